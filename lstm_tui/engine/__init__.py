@@ -1,0 +1,1 @@
+"""torch lives here and nowhere else."""

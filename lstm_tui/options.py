@@ -1,0 +1,30 @@
+"""What a user can ask for when opening a model: the command line's model options as one frozen value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class ModelOptions:
+    """Every field is None (or False) where the user said nothing, so that "not said" and "said 0" stay apart."""
+
+    model: str | None = None
+    """A path, or the name of a bundled model."""
+    text: str | None = None
+    file: str | None = None
+    """A path, or `-` for standard input."""
+    encoding: str = "utf-8"
+    cell: str | None = None
+    hidden: int | None = None
+    layers: int | None = None
+    seed: int | None = None
+    forget_bias: float | None = None
+    fresh: bool = False
+    train: bool = False
+    epochs: int | None = None
+    lr: float | None = None
+    vocab: str | None = None
+    vocab_from: str | None = None
+    unknown: str | None = None
+    device: str = "cpu"

@@ -1,0 +1,157 @@
+"""What crosses the door between the debugger and everyone who looks: frozen values, plain numbers, no tensors.
+
+Every class compares by identity (`eq=False`): a reactive that holds one must see "another step" without comparing
+thousands of floats, and NaN must never make a step differ from itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+Vector = tuple[float, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class LayerStep:
+    """One layer after one time step."""
+
+    index: int
+    values: Mapping[str, Vector]
+    """Quantity name → one value a unit, in panel order. At step 0 only the states (c and h) are there."""
+    before: Mapping[str, Vector]
+    """The states of step k - 1, by name. Empty at step 0."""
+
+    @property
+    def units(self) -> int:
+        """How many units the layer has."""
+        return len(next(iter(self.values.values())))
+
+
+@dataclass(frozen=True, eq=False)
+class Guess:
+    """One symbol the model considers next, and the probability it gives it."""
+
+    index: int
+    symbol: str
+    p: float
+
+
+@dataclass(frozen=True, eq=False)
+class Prediction:
+    """The distribution over the next symbol, made from the top layer's h."""
+
+    logits: Vector
+    top: tuple[Guess, ...]
+    """The likeliest symbols, best first; equal probabilities in vocabulary order."""
+    target: Guess | None
+    """The true next symbol with its probability; None after the last character."""
+    loss: float | None
+    """-ln p(target), in nats; None without a target."""
+    entropy: float
+    """Of the whole distribution, in nats."""
+
+    @property
+    def wrong(self) -> bool:
+        """True where the likeliest symbol is not the target; False without a target."""
+        return self.target is not None and bool(self.top) and self.top[0].index != self.target.index
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """The network at one position of the text. Position 0 is the zero state before any character."""
+
+    position: int
+    length: int
+    """Characters in the text: the last position is `length`."""
+    char: str | None
+    """The character just read: the text's character number `position - 1`. None at position 0."""
+    target: str | None
+    """The character that truly comes next; None after the last one."""
+    layers: tuple[LayerStep, ...]
+    prediction: Prediction | None
+    """None at position 0 and for a model without an output layer."""
+    edited: bool = False
+    """True where the state shown was set by hand (zeroed) instead of computed."""
+
+    @property
+    def t(self) -> int:
+        """The time step as traces and conditions count it: from 0, so -1 at the zero state."""
+        return self.position - 1
+
+
+@dataclass(frozen=True, eq=False)
+class Character:
+    """One character of the text as the text row needs it."""
+
+    position: int
+    """The step that reads it: 1 for the first character."""
+    symbol: str
+    wrong: bool | None
+    """Whether the guess before it missed it; None where there was no guess (the first) or it is not known yet."""
+
+
+@dataclass(frozen=True, eq=False)
+class Term:
+    """One addend of a pre-activation, by the name a reader would give it: `x 'e'`, `h[3]`, `bias`."""
+
+    name: str
+    value: float
+
+
+@dataclass(frozen=True, eq=False)
+class Equation:
+    """One line of a unit's arithmetic, the numbers filled in: what it makes, how, and out of what."""
+
+    quantity: str
+    text: str
+    """Plain text such as `f = σ(-6.2077) = 0.0020`."""
+    value: float
+    terms: tuple[Term, ...] = ()
+    """The pre-activation's addends, largest magnitude first, where the equation has a pre-activation."""
+
+
+@dataclass(frozen=True, eq=False)
+class About:
+    """Which model is open: what the title row, `inspect` and the dialogs say of it."""
+
+    name: str
+    """A file's name or a bundled model's, without folders and endings."""
+    cell: str
+    vocabulary: tuple[str, ...]
+    hidden_sizes: tuple[int, ...]
+    epochs: int | None
+    """Epochs trained in all; 0 for a fresh model; None where a file does not say."""
+    loss: float | None
+    """Mean loss in nats a character at the end of training; None where unknown."""
+    path: str | None = None
+    unsaved: bool = False
+    """True while trained or edited weights exist nowhere but in memory."""
+    parameters: int = 0
+    notes: tuple[str, ...] = field(default=())
+    """Sentences the reader must know (a mean loss worse than guessing, a byte order mark dropped …)."""
+
+
+@dataclass(frozen=True, eq=False)
+class Switched:
+    """What changing the cell implementation did."""
+
+    cell: str
+    difference: float
+    """The largest absolute difference of any quantity at any of the steps compared."""
+    steps: int
+
+
+@dataclass(frozen=True, eq=False)
+class Progress:
+    """Training, seen from outside."""
+
+    epoch: int
+    """Epochs finished."""
+    epochs: int
+    fraction: float
+    """Of the whole training, 0..1."""
+    loss: float
+    """The latest known mean loss in nats a character."""
+    seconds: float
+    seconds_left: float | None

@@ -1,0 +1,137 @@
+"""Characters ⇄ indices, and the one rule for what may reach a terminal.
+
+Text and vocabularies are data from strangers: a control character, a bidi override or an escape sequence in them must
+show as something harmless. `visible()` is the only place that decides how, and everything printed passes through it.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from lstm_tui.errors import UserError
+
+_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+
+
+def visible(text: str) -> str:
+    """`text` with every character that a terminal might obey, hide or reorder replaced by a picture or its number.
+
+    C0 controls become the pictures U+2400.., DEL U+2421; C1, format, surrogate, private and unassigned characters
+    and the line separators become `U+009B`-style labels. A mark that would combine with what stands before it gets a
+    dotted circle to stand on when it comes first.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    shown = [_visible_char(ch) for ch in text]
+    if text and unicodedata.category(text[0]) in ("Mn", "Me", "Mc"):
+        shown.insert(0, "\u25cc")
+    return "".join(shown)
+
+
+def _visible_char(ch: str) -> str:
+    code = ord(ch)
+    if code < 0x20:
+        return chr(0x2400 + code)
+    if code == 0x7F:
+        return "\u2421"
+    if unicodedata.category(ch) in _HIDDEN:
+        return f"U+{code:04X}"
+    return ch
+
+
+class Vocabulary:
+    """An ordered set of symbols. A symbol is usually one character; `<eos>`-like tokens are allowed.
+
+    Raises `UserError` where a symbol is empty or stands twice, or where there is none.
+    """
+
+    def __init__(self, symbols: Iterable[str]) -> None:
+        self.symbols: tuple[str, ...] = tuple(symbols)
+        self._index = {symbol: index for index, symbol in enumerate(self.symbols)}
+        if not self.symbols:
+            raise UserError("the vocabulary is empty: it needs at least one character")
+        if "" in self._index:
+            raise UserError(f"the vocabulary holds an empty symbol at index {self._index['']}: remove it")
+        if len(self._index) != len(self.symbols):
+            twice = next(s for s, n in Counter(self.symbols).items() if n > 1)
+            raise UserError(f"the vocabulary holds '{visible(twice)}' more than once: every symbol needs one index")
+        longest_first = sorted((s for s in self.symbols if len(s) > 1), key=len, reverse=True)
+        self._tokens = re.compile("|".join(map(re.escape, longest_first))) if longest_first else None
+
+    @classmethod
+    def of(cls, text: str) -> Vocabulary:
+        """The text's own vocabulary, `sorted(set(text))`: the same for every run, unlike a bare set's order."""
+        return cls(sorted(set(text)))
+
+    def __len__(self) -> int:
+        return len(self.symbols)
+
+    def __contains__(self, symbol: str) -> bool:
+        return symbol in self._index
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Vocabulary) and self.symbols == other.symbols
+
+    def __hash__(self) -> int:
+        return hash(self.symbols)
+
+    def split(self, text: str) -> Sequence[str]:
+        """`text` as symbols, the longest match first; characters outside the vocabulary stand alone."""
+        if self._tokens is None:
+            return text
+        symbols: list[str] = []
+        at = 0
+        for match in self._tokens.finditer(text):
+            symbols.extend(text[at : match.start()])
+            symbols.append(match.group())
+            at = match.end()
+        symbols.extend(text[at:])
+        return symbols
+
+    def unknown(self, text: str) -> dict[str, int]:
+        """Characters of `text` that the vocabulary lacks, with their counts, in order of first appearance."""
+        missing: dict[str, int] = {}
+        for symbol in self.split(text):
+            if symbol not in self._index:
+                missing[symbol] = missing.get(symbol, 0) + 1
+        return missing
+
+    def encode(self, text: str, unknown: str | None = None) -> list[int]:
+        """`text` as indices; characters the vocabulary lacks become `unknown` where that is given.
+
+        Raises `UnknownCharacters` (all of them with counts, the first position, the mend) where it is not.
+        """
+        if unknown is not None and unknown not in self._index:
+            raise UserError(f"--unknown '{visible(unknown)}' is not in the vocabulary itself: choose one of its symbols")
+        symbols = self.split(text)
+        if unknown is not None:
+            fallback = self._index[unknown]
+            return [self._index.get(symbol, fallback) for symbol in symbols]
+        try:
+            return [self._index[symbol] for symbol in symbols]
+        except KeyError:
+            raise UnknownCharacters(self.unknown(text), self._first_unknown(symbols)) from None
+
+    def _first_unknown(self, symbols: Sequence[str]) -> int:
+        return next(at for at, symbol in enumerate(symbols) if symbol not in self._index)
+
+    def decode(self, indices: Iterable[int]) -> str:
+        """The text those indices stand for."""
+        return "".join(self.symbols[index] for index in indices)
+
+
+class UnknownCharacters(UserError):
+    """A text holds characters the model has no index for."""
+
+    def __init__(self, counts: dict[str, int], first: int) -> None:
+        self.counts = counts
+        self.first = first
+        listed = ", ".join(f"'{visible(s)}' ×{n}" for s, n in counts.items())
+        what = "a character" if len(counts) == 1 else f"{len(counts)} characters"
+        super().__init__(
+            f"the text has {what} the model's vocabulary lacks: {listed} (the first at position {first}); "
+            "change the text, or name with --unknown the symbol that stands for them"
+        )

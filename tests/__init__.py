@@ -1,0 +1,1 @@
+"""Tests mirror the package; `benchmarks` prints ratios, `terminal` drives the real program."""

@@ -1,0 +1,1 @@
+"""Drives the installed program in a pseudo-terminal and reads its screen."""

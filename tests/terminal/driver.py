@@ -1,0 +1,278 @@
+"""A pseudo-terminal with an emulator behind it: start a program, press keys, wait for what the screen says.
+
+Nothing here sleeps: every wait ends with an output event of the program, its exit, or a deadline that is an error.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import pty
+import re
+import select
+import shutil
+import signal
+import struct
+import sys
+import termios
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import pyte
+
+DEADLINE = 30.0
+"""Seconds after which a wait is a failure: importing torch on a busy machine takes a few."""
+
+KEYS = {
+    "backspace": "\x7f",
+    "delete": "\x1b[3~",
+    "down": "\x1b[B",
+    "end": "\x1b[F",
+    "enter": "\r",
+    "escape": "\x1b",
+    "f1": "\x1bOP",
+    "home": "\x1b[H",
+    "left": "\x1b[D",
+    "pagedown": "\x1b[6~",
+    "pageup": "\x1b[5~",
+    "right": "\x1b[C",
+    "shift+tab": "\x1b[Z",
+    "space": " ",
+    "tab": "\t",
+    "up": "\x1b[A",
+}
+
+# A terminal obeys or ignores these without showing anything; the emulator would print a part of them.
+_UNSHOWN = re.compile(rb"\x1b\[[<=>][0-?]*[ -/]*[@-~]|\x1b\[[0-?]*[ -/]+[@-~]|\x1bP.*?\x1b\\", re.DOTALL)
+_UNFINISHED = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*|P(?:(?!\x1b\\).)*)?\Z", re.DOTALL)
+
+_FOREIGN = ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "COLORFGBG", "TMUX", "TERM_PROGRAM")
+"""Variables of the machine that runs the tests which would change what a program draws."""
+
+
+def program(*arguments: str) -> list[str]:
+    """The command line of the installed `lstm-tui`: the script beside this interpreter, as a user would start it."""
+    script = Path(sys.executable).with_name("lstm-tui")
+    if not script.exists():
+        raise AssertionError(f"{script} is not there: install the package into the environment that runs the tests")
+    return [str(script), *arguments]
+
+
+def encode(key: str) -> bytes:
+    """What a terminal sends for a key's name; a text of one character is sent as it is."""
+    if key.startswith("ctrl+") and len(key) == 6:
+        return bytes([ord(key[5].lower()) & 0x1F])
+    if key not in KEYS and len(key) != 1:
+        raise ValueError(f"no key is called {key!r}")
+    return KEYS.get(key, key).encode()
+
+
+class Emulator:
+    """The screen a terminal would show for the bytes it was fed, in pieces cut anywhere."""
+
+    def __init__(self, columns: int, rows: int) -> None:
+        self.screen = pyte.Screen(columns, rows)
+        self._stream = pyte.ByteStream(self.screen)
+        self._pending = b""
+
+    def feed(self, data: bytes) -> None:
+        """Shows `data`; the beginning of a sequence waits for its end."""
+        data = self._pending + data
+        unfinished = _UNFINISHED.search(data)
+        cut = unfinished.start() if unfinished else len(data)
+        self._pending = data[cut:]
+        self._stream.feed(_UNSHOWN.sub(b"", data[:cut]))
+
+    @property
+    def lines(self) -> list[str]:
+        """The screen's rows from the top."""
+        return list(self.screen.display)
+
+    def cells(self) -> list[list[Any]]:
+        """The cells, row by row: `.data`, `.fg`, `.bg` (names or rrggbb), `.bold`, `.reverse`, `.underscore`."""
+        buffer = self.screen.buffer
+        return [[buffer[y][x] for x in range(self.screen.columns)] for y in range(self.screen.lines)]
+
+
+class Terminal:
+    """A program in a pseudo-terminal of `columns` × `rows` cells. Use it as a context manager."""
+
+    def __init__(
+        self,
+        argv: Sequence[str],
+        columns: int = 120,
+        rows: int = 40,
+        *,
+        env: Mapping[str, str] | None = None,
+        cwd: str | os.PathLike[str] | None = None,
+    ) -> None:
+        self.raw = bytearray()
+        """Every byte the program has written so far."""
+        self.emulator = Emulator(columns, rows)
+        self._master, slave = pty.openpty()
+        self._set_size(columns, rows)
+        self.termios_before = termios.tcgetattr(slave)
+        self.started = time.perf_counter()
+        self.pid = _spawn(argv, os.ttyname(slave), _environment(env), cwd)
+        # The slave stays open here: the settings the program leaves behind can be read after it has gone.
+        self._slave = slave
+        self._status: int | None = None
+        self._exited, self._exit_writer = os.pipe()
+        threading.Thread(target=self._wait, daemon=True).start()
+
+    def __enter__(self) -> Terminal:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    # -- what the user does
+
+    def press(self, *keys: str) -> None:
+        """Types keys by name (`right`, `ctrl+c`) or as single characters."""
+        for key in keys:
+            os.write(self._master, encode(key))
+
+    def type(self, text: str) -> None:
+        """Types a text as it is."""
+        os.write(self._master, text.encode())
+
+    def resize(self, columns: int, rows: int) -> None:
+        """Changes the terminal's size; the program is told with SIGWINCH."""
+        self.emulator.screen.resize(rows, columns)
+        self._set_size(columns, rows)
+
+    def signal(self, number: int) -> None:
+        """Sends a signal to the program itself."""
+        os.kill(self.pid, number)
+
+    # -- what the user sees
+
+    @property
+    def text(self) -> str:
+        """The screen as lines of text."""
+        return "\n".join(self.emulator.lines)
+
+    @property
+    def lines(self) -> list[str]:
+        """The screen's rows from the top."""
+        return self.emulator.lines
+
+    def cells(self) -> list[list[Any]]:
+        """The screen's cells, row by row: see `Emulator.cells`."""
+        return self.emulator.cells()
+
+    def until(self, wanted: str | Callable[[str], bool], deadline: float = DEADLINE) -> str:
+        """Reads output until the screen shows `wanted` (or it holds of the screen's text) and the frame is whole.
+
+        Returns the screen's text. Raises AssertionError with the screen when the program ends or time runs out.
+        """
+        shows = (lambda text: wanted in text) if isinstance(wanted, str) else wanted
+        end = time.perf_counter() + deadline
+        while not shows(self.text):
+            if not self._read(end - time.perf_counter()):
+                if shows(self.text):
+                    break
+                state = "is still running" if self._status is None else f"ended with {self.exit_code()}"
+                raise AssertionError(f"the screen never showed {wanted!r}; the program {state}:\n{self.text}")
+        self.settle(0.02, 0.2)
+        return self.text
+
+    def settle(self, quiet: float, limit: float = DEADLINE) -> float | None:
+        """Reads until no output came for `quiet` seconds, at most `limit`. The time of the last byte, None for none."""
+        last = None
+        end = time.perf_counter() + limit
+        unshown = bytearray()
+        while time.perf_counter() < end and (data := self._receive(quiet)):
+            last = time.perf_counter()
+            unshown += data
+        self.emulator.feed(bytes(unshown))  # afterwards: the emulator's own time is not the program's
+        return last
+
+    # -- how it ends
+
+    def exit_code(self, deadline: float = DEADLINE) -> int:
+        """Waits for the program to end: its exit code, or minus the signal that ended it."""
+        end = time.perf_counter() + deadline
+        while self._status is None:
+            if not self._read(end - time.perf_counter()) and self._status is None and time.perf_counter() >= end:
+                raise AssertionError(f"the program did not end within {deadline} s:\n{self.text}")
+        while self._read(0):
+            pass
+        return os.waitstatus_to_exitcode(self._status)
+
+    @property
+    def running(self) -> bool:
+        """False once the program has ended."""
+        return self._status is None
+
+    def termios_now(self) -> list[Any]:
+        """The terminal's settings as they stand, to compare with `termios_before`."""
+        return termios.tcgetattr(self._slave)
+
+    def close(self) -> None:
+        """Ends the program, forcibly if it does not go by itself, and gives the terminal back."""
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            if self._status is not None:
+                break
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, number)
+            with contextlib.suppress(AssertionError):
+                self.exit_code(5)
+        for descriptor in (self._master, self._slave, self._exited):
+            os.close(descriptor)
+
+    # -- inside
+
+    def _set_size(self, columns: int, rows: int) -> None:
+        fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
+    def _wait(self) -> None:
+        _, self._status = os.waitpid(self.pid, 0)
+        os.close(self._exit_writer)
+
+    def _receive(self, timeout: float) -> bytes:
+        """The next output, or nothing when `timeout` seconds pass or the program has ended and all is read."""
+        ready, _, _ = select.select([self._master, self._exited], [], [], max(0.0, timeout))
+        if self._master not in ready:
+            return b""
+        data = os.read(self._master, 1 << 16)
+        self.raw += data
+        return data
+
+    def _read(self, timeout: float) -> bool:
+        data = self._receive(timeout)
+        self.emulator.feed(data)
+        return bool(data)
+
+
+def _environment(extra: Mapping[str, str] | None) -> dict[str, str]:
+    kept = {k: v for k, v in os.environ.items() if k not in _FOREIGN and not k.startswith(("TEXTUAL", "PYTEST"))}
+    kept.update(TERM="xterm-256color", COLORTERM="truecolor", LC_ALL="C.UTF-8", PYTHONUTF8="1")
+    return kept | dict(extra or {})
+
+
+def _spawn(argv: Sequence[str], tty: str, env: dict[str, str], cwd: str | os.PathLike[str] | None) -> int:
+    """Starts `argv` as the leader of its own session, the terminal `tty` its controlling one: its process id.
+
+    A session leader that opens a terminal gets it as its own, so no code has to run between fork and exec, which
+    would be unsafe in a process that has torch's threads.
+    """
+    if cwd is not None:
+        argv = ["/bin/sh", "-c", 'cd "$0" && exec "$@"', os.fspath(cwd), *argv]
+    path = shutil.which(argv[0])
+    if path is None:
+        raise AssertionError(f"there is no program {argv[0]}")
+    actions = [
+        (os.POSIX_SPAWN_OPEN, 0, tty, os.O_RDWR, 0),
+        (os.POSIX_SPAWN_DUP2, 0, 1),
+        (os.POSIX_SPAWN_DUP2, 0, 2),
+    ]
+    return os.posix_spawn(path, list(argv), env, file_actions=actions, setsid=True)

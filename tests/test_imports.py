@@ -1,0 +1,95 @@
+"""The house of DESIGN §1 as it really loads: each module in a fresh interpreter, so that nothing loaded before helps."""
+
+from __future__ import annotations
+
+import ast
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import lstm_tui
+
+PACKAGE = Path(lstm_tui.__file__).parent
+HEAVY = ("torch", "numpy", "safetensors")
+SCREEN = ("textual", "rich")
+
+
+def modules_under(folder: str) -> list[str]:
+    """Dotted names of every module below a folder of the package (or the one module of that name)."""
+    paths = (
+        [PACKAGE / f"{folder}.py"] if (PACKAGE / f"{folder}.py").exists() else sorted((PACKAGE / folder).rglob("*.py"))
+    )
+    assert paths, f"lstm_tui/{folder} is gone: mend this test"
+    names = (path.relative_to(PACKAGE.parent).with_suffix("").parts for path in paths)
+    return [".".join(parts[:-1] if parts[-1] == "__init__" else parts) for parts in names]
+
+
+def loaded_by(statement: str) -> set[str]:
+    """The top-level packages in `sys.modules` after `statement` ran in a fresh interpreter."""
+    code = f"{statement}\nimport sys, json; print(json.dumps([m.partition('.')[0] for m in sys.modules]))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return set(json.loads(done.stdout.splitlines()[-1]))
+
+
+@pytest.mark.parametrize("module", ["lstm_tui", "lstm_tui.cli", "lstm_tui.tui.screen", "lstm_tui.debugger"])
+def test_the_first_frame_waits_for_no_torch(module: str) -> None:
+    assert not loaded_by(f"import {module}") & set(HEAVY)
+
+
+def test_importing_the_package_or_the_command_line_loads_no_screen() -> None:
+    assert not loaded_by("import lstm_tui, lstm_tui.cli") & set(SCREEN)
+
+
+def test_the_whole_screen_loads_without_torch() -> None:
+    everything = "\n".join(f"import {name}" for name in modules_under("tui"))
+    assert not loaded_by(everything) & set(HEAVY)
+
+
+@pytest.mark.parametrize("folder", ["step", "vocabulary", "quantities", "options", "errors", "files"])
+def test_the_shared_language_is_plain_python(folder: str) -> None:
+    assert not loaded_by(f"import lstm_tui.{folder}") & {*HEAVY, *SCREEN}
+
+
+def test_everything_below_the_screen_loads_without_it() -> None:
+    names = [*modules_under("engine"), *modules_under("debugger")]
+    assert not loaded_by("\n".join(f"import {name}" for name in names)) & set(SCREEN)
+
+
+def imports(tree: ast.AST, inside_functions: bool) -> Iterator[str]:
+    """Modules a file imports when it is loaded (and inside its functions, if asked); typing-only ones do not count."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports of ours are absolute"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
+            continue
+        elif inside_functions or not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield from imports(node, inside_functions)
+
+
+@pytest.mark.parametrize("module", modules_under("debugger"))
+def test_the_debugger_imports_the_engine_only_inside_functions(module: str) -> None:
+    path = PACKAGE.parent.joinpath(*module.split("."))
+    source = (path / "__init__.py" if path.is_dir() else path.with_suffix(".py")).read_text(encoding="utf-8")
+    at_load = list(imports(ast.parse(source), inside_functions=False))
+    assert [name for name in at_load if name.startswith(("lstm_tui.engine", "torch"))] == []
+
+
+@pytest.mark.parametrize("module", modules_under("tui/paint"))
+def test_paint_imports_nothing_of_ours_but_paint(module: str) -> None:
+    path = PACKAGE.parent.joinpath(*module.split("."))
+    source = (path / "__init__.py" if path.is_dir() else path.with_suffix(".py")).read_text(encoding="utf-8")
+    ours = [name for name in imports(ast.parse(source), inside_functions=True) if name.startswith("lstm_tui")]
+    assert [name for name in ours if not name.startswith("lstm_tui.tui.paint")] == []
+
+
+def test_a_name_that_the_package_lacks_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
+        lstm_tui.nonsense  # noqa: B018

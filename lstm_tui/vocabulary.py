@@ -105,7 +105,9 @@ class Vocabulary:
         Raises `UnknownCharacters` (all of them with counts, the first position, the mend) where it is not.
         """
         if unknown is not None and unknown not in self._index:
-            raise UserError(f"--unknown '{visible(unknown)}' is not in the vocabulary itself: choose one of its symbols")
+            raise UserError(
+                f"--unknown '{visible(unknown)}' is not in the vocabulary itself: choose one of its symbols"
+            )
         symbols = self.split(text)
         if unknown is not None:
             fallback = self._index[unknown]

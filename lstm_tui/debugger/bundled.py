@@ -1,0 +1,23 @@
+"""The models that ship with the program, so that a newcomer has something real to step through at once."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+
+_MODELS = (
+    ("hello", "8 units that learned to spell hello: recurrence, in five steps"),
+    ("brackets", "4 units, one of which counts the open brackets: memory"),
+    ("python", "64 units that read Python source: brackets, quotes and indentation"),
+)
+
+
+def bundled() -> tuple[tuple[str, str], ...]:
+    """Each shipped model's name and what it shows, in one line; the first is the one opened by default."""
+    return _MODELS
+
+
+def bundled_path(name: str) -> str | None:
+    """Where the shipped model of that name lies; None for any other name."""
+    if name not in dict(_MODELS):
+        return None
+    return str(files("lstm_tui") / "models" / f"{name}.safetensors")

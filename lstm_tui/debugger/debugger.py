@@ -1,0 +1,281 @@
+"""The debugger: a cursor over a text, and the verbs that move it. Frozen, plain steps come out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from lstm_tui.debugger.training import Training
+from lstm_tui.debugger.undo import Change, Undo
+from lstm_tui.errors import UserError
+from lstm_tui.options import ModelOptions
+from lstm_tui.quantities import Quantity
+from lstm_tui.step import About, Character, Equation, Step, Switched, Vector
+from lstm_tui.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    from lstm_tui.engine.reading import Reading
+
+SCALES = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0)
+"""The scales of a value without bound, in 1-2-5 steps."""
+NEWCOMER_HIDDEN = 8
+"""Units of the model that learns a text whose characters the open model does not know."""
+
+
+class Debugger:
+    """A model reading a text, and where we are in it: position 0 is the zero state, position k the state after k.
+
+    Verbs move and return the `Step` now shown. They run at once (a step costs microseconds to milliseconds); training
+    is handed out as a `Training` to be run elsewhere.
+    """
+
+    def __init__(self, reading: Reading, about: About, options: ModelOptions | None = None) -> None:
+        self._reading = reading
+        self._about = about
+        self._options = options or ModelOptions()
+        self._undo = Undo()
+        self._largest: dict[int, float] = {}
+        self._step = self._show(0)
+
+    # What is open
+
+    @property
+    def about(self) -> About:
+        """Which model, in words and sizes."""
+        return self._about
+
+    @property
+    def text(self) -> str:
+        """The text being read."""
+        return self._reading.text
+
+    @property
+    def symbols(self) -> Sequence[str]:
+        """The text as the model's symbols, one a step."""
+        return self._reading.symbols
+
+    @property
+    def length(self) -> int:
+        """Symbols in the text: the last position."""
+        return len(self._reading)
+
+    @property
+    def position(self) -> int:
+        """Where the cursor stands, 0..length."""
+        return self._step.position
+
+    @property
+    def step(self) -> Step:
+        """The step at the cursor."""
+        return self._step
+
+    @property
+    def quantities(self) -> tuple[Quantity, ...]:
+        """What the cell computes, in panel order."""
+        return self._reading.model.cell_type.quantities
+
+    @property
+    def train_first(self) -> bool:
+        """Whether `--train` asked for training before anything is shown."""
+        return self._options.train
+
+    # Moving
+
+    def forward(self, count: int = 1) -> Step:
+        """`count` characters on; stays at the end."""
+        return self.to(self.position + count)
+
+    def back(self, count: int = 1) -> Step:
+        """`count` characters back; stays at the zero state."""
+        return self.to(self.position - count)
+
+    def to(self, position: int) -> Step:
+        """To a position; outside the text, to its nearest end."""
+        position = max(0, min(position, self.length))
+        if position != self.position:
+            self._show(position)
+        return self._step
+
+    def reset(self) -> Step:
+        """Start over: step 0, h = c = 0, states set by hand forgotten."""
+        edits = dict(self._reading.timeline.edits)
+        if edits:
+            self._did(Change("reset", lambda: self._set_edits(edits), lambda: self._set_edits({})))
+            self._set_edits({})
+        return self._show(0)
+
+    def zero(self) -> Step:
+        """Set h and c of every layer to zero after this step; earlier steps stay, later ones go on from there."""
+        position = self.position
+        if position == 0:
+            return self._step  # the zero state already
+        before = dict(self._reading.timeline.edits)
+        after = {**before, position: self._reading.zero_stack()}
+        self._set_edits(after)
+        label = f"zero at step {position}"
+        self._did(Change(label, lambda: self._set_edits(before), lambda: self._set_edits(after)))
+        return self._step
+
+    # Looking around
+
+    def steps(self, start: int, stop: int) -> Iterator[Step]:
+        """The steps at positions start..stop-1 without moving the cursor, in bounded memory."""
+        return self._reading.steps(start, stop)
+
+    def characters(self, start: int, stop: int) -> tuple[Character, ...]:
+        """The characters read at steps start..stop-1, those read so far marked where the guess before them missed.
+
+        Characters further on carry None: what the model will get wrong is not told before it is asked.
+        """
+        return tuple(
+            c if c.position <= self.position else Character(c.position, c.symbol, None)
+            for c in self._reading.characters(start, stop)
+        )
+
+    def series(self, quantity: str, layer: int, unit: int, start: int, stop: int) -> Vector:
+        """One unit's values at steps start..stop-1; NaN where a quantity does not exist (a gate at step 0)."""
+        return self._reading.series(quantity, layer, unit, max(0, start), min(stop, self.length + 1))
+
+    def equations(self, layer: int, unit: int) -> tuple[Equation, ...]:
+        """The unit's equations at the cursor, the numbers filled in; none at step 0."""
+        from lstm_tui.engine.arithmetic import equations
+
+        return equations(self._reading, self.position, layer, unit)
+
+    def movers(self, layer: int, quantity: str, count: int = 3) -> tuple[int, ...]:
+        """The units of c or h that moved most since the step before, largest first; none at step 0."""
+        here = self._step.layers[layer]
+        old, new = here.before.get(quantity), here.values.get(quantity, ())
+        if old is None:
+            return ()
+        moves = [(abs(b - a), unit) for unit, (a, b) in enumerate(zip(old, new, strict=True)) if b != a]
+        return tuple(unit for _, unit in sorted(moves, key=lambda move: (-move[0], move[1]))[:count])
+
+    def scale(self, layer: int) -> float:
+        """The end of c's scale: 1, 2, 5, 10 …; grows with what was seen and never shrinks while a text is read."""
+        largest = self._largest.get(layer, 0.0)
+        return next((scale for scale in SCALES if largest <= scale), SCALES[-1])
+
+    # Changing the text, the cell, the weights
+
+    def read(self, text: str) -> Step:
+        """Read another text from its start. Raises `UserError` where it is empty or holds unknown characters."""
+        from lstm_tui.engine.reading import Reading
+
+        if not text:
+            raise UserError("the text is empty: type at least one character")
+        self._reading = Reading(self._reading.model, self._reading.vocabulary, text, self._reading.unknown)
+        self._largest.clear()
+        if self._undo.label and self._undo.label != "train":
+            self._undo.forget()
+        return self._show(0)
+
+    def cells(self) -> tuple[str, ...]:
+        """The implementations there are."""
+        from lstm_tui.engine.cells import CELLS
+
+        return tuple(CELLS)
+
+    def switch_cell(self, name: str | None = None) -> Switched:
+        """The same weights in another cell (None: the next one); the largest difference over the first characters."""
+        from lstm_tui.engine.cells import cell_named
+
+        names = self.cells()
+        if name is None:
+            name = names[(names.index(self._about.cell) + 1) % len(names)]
+        model = self._reading.model.with_cell(cell_named(name))
+        difference, steps = self._reading.difference(model)
+        self._reading = self._reading.with_model(model)
+        self._about = replace(self._about, cell=name)
+        self._show(self.position)
+        return Switched(name, difference, steps)
+
+    def training(
+        self,
+        epochs: int | None = None,
+        lr: float | None = None,
+        fresh: bool = False,
+        text: str | None = None,
+        hidden: int | None = None,
+    ) -> Training:
+        """A training of a copy of the model, to be run in any thread and then adopted.
+
+        `fresh` starts from the seed's untrained weights instead of the present ones; `text` learns another text with
+        its own vocabulary and `hidden` units from scratch. Raises `UserError` for numbers that cannot be used.
+        """
+        from lstm_tui.engine.preparing import prepare_training
+
+        reading, recipe = prepare_training(self._reading, self._options, epochs, lr, fresh, text, hidden)
+        return Training(reading, recipe, fresh or text is not None)
+
+    def adopt(self, training: Training) -> str:
+        """Go on with what was trained (`undo` takes it back); a cancelled training changes nothing. Says so."""
+        if training.outcome in ("cancelled", "running") or not training.losses:
+            return training.sentence
+        before, after = (self._reading, self._about), (training.reading, self._trained(training))
+        self._did(Change("train", lambda: self._swap(*before), lambda: self._swap(*after)))
+        self._swap(*after)
+        return training.sentence
+
+    @property
+    def undoable(self) -> str | None:
+        """What `undo` would take back or do again; None where there is nothing."""
+        return self._undo.label
+
+    def undo(self) -> str:
+        """Take back the last training or edit; again: do it once more. Says which."""
+        return self._undo.toggle()
+
+    # Keeping
+
+    def save(self, path: str, force: bool = False) -> str:
+        """Write the model (.safetensors), atomically. Raises `UserError` where the file exists and not `force`."""
+        from lstm_tui.engine.saving import model_bytes
+        from lstm_tui.files import write_atomically
+
+        write_atomically(path, model_bytes(self._reading, self._about, self._options), force)
+        self._about = replace(self._about, path=path, unsaved=False)
+        return path
+
+    # Inside
+
+    def _show(self, position: int) -> Step:
+        self._step = self._reading.step(position)
+        for layer in self._step.layers:
+            seen = max((abs(v) for v in layer.values.get("c", ()) if v == v), default=0.0)
+            self._largest[layer.index] = max(seen, self._largest.get(layer.index, 0.0))
+        return self._step
+
+    def _did(self, change: Change) -> None:
+        self._undo.did(change)
+
+    def _set_edits(self, edits: dict) -> None:  # type: ignore[type-arg]
+        timeline = self._reading.timeline
+        for position in {*timeline.edits, *edits}:
+            timeline.edit(position, edits.get(position))
+        self._show(self.position)
+
+    def _swap(self, reading: Reading, about: About) -> None:
+        """Another model; the present text stays where the model knows its characters."""
+        same_vocabulary = reading.vocabulary == self._reading.vocabulary
+        position = self.position if same_vocabulary else 0
+        self._reading = self._reading.with_model(reading.model) if same_vocabulary else reading
+        self._about = about
+        self._show(position)
+
+    def _trained(self, training: Training) -> About:
+        other = training.reading.vocabulary != Vocabulary(self._about.vocabulary)
+        model = training.reading.model
+        before = 0 if training.fresh else self._about.epochs
+        return replace(
+            self._about,
+            name="fresh" if other else self._about.name,
+            vocabulary=training.reading.vocabulary.symbols,
+            hidden_sizes=model.hidden_sizes,
+            epochs=None if before is None else before + len(training.losses),
+            loss=training.best,
+            path=None if other else self._about.path,
+            unsaved=True,
+            parameters=sum(p.numel() for p in model.parameters()),
+        )

@@ -1,0 +1,171 @@
+"""From what the user asked for to a debugger: everything that can be checked before torch is there, checked first."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from lstm_tui.debugger.bundled import bundled_path
+from lstm_tui.errors import UserError
+from lstm_tui.files import read_text
+from lstm_tui.model_file import ModelHeader, is_ours, parse, read_bytes, short_name
+from lstm_tui.options import ModelOptions
+from lstm_tui.vocabulary import Vocabulary, visible
+
+if TYPE_CHECKING:
+    from lstm_tui.debugger.debugger import Debugger
+
+HIDDEN, LAYERS, TEXT = 8, 1, "hello"
+"""What a fresh model has where nothing is said."""
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """A checked request: what is known of the model before torch is imported. `open()` does the rest."""
+
+    name: str
+    options: ModelOptions
+    text: str
+    vocabulary: Vocabulary
+    cell: str | None
+    """The implementation asked for, or the file's own; None where the default will be taken."""
+    hidden_sizes: tuple[int, ...]
+    header: ModelHeader | None
+    """None for a model made from a seed."""
+    path: str | None
+    """The model file; None for a model made from a seed."""
+    data: bytes | None = field(repr=False, default=None)
+    notes: tuple[str, ...] = ()
+
+    def open(self) -> Debugger:
+        """Build the network and put the cursor on step 0. Imports torch; raises `UserError` for unusable weights."""
+        from lstm_tui.debugger.debugger import Debugger
+        from lstm_tui.engine.opening import open_model
+
+        reading, about = open_model(
+            self.name,
+            self.text,
+            self.vocabulary,
+            self.hidden_sizes,
+            self.options,
+            self.header,
+            self.data,
+            self.path,
+        )
+        return Debugger(reading, replace(about, notes=self.notes + about.notes), self.options)
+
+
+def prepare(options: ModelOptions) -> Prepared:
+    """Check `options` without torch: the model file, the text, the vocabulary, and that they go together.
+
+    Raises `UserError` in one sentence for anything that cannot be used.
+    """
+    _check_numbers(options)
+    if _wants_fresh(options):
+        return _prepare_fresh(options)
+    return _prepare_file(options)
+
+
+def _wants_fresh(options: ModelOptions) -> bool:
+    if options.model is not None:
+        return False
+    shaped = (options.hidden, options.layers, options.seed, options.forget_bias, options.text, options.file)
+    return options.fresh or any(value is not None for value in shaped)
+
+
+def _prepare_fresh(options: ModelOptions) -> Prepared:
+    text, notes = _read(options)
+    if text is None:
+        text = TEXT
+    vocabulary = _given_vocabulary(options) or Vocabulary.of(text)
+    vocabulary.encode(text, options.unknown)
+    sizes = (options.hidden or HIDDEN,) * (options.layers or LAYERS)
+    return Prepared("fresh", options, text, vocabulary, options.cell, sizes, None, None, notes=notes)
+
+
+def _prepare_file(options: ModelOptions) -> Prepared:
+    asked = options.model or "hello"
+    shipped = bundled_path(asked)
+    path = shipped or asked
+    if not options.fresh:
+        _refuse_shape(options)
+    data = read_bytes(path)
+    if not is_ours(data):
+        raise UserError(f"'{visible(path)}' is not a model file of lstm-tui: write one with 'lstm-tui train -o'")
+    header = parse(data, path)
+    given, notes = _read(options)
+    text = header.text if given is None else given
+    if not text:
+        raise UserError(f"'{visible(path)}' remembers no text: give one with --text or --file")
+    vocabulary = _given_vocabulary(options) or header.vocabulary
+    if len(vocabulary) != len(header.vocabulary):
+        raise UserError(
+            f"the vocabulary given has {len(vocabulary)} symbols and the model {len(header.vocabulary)}: "
+            "they must be as many, in the model's order"
+        )
+    vocabulary.encode(text, options.unknown)
+    sizes = header.hidden_sizes
+    if options.fresh:
+        sizes = (options.hidden or sizes[0],) * (options.layers or len(sizes))
+    name = asked if shipped else short_name(path)
+    return Prepared(name, options, text, vocabulary, options.cell or header.cell, sizes, header, path, data, notes)
+
+
+def _refuse_shape(options: ModelOptions) -> None:
+    named = {
+        "--hidden": options.hidden,
+        "--layers": options.layers,
+        "--seed": options.seed,
+        "--forget-bias": options.forget_bias,
+    }
+    for option, value in named.items():
+        if value is not None and options.model is not None:
+            raise UserError(
+                f"{option} shapes a fresh model, and '{visible(options.model)}' brings its own: "
+                f"add --fresh for untrained weights, or leave {option} out"
+            )
+
+
+def _read(options: ModelOptions) -> tuple[str | None, tuple[str, ...]]:
+    """The text asked for, None where none was, and what the reader must know of it."""
+    note: str | None = None
+    if options.text is not None:
+        text = options.text
+        if any("\ud800" <= ch <= "\udfff" for ch in text):
+            raise UserError("--text holds bytes that are not UTF-8: give the text as a file with --file and --encoding")
+    elif options.file is not None:
+        text, note = read_text(options.file, options.encoding)
+    else:
+        return None, ()
+    if not text:
+        raise UserError("--text is empty: a text needs at least one character")
+    return text, (note,) if note else ()
+
+
+def _given_vocabulary(options: ModelOptions) -> Vocabulary | None:
+    if options.vocab is not None and options.vocab_from is not None:
+        raise UserError("--vocab and --vocab-from both name a vocabulary: give one of them")
+    if options.vocab is not None:
+        shown = visible(options.vocab)
+        text, _ = read_text(options.vocab, "utf-8")
+        try:
+            symbols = json.loads(text)
+        except (ValueError, RecursionError):
+            symbols = None
+        if not isinstance(symbols, list) or not all(isinstance(symbol, str) for symbol in symbols):
+            raise UserError(f"'{shown}' is no vocabulary: a JSON list of strings in index order is expected")
+        return Vocabulary(symbols)
+    if options.vocab_from is not None:
+        text, _ = read_text(options.vocab_from, options.encoding)
+        return Vocabulary.of(text)
+    return None
+
+
+def _check_numbers(options: ModelOptions) -> None:
+    """The command line checks these too; a caller from Python gets the same sentences."""
+    for name, value in (("hidden", options.hidden), ("layers", options.layers), ("epochs", options.epochs)):
+        if value is not None and value < 1:
+            raise UserError(f"--{name} {value} makes no sense: give a whole number from 1 up")
+    if options.text is not None and options.file is not None:
+        raise UserError("--text and --file both give a text: keep one of them")

@@ -1,0 +1,92 @@
+"""Training behind the door: started and adopted by the debugger, run in whatever thread the caller likes."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Literal
+
+from lstm_tui.step import Progress
+
+if TYPE_CHECKING:
+    from lstm_tui.engine.reading import Reading
+    from lstm_tui.engine.training import Recipe
+
+Outcome = Literal["running", "done", "cancelled", "nan"]
+
+
+class Training:
+    """One training of a copy of the model. Nothing the debugger shows changes until `Debugger.adopt`.
+
+    `run` blocks; `cancel` and the attributes may be used from other threads meanwhile.
+    """
+
+    def __init__(self, reading: Reading, recipe: Recipe, fresh: bool, clock: Callable[[], float] = time.monotonic):
+        self.reading = reading
+        self.recipe = recipe
+        self.fresh = fresh
+        """Whether it starts from untrained weights."""
+        self.losses: tuple[float, ...] = ()
+        """Mean loss in nats a character of every finished epoch."""
+        self.best: float | None = None
+        """The loss that belongs to the weights kept."""
+        self.progress: Progress | None = None
+        self.outcome: Outcome = "running"
+        self._clock = clock
+        self._cancelled = threading.Event()
+
+    @property
+    def epochs(self) -> int:
+        """Epochs asked for."""
+        return self.recipe.epochs
+
+    @property
+    def lr(self) -> float:
+        """Adam's learning rate."""
+        return self.recipe.lr
+
+    @property
+    def sentence(self) -> str:
+        """How it went, for the status row."""
+        done, loss = len(self.losses), "" if self.best is None else f", loss {self.best:.4f}"
+        match self.outcome:
+            case "done":
+                return f"trained {done} epochs{loss}"
+            case "cancelled":
+                return f"training cancelled after {done} epochs: the weights from before are kept"
+            case "nan":
+                return (
+                    f"the loss became NaN in epoch {done + 1}: training stopped and the last good weights are kept"
+                    f"{loss}; try a smaller learning rate than {self.lr:g}"
+                )
+        return f"training: epoch {done} of {self.epochs}"
+
+    def cancel(self) -> None:
+        """Stop soon. Safe from any thread."""
+        self._cancelled.set()
+
+    def run(self, report: Callable[[Progress], None] = lambda _: None) -> None:
+        """Train to the end, to `cancel`, or to a loss that is no number; `report` is called in this thread."""
+        from lstm_tui.engine.training import Diverged, train
+
+        begin = self._clock()
+        try:
+            for update in train(self.reading.model, self.reading.indices, self.recipe):
+                if update.done:
+                    self.losses += (update.loss,)
+                    kept = min(self.losses) if self.recipe.keep_best else update.loss
+                    self.best = kept
+                if self._cancelled.is_set():
+                    self.outcome = "cancelled"
+                    return
+                finished = update.epoch if update.done else update.epoch + update.part
+                fraction = finished / self.recipe.epochs
+                seconds = self._clock() - begin
+                left = seconds / fraction * (1 - fraction)
+                self.progress = Progress(update.epoch, self.recipe.epochs, fraction, update.loss, seconds, left)
+                report(self.progress)
+        except Diverged:
+            self.outcome = "nan"
+            return
+        self.outcome = "done"

@@ -1,0 +1,89 @@
+"""What every cell promises, and the one layout in which cells hand each other their weights."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import torch
+from torch import Tensor, nn
+
+from lstm_tui import quantities
+from lstm_tui.quantities import Quantity
+
+State = tuple[Tensor, ...]
+"""What a cell carries from one time step to the next, each (B, H): (h, c) for an LSTM."""
+
+
+@dataclass(frozen=True, eq=False)
+class LSTMWeights:
+    """One LSTM layer in PyTorch's own layout: rows i, f, g, o (PyTorch writes g for c̃)."""
+
+    weight_ih: Tensor  # (4H, D)
+    weight_hh: Tensor  # (4H, H)
+    bias_ih: Tensor  # (4H,)
+    bias_hh: Tensor  # (4H,)
+
+    @property
+    def bias(self) -> Tensor:
+        """The bias the pre-activation really gets: the two are simply added. (4H,)"""
+        return self.bias_ih + self.bias_hh
+
+
+class Cell(nn.Module):
+    """A recurrent cell the debugger can step: it names its quantities and carries its states.
+
+    Attributes: `input_size` D and `hidden_size` H, in units.
+    """
+
+    name: ClassVar[str]
+    summary: ClassVar[str]
+    quantities: ClassVar[tuple[Quantity, ...]]
+    states: ClassVar[tuple[str, ...]]
+
+    def __init__(self, input_size: int, hidden_size: int) -> None:
+        super().__init__()
+        self.input_size = input_size
+        self.hidden_size = hidden_size
+
+    def zero_state(self, batch: int = 1) -> State:
+        """The state before any character: zeros, (batch, H) each."""
+        zeros = next(self.parameters()).new_zeros(batch, self.hidden_size)
+        return tuple(zeros for _ in self.states)
+
+    def advance(self, x: Tensor, state: State) -> tuple[State, dict[str, Tensor]]:
+        """One time step through the cell's own `forward`: x (B, D) → the new state and every quantity, (B, H) each."""
+        raise NotImplementedError
+
+
+class LSTMCell(Cell):
+    """A cell with the six quantities of the LSTM, whatever its layers look like inside."""
+
+    quantities = quantities.LSTM
+    states = ("h", "c")
+
+    def advance(self, x: Tensor, state: State) -> tuple[State, dict[str, Tensor]]:
+        """One time step; the quantities are f, i, c_tilde, o, c, h, (B, H) each."""
+        h, c, gates = self(x, *state)
+        return (h, c), {**gates, "c": c, "h": h}
+
+    def weights(self) -> LSTMWeights:
+        """The cell's parameters in PyTorch's layout, differentiable views or copies of them."""
+        raise NotImplementedError
+
+    def load(self, weights: LSTMWeights) -> None:
+        """Take over weights given in PyTorch's layout. A cell with one bias gets the sum of the two."""
+        raise NotImplementedError
+
+    @torch.no_grad()
+    def set_forget_bias(self, value: float) -> None:
+        """Make the forget gate's whole bias `value`: σ(value) is how open it starts.
+
+        Two biases are added in the pre-activation, so one of them gets the value and the other zero: filling both
+        is the classic slip that opens the gate twice as far as meant.
+        """
+        now = self.weights()
+        bias_ih, bias_hh = now.bias_ih.clone(), now.bias_hh.clone()
+        rows = slice(self.hidden_size, 2 * self.hidden_size)
+        bias_ih[rows], bias_hh[rows] = value, 0.0
+        self.load(LSTMWeights(now.weight_ih, now.weight_hh, bias_ih, bias_hh))

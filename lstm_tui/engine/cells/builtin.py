@@ -1,0 +1,49 @@
+"""PyTorch's own cell, `nn.LSTMCell`, with the gates it keeps to itself made visible from the same weights."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from lstm_tui.engine.cells.base import LSTMCell, LSTMWeights
+
+
+class Builtin(LSTMCell):
+    """`nn.LSTMCell`: two biases, rows i, f, g, o. Its h and c are torch's; its gates are read off its weights."""
+
+    name = "builtin"
+    summary = "nn.LSTMCell: PyTorch's own, two biases, rows i, f, g, o"
+
+    def __init__(self, input_size: int, hidden_size: int) -> None:
+        super().__init__(input_size, hidden_size)
+        self.cell = nn.LSTMCell(input_size, hidden_size)
+
+    def forward(self, x: Tensor, h: Tensor, c: Tensor) -> tuple[Tensor, Tensor, dict[str, Tensor]]:
+        """One time step: x (B, D), h and c (B, H) → the new h, the new c, and the gates that made them."""
+        new_h, new_c = self.cell(x, (h, c))
+
+        # The kernel returns only h and c, so the same pre-activation is formed again for the gates.
+        z = functional.linear(x, self.cell.weight_ih, self.cell.bias_ih)  # (B, 4H)
+        z = z + functional.linear(h, self.cell.weight_hh, self.cell.bias_hh)  # (B, 4H)
+        z_i, z_f, z_c, z_o = z.chunk(4, dim=1)  # each (B, H)
+
+        f = torch.sigmoid(z_f)
+        i = torch.sigmoid(z_i)
+        c_tilde = torch.tanh(z_c)
+        o = torch.sigmoid(z_o)
+
+        return new_h, new_c, {"f": f, "i": i, "c_tilde": c_tilde, "o": o}
+
+    def weights(self) -> LSTMWeights:
+        """See `LSTMCell.weights`: the cell's own tensors as they are."""
+        cell = self.cell
+        return LSTMWeights(cell.weight_ih, cell.weight_hh, cell.bias_ih, cell.bias_hh)
+
+    @torch.no_grad()
+    def load(self, weights: LSTMWeights) -> None:
+        """See `LSTMCell.load`: both biases are taken over as they are."""
+        self.cell.weight_ih.copy_(weights.weight_ih)
+        self.cell.weight_hh.copy_(weights.weight_hh)
+        self.cell.bias_ih.copy_(weights.bias_ih)
+        self.cell.bias_hh.copy_(weights.bias_hh)

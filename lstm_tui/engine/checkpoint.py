@@ -1,0 +1,52 @@
+"""Our own model file ⇄ a network: safetensors with PyTorch's own tensor names, so that plain PyTorch reads it too."""
+
+from __future__ import annotations
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load as load_tensors
+from safetensors.torch import save as save_tensors
+from torch import Tensor
+
+from lstm_tui.engine.cells import LSTMWeights, cell_named
+from lstm_tui.engine.char_lstm import CharLSTM
+from lstm_tui.errors import UserError
+from lstm_tui.model_file import ModelHeader, parse
+from lstm_tui.vocabulary import visible
+
+_PARTS = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+
+
+def to_bytes(model: CharLSTM, header: ModelHeader) -> bytes:
+    """The whole file: `lstm.weight_ih_l0` … as `nn.LSTM` names them (rows i, f, g, o), `fc.weight`, `fc.bias`."""
+    return save_tensors(tensors_of(model), metadata=header.metadata())
+
+
+def tensors_of(model: CharLSTM) -> dict[str, Tensor]:
+    """The network's tensors under PyTorch's own names and in its order, contiguous, on the CPU."""
+    tensors: dict[str, Tensor] = {}
+    for layer, weights in enumerate(model.weights()):
+        for part in _PARTS:
+            tensors[f"lstm.{part}_l{layer}"] = getattr(weights, part)
+    tensors["fc.weight"] = model.output.weight.detach()
+    tensors["fc.bias"] = model.output.bias.detach()
+    return {name: tensor.to("cpu", torch.float32).contiguous() for name, tensor in tensors.items()}
+
+
+def from_bytes(data: bytes, path: str, cell: str | None = None) -> tuple[CharLSTM, ModelHeader, tuple[str, ...]]:
+    """The network in a file of ours, made of its own cell or of the one named; its header; warnings.
+
+    Raises `UserError` for a damaged file. Weights that are NaN or infinite open, with a warning.
+    """
+    header = parse(data, path)
+    try:
+        tensors = {name: tensor.float() for name, tensor in load_tensors(data).items()}
+    except (SafetensorError, ValueError, RuntimeError, KeyError, TypeError) as error:
+        raise UserError(f"'{visible(path)}' is damaged ({visible(str(error))}): save the model again") from None
+    symbols = len(header.vocabulary)
+    model = CharLSTM(symbols, header.hidden_sizes, symbols, cell=cell_named(cell or header.cell))
+    model.load(LSTMWeights(*(tensors[f"lstm.{part}_l{layer}"] for part in _PARTS)) for layer in range(len(model.cells)))
+    model.output.load_state_dict({"weight": tensors["fc.weight"], "bias": tensors["fc.bias"]})
+    broken = [name for name, tensor in tensors.items() if not bool(tensor.isfinite().all())]
+    warnings = (f"{broken[0]} holds NaN or infinite weights: every number after it is suspect",) if broken else ()
+    return model.eval().requires_grad_(False), header, warnings

@@ -1,0 +1,83 @@
+"""A checked request becomes a network reading its text: weights loaded, or drawn from the seed."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+
+from lstm_tui.engine.cells import ByHand, cell_named
+from lstm_tui.engine.char_lstm import fresh
+from lstm_tui.engine.checkpoint import from_bytes
+from lstm_tui.engine.reading import Reading
+from lstm_tui.errors import UserError
+from lstm_tui.model_file import ModelHeader
+from lstm_tui.options import ModelOptions
+from lstm_tui.step import About
+from lstm_tui.vocabulary import Vocabulary
+
+_WORSE = 1.02
+"""How far over ln V a mean loss must lie to be called worse than guessing."""
+
+
+def open_model(
+    name: str,
+    text: str,
+    vocabulary: Vocabulary,
+    hidden_sizes: tuple[int, ...],
+    options: ModelOptions,
+    header: ModelHeader | None,
+    data: bytes | None,
+    path: str | None,
+) -> tuple[Reading, About]:
+    """The network reading `text` from its start, and what is to be said of it.
+
+    Raises `UserError` for damaged weights, an unknown cell, or a device that is not there.
+    """
+    torch.set_num_threads(1)  # a step is too small to share, and the screen needs the other core while one trains
+    device = _device(options.device)
+    warnings: tuple[str, ...] = ()
+    if data is not None and not options.fresh:
+        model, _, warnings = from_bytes(data, path or name, options.cell)
+    else:
+        made_of = options.cell or (header.cell if header else ByHand.name)
+        model = fresh(
+            len(vocabulary),
+            hidden_sizes[0],
+            len(hidden_sizes),
+            cell_named(made_of),
+            options.seed or 0,
+            options.forget_bias,
+        )
+        header = None
+    reading = Reading(model.to(device), vocabulary, text, options.unknown)
+    notes = warnings + (_worse_than_guessing(reading) if header is not None else ())
+    about = About(
+        name=name,
+        cell=model.cell_type.name,
+        vocabulary=vocabulary.symbols,
+        hidden_sizes=model.hidden_sizes,
+        epochs=header.epochs if header else 0,
+        loss=header.loss if header else None,
+        path=path if header else None,
+        parameters=sum(p.numel() for p in model.parameters()),
+        notes=notes,
+    )
+    return reading, about
+
+
+def _worse_than_guessing(reading: Reading) -> tuple[str, ...]:
+    """The usual bug of foreign vocabularies, in one sentence: a model that does worse than knowing nothing."""
+    loss, symbols = reading.mean_loss(), len(reading.vocabulary)
+    if loss is None or symbols < 2 or loss <= math.log(symbols) * _WORSE:
+        return ()
+    return (
+        f"mean loss {loss:.2f} is worse than guessing (ln {symbols} = {math.log(symbols):.2f}): "
+        "the likely cause is a vocabulary in another order than the one the model was trained with",
+    )
+
+
+def _device(name: str) -> torch.device:
+    if name == "cuda" and not torch.cuda.is_available():
+        raise UserError("--device cuda: torch sees no CUDA device here; leave the option out to run on the CPU")
+    return torch.device(name)

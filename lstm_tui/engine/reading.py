@@ -1,0 +1,141 @@
+"""A model reading a text, seen from the door: positions in, plain numbers out."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from lstm_tui.engine.char_lstm import CharLSTM, Stack
+from lstm_tui.engine.timeline import BLOCK, Moment, Timeline
+from lstm_tui.step import Character, Guess, LayerStep, Prediction, Step, Vector
+from lstm_tui.vocabulary import Vocabulary
+
+COMPARED = 1000
+"""Characters over which two implementations of a model, or a model and its fused form, are compared."""
+_TOP = 12
+
+
+class Reading:
+    """`model` with its `vocabulary`, reading `text`; `unknown` stands for characters the vocabulary lacks.
+
+    Raises `UnknownCharacters` where the text has some and `unknown` is None.
+    """
+
+    def __init__(self, model: CharLSTM, vocabulary: Vocabulary, text: str, unknown: str | None = None) -> None:
+        self.vocabulary = vocabulary
+        self.text = text
+        self.symbols: Sequence[str] = vocabulary.split(text)
+        self.unknown = unknown
+        device = model.output.weight.device
+        self.indices = torch.tensor(vocabulary.encode(text, unknown), dtype=torch.long, device=device)
+        self.timeline = Timeline(model, self.indices)
+
+    @property
+    def model(self) -> CharLSTM:
+        """The network that reads."""
+        return self.timeline.model
+
+    def __len__(self) -> int:
+        return len(self.indices)
+
+    def with_model(self, model: CharLSTM) -> Reading:
+        """The same text and edits read by another model of the same vocabulary and widths."""
+        other = object.__new__(Reading)
+        other.__dict__.update(self.__dict__)
+        other.timeline = Timeline(model, self.indices, self.timeline.edits)
+        return other
+
+    def step(self, position: int) -> Step:
+        """Everything the model computed at `position`, as plain numbers."""
+        return self._step(position, self.timeline.at(position))
+
+    def steps(self, start: int, stop: int) -> Iterator[Step]:
+        """The steps at positions start..stop-1, one after the other, in bounded memory."""
+        for position in range(start, stop):
+            yield self.step(position)
+
+    def characters(self, start: int, stop: int) -> tuple[Character, ...]:
+        """The characters read at steps start..stop-1, each with whether the guess before it missed it."""
+        return tuple(
+            Character(position, self.symbols[position - 1], self._missed(position))
+            for position in range(max(1, start), min(stop, len(self) + 1))
+        )
+
+    def series(self, quantity: str, layer: int, unit: int, start: int, stop: int) -> Vector:
+        """One unit's values at steps start..stop-1 (NaN where the quantity does not exist: gates at step 0)."""
+        values = []
+        for moment in self.timeline.moments(start, stop):
+            row = moment.layers[layer].get(quantity)
+            values.append(math.nan if row is None else float(row[0, unit]))
+        return tuple(values)
+
+    def mean_loss(self, characters: int = COMPARED) -> float | None:
+        """Mean loss in nats a character over the text's first `characters`; None for a text of one character."""
+        stop = min(len(self), characters + 1, BLOCK)
+        if stop < 2:
+            return None
+        with torch.inference_mode():
+            h, _ = self.timeline.fast(self.model.inputs(self.indices[: stop - 1])[:, None], self.model.zero_state())
+            return float(functional.cross_entropy(self.model.logits(h[:, 0]), self.indices[1:stop]))
+
+    def difference(self, other: CharLSTM, characters: int = COMPARED) -> tuple[float, int]:
+        """Both models step the text's first `characters`: the largest difference of any quantity, and the steps."""
+        largest = 0.0
+        stop = min(len(self), characters)
+        mine, theirs = self.model.zero_state(), other.zero_state()
+        with torch.inference_mode():
+            for row in torch.split(self.model.inputs(self.indices[:stop]), 1):
+                mine, here = self.model.advance(row, mine)
+                theirs, there = other.advance(row, theirs)
+                for a, b in zip(here, there, strict=True):
+                    gaps = torch.stack([(a[name] - b[name]).abs().max() for name in a])
+                    largest = max(largest, float(gaps.max()))
+        return largest, stop
+
+    def zero_stack(self) -> Stack:
+        """h = c = 0 for every layer."""
+        return self.model.zero_state()
+
+    def _missed(self, position: int) -> bool | None:
+        if position < 2:
+            return None  # nothing is guessed before the first character
+        block, row = divmod(position - 1, BLOCK)
+        return bool(self.timeline.guesses(block)[row] != self.indices[position - 1])
+
+    def _step(self, position: int, moment: Moment) -> Step:
+        layers = tuple(
+            LayerStep(
+                index,
+                {name: _plain(row) for name, row in values.items()},
+                {} if position == 0 else {n: _plain(s) for n, s in zip(cell.states, before, strict=True)},
+            )
+            for index, (cell, values, before) in enumerate(
+                zip(self.model.cells, moment.layers, moment.before, strict=True)
+            )
+        )
+        char = self.symbols[position - 1] if position else None
+        target = self.symbols[position] if position < len(self) else None
+        prediction = self._prediction(position, moment.logits) if position else None
+        return Step(position, len(self), char, target, layers, prediction, moment.edited)
+
+    def _prediction(self, position: int, logits: Tensor) -> Prediction:
+        log_p = logits[0].double().log_softmax(dim=0)  # (V,)
+        p = log_p.exp()
+        order = torch.argsort(p, descending=True, stable=True)[:_TOP].tolist()
+        symbols = self.vocabulary.symbols
+        top = tuple(Guess(index, symbols[index], float(p[index])) for index in order)
+        target, loss = None, None
+        if position < len(self):
+            index = int(self.indices[position])
+            target = Guess(index, symbols[index], float(p[index]))
+            loss = float(-log_p[index])
+        entropy = float(-(p * log_p).nan_to_num().sum())
+        return Prediction(_plain(logits), top, target, loss, entropy)
+
+
+def _plain(row: Tensor) -> Vector:
+    return tuple(row[0].tolist())

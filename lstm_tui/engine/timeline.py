@@ -1,0 +1,169 @@
+"""A network along a text, at any position, in bounded memory.
+
+States are kept sparsely: one keyframe every `BLOCK` steps, made by the fast scan. Everything else is recomputed from
+the keyframe before it by the cells' own forward, one character at a time, so that stepping there, jumping there and
+printing the whole trace give the same bits.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from lstm_tui.engine.char_lstm import CharLSTM, Stack
+from lstm_tui.engine.fast import FastLSTM
+
+BLOCK = 1024
+_BLOCKS_KEPT = 2
+
+
+@dataclass(frozen=True, eq=False)
+class Moment:
+    """Everything about one position, as tensors."""
+
+    layers: tuple[dict[str, Tensor], ...]
+    """Each layer's quantities, (1, H) each; at position 0 only its states."""
+    before: Stack
+    """The states the step started from; the zero state itself at position 0."""
+    after: Stack
+    """The states the next step starts from."""
+    logits: Tensor  # (1, V)
+    x: Tensor | None
+    """What the first layer read, (1, D); None at position 0."""
+    edited: bool
+
+
+class Timeline:
+    """`model` reading the characters `indices` (T,). Position 0 is the zero state, position k the state after k.
+
+    `edits` replaces the states *after* a position; later steps go on from there.
+    """
+
+    def __init__(self, model: CharLSTM, indices: Tensor, edits: Mapping[int, Stack] | None = None) -> None:
+        self.model = model
+        self.indices = indices
+        self.edits = dict(edits or {})
+        self.fast = FastLSTM(model).eval()
+        self._keyframes: list[Stack] = [self._edited(0, model.zero_state())]
+        self._blocks: OrderedDict[int, list[Stack]] = OrderedDict()
+        self._guesses: dict[int, Tensor] = {}
+
+    def __len__(self) -> int:
+        """Characters in the text: positions run from 0 to this number."""
+        return len(self.indices)
+
+    @property
+    def scanned(self) -> int:
+        """The last position whose block's start is known: jumps up to here cost one block at most."""
+        return min(len(self), len(self._keyframes) * BLOCK - 1)
+
+    @torch.inference_mode()
+    def at(self, position: int) -> Moment:
+        """The network at `position`. Scans what lies before it first, if that has not been done yet."""
+        if position == 0:
+            after = self._state(0)
+            layers = tuple(
+                dict(zip(cell.states, state, strict=True)) for cell, state in zip(self.model.cells, after, strict=True)
+            )
+            return Moment(layers, after, after, self.model.logits(after[-1][0]), None, 0 in self.edits)
+        before = self._state(position - 1)
+        x = self._inputs(position - 1, position)
+        after, layers_now = self.model.advance(x, before)
+        if position in self.edits:
+            after = self.edits[position]
+            for cell, values, state in zip(self.model.cells, layers_now, after, strict=True):
+                values.update(zip(cell.states, state, strict=True))
+        return Moment(tuple(layers_now), before, after, self.model.logits(after[-1][0]), x, position in self.edits)
+
+    def moments(self, start: int, stop: int) -> Iterator[Moment]:
+        """The positions start..stop-1, one after the other; memory does not grow with their number."""
+        for position in range(start, stop):
+            yield self.at(position)
+
+    def edit(self, position: int, stack: Stack | None) -> None:
+        """Replace the states after `position` (None: as computed again) and forget what followed from them."""
+        if stack is None:
+            self.edits.pop(position, None)
+        else:
+            self.edits[position] = stack
+        keep = position // BLOCK
+        if position == 0:
+            self._keyframes = [self._edited(0, self.model.zero_state())]
+        else:
+            del self._keyframes[keep + 1 :]
+        for block in [b for b in self._blocks if b >= keep]:
+            del self._blocks[block]
+        for block in [b for b in self._guesses if b >= keep]:
+            del self._guesses[block]
+        if keep and position == keep * BLOCK:  # the keyframe itself is what was edited
+            del self._keyframes[keep:]
+
+    @torch.inference_mode()
+    def scan(self, position: int, proceed: Callable[[int], bool] = lambda _: True) -> bool:
+        """Make the keyframes needed to show `position`; `proceed(scanned)` is asked block by block.
+
+        Returns False, with what was scanned kept, where `proceed` said no.
+        """
+        while len(self._keyframes) <= position // BLOCK:
+            if not proceed(self.scanned):
+                return False
+            start = (len(self._keyframes) - 1) * BLOCK
+            _, stack = self._scan_from(start, start + BLOCK, self._keyframes[-1])
+            self._keyframes.append(stack)
+        return True
+
+    @torch.inference_mode()
+    def guesses(self, block: int) -> Tensor:
+        """The likeliest next symbol after each position of a block (BLOCK,), from the fast scan; kept once made."""
+        if block not in self._guesses:
+            self.scan(block * BLOCK)
+            start = block * BLOCK
+            stop = min(start + BLOCK - 1, len(self))
+            first = self._keyframes[block][-1][0]
+            h, _ = self._scan_from(start, stop, self._keyframes[block])
+            best = self.model.logits(torch.cat([first, h])).argmax(dim=1)  # (stop - start + 1,)
+            self._guesses[block] = best.to(torch.int32)
+        return self._guesses[block]
+
+    def _scan_from(self, start: int, stop: int, stack: Stack) -> tuple[Tensor, Stack]:
+        """Read the characters `start`..`stop` - 1 at once, from the states after position `start`.
+
+        Returns the top h after each position start+1..stop (n, H), and the states after `stop`; edits on the way
+        replace the states where they stand.
+        """
+        tops: list[Tensor] = [stack[-1][0][:0]]
+        for edge in [*sorted(p for p in self.edits if start < p < stop), stop]:
+            if edge > start:
+                top, stack = self.fast(self._inputs(start, edge)[:, None], stack)
+                tops.append(top[:, 0])
+            stack = self._edited(edge, stack)
+            if edge in self.edits:
+                tops[-1] = torch.cat([tops[-1][:-1], stack[-1][0]])
+            start = edge
+        return torch.cat(tops), stack
+
+    def _state(self, position: int) -> Stack:
+        """The states after `position`, from its block; fills the block up to there."""
+        number, offset = divmod(position, BLOCK)
+        self.scan(position)
+        block = self._blocks.setdefault(number, [self._keyframes[number]])
+        self._blocks.move_to_end(number)
+        while len(self._blocks) > _BLOCKS_KEPT:
+            self._blocks.popitem(last=False)
+        start = number * BLOCK
+        if len(block) <= offset:
+            rows = self._inputs(start + len(block) - 1, start + offset)
+            for row in torch.split(rows, 1):
+                stack, _ = self.model.advance(row, block[-1])
+                block.append(self._edited(start + len(block), stack))
+        return block[offset]
+
+    def _inputs(self, start: int, stop: int) -> Tensor:
+        return self.model.inputs(self.indices[start:stop])
+
+    def _edited(self, position: int, stack: Stack) -> Stack:
+        return self.edits.get(position, stack)

@@ -1,0 +1,219 @@
+"""Our own model file, as far as it can be read without torch: a safetensors header and what its metadata says.
+
+The file is one safetensors container: eight bytes with the header's length, a JSON header that names every tensor with
+its type, shape and place, then the numbers. Nothing in it is ever executed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from lstm_tui.errors import UserError
+from lstm_tui.vocabulary import Vocabulary, visible
+
+FORMAT = "1"
+TEXT_KEPT = 4096
+"""Characters of its text that a model file remembers."""
+_HEADER_LIMIT = 16 * 2**20
+_FILE_LIMIT = 4 * 2**30
+
+
+@dataclass(frozen=True, eq=False)
+class ModelHeader:
+    """What a model file says about itself."""
+
+    cell: str
+    vocabulary: Vocabulary
+    text: str
+    seed: int | None
+    epochs: int | None
+    loss: float | None
+    shapes: Mapping[str, tuple[int, ...]]
+    """Tensor name → shape."""
+
+    @property
+    def hidden_sizes(self) -> tuple[int, ...]:
+        """Units a layer, from the recurrent weights' shapes."""
+        sizes: list[int] = []
+        while len(shape := self.shapes.get(f"lstm.weight_hh_l{len(sizes)}", ())) == 2:
+            sizes.append(shape[1])
+        return tuple(sizes)
+
+    def expected(self) -> dict[str, tuple[int, ...]]:
+        """Every tensor a file with these sizes and this vocabulary must hold, in PyTorch's own names and order."""
+        wanted: dict[str, tuple[int, ...]] = {}
+        below = size = len(self.vocabulary)
+        for layer, units in enumerate(self.hidden_sizes):
+            wanted[f"lstm.weight_ih_l{layer}"] = (4 * units, below)
+            wanted[f"lstm.weight_hh_l{layer}"] = (4 * units, units)
+            wanted[f"lstm.bias_ih_l{layer}"] = (4 * units,)
+            wanted[f"lstm.bias_hh_l{layer}"] = (4 * units,)
+            below = units
+        wanted["fc.weight"], wanted["fc.bias"] = (size, below), (size,)
+        return wanted
+
+    def metadata(self) -> dict[str, str]:
+        """As safetensors wants it: strings only; what is not known is left out."""
+        known = {
+            "lstm_tui.format": FORMAT,
+            "cell": self.cell,
+            "vocab": json.dumps(list(self.vocabulary.symbols)),
+            "text": self.text[:TEXT_KEPT],
+            "seed": self.seed,
+            "epochs": self.epochs,
+            "loss": self.loss,
+        }
+        return {key: str(value) for key, value in known.items() if value is not None}
+
+    def with_text(self, text: str) -> ModelHeader:
+        """The same model remembering another text."""
+        return replace(self, text=text[:TEXT_KEPT])
+
+
+def read_bytes(path: str) -> bytes:
+    """A model file's bytes. Raises `UserError` for what cannot be a file, or cannot be read."""
+    shown = visible(path)
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # a FIFO must not block us
+    except FileNotFoundError:
+        raise UserError(f"there is no file '{shown}': check the path") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise UserError(f"'{shown}' cannot be opened ({visible(reason)}): check the path and its permissions") from None
+    with open(descriptor, "rb") as file:
+        about = os.fstat(descriptor)
+        if stat.S_ISDIR(about.st_mode):
+            raise UserError(f"'{shown}' is a folder: name a model file inside it")
+        if not stat.S_ISREG(about.st_mode):
+            raise UserError(f"'{shown}' is not a regular file: name a .safetensors file")
+        if about.st_size == 0:
+            raise UserError(f"'{shown}' is empty: it was probably never written to the end; save the model again")
+        if about.st_size > _FILE_LIMIT:
+            raise UserError(f"'{shown}' has {about.st_size:,} bytes, over the limit of {_FILE_LIMIT:,}")
+        return file.read()
+
+
+def looks_like_safetensors(data: bytes) -> bool:
+    """Whether `data` begins as a safetensors file does: a small header length, then a JSON object."""
+    return len(data) > 9 and int.from_bytes(data[:8], "little") <= 2**40 and data[8:9] == b"{"
+
+
+def is_ours(data: bytes) -> bool:
+    """Whether `data` is a file this program wrote, whole or damaged."""
+    return looks_like_safetensors(data) and b'"lstm_tui.format"' in data[: _HEADER_LIMIT + 8]
+
+
+def parse(data: bytes, path: str) -> ModelHeader:
+    """The header of a model file of ours. Raises `UserError` in one sentence for anything that does not fit."""
+    shown = visible(path)
+    tensors, metadata = _raw_header(data, shown)
+    version = metadata.get("lstm_tui.format")
+    if version is None:
+        raise UserError(
+            f"'{shown}' is a safetensors file of another program (no lstm_tui.format in its metadata): "
+            "lstm-tui cannot tell its vocabulary and layout"
+        )
+    if version != FORMAT:
+        raise UserError(
+            f"'{shown}' has format {visible(version)}, this lstm-tui reads format {FORMAT}: update lstm-tui"
+        )
+    shapes = {name: _shape(name, entry, shown) for name, entry in tensors.items()}
+    header = ModelHeader(
+        cell=metadata.get("cell", "by-hand"),
+        vocabulary=_vocabulary(metadata, shown),
+        text=metadata.get("text", ""),
+        seed=_number(metadata, "seed", int, shown),
+        epochs=_number(metadata, "epochs", int, shown),
+        loss=_number(metadata, "loss", float, shown),
+        shapes=shapes,
+    )
+    _check_shapes(header, shown)
+    return header
+
+
+def _raw_header(data: bytes, shown: str) -> tuple[dict[str, Any], dict[str, str]]:
+    if not looks_like_safetensors(data):
+        raise UserError(f"'{shown}' is not a model file of lstm-tui (it does not begin like a safetensors file)")
+    length = int.from_bytes(data[:8], "little")
+    if length > _HEADER_LIMIT or length + 8 > len(data):
+        raise UserError(f"'{shown}' is cut off or damaged: its header claims {length:,} bytes; save the model again")
+    try:
+        header = json.loads(data[8 : 8 + length])
+    except (ValueError, RecursionError):
+        raise UserError(f"'{shown}' is damaged: its header is not JSON; save the model again") from None
+    metadata = header.pop("__metadata__", {}) if isinstance(header, dict) else None
+    if not isinstance(metadata, dict) or not all(isinstance(v, str) for v in metadata.values()):
+        raise UserError(f"'{shown}' is damaged: its metadata are not strings; save the model again")
+    ends = [e["data_offsets"][1] for e in header.values() if _has_offsets(e)]
+    if ends and 8 + length + max(ends) != len(data):
+        raise UserError(
+            f"'{shown}' is cut off: it has {len(data):,} bytes and its header asks for {8 + length + max(ends):,}; "
+            "copy or save it again"
+        )
+    return header, metadata
+
+
+def _has_offsets(entry: object) -> bool:
+    offsets = entry.get("data_offsets") if isinstance(entry, dict) else None
+    return isinstance(offsets, list) and len(offsets) == 2 and all(isinstance(o, int) for o in offsets)
+
+
+def _shape(name: str, entry: object, shown: str) -> tuple[int, ...]:
+    shape = entry.get("shape") if isinstance(entry, dict) else None
+    if not isinstance(shape, list) or not all(isinstance(n, int) and n >= 0 for n in shape):
+        raise UserError(f"'{shown}' is damaged: tensor '{visible(name)}' has no proper shape; save the model again")
+    return tuple(shape)
+
+
+def _vocabulary(metadata: Mapping[str, str], shown: str) -> Vocabulary:
+    try:
+        symbols = json.loads(metadata["vocab"])
+        if not isinstance(symbols, list) or not all(isinstance(s, str) for s in symbols):
+            raise ValueError
+    except (KeyError, ValueError, RecursionError):
+        raise UserError(f"'{shown}' has no vocabulary in its metadata (a JSON list of strings is expected)") from None
+    try:
+        return Vocabulary(symbols)
+    except UserError as error:
+        raise UserError(f"'{shown}': {error}") from None
+
+
+def _number(metadata: Mapping[str, str], key: str, kind: type[Any], shown: str) -> Any:
+    value = metadata.get(key)
+    try:
+        return None if value is None else kind(value)
+    except ValueError:
+        raise UserError(f"'{shown}' says {key} = '{visible(value or '')}', which is not a number") from None
+
+
+def _check_shapes(header: ModelHeader, shown: str) -> None:
+    if not header.hidden_sizes:
+        raise UserError(f"'{shown}' holds no lstm.weight_hh_l0: there is no LSTM in it")
+    expected = header.expected()
+    for name, shape in expected.items():
+        if name not in header.shapes:
+            raise UserError(f"'{shown}' lacks the tensor {name}: save the model again")
+        if header.shapes[name] != shape:
+            raise UserError(
+                f"'{shown}' disagrees with itself: {name} is {list(header.shapes[name])}, and "
+                f"{len(header.vocabulary)} symbols with {list(header.hidden_sizes)} units need {list(shape)}"
+            )
+    extra = sorted(set(header.shapes) - set(expected))
+    if extra:
+        raise UserError(f"'{shown}' holds tensors nobody uses: {', '.join(visible(name) for name in extra[:8])}")
+
+
+def read_header(path: str) -> ModelHeader:
+    """The header of the model file at `path`, without its numbers' meaning."""
+    return parse(read_bytes(path), path)
+
+
+def short_name(path: str) -> str:
+    """A file's name as the title row shows it: no folders, no ending."""
+    return visible(Path(path).stem)

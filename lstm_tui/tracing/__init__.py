@@ -1,0 +1,1 @@
+"""Steps as lines of text: `formats` for programs (jsonl, csv), `table` for people. Plain functions of `Step`s."""

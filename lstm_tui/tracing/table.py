@@ -1,0 +1,117 @@
+"""A trace as a table for people: a block a step, a row a quantity, a column a unit, two decimals.
+
+Rendered to plain strings, so that where they are written, and what happens when that fails, is decided in one place.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Iterable, Iterator
+from typing import Literal
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from lstm_tui.quantities import GRU, LSTM, Quantity
+from lstm_tui.step import About, LayerStep, Step, Vector
+from lstm_tui.vocabulary import visible
+
+Color = Literal["standard", "256", "truecolor"]
+"""Rich's names."""
+
+_KNOWN: dict[str, Quantity] = {quantity.name: quantity for quantity in (*GRU, *LSTM)}
+_SIDE = 18
+"""Columns for what a step read, knew and guessed."""
+_NAME = 3
+_VALUE = 7
+_SIGNED = {True: "#aa6418", False: "#2a76c8"}
+"""Hue means sign and nothing else; these two keep a contrast of 4.5 on black and on white alike."""
+
+
+def table(about: About, length: int, steps: Iterable[Step], width: int, color: Color | None) -> Iterator[str]:
+    """Blocks of lines: a heading, then a block a step.
+
+    `width` columns are used (a step with more units than fit continues below); `color` is a Rich colour system, None
+    for none. `length` is the whole text's.
+    """
+    out = io.StringIO()
+    console = Console(file=out, width=width, color_system=color, force_terminal=color is not None)
+    columns = max(1, (width - _SIDE - _NAME - 2) // _VALUE)
+    yield _heading(about, length) + "\n"
+    for step in steps:
+        for block in _blocks(step, columns):
+            console.print(block)
+        yield out.getvalue() + "\n"
+        out.seek(0)
+        out.truncate()
+
+
+def fixed(value: float, signed: bool) -> str:
+    """A value as the screen prints it: `0.97` for a gate, `+0.97` for a signed one."""
+    if not math.isfinite(value):
+        return "NaN" if math.isnan(value) else f"{value:+}".replace("inf", "Inf")
+    return f"{value:+.2f}" if signed else f"{value:.2f}"
+
+
+def _heading(about: About, length: int) -> str:
+    sizes = " + ".join(map(str, about.hidden_sizes))
+    units = "unit" if about.hidden_sizes == (1,) else "units"
+    return f"{visible(about.name)} · {visible(about.cell)} · {sizes} {units} · {length} steps"
+
+
+def _blocks(step: Step, columns: int) -> Iterator[Table]:
+    """A table for each run of units that fits beside the side column, which only the first one fills."""
+    side = _side(step)
+    for layer in step.layers:
+        if len(step.layers) > 1:
+            side.append(f"layer {layer.index + 1}/{len(step.layers)} (l{layer.index})")
+        for start in range(0, layer.units, columns):
+            yield _block(layer, range(start, min(start + columns, layer.units)), side)
+            side = []
+
+
+def _block(layer: LayerStep, units: range, side: list[str]) -> Table:
+    grid = Table.grid(padding=(0, 1, 0, 0))
+    grid.add_column(width=_SIDE, no_wrap=True)
+    grid.add_column(width=_NAME, no_wrap=True)
+    for _ in units:
+        grid.add_column(width=_VALUE - 1, no_wrap=True, justify="right")
+    rows: list[list[Text]] = [[Text(), *(Text(str(unit), "bold") for unit in units)]]
+    rows.extend(_values(name, vector, units) for name, vector in layer.values.items())
+    for index in range(max(len(rows), len(side))):
+        words = Text(side[index] if index < len(side) else "", "bold" if index == 0 else "")
+        grid.add_row(words, *(rows[index] if index < len(rows) else ()))
+    return grid
+
+
+def _values(name: str, vector: Vector, units: range) -> list[Text]:
+    quantity = _KNOWN.get(name)
+    signed = quantity is None or quantity.kind == "signed"
+    cells = [Text(visible(quantity.symbol if quantity else name))]
+    for unit in units:
+        value = vector[unit]
+        style = _SIGNED[value > 0] if signed and abs(value) >= 0.005 else ""
+        cells.append(Text(fixed(value, signed), style))
+    return cells
+
+
+def _side(step: Step) -> list[str]:
+    """What the step read, what comes next, and what the model makes of it: a line each, none too long for `_SIDE`."""
+    lines = [f"t {step.t}", f"reads {_symbol(step.char)}"]
+    lines.append("no target" if step.target is None else f"next {_symbol(step.target)}")
+    prediction = step.prediction
+    if prediction is None:
+        return lines
+    if prediction.target is not None and prediction.loss is not None:
+        lines += [f"p(next) {prediction.target.p:.4f}", f"loss {prediction.loss:.4f}"]
+    if prediction.top:
+        best = prediction.top[0]
+        mark = "" if prediction.target is None else " ✗" if prediction.wrong else " ✓"
+        lines += [f"guess {_symbol(best.symbol)}{mark}", f"p(guess) {best.p:.4f}"]
+    return lines
+
+
+def _symbol(symbol: str | None) -> str:
+    return "–" if symbol is None else f"'{visible(symbol)}'"

@@ -1,0 +1,110 @@
+"""One value as a bar or as a single cell: its length or height says the size, its side or texture the sign."""
+
+from __future__ import annotations
+
+import math
+
+from lstm_tui.tui.paint.runs import Line
+
+LEVELS = 8
+"""Steps of every value ramp, 0..8: three ramps of nine colours stay below the 33 a terminal line can afford."""
+
+_LEFT = " ▏▎▍▌▋▊▉█"  # n eighths of a cell, from its left edge
+_RISING = "·▁▂▃▄▅▆▇█"  # gates and positive values stand on the ground, solid
+_HANGING = "·⠁⠉⠋⠛⠟⠿⡿⣿"  # negative values hang from the ceiling, dotted: the sign needs no colour
+_ASCII_RISING = ".12345678"
+_ASCII_HANGING = ".abcdefgh"
+
+
+def level(share: float) -> int:
+    """Where |share| of the full scale stands on the ramp, 0..8; 0 for what is not a number."""
+    share = abs(share)
+    return int(share * LEVELS + 0.5) if share < 1 else (LEVELS if share >= 1 else 0)
+
+
+def _eighths(share: float, cells: int) -> int:
+    """Eighths of a cell that |share| fills; what would print as 0.01 or more is never invisible."""
+    filled = round(min(share, 1.0) * cells * 8)
+    return filled if filled or share < 0.005 else 1
+
+
+def gate_bar(value: float, width: int, ascii: bool = False, band: str = "") -> Line:
+    """A value in 0..1 from the left edge of a dotted track, `width` columns in all. `band` ends every style name."""
+    if not math.isfinite(value):
+        return [("·" * width, "track" + band)]
+    filled = _eighths(max(value, 0.0), width)
+    whole, part = divmod(filled, 8)
+    if ascii:
+        bar = "#" * (whole + (part >= 4))
+        return _runs((bar, f"gate.{level(value)}{band}"), ("-" * (width - len(bar)), "track" + band))
+    bar = "█" * whole + (_LEFT[part] if part else "")
+    return _runs((bar, f"gate.{level(value)}{band}"), ("·" * (width - len(bar)), "track" + band))
+
+
+def signed_bar(
+    value: float, scale: float, width: int, before: float | None = None, ascii: bool = False, band: str = ""
+) -> Line:
+    """A value in -scale..scale from a centre line, with the tick of the value before, `width` columns in all.
+
+    A value outside the scale ends in an arrowhead.
+    """
+    half = (width - 1) // 2
+    blank = "axis" + band
+    share = value / scale if math.isfinite(value) else 0.0
+    sign = "negative" if share < 0 else "positive"
+    style = f"{sign}.{level(share)}{band}"
+    cells: Line = [(" ", blank)] * width
+    cells[half] = ("│", blank)
+    step = -1 if share < 0 else 1
+    whole, part = divmod(_eighths(abs(share), half), 8)
+    if ascii:
+        whole, part = whole + (part >= 4), 0
+    for at in range(1, whole + 1):
+        cells[half + step * at] = ("#" if ascii else "█", style)
+    if part:
+        # No block grows from a cell's right edge: the left block that leaves the rest, reversed, does.
+        cells[half + step * (whole + 1)] = (_LEFT[part], style) if step > 0 else (_LEFT[8 - part], style + "+reverse")
+    if abs(share) > 1.0005 and half:
+        head = ("<" if ascii else "◀") if step < 0 else (">" if ascii else "▶")
+        cells[half + step * half] = (head, style)
+    if before is not None and math.isfinite(before) and half:
+        at = half + max(-half, min(half, round(before / scale * half)))
+        glyph, ground = cells[at]
+        if glyph == " ":
+            cells[at] = ("╎", "tick" + band)
+        elif glyph in "█#" and at != half + step * whole:
+            cells[at] = ("╎", ground + "+reverse")
+    return merge(cells)
+
+
+def cell(value: float, kind: str, scale: float = 1.0, ascii: bool = False) -> tuple[str, str]:
+    """A value as one cell: (glyph, style name). Solid and rising for gates and +, dotted and hanging for -."""
+    if value != value:
+        return "?", "alarm"
+    share = value / scale
+    size = level(share)
+    if kind == "gate":
+        return (_ASCII_RISING if ascii else _RISING)[size if value > 0 else 0], f"gate.{size}"
+    if share < 0:
+        return (_ASCII_HANGING if ascii else _HANGING)[size], f"negative.{size}"
+    return (_ASCII_RISING if ascii else _RISING)[size], f"positive.{size}"
+
+
+def _runs(*runs: tuple[str, str]) -> Line:
+    return [run for run in runs if run[0]]
+
+
+def merge(cells: Line) -> Line:
+    """Neighbours of one style as one run: every change of style costs a sequence on the wire."""
+    line: Line = []
+    text, style = "", ""
+    for glyph, name in cells:
+        if name == style:
+            text += glyph
+            continue
+        if text:
+            line.append((text, style))
+        text, style = glyph, name
+    if text:
+        line.append((text, style))
+    return line

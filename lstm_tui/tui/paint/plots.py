@@ -1,0 +1,176 @@
+"""The selected unit's equations, and one of its values over time."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from rich.cells import cell_len
+
+from lstm_tui.tui.paint.bars import level, merge
+from lstm_tui.tui.paint.runs import Line, fit, glyphs, number, plain
+
+_RISING = " ▁▂▃▄▅▆▇█"
+
+
+@dataclass(frozen=True)
+class EquationLine:
+    """One equation: its text, and its pre-activation's addends, the largest first."""
+
+    text: str
+    terms: tuple[tuple[str, float], ...] = ()
+
+
+def rule(left: str, right: str, width: int) -> Line:
+    """`─ c over time ──────── ±2`: the title line of everything below the panels."""
+    inner = width - 1 - cell_len(left) - cell_len(right) - 3
+    line: Line = [("─ ", "rule"), (left, "title")]
+    tail: Line = [(" " + right, "quiet")] if right and inner > 0 else []
+    fill = width - 1 - 2 - cell_len(left) - 1 - sum(cell_len(text) for text, _ in tail)
+    return fit([*line, (" " + "─" * max(fill, 0), "rule"), *tail], width)
+
+
+def paint_equations(
+    title: str, equations: tuple[EquationLine, ...], words: str, width: int, height: int, ascii: bool = False
+) -> list[Line]:
+    """The rule, then an equation a line with as many of its addends as fit; `words` where there are none."""
+    lines = [rule(title, "", width)]
+    if not equations:
+        lines.append([(" " + words, "quiet")])
+    column = min(max((cell_len(equation.text) for equation in equations if equation.terms), default=0) + 4, width)
+    for equation in equations:
+        line: Line = [(" " + (plain(equation.text) if ascii else equation.text), "number")]
+        if equation.terms:
+            line = [*fit(line, column), *_terms(equation.terms, width - column - 1, ascii)]
+        lines.append(line)
+    lines = [*lines, *([] for _ in range(height - len(lines)))][:height]
+    return [fit(line, width) for line in lines]
+
+
+def _terms(terms: tuple[tuple[str, float], ...], room: int, ascii: bool) -> Line:
+    more = "  ..." if ascii else "  …"
+    line: Line = []
+    used = 0
+    for at, (name, value) in enumerate(terms):
+        shown = f"{'  ' if at else ''}{name} {value:+.4f}"
+        last = at == len(terms) - 1
+        if used + cell_len(shown) + (0 if last else len(more)) > room:
+            return [*line, (more, "quiet")] if at and used + len(more) <= room else line
+        line.append((shown, "quiet"))
+        used += cell_len(shown)
+    return line
+
+
+@dataclass(frozen=True, eq=False)
+class HistoryData:
+    """One unit's value at consecutive steps."""
+
+    title: str
+    kind: str
+    values: tuple[float, ...]
+    start: int
+    """The step of the first value."""
+    cursor: int
+    """The step shown."""
+    scale: float = 1.0
+
+
+def history_columns(steps: int, width: int) -> int:
+    """Columns given to each step: as many as fit, at most six, at least one."""
+    return max(1, min(6, (width - 8) // max(steps, 1)))
+
+
+def paint_history(data: HistoryData, width: int, height: int, ascii: bool = False) -> list[Line]:
+    """A column a step, up from the axis or down from it, with the axis' numbers and the cursor's step marked."""
+    ends = f"±{data.scale:g}" if data.kind == "signed" else "0..1"
+    lines = [rule(data.title, plain(ends) if ascii else ends, width)]
+    rows = height - 2
+    if rows < 1 or not data.values:
+        if height > 1:
+            lines.append([(" nothing yet", "quiet")])
+    else:
+        lines += _chart(data, width, rows, ascii)
+        lines.append(_steps(data, width, ascii))
+    lines = [*lines, *([] for _ in range(height - len(lines)))][:height]
+    return glyphs([fit(line, width) for line in lines], ascii)
+
+
+def _visible(data: HistoryData, width: int) -> tuple[int, tuple[float, ...]]:
+    """The first step and the values that fit, the cursor's among them."""
+    room = max(width - 8, 1)
+    if len(data.values) <= room:
+        return data.start, data.values
+    at = max(0, min(data.cursor - data.start - room * 3 // 4, len(data.values) - room))
+    return data.start + at, data.values[at : at + room]
+
+
+def _chart(data: HistoryData, width: int, rows: int, ascii: bool) -> list[Line]:
+    start, values = _visible(data, width)
+    each = history_columns(len(values), width)
+    signed = data.kind == "signed"
+    upper = (rows + 1) // 2 if signed else rows
+    lines: list[Line] = []
+    for row in range(rows):
+        cells: Line = []
+        for at, value in enumerate(values):
+            here = start + at == data.cursor
+            glyph, style = _column(value, data, row, rows, upper, ascii)
+            style += "+row" if here else ""
+            gap = [(" ", "axis")] if each > 1 else []
+            cells += [(glyph, style)] * (each - len(gap)) + gap
+        lines.append([(_axis(data, row, rows, upper, ascii), "quiet"), *merge(cells)])
+    return lines
+
+
+def _axis(data: HistoryData, row: int, rows: int, upper: int, ascii: bool) -> str:
+    top = data.scale if data.kind == "signed" else 1.0
+    labels = {0: f"{top:+g}" if data.kind == "signed" else "1", rows - 1: "0"}
+    if data.kind == "signed":
+        labels = {0: f"+{top:g}", rows - 1: f"-{top:g}"} if upper < rows else {0: f"±{top:g}"}
+        if rows > 3:
+            labels[upper - 1] = "0"
+    joint = "+" if ascii else "┤"
+    return f"{labels.get(row, ''):>5} " + (joint if row in labels else "│")
+
+
+def _column(value: float, data: HistoryData, row: int, rows: int, upper: int, ascii: bool) -> tuple[str, str]:
+    """What one step's column shows in one row: rows above the axis fill from below, rows under it from above."""
+    signed = data.kind == "signed"
+    if not math.isfinite(value):
+        return ("?" if row == upper - 1 else " "), "alarm" if row == upper - 1 else "axis"
+    share = min(abs(value) / (data.scale if signed else 1.0), 1.0)
+    below = value < 0 and signed
+    span = rows - upper if below else upper
+    depth = row - upper if below else upper - 1 - row
+    if depth < 0 or not span:
+        return " ", "axis"
+    filled = round(share * span * 8)
+    if not filled and not below and depth == 0:
+        filled = 1
+    part = max(0, min(8, filled - depth * 8))
+    name = ("negative." if below else "positive." if signed else "gate.") + str(level(share))
+    if ascii:
+        return ("#" if part >= 4 or (part and depth == 0) else " "), name
+    if below and 0 < part < 8:
+        return _RISING[8 - part], name + "+reverse"
+    return _RISING[part], name if part else "axis"
+
+
+def _steps(data: HistoryData, width: int, ascii: bool) -> Line:
+    """The line of step numbers: the first, the cursor's with its value, the last."""
+    start, values = _visible(data, width)
+    each = history_columns(len(values), width)
+    text = [" "] * max(width, 8)
+    last = start + len(values) - 1
+
+    def put(label: str, at: int) -> None:
+        at = max(0, min(at, width - len(label) - 1))
+        if all(ch == " " for ch in text[max(at - 1, 0) : at + len(label) + 1]):
+            text[at : at + len(label)] = label
+
+    if start <= data.cursor <= last:
+        value = number(data.values[data.cursor - data.start], data.kind == "signed")
+        put(f"{'^' if ascii else '▲'}step {data.cursor} {value}", 7 + (data.cursor - start) * each)
+    put(str(start), 7)
+    put(str(last), 7 + (len(values) - 1) * each)
+    return [("".join(text[:width]), "number")]

@@ -1,0 +1,135 @@
+"""Runs of styled text: the only thing painting hands out, and the few operations on it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+
+from rich.cells import cell_len, set_cell_size
+
+Run = tuple[str, str]
+"""(text, style name)."""
+Line = list[Run]
+"""One line of a widget, left to right."""
+
+_ASCII = str.maketrans(
+    {"─": "-", "│": "|", "╎": ":", "·": ".", "▸": ">", "▲": "^", "▼": "v", "–": "-", "█": "#", "…": "~", "┤": "+"}
+)
+
+
+def width_of(line: Iterable[Run]) -> int:
+    """How many terminal columns the line takes."""
+    return sum(cell_len(text) for text, _ in line)
+
+
+def text_of(line: Iterable[Run]) -> str:
+    """The line without its styles."""
+    return "".join(text for text, _ in line)
+
+
+def plain(text: str) -> str:
+    """Our own words in ASCII, for `--ascii`. Not for data: what a model read must not be shown as something else."""
+    text = text.replace("c\u0303", "c~").replace("±", "+-").replace("…", "...").replace("σ", "sigma")
+    return text.replace("×", "*").translate(_ASCII)
+
+
+def glyphs(lines: list[Line], ascii: bool) -> list[Line]:
+    """`lines` with our drawing characters replaced by ASCII ones of the same width where `ascii` asks for it."""
+    if not ascii:
+        return lines
+    return [[(text.translate(_ASCII), style) for text, style in line] for line in lines]
+
+
+def fit(line: Line, width: int, style: str = "text") -> Line:
+    """The line cut or padded to exactly `width` columns; a cut is shown by an ellipsis."""
+    used = width_of(line)
+    if used == width:
+        return line
+    if used < width:
+        return [*line, (" " * (width - used), style)]
+    return _cut(line, width)
+
+
+def _cut(line: Line, width: int) -> Line:
+    if width <= 0:
+        return []
+    shown: Line = []
+    left = width - 1
+    for text, style in line:
+        size = cell_len(text)
+        if size <= left:
+            shown.append((text, style))
+            left -= size
+            continue
+        # set_cell_size pads with a space where a two-column character would be cut in half
+        shown.append((set_cell_size(text, left) + "…", style))
+        break
+    return shown
+
+
+def spread(left: Line, right: Line, width: int, style: str = "text") -> Line:
+    """`left` at the left edge and `right` at the right edge; where both do not fit, `right` is left out."""
+    room = width - width_of(left) - width_of(right)
+    if room < 1 or not right:
+        return fit(left, width, style)
+    return [*left, (" " * room, style), *right]
+
+
+def wrap(text: str, width: int) -> list[str]:
+    """`text` broken at spaces into lines of at most `width` columns; a longer word is cut."""
+    lines: list[str] = []
+    for word in text.split():
+        if lines and cell_len(lines[-1]) + 1 + cell_len(word) <= width:
+            lines[-1] += " " + word
+        else:
+            lines.append(word if cell_len(word) <= width else set_cell_size(word, max(width, 0)))
+    return lines
+
+
+def number(value: float, signed: bool, width: int = 6) -> str:
+    """The number as it stands beside its bar: two decimals, fewer only where they do not fit `width`.
+
+    Not finite values are words: `nan`, `+inf`, `-inf`. A value that rounds to zero carries no minus.
+    """
+    if not math.isfinite(value):
+        return "nan" if math.isnan(value) else f"{value:+f}"
+    sign = "+" if signed else ""
+    for decimals in (2, 1, 0):
+        text = f"{value:{sign}.{decimals}f}"
+        if len(text) <= width:
+            return text.replace("-", "+" if signed else "") if float(text) == 0 else text
+    return f"{value:{sign}.0e}".replace("e+0", "e").replace("e+", "e")
+
+
+def moved(value: float, before: float) -> int:
+    """1 or -1 where the value moved by as much as its two decimals can show, else 0."""
+    if value - before >= 0.005:
+        return 1
+    return -1 if before - value >= 0.005 else 0
+
+
+def changed_span(old: Sequence[Run], new: Sequence[Run]) -> tuple[int, int] | None:
+    """The columns (start, stop) outside which two lines of equal width look the same; None where they are equal."""
+    if old == new:
+        return None
+    start = _same_columns(old, new, forward=True)
+    stop = max(width_of(old), width_of(new)) - _same_columns(old, new, forward=False)
+    return start, max(stop, start + 1)
+
+
+def _same_columns(old: Sequence[Run], new: Sequence[Run], forward: bool) -> int:
+    pairs = zip(old, new, strict=False) if forward else zip(reversed(old), reversed(new), strict=False)
+    columns = 0
+    for (old_text, old_style), (new_text, new_style) in pairs:
+        if old_text == new_text and old_style == new_style:
+            columns += cell_len(new_text)
+            continue
+        # Within a run columns can be told apart only where every character takes one.
+        if old_style == new_style and cell_len(old_text) == len(old_text) and cell_len(new_text) == len(new_text):
+            step = 1 if forward else -1
+            for a, b in zip(old_text[::step], new_text[::step], strict=False):
+                if a != b:
+                    break
+                columns += 1
+        break
+    return columns

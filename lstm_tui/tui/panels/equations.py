@@ -1,0 +1,28 @@
+"""The selected unit's equations with the numbers that made it."""
+
+from __future__ import annotations
+
+
+from lstm_tui.step import Equation, Step
+from lstm_tui.tui.paint import EquationLine, Line, paint_equations
+from lstm_tui.tui.panels.painted import Painted, shown
+from lstm_tui.vocabulary import visible
+
+
+class Equations(Painted):
+    """A rule and an equation a line: seven lines hold an LSTM's six. `width: 3fr; height: 7` or more."""
+
+    DEFAULT_CSS = "Equations { width: 3fr; height: 1fr; }"
+
+    equations: shown[tuple[Equation, ...]] = shown(())
+    unit: shown[int] = shown(0)
+    step: shown[Step | None] = shown(None)
+
+    def lines(self, width: int, height: int, ascii: bool) -> list[Line]:
+        position = self.step.position if self.step is not None else 0
+        shown = tuple(
+            EquationLine(visible(equation.text), tuple((visible(term.name), term.value) for term in equation.terms))
+            for equation in self.equations
+        )
+        words = "no equations at step 0: nothing has been read yet" if self.step is not None and not position else ""
+        return paint_equations(f"unit {self.unit} at step {position}", shown, words, width, height, ascii)

@@ -1,0 +1,34 @@
+"""What the model thinks comes next, and what truly does."""
+
+from __future__ import annotations
+
+
+from lstm_tui.step import Step
+from lstm_tui.tui.paint import GuessData, Line, paint_guess
+from lstm_tui.tui.panels.painted import Painted, shown
+from lstm_tui.vocabulary import visible
+
+
+class GuessRow(Painted):
+    """One line over the whole width: `height: 1`. More width shows more guesses and longer bars."""
+
+    DEFAULT_CSS = "GuessRow { width: 1fr; height: 1; }"
+
+    step: shown[Step | None] = shown(None)
+
+    def lines(self, width: int, height: int, ascii: bool) -> list[Line]:
+        line = paint_guess(self._data(), width, ascii)
+        return [line, *([(" " * width, "text")] for _ in range(height - 1))]
+
+    def _data(self) -> GuessData:
+        prediction = self.step.prediction if self.step is not None else None
+        if prediction is None:
+            absent = self.step is not None and self.step.position > 0
+            return GuessData((), None, None, "this model has no output layer" if absent else "")
+        target = prediction.target
+        true = next((at for at, g in enumerate(prediction.top) if target is not None and g.index == target.index), None)
+        return GuessData(
+            tuple((visible(guess.symbol), guess.p) for guess in prediction.top),
+            true,
+            (visible(target.symbol), target.p) if target is not None else None,
+        )

@@ -1,0 +1,25 @@
+"""The loss while a model trains."""
+
+from __future__ import annotations
+
+
+from lstm_tui.step import Progress
+from lstm_tui.tui.paint import Line, LossData, paint_loss
+from lstm_tui.tui.panels.painted import Painted, shown
+
+
+class LossCurve(Painted):
+    """Takes the place of equations and history while a model trains: `width: 1fr; height: 7` or more; 4 is the least."""
+
+    DEFAULT_CSS = "LossCurve { width: 1fr; height: 1fr; }"
+
+    losses: shown[tuple[float, ...]] = shown(())
+    """One a finished epoch."""
+    progress: shown[Progress | None] = shown(None)
+
+    def lines(self, width: int, height: int, ascii: bool) -> list[Line]:
+        progress = self.progress
+        if progress is None:
+            return paint_loss(LossData(self.losses), width, height, ascii)
+        data = LossData(self.losses, progress.epochs, progress.fraction, progress.seconds_left, progress.loss)
+        return paint_loss(data, width, height, ascii)

@@ -1,0 +1,114 @@
+"""One quantity of the layer shown: f, i, c̃, o, c or h, a bar and a number a unit."""
+
+from __future__ import annotations
+
+from textual import events
+from textual.message import Message
+
+from lstm_tui.quantities import Quantity
+from lstm_tui.step import LayerStep, Step
+from lstm_tui.tui.paint import Line, PanelData, paint_panel, panel_layout
+from lstm_tui.tui.paint.layout import sentence_rows
+from lstm_tui.tui.panels.painted import Painted, shown
+
+
+class QuantityPanel(Painted):
+    """A panel of the grid. Give all of them one row height and `1fr` of the width: `width: 1fr; height: 1fr`.
+
+    Title rule and eight units take nine lines; from eleven lines (at 37 columns) it carries its sentence. The last
+    column is left blank, so panels can stand side by side without a gutter. Panels of one parent lay themselves out
+    for the narrowest of them, so that a column left over by the division never shifts a unit.
+    """
+
+    DEFAULT_CSS = "QuantityPanel { width: 1fr; height: 1fr; }"
+
+    step: shown[Step | None] = shown(None)
+    layer_index: shown[int] = shown(0)
+    unit: shown[int] = shown(0)
+    scale: shown[float] = shown(1.0)
+    """What a full bar stands for, where the quantity has no bound (c)."""
+    movers: shown[tuple[int, ...]] = shown(())
+    """Units to show bright: for c and h, those that moved most."""
+
+    class UnitSelected(Message):
+        """A unit was clicked in this panel."""
+
+        def __init__(self, unit: int) -> None:
+            super().__init__()
+            self.unit = unit
+
+    def __init__(
+        self,
+        quantity: Quantity,
+        digit: int,
+        *,
+        name: str | None = None,
+        id: str | None = None,
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(name=name, id=id, classes=classes)
+        self.quantity = quantity
+        self.digit = digit
+
+    def lines(self, width: int, height: int, ascii: bool) -> list[Line]:
+        aligned = self._aligned_width(width)
+        painted = paint_panel(self._data(), aligned, height, ascii)
+        if aligned == width:
+            return painted
+        return [[*line, (" " * (width - aligned), "text")] for line in painted]
+
+    def on_click(self, event: events.Click) -> None:
+        units = self._units()
+        offset = event.get_content_offset(self)
+        if not units or offset is None:
+            return
+        width, height = self.content_size
+        width = self._aligned_width(width)
+        layout = panel_layout(units, width, height, self._selected(units))
+        unit = layout.unit_at(offset.x, offset.y - 1 - sentence_rows(width, height))
+        if unit is not None:
+            event.stop()
+            self.post_message(self.UnitSelected(unit))
+
+    def _aligned_width(self, width: int) -> int:
+        if self.parent is None:
+            return width
+        widths = [
+            panel.content_size.width
+            for panel in self.parent.children
+            if isinstance(panel, QuantityPanel) and panel.display and panel.content_size.width
+        ]
+        return min([width, *(w for w in widths if width - w == 1)])
+
+    def _layer(self) -> LayerStep | None:
+        if self.step is None or not 0 <= self.layer_index < len(self.step.layers):
+            return None
+        return self.step.layers[self.layer_index]
+
+    def _units(self) -> int:
+        layer = self._layer()
+        return layer.units if layer is not None else 0
+
+    def _selected(self, units: int) -> int:
+        return max(0, min(self.unit, units - 1))
+
+    def _data(self) -> PanelData:
+        layer = self._layer()
+        units = self._units()
+        q = self.quantity
+        return PanelData(
+            digit=self.digit,
+            symbol=q.symbol,
+            word=q.word,
+            kind=q.kind,
+            sentence=q.sentence,
+            low=q.low,
+            high=q.high,
+            units=units,
+            values=layer.values.get(q.name) if layer is not None else None,
+            before=layer.before.get(q.name) if layer is not None and q.state else None,
+            unit=self._selected(units),
+            scale=self.scale if q.grows else 1.0,
+            movers=self.movers if q.state else (),
+            start=self.step is not None and self.step.position == 0,
+        )

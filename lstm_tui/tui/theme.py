@@ -1,0 +1,180 @@
+"""Colours. Hue means sign and nothing else; everything a colour says, a glyph says too.
+
+A palette turns the style names that painting uses into Rich styles. Ramps run over nine levels: two hues for signed
+values (blue below zero, orange above) and one neutral for gates, 27 colours together.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Literal
+
+from rich.style import Style
+
+if TYPE_CHECKING:
+    from textual.theme import Theme
+
+Depth = Literal["full", "16", "none"]
+LEVELS = 8
+DEFAULT_THEME = "dark"
+
+
+@dataclass(frozen=True)
+class Colours:
+    """A theme as the hexadecimal colours it starts from."""
+
+    dark: bool
+    ground: str
+    row: str
+    """Ground of the selected unit's band."""
+    text: str
+    bright: str
+    quiet: str
+    """The dimmest text there is."""
+    rule: str
+    """Lines and tracks: decoration, which may be dimmer than text."""
+    gate: tuple[str, str]
+    negative: tuple[str, str]
+    positive: tuple[str, str]
+    """Ramps, from nothing to the full scale."""
+
+
+COLOURS: dict[str, Colours] = {
+    "dark": Colours(
+        True, "#16161d", "#2a2a36", "#d6d6dc", "#ffffff", "#9b9ba6", "#565664",
+        ("#9a9aa4", "#f0f0f4"), ("#5c94bd", "#66bdff"), ("#b98a52", "#ffb454"),
+    ),
+    "light": Colours(
+        False, "#fbfbf8", "#e9e9e2", "#2b2b30", "#000000", "#5a5a62", "#a9a9ac",
+        ("#66666e", "#1b1b20"), ("#3f6f9e", "#00467f"), ("#93602c", "#7a3a00"),
+    ),
+    "contrast": Colours(
+        True, "#000000", "#2b2b2b", "#ffffff", "#ffffff", "#c8c8c8", "#808080",
+        ("#c4c4c4", "#ffffff"), ("#7fc4ff", "#5cc8ff"), ("#ffc266", "#ffb000"),
+    ),
+    "projector": Colours(
+        False, "#ffffff", "#e6eaf2", "#0d0d10", "#000000", "#3a3a40", "#8a8a90",
+        ("#45454b", "#000000"), ("#1f4a7a", "#003a8c"), ("#6b3f10", "#7a2f00"),
+    ),
+}  # fmt: skip
+
+_SIXTEEN = {
+    "gate": ("default", "bright_white"),
+    "negative": ("cyan", "bright_cyan"),
+    "positive": ("yellow", "bright_yellow"),
+}
+_SUFFIXES = {"reverse": Style(reverse=True), "mover": Style(bold=True, underline=True), "wrong": Style(underline=True)}
+
+
+class Palette:
+    """Style names → Rich styles, for one theme at one colour depth. `full` leaves 256 colours to Rich."""
+
+    def __init__(self, theme: str = DEFAULT_THEME, depth: Depth = "full") -> None:
+        self.theme = theme if theme in COLOURS else DEFAULT_THEME
+        self.depth: Depth = depth
+        self._colours = COLOURS[self.theme]
+        self._styles: dict[str, Style] = {}
+
+    def __getitem__(self, name: str) -> Style:
+        style = self._styles.get(name)
+        if style is None:
+            style = self._styles[name] = self._make(name)
+        return style
+
+    def _make(self, name: str) -> Style:
+        base, *suffixes = name.split("+")
+        kind, _, level = base.partition(".")
+        style = self._ramp(kind, int(level)) if level else self._word(kind)
+        for suffix in suffixes:
+            if suffix == "row":
+                style += Style(bgcolor=self._colours.row) if self.depth == "full" else Style()
+            else:
+                style += _SUFFIXES[suffix]
+        return style
+
+    def _ramp(self, kind: str, level: int) -> Style:
+        if self.depth == "none":
+            return Style()
+        if self.depth == "16":
+            return Style(color=_SIXTEEN[kind][level > LEVELS // 2] if self._colours.dark else _SIXTEEN[kind][0])
+        low, high = getattr(self._colours, kind)
+        return self._on_ground(_mixed(low, high, level / LEVELS))
+
+    def _word(self, word: str) -> Style:
+        colours = self._colours
+        bold = word in ("title", "mover", "selected", "current", "alarm", "message")
+        style = Style(bold=True) if bold else Style()
+        if word == "alarm":
+            style += Style(reverse=True)
+        if self.depth != "full":
+            # Reverse is left to the current character and alarms, so that both can be found without any colour.
+            return style + Style(reverse=True) if word == "current" else style
+        tone = {
+            "quiet": colours.quiet, "ahead": colours.quiet, "rule": colours.rule, "track": colours.rule,
+            "axis": colours.quiet, "mover": colours.bright, "selected": colours.bright, "title": colours.bright,
+            "tick": colours.text,
+        }.get(word, colours.text)  # fmt: skip
+        if word == "current":
+            return style + Style(color=colours.ground, bgcolor=colours.bright)
+        return style + self._on_ground(tone)
+
+    def _on_ground(self, colour: str) -> Style:
+        return Style(color=colour, bgcolor=self._colours.ground)
+
+
+@lru_cache(maxsize=16)
+def palette(theme: str = DEFAULT_THEME, depth: Depth = "full") -> Palette:
+    """The palette of a theme; unknown themes get the default one."""
+    return Palette(theme, depth)
+
+
+@dataclass(frozen=True)
+class Look:
+    """How the app draws: set once as `app.look`, read by every widget of ours."""
+
+    depth: Depth = "full"
+    ascii: bool = False
+
+
+DEFAULT_LOOK = Look()
+
+
+def textual_themes() -> tuple[Theme, ...]:
+    """Our themes for `App.register_theme`, so that Textual's own widgets wear the same colours."""
+    from textual.theme import Theme
+
+    return tuple(
+        Theme(
+            name=name, primary=c.negative[1], secondary=c.quiet, accent=c.positive[1], warning=c.positive[1],
+            error=c.positive[1], success=c.negative[1], foreground=c.text, background=c.ground, surface=c.row,
+            panel=c.row, dark=c.dark,
+            variables={
+                "footer-background": c.ground, "footer-foreground": c.text, "footer-key-foreground": c.bright,
+                "footer-description-foreground": c.quiet, "footer-item-background": c.ground,
+                "footer-key-background": c.ground, "footer-description-background": c.ground,
+            },
+        )
+        for name, c in COLOURS.items()
+    )  # fmt: skip
+
+
+def _channels(colour: str) -> tuple[int, int, int]:
+    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
+
+
+def _mixed(low: str, high: str, share: float) -> str:
+    return "#" + "".join(
+        f"{round(a + (b - a) * share):02x}" for a, b in zip(_channels(low), _channels(high), strict=True)
+    )
+
+
+def contrast(colour: str, ground: str) -> float:
+    """The contrast of two colours as WCAG 2 defines it, 1..21."""
+    lighter, darker = sorted((_luminance(colour), _luminance(ground)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def _luminance(colour: str) -> float:
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in (v / 255 for v in _channels(colour))]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

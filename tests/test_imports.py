@@ -1,4 +1,4 @@
-"""The house of DESIGN §1 as it really loads: each module in a fresh interpreter, so that nothing loaded before helps."""
+"""What each part of the house really loads, in a fresh interpreter, so that nothing loaded before helps."""
 
 from __future__ import annotations
 
@@ -20,9 +20,8 @@ SCREEN = ("textual", "rich")
 
 def modules_under(folder: str) -> list[str]:
     """Dotted names of every module below a folder of the package (or the one module of that name)."""
-    paths = (
-        [PACKAGE / f"{folder}.py"] if (PACKAGE / f"{folder}.py").exists() else sorted((PACKAGE / folder).rglob("*.py"))
-    )
+    module = PACKAGE / f"{folder}.py"
+    paths = [module] if module.exists() else sorted((PACKAGE / folder).rglob("*.py"))
     assert paths, f"lstm_tui/{folder} is gone: mend this test"
     names = (path.relative_to(PACKAGE.parent).with_suffix("").parts for path in paths)
     return [".".join(parts[:-1] if parts[-1] == "__init__" else parts) for parts in names]

@@ -113,6 +113,8 @@ class Terminal:
     ) -> None:
         self.raw = bytearray()
         """Every byte the program has written so far."""
+        self.events: list[tuple[float, int]] = []
+        """When output came, on the `perf_counter` clock, and how many bytes there were then."""
         self.emulator = Emulator(columns, rows)
         self._master, slave = pty.openpty()
         self._set_size(columns, rows)
@@ -196,6 +198,17 @@ class Terminal:
         self.emulator.feed(bytes(unshown))  # afterwards: the emulator's own time is not the program's
         return last
 
+    def shown_after(self, wanted: Callable[[Emulator], bool]) -> float:
+        """Seconds from the start to the output that first made `wanted` hold: everything is played again to find it."""
+        replay = Emulator(self.emulator.screen.columns, self.emulator.screen.lines)
+        at = 0
+        for moment, total in self.events:
+            replay.feed(bytes(self.raw[at:total]))
+            at = total
+            if wanted(replay):
+                return moment - self.started
+        raise AssertionError(f"what was looked for never showed:\n{self.text}")
+
     # -- how it ends
 
     def exit_code(self, deadline: float = DEADLINE) -> int:
@@ -245,6 +258,7 @@ class Terminal:
             return b""
         data = os.read(self._master, 1 << 16)
         self.raw += data
+        self.events.append((time.perf_counter(), len(self.raw)))
         return data
 
     def _read(self, timeout: float) -> bool:

@@ -106,6 +106,17 @@ def test_settings_left_behind_can_be_told_from_settings_restored() -> None:
         assert terminal.termios_now() == terminal.termios_before
 
 
+def test_the_moment_something_showed_is_found_afterwards() -> None:
+    with run(ECHO_KEYS) as terminal:
+        terminal.until("ready")
+        terminal.press("x")
+        terminal.until("b'x'")
+        ready = terminal.shown_after(lambda screen: screen.lines[0].startswith("ready"))
+        assert 0 < ready <= terminal.shown_after(lambda screen: "b'x'" in screen.lines[1])
+        with pytest.raises(AssertionError, match="never showed"):
+            terminal.shown_after(lambda screen: "b'y'" in screen.lines[1])
+
+
 def test_a_program_can_start_in_another_folder(tmp_path: Path) -> None:
     with run("import os; print(os.path.basename(os.getcwd()))", cwd=tmp_path) as terminal:
         terminal.until(tmp_path.name[:40])

@@ -1,0 +1,44 @@
+"""`python -m tests.benchmarks [starting|stepping|computing …]`: the table of speeds, as Markdown."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+
+from tests.benchmarks.measuring import Bench
+
+
+def benches() -> dict[str, Bench]:
+    """The groups of measurements by name."""
+    from tests.benchmarks.computing import computing
+    from tests.benchmarks.starting import starting
+    from tests.benchmarks.stepping import stepping
+
+    return {"starting": starting, "stepping": stepping, "computing": computing}
+
+
+def main(names: list[str]) -> int:
+    """Prints each row as soon as it is known. 1 where one is out of reach."""
+    if unknown := set(names) - set(benches()):
+        print(f"no such group: {', '.join(sorted(unknown))}; there are {', '.join(benches())}", file=sys.stderr)
+        return 2
+    print(f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}\n")
+    print("| what | measured | baseline | ratio | reach | ok |")
+    print("|---|---|---|---|---|---|", flush=True)
+    good = True
+    for name, bench in benches().items():
+        if names and name not in names:
+            continue
+        try:
+            for row in bench():
+                print(f"| {' | '.join(row.cells())} |", flush=True)
+                good = good and row.ok
+        except AssertionError as error:  # the program did not do what was to be timed: the other groups still count
+            print(f"| {name} | {str(error).splitlines()[0]} | | | | NO |", flush=True)
+            good = False
+    return 0 if good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,105 @@
+"""What the engine costs beyond the bare cell, and the training loop beyond a plain one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from lstm_tui.engine.cells import Builtin, ByHand, Fused, LSTMCell
+from lstm_tui.engine.char_lstm import fresh
+from lstm_tui.engine.training import Recipe, train
+from tests.benchmarks.measuring import Row, by_turns, seconds
+
+HIDDEN = 128
+SYMBOLS = 64
+STEPS = 300
+WINDOW, BATCH, UPDATES = 64, 16, 24
+
+
+def computing() -> Iterator[Row]:
+    """One step of each cell; training at two sizes. One thread: the machine's other work then disturbs less."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        for cell in (ByHand, Fused, Builtin):
+            yield _step(cell)
+        for hidden, rounds in ((64, 9), (256, 5)):
+            yield _training(hidden, rounds)
+    finally:
+        torch.set_num_threads(threads)
+
+
+def _step(cell: type[LSTMCell]) -> Row:
+    """Every quantity of a step as tensors, through the network, against the cell's own forward alone."""
+    model = fresh(SYMBOLS, HIDDEN, cell=cell)
+    x = functional.one_hot(torch.tensor([3]), SYMBOLS).float()
+    bare = _bare(model.cells[0], x)
+
+    @torch.inference_mode()
+    def ours() -> None:
+        stack = model.zero_state()
+        for _ in range(STEPS):
+            stack, _ = model.advance(x, stack)
+
+    measured, baseline = by_turns(seconds(ours), seconds(bare), 15)
+    what = f"one step with all quantities, {cell.name}, H {HIDDEN}"
+    return Row(what, measured / STEPS * 1e6, baseline / STEPS * 1e6, "µs", 2, "the bare cell's forward")
+
+
+def _bare(cell: LSTMCell, x: Tensor) -> Callable[[], None]:
+    """The cell without us: for `builtin` that is `nn.LSTMCell` itself."""
+
+    @torch.inference_mode()
+    def forward() -> None:
+        h = c = torch.zeros(1, HIDDEN)
+        for _ in range(STEPS):
+            h, c, _ = cell(x, h, c)
+
+    @torch.inference_mode()
+    def builtin() -> None:
+        h = c = torch.zeros(1, HIDDEN)
+        for _ in range(STEPS):
+            h, c = plain(x, (h, c))
+
+    plain = nn.LSTMCell(SYMBOLS, HIDDEN)
+    return builtin if isinstance(cell, Builtin) else forward
+
+
+def _training(hidden: int, rounds: int) -> Row:
+    """An epoch of truncated backpropagation, ours and a plain loop's, with the same recipe."""
+    indices = torch.randint(SYMBOLS, (BATCH * WINDOW * UPDATES + 1,), generator=torch.Generator().manual_seed(0))
+    recipe = Recipe(epochs=1, lr=0.01, batch=BATCH, window=WINDOW, clip=1.0, keep_best=True)
+
+    def ours() -> None:
+        for _ in train(fresh(SYMBOLS, hidden), indices, recipe):
+            pass
+
+    measured, baseline = by_turns(seconds(ours), seconds(lambda: _plain_epoch(hidden, indices)), rounds)
+    what = f"training, H {hidden}, T {WINDOW}, B {BATCH}, per update"
+    return Row(what, measured / UPDATES * 1e3, baseline / UPDATES * 1e3, "ms", 1.1, "a plain nn.LSTM loop")
+
+
+def _plain_epoch(hidden: int, indices: Tensor) -> float:
+    """The loop everybody writes: one-hot rows, `nn.LSTM`, a linear layer, cross entropy, clipping, Adam."""
+    torch.manual_seed(0)
+    lstm, head = nn.LSTM(SYMBOLS, hidden), nn.Linear(hidden, SYMBOLS)
+    parameters = [*lstm.parameters(), *head.parameters()]
+    optimiser = torch.optim.Adam(parameters, lr=0.01)
+    x = indices[:-1].view(BATCH, -1).t()  # (T, B)
+    y = indices[1:].view(BATCH, -1).t()  # (T, B)
+    state = None
+    total = 0.0
+    for start in range(0, len(x), WINDOW):
+        rows = functional.one_hot(x[start : start + WINDOW], SYMBOLS).float()  # (w, B, V)
+        h, state = lstm(rows, state)  # (w, B, H)
+        state = tuple(s.detach() for s in state)
+        loss = functional.cross_entropy(head(h).flatten(0, 1), y[start : start + WINDOW].flatten())
+        optimiser.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(parameters, 1.0)
+        optimiser.step()
+        total += loss.item()
+    return total

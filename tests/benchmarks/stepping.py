@@ -1,0 +1,104 @@
+"""What one key costs: time to its last byte, bytes on the line, and the processor during autoplay."""
+
+from __future__ import annotations
+
+import os
+import statistics
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from tests.benchmarks.measuring import Row
+from tests.benchmarks.starting import BASELINES
+from tests.terminal.driver import Terminal, program
+
+QUIET = 0.12
+"""Seconds without output after which a key's answer is whole."""
+KEYS = 25
+TEXT = "hello" * 12
+AUTOPLAY_SECONDS = 6
+
+
+def stepping() -> Iterator[Row]:
+    """Key to last byte at two sizes, the bytes of a step, autoplay."""
+    sizes: tuple[tuple[str, list[str], float], ...] = (
+        ("H 8", ["hello", "--text", TEXT], 5),
+        ("H 512", ["--hidden", "512", "--text", TEXT], 8),
+    )
+    for name, arguments, reach in sizes:
+        with Terminal(program(*arguments)) as ours, Terminal([sys.executable, BASELINES, "label"]) as label:
+            ours.until("step 0/")
+            label.until("key 0")
+            pairs = [(_key(ours), _key(label)) for _ in range(KEYS)][3:]
+        measured, baseline = (statistics.median(times) * 1e3 for times in zip(*pairs, strict=True))
+        yield Row(
+            f"key to last byte, {name}, 120×40", measured, baseline, "ms", reach, "an empty app that updates one label"
+        )
+    yield _bytes(["hello", "--text", TEXT])
+    yield _autoplay()
+
+
+def _key(terminal: Terminal) -> float:
+    pressed = time.perf_counter()
+    terminal.press("right")
+    last = terminal.settle(QUIET)
+    if last is None:
+        raise AssertionError(f"a key was not answered:\n{terminal.text}")
+    return last - pressed
+
+
+def _bytes(arguments: list[str]) -> Row:
+    """The bytes of a step, and the fewest that could have made the same change."""
+    written, floors = [], []
+    with Terminal(program(*arguments)) as terminal:
+        terminal.until("step 0/")
+        terminal.press("right")
+        terminal.settle(QUIET)
+        for _ in range(KEYS):
+            before, at = terminal.cells(), len(terminal.raw)
+            _key(terminal)
+            written.append(len(terminal.raw) - at)
+            floors.append(floor(before, terminal.cells()))
+    what = "bytes per step, H 8, 120×40"
+    return Row(what, statistics.median(written), statistics.median(floors), "B", 1.5, "the floor")
+
+
+def floor(before: Sequence[Sequence[Any]], after: Sequence[Sequence[Any]]) -> int:
+    """The UTF-8 bytes of every cell that changed, and 6 for each run of them in a row: to get there, and to colour."""
+    total = 0
+    for old_row, new_row in zip(before, after, strict=True):
+        within = False
+        for old, new in zip(old_row, new_row, strict=True):
+            changed = old != new
+            total += changed * len(new.data.encode()) + (changed and not within) * 6
+            within = changed
+    return total
+
+
+def _autoplay() -> Row:
+    """Processor seconds a second while the program steps 20 characters a second by itself."""
+    with Terminal(program("hello", "--text", "hello" * 80)) as terminal:
+        terminal.until("step 0/")
+        terminal.press("a")
+        _speed_up(terminal)
+        start, used = time.perf_counter(), _processor(terminal.pid)
+        terminal.settle(AUTOPLAY_SECONDS, AUTOPLAY_SECONDS)
+        share = (_processor(terminal.pid) - used) / (time.perf_counter() - start)
+    return Row("autoplay at 20 steps/s", share * 100, 100, "%", 0.35, "one core")
+
+
+def _speed_up(terminal: Terminal, wanted: str = "20/s") -> None:
+    for _ in range(10):
+        if wanted in terminal.text:
+            return
+        terminal.press("+")
+        terminal.settle(0.03, 0.3)
+    raise AssertionError(f"autoplay never reached {wanted}:\n{terminal.text}")
+
+
+def _processor(pid: int) -> float:
+    """Seconds of processor time a process has used (Linux only: elsewhere `ps` has whole seconds)."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

@@ -31,7 +31,7 @@ def _eighths(share: float, cells: int) -> int:
 def gate_bar(value: float, width: int, ascii: bool = False, band: str = "") -> Line:
     """A value in 0..1 from the left edge of a dotted track, `width` columns in all. `band` ends every style name."""
     if not math.isfinite(value):
-        return [("·" * width, "track" + band)]
+        return [(("-" if ascii else "·") * width, "track" + band)]
     filled = _eighths(max(value, 0.0), width)
     whole, part = divmod(filled, 8)
     if ascii:
@@ -92,6 +92,11 @@ def cell(value: float, kind: str, scale: float = 1.0, ascii: bool = False) -> tu
 
 def _runs(*runs: tuple[str, str]) -> Line:
     return [run for run in runs if run[0]]
+
+
+def legend(ascii: bool = False) -> str:
+    """How signed cells look from the lowest to the highest value: `-⣿⠛·▄█+`."""
+    return "-" + "".join(cell(value, "signed", 1.0, ascii)[0] for value in (-1.0, -0.5, 0.0, 0.5, 1.0)) + "+"
 
 
 def merge(cells: Line) -> Line:

@@ -76,12 +76,15 @@ def panel_layout(units: int, width: int, height: int, selected: int) -> Layout:
     if not rows or not units:
         return Layout(units, rows, digits)
     columns = -(-units // rows)
-    if columns == 1 or columns * narrowest <= room:
-        return _bars(Layout(units, rows, digits), room, columns, -(-units // columns), 0, 0)
+    if columns == 1 or columns * narrowest <= width:
+        # Several columns are dense anyway: they may use the gap to the next panel too.
+        return _bars(Layout(units, rows, digits), room if columns == 1 else width, columns, -(-units // columns), 0, 0)
     heat = room - digits - 2
     if heat < MIN_BAR:
         return _bars(Layout(units, rows, digits), room, 1, rows, _page(selected, rows, units), 0)
-    return _heat(units, rows, digits, room, heat - heat % 10 if heat >= 10 else heat, selected)
+    # Rows that begin at round numbers let a reader count; where that costs too much, at every fifth.
+    per_row = heat - heat % (10 if heat >= 20 else 5) if heat >= 5 else heat
+    return _heat(units, rows, digits, room, per_row, selected)
 
 
 def _bars(base: Layout, room: int, columns: int, bar_rows: int, first: int, at: int) -> Layout:

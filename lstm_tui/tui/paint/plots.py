@@ -107,45 +107,44 @@ def _visible(data: HistoryData, width: int) -> tuple[int, tuple[float, ...]]:
 def _chart(data: HistoryData, width: int, rows: int, ascii: bool) -> list[Line]:
     start, values = _visible(data, width)
     each = history_columns(len(values), width)
-    signed = data.kind == "signed"
-    upper = (rows + 1) // 2 if signed else rows
+    span = (rows - 1) // 2 if data.kind == "signed" else rows
+    used = 2 * span + 1 if data.kind == "signed" else rows
     lines: list[Line] = []
-    for row in range(rows):
+    for row in range(used):
         cells: Line = []
         for at, value in enumerate(values):
-            here = start + at == data.cursor
-            glyph, style = _column(value, data, row, rows, upper, ascii)
-            style += "+row" if here else ""
-            gap = [(" ", "axis")] if each > 1 else []
+            glyph, style = _column(value, data, row, span, ascii)
+            style += "+row" if start + at == data.cursor else ""
+            gap = [("─" if row == span else " ", "axis")] if each > 1 else []
             cells += [(glyph, style)] * (each - len(gap)) + gap
-        lines.append([(_axis(data, row, rows, upper, ascii), "quiet"), *merge(cells)])
+        lines.append([(_axis(data, row, used, span, ascii), "quiet"), *merge(cells)])
     return lines
 
 
-def _axis(data: HistoryData, row: int, rows: int, upper: int, ascii: bool) -> str:
-    top = data.scale if data.kind == "signed" else 1.0
-    labels = {0: f"{top:+g}" if data.kind == "signed" else "1", rows - 1: "0"}
+def _axis(data: HistoryData, row: int, rows: int, span: int, ascii: bool) -> str:
     if data.kind == "signed":
-        labels = {0: f"+{top:g}", rows - 1: f"-{top:g}"} if upper < rows else {0: f"±{top:g}"}
-        if rows > 3:
-            labels[upper - 1] = "0"
+        labels = {0: f"+{data.scale:g}", rows - 1: f"-{data.scale:g}", span: "0"}
+    else:
+        labels = {0: "1", rows - 1: "0"}
     joint = "+" if ascii else "┤"
     return f"{labels.get(row, ''):>5} " + (joint if row in labels else "│")
 
 
-def _column(value: float, data: HistoryData, row: int, rows: int, upper: int, ascii: bool) -> tuple[str, str]:
-    """What one step's column shows in one row: rows above the axis fill from below, rows under it from above."""
+def _column(value: float, data: HistoryData, row: int, span: int, ascii: bool) -> tuple[str, str]:
+    """What one step's column shows in one row: `span` rows up from the axis' own row, and as many down."""
     signed = data.kind == "signed"
+    ground = span - 1 if not signed else span
     if not math.isfinite(value):
-        return ("?" if row == upper - 1 else " "), "alarm" if row == upper - 1 else "axis"
+        return ("?", "alarm") if row == ground else (" ", "axis")
+    if signed and row == span:
+        return "─", "axis"
     share = min(abs(value) / (data.scale if signed else 1.0), 1.0)
     below = value < 0 and signed
-    span = rows - upper if below else upper
-    depth = row - upper if below else upper - 1 - row
-    if depth < 0 or not span:
+    depth = row - span - 1 if below else span - 1 - row
+    if depth < 0:
         return " ", "axis"
     filled = round(share * span * 8)
-    if not filled and not below and depth == 0:
+    if not filled and depth == 0 and (share >= 0.005 or not signed):
         filled = 1
     part = max(0, min(8, filled - depth * 8))
     name = ("negative." if below else "positive." if signed else "gate.") + str(level(share))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from lstm_tui.tui.paint.bars import cell, gate_bar, merge, signed_bar
+from lstm_tui.tui.paint.bars import cell, gate_bar, legend, merge, signed_bar
 from lstm_tui.tui.paint.layout import Layout, panel_layout, sentence_rows
 from lstm_tui.tui.paint.runs import Line, fit, glyphs, moved, number, plain, width_of, wrap
 
@@ -59,7 +59,7 @@ def paint_panel(data: PanelData, width: int, height: int, ascii: bool = False) -
 def _title(data: PanelData, layout: Layout, width: int, ascii: bool) -> Line:
     symbol = plain(data.symbol) if ascii else data.symbol
     left: Line = [(f"{data.digit} {symbol} {data.word}", "title")]
-    ends = _ends(data, width)
+    ends = _ends(data, width, layout.per_row > 0, ascii)
     right: Line = [(plain(ends) if ascii else ends, "quiet")] if ends else []
     if layout.per_row:
         value = "–" if data.values is None else number(data.values[data.unit], data.kind == "signed")
@@ -77,9 +77,10 @@ def _title(data: PanelData, layout: Layout, width: int, ascii: bool) -> Line:
     return [*line, (" ", "rule"), *right, (" ", "rule")] if right else [*line, (" ", "rule")]
 
 
-def _ends(data: PanelData, width: int) -> str:
+def _ends(data: PanelData, width: int, heat: bool, ascii: bool) -> str:
     if data.kind == "signed":
-        return f"±{data.scale:g}"
+        scale = f"±{data.scale:g}"
+        return f"{legend(ascii)} {scale}" if heat and width >= WIDE_TITLE else scale
     if not data.low:
         return ""
     return f"0 {data.low} … 1 {data.high}" if width >= WIDE_TITLE else f"{data.low}..{data.high}"

@@ -65,7 +65,7 @@ def text_slots(data: TextData, width: int) -> list[Slot]:
     slots: list[Slot] = []
     x = 0
     for (position, label, wrong), size in zip(data.symbols[first:], widths[first:], strict=True):
-        if x >= width:
+        if x + size > width:
             break
         slots.append(Slot(position, label, wrong, x, size))
         x += size
@@ -102,7 +102,7 @@ def _joined(line: Line) -> Line:
 
 @dataclass(frozen=True, eq=False)
 class GuessData:
-    """The prediction: (label, probability) best first, which of them is true, and the true one if it is none of them."""
+    """The prediction: (label, probability) best first, which of them is true, and the true one for when none is."""
 
     top: tuple[tuple[str, float], ...]
     true: int | None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from lstm_tui.step import Equation, Step
 from lstm_tui.tui.paint import EquationLine, Line, paint_equations
 from lstm_tui.tui.panels.painted import Painted, shown

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from lstm_tui.step import Step
 from lstm_tui.tui.paint import GuessData, Line, paint_guess
 from lstm_tui.tui.panels.painted import Painted, shown

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from lstm_tui.quantities import C, Quantity
 from lstm_tui.tui.paint import HistoryData, Line, paint_history
 from lstm_tui.tui.panels.painted import Painted, shown

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-
 from lstm_tui.step import Progress
 from lstm_tui.tui.paint import Line, LossData, paint_loss
 from lstm_tui.tui.panels.painted import Painted, shown
 
 
 class LossCurve(Painted):
-    """Takes the place of equations and history while a model trains: `width: 1fr; height: 7` or more; 4 is the least."""
+    """Stands where equations and history are while a model trains: `width: 1fr; height: 7` or more; 4 is the least."""
 
     DEFAULT_CSS = "LossCurve { width: 1fr; height: 1fr; }"
 

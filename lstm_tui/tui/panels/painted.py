@@ -13,12 +13,11 @@ from textual.widget import Widget
 from lstm_tui.tui.paint.runs import Line, changed_span, width_of
 from lstm_tui.tui.theme import DEFAULT_LOOK, Look, Palette, palette
 
-
 T = TypeVar("T")
 
 
 class shown(var[T]):
-    """A reactive that a `Painted` widget shows: when it changes, the widget paints and refreshes what looks different."""
+    """A reactive that a `Painted` widget shows: a change makes it paint, and refresh what looks different."""
 
     def __init__(self, default: T) -> None:
         super().__init__(default)

@@ -17,7 +17,7 @@ class QuantityPanel(Painted):
 
     Title rule and eight units take nine lines; from eleven lines (at 37 columns) it carries its sentence. The last
     column is left blank, so panels can stand side by side without a gutter. Panels of one parent lay themselves out
-    for the narrowest of them, so that a column left over by the division never shifts a unit.
+    for the smallest of them, so that a column or line left over by the division never shifts a unit.
     """
 
     DEFAULT_CSS = "QuantityPanel { width: 1fr; height: 1fr; }"
@@ -51,34 +51,35 @@ class QuantityPanel(Painted):
         self.digit = digit
 
     def lines(self, width: int, height: int, ascii: bool) -> list[Line]:
-        aligned = self._aligned_width(width)
-        painted = paint_panel(self._data(), aligned, height, ascii)
-        if aligned == width:
-            return painted
-        return [[*line, (" " * (width - aligned), "text")] for line in painted]
+        columns, rows = self._aligned_size(width, height)
+        painted = paint_panel(self._data(), columns, rows, ascii)
+        if columns < width:
+            painted = [[*line, (" " * (width - columns), "text")] for line in painted]
+        return [*painted, *([(" " * width, "text")] for _ in range(height - rows))]
 
     def on_click(self, event: events.Click) -> None:
         units = self._units()
         offset = event.get_content_offset(self)
         if not units or offset is None:
             return
-        width, height = self.content_size
-        width = self._aligned_width(width)
+        width, height = self._aligned_size(*self.content_size)
         layout = panel_layout(units, width, height, self._selected(units))
         unit = layout.unit_at(offset.x, offset.y - 1 - sentence_rows(width, height))
         if unit is not None:
             event.stop()
             self.post_message(self.UnitSelected(unit))
 
-    def _aligned_width(self, width: int) -> int:
+    def _aligned_size(self, width: int, height: int) -> tuple[int, int]:
+        """The least size among the panels shown: dividing a screen leaves some a column or a line larger."""
         if self.parent is None:
-            return width
-        widths = [
-            panel.content_size.width
-            for panel in self.parent.children
-            if isinstance(panel, QuantityPanel) and panel.display and panel.content_size.width
+            return width, height
+        sizes = [
+            panel.content_size for panel in self.parent.children if isinstance(panel, QuantityPanel) and panel.display
         ]
-        return min([width, *(w for w in widths if width - w == 1)])
+        return (
+            min([width, *(size.width for size in sizes if size.width == width - 1)]),
+            min([height, *(size.height for size in sizes if size.height == height - 1)]),
+        )
 
     def _layer(self) -> LayerStep | None:
         if self.step is None or not 0 <= self.layer_index < len(self.step.layers):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from lstm_tui.step import About
 from lstm_tui.tui.paint import Line, paint_title
 from lstm_tui.tui.panels.painted import Painted, shown

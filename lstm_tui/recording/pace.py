@@ -1,0 +1,125 @@
+"""When may the next frame go? Keeps at most about one frame on a slow line, so that the answer to a key never waits
+behind a queue.
+
+Three signs say that a line is slow. The writing thread has not got rid of the last frame. The terminal has not yet
+answered the small question sent after it (on a real line the kernel, ssh and tmux swallow far more than the terminal
+has seen). And where a terminal answers no questions, writes that blocked have shown how fast the line drains. Pure:
+time comes in as an argument.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+
+ASKING_FROM = 512  # bytes after which it is worth asking whether they have arrived
+_SLOWER = 1.3  # a round trip this much longer than the shortest means that bytes are waiting somewhere
+_SLACK = 0.02  # s, so that the jitter of a fast line does not count
+_MOST = 8  # frames on a long but fast line
+_BLOCKED = 0.02  # s; a write that took longer was held up by a full buffer
+_FULL = 17_000  # bytes that a line is taken to hold once writing to it blocks
+_REMEMBER = 60.0  # s after which a measured speed is no longer believed
+_KEY = 0.2  # s within which a frame counts as the answer to a key
+_PATIENCE = 5.0  # s after which an answer is taken as lost
+
+
+class Answers:
+    """How many questions the terminal has still to answer, and how many may be open at once."""
+
+    def __init__(self) -> None:
+        self.alive = False
+        self.window = 1
+        self.shortest = math.inf
+        self._asked: deque[float] = deque()
+        self._unasked = 0
+
+    def sent(self, size: int, now: float) -> bool:
+        """After `size` bytes: whether to ask now."""
+        self._unasked += size
+        if not self.alive or self._unasked < ASKING_FROM:
+            return False
+        self._unasked = 0
+        self._asked.append(now)
+        return True
+
+    def answered(self, now: float) -> bool:
+        """An answer came; whether it was to one of our questions."""
+        if not self._asked:
+            return False
+        trip = now - self._asked.popleft()
+        self.shortest = min(self.shortest, trip)
+        fast = trip <= self.shortest * _SLOWER + _SLACK
+        self.window = min(self.window + 1, _MOST) if fast else 1
+        return True
+
+    def open(self, now: float) -> int:
+        """How many questions are open; those never answered are given up."""
+        if self._asked and now - self._asked[0] > _PATIENCE:
+            self._asked.clear()
+        return len(self._asked)
+
+
+class Drain:
+    """A bucket that fills with what is written and drains as fast as blocked writes have shown the line to be."""
+
+    def __init__(self) -> None:
+        self.rate = math.inf  # bytes per second
+        self._held = 0.0  # bytes on the way, at time `_at`
+        self._at = 0.0
+        self._full_at: float | None = None
+        self._since_full = 0
+
+    def wrote(self, size: int, began: float, ended: float) -> None:
+        """A write of `size` bytes returned. The buffer was full when one that was held up did."""
+        self._held = self.held(ended) + size
+        self._at = ended
+        self._since_full += size
+        if ended - began < _BLOCKED:
+            return
+        if self._full_at is not None and 0.1 <= ended - self._full_at <= 2.0:
+            self.rate = self._since_full / (ended - self._full_at)
+        if self._full_at is None or ended - self._full_at >= 0.1:
+            self._full_at, self._since_full = ended, 0
+        self._held = _FULL
+
+    def held(self, now: float) -> float:
+        """Bytes that the line has not carried yet."""
+        if self._full_at is not None and now - self._full_at > _REMEMBER:
+            self.rate, self._full_at = math.inf, None
+        return 0.0 if math.isinf(self.rate) else max(0.0, self._held - self.rate * (now - self._at))
+
+    def down_to(self, size: int, now: float) -> float:
+        """Seconds until no more than `size` bytes are on the way."""
+        return max(0.0, self.held(now) - size) / self.rate
+
+
+class Pace:
+    """All three signs together."""
+
+    def __init__(self) -> None:
+        self.answers = Answers()
+        self.drain = Drain()
+        self.queued = 0  # writes handed to the writing thread
+        self.written = 0  # and those it has finished with
+        self._key_at = -math.inf
+        self._last = 0  # bytes of the last frame of any size
+
+    def key(self, now: float) -> None:
+        """The user did something: the next frame answers it."""
+        self._key_at = now
+
+    def wait(self, now: float) -> float:
+        """Seconds the next frame must still wait; 0: it may go now; infinite: until something reports."""
+        if self.queued != self.written:
+            return math.inf
+        urgent = now - self._key_at <= _KEY
+        if self.answers.alive:
+            free = self.answers.open(now) < self.answers.window + urgent
+            return 0.0 if free else _PATIENCE
+        return self.drain.down_to(self._last if urgent else 0, now)
+
+    def sent(self, size: int, now: float) -> bool:
+        """A frame went; whether to ask the terminal for it. A small one, like a moved caret, is no answer to a key."""
+        if size >= ASKING_FROM:
+            self._key_at, self._last = -math.inf, size
+        return self.answers.sent(size, now)

@@ -1,0 +1,307 @@
+"""A copy of the screen a program has drawn, made by reading what it writes. Pure: no terminal, no Textual.
+
+The copy understands what Textual's compositor emits: cursor positions, SGR, hyperlinks and text. Everything else is
+handed back in its place in the stream, for the driver to pass on. A row in which something stands that terminals
+measure differently is kept as the text that drew it (`DoubtfulRow`) and not compared cell by cell, so that each
+terminal is left to its own opinion of it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from rich.cells import cell_len
+
+from lstm_tui.recording.moves import absolute
+from lstm_tui.recording.pens import Cell, Pen, Pens, Unusual, kind
+
+Row = list[Cell]
+
+_POSITION = re.compile(r"\x1b\[(\d*)(?:;(\d*))?H")
+_SGR = re.compile(r"\x1b\[([\d;:]*)m")
+_TOKEN = re.compile(
+    r"(?P<text>[^\x00-\x1f\x7f]+)"
+    r"|\x1b\[(?P<csi>[0-?]*)[ -/]*(?P<final>[@-~])"
+    r"|\x1b\]8;(?P<link>[^\x07\x1b]*)(?:\x07|\x1b\\)"
+    r"|(?P<string>\x1b[\]PX^_].*?(?:\x07|\x1b\\))"
+    r"|(?P<unfinished>\x1b(?:\[[0-?]*[ -/]*|[\]PX^_].*|[ -/]*)\Z)"
+    r"|(?P<other>\x1b[ -/]*[0-~]|.)",
+    re.DOTALL,
+)
+_PAYLOADS = 8192  # how many different stretches of text are remembered
+_PENS = 4096
+
+
+class Payload:
+    """A stretch of text with its SGR sequences, read once: the cells it draws from wherever it starts."""
+
+    __slots__ = ("cells", "doubtful", "newline", "text", "wide")
+
+    def __init__(self, text: str, newline: bool) -> None:
+        self.text = text
+        self.cells: Row = []
+        self.newline = newline
+        self.doubtful = False
+        self.wide = False
+
+
+class DoubtfulRow:
+    """A row kept as text: what is still to be sent, and what the terminal has had, each as (start, end, text)."""
+
+    def __init__(self, whole: tuple[int, int, str]) -> None:
+        self.pending = [whole]
+        self.sent: list[tuple[int, int, str]] = []
+        self.columns: set[int] = set()  # where the doubtful may still show
+
+    def add(self, start: int, end: int, text: str) -> None:
+        """Draw over columns start..end-1."""
+        self.pending = [old for old in self.pending if old[0] < start or old[1] > end]
+        self.sent = [old for old in self.sent if old[0] < start or old[1] > end]
+        self.pending.append((start, end, text))
+
+    def send(self) -> str:
+        """What the terminal has not had yet."""
+        text = "".join(entry[2] for entry in self.pending)
+        self.sent += self.pending
+        self.pending = []
+        return text
+
+    def forget(self) -> None:
+        """The terminal has lost all of it."""
+        self.pending = self.sent + self.pending
+        self.sent = []
+
+
+class ScreenCopy:
+    """`rows` of `width` cells each, the cursor, and which rows were drawn on since someone last cleared `drawn`."""
+
+    def __init__(self, width: int, height: int, pens: Pens | None = None) -> None:
+        self.pens = pens or Pens()
+        self.width = width
+        self.height = height
+        self.pen = self.pens.default
+        self.blank = self.pens.default.cells[" "]
+        self.rows: list[Row] = [[self.blank] * width for _ in range(height)]
+        self.doubtful: dict[int, DoubtfulRow] = {}
+        self.wide: set[int] = set()  # rows that may hold wide characters
+        self.drawn = set(range(height))
+        self.y = 0
+        self.x = 0
+        self._payloads: dict[str, Payload | None] = {}
+        self._unfinished = ""
+
+    def clear(self) -> None:
+        """Every cell blank, as on a screen just entered."""
+        self.rows = [[self.blank] * self.width for _ in range(self.height)]
+        self.doubtful.clear()
+        self.wide.clear()
+        self.drawn.update(range(self.height))
+
+    def resize(self, width: int, height: int) -> None:
+        """Cut off or add blank cells on the right and below; the program will soon draw everything anew."""
+        if self.wide or self.doubtful:  # a cut may go through a wide character, so nothing of it is kept
+            self.width, self.height = width, height
+            self.clear()
+        else:
+            extra = [self.blank] * (width - self.width)
+            self.rows = [row[:width] + extra for row in self.rows[:height]]
+            self.rows += [[self.blank] * width for _ in range(height - len(self.rows))]
+            self.width, self.height = width, height
+        self.y, self.x = min(self.y, height - 1), min(self.x, width - 1)
+        self.drawn = set(range(height))
+
+    def read(self, data: str) -> Iterator[str]:
+        """Follow what a program writes; yields, in their places, the sequences that draw nothing."""
+        if self._unfinished:
+            data, self._unfinished = self._unfinished + data, ""
+        parts = _POSITION.split(data)
+        if parts[0]:
+            yield from self._read_slowly(parts[0])
+        for index in range(1, len(parts), 3):
+            self.y = min(max(int(parts[index] or 1), 1), self.height) - 1
+            self.x = min(max(int(parts[index + 1] or 1), 1), self.width) - 1
+            text = parts[index + 2]
+            if not text:
+                continue
+            payload = self._payload(text) if self.pen is self.pens.default else None
+            if payload is None:
+                yield from self._read_slowly(text)
+            else:
+                self._draw(payload)
+
+    def tidy(self) -> bool:
+        """If very many styles were seen, begin a new table of them; True then, and older cells compare as different."""
+        if len(self.pens) <= _PENS or self.pen is not self.pens.default:
+            return False
+        self.pens = Pens()
+        self.pen = self.pens.default
+        self.blank = self.pen.cells[" "]
+        self._payloads.clear()
+        self.rows = [[self.pens.same(cell) for cell in row] for row in self.rows]
+        self.drawn.update(range(self.height))
+        return True
+
+    def _payload(self, text: str) -> Payload | None:
+        """`text` read with the default pen, or None if there is more in it than characters and SGR or its pen
+        outlives it."""
+        if text in self._payloads:
+            return self._payloads[text]
+        if len(self._payloads) >= _PAYLOADS:
+            self._payloads.clear()
+        newline = text.endswith("\n")
+        payload = Payload(text[:-1] if newline else text, newline)
+        pen = self.pens.default
+        plain = True
+        for index, piece in enumerate(_SGR.split(payload.text)):
+            if index % 2:
+                pen = self.pens.after(pen, piece)
+            elif piece and not _append(payload, piece, pen):
+                plain = False
+                break
+        found = self._payloads[text] = payload if plain and pen is self.pens.default else None
+        return found
+
+    def _read_slowly(self, data: str) -> Iterator[str]:
+        """Any mixture, token by token."""
+        for token in _TOKEN.finditer(data):
+            text = token["text"]
+            if text is not None:
+                payload = Payload(text, newline=False)
+                _append(payload, text, self.pen)
+                self._draw(payload)
+            elif token["link"] is not None:
+                link = token["link"]
+                self.pen = self.pens.linked(self.pen, "" if link == ";" else link)
+            elif token["unfinished"] is not None:
+                self._unfinished = token["unfinished"]
+            elif not (self._moved(token[0]) if token["final"] is None else self._obeyed(token["csi"], token["final"])):
+                yield token[0]
+
+    def _obeyed(self, parameters: str, final: str) -> bool:
+        """Whether a CSI sequence was a style or a cursor movement, which the copy has then made."""
+        if final == "m" and not parameters.startswith((">", "?", "<", "=")):
+            self.pen = self.pens.after(self.pen, parameters)
+        elif final in "ABCDGdH" and not parameters.strip("0123456789;"):
+            first, _, second = parameters.partition(";")
+            count = max(int(first or 1), 1)
+            if final in "AB":
+                self.y += count if final == "B" else -count
+            elif final in "CD":
+                self.x += count if final == "C" else -count
+            elif final in "GH":
+                self.x = (count if final == "G" else max(int(second or 1), 1)) - 1
+            if final in "dH":
+                self.y = count - 1
+            self.y = min(max(self.y, 0), self.height - 1)
+            self.x = min(max(self.x, 0), self.width - 1)
+        else:
+            return False
+        return True
+
+    def _moved(self, control: str) -> bool:
+        if control == "\n":
+            self._newline()
+        elif control == "\r":
+            self.x = 0
+        elif control == "\b":
+            self.x = max(min(self.x, self.width - 1) - 1, 0)
+        else:
+            return False
+        return True
+
+    def _newline(self) -> None:
+        """Down one row. The column is of no interest: Textual always goes on with a position."""
+        if self.y < self.height - 1:
+            self.y += 1
+            return
+        self.rows = [*self.rows[1:], [self.blank] * self.width]  # the terminal scrolls
+        self.doubtful = {}
+        self.drawn.update(range(self.height))
+
+    def _draw(self, payload: Payload) -> None:
+        cells, y, start = payload.cells, self.y, self.x
+        end = start + len(cells)
+        row = self.rows[y]
+        split = y in self.wide and self._splits(row, start, end)
+        if payload.doubtful or y in self.doubtful or end > self.width or split:
+            self._draw_doubtful(payload, end)
+        elif row[start:end] != cells:
+            row[start:end] = cells
+            self.drawn.add(y)
+            if payload.wide:
+                self.wide.add(y)
+        self.x = min(end, self.width)
+        if payload.newline:
+            self._newline()
+
+    def _splits(self, row: Row, start: int, end: int) -> bool:
+        """Whether drawing from start to end would leave half of a wide character standing: what then shows is up to
+        the terminal."""
+        return any(not cell.text for cell in (*row[start : start + 1], *row[end : end + 1]))
+
+    def _draw_doubtful(self, payload: Payload, end: int) -> None:
+        y, start = self.y, min(self.x, self.width - 1)
+        row = self.rows[y]
+        clear = not payload.doubtful and end <= self.width
+        doubtful = self.doubtful.get(y)
+        if doubtful is None:
+            clear = False  # it is this very text that makes the row doubtful
+            doubtful = self.doubtful[y] = DoubtfulRow((0, self.width, absolute(y, 0) + self.text(row)))
+        end = min(end, self.width)
+        doubtful.add(start, end, absolute(y, start) + self._styled(payload))
+        row[start:end] = payload.cells[: end - start]
+        self.drawn.add(y)
+        if payload.wide:
+            self.wide.add(y)
+        if clear:
+            doubtful.columns.difference_update(range(start, end))
+            if not doubtful.columns:
+                del self.doubtful[y]
+        else:
+            doubtful.columns.update(range(max(start - 1, 0), self.width))
+
+    def _styled(self, payload: Payload) -> str:
+        default = self.pens.default
+        return self.pens.between(default, self.pen) + payload.text + self.pens.between(self.pen, default)
+
+    def text(self, row: Row) -> str:
+        """The whole row as text with its styles, from the default pen and back to it."""
+        default = pen = self.pens.default
+        parts = []
+        for cell in row:
+            if cell.pen is not pen:
+                parts.append(self.pens.between(pen, cell.pen))
+                pen = cell.pen
+            parts.append(cell.text)
+        return "".join(parts) + self.pens.between(pen, default)
+
+
+def _append(payload: Payload, text: str, pen: Pen) -> bool:
+    """Add the cells of `text`; False if it holds control characters."""
+    try:
+        payload.cells += [*map(pen.cells.__getitem__, text)]
+    except Unusual:
+        return _append_unusual(payload, text, pen)
+    return True
+
+
+def _append_unusual(payload: Payload, text: str, pen: Pen) -> bool:
+    cells: Row = []
+    for character in text:
+        what = kind(character)
+        if what == "narrow":
+            cells.append(pen.cells[character])
+        elif what == "wide":
+            cells += (pen.cell(character), pen.cell(""))
+            payload.wide = True
+        elif what == "control":
+            return False
+        elif what == "mark" and cells and (len(cells) == 1 or cells[-1].text):
+            cells[-1] = pen.cell(cells[-1].text + character)
+        else:
+            payload.doubtful = True
+    if payload.doubtful:
+        cells = [pen.cell("\N{REPLACEMENT CHARACTER}")] * cell_len(text)
+    payload.cells += cells
+    return True

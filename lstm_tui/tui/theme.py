@@ -47,15 +47,15 @@ COLOURS: dict[str, Colours] = {
     ),
     "light": Colours(
         False, "#fbfbf8", "#e9e9e2", "#2b2b30", "#000000", "#5a5a62", "#a9a9ac",
-        ("#66666e", "#1b1b20"), ("#3f6f9e", "#00467f"), ("#93602c", "#7a3a00"),
+        ("#6c6c74", "#45454c"), ("#3f6f9e", "#00467f"), ("#93602c", "#7a3a00"),
     ),
     "contrast": Colours(
         True, "#000000", "#2b2b2b", "#ffffff", "#ffffff", "#c8c8c8", "#808080",
-        ("#c4c4c4", "#ffffff"), ("#7fc4ff", "#5cc8ff"), ("#ffc266", "#ffb000"),
+        ("#b8b8b8", "#e0e0e0"), ("#7fc4ff", "#5cc8ff"), ("#ffc266", "#ffb000"),
     ),
     "projector": Colours(
         False, "#ffffff", "#e6eaf2", "#0d0d10", "#000000", "#3a3a40", "#8a8a90",
-        ("#45454b", "#000000"), ("#1f4a7a", "#003a8c"), ("#6b3f10", "#7a2f00"),
+        ("#505058", "#38383e"), ("#1f4a7a", "#003a8c"), ("#6b3f10", "#7a2f00"),
     ),
 }  # fmt: skip
 

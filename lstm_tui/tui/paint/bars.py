@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from functools import lru_cache
+from math import isfinite
 
 from lstm_tui.tui.paint.runs import Line
 
@@ -10,10 +13,10 @@ LEVELS = 8
 """Steps of every value ramp, 0..8: three ramps of nine colours stay below the 33 a terminal line can afford."""
 
 _LEFT = " ▏▎▍▌▋▊▉█"  # n eighths of a cell, from its left edge
-_RISING = "·▁▂▃▄▅▆▇█"  # gates and positive values stand on the ground, solid
-_HANGING = "·⠁⠉⠋⠛⠟⠿⡿⣿"  # negative values hang from the ceiling, dotted: the sign needs no colour
-_ASCII_RISING = ".12345678"
-_ASCII_HANGING = ".abcdefgh"
+_RISING = "·▁▂▃▄▅▆▇█"  # gates and positive values stand on the ground
+_HANGING = "·▇▆▅▄▃▂▁ "  # reversed: negative values hang from the ceiling (braille would do, but many fonts lack it)
+_DIGITS = ".12345678"  # without colour a hanging bar and the standing one above it would be one: minus is a digit
+_LETTERS = ".abcdefgh"  # in ASCII plus is a digit and minus a letter
 
 
 def level(share: float) -> int:
@@ -53,57 +56,77 @@ def signed_bar(
     share = value / scale if math.isfinite(value) else 0.0
     sign = "negative" if share < 0 else "positive"
     style = f"{sign}.{level(share)}{band}"
-    cells: Line = [(" ", blank)] * width
-    cells[half] = ("│", blank)
+    drawn: Line = [(" ", blank)] * width
+    drawn[half] = ("│", blank)
     step = -1 if share < 0 else 1
     whole, part = divmod(_eighths(abs(share), half), 8)
     if ascii:
         whole, part = whole + (part >= 4), 0
     for at in range(1, whole + 1):
-        cells[half + step * at] = ("#" if ascii else "█", style)
+        drawn[half + step * at] = ("#" if ascii else "█", style)
     if part:
         # No block grows from a cell's right edge: the left block that leaves the rest, reversed, does.
-        cells[half + step * (whole + 1)] = (_LEFT[part], style) if step > 0 else (_LEFT[8 - part], style + "+reverse")
+        drawn[half + step * (whole + 1)] = (_LEFT[part], style) if step > 0 else (_LEFT[8 - part], style + "+reverse")
     if abs(share) > 1.0005 and half:
         head = ("<" if ascii else "◀") if step < 0 else (">" if ascii else "▶")
-        cells[half + step * half] = (head, style)
+        drawn[half + step * half] = (head, style)
     if before is not None and math.isfinite(before) and half:
         at = half + max(-half, min(half, round(before / scale * half)))
-        glyph, ground = cells[at]
+        glyph, ground = drawn[at]
         if glyph == " ":
-            cells[at] = ("╎", "tick" + band)
+            drawn[at] = ("╎", "tick" + band)
         elif glyph in "█#" and at != half + step * whole:
-            cells[at] = ("╎", ground + "+reverse")
-    return merge(cells)
+            drawn[at] = ("╎", ground + "+reverse")
+    return merge(drawn)
 
 
-def cell(value: float, kind: str, scale: float = 1.0, ascii: bool = False) -> tuple[str, str]:
-    """A value as one cell: (glyph, style name). Solid and rising for gates and +, dotted and hanging for -."""
-    if value != value:
-        return "?", "alarm"
-    share = value / scale
-    size = level(share)
+def cells(
+    values: Sequence[float], kind: str, scale: float = 1.0, ascii: bool = False, mono: bool = False
+) -> list[tuple[str, str]]:
+    """Each value as one cell: (glyph, style name). Gates and + stand on the ground, - hangs from the ceiling.
+
+    Without colour (`mono`) minus is a digit; in ASCII plus is a digit and minus a letter.
+    """
+    table = _cells(kind, ascii, mono)
+    grain = LEVELS / scale
+    # What lies beyond the scale is a full cell; what is not a number says so.
+    return [
+        table[max(-LEVELS, min(LEVELS, round(value * grain)))] if isfinite(value) else ("?", "alarm")
+        for value in values
+    ]
+
+
+@lru_cache
+def _cells(kind: str, ascii: bool, mono: bool) -> list[tuple[str, str]]:
+    """(glyph, style name) by level: 0..8, then -8..-1 where Python's negative indices find them."""
+    rising = _DIGITS if ascii else _RISING
+    name = "gate" if kind == "gate" else "positive"
+    table = [(rising[size], f"{name}.{size}") for size in range(LEVELS + 1)]
     if kind == "gate":
-        return (_ASCII_RISING if ascii else _RISING)[size if value > 0 else 0], f"gate.{size}"
-    if share < 0:
-        return (_ASCII_HANGING if ascii else _HANGING)[size], f"negative.{size}"
-    return (_ASCII_RISING if ascii else _RISING)[size], f"positive.{size}"
+        return [*table, *[table[0]] * LEVELS]
+    glyph, end = (_LETTERS, "") if ascii else (_DIGITS, "") if mono else (_HANGING, "+reverse")
+    return [*table, *((glyph[size], f"negative.{size}{end}") for size in range(LEVELS, 0, -1))]
+
+
+def inverted(style: str) -> str:
+    """The style with glyph and ground swapped once more."""
+    return style.replace("+reverse", "") if "+reverse" in style else style + "+reverse"
 
 
 def _runs(*runs: tuple[str, str]) -> Line:
     return [run for run in runs if run[0]]
 
 
-def legend(ascii: bool = False) -> str:
-    """How signed cells look from the lowest to the highest value: `-⣿⠛·▄█+`."""
-    return "-" + "".join(cell(value, "signed", 1.0, ascii)[0] for value in (-1.0, -0.5, 0.0, 0.5, 1.0)) + "+"
+def legend(ascii: bool = False, mono: bool = False) -> list[tuple[str, str]]:
+    """How signed cells look from the lowest value to the highest, between a minus and a plus."""
+    return [("-", "quiet"), *cells((-1.0, -0.5, 0.0, 0.5, 1.0), "signed", 1.0, ascii, mono), ("+", "quiet")]
 
 
-def merge(cells: Line) -> Line:
+def merge(line_of_cells: Line) -> Line:
     """Neighbours of one style as one run: every change of style costs a sequence on the wire."""
     line: Line = []
     text, style = "", ""
-    for glyph, name in cells:
+    for glyph, name in line_of_cells:
         if name == style:
             text += glyph
             continue

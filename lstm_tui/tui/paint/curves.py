@@ -9,7 +9,7 @@ from lstm_tui.tui.paint.bars import gate_bar
 from lstm_tui.tui.paint.plots import rule
 from lstm_tui.tui.paint.runs import Line, fit, glyphs
 
-_DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))  # braille dots, [row][column] of a 4 × 2 cell
+_RISING = " ▁▂▃▄▅▆▇█"
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,32 +69,35 @@ def ceiling(largest: float) -> float:
 
 
 def _curve(data: LossData, width: int, rows: int, ascii: bool) -> list[Line]:
-    columns = max(width - 9, 1)
-    finite = [loss for loss in data.losses if math.isfinite(loss)]
-    top = ceiling(max(finite, default=1.0))
-    across, down = (1, 1) if ascii else (2, 4)
-    dots = [[0] * columns for _ in range(rows)]
-    steps = max(data.epochs, len(data.losses), 2) - 1
-    last: int | None = None
-    for epoch, loss in enumerate(data.losses):
-        if not math.isfinite(loss):
-            last = None
-            continue
-        x = round(epoch / steps * (columns * across - 1))
-        y = round((1 - min(max(loss, 0.0) / top, 1.0)) * (rows * down - 1))
-        low, high = (y, y) if last is None else (min(y, last), max(y, last))
-        for dot in range(low, high + 1):
-            dots[dot // down][x // across] |= _DOTS[dot % down][x % across]
-        last = y
+    heights, top = _columns(data, max(width - 9, 1), rows)
     labels = {0: f"{top:g}", rows - 1: "0"} if rows > 1 else {0: f"{top:g}"}
-    if rows > 5:
-        labels[rows // 2] = f"{top * (1 - (rows // 2 + 0.5) / rows):.2g}"
     lines: list[Line] = []
     for row in range(rows):
+        depth = (rows - 1 - row) * 8
         joint = "┤" if row in labels else "│"
-        shown = "".join((" *"[bool(d)] if ascii else chr(0x2800 + d) if d else " ") for d in dots[row])
-        lines.append([(f"{labels.get(row, ''):>6} {joint}", "quiet"), (shown, "number")])
+        if ascii:
+            shown = "".join("#" if height - depth > 3 or 0 < height - depth == height else " " for height in heights)
+        else:
+            shown = "".join(_RISING[max(0, min(8, height - depth))] for height in heights)
+        lines.append([(f"{labels.get(row, ''):>6} {joint}", "quiet"), (shown, "gate.6")])
     return lines
+
+
+def _columns(data: LossData, columns: int, rows: int) -> tuple[list[int], float]:
+    """For every column of the epochs so far the mean loss of its epochs, in eighths of a row; and the axis' top."""
+    finite = [loss for loss in data.losses if math.isfinite(loss)]
+    top = ceiling(max(finite, default=1.0))
+    epochs = max(data.epochs, len(data.losses), 1)
+    heights: list[int] = []
+    for column in range(columns):
+        first = column * epochs // columns
+        last = max((column + 1) * epochs // columns, first + 1)
+        if first >= len(data.losses):
+            break
+        known = [loss for loss in data.losses[first:last] if math.isfinite(loss)]
+        mean = sum(known) / len(known) if known else 0.0
+        heights.append(max(round(min(max(mean, 0.0) / top, 1.0) * rows * 8), 1 if known else 0))
+    return heights, top
 
 
 def _epochs(data: LossData, width: int) -> Line:

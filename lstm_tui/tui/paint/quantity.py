@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from lstm_tui.tui.paint.bars import cell, gate_bar, legend, merge, signed_bar
+from lstm_tui.tui.paint.bars import cells, gate_bar, inverted, legend, merge, signed_bar
 from lstm_tui.tui.paint.layout import Layout, panel_layout, sentence_rows
 from lstm_tui.tui.paint.runs import Line, fit, glyphs, moved, number, plain, width_of, wrap
 
@@ -37,6 +37,8 @@ class PanelData:
     movers: tuple[int, ...] = ()
     start: bool = False
     """True at step 0, where the panel says what it will show."""
+    mono: bool = False
+    """Whether there are no colours to tell a sign by."""
 
 
 def paint_panel(data: PanelData, width: int, height: int, ascii: bool = False) -> list[Line]:
@@ -59,12 +61,14 @@ def paint_panel(data: PanelData, width: int, height: int, ascii: bool = False) -
 def _title(data: PanelData, layout: Layout, width: int, ascii: bool) -> Line:
     symbol = plain(data.symbol) if ascii else data.symbol
     left: Line = [(f"{data.digit} {symbol} {data.word}", "title")]
-    ends = _ends(data, width, layout.per_row > 0, ascii)
+    ends = _ends(data, width)
     right: Line = [(plain(ends) if ascii else ends, "quiet")] if ends else []
     if layout.per_row:
         value = "–" if data.values is None else number(data.values[data.unit], data.kind == "signed")
         chosen = (f"{data.unit} {value}", "selected")
-        both: Line = [chosen, (" " + right[0][0], "quiet")] if right else [chosen]
+        if data.kind == "signed" and width >= WIDE_TITLE:
+            right = [*legend(ascii, data.mono), (" ", "quiet"), *right]
+        both: Line = [chosen, (" ", "quiet"), *right] if right else [chosen]
         fits = width_of(left) + width_of(both) + 3 <= width - 1
         right = both if fits or data.kind == "signed" else [chosen]
     room = width - 1 - 2
@@ -77,10 +81,9 @@ def _title(data: PanelData, layout: Layout, width: int, ascii: bool) -> Line:
     return [*line, (" ", "rule"), *right, (" ", "rule")] if right else [*line, (" ", "rule")]
 
 
-def _ends(data: PanelData, width: int, heat: bool, ascii: bool) -> str:
+def _ends(data: PanelData, width: int) -> str:
     if data.kind == "signed":
-        scale = f"±{data.scale:g}"
-        return f"{legend(ascii)} {scale}" if heat and width >= WIDE_TITLE else scale
+        return f"±{data.scale:g}"
     if not data.low:
         return ""
     return f"0 {data.low} … 1 {data.high}" if width >= WIDE_TITLE else f"{data.low}..{data.high}"
@@ -173,15 +176,14 @@ def _heat_row(data: PanelData, layout: Layout, row: int, ascii: bool) -> Line:
     here = start <= data.unit < stop
     label = (f"{'▸' if here else ' '}{start:>{layout.digits}} ", "selected" if here else "quiet")
     if data.values is None:
-        cells: Line = [("–", "quiet")] * (stop - start)
+        line: Line = [("–", "quiet")] * (stop - start)
     else:
-        kind, scale = data.kind, data.scale
-        cells = [cell(value, kind, scale, ascii) for value in data.values[start:stop]]
+        line = cells(data.values[start:stop], data.kind, data.scale, ascii, data.mono)
         for unit in data.movers:
             if start <= unit < stop:
-                glyph, style = cells[unit - start]
-                cells[unit - start] = (glyph, style + "+mover")
+                glyph, style = line[unit - start]
+                line[unit - start] = (glyph, style + "+mover")
     if here:
-        glyph, style = cells[data.unit - start]
-        cells[data.unit - start] = (glyph, style + "+reverse")
-    return [label, *merge(cells)]
+        glyph, style = line[data.unit - start]
+        line[data.unit - start] = (glyph, inverted(style))
+    return [label, *merge(line)]

@@ -48,20 +48,20 @@ def text_window(position: int, length: int, capacity: int) -> tuple[int, int]:
 
 
 def text_slots(data: TextData, width: int) -> list[Slot]:
-    """Every symbol's slot, from the first that leaves the current one in view.
+    """The slots of the page that the current symbol is on.
 
     A slot is three columns, four where a symbol shown takes two; a longer label gets a slot of its own size.
     """
     sizes = [max(cell_len(label), 1) for _, label, _ in data.symbols]
     usual = SLOT + 1 if 2 in sizes else SLOT
     widths = [max(size + 2, usual) for size in sizes]
-    first = 0
-    at = next((i for i, (position, _, _) in enumerate(data.symbols) if position == data.current), None)
-    if at is not None:
-        needed = sum(widths[: at + 1])
-        while first < at and needed > width:
-            needed -= widths[first]
-            first += 1
+    first = used = 0
+    for at, size in enumerate(widths):
+        if at and data.symbols[at - 1][0] == data.current:
+            break
+        if used + size > width and data.current is not None:
+            first, used = at, 0  # whole pages, so that the text stands still on most steps
+        used += size
     slots: list[Slot] = []
     x = 0
     for (position, label, wrong), size in zip(data.symbols[first:], widths[first:], strict=True):

@@ -112,4 +112,5 @@ class QuantityPanel(Painted):
             scale=self.scale if q.grows else 1.0,
             movers=self.movers if q.state else (),
             start=self.step is not None and self.step.position == 0,
+            mono=self.look.depth == "none",
         )

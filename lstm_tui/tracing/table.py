@@ -48,6 +48,17 @@ def table(about: About, length: int, steps: Iterable[Step], width: int, color: C
         out.truncate()
 
 
+def terminal_look() -> tuple[int, Color | None]:
+    """How wide standard output is, in columns, and which colours it takes; 80 and none where it is no terminal."""
+    console = Console()
+    if console.no_color:
+        return console.width, None
+    match console.color_system:
+        case "standard" | "256" | "truecolor" as color:
+            return console.width, color
+    return console.width, None
+
+
 def fixed(value: float, signed: bool) -> str:
     """A value as the screen prints it: `0.97` for a gate, `+0.97` for a signed one."""
     if not math.isfinite(value):

@@ -1,0 +1,248 @@
+"""The command line as text: which options there are, what they accept, and the sentence for everything else.
+
+Every command takes the same model options. A mistake is a `UserError` whose sentence names the option and the mend;
+argparse's usage block is never printed.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import fields
+from typing import NoReturn
+
+from lstm_tui import values
+from lstm_tui.errors import UserError
+from lstm_tui.options import ModelOptions
+from lstm_tui.tui.screen_options import ScreenOptions
+from lstm_tui.vocabulary import visible
+
+COMMANDS: dict[str, str] = {
+    "trace": "prints every step without a screen, as a table, jsonl or csv",
+    "train": "trains without a screen and writes a model file",
+    "inspect": "says what a model file holds",
+    "cells": "lists the cell implementations",
+}
+"""The words that name a command when they stand first, and what each does."""
+
+DEBUGGER = "debug"
+"""What everything else means. It is no word of the command line: the debugger is `lstm-tui` itself."""
+
+_ABOUT = """A debugger for recurrent cells: it opens a character LSTM and steps it one
+character at a time, forwards and backwards, showing f, i, c̃, o, c and h.
+With no MODEL it opens the bundled 'hello'."""
+
+_COMMAND_LIST = "commands:\n" + "\n".join(f"  {name:9}{does}" for name, does in COMMANDS.items())
+
+_USAGE = {
+    DEBUGGER: "lstm-tui [MODEL] [options]\n       lstm-tui COMMAND [options]",
+    "trace": "lstm-tui trace [MODEL] [options]",
+    "train": "lstm-tui train [MODEL] -o FILE.safetensors [options]",
+    "inspect": "lstm-tui inspect MODEL",
+    "cells": "lstm-tui cells",
+}
+
+_EXAMPLES = {
+    DEBUGGER: """examples:
+  lstm-tui                                the bundled model 'hello' (others: brackets, python)
+  lstm-tui model.safetensors --file book.txt
+  lstm-tui --text "hello world" --hidden 8 --train
+
+MODEL is a file or a bundled model's name: hello is the bundled one, ./hello a file.
+'lstm-tui COMMAND --help' says more about a command.""",
+    "trace": """examples:
+  lstm-tui trace hello
+  lstm-tui trace model.safetensors --file book.txt --format csv --steps 0:100
+  echo -n hello | lstm-tui trace hello --file - --format jsonl | head -n 3
+
+Steps count from t = 0. In csv an empty field stands for what is not there: the last target and its loss.""",
+    "train": """examples:
+  lstm-tui train -o hello.safetensors --text hello
+  lstm-tui train -o book.safetensors --file book.txt --hidden 64
+  lstm-tui train -o better.safetensors book.safetensors --epochs 5 --file book.txt
+
+With MODEL its weights are trained further; without, a fresh model learns the text. Ctrl+C writes the best so far.""",
+    "inspect": """examples:
+  lstm-tui inspect model.safetensors
+  lstm-tui inspect hello""",
+    "cells": """examples:
+  lstm-tui cells
+  lstm-tui hello --cell fused""",
+}
+
+
+def parse(argv: Sequence[str]) -> argparse.Namespace:
+    """The command in `argv` (`.command`) and its options. Raises `UserError`; `--help` and `--version` exit."""
+    command, rest = DEBUGGER, list(argv)
+    if rest and rest[0] in COMMANDS:
+        command = rest.pop(0)
+    parser = _parser(command)
+    known = _options_of(parser)
+    try:
+        arguments, extra = parser.parse_known_args(_joined(rest, known))
+    except argparse.ArgumentError as error:
+        raise UserError(_mistake(error)) from None
+    if extra:
+        raise UserError(_too_many(extra, known, command))
+    arguments.command = command
+    return arguments
+
+
+def model_options(arguments: argparse.Namespace) -> ModelOptions:
+    """What was said about the model and its text."""
+    return ModelOptions(**{field.name: getattr(arguments, field.name) for field in fields(ModelOptions)})
+
+
+def screen_options(arguments: argparse.Namespace) -> ScreenOptions:
+    """What was said about the screen."""
+    return ScreenOptions(**{field.name: getattr(arguments, field.name) for field in fields(ScreenOptions)})
+
+
+# The parsers
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise UserError(f"{message}: 'lstm-tui --help' lists the options")
+
+
+def _parser(command: str) -> argparse.ArgumentParser:
+    about = f"{_ABOUT}\n\n{_COMMAND_LIST}" if command == DEBUGGER else f"{COMMANDS[command].capitalize()}."
+    parser = _Parser(
+        usage=_USAGE[command],
+        description=about,
+        epilog=_EXAMPLES[command],
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+        add_help=False,
+        exit_on_error=False,
+    )
+    if command != "cells":
+        parser.add_argument("model", metavar="MODEL", nargs="?", help="a model file, or a bundled model's name")
+    if command in (DEBUGGER, "trace", "train"):
+        _add_model_options(parser)
+    own = {DEBUGGER: _add_screen_options, "trace": _add_trace_options, "train": _add_train_options}.get(command)
+    if own is not None:
+        own(parser)
+    parser.add_argument("-h", "--help", action="help", help="show this and exit")
+    if command == DEBUGGER:
+        from lstm_tui import __version__
+
+        parser.add_argument("--version", action="version", version=f"lstm-tui {__version__}", help="show it and exit")
+    return parser
+
+
+def _add_model_options(parser: argparse.ArgumentParser) -> None:
+    text = parser.add_argument_group("the text")
+    text.add_argument("--text", metavar="STRING", help="the text to read")
+    text.add_argument("--file", metavar="PATH", help="a file with the text; - is standard input")
+    text.add_argument("--encoding", metavar="NAME", default="utf-8", help="the text file's encoding (utf-8)")
+    text.add_argument("--unknown", metavar="SYMBOL", help="the symbol that stands for characters the vocabulary lacks")
+    text.add_argument("--vocab", metavar="FILE", help="the vocabulary: a JSON list of symbols in index order")
+    text.add_argument("--vocab-from", metavar="TEXTFILE", help="the vocabulary: the characters of a text, sorted")
+    model = parser.add_argument_group("the model")
+    model.add_argument("--cell", metavar="NAME", help="the cell implementation ('lstm-tui cells' lists them)")
+    model.add_argument(
+        "--hidden", metavar="N", type=values.whole(1, values.LARGEST_HIDDEN), help="units of a fresh model (8)"
+    )
+    model.add_argument(
+        "--layers", metavar="N", type=values.whole(1, values.LARGEST_STACK), help="layers of a fresh model (1)"
+    )
+    model.add_argument(
+        "--seed", metavar="N", type=values.whole(0, values.LARGEST_SEED), help="draws a fresh model's weights (0)"
+    )
+    model.add_argument("--forget-bias", metavar="B", type=values.number, help="a fresh model's forget bias (as drawn)")
+    model.add_argument("--fresh", action="store_true", help="untrained weights from the seed")
+    model.add_argument(
+        "--device", metavar="cpu|cuda", type=values.one_of("cpu", "cuda"), default="cpu", help="where it runs (cpu)"
+    )
+    train = parser.add_argument_group("training")
+    train.add_argument("--train", action="store_true", help="train before anything is shown")
+    train.add_argument(
+        "--epochs",
+        metavar="N",
+        type=values.whole(1, values.LARGEST_COUNT),
+        help="times through the text (200; over 512 characters 20)",
+    )
+    train.add_argument("--lr", metavar="X", type=values.rate, help="learning rate (0.1; over 512 characters 0.01)")
+
+
+def _add_screen_options(parser: argparse.ArgumentParser) -> None:
+    screen = parser.add_argument_group("the screen")
+    themes, colors = ("dark", "light", "contrast", "projector"), ("auto", "truecolor", "256", "16", "none")
+    screen.add_argument(
+        "--theme", metavar="|".join(themes), type=values.one_of(*themes), default="dark", help="colours (dark)"
+    )
+    screen.add_argument(
+        "--color", metavar="|".join(colors), type=values.one_of(*colors), default="auto", help="how many (auto)"
+    )
+    screen.add_argument("--ascii", action="store_true", help="draw with ASCII characters only")
+    screen.add_argument("--no-mouse", dest="mouse", action="store_false", help="leave the mouse to the terminal")
+    screen.add_argument("--show-keys", action="store_true", help="show the keys pressed, for an audience")
+
+
+def _add_trace_options(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("the trace")
+    formats = ("table", "jsonl", "csv")
+    group.add_argument(
+        "--format", metavar="|".join(formats), type=values.one_of(*formats), default="table", help="how (table)"
+    )
+    group.add_argument("--steps", metavar="A:B", type=values.span, help="only t = A to B-1; either may be left out")
+
+
+def _add_train_options(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("the result")
+    group.add_argument("-o", "--output", metavar="FILE.safetensors", help="where to write the model")
+    group.add_argument("--force", action="store_true", help="replace the file if it exists")
+
+
+# Mistakes
+
+
+def _options_of(parser: argparse.ArgumentParser) -> dict[str, bool]:
+    """Every option's name, and whether it takes a value."""
+    return {name: action.nargs != 0 for action in parser._actions for name in action.option_strings}
+
+
+def _joined(argv: list[str], known: dict[str, bool]) -> list[str]:
+    """`--text -x` as `--text=-x`: argparse would take the value for an option. A real option is left alone."""
+    joined: list[str] = []
+    words = iter(argv)
+    for word in words:
+        if word == "--":
+            return [*joined, word, *words]
+        if not known.get(word):
+            joined.append(word)
+            continue
+        value = next(words, None)
+        if value is None or value == "--" or value.partition("=")[0] in known:
+            joined.append(word)
+            if value is not None:
+                return [*joined, *_joined([value, *words], known)]
+        else:
+            joined.append(f"{'--output' if word == '-o' else word}={value}")
+    return joined
+
+
+def _mistake(error: argparse.ArgumentError) -> str:
+    """argparse's complaint as a sentence that names the option."""
+    option, message = error.argument_name or "the command line", error.message
+    option = option.partition("/")[0]
+    if message.startswith("expected"):
+        return f"{option} needs a value (one that begins with a dash is written {option}=VALUE)"
+    if message.startswith("ignored explicit argument"):
+        return f"{option} takes no value: leave out what follows the ="
+    return f"{option} {message}"
+
+
+def _too_many(extra: Sequence[str], known: dict[str, bool], command: str) -> str:
+    """Words that no option and no argument took."""
+    word = extra[0]
+    where = "lstm-tui" if command == DEBUGGER else f"lstm-tui {command}"
+    if not word.startswith("-") or word == "-":
+        takes = "takes no argument" if command == "cells" else "takes one MODEL"
+        return f"'{visible(word)}' is one word too many: '{where}' {takes} (a text goes after --text, in quotes)"
+    name = word.partition("=")[0]
+    near = values.closest(name, known)
+    hint = f"did you mean {near}?" if near else f"'{where} --help' lists what it takes"
+    return f"'{where}' has no option {visible(name)}: {hint}"

@@ -1,0 +1,268 @@
+"""The command line: one function a command. Exit codes: 0; 2 unusable input; 1 a run that failed; 130 Ctrl+C.
+
+Whatever ends a command badly is one sentence on standard error. Importing this loads neither torch nor a screen.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import signal
+import sys
+import traceback
+from argparse import Namespace
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from lstm_tui.arguments import COMMANDS, DEBUGGER, model_options, parse, screen_options
+from lstm_tui.errors import RunFailed, UserError
+from lstm_tui.files import check_destination, check_encoding, quoted, reason
+from lstm_tui.options import ModelOptions
+from lstm_tui.terminal import check_terminal, is_dumb, set_colors
+from lstm_tui.values import closest
+from lstm_tui.vocabulary import visible
+
+if TYPE_CHECKING:
+    from lstm_tui.debugger import Debugger, Prepared, Training
+    from lstm_tui.step import Step
+
+MODEL_ENDING = ".safetensors"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command in `argv` (None: the process's own) and return its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None and hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")  # a character the terminal lacks is shown as its number
+    try:
+        arguments = parse(sys.argv[1:] if argv is None else argv)
+        code = _RUN[arguments.command](arguments)
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except SystemExit as exit:  # --help, --version
+        code = exit.code if isinstance(exit.code, int) else 0
+    except (UserError, RunFailed) as error:
+        _say(str(error))
+        code = error.exit_code
+    except KeyboardInterrupt:
+        code = 128 + signal.SIGINT
+    except BrokenPipeError:  # the reader, such as `head`, has what it wanted
+        code = 0
+    except OSError as error:
+        _say(f"the output could not be written: {reason(error)}")
+        code = 1
+    except Exception as error:
+        _confess(error)
+        code = 1
+    return _close_output(code)
+
+
+def debug(arguments: Namespace) -> int:
+    """`lstm-tui [MODEL]`: the debugger on the terminal."""
+    options, screen = model_options(arguments), screen_options(arguments)
+    if "-" in (options.file, options.vocab, options.vocab_from):
+        raise UserError(
+            "the debugger reads its keys from standard input, so a text cannot come from there: "
+            "save it as a file, or print the steps with 'lstm-tui trace'"
+        )
+    prepared = _prepared(options, or_command=True)
+    check_terminal()
+    set_colors(screen.color)
+    from lstm_tui.tui.app import run
+
+    return run(prepared, screen)
+
+
+def trace(arguments: Namespace) -> int:
+    """`lstm-tui trace`: every step on standard output."""
+    options = model_options(arguments)
+    prepared = _prepared(options)
+    steps = _span(arguments.steps, len(prepared.vocabulary.split(prepared.text)))
+    debugger = prepared.open()
+    if options.train:
+        _trained(debugger)
+    for note in debugger.about.notes:
+        _say(note)
+    # Position k is the state after the character at t = k - 1.
+    for line in _formatted(arguments.format, debugger, debugger.steps(steps.start + 1, steps.stop + 1)):
+        _write(line)
+    return 0
+
+
+def train(arguments: Namespace) -> int:
+    """`lstm-tui train -o FILE`: trains, and writes what was learned even when it is stopped."""
+    path, force = arguments.output, arguments.force
+    if path is None:
+        raise UserError("train needs to know where to write the model: add -o FILE.safetensors")
+    check_destination(path, MODEL_ENDING, force)
+    options = model_options(arguments)
+    # Without a MODEL there is nothing to go on from: the bundled hello is trained already.
+    prepared = _prepared(options if options.model is not None else replace(options, fresh=True))
+    debugger = prepared.open()
+    for note in prepared.notes:
+        _say(note)
+    training, stopped = _train(debugger)
+    done = f"{len(training.losses)} of {training.epochs} epochs"
+    if not training.losses:
+        why = training.sentence if training.outcome == "nan" else "stopped before the first epoch was finished"
+        _say(f"{why}; {quoted(path)} was not written")
+        return 1 if stopped is None else 128 + stopped
+    try:
+        debugger.save(path, force=force)
+    except UserError as error:
+        raise RunFailed(str(error)) from None
+    if training.outcome == "nan":
+        _say(f"{training.sentence}; {quoted(path)} holds them")
+        return 1
+    loss = debugger.about.loss
+    ended = f"trained {done}" if stopped is None else f"stopped after {done}"
+    _write(f"{ended}{'' if loss is None else f', loss {loss:.4f}'}: wrote {quoted(path)}\n")
+    return 0 if stopped is None else 128 + stopped
+
+
+def inspect(arguments: Namespace) -> int:
+    """`lstm-tui inspect MODEL`: what a file holds."""
+    if arguments.model is None:
+        raise UserError("inspect needs a MODEL: name a model file, or a bundled model such as hello")
+    _check_exists(arguments.model, or_command=False)
+    from lstm_tui.debugger.inspection import describe
+    from lstm_tui.printing import inspection_lines
+
+    for line in inspection_lines(describe(arguments.model)):
+        _write(line + "\n")
+    return 0
+
+
+def cells(arguments: Namespace) -> int:
+    """`lstm-tui cells`: the implementations there are."""
+    from lstm_tui.debugger.cells import cells as known
+
+    for name, summary in known():
+        _write(f"{name:9} {summary}\n")
+    return 0
+
+
+_RUN = {DEBUGGER: debug, "trace": trace, "train": train, "inspect": inspect, "cells": cells}
+
+
+# Opening
+
+
+def _prepared(options: ModelOptions, or_command: bool = False) -> Prepared:
+    from lstm_tui.debugger import prepare
+
+    check_encoding(options.encoding)
+    if options.model is not None:
+        _check_exists(options.model, or_command)
+    return prepare(options)
+
+
+def _check_exists(model: str, or_command: bool) -> None:
+    """A name that is neither a file nor a bundled model is probably a typo: say of what."""
+    from lstm_tui.debugger import bundled
+
+    names = [name for name, _ in bundled()]
+    if model in names or os.path.lexists(model):
+        return
+    if model in COMMANDS:
+        raise UserError(f"'{model}' is a command only as the first word, and no file: write 'lstm-tui {model} …'")
+    folder, name = os.path.split(model)
+    with contextlib.suppress(OSError, ValueError):
+        names += [entry for entry in os.listdir(folder or ".") if entry.endswith(MODEL_ENDING)]
+    near = closest(name, [*names, *(COMMANDS if or_command and not folder else ())])
+    kind = "model file or command" if or_command else "model file"
+    if near in COMMANDS:
+        hint = f"did you mean the command {near}?"
+    elif near is not None:
+        hint = f"did you mean {quoted(near)}?"
+    else:
+        hint = "give the path of a file, or one of the bundled models hello, brackets and python"
+    raise UserError(f"there is no {kind} {quoted(model)}: {hint}")
+
+
+# Training
+
+
+def _trained(debugger: Debugger) -> None:
+    """Train before a trace. Ends the command where the training did not come to its own end."""
+    training, stopped = _train(debugger)
+    if stopped is not None:
+        raise SystemExit(128 + stopped)
+    if training.outcome == "nan":
+        raise RunFailed(training.sentence)
+
+
+def _train(debugger: Debugger) -> tuple[Training, int | None]:
+    """Train `debugger`'s model and adopt the result; the signal that stopped it, None where none did."""
+    from lstm_tui.training_progress import watch
+
+    training = debugger.training()
+    stopped = watch(training, sys.stderr or io.StringIO(), dumb=is_dumb())
+    if stopped is not None:
+        training.outcome = "done"  # a stopped training is a short one: its finished epochs count
+    debugger.adopt(training)
+    return training, stopped
+
+
+# Tracing
+
+
+def _span(asked: tuple[int | None, int | None] | None, length: int) -> range:
+    """The time steps of `--steps A:B`, as Python slices. Raises `UserError` where there are none."""
+    start, stop = asked or (None, None)
+    steps = range(*slice(start, stop).indices(length))
+    if not steps:
+        named = f"{'' if start is None else start}:{'' if stop is None else stop}"
+        raise UserError(f"--steps {named} holds no step: the text has {length}, from t = 0 to {length - 1}")
+    return steps
+
+
+def _formatted(name: str, debugger: Debugger, steps: Iterator[Step]) -> Iterator[str]:
+    from lstm_tui import __version__
+    from lstm_tui.tracing.formats import csv_lines, jsonl
+
+    if name == "jsonl":
+        return jsonl(debugger.about, debugger.length, steps, __version__)
+    if name == "csv":
+        return csv_lines(steps)
+    from lstm_tui.tracing.table import table, terminal_look
+
+    width, color = terminal_look()
+    return table(debugger.about, debugger.length, steps, width, color)
+
+
+# Output
+
+
+def _write(text: str) -> None:
+    if sys.stdout is not None:
+        sys.stdout.write(text)
+
+
+def _say(sentence: str) -> None:
+    """One sentence on standard error, with nothing in it that a terminal would obey."""
+    with contextlib.suppress(OSError, ValueError):
+        print(f"lstm-tui: {visible(sentence)}", file=sys.stderr, flush=True)
+
+
+def _confess(error: Exception) -> None:
+    """A mistake of ours: say where it happened, harmlessly, for the report."""
+    with contextlib.suppress(OSError, ValueError):
+        for block in traceback.format_exception(error):
+            for line in block.splitlines():
+                print(visible(line), file=sys.stderr)
+    _say("this is a mistake in lstm-tui, not yours: please report it with the lines above")
+
+
+def _close_output(code: int) -> int:
+    """Flush for the last time, so that the interpreter's own flush at exit has nothing left to complain about."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            if stream is not None:
+                stream.flush()
+        except (OSError, ValueError):
+            with contextlib.suppress(OSError, ValueError):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    return code

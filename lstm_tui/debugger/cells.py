@@ -1,0 +1,10 @@
+"""The cell implementations, as those outside the engine may list them."""
+
+from __future__ import annotations
+
+
+def cells() -> tuple[tuple[str, str], ...]:
+    """Each implementation's name and what it is, in one line. Imports torch."""
+    from lstm_tui.engine.cells import CELLS
+
+    return tuple((name, cell.summary) for name, cell in CELLS.items())

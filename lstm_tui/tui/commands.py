@@ -1,0 +1,57 @@
+"""The command palette: every key's action by name, and a few that have no key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+
+from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.content import Content
+
+from lstm_tui.tui.keys import KEYS
+
+HIDDEN = ("app.commands", "app.escape", "step.space")
+WITHOUT_KEYS = (
+    ("choose a cell", "The implementation that computes the steps", "choose_cell"),
+    ("choose a theme", "dark, light, contrast or projector", "choose_theme"),
+    ("show keys", "Show every key pressed, for recordings; again: hide them", "app.show_keys"),
+)
+
+
+@dataclass(frozen=True)
+class Command:
+    """A line of the palette."""
+
+    name: str
+    keys: str
+    help: str
+    action: str
+
+
+def commands() -> Iterator[Command]:
+    """All of them, those with keys first."""
+    for key in KEYS:
+        if key.id not in HIDDEN:
+            yield Command(key.description, key.display, key.tooltip, key.action)
+    for name, help_text, action in WITHOUT_KEYS:
+        yield Command(name, "", help_text, action)
+
+
+class Commands(Provider):
+    """What the palette finds on the debugger's screen."""
+
+    async def discover(self) -> Hits:
+        for command in commands():
+            shown = Content(f"{command.name}   {command.keys}".rstrip())
+            yield DiscoveryHit(shown, self._run(command), command.name, command.help)
+
+    async def search(self, query: str) -> Hits:
+        matcher = self.matcher(query)
+        for command in commands():
+            score = matcher.match(command.name)
+            if score > 0:
+                yield Hit(score, matcher.highlight(command.name), self._run(command), command.name, command.help)
+
+    def _run(self, command: Command) -> partial[object]:
+        return partial(self.screen.run_action, command.action)

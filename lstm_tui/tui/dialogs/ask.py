@@ -1,0 +1,79 @@
+"""The three plain questions: a line of text, yes or no, one of several."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual import events
+from textual.binding import Binding
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Input, OptionList, Static
+from textual.widgets.option_list import Option
+
+from lstm_tui.tui.dialogs.base import Check, Dialog
+from lstm_tui.vocabulary import visible
+
+__all__ = ["AskText", "Check", "Confirm", "Pick"]
+
+
+class AskText(Dialog[str]):
+    """A line of text. It closes only with an answer that `check` has nothing against."""
+
+    def __init__(self, title: str, hint: str, value: str = "", check: Check | None = None) -> None:
+        super().__init__(title, f"{hint}\nenter: do it   escape: go back")
+        self._value = value
+        self._check = check
+
+    def asked(self) -> list[Widget]:
+        return [Input(self._value, select_on_focus=bool(self._value))]
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        self.complain(None)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        wrong = self._check(event.value) if self._check else None
+        if wrong is None:
+            self.dismiss(event.value)
+        else:
+            self.complain(wrong)
+
+
+class Confirm(Dialog[bool]):
+    """Yes or no. `key` says yes; `n` and escape say no, and so does nothing else."""
+
+    BINDINGS = [Binding("n", "dismiss_unanswered", "no", id="dialog.no", show=False)]
+
+    def __init__(self, title: str, question: str, yes: str, no: str, key: str = "y") -> None:
+        super().__init__(title, f"{key}: {yes}   escape: {no}")
+        self._question = question
+        self._key = key
+
+    def asked(self) -> list[Widget]:
+        return [Static(Content(f"\n{visible(self._question)}\n"))]
+
+    def on_key(self, event: events.Key) -> None:
+        if event.key == self._key:
+            event.stop()
+            self.dismiss(True)
+
+
+class Pick(Dialog[str]):
+    """One of several, by arrow keys."""
+
+    def __init__(self, title: str, options: Sequence[str], current: str | None = None) -> None:
+        super().__init__(title, "↑↓ enter: take it   escape: go back")
+        self._options = tuple(options)
+        self._current = current
+
+    def asked(self) -> list[Widget]:
+        return [OptionList(*(Option(Content(visible(option))) for option in self._options))]
+
+    def on_mount(self) -> None:
+        if self._current in self._options:
+            self.query_one(OptionList).highlighted = self._options.index(self._current)
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        event.stop()
+        self.dismiss(self._options[event.option_index])

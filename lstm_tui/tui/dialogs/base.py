@@ -1,0 +1,62 @@
+"""The frame that all dialogs share: a box with a title, what is asked, an error's place, and what the keys do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widget import Widget
+from textual.widgets import Static
+
+from lstm_tui.vocabulary import visible
+
+T = TypeVar("T")
+Check = Callable[[str], str | None]
+"""What is wrong with an answer, in one sentence; None where nothing is."""
+
+
+class Dialog(ModalScreen[T | None]):
+    """Dismisses with the answer, with None on escape."""
+
+    DEFAULT_CSS = """
+    Dialog { align: center middle; background: $background 60%; }
+    Dialog > #box {
+        width: 76; max-width: 100%; height: auto; max-height: 100%; padding: 0 2; border: round $secondary;
+        background: $background; border-title-color: $foreground; border-title-style: bold;
+    }
+    Dialog #hint, Dialog .label { color: $secondary; height: auto; }
+    Dialog #wrong { color: $foreground; text-style: bold; height: auto; display: none; }
+    Dialog Input, Dialog Input:focus { border: none; height: 1; padding: 0 1; background: $surface; margin: 1 0; }
+    Dialog OptionList, Dialog OptionList:focus { border: none; height: auto; max-height: 12; margin: 1 0 0 0; background: $background; padding: 0; }
+    """
+    BINDINGS = [Binding("escape", "dismiss_unanswered", "go back", id="dialog.escape", show=False)]
+
+    def __init__(self, title: str, hint: str) -> None:
+        super().__init__()
+        self._heading = title
+        self._hint = hint
+
+    def asked(self) -> list[Widget]:
+        """The widgets that ask, top to bottom."""
+        raise NotImplementedError
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="box") as box:
+            box.border_title = Content(f" {visible(self._heading)} ")  # type: ignore[assignment]  # plain, never markup
+            yield from self.asked()
+            yield Static(Content(), id="wrong")
+            yield Static(Content(visible(self._hint)), id="hint")
+
+    def complain(self, sentence: str | None) -> None:
+        """Shows what is wrong with the answer; None takes it away."""
+        wrong = self.query_one("#wrong", Static)
+        wrong.update(Content(visible(sentence or "")))
+        wrong.display = bool(sentence)
+
+    def action_dismiss_unanswered(self) -> None:
+        self.dismiss(None)

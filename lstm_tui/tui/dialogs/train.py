@@ -1,0 +1,79 @@
+"""How to train: from which weights, how long, how fast."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Input, Label, OptionList
+from textual.widgets.option_list import Option
+
+from lstm_tui.tui.dialogs.base import Dialog
+from lstm_tui.vocabulary import visible
+
+
+@dataclass(frozen=True)
+class TrainingWish:
+    """What was asked for in the dialog."""
+
+    fresh: bool
+    epochs: int
+    lr: float
+
+
+class Field(Horizontal):
+    """A label and its input on one line."""
+
+    DEFAULT_CSS = """
+    Field { height: 1; }
+    Field Label { width: 18; color: $secondary; }
+    Field Input, Field Input:focus { width: 1fr; margin: 0; }
+    """
+
+    def __init__(self, label: str, value: str, id: str) -> None:
+        super().__init__()
+        self._label, self._value, self._input_id = label, value, id
+
+    def compose(self) -> ComposeResult:
+        yield Label(Content(self._label))
+        yield Input(self._value, id=self._input_id)
+
+
+class AskTraining(Dialog[TrainingWish]):
+    """Enter trains from any field. It closes only with numbers that `check` has nothing against."""
+
+    BINDINGS = [Binding("enter", "train", "train", priority=True, id="dialog.train", show=False)]
+
+    def __init__(self, epochs: int, lr: float, check: Callable[[TrainingWish], str | None]) -> None:
+        super().__init__("train", "↑↓ weights   tab: next field   enter: train   escape: go back")
+        self._epochs, self._lr, self._check = epochs, lr, check
+
+    def asked(self) -> list[Widget]:
+        weights = OptionList(
+            Option(Content("go on from the present weights")),
+            Option(Content("start from fresh weights (the seed's)")),
+        )
+        return [weights, Field("epochs", str(self._epochs), "epochs"), Field("learning rate", f"{self._lr:g}", "lr")]
+
+    def on_mount(self) -> None:
+        self.query_one(OptionList).highlighted = 0
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        self.complain(None)
+
+    def action_train(self) -> None:
+        epochs, lr = (self.query_one(name, Input).value.strip() for name in ("#epochs", "#lr"))
+        try:
+            wish = TrainingWish(self.query_one(OptionList).highlighted == 1, int(epochs), float(lr))
+        except ValueError:
+            return self.complain(f"epochs '{visible(epochs)}' and learning rate '{visible(lr)}' must both be numbers")
+        wrong = self._check(wish)
+        if wrong is None:
+            self.dismiss(wish)
+        else:
+            self.complain(wrong)

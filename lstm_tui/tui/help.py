@@ -1,0 +1,55 @@
+"""All keys, made from the one list, and how to read the screen."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from lstm_tui.quantities import LSTM
+from lstm_tui.tui.keys import rows
+
+READING = (
+    "step k is the state after k characters; step 0 is the zero state before any.",
+    "Every bar has its number beside it. Gates run from 0 to 1, c̃, c and h to both sides of 0.",
+    "Blue is negative, orange positive: colour means sign and nothing else.",
+    "▲ and ▼ on c and h compare with the step before, ╎ marks where the value was; the three biggest movers are bright.",
+    "Underlined characters were guessed wrong. In the guess row ✓ marks the character that truly comes next.",
+)
+
+
+def help_text() -> Content:
+    """The whole page."""
+    parts: list[Content | tuple[str, str]] = []
+    shown = ""
+    for group, keys, does in rows():
+        if group != shown:
+            parts.append((f"{group}\n" if not shown else f"\n{group}\n", "bold"))
+            shown = group
+        parts.append(Content(f"  {keys:<26} {does}\n"))
+    parts.append(("\nThe six quantities\n", "bold"))
+    parts += [Content(f"  {q.symbol}  {q.word:<10} {q.sentence}\n") for q in LSTM]
+    parts.append(("\nReading the screen\n", "bold"))
+    parts += [Content(f"  {line}\n") for line in READING]
+    return Content.assemble(*parts)
+
+
+class Help(ModalScreen[None]):
+    """Arrow keys scroll; escape, ? and q go back."""
+
+    DEFAULT_CSS = """
+    Help { align: center middle; background: $background 60%; }
+    Help > VerticalScroll {
+        width: 84; max-width: 100%; height: auto; max-height: 100%; padding: 0 2; border: round $secondary;
+        background: $background; border-title-color: $foreground; scrollbar-size-vertical: 1;
+    }
+    """
+    BINDINGS = [Binding("escape,question_mark,f1,q", "dismiss", "go back", id="help.close", show=False)]
+
+    def compose(self) -> ComposeResult:
+        with VerticalScroll() as page:
+            page.border_title = " help: ↑↓ scroll, escape goes back "
+            yield Static(help_text())

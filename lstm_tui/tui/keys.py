@@ -1,0 +1,144 @@
+"""The one list of keys. The screen's bindings, the footer, the help and the README's table are all made from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from textual.binding import Binding
+
+
+@dataclass(frozen=True)
+class Key:
+    """What one action is called, which keys do it, and the sentence that explains it."""
+
+    id: str
+    """Stable: users' keymaps and scripts name actions by it."""
+    keys: str
+    """As Textual spells them, separated by commas."""
+    action: str
+    display: str
+    """As people write them; the table puts each word in code."""
+    description: str
+    tooltip: str
+    footer: tuple[str, str] | None = None
+    """The sign and the word of the footer's entry, where it has one."""
+
+
+def _zoom(digit: int, panel: str) -> Key:
+    return Key(
+        f"view.zoom{digit}",
+        str(digit),
+        f"zoom({digit})",
+        str(digit),
+        f"{panel} alone",
+        f"Show only the panel of {panel}, as large as the screen allows; 0 brings all six back",
+    )
+
+
+GROUPS: tuple[tuple[str, tuple[Key, ...]], ...] = (
+    (
+        "Stepping",
+        (
+            Key("step.forward", "right,n,l,pagedown", "forward", "right space n l pagedown", "step one character",
+                "Read the next character of the text", ("→", "step")),
+            Key("step.space", "space", "space", "", "step, or pause the autoplay",
+                "Read the next character; while autoplay runs, pause it"),
+            Key("step.back", "left,p,h,pageup", "back", "left p h pageup", "step back one character",
+                "Go back to the state before the last character", ("←", "back")),
+            Key("step.first", "home,<", "first", "home <", "step 0",
+                "Go to the zero state before any character"),
+            Key("step.last", "end,>", "last", "end >", "the last step",
+                "Read the text to its end"),
+            Key("step.goto", "g", "goto", "g", "go to a step or a unit",
+                "Go to 120, +50, -50, 50% or unit 37", ("g", "go to")),
+            Key("play.toggle", "a", "autoplay", "a", "autoplay, again: stop",
+                "Step by itself, at the speed the status row says", ("a", "play")),
+            Key("play.faster", "+,=", "faster", "+ =", "autoplay faster", "More steps a second"),
+            Key("play.slower", "-", "slower", "-", "autoplay slower", "Fewer steps a second"),
+        ),
+    ),
+    (
+        "Looking",
+        (
+            Key("unit.previous", "up,k", "unit(-1)", "up k", "previous unit", "Select the unit above", ("↑↓", "unit")),
+            Key("unit.next", "down,j", "unit(1)", "down j", "next unit", "Select the unit below"),
+            Key("unit.previous_ten", "K", "unit(-10)", "K", "ten units back", "Select the unit ten above"),
+            Key("unit.next_ten", "J", "unit(10)", "J", "ten units on", "Select the unit ten below"),
+            Key("layer.next", "tab,]", "layer(1)", "tab ]", "next layer", "Show the layer above"),
+            Key("layer.previous", "shift+tab,[", "layer(-1)", "shift+tab [", "previous layer", "Show the layer below"),
+            _zoom(1, "f, the forget gate"),
+            _zoom(2, "i, the input gate"),
+            _zoom(3, "c̃, the candidate"),
+            _zoom(4, "o, the output gate"),
+            _zoom(5, "c, the cell"),
+            _zoom(6, "h, the hidden state"),
+            Key("view.all", "0", "zoom(0)", "0", "all six panels", "Show all six panels again"),
+        ),
+    ),
+    (
+        "Changing",
+        (
+            Key("state.reset", "r", "reset", "r", "reset: step 0, h = c = 0",
+                "Start the text again from the zero state"),
+            Key("state.zero", "z", "zero", "z", "zero h and c here",
+                "Set h and c to 0 at this step and go on from there; u brings them back"),
+            Key("train.start", "t", "train", "t", "train", "Train the model on its text; escape cancels", ("t", "train")),
+            Key("edit.undo", "u", "undo", "u", "undo the last training or edit, again: redo",
+                "Bring back the weights or the state from before the last change"),
+            Key("cell.next", "x", "next_cell", "x", "next cell implementation",
+                "Compute the same function with the next implementation of the cell", ("x", "cell")),
+            Key("text.edit", "e", "text", "e", "type another text", "Read another text with the same model", ("e", "text")),
+            Key("file.open", "o", "open", "o", "open a model", "A bundled model, or a file", ("o", "open")),
+            Key("file.write", "w", "write", "w", "write .safetensors, .svg, .jsonl or .csv",
+                "Save the model, a picture of the screen, or the numbers of every step", ("w", "write")),
+        ),
+    ),
+    (
+        "The program",
+        (
+            Key("app.escape", "escape", "escape", "escape", "close, cancel; never quits",
+                "Cancel the training, close what is open, show all six panels"),
+            Key("app.commands", ":,ctrl+p", "commands", ": ctrl+p", "commands: theme, choose a cell, show keys",
+                "Find any command by its name", (":", "commands")),
+            Key("app.help", "?,f1", "help", "? f1", "help", "All keys, and how to read the screen", ("?", "help")),
+            Key("app.redraw", "ctrl+l", "redraw", "ctrl+l", "redraw", "Paint the whole screen again"),
+            Key("app.quit", "q", "leave", "q", "quit (asks only if something is unsaved)",
+                "Leave; asks only if trained or edited weights are unsaved", ("q", "quit")),
+        ),
+    ),
+)  # fmt: skip
+
+KEYS: tuple[Key, ...] = tuple(key for _, keys in GROUPS for key in keys)
+
+ALWAYS = ("step.forward", "step.back", "app.help", "app.quit")
+"""What the footer never drops, however narrow the terminal."""
+
+
+def bindings() -> list[Binding]:
+    """One binding a key, with priority: a key typed quickly after `g` must reach the dialog that `g` opens, and only
+    priority bindings are obeyed before the next key is read."""
+    return [
+        Binding(key.keys, key.action, key.description, priority=True, tooltip=key.tooltip, id=key.id) for key in KEYS
+    ]
+
+
+def rows() -> Iterator[tuple[str, str, str]]:
+    """Group, keys and words of every line of the help and the table; the six zooms are one line."""
+    for group, keys in GROUPS:
+        for key in keys:
+            if key.id == "view.zoom1":
+                yield group, "1 2 3 4 5 6", "one panel alone: f, i, c̃, o, c, h"
+            elif key.display and not key.id.startswith("view.zoom"):
+                yield group, key.display, "step one character (space pauses the autoplay)" if (
+                    key.id == "step.forward"
+                ) else key.description
+
+
+def key_table() -> str:
+    """The README's key table, in Markdown, without a trailing newline."""
+    lines = ["| key | does |", "|---|---|"]
+    for _, display, description in rows():
+        code = " ".join(f"`{word}`" for word in display.split())
+        lines.append(f"| {code} | {description} |")
+    return "\n".join(lines)

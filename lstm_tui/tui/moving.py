@@ -1,0 +1,122 @@
+"""The verbs that move: through the text, between units and layers, and from six panels to one."""
+
+from __future__ import annotations
+
+from textual.containers import Container
+
+from lstm_tui.errors import UserError
+from lstm_tui.tui import goto
+from lstm_tui.tui.panels import QuantityPanel, TextRow
+from lstm_tui.tui.view import DebuggerView
+
+END = "end of text: r again, e another text, o another model"
+
+
+class Moving(DebuggerView):
+    """Every action is obeyed only while a model is open: until then the app keeps the keys."""
+
+    def action_forward(self) -> None:
+        if self.debugger:
+            self.debugger.forward()
+            self.present()
+
+    def action_back(self) -> None:
+        if self.debugger:
+            self.debugger.back()
+            self.present()
+
+    def action_first(self) -> None:
+        self.move_to(0)
+
+    def action_last(self) -> None:
+        if self.debugger:
+            self.move_to(self.debugger.length)
+
+    def action_reset(self) -> None:
+        if self.debugger:
+            self.debugger.reset()
+            self.present()
+
+    def action_zero(self) -> None:
+        if self.debugger is None:
+            return
+        if self.debugger.position == 0:
+            return self.say("h and c are 0 here already")
+        self.debugger.zero()
+        self.present(f"h and c are 0 after step {self.debugger.position}: → goes on from there, u brings them back")
+
+    def move_to(self, position: int) -> None:
+        """To a step of the text."""
+        if self.debugger:
+            self.debugger.to(position)
+            self.present()
+
+    async def action_goto(self) -> None:
+        from lstm_tui.tui.dialogs import AskText
+
+        await self.app.push_screen(AskText("go to", hint=goto.PLACES, check=self._place), self._go)
+
+    def _place(self, typed: str) -> str | None:
+        """What is wrong with a place typed; None where nothing is."""
+        try:
+            self._target(typed)
+        except UserError as error:
+            return str(error)
+        return None
+
+    def _target(self, typed: str) -> goto.Target:
+        step = self.step
+        assert step is not None  # the dialog opens only over a model
+        return goto.parse(typed, step.position, step.length, step.layers[self.layer_index].units)
+
+    def _go(self, typed: str | None) -> None:
+        if typed is None:
+            return
+        target = self._target(typed)
+        if target.kind == "step":
+            self.move_to(target.number)
+        else:
+            self.select(target.number)
+
+    # Units, layers, panels
+
+    def select(self, unit: int) -> None:
+        """Marks a unit of the layer in all panels; at the ends it stays."""
+        if self.step is not None:
+            units = self.step.layers[self.layer_index].units
+            self.unit = min(max(unit, 0), units - 1)
+            self.present()
+
+    def action_unit(self, by: int) -> None:
+        self.select(self.unit + by)
+
+    def action_layer(self, by: int) -> None:
+        if self.step is None:
+            return
+        layers = len(self.step.layers)
+        if layers == 1:
+            return self.say("this model has one layer")
+        self.layer_index = (self.layer_index + by) % layers
+        self.present()
+
+    def action_zoom(self, digit: int) -> None:
+        """One panel as large as the area of all six; the same digit again, and 0, bring them back."""
+        panels = list(self.query(QuantityPanel))
+        self.zoomed = digit if 0 < digit <= len(panels) and digit != self.zoomed else 0
+        self.query_one("#panels", Container).set_class(self.zoomed > 0, "-zoomed")
+        for number, panel in enumerate(panels, 1):
+            panel.set_class(number == self.zoomed, "-alone")
+        self.present()
+
+    def on_quantity_panel_unit_selected(self, event: QuantityPanel.UnitSelected) -> None:
+        self.select(event.unit)
+
+    def on_text_row_position_clicked(self, event: TextRow.PositionClicked) -> None:
+        self.move_to(event.position)
+
+    def standing(self) -> str:
+        step = self.step if self.debugger is None else self.debugger.step
+        if step is None or step.position < step.length:
+            return ""
+        about = self.about
+        return END + ": brackets shows memory" if about is not None and about.name == "hello" else END

@@ -1,0 +1,55 @@
+"""The screen: the views and verbs put together, its keys, and what belongs to the program rather than to a model."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from lstm_tui.tui.commands import Commands
+from lstm_tui.tui.keys import bindings
+from lstm_tui.tui.models import Models
+from lstm_tui.tui.theme import COLOURS
+
+
+class DebuggerScreen(Models):
+    """Text, panels, guess, keys. One `var` each for what is shown (see `DebuggerView`); every verb asks the debugger,
+    then presents the step it is at."""
+
+    AUTO_FOCUS = ""
+    BINDINGS = bindings()
+    COMMANDS = {Commands}
+
+    def on_mount(self) -> None:
+        """Torch is imported only after the first frame is on the terminal."""
+        self.call_after_refresh(self.open_prepared, self.prepared)
+
+    def action_escape(self) -> None:
+        if self.cancel_training():
+            return
+        if self.playing:
+            self.stop_playing()
+        if self.zoomed:
+            return self.action_zoom(0)
+        self.present()
+
+    async def action_help(self) -> None:
+        from lstm_tui.tui.help import Help
+
+        await self.app.push_screen(Help())
+
+    def action_commands(self) -> None:
+        self.app.action_command_palette()
+
+    def action_redraw(self) -> None:
+        self.app.refresh(repaint=True, layout=True)
+
+    def action_theme(self, name: str) -> None:
+        self.app.theme = name
+
+    async def action_choose_theme(self) -> None:
+        from lstm_tui.tui.dialogs import Pick
+
+        dialog = Pick("theme", tuple(COLOURS), self.app.theme)
+        await self.app.push_screen(dialog, lambda name: self.action_theme(name) if name else None)
+
+    def action_leave(self) -> None:
+        self.if_nothing_is_lost("quit", partial(self.app.exit))

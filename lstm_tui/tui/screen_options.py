@@ -1,0 +1,18 @@
+"""What a user can ask of the screen; plain Python, so that the command line can build it without loading Textual."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class ScreenOptions:
+    """The command line's options for the screen."""
+
+    theme: str = "dark"
+    """`dark`, `light`, `contrast` or `projector`."""
+    color: str = "auto"
+    """`auto`, `truecolor`, `256`, `16` or `none`."""
+    ascii: bool = False
+    mouse: bool = True
+    show_keys: bool = False

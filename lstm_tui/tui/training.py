@@ -1,0 +1,115 @@
+"""Training on the screen: asked for in a dialog, run in a thread, watched as a curve, taken over at its end."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+from textual.timer import Timer
+
+from lstm_tui.debugger import Training
+from lstm_tui.errors import UserError
+from lstm_tui.tui.autoplay import Autoplay
+
+if TYPE_CHECKING:
+    from lstm_tui.tui.dialogs import TrainingWish
+
+FRAMES = 8
+"""Pictures of the curve a second: a fast training reports thousands of times."""
+
+
+class Trains(Autoplay):
+    """While a model trains, the one on the screen is the one from before, and can be stepped as ever."""
+
+    class Ended(Message):
+        """A training has stopped, for whichever reason it names itself."""
+
+        def __init__(self, training: Training) -> None:
+            super().__init__()
+            self.training = training
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        self.training: Training | None = None
+        self._pictures: Timer | None = None
+
+    async def action_train(self) -> None:
+        if self.debugger is None or self.busy():
+            return
+        from lstm_tui.tui.dialogs import AskTraining
+
+        usual = self.debugger.training()
+        await self.app.push_screen(AskTraining(usual.epochs, usual.lr, self._check_wish), self._train_as_wished)
+
+    def _check_wish(self, wish: TrainingWish) -> str | None:
+        assert self.debugger is not None
+        try:
+            self.debugger.training(epochs=wish.epochs, lr=wish.lr, fresh=wish.fresh)
+        except UserError as error:
+            return str(error)
+        return None
+
+    def _train_as_wished(self, wish: TrainingWish | None) -> None:
+        if wish is not None and self.debugger is not None:
+            self.start_training(self.debugger.training(epochs=wish.epochs, lr=wish.lr, fresh=wish.fresh))
+
+    def start_training(self, training: Training) -> None:
+        """Runs it in a thread of its own; `Ended` comes back."""
+        self.training = training
+        self.losses, self.progress = (), None
+        self.show_curve(True)
+        self._pictures = self.set_interval(1 / FRAMES, self._picture, name="training")
+        self.run_worker(partial(self._run, training), name="train", group="train", thread=True)
+        self.present()
+
+    def _run(self, training: Training) -> None:
+        """In the thread: nothing of the screen may be touched here but its message queue."""
+        try:
+            training.run(lambda _: None)
+        finally:
+            self.post_message(self.Ended(training))
+
+    def _picture(self) -> None:
+        if self.training is not None:
+            self.losses, self.progress = self.training.losses, self.training.progress
+
+    def on_trains_ended(self, event: Ended) -> None:
+        self._picture()
+        if self._pictures is not None:
+            self._pictures.stop()
+        self.training = None
+        if self.debugger is not None:
+            self.present(self.debugger.adopt(event.training))
+
+    def cancel_training(self) -> bool:
+        """Whether there was anything to cancel. The thread ends by itself soon after."""
+        if self.training is None:
+            return False
+        self.training.cancel()
+        self.say("cancelling the training …")
+        return True
+
+    def busy(self) -> bool:
+        """Whether a training runs, which says so: the model must not be changed under it."""
+        if self.training is not None:
+            self.say("a training is running: escape cancels it")
+        return self.training is not None
+
+    def before_key(self, key: str) -> None:
+        """The curve of a training that has ended stays until a key."""
+        if self.training is None and self.has_class("-training"):
+            self.show_curve(False)
+
+    def show_curve(self, shown: bool) -> None:
+        """Puts the loss curve in the place of what stands at the bottom, or brings that back."""
+        self.set_class(shown, "-training")
+        self.fit()
+
+    def standing(self) -> str:
+        return "training: escape cancels and keeps the weights from before" if self.training else super().standing()
+
+    def on_unmount(self) -> None:
+        """A thread that trains on would keep the program alive."""
+        if self.training is not None:
+            self.training.cancel()

@@ -1,0 +1,191 @@
+"""What the screen is made of and how a step gets onto it; the verbs are in the classes that build on this one."""
+
+from __future__ import annotations
+
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Container, Horizontal
+from textual.reactive import var
+from textual.screen import Screen
+
+from lstm_tui.debugger import Debugger, Prepared
+from lstm_tui.quantities import LSTM, C, Quantity
+from lstm_tui.step import About, Character, Equation, Progress, Step
+from lstm_tui.tui.footer import KeyFooter
+from lstm_tui.tui.notice import MessageRow, MoreRoom, Notice, folded
+from lstm_tui.tui.panels import (
+    Equations,
+    GuessRow,
+    History,
+    LossCurve,
+    QuantityPanel,
+    StatusRow,
+    TextRow,
+    TitleRow,
+)
+
+
+HIGH, TALL = 24, 40
+"""Rows from which there is a row for messages, and from which equations and history stand below the panels."""
+OTHER_ROWS = 5
+"""Title, text, status, guess, footer."""
+BELOW = 11
+SENTENCE_ROWS = 2
+
+
+class DebuggerView(Screen[None]):
+    """Owns what is shown as plain variables, bound to leaves that paint themselves; asks the debugger for the rest.
+
+    Nothing here repaints the screen itself: a leaf repaints the columns of it that changed.
+    """
+
+    HORIZONTAL_BREAKPOINTS = [(0, "-too-narrow"), (60, "-narrow"), (120, "-wide")]
+    VERTICAL_BREAKPOINTS = [(0, "-too-low"), (16, "-low"), (HIGH, "-high"), (TALL, "-tall")]
+
+    step: var[Step | None] = var(None)
+    about: var[About | None] = var(None)
+    layer_index: var[int] = var(0)
+    unit: var[int] = var(0)
+    scale: var[float] = var(1.0)
+    cell_movers: var[tuple[int, ...]] = var(())
+    hidden_movers: var[tuple[int, ...]] = var(())
+    characters: var[tuple[Character, ...]] = var(())
+    status_message: var[str] = var("")
+    message_line: var[str] = var("")
+    equations: var[tuple[Equation, ...]] = var(())
+    position: var[int] = var(0)
+    history: var[tuple[float, ...]] = var(())
+    history_quantity: var[Quantity] = var(C)
+    history_start: var[int] = var(0)
+    history_scale: var[float] = var(1.0)
+    losses: var[tuple[float, ...]] = var(())
+    progress: var[Progress | None] = var(None)
+
+    def __init__(self, prepared: Prepared) -> None:
+        super().__init__()
+        self.prepared = prepared
+        self.debugger: Debugger | None = None
+        self.message = ""
+        self.zoomed = 0
+        """The digit of the panel shown alone; 0 while all are shown."""
+
+    def compose(self) -> ComposeResult:
+        view = DebuggerView
+        yield MoreRoom()
+        title = TitleRow().data_bind(view.about, view.layer_index)
+        title.name_first, title.facts_first = self.prepared.name, self._known()
+        yield title
+        yield TextRow().data_bind(view.step, view.characters)
+        yield StatusRow().data_bind(view.step, message=view.status_message)
+        yield MessageRow().data_bind(text=view.message_line)
+        with Container(id="panels"):
+            for digit, quantity in enumerate(LSTM, 1):
+                panel = QuantityPanel(quantity, digit, classes="lower" if digit > 3 else "")
+                panel.data_bind(view.step, view.layer_index, view.unit)
+                if quantity.grows:
+                    panel.data_bind(view.scale)
+                if quantity.state:
+                    panel.data_bind(movers=view.cell_movers if quantity.name == "c" else view.hidden_movers)
+                yield panel
+        with Horizontal(id="below"):
+            yield Equations().data_bind(view.step, view.unit, view.equations)
+            yield History().data_bind(
+                view.unit,
+                cursor=view.position,
+                values=view.history,
+                quantity=view.history_quantity,
+                start=view.history_start,
+                scale=view.history_scale,
+            )
+            yield LossCurve().data_bind(view.losses, view.progress)
+        yield GuessRow().data_bind(view.step)
+        yield KeyFooter()
+        yield Notice()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """More or fewer units, characters and values fit now."""
+        self.fit()
+        self.call_after_refresh(self.present, self.message)
+
+    def fit(self) -> None:
+        """Gives both rows of panels the same height: as many lines as the units need, or as there are.
+
+        It depends on the size and the model only, never on the step. While a model trains, a screen too low for the
+        curve gives it the place of the lower panels.
+        """
+        height = self.size.height
+        tall, low = height >= TALL, height < HIGH
+        squeezed = self.has_class("-training") and not tall
+        self.set_class(squeezed, "-squeezed")
+        rows = height - OTHER_ROWS - (0 if low else 1) - (BELOW if tall else 0)
+        sizes = self.debugger.about.hidden_sizes if self.debugger else self.prepared.hidden_sizes
+        needed = max(*sizes, 8) + 1 + SENTENCE_ROWS
+        each = max(1, min(rows // 2, needed))
+        self.query_one("#panels").styles.height = each if squeezed else 2 * each
+
+    def say(self, sentence: str) -> None:
+        """Shows a sentence until the next one: in its own row, on a low screen in the status row, and where it is
+        too long for either, over what is below them."""
+        self.message = sentence
+        long = len(folded(sentence, self.size.width)) > 1
+        low = self.size.height < HIGH
+        self.query_one(Notice).text = sentence if long else ""
+        self.status_message = sentence if low and not long else ""
+        self.message_line = sentence if not low and not long else ""
+
+    def standing(self) -> str:
+        """What the message row says while nothing happened."""
+        return ""
+
+    def present(self, message: str | None = None) -> None:
+        """Shows the debugger's step, and `message` (None: what stands there anyway)."""
+        if self.debugger is None:
+            self._present_text(self.prepared.text)
+            return self.say(message or "")
+        debugger = self.debugger
+        step = debugger.step
+        self.about = debugger.about
+        self.layer_index = min(self.layer_index, len(step.layers) - 1)
+        self.unit = min(self.unit, step.layers[self.layer_index].units - 1)
+        self.scale = debugger.scale(self.layer_index)
+        self.cell_movers = debugger.movers(self.layer_index, "c")
+        self.hidden_movers = debugger.movers(self.layer_index, "h")
+        self.characters = debugger.characters(*self._window(step.position, step.length))
+        self.position = step.position
+        self.step = step
+        self._present_unit(debugger)
+        self.say(self.standing() if message is None else message)
+
+    def _present_unit(self, debugger: Debugger) -> None:
+        """The selected unit's arithmetic and past: computed only where they are on the screen."""
+        history = self.query_one(History)
+        if not history.is_on_screen or not history.size.width:
+            return
+        quantity = debugger.quantities[self.zoomed - 1] if self.zoomed else self._remembered(debugger)
+        stop = debugger.position + 1
+        start = max(0, stop - max(history.capacity(history.size.width), 1))
+        self.equations = debugger.equations(self.layer_index, self.unit)
+        self.history_quantity = quantity
+        self.history_scale = self.scale if quantity.grows else 1.0
+        self.history_start = start
+        self.history = debugger.series(quantity.name, self.layer_index, self.unit, start, stop)
+
+    @staticmethod
+    def _remembered(debugger: Debugger) -> Quantity:
+        """The quantity whose past is shown unless another is zoomed: c, or h where the cell has no c."""
+        states = [quantity for quantity in debugger.quantities if quantity.state]
+        return states[0]
+
+    def _window(self, position: int, length: int) -> tuple[int, int]:
+        return TextRow.window(position, length, self.size.width)
+
+    def _known(self) -> tuple[str, ...]:
+        """What the title can say before the model is open."""
+        sizes = "/".join(map(str, self.prepared.hidden_sizes))
+        return (*((self.prepared.cell,) if self.prepared.cell else ()), f"{sizes} units")
+
+    def _present_text(self, text: str) -> None:
+        """The text before there is a model that could have read it."""
+        symbols = self.prepared.vocabulary.split(text)
+        start, stop = self._window(0, len(symbols))
+        self.characters = tuple(Character(at, symbols[at - 1], None) for at in range(start, stop))

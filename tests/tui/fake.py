@@ -1,0 +1,221 @@
+"""A debugger with the door's shape and no model behind it: what it shows is a plain function of the position."""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Literal
+
+from lstm_tui.errors import UserError
+from lstm_tui.quantities import LSTM, Quantity
+from lstm_tui.step import (
+    About,
+    Character,
+    Equation,
+    Guess,
+    LayerStep,
+    Prediction,
+    Progress,
+    Step,
+    Switched,
+    Vector,
+)
+from lstm_tui.vocabulary import Vocabulary
+
+CELLS = ("by-hand", "fused", "builtin")
+
+
+class FakeTraining:
+    """Ends when the test says so: `finish` lets `run` go on."""
+
+    def __init__(self, epochs: int, lr: float, text: str | None, fresh: bool) -> None:
+        self.epochs, self.lr, self.text, self.fresh = epochs, lr, text, fresh
+        self.losses: tuple[float, ...] = ()
+        self.progress: Progress | None = None
+        self.outcome: Literal["running", "done", "cancelled", "nan"] = "running"
+        self.sentence = ""
+        self.started = threading.Event()
+        self.finish = threading.Event()
+
+    def run(self, report: Callable[[Progress], None]) -> None:
+        self.losses = (1.2, 0.4)
+        self.progress = Progress(2, self.epochs, 2 / self.epochs, 0.4, 1.0, 99.0)
+        report(self.progress)
+        self.started.set()
+        if not self.finish.wait(20):
+            raise AssertionError("the test neither finished nor cancelled the training")
+        if self.outcome == "running":
+            self.outcome = "done"
+        self.sentence = "trained 2 epochs" if self.outcome == "done" else "cancelled: the weights are those from before"
+
+    def cancel(self) -> None:
+        self.outcome = "cancelled"
+        self.finish.set()
+
+
+class FakeDebugger:
+    """Two layers of `units` units over a text."""
+
+    def __init__(self, text: str = "hello", units: int = 8, layers: int = 2, name: str = "made") -> None:
+        self.text = text
+        self.vocabulary = Vocabulary.of(text)
+        self.quantities: tuple[Quantity, ...] = LSTM
+        self.about = About(name, "by-hand", self.vocabulary.symbols, (units,) * layers, 200, 0.00004)
+        self.position = 0
+        self.undoable: str | None = None
+        self.train_first = False
+        self.trainings: list[FakeTraining] = []
+        self.written: list[tuple[str, bool]] = []
+        self.zeroed = False
+
+    @property
+    def symbols(self) -> Sequence[str]:
+        return self.vocabulary.split(self.text)
+
+    @property
+    def length(self) -> int:
+        return len(self.symbols)
+
+    @property
+    def step(self) -> Step:
+        position = self.position
+        char = self.symbols[position - 1] if position else None
+        target = self.symbols[position] if position < self.length else None
+        layers = tuple(self._layer(index) for index in range(len(self.about.hidden_sizes)))
+        return Step(position, self.length, char, target, layers, self._guess(target) if position else None, self.zeroed)
+
+    def _layer(self, index: int) -> LayerStep:
+        states = {q.name: self._values(q, index, self.position) for q in self.quantities if q.state}
+        if not self.position:
+            return LayerStep(index, states, {})
+        before = {q.name: self._values(q, index, self.position - 1) for q in self.quantities if q.state}
+        return LayerStep(index, {q.name: self._values(q, index, self.position) for q in self.quantities}, before)
+
+    def _values(self, quantity: Quantity, layer: int, position: int) -> Vector:
+        units = range(self.about.hidden_sizes[layer])
+        if not position or self.zeroed:
+            return tuple(0.0 for _ in units)
+        wave = [math.sin(position * (unit + 1) + layer + ord(quantity.name[0])) for unit in units]
+        return tuple((value + 1) / 2 for value in wave) if quantity.kind == "gate" else tuple(wave)
+
+    def _guess(self, target: str | None) -> Prediction:
+        symbols = self.about.vocabulary
+        top = tuple(Guess(i, s, 1 / len(symbols)) for i, s in enumerate(symbols))
+        true = next((guess for guess in top if guess.symbol == target), None)
+        loss = math.log(len(symbols)) if true else None
+        return Prediction(tuple(0.0 for _ in symbols), top, true, loss, math.log(len(symbols)))
+
+    def to(self, position: int) -> Step:
+        self.position = min(max(position, 0), self.length)
+        return self.step
+
+    def forward(self, count: int = 1) -> Step:
+        return self.to(self.position + count)
+
+    def back(self, count: int = 1) -> Step:
+        return self.to(self.position - count)
+
+    def reset(self) -> Step:
+        self.zeroed = False
+        return self.to(0)
+
+    def zero(self) -> Step:
+        self.zeroed, self.undoable = True, "zero"
+        return self.step
+
+    def undo(self) -> str:
+        if self.undoable is None:
+            return "nothing to undo"
+        self.zeroed = not self.zeroed
+        return f"undid: {self.undoable}"
+
+    def switch_cell(self, name: str | None = None) -> Switched:
+        chosen = name or CELLS[(CELLS.index(self.about.cell) + 1) % len(CELLS)]
+        self.about = replace(self.about, cell=chosen)
+        return Switched(chosen, 1.19e-07, self.length)
+
+    def cells(self) -> tuple[str, ...]:
+        return CELLS
+
+    def read(self, text: str) -> Step:
+        if not text:
+            raise UserError("the text is empty: it needs at least one character")
+        self.vocabulary.encode(text)
+        self.text = text
+        return self.reset()
+
+    def characters(self, start: int, stop: int) -> tuple[Character, ...]:
+        return tuple(
+            Character(number, self.symbols[number - 1], None if number > self.position else False)
+            for number in range(start, stop)
+        )
+
+    def series(self, quantity: str, layer: int, unit: int, start: int, stop: int) -> tuple[float, ...]:
+        chosen = next(q for q in self.quantities if q.name == quantity)
+        return tuple(self._values(chosen, layer, position)[unit] for position in range(start, stop))
+
+    def equations(self, layer: int, unit: int) -> tuple[Equation, ...]:
+        if not self.position:
+            return ()
+        return (Equation("f", "f = σ(-6.2077) = 0.0020", 0.002), Equation("c", "c = 0.0020 × 0.9571 = 0.00", 0.0))
+
+    def movers(self, layer: int, quantity: str, count: int = 3) -> tuple[int, ...]:
+        return tuple(range(count)) if self.position else ()
+
+    def scale(self, layer: int) -> float:
+        return 2.0
+
+    def training(
+        self,
+        epochs: int | None = None,
+        lr: float | None = None,
+        fresh: bool = False,
+        text: str | None = None,
+        hidden: int | None = None,
+    ) -> FakeTraining:
+        if epochs is not None and epochs < 1:
+            raise UserError(f"{epochs} epochs make no sense: give a whole number from 1 up")
+        training = FakeTraining(epochs or 200, lr or 0.1, text, fresh)
+        self.trainings.append(training)
+        return training
+
+    def adopt(self, training: FakeTraining) -> str:
+        if training.outcome == "done":
+            self.about = replace(self.about, unsaved=True)
+            if training.text is not None:
+                self.text, self.vocabulary = training.text, Vocabulary.of(training.text)
+                self.position = 0
+        return training.sentence
+
+    def save(self, path: str, force: bool = False) -> str:
+        self.written.append((path, force))
+        self.about = replace(self.about, unsaved=False)
+        return f"wrote {Path(path).name}"
+
+    def export(self, path: str, force: bool = False) -> str:
+        self.written.append((path, force))
+        return f"wrote {Path(path).name}"
+
+
+@dataclass
+class FakePrepared:
+    """Opens when the test lets it, so that what happens before is seen."""
+
+    debugger: FakeDebugger = field(default_factory=FakeDebugger)
+    failure: Exception | None = None
+    gate: threading.Event = field(default_factory=threading.Event)
+    name: str = "made"
+    text: str = "hello"
+    cell: str | None = None
+    hidden_sizes: tuple[int, ...] = (8,)
+    vocabulary: Vocabulary = field(default_factory=lambda: Vocabulary.of("hello"))
+
+    def open(self) -> FakeDebugger:
+        if not self.gate.wait(20):
+            raise AssertionError("the test never let the model open")
+        if self.failure is not None:
+            raise self.failure
+        return self.debugger

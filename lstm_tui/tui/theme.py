@@ -43,11 +43,11 @@ class Colours:
 COLOURS: dict[str, Colours] = {
     "dark": Colours(
         True, "#16161d", "#2a2a36", "#d6d6dc", "#ffffff", "#9b9ba6", "#565664",
-        ("#8e8e99", "#cfcfd8"), ("#5c94bd", "#66bdff"), ("#b98a52", "#ffb454"),
+        ("#94949f", "#cfcfd8"), ("#649cc6", "#66bdff"), ("#b98a52", "#ffb454"),
     ),
     "light": Colours(
         False, "#fbfbf8", "#e9e9e2", "#2b2b30", "#000000", "#5a5a62", "#a9a9ac",
-        ("#6c6c74", "#45454c"), ("#3f6f9e", "#00467f"), ("#93602c", "#7a3a00"),
+        ("#66666e", "#45454c"), ("#376798", "#00467f"), ("#8c5a28", "#7a3a00"),
     ),
     "contrast": Colours(
         True, "#000000", "#2b2b2b", "#ffffff", "#ffffff", "#c8c8c8", "#808080",
@@ -55,7 +55,7 @@ COLOURS: dict[str, Colours] = {
     ),
     "projector": Colours(
         False, "#ffffff", "#e6eaf2", "#0d0d10", "#000000", "#3a3a40", "#8a8a90",
-        ("#505058", "#38383e"), ("#1f4a7a", "#003a8c"), ("#6b3f10", "#7a2f00"),
+        ("#4a4a51", "#38383e"), ("#1f4a7a", "#003a8c"), ("#6b3f10", "#7a2f00"),
     ),
 }  # fmt: skip
 

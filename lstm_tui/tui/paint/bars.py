@@ -28,7 +28,7 @@ def level(share: float) -> int:
 def _eighths(share: float, cells: int) -> int:
     """Eighths of a cell that |share| fills; what would print as 0.01 or more is never invisible."""
     filled = round(min(share, 1.0) * cells * 8)
-    return filled if filled or share < 0.005 else 1
+    return filled if filled or share < 0.005 or not cells else 1
 
 
 def gate_bar(value: float, width: int, ascii: bool = False, band: str = "") -> Line:
@@ -51,6 +51,8 @@ def signed_bar(
 
     A value outside the scale ends in an arrowhead.
     """
+    if width < 1:
+        return []
     half = (width - 1) // 2
     blank = "axis" + band
     share = value / scale if math.isfinite(value) else 0.0
@@ -71,7 +73,7 @@ def signed_bar(
         head = ("<" if ascii else "◀") if step < 0 else (">" if ascii else "▶")
         drawn[half + step * half] = (head, style)
     if before is not None and math.isfinite(before) and half:
-        at = half + max(-half, min(half, round(before / scale * half)))
+        at = half + round(max(-1.0, min(1.0, before / scale)) * half)
         glyph, ground = drawn[at]
         if glyph == " ":
             drawn[at] = ("╎", "tick" + band)
@@ -91,7 +93,7 @@ def cells(
     grain = LEVELS / scale
     # What lies beyond the scale is a full cell; what is not a number says so.
     return [
-        table[max(-LEVELS, min(LEVELS, round(value * grain)))] if isfinite(value) else ("?", "alarm")
+        table[round(max(-LEVELS, min(LEVELS, value * grain)))] if isfinite(value) else ("?", "alarm")
         for value in values
     ]
 

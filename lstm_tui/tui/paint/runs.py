@@ -103,9 +103,9 @@ def number(value: float, signed: bool, width: int = 6) -> str:
 
 def moved(value: float, before: float) -> int:
     """1 or -1 where the value moved by as much as its two decimals can show, else 0."""
-    if value - before >= 0.005:
-        return 1
-    return -1 if before - value >= 0.005 else 0
+    if not (math.isfinite(value) and math.isfinite(before)) or abs(value - before) < 0.005:
+        return 0
+    return 1 if value > before else -1
 
 
 def changed_span(old: Sequence[Run], new: Sequence[Run]) -> tuple[int, int] | None:

@@ -1,0 +1,78 @@
+"""A run of steps as tensors: what a condition reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class Chunk:
+    """T steps in a row, from time step `t0` on (t counts from 0: the step that reads character number t)."""
+
+    t0: int
+    char: Tensor  # (T,) int: the symbol read
+    target: Tensor  # (T,) int: the symbol that truly comes next, -1 where there is none
+    values: Mapping[tuple[int, str], Tensor]
+    """(layer, quantity) → (T, U), or (T, n) where `units` names the n units computed."""
+    units: Mapping[tuple[int, str], tuple[int, ...]] = field(default_factory=dict)
+    logits: Tensor | None = None  # (T, V); None for a model without an output layer, or where nobody asks
+
+    def __len__(self) -> int:
+        return len(self.char)
+
+    def vector(self, layer: int, quantity: str) -> Tensor:
+        """All units (T, U)."""
+        if (layer, quantity) in self.units:
+            raise ValueError(f"only some units of l{layer}.{quantity} were computed")
+        return self.values[layer, quantity]
+
+    def column(self, layer: int, quantity: str, unit: int) -> Tensor:
+        """One unit (T, 1)."""
+        known = self.units.get((layer, quantity))
+        at = unit if known is None else known.index(unit)
+        return self.values[layer, quantity][:, at : at + 1]
+
+    def rows(self, start: int, stop: int) -> Chunk:
+        """The part from row `start` to row `stop` - 1; its tensors are views."""
+        part = slice(start, stop)
+        return replace(
+            self,
+            t0=self.t0 + start,
+            char=self.char[part],
+            target=self.target[part],
+            values={key: rows[part] for key, rows in self.values.items()},
+            logits=None if self.logits is None else self.logits[part],
+        )
+
+    def last(self, count: int) -> Chunk:
+        """The last `count` rows (all, if there are fewer), copied, so that the whole chunk can be let go."""
+        part = self.rows(max(0, len(self) - count), len(self))
+        return replace(
+            part,
+            char=part.char.clone(),
+            target=part.target.clone(),
+            values={key: rows.clone() for key, rows in part.values.items()},
+            logits=None if part.logits is None else part.logits.clone(),
+        )
+
+    @cached_property
+    def log_p(self) -> Tensor:
+        """ln p of every symbol (T, V), in float64 as the steps shown have it."""
+        assert self.logits is not None
+        return self.logits.double().log_softmax(dim=1)
+
+    @cached_property
+    def guess(self) -> Tensor:
+        """The likeliest symbol (T,), the first of equals in vocabulary order."""
+        return self.log_p.exp().argmax(dim=1)
+
+    @cached_property
+    def entropy(self) -> Tensor:
+        """-Σ p ln p (T, 1) in nats."""
+        per_symbol: Tensor = torch.special.entr(self.log_p.exp())  # (T, V)
+        return per_symbol.sum(dim=1, keepdim=True)

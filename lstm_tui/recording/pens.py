@@ -127,8 +127,8 @@ class Pens:
         return found
 
     def linked(self, pen: Pen, link: str) -> Pen:
-        """The same pen with another hyperlink ("" for none)."""
-        return self.pen(pen.foreground, pen.background, pen.attributes, link)
+        """The same pen with another hyperlink, written as in OSC 8: parameters, a semicolon, the address, if any."""
+        return self.pen(pen.foreground, pen.background, pen.attributes, "" if link == ";" else link)
 
     def same(self, cell: Cell) -> Cell:
         """The cell of this table that equals one of another table."""

@@ -19,7 +19,7 @@ from lstm_tui.recording.pens import Cell, Pen, Pens, Unusual, kind
 Row = list[Cell]
 
 _POSITION = re.compile(r"\x1b\[(\d*)(?:;(\d*))?H")
-_SGR = re.compile(r"\x1b\[([\d;:]*)m")
+_STYLE = re.compile(r"\x1b\[([\d;:]*)m|\x1b\]8;([^\x07\x1b]*)(?:\x07|\x1b\\)")
 _TOKEN = re.compile(
     r"(?P<text>[^\x00-\x1f\x7f]+)"
     r"|\x1b\[(?P<csi>[0-?]*)[ -/]*(?P<final>[@-~])"
@@ -34,7 +34,7 @@ _PENS = 4096
 
 
 class Payload:
-    """A stretch of text with its SGR sequences, read once: the cells it draws from wherever it starts."""
+    """A stretch of text with its styles, read once: the cells it draws from wherever it starts."""
 
     __slots__ = ("cells", "doubtful", "newline", "text", "wide")
 
@@ -143,7 +143,7 @@ class ScreenCopy:
         return True
 
     def _payload(self, text: str) -> Payload | None:
-        """`text` read with the default pen, or None if there is more in it than characters and SGR or its pen
+        """`text` read with the default pen, or None if there is more in it than characters and styles or its pen
         outlives it."""
         if text in self._payloads:
             return self._payloads[text]
@@ -153,10 +153,13 @@ class ScreenCopy:
         payload = Payload(text[:-1] if newline else text, newline)
         pen = self.pens.default
         plain = True
-        for index, piece in enumerate(_SGR.split(payload.text)):
-            if index % 2:
-                pen = self.pens.after(pen, piece)
-            elif piece and not _append(payload, piece, pen):
+        pieces = _STYLE.split(payload.text)  # text, parameters or None, link or None, text, …
+        for index in range(0, len(pieces), 3):
+            if index and pieces[index - 2] is not None:
+                pen = self.pens.after(pen, pieces[index - 2])
+            elif index:
+                pen = self.pens.linked(pen, pieces[index - 1])
+            if pieces[index] and not _append(payload, pieces[index], pen):
                 plain = False
                 break
         found = self._payloads[text] = payload if plain and pen is self.pens.default else None
@@ -171,8 +174,7 @@ class ScreenCopy:
                 _append(payload, text, self.pen)
                 self._draw(payload)
             elif token["link"] is not None:
-                link = token["link"]
-                self.pen = self.pens.linked(self.pen, "" if link == ";" else link)
+                self.pen = self.pens.linked(self.pen, token["link"])
             elif token["unfinished"] is not None:
                 self._unfinished = token["unfinished"]
             elif not (self._moved(token[0]) if token["final"] is None else self._obeyed(token["csi"], token["final"])):
@@ -224,8 +226,9 @@ class ScreenCopy:
         end = start + len(cells)
         row = self.rows[y]
         split = y in self.wide and self._splits(row, start, end)
-        if payload.doubtful or y in self.doubtful or end > self.width or split:
-            self._draw_doubtful(payload, end)
+        uncertain = payload.doubtful or split or end > self.width
+        if uncertain or y in self.doubtful:
+            self._draw_doubtful(payload, end, uncertain)
         elif row[start:end] != cells:
             row[start:end] = cells
             self.drawn.add(y)
@@ -236,17 +239,15 @@ class ScreenCopy:
             self._newline()
 
     def _splits(self, row: Row, start: int, end: int) -> bool:
-        """Whether drawing from start to end would leave half of a wide character standing: what then shows is up to
-        the terminal."""
+        """Whether drawing from start to end would leave half of a wide character: what then shows, the terminal decides."""
         return any(not cell.text for cell in (*row[start : start + 1], *row[end : end + 1]))
 
-    def _draw_doubtful(self, payload: Payload, end: int) -> None:
+    def _draw_doubtful(self, payload: Payload, end: int, uncertain: bool) -> None:
+        """Draw on a row kept as text; it is known again once all of the uncertain was drawn over with what is not."""
         y, start = self.y, min(self.x, self.width - 1)
         row = self.rows[y]
-        clear = not payload.doubtful and end <= self.width
         doubtful = self.doubtful.get(y)
         if doubtful is None:
-            clear = False  # it is this very text that makes the row doubtful
             doubtful = self.doubtful[y] = DoubtfulRow((0, self.width, absolute(y, 0) + self.text(row)))
         end = min(end, self.width)
         doubtful.add(start, end, absolute(y, start) + self._styled(payload))
@@ -254,12 +255,12 @@ class ScreenCopy:
         self.drawn.add(y)
         if payload.wide:
             self.wide.add(y)
-        if clear:
-            doubtful.columns.difference_update(range(start, end))
-            if not doubtful.columns:
-                del self.doubtful[y]
-        else:
+        if uncertain:
             doubtful.columns.update(range(max(start - 1, 0), self.width))
+            return
+        doubtful.columns.difference_update(range(start, end))
+        if not doubtful.columns:
+            del self.doubtful[y]
 
     def _styled(self, payload: Payload) -> str:
         default = self.pens.default

@@ -1,0 +1,72 @@
+"""What the three containers share: limits, the opened checkpoint, and the sentence for those that stay shut."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import IO
+
+from lstm_tui.engine.foreign.tensors import ITEM_SIZES, QUIET, TORCH, Storage
+from lstm_tui.engine.inert import BadPickle
+from lstm_tui.engine.unpickle import Machine
+from lstm_tui.errors import UserError
+
+MOST_FILE_BYTES = 1 << 30
+MOST_WEIGHT_BYTES = 256 << 20
+MOST_PICKLE_BYTES = 48 << 20
+MOST_HEADER_BYTES = 8 << 20
+MOST_TENSORS = 10_000
+DAMAGED = "save or download it again"
+
+
+class Unreadable(UserError):
+    """A file that is not opened. The sentence is a predicate: whoever knows the file's name puts it in front."""
+
+
+@dataclass(frozen=True, eq=False)
+class Opened:
+    """A checkpoint's structure, and a way to the bytes of its storages."""
+
+    root: object
+    """Plain containers, stand-ins and tensors."""
+    read: Callable[[Storage], bytes]
+    """All bytes of one storage; raises `Unreadable` where the file holds fewer than it claims."""
+    form: str
+    names: tuple[str, ...] = ()
+    """Foreign names the pickle mentions, none of which was looked up."""
+    ties: dict[str, str] = field(default_factory=dict)
+    """Tensor name → the name under which it is stored (safetensors only)."""
+
+
+def new_machine(persistent: Callable[[object], object]) -> Machine:
+    return Machine({**TORCH, **dict.fromkeys(QUIET, _mention)}, persistent)
+
+
+def _mention(*_: object) -> object:
+    return None
+
+
+def load_pickle(reader: Machine, file: IO[bytes]) -> object:
+    try:
+        return reader.load(file)
+    except BadPickle as error:
+        raise Unreadable(f"cannot be read: {error}; {DAMAGED}") from error
+
+
+def check_claim(storage: Storage, held: int) -> None:
+    claimed = storage.numel * ITEM_SIZES.get(storage.dtype, 1)
+    if claimed > held:
+        raise Unreadable(
+            f"claims a tensor storage of {claimed:,} bytes where {held:,} are stored: damaged or made up; {DAMAGED}"
+        )
+
+
+def read_at(file: IO[bytes], start: int, storage: Storage) -> bytes:
+    nbytes = storage.numel * ITEM_SIZES.get(storage.dtype, 1)
+    if nbytes > MOST_WEIGHT_BYTES:
+        raise Unreadable(f"holds one tensor of {nbytes:,} bytes, more than {MOST_WEIGHT_BYTES:,}; use a smaller model")
+    file.seek(start)
+    data = file.read(nbytes)
+    if len(data) != nbytes:
+        raise Unreadable(f"ends before its tensors do; {DAMAGED}")
+    return data

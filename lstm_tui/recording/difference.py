@@ -4,6 +4,8 @@ show. Pure."""
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import compress
+from operator import is_not
 from typing import NamedTuple
 
 from lstm_tui.recording.moves import absolute, move
@@ -76,6 +78,7 @@ def difference(shown: Shown, copy: ScreenCopy) -> str:
     _erase_unknown(shown, copy, rows, writer)
     mixed: list[Run] = []
     groups: Groups = {}
+    columns = range(copy.width)
     for y in rows:
         if y in copy.doubtful:
             writer.parts.append(copy.doubtful[y].send())
@@ -85,7 +88,7 @@ def difference(shown: Shown, copy: ScreenCopy) -> str:
         old, new = shown.rows[y], copy.rows[y]
         if old is None or old == new:
             continue
-        changed = [x for x, (before, after) in enumerate(zip(old, new, strict=True)) if before is not after]
+        changed = [*compress(columns, map(is_not, old, new))]
         if y in copy.wide and _touches_wide(old, new, changed):
             mixed.append(_whole(y, new, changed))
         else:

@@ -21,25 +21,30 @@ def move(from_y: int | None, from_x: int | None, y: int, x: int) -> str:
     best = absolute(y, x)
     if from_y is None:
         return best
-    vertical = _by(y - from_y, "B", "A")
-    for horizontal in _columns(from_x, x):
-        best = min(best, vertical + horizontal, key=len)
-    return best
+    steps = _across(from_x, x)
+    if y != from_y:
+        steps = _by(y - from_y, "B", "A") + steps
+    return steps if len(steps) < len(best) else best
 
 
-def _columns(from_x: int | None, x: int) -> list[str]:
-    """Every way from one column to another in the same row."""
-    ways = [f"\x1b[{x + 1}G", "\r" + _by(x, "C", "D")]
-    if from_x is not None:
-        ways.append(_by(x - from_x, "C", "D"))
-        if x < from_x:
-            ways.append("\b" * (from_x - x))
-    return ways
+def _across(from_x: int | None, x: int) -> str:
+    """The shortest way from one column of a row to another."""
+    if from_x is None or x <= from_x:
+        if x == from_x:
+            return ""
+        if x == 0:
+            return "\r"
+        column = f"\x1b[{x + 1}G"
+        if from_x is None:
+            return column
+        if from_x - x <= 3:
+            return "\b" * (from_x - x)
+        left = _by(x - from_x, "C", "D")
+        return left if len(left) < len(column) else column
+    return _by(x - from_x, "C", "D")
 
 
 def _by(count: int, forwards: str, backwards: str) -> str:
-    """A relative movement; none at all for 0."""
-    if not count:
-        return ""
+    """A relative movement."""
     letter = forwards if count > 0 else backwards
     return f"\x1b[{letter}" if abs(count) == 1 else f"\x1b[{abs(count)}{letter}"

@@ -239,7 +239,7 @@ class ScreenCopy:
             self._newline()
 
     def _splits(self, row: Row, start: int, end: int) -> bool:
-        """Whether drawing from start to end would leave half of a wide character: what then shows, the terminal decides."""
+        """Whether drawing from start to end would leave half of a wide character; what then shows, terminals decide."""
         return any(not cell.text for cell in (*row[start : start + 1], *row[end : end + 1]))
 
     def _draw_doubtful(self, payload: Payload, end: int, uncertain: bool) -> None:

@@ -75,9 +75,7 @@ class Emulator:
             text, style, link = self.rows[self.y][max(base, 0)]
             self.rows[self.y][max(base, 0)] = (text + character, style, link)
             return
-        if (
-            self._joining
-        ):  # the second half of a joined sequence: drawn on its own only if this terminal knows no better
+        if self._joining:  # the second half of a joined sequence: on its own only in a terminal that knows no better
             self._joining = False
             if self.joined == 2:
                 return
@@ -131,7 +129,8 @@ class Emulator:
         numbers = [int(number or 0) for number in parameters.split(";")] + [0]
         count = max(numbers[0], 1)
         if final in "JK":
-            assert whole in {"\x1b[2J", "\x1b[2K"} and not self.style
+            assert whole in {"\x1b[2J", "\x1b[2K"}
+            assert not self.style
             for y in range(self.height) if final == "J" else [self.y]:
                 self.rows[y] = self._blank_row()
         elif final == "H":

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 from rich.cells import cell_len
 from textual import events
-from textual.reactive import var
 
 from lstm_tui.tui.keys import ALWAYS, KEYS, Key
 from lstm_tui.tui.paint.runs import Line, fit
-from lstm_tui.tui.panels.painted import Painted
+from lstm_tui.tui.panels.painted import Painted, shown
 
 _PLAIN = {"→": ">", "←": "<", "↑↓": "^v"}
 
@@ -55,9 +53,7 @@ class KeyFooter(Painted):
 
     DEFAULT_CSS = "KeyFooter { height: 1; }"
 
-    SHOWS: ClassVar[tuple[str, ...]] = ("pressed",)
-
-    pressed: var[str] = var("")
+    pressed: shown[str] = shown("")
 
     def lines(self, width: int, height: int, ascii: bool) -> list[Line]:
         pressed = f" {self.pressed} " if self.pressed else ""
@@ -68,7 +64,10 @@ class KeyFooter(Painted):
             line += [(" " * (entry.x - at), "quiet"), (entry.sign, "title"), (f" {entry.word}", "quiet")]
             at = entry.stop
         line = fit(line, room)
-        return [[*line, (pressed, "current")] if pressed else line, *([(" " * width, "quiet")] for _ in range(height - 1))]
+        return [
+            [*line, (pressed, "current")] if pressed else line,
+            *([(" " * width, "quiet")] for _ in range(height - 1)),
+        ]
 
     async def on_click(self, event: events.Click) -> None:
         for entry in entries(self.content_size.width, self.look.ascii):

@@ -16,7 +16,7 @@ READING = (
     "step k is the state after k characters; step 0 is the zero state before any.",
     "Every bar has its number beside it. Gates run from 0 to 1, c̃, c and h to both sides of 0.",
     "Blue is negative, orange positive: colour means sign and nothing else.",
-    "▲ and ▼ on c and h compare with the step before, ╎ marks where the value was; the three biggest movers are bright.",
+    "▲ and ▼ on c and h compare with the step before, ╎ marks where the value was; the biggest movers are bright.",
     "Underlined characters were guessed wrong. In the guess row ✓ marks the character that truly comes next.",
 )
 
@@ -29,7 +29,7 @@ def help_text() -> Content:
         if group != shown:
             parts.append((f"{group}\n" if not shown else f"\n{group}\n", "bold"))
             shown = group
-        parts.append(Content(f"  {keys:<26} {does}\n"))
+        parts.append(Content(f"  {keys:<24} {does}\n"))
     parts.append(("\nThe six quantities\n", "bold"))
     parts += [Content(f"  {q.symbol}  {q.word:<10} {q.sentence}\n") for q in LSTM]
     parts.append(("\nReading the screen\n", "bold"))
@@ -43,7 +43,7 @@ class Help(ModalScreen[None]):
     DEFAULT_CSS = """
     Help { align: center middle; background: $background 60%; }
     Help > VerticalScroll {
-        width: 84; max-width: 100%; height: auto; max-height: 100%; padding: 0 2; border: round $secondary;
+        width: 84; max-width: 100%; height: auto; max-height: 100%; padding: 0 1; border: round $secondary;
         background: $background; border-title-color: $foreground; scrollbar-size-vertical: 1;
     }
     """
@@ -51,5 +51,5 @@ class Help(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         with VerticalScroll() as page:
-            page.border_title = " help: ↑↓ scroll, escape goes back "
+            page.border_title = "help: ↑↓ scroll, escape goes back"
             yield Static(help_text())

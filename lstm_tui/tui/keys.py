@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 
 
 @dataclass(frozen=True)
@@ -83,12 +83,14 @@ GROUPS: tuple[tuple[str, tuple[Key, ...]], ...] = (
                 "Start the text again from the zero state"),
             Key("state.zero", "z", "zero", "z", "zero h and c here",
                 "Set h and c to 0 at this step and go on from there; u brings them back"),
-            Key("train.start", "t", "train", "t", "train", "Train the model on its text; escape cancels", ("t", "train")),
+            Key("train.start", "t", "train", "t", "train",
+                "Train the model on its text; escape cancels", ("t", "train")),
             Key("edit.undo", "u", "undo", "u", "undo the last training or edit, again: redo",
                 "Bring back the weights or the state from before the last change"),
             Key("cell.next", "x", "next_cell", "x", "next cell implementation",
                 "Compute the same function with the next implementation of the cell", ("x", "cell")),
-            Key("text.edit", "e", "text", "e", "type another text", "Read another text with the same model", ("e", "text")),
+            Key("text.edit", "e", "text", "e", "type another text",
+                "Read another text with the same model", ("e", "text")),
             Key("file.open", "o", "open", "o", "open a model", "A bundled model, or a file", ("o", "open")),
             Key("file.write", "w", "write", "w", "write .safetensors, .svg, .jsonl or .csv",
                 "Save the model, a picture of the screen, or the numbers of every step", ("w", "write")),
@@ -115,7 +117,7 @@ ALWAYS = ("step.forward", "step.back", "app.help", "app.quit")
 """What the footer never drops, however narrow the terminal."""
 
 
-def bindings() -> list[Binding]:
+def bindings() -> list[BindingType]:
     """One binding a key, with priority: a key typed quickly after `g` must reach the dialog that `g` opens, and only
     priority bindings are obeyed before the next key is read."""
     return [
@@ -130,9 +132,11 @@ def rows() -> Iterator[tuple[str, str, str]]:
             if key.id == "view.zoom1":
                 yield group, "1 2 3 4 5 6", "one panel alone: f, i, c̃, o, c, h"
             elif key.display and not key.id.startswith("view.zoom"):
-                yield group, key.display, "step one character (space pauses the autoplay)" if (
-                    key.id == "step.forward"
-                ) else key.description
+                yield (
+                    group,
+                    key.display,
+                    "step one character (space: or pause autoplay)" if (key.id == "step.forward") else key.description,
+                )
 
 
 def key_table() -> str:

@@ -71,7 +71,7 @@ class Models(Trains):
         self.stop_playing()
         self.prepared, self.debugger = event.prepared, event.debugger
         self.layer_index = self.unit = 0
-        self.position = 0
+        self.remove_class("-loading")
         self.fit()
         self.present("; ".join(self.debugger.about.notes) or None)
         if first:

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from textwrap import wrap
-from typing import ClassVar
-
-from textual.reactive import var
 
 from lstm_tui.tui.paint.runs import Line, fit
-from lstm_tui.tui.panels.painted import Painted
+from lstm_tui.tui.panels.painted import Painted, shown
 from lstm_tui.vocabulary import visible
 
 MOST_LINES = 6
@@ -28,9 +25,7 @@ class MessageRow(Painted):
     """One line of its own, so that a sentence never takes the place of the step."""
 
     DEFAULT_CSS = "MessageRow { height: 1; }"
-    SHOWS: ClassVar[tuple[str, ...]] = ("text",)
-
-    text: var[str] = var("")
+    text: shown[str] = shown("")
 
     def lines(self, width: int, height: int, ascii: bool) -> list[Line]:
         return _sentence([visible(self.text)], width, height)
@@ -40,9 +35,7 @@ class Notice(Painted):
     """A sentence too long for its row: it covers what is below until the next key, and moves nothing."""
 
     DEFAULT_CSS = "Notice { layer: above; offset: 0 3; width: 100%; height: 2; display: none; }"
-    SHOWS: ClassVar[tuple[str, ...]] = ("text",)
-
-    text: var[str] = var("")
+    text: shown[str] = shown("")
 
     def watch_text(self, text: str) -> None:
         self.display = bool(text)

@@ -24,7 +24,6 @@ from lstm_tui.tui.panels import (
     TitleRow,
 )
 
-
 HIGH, TALL = 24, 40
 """Rows from which there is a row for messages, and from which equations and history stand below the panels."""
 OTHER_ROWS = 5
@@ -62,7 +61,7 @@ class DebuggerView(Screen[None]):
     progress: var[Progress | None] = var(None)
 
     def __init__(self, prepared: Prepared) -> None:
-        super().__init__()
+        super().__init__(classes="-loading")
         self.prepared = prepared
         self.debugger: Debugger | None = None
         self.message = ""

@@ -21,7 +21,7 @@ class AskText(Dialog[str]):
     """A line of text. It closes only with an answer that `check` has nothing against."""
 
     def __init__(self, title: str, hint: str, value: str = "", check: Check | None = None) -> None:
-        super().__init__(title, f"{hint}\nenter: do it   escape: go back")
+        super().__init__(title, hint, "enter: do it   escape: go back")
         self._value = value
         self._check = check
 

@@ -26,20 +26,22 @@ class Dialog(ModalScreen[T | None]):
     DEFAULT_CSS = """
     Dialog { align: center middle; background: $background 60%; }
     Dialog > #box {
-        width: 76; max-width: 100%; height: auto; max-height: 100%; padding: 0 2; border: round $secondary;
+        width: 80; max-width: 100%; height: auto; max-height: 100%; padding: 0 1; border: round $secondary;
         background: $background; border-title-color: $foreground; border-title-style: bold;
     }
-    Dialog #hint, Dialog .label { color: $secondary; height: auto; }
-    Dialog #wrong { color: $foreground; text-style: bold; height: auto; display: none; }
+    Dialog #hint { color: $secondary; height: auto; }
+    Dialog #wrong { color: $foreground; text-style: bold; height: auto; padding: 0 0 1 0; display: none; }
     Dialog Input, Dialog Input:focus { border: none; height: 1; padding: 0 1; background: $surface; margin: 1 0; }
-    Dialog OptionList, Dialog OptionList:focus { border: none; height: auto; max-height: 12; margin: 1 0 0 0; background: $background; padding: 0; }
+    Dialog OptionList, Dialog OptionList:focus {
+        border: none; height: auto; max-height: 12; margin: 1 0 0 0; padding: 0; background: $background;
+    }
     """
     BINDINGS = [Binding("escape", "dismiss_unanswered", "go back", id="dialog.escape", show=False)]
 
-    def __init__(self, title: str, hint: str) -> None:
+    def __init__(self, title: str, *hints: str) -> None:
         super().__init__()
         self._heading = title
-        self._hint = hint
+        self._hints = hints
 
     def asked(self) -> list[Widget]:
         """The widgets that ask, top to bottom."""
@@ -47,10 +49,10 @@ class Dialog(ModalScreen[T | None]):
 
     def compose(self) -> ComposeResult:
         with Vertical(id="box") as box:
-            box.border_title = Content(f" {visible(self._heading)} ")  # type: ignore[assignment]  # plain, never markup
+            box.border_title = Content(visible(self._heading))  # never markup
             yield from self.asked()
             yield Static(Content(), id="wrong")
-            yield Static(Content(visible(self._hint)), id="hint")
+            yield Static(Content("\n".join(visible(hint) for hint in self._hints)), id="hint")
 
     def complain(self, sentence: str | None) -> None:
         """Shows what is wrong with the answer; None takes it away."""

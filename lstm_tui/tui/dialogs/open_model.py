@@ -17,12 +17,12 @@ class AskModel(Dialog[str]):
     """Dismisses with a bundled model's name or a path that `check` has nothing against."""
 
     def __init__(self, bundled: Sequence[tuple[str, str]], check: Check) -> None:
-        super().__init__("open", "↑↓ a bundled model, or type a file's path\nenter: open it   escape: go back")
+        super().__init__("open", "↑↓: a bundled model, or type a file's path", "enter: open it   escape: go back")
         self._bundled = tuple(bundled)
         self._check = check
 
     def asked(self) -> list[Widget]:
-        models = OptionList(*(Option(Content(f"{name:<10} {about}")) for name, about in self._bundled))
+        models = OptionList(*(Option(Content(f"{name:<9} {about}")) for name, about in self._bundled))
         models.can_focus = False  # one focus: what is typed is a path, and the arrows choose
         return [models, Input(placeholder="path to a .safetensors file")]
 

@@ -30,7 +30,7 @@ from lstm_tui.engine.chunks import Chunk
 from lstm_tui.engine.searching import Evaluator
 from lstm_tui.vocabulary import visible
 
-_DIGITS = (4, 6, 9, 17)
+_DIGITS = range(4, 18)
 _ATOM = re.compile(r"[\w.\u0303]+|(prev|delta|abs)\([^()]*\)")
 
 
@@ -65,7 +65,7 @@ class _Explained:
                 return f"{self._symbol(operand, texts[0])} {'not in' if negated else 'in'} {texts[1]}"
             case Crossed(was, _, now, level, texts):
                 start, end = (f"{self._value(value, unit):.4f}" for value in (was, now))
-                limit = texts[1] if isinstance(level, Number) else f"{texts[1]} = {self._value(level, unit):.4f}"
+                limit = texts[1] if _written_out(level) else f"{texts[1]} = {self._value(level, unit):.4f}"
                 return f"{_indexed(now, texts[0], unit)} from {start} to {end} crosses {limit}"
             case Not(operand):
                 return f"not ({self.truth(operand, unit)})"

@@ -155,3 +155,25 @@ class Progress:
     """The latest known mean loss in nats a character."""
     seconds: float
     seconds_left: float | None
+
+
+@dataclass(frozen=True, eq=False)
+class Write:
+    """What one step wrote into a cell and is still there now."""
+
+    position: int
+    amount: float
+
+
+@dataclass(frozen=True, eq=False)
+class Ledger:
+    """A cell's content as the sum of what each character wrote: accounting, not cause."""
+
+    writes: tuple[Write, ...]
+    """The largest amounts first."""
+    older: float
+    """All others together: the small ones, and those before `first`."""
+    total: float
+    """What the cell holds: the writes and `older` add up to it."""
+    first: int
+    """The earliest step looked at one by one."""

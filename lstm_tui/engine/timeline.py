@@ -65,12 +65,12 @@ class Timeline:
     def at(self, position: int) -> Moment:
         """The network at `position`. Scans what lies before it first, if that has not been done yet."""
         if position == 0:
-            after = self._state(0)
+            after = self.state(0)
             layers = tuple(
                 dict(zip(cell.states, state, strict=True)) for cell, state in zip(self.model.cells, after, strict=True)
             )
             return Moment(layers, after, after, self.model.logits(after[-1][0]), None, 0 in self.edits)
-        before = self._state(position - 1)
+        before = self.state(position - 1)
         x = self._inputs(position - 1, position)
         after, layers_now = self.model.advance(x, before)
         if position in self.edits:
@@ -146,7 +146,7 @@ class Timeline:
             start = edge
         return torch.cat(tops), stack
 
-    def _state(self, position: int) -> Stack:
+    def state(self, position: int) -> Stack:
         """The states after `position`, from its block; fills the block up to there."""
         number, offset = divmod(position, BLOCK)
         self.scan(position)

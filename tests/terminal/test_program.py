@@ -1,0 +1,147 @@
+"""The installed program in a real terminal: what a user does first, read off the screen."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.terminal.driver import Terminal, program
+
+pytestmark = pytest.mark.terminal
+
+NUMBER = re.compile(r"[+-]?\d+\.\d\d(?!\d)")
+
+# hello at step 2, reading 'e': the recipe's figures for all eight units.
+STEP_2 = {
+    "f": (0.04, 0.01, 0.00, 0.01, 1.00, 1.00, 0.05, 1.00),
+    "i": (1.00, 0.36, 0.99, 0.03, 0.95, 0.80, 0.16, 1.00),
+    "c̃": (1.00, -0.63, -1.00, 0.92, 1.00, -1.00, 0.51, -1.00),
+    "o": (1.00, 0.10, 0.94, 0.00, 1.00, 0.98, 0.07, 1.00),
+    "c": (0.97, -0.22, -0.98, 0.04, 1.89, -1.78, 0.13, -0.80),
+    "h": (0.75, -0.02, -0.71, 0.00, 0.95, -0.92, 0.01, -0.66),
+}
+
+
+def opened(*arguments: str, columns: int = 80, rows: int = 24, cwd: Path | None = None) -> Terminal:
+    """The debugger, ready for keys."""
+    terminal = Terminal(program(*arguments), columns, rows, cwd=cwd)
+    try:
+        terminal.until("step 0/")
+    except AssertionError:
+        terminal.close()
+        raise
+    return terminal
+
+
+def panels(terminal: Terminal) -> dict[str, tuple[float, ...]]:
+    """The numbers of the six panels, read off a screen whose panels stand in two rows of three."""
+    shown: dict[str, tuple[float, ...]] = {}
+    for top in (["f", "i", "c̃"], ["o", "c", "h"]):
+        title = next(at for at, line in enumerate(terminal.lines) if re.search(rf"\d {top[0]} .*\d {top[2]} ", line))
+        rows = [NUMBER.findall(line) for line in terminal.lines[title + 1 :]]
+        rows = [row for row in rows if len(row) == 3][:8]
+        for name, column in zip(top, zip(*rows, strict=True), strict=True):
+            shown[name] = tuple(map(float, column))
+    return shown
+
+
+@pytest.mark.parametrize(("columns", "rows"), [(80, 24), (120, 40)])
+def test_the_numbers_of_the_recipe_stand_on_the_screen(columns: int, rows: int) -> None:
+    with opened(columns=columns, rows=rows) as terminal:
+        terminal.press("right", "right")
+        terminal.until("step 2/5")
+        shown = panels(terminal)
+        for name, expected in STEP_2.items():
+            assert shown[name] == pytest.approx(expected, abs=0.0051), name
+        assert "reading 'e'" in terminal.text
+        assert "next 'l'" in terminal.text
+
+
+def test_a_step_back_shows_the_same_screen_again() -> None:
+    with opened() as terminal:
+        terminal.press("right", "right")
+        first = terminal.until("step 2/5")
+        terminal.press("right")  # to step 3 without a larger |c|: a scale that has grown would rightly stay
+        terminal.until("step 3/5")
+        terminal.press("left")
+        assert terminal.until("step 2/5") == first
+
+
+def test_a_key_typed_before_torch_is_there_is_obeyed_once_it_is() -> None:
+    with Terminal(program()) as terminal:
+        terminal.until("hello")
+        terminal.press("right", "right", "right")
+        terminal.until("step 3/5")
+
+
+def test_q_gives_the_terminal_back_as_it_was() -> None:
+    with opened() as terminal:
+        terminal.press("right", "q")
+        assert terminal.exit_code() == 0
+        assert terminal.termios_now() == terminal.termios_before
+        assert b"\x1b[?1049l" in terminal.raw  # the shell's own screen is back
+        assert b"Warning" not in terminal.raw
+
+
+@pytest.mark.parametrize("hidden", ["1", "64", "1024"])
+def test_every_hidden_size_opens_and_steps(hidden: str) -> None:
+    with opened("--hidden", hidden) as terminal:
+        assert f"{hidden} unit" in terminal.text
+        terminal.press("end")
+        terminal.until("step 5/5")
+        terminal.press("home")
+        terminal.until("step 0/5")
+
+
+def test_a_terminal_too_small_is_asked_for_room_and_a_larger_one_gets_the_panels() -> None:
+    with Terminal(program(), 40, 10) as terminal:
+        terminal.until(lambda text: "60" in text and "16" in text)
+        terminal.resize(80, 24)
+        terminal.until(lambda text: "step 0/5" in text and "1 f" in text)
+
+
+def test_the_next_cell_says_that_the_numbers_stay() -> None:
+    with opened() as terminal:
+        terminal.press("right", "x")
+        terminal.until("largest difference")
+        assert "step 1/5" in terminal.text
+
+
+def test_training_fresh_weights_ends_with_a_smaller_loss_and_can_be_undone() -> None:
+    with opened("--text", "hello", "--epochs", "30") as terminal:
+        terminal.press("t")
+        terminal.until("epochs")
+        terminal.press("enter")
+        terminal.until("30 epochs")
+        terminal.press("u")
+        terminal.until("undid")
+
+
+def test_a_model_written_from_the_screen_opens_again(tmp_path: Path) -> None:
+    with opened("--hidden", "3", "--text", "abcab", cwd=tmp_path) as terminal:
+        terminal.press("w")
+        terminal.until(".safetensors")
+        terminal.press("enter")
+        terminal.until("wrote")
+    (path,) = tmp_path.glob("*.safetensors")
+    with opened(str(path)) as terminal:
+        assert "3 units" in terminal.text
+        assert "step 0/5" in terminal.text
+
+
+def test_without_a_terminal_one_sentence_names_trace() -> None:
+    done = subprocess.run(program(), stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "trace" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert done.stdout == ""
+
+
+def test_a_closed_pipe_ends_a_trace_quietly() -> None:
+    command = f"'{program()[0]}' trace --text '{'hello' * 400}' --format jsonl | head -n 2"
+    done = subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.count("\n") == 2

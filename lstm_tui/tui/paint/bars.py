@@ -91,11 +91,17 @@ def cells(
     """
     table = _cells(kind, ascii, mono)
     grain = LEVELS / scale
-    # What lies beyond the scale is a full cell; what is not a number says so.
     return [
-        table[round(max(-LEVELS, min(LEVELS, value * grain)))] if isfinite(value) else ("?", "alarm")
+        table[round(value * grain)] if -scale <= value <= scale else _beyond(value, table)  # NaN is never inside
         for value in values
     ]
+
+
+def _beyond(value: float, table: list[tuple[str, str]]) -> tuple[str, str]:
+    """Outside the scale a cell is full; what is not a finite number says so."""
+    if not isfinite(value):
+        return "?", "alarm"
+    return table[LEVELS if value > 0 else -LEVELS]
 
 
 @lru_cache

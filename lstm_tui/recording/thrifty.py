@@ -4,10 +4,10 @@ Textual calls `write()` with whole strips of styled text. The driver reads them 
 difference to what the terminal shows, once the line is free. Frames that come meanwhile only change the copy: what was
 not painted is skipped.
 
-    app = App(driver_class=ThriftyDriver)      # ctrl+l:  app.driver.forget(); app.refresh(layout=True)
+    app = App(driver_class=ThriftyDriver)      # ctrl+l:  redraw(app)
 
-All that Textual does not promise (its `_file`, `_get_terminal_size` and the writing thread's use of the file) is in
-this module.
+All that Textual does not promise (`App._driver`, the driver's `_file` and `_get_terminal_size`, the writing thread's
+use of the file) is in this module.
 """
 
 from __future__ import annotations
@@ -76,6 +76,14 @@ class Line:
     def isatty(self) -> bool:
         """Whether it is a terminal."""
         return self._file.isatty()
+
+
+def redraw(app: App[Any]) -> None:
+    """Draw everything anew, whatever the terminal shows; with any driver."""
+    driver = app._driver
+    if isinstance(driver, ThriftyDriver):
+        driver.forget()
+    app.refresh(layout=True)
 
 
 class ThriftyDriver(LinuxDriver):

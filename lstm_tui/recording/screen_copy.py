@@ -13,6 +13,7 @@ from collections.abc import Iterator
 
 from rich.cells import cell_len
 
+from lstm_tui.recording.doubtful import DoubtfulRow
 from lstm_tui.recording.moves import absolute
 from lstm_tui.recording.pens import Cell, Pen, Pens, Unusual, kind
 
@@ -46,33 +47,6 @@ class Payload:
         self.wide = False
 
 
-class DoubtfulRow:
-    """A row kept as text: what is still to be sent, and what the terminal has had, each as (start, end, text)."""
-
-    def __init__(self, whole: tuple[int, int, str]) -> None:
-        self.pending = [whole]
-        self.sent: list[tuple[int, int, str]] = []
-        self.columns: set[int] = set()  # where the doubtful may still show
-
-    def add(self, start: int, end: int, text: str) -> None:
-        """Draw over columns start..end-1."""
-        self.pending = [old for old in self.pending if old[0] < start or old[1] > end]
-        self.sent = [old for old in self.sent if old[0] < start or old[1] > end]
-        self.pending.append((start, end, text))
-
-    def send(self) -> str:
-        """What the terminal has not had yet."""
-        text = "".join(entry[2] for entry in self.pending)
-        self.sent += self.pending
-        self.pending = []
-        return text
-
-    def forget(self) -> None:
-        """The terminal has lost all of it."""
-        self.pending = self.sent + self.pending
-        self.sent = []
-
-
 class ScreenCopy:
     """`rows` of `width` cells each, the cursor, and which rows were drawn on since someone last cleared `drawn`."""
 
@@ -86,6 +60,7 @@ class ScreenCopy:
         self.doubtful: dict[int, DoubtfulRow] = {}
         self.wide: set[int] = set()  # rows that may hold wide characters
         self.drawn = set(range(height))
+        self.touched = False  # whether anything was drawn, or the cursor placed, since someone last said False
         self.y = 0
         self.x = 0
         self._payloads: dict[str, Payload | None] = {}
@@ -119,6 +94,7 @@ class ScreenCopy:
         if parts[0]:
             yield from self._read_slowly(parts[0])
         for index in range(1, len(parts), 3):
+            self.touched = True
             self.y = min(max(int(parts[index] or 1), 1), self.height) - 1
             self.x = min(max(int(parts[index + 1] or 1), 1), self.width) - 1
             text = parts[index + 2]
@@ -170,6 +146,7 @@ class ScreenCopy:
         for token in _TOKEN.finditer(data):
             text = token["text"]
             if text is not None:
+                self.touched = True
                 payload = Payload(text, newline=False)
                 _append(payload, text, self.pen)
                 self._draw(payload)

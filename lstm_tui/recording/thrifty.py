@@ -129,7 +129,8 @@ class ThriftyDriver(LinuxDriver):
         self._follow_size()
         for sequence in self._copy.read(data):
             self._pass_on(sequence)
-        if self._copy.drawn or (self._shown.y, self._shown.x) != (self._copy.y, self._copy.x):
+        if self._copy.touched:
+            self._copy.touched = False
             self._due = True
             if not self._synchronized:
                 self._paint()

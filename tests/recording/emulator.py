@@ -124,6 +124,8 @@ class Emulator:
             return
         if final not in "ABCDGHJK" or middle or parameters.startswith(("?", ">", "<")):
             assert final in "hlpuq", whole
+            if whole == "\x1b[?1049h":
+                self.rows = [self._blank_row() for _ in range(self.height)]
             self.others.append(whole)
             return
         numbers = [int(number or 0) for number in parameters.split(";")] + [0]

@@ -1,7 +1,8 @@
 """Run in a pty by test_thrifty.py: an app under the thrifty driver, played by a script, that logs what went in and out.
 
-Each line of the log is a JSON list: ["plain", text] for what Textual wrote and the plain driver would have sent, ["sent", text]
-for what the thrifty one sent, ["size", width, height], and ["check"] where the two must have led to the same screen.
+Each line of the log is a JSON list: ["plain", text] for what Textual wrote and the plain driver would have sent,
+["sent", text] for what the thrifty one sent, ["size", width, height], and ["check"] where the two must have led to the
+same screen.
 """
 
 from __future__ import annotations
@@ -12,12 +13,12 @@ import math
 import struct
 import sys
 import termios
-from typing import Any, TextIO
+from typing import Any, ClassVar, TextIO
 
 from rich.segment import Segment
 from rich.style import Style
 from textual.app import App, ComposeResult
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 from textual.containers import Grid
 from textual.pilot import Pilot
 from textual.reactive import reactive
@@ -52,7 +53,7 @@ class Bars(Widget):
 
 class Dialog(ModalScreen[None]):
     CSS = "Dialog { align: center middle; } Static, Input { width: 31; }"
-    BINDINGS = [Binding("escape", "dismiss")]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss")]
 
     def compose(self) -> ComposeResult:
         yield Static("漢字漢字 a dialog [dim]over[/] it all")
@@ -61,7 +62,7 @@ class Dialog(ModalScreen[None]):
 
 class Scripted(App[None]):
     CSS = "Grid { grid-size: 3 2; }"
-    BINDINGS = [
+    BINDINGS: ClassVar[list[BindingType]] = [
         Binding("right", "step", "step"),
         Binding("d", "dialog", "dialog"),
         Binding("ctrl+l", "redraw", "redraw"),
@@ -130,5 +131,5 @@ async def play(pilot: Pilot[Any]) -> None:
 
 
 if __name__ == "__main__":
-    with open(sys.argv[1], "w", encoding="utf-8") as LOG:  # noqa: SIM117
+    with open(sys.argv[1], "w", encoding="utf-8") as LOG:
         Scripted(driver_class=Logging).run(auto_pilot=play)

@@ -128,10 +128,7 @@ class Debugger:
 
         Characters further on carry None: what the model will get wrong is not told before it is asked.
         """
-        return tuple(
-            c if c.position <= self.position else Character(c.position, c.symbol, None)
-            for c in self._reading.characters(start, stop)
-        )
+        return self._reading.characters(start, stop, self.position)
 
     def series(self, quantity: str, layer: int, unit: int, start: int, stop: int) -> Vector:
         """One unit's values at steps start..stop-1; NaN where a quantity does not exist (a gate at step 0)."""

@@ -58,10 +58,13 @@ class Reading:
         for position in range(start, stop):
             yield self.step(position)
 
-    def characters(self, start: int, stop: int) -> tuple[Character, ...]:
-        """The characters read at steps start..stop-1, each with whether the guess before it missed it."""
+    def characters(self, start: int, stop: int, read: int) -> tuple[Character, ...]:
+        """The characters read at steps start..stop-1, each with whether the guess before it missed it.
+
+        Steps after `read` are not computed: their characters carry None.
+        """
         return tuple(
-            Character(position, self.symbols[position - 1], self._missed(position))
+            Character(position, self.symbols[position - 1], self._missed(position) if position <= read else None)
             for position in range(max(1, start), min(stop, len(self) + 1))
         )
 
@@ -84,7 +87,7 @@ class Reading:
 
     def difference(self, other: CharLSTM, characters: int = COMPARED) -> tuple[float, int]:
         """Both models step the text's first `characters`: the largest difference of any quantity, and the steps."""
-        largest = 0.0
+        largest = torch.zeros((), device=self.indices.device)
         stop = min(len(self), characters)
         mine, theirs = self.model.zero_state(), other.zero_state()
         with torch.inference_mode():
@@ -92,9 +95,9 @@ class Reading:
                 mine, here = self.model.advance(row, mine)
                 theirs, there = other.advance(row, theirs)
                 for a, b in zip(here, there, strict=True):
-                    gaps = torch.stack([(a[name] - b[name]).abs().max() for name in a])
-                    largest = max(largest, float(gaps.max()))
-        return largest, stop
+                    gaps = [(a[name] - b[name]).abs().max() for name in a]
+                    largest = torch.stack([largest, *gaps]).max()  # torch's max, unlike Python's, lets no NaN through
+        return float(largest), stop
 
     def zero_stack(self) -> Stack:
         """h = c = 0 for every layer."""
@@ -103,8 +106,7 @@ class Reading:
     def _missed(self, position: int) -> bool | None:
         if position < 2:
             return None  # nothing is guessed before the first character
-        block, row = divmod(position - 1, BLOCK)
-        return bool(self.timeline.guesses(block)[row] != self.indices[position - 1])
+        return self.timeline.guess(position - 1) != int(self.indices[position - 1])
 
     def _step(self, position: int, moment: Moment) -> Step:
         layers = tuple(
@@ -132,8 +134,8 @@ class Reading:
         if position < len(self):
             index = int(self.indices[position])
             target = Guess(index, symbols[index], float(p[index]))
-            loss = float(-log_p[index])
-        entropy = float(-(p * log_p).nan_to_num().sum())
+            loss = float(0.0 - log_p[index])  # not -log_p: a certain guess costs 0, not -0
+        entropy = float(torch.special.entr(p).sum() + 0.0)
         return Prediction(_plain(logits), top, target, loss, entropy)
 
 

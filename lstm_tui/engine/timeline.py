@@ -32,8 +32,8 @@ class Moment:
     after: Stack
     """The states the next step starts from."""
     logits: Tensor  # (1, V)
-    x: Tensor | None
-    """What the first layer read, (1, D); None at position 0."""
+    inputs: tuple[Tensor, ...]
+    """What each layer read, (1, D) each: the symbol, then the h of the layer below; nothing at position 0."""
     edited: bool
 
 
@@ -50,7 +50,7 @@ class Timeline:
         self.fast = FastLSTM(model).eval()
         self._keyframes: list[Stack] = [self._edited(0, model.zero_state())]
         self._blocks: OrderedDict[int, list[Stack]] = OrderedDict()
-        self._guesses: dict[int, Tensor] = {}
+        self._guesses: dict[int, dict[int, int]] = {}
 
     def __len__(self) -> int:
         """Characters in the text: positions run from 0 to this number."""
@@ -69,15 +69,17 @@ class Timeline:
             layers = tuple(
                 dict(zip(cell.states, state, strict=True)) for cell, state in zip(self.model.cells, after, strict=True)
             )
-            return Moment(layers, after, after, self.model.logits(after[-1][0]), None, 0 in self.edits)
+            return Moment(layers, after, after, self.model.logits(after[-1][0]), (), 0 in self.edits)
         before = self.state(position - 1)
         x = self._inputs(position - 1, position)
         after, layers_now = self.model.advance(x, before)
+        inputs = (x, *(values["h"] for values in layers_now[:-1]))
         if position in self.edits:
             after = self.edits[position]
             for cell, values, state in zip(self.model.cells, layers_now, after, strict=True):
                 values.update(zip(cell.states, state, strict=True))
-        return Moment(tuple(layers_now), before, after, self.model.logits(after[-1][0]), x, position in self.edits)
+        self._keep(position, after)
+        return Moment(tuple(layers_now), before, after, self.model.logits(after[-1][0]), inputs, position in self.edits)
 
     def moments(self, start: int, stop: int) -> Iterator[Moment]:
         """The positions start..stop-1, one after the other; memory does not grow with their number."""
@@ -117,17 +119,15 @@ class Timeline:
         return True
 
     @torch.inference_mode()
-    def guesses(self, block: int) -> Tensor:
-        """The likeliest next symbol after each position of a block (BLOCK,), from the fast scan; kept once made."""
-        if block not in self._guesses:
-            self.scan(block * BLOCK)
-            start = block * BLOCK
-            stop = min(start + BLOCK - 1, len(self))
-            first = self._keyframes[block][-1][0]
-            h, _ = self._scan_from(start, stop, self._keyframes[block])
-            best = self.model.logits(torch.cat([first, h])).argmax(dim=1)  # (stop - start + 1,)
-            self._guesses[block] = best.to(torch.int32)
-        return self._guesses[block]
+    def guess(self, position: int) -> int:
+        """The likeliest next symbol after `position`, from the numbers `at` shows; kept as long as its block is."""
+        number, offset = divmod(position, BLOCK)
+        kept = self._guesses.setdefault(number, {})
+        if position not in kept:
+            # A block's first states are the scan's own: what is shown there was stepped from the block before.
+            top = self.at(position).after[-1][0] if offset == 0 else self.state(position)[-1][0]
+            kept[position] = int(self.model.logits(top).argmax())
+        return kept[position]
 
     def _scan_from(self, start: int, stop: int, stack: Stack) -> tuple[Tensor, Stack]:
         """Read the characters `start`..`stop` - 1 at once, from the states after position `start`.
@@ -153,7 +153,8 @@ class Timeline:
         block = self._blocks.setdefault(number, [self._keyframes[number]])
         self._blocks.move_to_end(number)
         while len(self._blocks) > _BLOCKS_KEPT:
-            self._blocks.popitem(last=False)
+            oldest, _ = self._blocks.popitem(last=False)
+            self._guesses.pop(oldest, None)
         start = number * BLOCK
         if len(block) <= offset:
             rows = self._inputs(start + len(block) - 1, start + offset)
@@ -161,6 +162,13 @@ class Timeline:
                 stack, _ = self.model.advance(row, block[-1])
                 block.append(self._edited(start + len(block), stack))
         return block[offset]
+
+    def _keep(self, position: int, stack: Stack) -> None:
+        """Spare the next step the work: `stack` is what its block would compute for `position`."""
+        number, offset = divmod(position, BLOCK)
+        block = self._blocks.get(number, [])
+        if 0 < offset == len(block):
+            block.append(stack)
 
     def _inputs(self, start: int, stop: int) -> Tensor:
         return self.model.inputs(self.indices[start:stop])

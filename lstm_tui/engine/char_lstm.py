@@ -87,9 +87,10 @@ class CharLSTM(nn.Module):
 
     def with_cell(self, cell: type[LSTMCell]) -> CharLSTM:
         """The same network made of another cell: weights carried over, the model itself untouched."""
-        other = CharLSTM(
-            self.input_size, self.hidden_sizes, self.output.out_features, cell=cell, embedding=self.embedding
-        ).to(self.output.weight)
+        with torch.random.fork_rng(devices=[]):  # drawn only to be overwritten: nobody's random stream moves for it
+            other = CharLSTM(
+                self.input_size, self.hidden_sizes, self.output.out_features, cell=cell, embedding=self.embedding
+            ).to(self.output.weight)
         other.load(self.weights())
         other.output.load_state_dict(self.output.state_dict())
         return other.eval().requires_grad_(False)

@@ -44,7 +44,9 @@ def from_bytes(data: bytes, path: str, cell: str | None = None) -> tuple[CharLST
     except (SafetensorError, ValueError, RuntimeError, KeyError, TypeError) as error:
         raise UserError(f"'{visible(path)}' is damaged ({visible(str(error))}): save the model again") from None
     symbols = len(header.vocabulary)
-    model = CharLSTM(symbols, header.hidden_sizes, symbols, cell=cell_named(cell or header.cell))
+    kind = cell_named(cell or header.cell)
+    with torch.random.fork_rng(devices=[]):  # drawn only to be overwritten: nobody's random stream moves for it
+        model = CharLSTM(symbols, header.hidden_sizes, symbols, cell=kind)
     model.load(LSTMWeights(*(tensors[f"lstm.{part}_l{layer}"] for part in _PARTS)) for layer in range(len(model.cells)))
     model.output.load_state_dict({"weight": tensors["fc.weight"], "bias": tensors["fc.bias"]})
     broken = [name for name, tensor in tensors.items() if not bool(tensor.isfinite().all())]

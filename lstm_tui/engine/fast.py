@@ -24,10 +24,11 @@ class FastLSTM(nn.Module):
 
     def __init__(self, model: CharLSTM) -> None:
         super().__init__()
-        self.layers: Sequence[nn.LSTM] = nn.ModuleList(  # type: ignore[assignment]
-            nn.LSTM(cell.input_size, cell.hidden_size) for cell in model.cells
-        )
-        self.output = nn.Linear(model.output.in_features, model.output.out_features)
+        with torch.random.fork_rng(devices=[]):  # drawn only to be overwritten: nobody's random stream moves for it
+            self.layers: Sequence[nn.LSTM] = nn.ModuleList(  # type: ignore[assignment]
+                nn.LSTM(cell.input_size, cell.hidden_size) for cell in model.cells
+            )
+            self.output = nn.Linear(model.output.in_features, model.output.out_features)
         self.to(model.output.weight)
         for layer, weights in zip(self.layers, model.weights(), strict=True):
             _fill(layer, weights)

@@ -239,6 +239,8 @@ def _too_many(extra: Sequence[str], known: dict[str, bool], command: str) -> str
     """Words that no option and no argument took."""
     word = extra[0]
     where = "lstm-tui" if command == DEBUGGER else f"lstm-tui {command}"
+    if command == DEBUGGER and word in COMMANDS:
+        return f"'{word}' is a command and stands first: 'lstm-tui {word} …'"
     if not word.startswith("-") or word == "-":
         takes = "takes no argument" if command == "cells" else "takes one MODEL"
         return f"'{visible(word)}' is one word too many: '{where}' {takes} (a text goes after --text, in quotes)"

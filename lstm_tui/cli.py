@@ -37,12 +37,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         if stream is not None and hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # a character the terminal lacks is shown as its number
     try:
-        arguments = parse(sys.argv[1:] if argv is None else argv)
-        code = _RUN[arguments.command](arguments)
-        if sys.stdout is not None:
-            sys.stdout.flush()
-    except SystemExit as exit:  # --help, --version
-        code = exit.code if isinstance(exit.code, int) else 0
+        code = _run(sys.argv[1:] if argv is None else argv)
+        _write("", flush=True)
     except (UserError, RunFailed) as error:
         _say(str(error))
         code = error.exit_code
@@ -50,13 +46,18 @@ def main(argv: Sequence[str] | None = None) -> int:
         code = 128 + signal.SIGINT
     except BrokenPipeError:  # the reader, such as `head`, has what it wanted
         code = 0
-    except OSError as error:
-        _say(f"the output could not be written: {reason(error)}")
-        code = 1
     except Exception as error:
         _confess(error)
         code = 1
     return _close_output(code)
+
+
+def _run(argv: Sequence[str]) -> int:
+    try:
+        arguments = parse(argv)
+        return _RUN[arguments.command](arguments)
+    except SystemExit as exit:  # --help and --version have printed what they had to say
+        return exit.code if isinstance(exit.code, int) else 0
 
 
 def debug(arguments: Namespace) -> int:
@@ -164,6 +165,8 @@ def _check_exists(model: str, or_command: bool) -> None:
     from lstm_tui.debugger import bundled
 
     names = [name for name, _ in bundled()]
+    if os.path.isdir(model) and model not in names:
+        raise UserError(f"{quoted(model)} is a folder: name a model file in it")
     if model in names or os.path.lexists(model):
         return
     if model in COMMANDS:
@@ -236,19 +239,32 @@ def _formatted(name: str, debugger: Debugger, steps: Iterator[Step]) -> Iterator
 # Output
 
 
-def _write(text: str) -> None:
-    if sys.stdout is not None:
+def _write(text: str, flush: bool = False) -> None:
+    """To standard output. Raises `RunFailed` where there is no room; a closed pipe is `main`'s business."""
+    if sys.stdout is None:
+        return
+    try:
         sys.stdout.write(text)
+        if flush:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise RunFailed(f"the output could not be written: {reason(error)}; it is not complete") from None
 
 
 def _say(sentence: str) -> None:
     """One sentence on standard error, with nothing in it that a terminal would obey."""
+    if sys.stderr is None:
+        return  # `print` would take standard output instead
     with contextlib.suppress(OSError, ValueError):
         print(f"lstm-tui: {visible(sentence)}", file=sys.stderr, flush=True)
 
 
 def _confess(error: Exception) -> None:
     """A mistake of ours: say where it happened, harmlessly, for the report."""
+    if sys.stderr is None:
+        return
     with contextlib.suppress(OSError, ValueError):
         for block in traceback.format_exception(error):
             for line in block.splitlines():

@@ -69,7 +69,13 @@ def _bytearray(*args: object) -> object:
     return bytes(args[0]) if args and isinstance(args[0], (bytes, bytearray)) else b""
 
 
+def _integer(*args: object) -> object:
+    """`int(…)` of a number that is one already: how Python 2's long is written."""
+    return args[0] if args and type(args[0]) is int else 0
+
+
 PLAIN: dict[str, Constructor] = {
+    "__builtin__.long": _integer,
     "collections.OrderedDict": _pairs,
     "collections.defaultdict": _pairs,
     "collections.Counter": _pairs,

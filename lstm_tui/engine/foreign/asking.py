@@ -36,9 +36,8 @@ class Reply:
 def ask(path: str, seconds: float = SECONDS) -> Reply:
     """Has the file at `path` read by a child. Raises `UserError`: one sentence, whatever the file is."""
     shown = visible(os.path.basename(path) or path)[:120]
-    descriptor = _open(path, shown)
-    with open(descriptor, "rb") as file:
-        before = _regular(file, path, shown)
+    with _open(path, shown) as file:
+        before = os.fstat(file.fileno())
         digest = hashlib.file_digest(file, "sha256").hexdigest() if before.st_size <= MOST_FILE_BYTES else ""
         try:
             about, data = _converse(file, path, seconds)
@@ -56,23 +55,23 @@ class _Silent(Exception):
     """The child gave no whole answer; a predicate as the child's own refusals are."""
 
 
-def _open(path: str, shown: str) -> int:
+def _open(path: str, shown: str) -> IO[bytes]:
+    """The regular file at `path`. What it is gets decided on the open descriptor: the name may change its meaning."""
     try:
-        return os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)  # a FIFO must not make us wait for its writer
+        # a FIFO must not make us wait for its writer
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except FileNotFoundError:
         raise UserError(f"there is no file {visible(path)}: check the name") from None
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) and error.strerror else "it is no possible file name"
         raise UserError(f"{shown} cannot be opened: {visible(why)}") from None
-
-
-def _regular(file: IO[bytes], path: str, shown: str) -> os.stat_result:
-    about = os.fstat(file.fileno())
-    if stat.S_ISREG(about.st_mode):
-        return about
-    if stat.S_ISDIR(about.st_mode):
+    mode = os.fstat(descriptor).st_mode
+    if stat.S_ISREG(mode):
+        return open(descriptor, "rb")
+    os.close(descriptor)
+    if stat.S_ISDIR(mode):
         raise UserError(f"{shown} is a folder; name the checkpoint in it{_inside(path)}")
-    kind = "a pipe (FIFO)" if stat.S_ISFIFO(about.st_mode) else "a device"
+    kind = "a pipe (FIFO)" if stat.S_ISFIFO(mode) else "a device"
     raise UserError(f"{shown} is {kind}, not a file; write the checkpoint to a file and name that")
 
 

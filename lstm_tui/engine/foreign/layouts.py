@@ -53,16 +53,16 @@ class Layout:
 
 def recognise(found: Found) -> Layout:
     """The model in `found`. Raises `Unreadable`, naming what is missing, ambiguous or not supported."""
-    stack, rest = find_stack(found.parameters)
-    ends = find_ends(stack, rest, found.ties)
-    _refuse_unused(ends.unused)
-    roles = sorted(_roles(stack, ends), key=lambda role: role[3])
-    for parameter, *_ in roles:
+    for parameter in found.parameters:
         if parameter.tensor.problem:
             raise Unreadable(
                 f"has a tensor whose numbers cannot be used: {parameter.name} {parameter.tensor.problem}; "
                 "save plain float tensors"
             )
+    stack, rest = find_stack(found.parameters)
+    ends = find_ends(stack, rest, found.ties)
+    _refuse_unused(ends.unused)
+    roles = list(_roles(stack, ends))
     _limits(stack, ends)
     facts = module_facts(found)
     layout = Layout(
@@ -75,14 +75,14 @@ def recognise(found: Found) -> Layout:
         ends.symbols,
         facts.log_softmax,
         facts.max_norm,
-        tuple((parameter.name, parameter.tensor.shape, role) for parameter, role, *_ in roles),
+        tuple((parameter.name, parameter.tensor.shape, role) for parameter, role in roles),
         [*stack.inferred, *ends.inferred],
         [*facts.warnings, *disagreements(found, stack.widths, ends.symbols)],
     )
     if found.stripped:
         layout.inferred.append(f"the prefix {''.join(found.stripped)} of all names was left off")
     if found.loose:
-        listed = ", ".join(found.loose[:4]) + (" …" if len(found.loose) > 4 else "")
+        listed = ", ".join(name for name, _ in found.loose[:4]) + (" …" if len(found.loose) > 4 else "")
         layout.warnings.append(f"tensors saved beside the weights were not used: {listed}")
     return layout
 
@@ -91,22 +91,22 @@ def _of(parameter: Parameter | None) -> Tensor | None:
     return parameter.tensor if parameter else None
 
 
-def _roles(stack: Stack, ends: Ends) -> Iterable[tuple[Parameter, str, None, int]]:
-    order = 1
+def _roles(stack: Stack, ends: Ends) -> Iterable[tuple[Parameter, str]]:
+    """Every parameter with what it is, from the input to the output."""
     if ends.embedding:
-        yield ends.embedding, "embedding", None, 0
+        shared = ends.output_weight is ends.embedding
+        yield ends.embedding, "embedding" + (" and, tied, output weight" if shared else "")
     for index, layer in enumerate(stack.layers):
         for part in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"):
             parameter = getattr(layer, part)
             if parameter is not None:
-                yield parameter, f"{part} of layer {index + 1} (l{index})", None, order
-                order += 1
+                yield parameter, f"{part} of layer {index + 1} (l{index})"
     for parameter, dropped in stack.spare:
-        yield parameter, f"not used: {dropped}", None, order
+        yield parameter, f"not used: {dropped}"
     if ends.output_weight and ends.output_weight is not ends.embedding:
-        yield ends.output_weight, "output weight" + (", tied to the embedding" if ends.tied else ""), None, order + 1
+        yield ends.output_weight, "output weight" + (", tied to the embedding" if ends.tied else "")
     if ends.output_bias:
-        yield ends.output_bias, "output bias", None, order + 2
+        yield ends.output_bias, "output bias"
 
 
 def _refuse_unused(unused: list[Parameter]) -> None:
@@ -136,7 +136,7 @@ _EXTRAS = (
 
 
 def _limits(stack: Stack, ends: Ends) -> None:
-    distinct = {p.tensor.place: p.tensor.numel for p, *_ in _roles(stack, ends)}
+    distinct = {p.tensor.place: p.tensor.numel for p, _ in _roles(stack, ends)}
     total = sum(distinct.values())
     if total > MOST_WEIGHTS:
         raise Unreadable(f"has {total:,} weights, more than the {MOST_WEIGHTS:,} opened here; use a smaller model")

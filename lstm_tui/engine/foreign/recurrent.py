@@ -119,11 +119,6 @@ def _check(stem: str, layer: int, slots: dict[str, Parameter]) -> Literal["lstm"
         raise Unreadable(f"is incomplete: {where} has no {' and no '.join(missing)}; save the whole state_dict")
     hh, ih = slots["weight_hh"].tensor, slots["weight_ih"].tensor
     for part, parameter in slots.items():
-        if parameter.tensor.problem:
-            raise Unreadable(
-                f"has a tensor whose numbers cannot be used: {parameter.name} {parameter.tensor.problem}; "
-                "save plain float tensors"
-            )
         if len(parameter.tensor.shape) != (1 if part.startswith("bias") else 2) or 0 in parameter.tensor.shape:
             raise Unreadable(f"has {parameter.name} of shape {parameter.tensor.shape}, which no LSTM or GRU has")
     rows, columns = hh.shape

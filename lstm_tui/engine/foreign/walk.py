@@ -42,7 +42,7 @@ class Found:
     """Dicts and attributes, outermost first, where vocabularies and settings are looked for."""
     modules: dict[str, StandIn] = field(default_factory=dict)
     """Stand-ins of modules, by the path their parameters have."""
-    loose: list[str] = field(default_factory=list)
+    loose: list[tuple[str, Tensor]] = field(default_factory=list)
     """Tensors outside every state dict: saved by the way, part of no model."""
     stripped: tuple[str, ...] = ()
     """Wrapper prefixes that every parameter had: `module.`, `_orig_mod.` …"""
@@ -74,6 +74,9 @@ def walk(root: object, ties: Mapping[str, str] | None = None) -> Found:
     found.mappings = [(path, node) for _, path, node in sorted(walker.mappings, key=lambda entry: entry[0])]
     found.ties = dict(ties or {})
     found.parameters, found.stripped = _named(walker.placed)
+    used = {tensor.place for _, _, tensor in walker.placed}
+    dropped = {parameter.path.removesuffix("_raw") for parameter in found.parameters}  # weight drop's leftovers
+    found.loose = [(name, t) for name, t in found.loose if t.place not in used and name not in dropped]
     return found
 
 
@@ -109,7 +112,7 @@ class _Walker:
         inner = []
         for key, value in children:
             if isinstance(value, Tensor):
-                self.found.loose.append(_join(path, key))
+                self.found.loose.append((_join(path, key), value))
             elif _inner(value):
                 inner.append((_join(path, key), value, depth + 1, None))
         self._pending.extend(reversed(inner))

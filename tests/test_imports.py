@@ -49,9 +49,12 @@ def test_the_whole_screen_loads_without_torch() -> None:
     assert not loaded_by(everything) & set(HEAVY)
 
 
-@pytest.mark.parametrize("folder", ["step", "vocabulary", "quantities", "options", "errors", "files"])
+@pytest.mark.parametrize(
+    "folder", ["condition", "errors", "files", "model_file", "options", "quantities", "step", "vocabulary"]
+)
 def test_the_shared_language_is_plain_python(folder: str) -> None:
-    assert not loaded_by(f"import lstm_tui.{folder}") & {*HEAVY, *SCREEN}
+    everything = "\n".join(f"import {name}" for name in modules_under(folder))
+    assert not loaded_by(everything) & {*HEAVY, *SCREEN}
 
 
 def test_everything_below_the_screen_loads_without_it() -> None:

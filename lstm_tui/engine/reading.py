@@ -49,6 +49,16 @@ class Reading:
         other.timeline = Timeline(model, self.indices, self.timeline.edits)
         return other
 
+    def continued(self, position: int, indices: Sequence[int]) -> Reading:
+        """The text up to `position`, going on with `indices`; what was computed up to there is kept."""
+        other = object.__new__(Reading)
+        other.__dict__.update(self.__dict__)
+        other.symbols = [*self.symbols[:position], *(self.vocabulary.symbols[index] for index in indices)]
+        other.text = "".join(other.symbols)
+        other.indices = torch.cat([self.indices[:position], self.indices.new_tensor(indices)])
+        other.timeline = self.timeline.branch(position, other.indices)
+        return other
+
     def step(self, position: int) -> Step:
         """Everything the model computed at `position`, as plain numbers."""
         return self._step(position, self.timeline.at(position))

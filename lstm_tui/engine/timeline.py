@@ -104,6 +104,13 @@ class Timeline:
         if keep and position == keep * BLOCK:  # the keyframe itself is what was edited
             del self._keyframes[keep:]
 
+    def branch(self, position: int, indices: Tensor) -> Timeline:
+        """Another text that agrees with this one up to `position`: what was scanned and edited up to there is kept."""
+        edits = {at: stack for at, stack in self.edits.items() if at <= position}
+        other = Timeline(self.model, indices, edits)
+        other._keyframes = self._keyframes[: position // BLOCK + 1]
+        return other
+
     @torch.inference_mode()
     def scan(self, position: int, proceed: Callable[[int], bool] = lambda _: True) -> bool:
         """Make the keyframes needed to show `position`; `proceed(scanned)` is asked block by block.

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import os
-from typing import cast
+from functools import partial
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from textual import events
 from textual.app import App
+from textual.worker import get_current_worker
 
-from lstm_tui.debugger import Prepared
 from lstm_tui.errors import RunFailed, UserError
-from lstm_tui.tui.footer import KeyFooter
-from lstm_tui.tui.models import Models
-from lstm_tui.tui.screen import DebuggerScreen
+from lstm_tui.tui.loading import LoadingScreen
+from lstm_tui.tui.opening import Opened, OpenFailed, OpenWanted
 from lstm_tui.tui.screen_options import ScreenOptions
 from lstm_tui.tui.theme import Depth, Look, textual_themes
+
+if TYPE_CHECKING:  # the panels and all they need are imported after the first frame
+    from lstm_tui.debugger import Prepared
+    from lstm_tui.tui.screen import DebuggerScreen
 
 _SYSTEMS = {"truecolor": "truecolor", "256": "256", "16": "standard"}
 
@@ -23,7 +27,6 @@ _SYSTEMS = {"truecolor": "truecolor", "256": "256", "16": "standard"}
 class LstmTui(App[None]):
     """One screen. Until its model is open, keys are kept here, and then obeyed in the order they came."""
 
-    CSS_PATH = "app.tcss"
     TITLE = "lstm-tui"
     COMMANDS = set()
 
@@ -33,6 +36,7 @@ class LstmTui(App[None]):
         self.options = options
         self.failure: UserError | RunFailed | None = None
         """Why the first model could not be opened."""
+        self.debugger_screen: DebuggerScreen | None = None
         self._kept: list[events.Key] | None = []
         self._show_keys = options.show_keys
         if options.color in _SYSTEMS:
@@ -54,8 +58,48 @@ class LstmTui(App[None]):
             return "none"
         return "16" if self.console.color_system == "standard" else "full"
 
-    def get_default_screen(self) -> DebuggerScreen:
-        return DebuggerScreen(self.prepared)
+    def get_default_screen(self) -> LoadingScreen:
+        return LoadingScreen(self.prepared, self.options.ascii)
+
+    async def on_loading_screen_shown(self) -> None:
+        """Both waits begin: torch in a thread, the panels here."""
+        self.on_open_wanted(OpenWanted(self.prepared))
+        from lstm_tui.tui.screen import DebuggerScreen
+
+        self.debugger_screen = DebuggerScreen(self.prepared)
+        await self.push_screen(self.debugger_screen)
+
+    # Opening models
+
+    def on_open_wanted(self, event: OpenWanted) -> None:
+        """In a thread: the first time torch is imported, which takes a second or more."""
+        self.run_worker(partial(self._open, event.prepared), name="open", group="open", exclusive=True, thread=True)
+
+    def _open(self, prepared: Prepared) -> None:
+        worker = get_current_worker()
+        answer: Opened | OpenFailed
+        try:
+            answer = Opened(prepared, prepared.open())
+        except (UserError, RunFailed) as error:
+            answer = OpenFailed(error)
+        if not worker.is_cancelled:
+            self.post_message(answer)
+
+    async def on_opened(self, event: Opened) -> None:
+        """Shows the model; the first time, obeys the keys typed so far before any newer one."""
+        assert self.debugger_screen is not None  # made before this message could be handled
+        self.debugger_screen.opened(event.prepared, event.debugger)
+        kept, self._kept = self._kept or [], None
+        for key in kept:
+            await self.on_event(key)
+
+    def on_open_failed(self, event: OpenFailed) -> None:
+        if self._kept is None and self.debugger_screen is not None:
+            return self.debugger_screen.say(str(event.error))
+        self.failure = event.error
+        self.exit(return_code=event.error.exit_code)
+
+    # Keys
 
     async def on_event(self, event: events.Event) -> None:
         """Every key comes through here before anyone sees it."""
@@ -73,43 +117,29 @@ class LstmTui(App[None]):
             self._kept.append(event)
 
     def _before(self, event: events.Key) -> None:
-        screen = self.screen
-        if isinstance(screen, DebuggerScreen):
+        screen = self.debugger_screen
+        if screen is None:
+            return
+        if self.screen is screen:
             screen.before_key(event.key)
         if self._show_keys:
-            self._debugger_screen.query_one(KeyFooter).pressed = self.get_key_name(event)
-
-    @staticmethod
-    def get_key_name(event: events.Key) -> str:
-        """How a key just pressed is shown."""
-        return event.character if event.is_printable and event.character and event.character != " " else event.key
-
-    @property
-    def _debugger_screen(self) -> DebuggerScreen:
-        return cast(DebuggerScreen, self.screen_stack[0])
-
-    async def on_models_ready(self, event: Models.Ready) -> None:
-        """Obeys the keys typed so far, one after the other, before any newer one."""
-        kept, self._kept = self._kept or [], None
-        for key in kept:
-            await self.on_event(key)
-
-    def on_models_nothing_to_show(self, event: Models.NothingToShow) -> None:
-        self.failure = event.error
-        self.exit(return_code=event.error.exit_code)
+            screen.show_key(event.character if event.is_printable and event.character != " " else event.key)
 
     def action_show_keys(self) -> None:
         """Turns the display of pressed keys on or off."""
         self._show_keys = not self._show_keys
-        self._debugger_screen.query_one(KeyFooter).pressed = ""
+        if self.debugger_screen is not None:
+            self.debugger_screen.show_key(None)
 
     async def action_quit(self) -> None:
         """Ctrl+Q asks what q asks."""
-        self._debugger_screen.action_leave()
+        if self.debugger_screen is not None:
+            self.debugger_screen.action_leave()
 
     def action_help_quit(self) -> None:
         """Ctrl+C is what a shell's user tries first."""
-        self._debugger_screen.say("q quits, ? shows all keys")
+        if self.debugger_screen is not None:
+            self.debugger_screen.say("q quits, ? shows all keys")
 
 
 def make_app(prepared: Prepared, options: ScreenOptions | None = None) -> LstmTui:

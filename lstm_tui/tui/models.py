@@ -5,13 +5,11 @@ from __future__ import annotations
 import os
 from functools import partial
 
-from textual.message import Message
-from textual.worker import get_current_worker
-
 from lstm_tui.debugger import Debugger, Prepared, bundled, prepare
 from lstm_tui.errors import RunFailed, UserError
 from lstm_tui.files import write_atomically
 from lstm_tui.options import ModelOptions
+from lstm_tui.tui.opening import OpenWanted
 from lstm_tui.tui.training import Trains
 from lstm_tui.vocabulary import UnknownCharacters, visible
 
@@ -24,66 +22,16 @@ SAME = 5e-5
 class Models(Trains):
     """Whatever fails here leaves what was open as it was and says why in a sentence."""
 
-    class Opened(Message):
-        """A model is ready."""
-
-        def __init__(self, prepared: Prepared, debugger: Debugger) -> None:
-            super().__init__()
-            self.prepared = prepared
-            self.debugger = debugger
-
-    class OpenFailed(Message):
-        """A model could not be opened; the error's text is the sentence."""
-
-        def __init__(self, error: UserError | RunFailed) -> None:
-            super().__init__()
-            self.error = error
-
-    class Ready(Message):
-        """Keys are answered from now on."""
-
-    class NothingToShow(Message):
-        """The first model could not be opened, so there is no screen to go on with."""
-
-        def __init__(self, error: UserError | RunFailed) -> None:
-            super().__init__()
-            self.error = error
-
-    # Opening
-
-    def open_prepared(self, prepared: Prepared) -> None:
-        """Opens it in a thread: importing torch takes a second or more."""
-        self.run_worker(partial(self._open, prepared), name="open", group="open", exclusive=True, thread=True)
-
-    def _open(self, prepared: Prepared) -> None:
-        """In the thread."""
-        worker = get_current_worker()
-        answer: Message
-        try:
-            answer = self.Opened(prepared, prepared.open())
-        except (UserError, RunFailed) as error:
-            answer = self.OpenFailed(error)
-        if not worker.is_cancelled:
-            self.post_message(answer)
-
-    def on_models_opened(self, event: Opened) -> None:
-        first = self.debugger is None
+    def opened(self, prepared: Prepared, debugger: Debugger) -> None:
+        """Shows another model from its start."""
         self.stop_playing()
-        self.prepared, self.debugger = event.prepared, event.debugger
+        self.prepared, self.debugger = prepared, debugger
         self.layer_index = self.unit = 0
         self.remove_class("-loading")
         self.fit()
-        self.present("; ".join(self.debugger.about.notes) or None)
-        if first:
-            self.post_message(self.Ready())
-        if self.debugger.train_first:
-            self.start_training(self.debugger.training())
-
-    def on_models_open_failed(self, event: OpenFailed) -> None:
-        if self.debugger is None:
-            self.post_message(self.NothingToShow(event.error))
-        else:
-            self.say(str(event.error))
+        self.present("; ".join(debugger.about.notes) or None)
+        if debugger.train_first:
+            self.start_training(debugger.training())
 
     async def action_open(self) -> None:
         if self.busy():
@@ -114,7 +62,7 @@ class Models(Trains):
         except UserError as error:
             return self.say(str(error))
         self.say(f"opening {visible(name)} …")
-        self.open_prepared(prepared)
+        self.post_message(OpenWanted(prepared))
 
     def if_nothing_is_lost(self, what: str, then: partial[None]) -> None:
         """Does `then`, after a yes where trained or edited weights are not saved."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from lstm_tui.tui.commands import Commands
+from lstm_tui.tui.footer import KeyFooter
 from lstm_tui.tui.keys import bindings
 from lstm_tui.tui.models import Models
 from lstm_tui.tui.theme import COLOURS
@@ -15,12 +16,9 @@ class DebuggerScreen(Models):
     then presents the step it is at."""
 
     AUTO_FOCUS = ""
+    CSS_PATH = "app.tcss"
     BINDINGS = bindings()
     COMMANDS = {Commands}
-
-    def on_mount(self) -> None:
-        """Torch is imported only after the first frame is on the terminal."""
-        self.call_after_refresh(self.open_prepared, self.prepared)
 
     def action_escape(self) -> None:
         if self.cancel_training():
@@ -50,6 +48,10 @@ class DebuggerScreen(Models):
 
         dialog = Pick("theme", tuple(COLOURS), self.app.theme)
         await self.app.push_screen(dialog, lambda name: self.action_theme(name) if name else None)
+
+    def show_key(self, key: str | None) -> None:
+        """The key just pressed, at the footer's edge; None takes it away."""
+        self.query_one(KeyFooter).pressed = key or ""
 
     def action_leave(self) -> None:
         self.if_nothing_is_lost("quit", partial(self.app.exit))

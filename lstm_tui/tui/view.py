@@ -12,6 +12,7 @@ from lstm_tui.debugger import Debugger, Prepared
 from lstm_tui.quantities import LSTM, C, Quantity
 from lstm_tui.step import About, Character, Equation, Progress, Step
 from lstm_tui.tui.footer import KeyFooter
+from lstm_tui.tui.loading import known
 from lstm_tui.tui.notice import MessageRow, MoreRoom, Notice, folded
 from lstm_tui.tui.panels import (
     Equations,
@@ -72,7 +73,7 @@ class DebuggerView(Screen[None]):
         view = DebuggerView
         yield MoreRoom()
         title = TitleRow().data_bind(view.about, view.layer_index)
-        title.name_first, title.facts_first = self.prepared.name, self._known()
+        title.name_first, title.facts_first = self.prepared.name, known(self.prepared)
         yield title
         yield TextRow().data_bind(view.step, view.characters)
         yield StatusRow().data_bind(view.step, message=view.status_message)
@@ -177,11 +178,6 @@ class DebuggerView(Screen[None]):
 
     def _window(self, position: int, length: int) -> tuple[int, int]:
         return TextRow.window(position, length, self.size.width)
-
-    def _known(self) -> tuple[str, ...]:
-        """What the title can say before the model is open."""
-        sizes = "/".join(map(str, self.prepared.hidden_sizes))
-        return (*((self.prepared.cell,) if self.prepared.cell else ()), f"{sizes} units")
 
     def _present_text(self, text: str) -> None:
         """The text before there is a model that could have read it."""

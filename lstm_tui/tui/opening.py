@@ -1,0 +1,37 @@
+"""Opening a model: what the screen asks for, and what the application answers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+
+from lstm_tui.errors import RunFailed, UserError
+
+if TYPE_CHECKING:
+    from lstm_tui.debugger import Debugger, Prepared
+
+
+class OpenWanted(Message):
+    """A model that was checked is to be opened in a thread."""
+
+    def __init__(self, prepared: Prepared) -> None:
+        super().__init__()
+        self.prepared = prepared
+
+
+class Opened(Message):
+    """A model is ready."""
+
+    def __init__(self, prepared: Prepared, debugger: Debugger) -> None:
+        super().__init__()
+        self.prepared = prepared
+        self.debugger = debugger
+
+
+class OpenFailed(Message):
+    """A model could not be opened; the error's text is the sentence."""
+
+    def __init__(self, error: UserError | RunFailed) -> None:
+        super().__init__()
+        self.error = error

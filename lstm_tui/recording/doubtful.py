@@ -1,4 +1,4 @@
-"""A row of the screen that is kept as the text that drew it, since terminals differ on what the text looks like. Pure."""
+"""A row of the screen kept as the text that drew it, since terminals differ on what that text looks like. Pure."""
 
 from __future__ import annotations
 

@@ -39,11 +39,16 @@ class Answers:
         if not self.alive or self._unasked < ASKING_FROM:
             return False
         self._unasked = 0
-        self._asked.append(now)
+        self.asked(now)
         return True
 
+    def asked(self, now: float) -> None:
+        """A question goes. Textual's own at the start, with nothing before it, shows how long an empty line takes."""
+        self._asked.append(now)
+
     def answered(self, now: float) -> bool:
-        """An answer came; whether it was to one of our questions."""
+        """An answer came; whether it was to one of these questions."""
+        self.alive = True
         if not self._asked:
             return False
         trip = now - self._asked.popleft()

@@ -140,7 +140,6 @@ class ThriftyDriver(LinuxDriver):
         now = time.monotonic()
         if isinstance(message, messages.TerminalSupportsSynchronizedOutput):
             first = not self._pace.answers.alive
-            self._pace.answers.alive = True
             if self._pace.answers.answered(now):
                 self._call(self._paint)
                 if not first:
@@ -175,6 +174,8 @@ class ThriftyDriver(LinuxDriver):
     def _pass_on(self, sequence: str) -> None:
         """Send a sequence that draws nothing; one that changes the picture in its own way only after the frame before
         it."""
+        if sequence == QUESTION:
+            self._pace.answers.asked(time.monotonic())
         if _HARMLESS.match(sequence):
             self._send(sequence)
             return

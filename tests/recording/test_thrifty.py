@@ -21,13 +21,23 @@ from .emulator import Emulator
 pytestmark = pytest.mark.terminal
 
 
-def play(log: Path, words: list[str], answers: bool = False) -> list[list[object]]:
-    """Play a script in a pty of 90×30; `answers`: this terminal supports synchronized output and says so when asked."""
+def play(log: Path, words: list[str], answers: bool = False, stalled: bool = False) -> list[list[object]]:
+    """Play a script in a pty of 90×30.
+
+    `answers`: this terminal supports synchronized output and says so when asked. `stalled`: it reads nothing until the
+    program has rushed through its steps.
+    """
+    rushed, inherited = os.pipe()
+    os.set_inheritable(inherited, True)
     pid, master = pty.fork()
     if pid == 0:
         fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 90, 0, 0))
         environment = os.environ | {"TERM": "xterm-256color", "COLORTERM": "truecolor", "TEXTUAL_ANIMATIONS": "none"}
+        environment["RUSHED"] = str(inherited)
         os.execve(sys.executable, [sys.executable, "-m", "tests.recording.scripted", str(log), *words], environment)
+    os.close(inherited)
+    if stalled:
+        os.read(rushed, 1)
     output = bytearray()
     reader = threading.Thread(target=_read, args=(master, answers, output))
     reader.start()
@@ -38,6 +48,7 @@ def play(log: Path, words: list[str], answers: bool = False) -> list[list[object
         os.kill(pid, signal.SIGCONT)  # it suspended itself; the shell brings it back
     reader.join()
     os.close(master)
+    os.close(rushed)
     assert os.waitstatus_to_exitcode(status) == 0, output[-3000:].decode(errors="replace")
     return [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
 
@@ -67,7 +78,7 @@ def compare(log: list[list[object]]) -> None:
             plain.feed(str(values[0]))
         elif kind == "sent":
             thrifty.feed(str(values[0]))
-        else:
+        elif kind == "check":
             checks += 1
             for y, (wanted, got) in enumerate(zip(plain.rows, thrifty.rows, strict=True)):
                 assert got == wanted, f"row {y} at check {checks}"
@@ -97,3 +108,13 @@ def test_frames_are_synchronized_where_textual_does_it(tmp_path: Path) -> None:
     framed = [text for text in frames if text.startswith("\x1b[?2026h")]
     assert len(framed) >= 4
     assert all(text.count("\x1b[?2026h") == text.count("\x1b[?2026l") == 1 for text in framed)
+
+
+def test_a_line_that_stands_still_holds_up_neither_the_program_nor_the_newest_step(tmp_path: Path) -> None:
+    log = play(tmp_path / "log", ["rush"], stalled=True)
+    compare(log)
+    during = log[log.index(["rush"]) : log.index(["rushed"])]
+    size = {
+        kind: sum(len(str(entry[1]).encode()) for entry in during if entry[0] == kind) for kind in ("plain", "sent")
+    }
+    assert size["sent"] < size["plain"] / 4

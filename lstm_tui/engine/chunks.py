@@ -60,19 +60,28 @@ class Chunk:
             logits=None if part.logits is None else part.logits.clone(),
         )
 
+    def log_p(self, exact: bool) -> Tensor:
+        """ln p of every symbol (T, V): in float64, as the steps shown have it, or as fast as can be."""
+        return self._log_p_exact if exact else self._log_p_fast
+
     @cached_property
-    def log_p(self) -> Tensor:
-        """ln p of every symbol (T, V), in float64 as the steps shown have it."""
+    def _log_p_exact(self) -> Tensor:
         assert self.logits is not None
         return self.logits.double().log_softmax(dim=1)
 
     @cached_property
-    def guess(self) -> Tensor:
-        """The likeliest symbol (T,), the first of equals in vocabulary order."""
-        return self.log_p.exp().argmax(dim=1)
+    def _log_p_fast(self) -> Tensor:
+        assert self.logits is not None
+        return self.logits.log_softmax(dim=1)
 
     @cached_property
-    def entropy(self) -> Tensor:
-        """-Σ p ln p (T, 1) in nats."""
-        per_symbol: Tensor = torch.special.entr(self.log_p.exp())  # (T, V)
-        return per_symbol.sum(dim=1, keepdim=True)
+    def guess(self) -> Tensor:
+        """The likeliest symbol (T,), the first of equals in vocabulary order."""
+        assert self.logits is not None
+        return self.logits.argmax(dim=1)
+
+
+def entropy(log_p: Tensor) -> Tensor:
+    """-Σ p ln p (T, 1) in nats."""
+    per_symbol: Tensor = torch.special.entr(log_p.exp())  # (T, V)
+    return per_symbol.sum(dim=1, keepdim=True)

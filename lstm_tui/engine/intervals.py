@@ -10,6 +10,7 @@ has the bounds -inf and inf, and so has everything made from it: it is `lost`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -172,10 +173,10 @@ def _folded(a: Interval) -> tuple[Tensor, Tensor | None]:
 
 def _settled(x: Tensor, low: Tensor, high: Tensor, absent: Tensor, lost: Tensor | None) -> Interval:
     """Bounds that could not be found become infinite; what does not exist becomes NaN altogether."""
+    if lost is None and not math.isnan(float(x.sum() + low.sum() + high.sum())):  # the usual case, told without a mask
+        return Interval(x, low, high)
     unbounded = torch.isnan(low) | torch.isnan(high) | torch.isnan(x)
     unbounded = unbounded if lost is None else unbounded | lost
-    if not bool(unbounded.any()):
-        return Interval(x, low, high)
     low = low.masked_fill(unbounded, -torch.inf).masked_fill(absent, torch.nan)
     high = high.masked_fill(unbounded, torch.inf).masked_fill(absent, torch.nan)
     return Interval(x.masked_fill(absent, torch.nan), low, high, wild=True)

@@ -6,7 +6,7 @@ could be different within that has to be asked again with stepped numbers (`tole
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import reduce
 
@@ -21,7 +21,6 @@ from lstm_tui.condition.nodes import (
     Crossed,
     Extreme,
     Joined,
-    Letter,
     Matched,
     Negative,
     Not,
@@ -39,13 +38,13 @@ from lstm_tui.condition.nodes import (
     Unit,
     Units,
 )
+from lstm_tui.condition.walking import units_of
 from lstm_tui.engine import intervals
 from lstm_tui.engine.chunks import Chunk
 from lstm_tui.engine.intervals import Interval
+from lstm_tui.engine.leaves import ABSENT, TOLERANCE, Leaves
 
-TOLERANCE = 1e-5
-"""A scanned number x is taken for true within TOLERANCE · (1 + |x|)."""
-_ABSENT, _UNLIKE_ALL = -1, -2
+_MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,11 +96,7 @@ class Evaluator:
     """One chunk, asked about nodes. Numbers have the shape (T, 1), vectors (T, U), constants ()."""
 
     def __init__(self, chunk: Chunk, before: Chunk | None = None, tolerance: float = TOLERANCE) -> None:
-        if before is not None and before.t0 + len(before) != chunk.t0:
-            raise ValueError("the chunk before has to end where this one begins")
-        self._chunk = chunk
-        self._before = before
-        self._tolerance = tolerance
+        self._leaves = Leaves(chunk, before, tolerance)
 
     def truth(self, node: Truth) -> Answer:
         """Yes or no for every step (and unit)."""
@@ -124,7 +119,7 @@ class Evaluator:
                 answers = [self.truth(truth) for truth in truths]
                 return reduce(lambda a, b: a.joined(b, operator == "or"), answers)
             case Quantified(function, truth):
-                return self.truth(truth).folded(function == "any")
+                return self._at_the_edge(node) or self.truth(truth).folded(function == "any")
 
     def number(self, node: Numeric) -> Interval:
         """A number's or vector's value at every step."""
@@ -132,11 +127,11 @@ class Evaluator:
             case Number(value):
                 return Interval.exactly(torch.tensor(value, dtype=torch.float64))
             case Time(plus, ago):
-                return Interval.exactly(self._times() + float(plus - ago))
+                return Interval.exactly(self._leaves.times() + float(plus - ago))
             case Units() | Unit():
-                return self._quantity(node)
+                return self._leaves.quantity(node)
             case Outcome():
-                return self._outcome(node)
+                return self._leaves.outcome(node)
             case Negative(operand):
                 return intervals.negative(self.number(operand))
             case Absolute(operand):
@@ -145,117 +140,49 @@ class Evaluator:
                 return intervals.arithmetic(operator, self.number(left), self.number(right))
             case Power(base, exponent):
                 return intervals.power(self.number(base), exponent)
+            case Reduced(function, Units() as operand):
+                return self._leaves.folded(function, operand)
             case Reduced(function, operand):
                 return intervals.reduced(function, self.number(operand))
             case Extreme(function, operands):
                 numbers = [self.number(operand) for operand in operands]
                 return reduce(lambda a, b: intervals.extreme(function, a, b), numbers)
+            case Saturated(Units() as operand, over, under):
+                return self._leaves.share(operand, over, under)
             case Saturated(operand, over, under):
                 return intervals.saturated(self.number(operand), over, under)
 
-    def symbols(self, node: Symbolic) -> tuple[Tensor, Tensor]:
-        """Which symbol at every step (T,), -1 where there is none, and where another one is as likely."""
-        if isinstance(node, Letter):
-            index = torch.tensor(_UNLIKE_ALL if node.index is None else node.index)
-            return index, torch.tensor(False)
-        if node.name == "char":
-            found = self._ago(node.ago, lambda chunk: chunk.char, _ABSENT)
-        elif node.name == "target":
-            found = self._ago(node.ago, lambda chunk: chunk.target, _ABSENT)
-        elif self._chunk.logits is None:
-            found = torch.full_like(self._chunk.char, _ABSENT)
-        else:
-            found = self._ago(node.ago, lambda chunk: chunk.guess, _ABSENT)
-            return found, self._ago(node.ago, self._undecided, 0)
-        return found, torch.zeros_like(found, dtype=torch.bool)
+    def _at_the_edge(self, node: Quantified) -> Answer | None:
+        """`any(f < x)` is `min(f) < x`: one pass over the vector instead of twenty. None where that is not so."""
+        truth = node.operand
+        if not isinstance(truth, Compared) or len(truth.operands) != 2 or truth.operators[0] not in _MIRRORED:
+            return None
+        (left, right), operator = truth.operands, truth.operators[0]
+        if not isinstance(left, Units):
+            left, right, operator = right, left, _MIRRORED[operator]
+        if not isinstance(left, Units) or units_of(right) is not None:
+            return None
+        least = (operator in ("<", "<=")) == (node.function == "any")
+        edge = self.number(Reduced("min" if least else "max", left))
+        if edge.wild:  # NaN in one unit hides the others from min and max
+            return None
+        return _compared(operator, edge, self.number(right))
 
-    def _undecided(self, chunk: Chunk) -> Tensor:
-        """(T,): the runner-up's logit is within both tolerances of the best one."""
-        assert chunk.logits is not None
-        best = chunk.logits.double().topk(min(2, chunk.logits.shape[1]), dim=1).values  # (T, 2)
-        gap = best[:, 0] - best[:, -1]
-        near = self._tolerance * (2 + best[:, 0].abs() + best[:, -1].abs())
-        return (gap <= near) & (best.shape[1] > 1) & (self._tolerance > 0)
+    def symbols(self, node: Symbolic) -> tuple[Tensor, Tensor]:
+        """Which symbol at every step, -1 for none, and where another one is as likely."""
+        return self._leaves.symbols(node)
 
     def _matched(self, operator: str, left: Symbolic, right: Symbolic) -> Answer:
-        (a, a_unsure), (b, b_unsure) = self.symbols(left), self.symbols(right)
-        there = (a != _ABSENT) & (b != _ABSENT)
+        (a, a_unsure), (b, b_unsure) = self._leaves.symbols(left), self._leaves.symbols(right)
+        there = (a != ABSENT) & (b != ABSENT)
         holds = there & ((a == b) if operator == "==" else (a != b))
         return Answer(holds[..., None], (there & (a_unsure | b_unsure))[..., None])
 
     def _one_of(self, node: OneOf) -> Answer:
-        found, unsure = self.symbols(node.operand)
+        found, unsure = self._leaves.symbols(node.operand)
         inside = torch.isin(found, torch.tensor(sorted(node.indices), dtype=found.dtype, device=found.device))
-        holds = (found != _ABSENT) & (inside != node.negated)
-        return Answer(holds[:, None], (unsure & (found != _ABSENT))[:, None])
-
-    def _times(self) -> Tensor:
-        chunk = self._chunk
-        times = torch.arange(chunk.t0, chunk.t0 + len(chunk), dtype=torch.float64, device=chunk.char.device)
-        return times[:, None]
-
-    def _quantity(self, node: Units | Unit) -> Interval:
-        layer, name = node.layer, node.quantity
-        if layer is None and self._chunk.logits is None:
-            return self._nothing()
-        unit = node.index if isinstance(node, Unit) else None
-
-        def read(chunk: Chunk) -> Tensor:
-            if layer is None:
-                assert chunk.logits is not None
-                return chunk.logits if unit is None else chunk.logits[:, unit : unit + 1]
-            return chunk.vector(layer, name) if unit is None else chunk.column(layer, name, unit)
-
-        x = self._ago(node.ago, read, 0.0 if node.state else torch.nan).double()
-        return Interval.around(x, self._tolerance * (1 + x.abs()) if self._tolerance else 0.0)
-
-    def _outcome(self, node: Outcome) -> Interval:
-        """Loss and p move with the logits: twice their largest tolerance; entropy by that times itself."""
-        if self._chunk.logits is None:
-            return self._nothing()
-        if node.name == "entropy":
-            x = self._ago(node.ago, lambda chunk: chunk.entropy, torch.nan)
-            return Interval.around(x, self._logit_radius(node.ago) * (1 + x))
-
-        def surprise(chunk: Chunk) -> Tensor:
-            if node.index is not None:
-                return -chunk.log_p[:, node.index : node.index + 1]
-            picked = -chunk.log_p.gather(1, chunk.target.clamp(min=0)[:, None])
-            return picked.masked_fill((chunk.target < 0)[:, None], torch.nan)
-
-        x = self._ago(node.ago, surprise, torch.nan)
-        loss = Interval.around(x, self._logit_radius(node.ago))
-        if node.name == "loss":
-            return loss
-        return Interval(torch.exp(-x), torch.exp(-loss.high), torch.exp(-loss.low), loss.wild)
-
-    def _logit_radius(self, ago: int) -> Tensor | float:
-        if not self._tolerance:
-            return 0.0
-
-        def largest(chunk: Chunk) -> Tensor:
-            assert chunk.logits is not None
-            return chunk.logits.double().abs().amax(dim=1, keepdim=True)
-
-        return 2 * self._tolerance * (1 + self._ago(ago, largest, 0.0))
-
-    def _nothing(self) -> Interval:
-        nan = self._times() * torch.nan
-        return Interval(nan, nan, nan, wild=True)
-
-    def _ago(self, ago: int, read: Callable[[Chunk], Tensor], start: float) -> Tensor:
-        """What `read` finds `ago` steps before each row of the chunk; `start` before the first step."""
-        now = read(self._chunk)
-        if ago == 0:
-            return now
-        rows, missing = len(self._chunk), max(0, ago - self._chunk.t0)
-        parts = [torch.full_like(now[:1], start).expand(min(missing, rows), *now.shape[1:])]
-        wanted = min(ago, self._chunk.t0)
-        if wanted:
-            if self._before is None or len(self._before) < wanted:
-                raise ValueError(f"the condition looks {wanted} steps back before the chunk, which are not given")
-            parts.append(read(self._before.rows(len(self._before) - wanted, len(self._before))))
-        return torch.cat([*parts, now])[:rows]
+        holds = (found != ABSENT) & (inside != node.negated)
+        return Answer(holds[:, None], (unsure & (found != ABSENT))[:, None])
 
 
 def _all(answers: Iterable[Answer]) -> Answer:

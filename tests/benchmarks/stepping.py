@@ -91,7 +91,7 @@ def _autoplay() -> Row:
     return Row("autoplay at 20 steps/s", share * 100, 100, "%", 0.35, "one core")
 
 
-def _speed_up(terminal: Terminal, wanted: str = "20/s") -> None:
+def _speed_up(terminal: Terminal, wanted: str = " 20 steps a second") -> None:
     for _ in range(10):
         if wanted in terminal.text:
             return

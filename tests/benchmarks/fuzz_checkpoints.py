@@ -1,0 +1,240 @@
+"""Damages checkpoints of every container and reads them: always a model or one sentence, in bounded time and memory.
+
+    python -m tests.benchmarks.fuzz_checkpoints --cases 20000 --seed 1
+
+One bare, capped worker reads many cases (the program starts a fresh child for each file); models that open are built
+into tensors in this process. Prints counts, the slowest case and the worker's peak memory; exit code 1 on a failure.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import os
+import random
+import selectors
+import struct
+import subprocess
+import sys
+import time
+import zipfile
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from lstm_tui.engine.foreign.building import build
+from lstm_tui.engine.foreign.model import PlainModel
+from lstm_tui.errors import UserError
+from tests.engine.foreign import wild
+
+ROOT = str(Path(__file__).resolve().parents[2])
+SECONDS = 5.0
+WORKER = """
+import sys; sys.path.append(sys.argv[1])
+import io, resource, struct
+from lstm_tui.engine.reading_child import cap, reply
+cap(seconds=1_000_000)
+source, target = sys.stdin.buffer, sys.stdout.buffer
+while head := source.read(8):
+    data = source.read(int.from_bytes(head, "little"))
+    out = io.BytesIO()
+    reply(io.BytesIO(data), len(data), "/nowhere/case.pt", out)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    target.write(struct.pack("<QQ", len(out.getbuffer()), peak) + out.getbuffer())
+    target.flush()
+"""
+
+
+@dataclass
+class Tally:
+    """What came of the cases."""
+
+    opened: int = 0
+    refused: int = 0
+    failures: list[str] = field(default_factory=list)
+    sentences: Counter[str] = field(default_factory=Counter)
+    slowest: float = 0.0
+    peak_kib: int = 0
+
+
+class Worker:
+    """A capped process that answers one case after the other."""
+
+    def __init__(self) -> None:
+        command = [sys.executable, "-I", "-S", "-c", WORKER, ROOT]
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+    def ask(self, data: bytes) -> tuple[bytes, int]:
+        """The answer and the worker's peak KiB; raises `TimeoutError` or `EOFError` where there is none."""
+        assert self.process.stdin
+        self.process.stdin.write(len(data).to_bytes(8, "little") + data)
+        self.process.stdin.flush()
+        size, peak = struct.unpack("<QQ", self._take(16))
+        return self._take(size), peak
+
+    def _take(self, count: int) -> bytes:
+        assert self.process.stdout
+        deadline, taken = time.monotonic() + SECONDS, b""
+        with selectors.DefaultSelector() as ready:
+            ready.register(self.process.stdout, selectors.EVENT_READ)
+            while len(taken) < count:
+                if not ready.select(max(0.0, deadline - time.monotonic())):
+                    raise TimeoutError
+                got = os.read(self.process.stdout.fileno(), count - len(taken))
+                if not got:
+                    raise EOFError
+                taken += got
+        return taken
+
+    def stop(self) -> None:
+        """Ends the process."""
+        self.process.kill()
+        self.process.wait()
+        for pipe in (self.process.stdin, self.process.stdout):
+            if pipe:
+                pipe.close()
+
+
+def seeds() -> list[bytes]:
+    """Whole files, one a layout of the matrix, in all three containers."""
+    import tempfile
+
+    made = []
+    with tempfile.TemporaryDirectory() as folder:
+        for name, row in wild.OPEN.items():
+            if not name.startswith(("4 ", "12 ", "15 ")):  # the larger ones
+                made.append(row().write(Path(folder)).read_bytes())
+    for row in (wild.udacity(), wild.both_directions(), wild.flair()):
+        row.zip_format = False
+        with tempfile.TemporaryDirectory() as folder:
+            made.append(row.write(Path(folder)).read_bytes())
+    return made
+
+
+EXTREME = (b"\xff" * 4, b"\x00" * 8, b"\xff" * 8, b"\x7f" + b"\xff" * 7, b"\x00\x00\x00\x80", b"\xff\xff\xff\x7f")
+OPCODES = b"(.012FIJKLMNQRSTUVXabcdeghijlopqrstu]}()" + bytes(range(0x80, 0x99))
+
+
+def damage(data: bytes, rng: random.Random, other: bytes) -> bytes:
+    """`data` with one to eight faults."""
+    made = bytearray(data)
+    for _ in range(rng.choice((1, 1, 1, 1, 2, 3, 8))):
+        at = rng.randrange(len(made) or 1)
+        kind = rng.randrange(8)
+        if kind == 0 and made:
+            made[at] ^= 1 << rng.randrange(8)
+        elif kind == 1 and made:
+            made[at] = rng.choice(OPCODES)
+        elif kind == 2:
+            value = rng.choice(EXTREME)
+            made[at : at + len(value)] = value
+        elif kind == 3:
+            del made[at : at + rng.randrange(1, 40)]
+        elif kind == 4:
+            made[at:at] = made[at : at + rng.randrange(1, 200)]
+        elif kind == 5:
+            made[at:at] = rng.randbytes(rng.randrange(1, 16))
+        elif kind == 6 and other:
+            begin = rng.randrange(len(other))
+            made[at : at + 64] = other[begin : begin + 64]
+        elif kind == 7 and rng.random() < 0.3:
+            del made[at:]
+    return bytes(made)
+
+
+def damage_inside(data: bytes, rng: random.Random, other: bytes) -> bytes:
+    """A zip whose one member is damaged and whose checksums are right, so that the damage is reached."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(out, "w") as target:
+        names = source.namelist()
+        pickles = [name for name in names if name.endswith("data.pkl")]
+        chosen = rng.choice(pickles if pickles and rng.random() < 0.8 else names)
+        for name in names:
+            part = source.read(name)
+            target.writestr(name, damage(part, rng, other) if name == chosen else part)
+    return out.getvalue()
+
+
+def judge(answer: bytes) -> tuple[bool, str]:
+    """(opened, sentence); builds what opened. Raises `AssertionError` for anything that is neither."""
+    length = int.from_bytes(answer[:8], "little")
+    about: dict[str, Any] = json.loads(answer[8 : 8 + length])
+    if "refused" in about:
+        sentence = str(about["refused"])
+        assert sentence
+        assert "Traceback" not in sentence
+        return False, sentence
+    data, at = [], 8 + length
+    for entry in about["tensors"]:
+        data.append(memoryview(bytearray(answer[at : at + entry["nbytes"]])))
+        at += entry["nbytes"]
+    sizes = tuple(about["tensors"][layer[1]]["shape"][1] for layer in about["layers"])
+    plain = PlainModel(about["kind"], sizes, about["symbols"], None, "", (), (), "", about, tuple(data))
+    try:
+        model = build(plain)
+    except UserError as error:
+        return False, str(error)
+    assert all(layer.weight_hh.shape[1] == size for layer, size in zip(model.layers, sizes, strict=True))
+    return True, ""
+
+
+def run(cases: int, seed: int = 0) -> Tally:
+    """Reads `cases` damaged files."""
+    rng, tally, worker = random.Random(seed), Tally(), Worker()
+    whole = seeds()
+    try:
+        for number in range(cases):
+            base, other = rng.choice(whole), rng.choice(whole)
+            inside = base[:2] == b"PK" and rng.random() < 0.75
+            case = (damage_inside if inside else damage)(base, rng, other)
+            began = time.perf_counter()
+            try:
+                answer, peak = worker.ask(case)
+                opened, sentence = judge(answer)
+            except (TimeoutError, EOFError, BrokenPipeError) as error:
+                # the program would say one sentence here too, but no damage so small should get this far
+                tally.failures.append(f"case {number}: {type(error).__name__}")
+                worker.stop()
+                worker = Worker()
+                continue
+            except Exception as error:
+                tally.failures.append(f"case {number}: {type(error).__name__}: {error}")
+                continue
+            tally.slowest = max(tally.slowest, time.perf_counter() - began)
+            tally.peak_kib = max(tally.peak_kib, peak)
+            tally.opened += opened
+            tally.refused += not opened
+            if sentence:
+                tally.sentences[" ".join(sentence.split()[:6])] += 1
+    finally:
+        worker.stop()
+    return tally
+
+
+def main() -> int:
+    """Prints the tally."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--cases", type=int, default=20_000)
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+    torch.manual_seed(0)
+    began = time.perf_counter()
+    tally = run(options.cases, options.seed)
+    print(
+        f"{options.cases:,} cases in {time.perf_counter() - began:.0f} s: {tally.opened:,} opened, "
+        f"{tally.refused:,} refused with a sentence, {len(tally.failures)} failures"
+    )
+    print(f"slowest {tally.slowest * 1000:.0f} ms, worker's peak {tally.peak_kib / 1024:.0f} MiB")
+    for sentence, count in tally.sentences.most_common(40):
+        print(f"{count:7,}  {sentence} …")
+    for failure in tally.failures[:20]:
+        print(failure)
+    return 1 if tally.failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from functools import partial
 from typing import TYPE_CHECKING
@@ -22,6 +23,10 @@ if TYPE_CHECKING:  # the panels and all they need are imported after the first f
     from lstm_tui.tui.screen import DebuggerScreen
 
 _SYSTEMS = {"truecolor": "truecolor", "256": "256", "16": "standard"}
+
+
+TURNS = 40
+"""Turns of the event loop between two keys that were kept: a dialog's answer needs about a dozen."""
 
 
 class LstmTui(App[None]):
@@ -85,13 +90,21 @@ class LstmTui(App[None]):
         if not worker.is_cancelled:
             self.post_message(answer)
 
-    async def on_opened(self, event: Opened) -> None:
-        """Shows the model; the first time, obeys the keys typed so far before any newer one."""
+    def on_opened(self, event: Opened) -> None:
         assert self.debugger_screen is not None  # made before this message could be handled
         self.debugger_screen.opened(event.prepared, event.debugger)
-        kept, self._kept = self._kept or [], None
-        for key in kept:
-            await self.on_event(key)
+        if self._kept is not None:
+            self.run_worker(self._obey_kept(), name="keys", group="keys")
+
+    async def _obey_kept(self) -> None:
+        """Obeys the keys typed so far before any newer one; those typed meanwhile join the end of the line."""
+        while self._kept:
+            await super().on_event(self._kept.pop(0))
+            # A dialog's answer travels through several message queues, none of which waits for time to pass: a few
+            # turns of the loop let it arrive before the next key is read.
+            for _ in range(TURNS):
+                await asyncio.sleep(0)
+        self._kept = None
 
     def on_open_failed(self, event: OpenFailed) -> None:
         if self._kept is None and self.debugger_screen is not None:

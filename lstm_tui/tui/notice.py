@@ -12,7 +12,7 @@ MOST_LINES = 6
 
 
 def _sentence(parts: list[str], width: int, height: int) -> list[Line]:
-    painted = [fit([(f" {part}", "message")], width) for part in parts[:height]]
+    painted = [fit([(part, "message")], width) for part in parts[:height]]
     return [*painted, *([(" " * width, "text")] for _ in range(height - len(painted)))]
 
 

@@ -105,7 +105,7 @@ class DebuggerView(Screen[None]):
     def on_resize(self, event: events.Resize) -> None:
         """More or fewer units, characters and values fit now."""
         self.fit()
-        self.call_after_refresh(self.present, self.message)
+        self.call_after_refresh(lambda: self.present(self.message))
 
     def fit(self) -> None:
         """Gives both rows of panels the same height: as many lines as the units need, or as there are.

@@ -1,0 +1,130 @@
+"""The questions: what they refuse, what they answer, and that going back changes nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from textual.widgets import Static
+
+from lstm_tui.tui.dialogs import AskModel, AskText, AskTraining, Confirm
+from lstm_tui.tui.help import Help
+from tests.tui.fake import FakeDebugger
+from tests.tui.pilots import over, trained
+
+
+class TestGoTo:
+    async def test_a_wrong_place_keeps_the_dialog_open_and_says_why(self) -> None:
+        debugger = FakeDebugger()
+        async with over(debugger) as (pilot, screen):
+            await pilot.press("g", "z", "enter")
+            assert isinstance(pilot.app.screen, AskText)
+            assert "is no place" in str(pilot.app.screen.query_one("#wrong", Static).content)
+            await pilot.press("backspace", "3", "enter")
+            await pilot.pause()
+            assert pilot.app.screen is screen
+            assert debugger.position == 3
+
+
+class TestText:
+    async def test_known_characters_are_read_from_the_start(self) -> None:
+        debugger = FakeDebugger()
+        async with over(debugger) as (pilot, _):
+            await pilot.press("right", "e", *"hole", "enter")
+            await pilot.pause()
+            assert (debugger.text, debugger.position) == ("hole", 0)
+
+    async def test_unknown_characters_offer_a_model_that_learns_them(self) -> None:
+        debugger = FakeDebugger()
+        async with over(debugger) as (pilot, _):
+            await pilot.press("e", *"wow", "enter")
+            await pilot.pause()
+            assert isinstance(pilot.app.screen, Confirm)
+            await pilot.press("enter")
+            await pilot.pause()
+            training = debugger.trainings[-1]
+            assert (training.text, training.fresh) == ("wow", True)
+            training.finish.set()
+            await trained(pilot)
+            assert debugger.text == "wow"
+
+    async def test_going_back_keeps_what_was_typed(self) -> None:
+        debugger = FakeDebugger()
+        async with over(debugger) as (pilot, screen):
+            await pilot.press("e", *"wow", "enter")
+            await pilot.pause()
+            await pilot.press("escape")
+            await pilot.pause()
+            assert isinstance(pilot.app.screen, AskText)
+            await pilot.press("escape")
+            await pilot.pause()
+            assert pilot.app.screen is screen
+            assert debugger.text == "hello"
+
+
+class TestTrain:
+    async def test_bad_numbers_are_refused_in_the_dialog(self) -> None:
+        debugger = FakeDebugger()
+        async with over(debugger) as (pilot, _):
+            await pilot.press("t", "tab", "0", "enter")
+            await pilot.pause()
+            assert isinstance(pilot.app.screen, AskTraining)
+            assert "0 epochs" in str(pilot.app.screen.query_one("#wrong", Static).content)
+
+
+class TestOpen:
+    async def test_a_file_that_is_not_there_is_one_sentence_and_loses_nothing(self) -> None:
+        debugger = FakeDebugger()
+        async with over(debugger) as (pilot, screen):
+            await pilot.press("o", *"/no/where", "enter")
+            await pilot.pause()
+            assert isinstance(pilot.app.screen, AskModel)
+            assert "/no/where" in str(pilot.app.screen.query_one("#wrong", Static).content)
+            await pilot.press("escape")
+            await pilot.pause()
+            assert screen.debugger is debugger
+
+
+class TestWrite:
+    async def test_an_existing_file_is_replaced_only_after_a_yes(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        debugger = FakeDebugger()
+        async with over(debugger) as (pilot, _):
+            await pilot.press("w", "enter")
+            await pilot.pause()
+            assert debugger.written == [("made.safetensors", False)]
+            (tmp_path / "made.safetensors").write_bytes(b"old")
+            await pilot.press("w", "enter")
+            await pilot.pause()
+            assert isinstance(pilot.app.screen, Confirm)
+            await pilot.press("n", "w", "enter")
+            await pilot.pause()
+            await pilot.press("y")
+            await pilot.pause()
+            assert debugger.written[1:] == [("made.safetensors", True)]
+
+    async def test_a_picture_of_the_screen(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.chdir(tmp_path)
+        async with over(FakeDebugger()) as (pilot, screen):
+            screen._write("now.svg")
+            await pilot.pause()
+        assert "forget" in (tmp_path / "now.svg").read_text()
+
+    async def test_an_unknown_ending_is_refused(self) -> None:
+        async with over(FakeDebugger()) as (pilot, _):
+            await pilot.press("w", "x", "enter")
+            assert isinstance(pilot.app.screen, AskText)
+
+
+class TestHelp:
+    async def test_it_opens_and_closes_and_never_quits(self) -> None:
+        async with over(FakeDebugger()) as (pilot, screen):
+            await pilot.press("question_mark")
+            assert isinstance(pilot.app.screen, Help)
+            await pilot.press("escape")
+            await pilot.pause()
+            assert pilot.app.screen is screen
+            await pilot.press("escape", "escape")
+            assert pilot.app.screen is screen

@@ -1,0 +1,59 @@
+"""The one list of keys: complete, free of clashes, and the source of footer, help and table."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from rich.cells import cell_len
+from textual.binding import Binding
+
+from lstm_tui.tui.footer import entries
+from lstm_tui.tui.help import help_text
+from lstm_tui.tui.keys import ALWAYS, KEYS, bindings, key_table
+from lstm_tui.tui.screen import DebuggerScreen
+
+CONTRACT = """
+    right space n l pagedown left p h pageup g home < end > up k down j K J tab ] shift+tab [ 1 2 3 4 5 6 0
+    a + = - r z t u x e o w : ctrl+p ? f1 ctrl+l q escape
+"""
+
+
+class TestKeys:
+    def test_every_key_of_the_contract_is_bound_once(self) -> None:
+        bound = [key for entry in KEYS for key in entry.keys.split(",")]
+        assert sorted(bound) == sorted(CONTRACT.split())
+
+    def test_every_binding_says_what_it_is(self) -> None:
+        for binding in Binding.make_bindings(bindings()):
+            assert binding.id
+            assert binding.description
+            assert binding.tooltip
+
+    def test_every_action_exists(self) -> None:
+        for key in KEYS:
+            assert hasattr(DebuggerScreen, f"action_{key.action.partition('(')[0]}"), key.id
+
+    def test_ids_are_unique(self) -> None:
+        assert len({key.id for key in KEYS}) == len(KEYS)
+
+    def test_table_and_help_name_every_displayed_key(self) -> None:
+        table, page = key_table(), help_text().plain
+        for key in KEYS:
+            for word in key.display.split():
+                assert f"`{word}`" in table
+                assert word in page
+
+
+class TestFooter:
+    def test_it_fits_and_keeps_the_way_out(self) -> None:
+        for width in (60, 80, 120, 200):
+            shown = entries(width)
+            assert shown[-1].stop <= width
+            assert set(ALWAYS) <= {entry.key.id for entry in shown}
+
+    def test_entries_stand_apart(self) -> None:
+        shown = entries(200)
+        assert all(left.stop < right.x for left, right in pairwise(shown))
+
+    def test_ascii_signs_are_ascii(self) -> None:
+        assert all(entry.sign.isascii() and cell_len(entry.sign) for entry in entries(200, ascii=True))

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
+from io import BufferedReader
 from pathlib import Path
 from typing import IO, Any
 
@@ -55,7 +56,7 @@ class _Silent(Exception):
     """The child gave no whole answer; a predicate as the child's own refusals are."""
 
 
-def _open(path: str, shown: str) -> IO[bytes]:
+def _open(path: str, shown: str) -> BufferedReader:
     """The regular file at `path`. What it is gets decided on the open descriptor: the name may change its meaning."""
     try:
         # a FIFO must not make us wait for its writer

@@ -34,13 +34,23 @@ FORMS: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("form", FORMS)
+def test_every_form(form: str, tmp_path: Path) -> None:
+    assert opened(tmp_path, {"vocab": FORMS[form]}).vocabulary == VOCAB
+
+
 @pytest.mark.parametrize(
-    "key", ["tokens", "chars", "vocab", "itos", "idx_to_char", "stoi", "char_to_idx", "dictionary"]
+    "key", ["tokens", "chars", "itos", "stoi", "dictionary", "idx_to_char", "char_to_idx", "_itos"]
 )
-def test_every_key_and_form(form: str, key: str, tmp_path: Path) -> None:
-    found = opened(tmp_path, {key: FORMS[form]})
+def test_every_key(key: str, tmp_path: Path) -> None:
+    found = opened(tmp_path, {key: FORMS["symbol to index"]})
     assert found.vocabulary == VOCAB
     assert key in found.vocabulary_source
+
+
+def test_what_a_file_says_under_two_names_in_one_order_is_one_vocabulary(tmp_path: Path) -> None:
+    found = opened(tmp_path, {"hyper_parameters": {"vocab": list(VOCAB)}, "stoi": index_of(VOCAB)})
+    assert found.vocabulary == VOCAB
+    assert found.warnings == ()
 
 
 class TestWhatIsNoVocabulary:

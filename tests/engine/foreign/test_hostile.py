@@ -1,0 +1,376 @@
+"""Files made to harm: nothing in them runs, nothing is believed, and each ends as a model or one sentence."""
+
+from __future__ import annotations
+
+import builtins
+import io
+import json
+import os
+import pickle
+import resource
+import struct
+import subprocess
+import sys
+import zipfile
+from collections import OrderedDict
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from lstm_tui.engine.foreign import asking, read_foreign
+from lstm_tui.engine.foreign.common import MOST_FILE_BYTES
+from lstm_tui.engine.inert import Global, StandIn
+from lstm_tui.engine.unpickle import Machine
+from lstm_tui.errors import UserError
+from tests.benchmarks.fuzz_checkpoints import run
+from tests.engine.foreign.wild import VOCAB, Net
+
+
+class Payload:
+    """Pickles as a call of `function(*args)`."""
+
+    def __init__(self, function: Any, *args: Any) -> None:
+        self.call = (function, args)
+
+    def __reduce__(self) -> Any:
+        return self.call
+
+    def __call__(self) -> None:
+        """Only so that one payload can be what another calls."""
+
+
+class Stated:
+    """Pickles with a state whose key is a payload's own method."""
+
+    def __init__(self, inner: Any) -> None:
+        self.inner = inner
+
+    def __setstate__(self, state: Any) -> None:
+        raise AssertionError("a foreign __setstate__ ran")
+
+
+def payloads(mark: Path) -> dict[str, Any]:
+    touch = f"touch {mark}"
+    return {
+        "os.system": Payload(os.system, touch),
+        "subprocess": Payload(subprocess.call, ["touch", str(mark)]),
+        "builtins.eval": Payload(eval, f"open({str(mark)!r}, 'w')"),
+        "builtins.exec": Payload(exec, f"open({str(mark)!r}, 'w')"),
+        "builtins.getattr": Payload(getattr, Payload(__import__, "os"), "system"),
+        "builtins.open": Payload(builtins.open, str(mark), "w"),
+        "a chain of calls": Payload(Payload(getattr, Payload(__import__, "os"), "system"), touch),
+        "__setstate__": Stated(Payload(os.system, touch)),
+        "torch.load itself": Payload(torch.load, str(mark)),
+        "os.mkdir": Payload(os.mkdir, str(mark)),
+    }
+
+
+WRAPPED = {
+    "dict value": lambda p, state: {"state_dict": state, "extra": p},
+    "list": lambda p, state: [state, [p]],
+    "tuple": lambda p, state: (state, (p, 1)),
+    "nested": lambda p, state: {"a": [{"b": ({"c": p},)}], "state_dict": state},
+    "ordered dict": lambda p, state: OrderedDict(state_dict=state, x=OrderedDict(y=p)),
+    "vocabulary": lambda p, state: {"state_dict": state, "tokens": p},
+    "beside the weights": lambda p, state: {**state, "hook": p},
+}
+
+
+@pytest.mark.parametrize("what", payloads(Path("x")))
+def test_nothing_runs_wherever_it_stands(what: str, tmp_path: Path) -> None:
+    """One file a payload, the payload in every kind of container at once."""
+    mark = tmp_path / "ran"
+    state = Net(10, 8, 1).state_dict()
+    payload = payloads(mark)[what]
+    saved = {name: wrap(payload, {}) for name, wrap in WRAPPED.items()} | {"state_dict": state}
+    for options in ({}, {"pickle_protocol": 4}, {"_use_new_zipfile_serialization": False}):
+        torch.save(saved, tmp_path / "m.pt", **options)
+        found = read_foreign(tmp_path / "m.pt")
+        assert not mark.exists()
+        assert found.kind == "lstm"
+        assert found.names
+
+
+@pytest.mark.parametrize("where", WRAPPED)
+def test_a_command_opens_inert_in_every_container(where: str, tmp_path: Path) -> None:
+    mark = tmp_path / "ran"
+    torch.save(WRAPPED[where](Payload(os.system, f"touch {mark}"), Net(10, 8, 1).state_dict()), tmp_path / "m.pt")
+    found = read_foreign(tmp_path / "m.pt")
+    assert not mark.exists()
+    assert any(name.endswith(".system") for name in found.names)
+    assert found.vocabulary is None
+
+
+def test_a_payload_alone_is_refused_with_its_name(tmp_path: Path) -> None:
+    mark = tmp_path / "ran"
+    torch.save(Payload(os.system, f"touch {mark}"), tmp_path / "m.pt")
+    with pytest.raises(UserError, match=r"posix\.system"):
+        read_foreign(tmp_path / "m.pt")
+    assert not mark.exists()
+
+
+def test_a_sidecar_pickle_is_read_as_inertly(tmp_path: Path) -> None:
+    mark = tmp_path / "ran"
+    torch.save(Net(10, 8, 1).state_dict(), tmp_path / "m.pt")
+    (tmp_path / "vocab.pickle").write_bytes(pickle.dumps([Payload(os.system, f"touch {mark}"), list(VOCAB)]))
+    read_foreign(tmp_path / "m.pt")
+    assert not mark.exists()
+
+
+def nothing(_: object) -> object:
+    raise AssertionError("no storages here")
+
+
+@pytest.mark.parametrize("protocol", range(6))
+def test_every_protocol_gives_data_and_names_only(protocol: int) -> None:
+    value = {
+        "a": [1, -(2**70), 2.5, None, True, "é\ud800", b"\x00\xff", (1, 2, 3, 4)],
+        "p": Payload(os.system, "false"),
+    }
+    machine = Machine({}, nothing)
+    made = machine.load(io.BytesIO(pickle.dumps(value, protocol)))
+    assert isinstance(made, dict)
+    if protocol > 2:  # before, bytes and lone surrogates are written as calls or in other forms
+        assert made["a"] == value["a"]
+    assert isinstance(made["p"], StandIn)
+    assert made["p"].of == "posix.system"
+    assert made["p"].args == ("false",)
+    assert "posix.system" in machine.names
+
+
+def test_a_call_of_what_a_call_made_is_a_stand_in() -> None:
+    stream = b"\x80\x02cbuiltins\ngetattr\ncos\nsystem\n\x85R(X\x01\x00\x00\x00xtR."
+    made = Machine({}, nothing).load(io.BytesIO(stream))
+    assert isinstance(made, StandIn)
+    assert not isinstance(made, Global)
+
+
+def rewritten(source: Path, target: Path, compression: int = zipfile.ZIP_STORED, **parts: bytes) -> Path:
+    """A copy of a torch zip with some members replaced (`data_pkl` names `data.pkl`)."""
+    with zipfile.ZipFile(source) as old, zipfile.ZipFile(target, "w", compression) as new:
+        for name in old.namelist():
+            key = name.partition("/")[2].replace(".", "_").replace("/", "_")
+            new.writestr(name, parts.get(key, old.read(name)))
+    return target
+
+
+@pytest.fixture
+def plain(tmp_path: Path) -> Path:
+    torch.save(Net(10, 8, 1).state_dict(), tmp_path / "plain.pt")
+    return tmp_path / "plain.pt"
+
+
+def refusal(path: Path) -> str:
+    with pytest.raises(UserError) as caught:
+        read_foreign(path)
+    return str(caught.value)
+
+
+class TestClaims:
+    """Sizes a file claims and does not have."""
+
+    def test_160_gigabytes_in_a_small_file(self, plain: Path, tmp_path: Path) -> None:
+        big = 40_000_000_000
+        with zipfile.ZipFile(plain) as archive:
+            data = archive.read("plain/data.pkl")
+        number = pickle.dumps(big, 2)[2:-1]
+        claimed = data.replace(b"M@\x01", number)  # 320 numbers, weight_ih
+        assert claimed != data
+        sentence = refusal(rewritten(plain, tmp_path / "m.pt", data_pkl=claimed))
+        assert "claims" in sentence or "impossible shape" in sentence
+
+    def test_a_zip_bomb(self, plain: Path, tmp_path: Path) -> None:
+        bomb = bytes(MOST_FILE_BYTES // 8)
+        path = tmp_path / "m.pt"
+        with zipfile.ZipFile(plain) as old, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as new:
+            for name in old.namelist():
+                new.writestr(name, old.read(name))
+            for number in range(9):
+                new.writestr(f"plain/data/9{number}", bomb)
+        assert path.stat().st_size < 10_000_000
+        assert "zip bomb" in refusal(path)
+
+    def test_a_bomb_in_the_pickle(self, plain: Path, tmp_path: Path) -> None:
+        path = rewritten(plain, tmp_path / "m.pt", zipfile.ZIP_DEFLATED, data_pkl=bytes(100 << 20))
+        assert "data.pkl" in refusal(path)
+
+    def test_deflated_members_are_read_all_the_same(self, plain: Path, tmp_path: Path) -> None:
+        assert read_foreign(rewritten(plain, tmp_path / "m.pt", zipfile.ZIP_DEFLATED)).kind == "lstm"
+
+    def test_stride_0(self, tmp_path: Path) -> None:
+        state = Net(10, 8, 1).state_dict()
+        state["decoder.weight"] = torch.zeros(1).expand(10, 8)
+        torch.save(state, tmp_path / "m.pt")
+        assert "repeats its numbers" in refusal(tmp_path / "m.pt")
+
+    def test_a_window_outside_its_storage(self, plain: Path, tmp_path: Path) -> None:
+        with zipfile.ZipFile(plain) as archive:
+            data = archive.read("plain/data.pkl")
+        moved = data.replace(b"K\x00K K\n\x86", b"K\x05K K\n\x86")
+        assert moved != data
+        assert "outside its storage" in refusal(rewritten(plain, tmp_path / "m.pt", data_pkl=moved))
+
+    def test_windows_on_one_storage_are_what_flattened_weights_are(self, tmp_path: Path) -> None:
+        net = Net(10, 8, 1)
+        flat = torch.cat([value.detach().flatten() for value in net.state_dict().values()])
+        state, at = {}, 0
+        for name, value in net.state_dict().items():
+            state[name] = flat[at : at + value.numel()].view(value.shape)
+            at += value.numel()
+        torch.save(state, tmp_path / "m.pt")
+        found = read_foreign(tmp_path / "m.pt")
+        assert torch.equal(found.layers[0].weight_hh, net.rnn.weight_hh_l0)
+        assert found.tied is False
+
+    def test_transposed_weights_keep_their_order(self, tmp_path: Path) -> None:
+        net = Net(10, 8, 1)
+        state = net.state_dict()
+        state["decoder.weight"] = net.decoder.weight.detach().T.contiguous().T
+        torch.save(state, tmp_path / "m.pt")
+        assert torch.equal(read_foreign(tmp_path / "m.pt").output_weight, net.decoder.weight)
+
+
+def safetensors(header: Any, data: bytes = b"") -> bytes:
+    text = header if isinstance(header, bytes) else json.dumps(header).encode()
+    return struct.pack("<Q", len(text)) + text + data
+
+
+def entry(begin: int, end: int, shape: list[int] | None = None) -> dict[str, Any]:
+    return {"dtype": "F32", "shape": shape or [(end - begin) // 4], "data_offsets": [begin, end]}
+
+
+SAFETENSORS = {
+    "100,000 names": (safetensors({f"a{n}": entry(0, 0, [0]) for n in range(100_000)}), "100,000 tensors"),
+    "overlapping": (safetensors({"a": entry(0, 8), "b": entry(4, 12)}, bytes(12)), "overlap"),
+    "a hole": (safetensors({"a": entry(0, 4), "b": entry(8, 12)}, bytes(12)), "gaps"),
+    "trailing bytes": (safetensors({"a": entry(0, 4)}, bytes(12)), "describes"),
+    "160 GB": (safetensors({"a": entry(0, 160_000_000_000)}, bytes(12)), "describes"),
+    "other size than shape": (safetensors({"a": entry(0, 8, [40_000_000_000])}, bytes(8)), "other sizes"),
+    "negative": (safetensors({"a": {"dtype": "F32", "shape": [-1], "data_offsets": [0, 4]}}, bytes(4)), "damaged"),
+    "deep nesting": (safetensors(b'{"a":' + b"[" * 200_000), "damaged"),
+    "a name twice": (safetensors(b'{"a":{}, "a":{}}'), "twice"),
+    "a list": (struct.pack("<Q", 3) + b"{ }", "no weights"),
+}
+
+
+@pytest.mark.parametrize("what", SAFETENSORS)
+def test_hostile_safetensors(what: str, tmp_path: Path) -> None:
+    content, said = SAFETENSORS[what]
+    (tmp_path / "m.safetensors").write_bytes(content)
+    assert said in refusal(tmp_path / "m.safetensors")
+
+
+class TestShapesOfData:
+    def test_a_cyclic_dict(self, tmp_path: Path) -> None:
+        saved: dict[str, Any] = {"state_dict": Net(10, 8, 1).state_dict()}
+        saved["self"] = saved
+        saved["list"] = [saved]
+        torch.save(saved, tmp_path / "m.pt")
+        assert read_foreign(tmp_path / "m.pt").kind == "lstm"
+
+    @pytest.mark.parametrize(("opening", "closing"), [(b"]", b"a"), (b"}X\x01\x00\x00\x00a", b"s"), (b"", b"\x85")])
+    def test_nesting_100_000_deep(self, opening: bytes, closing: bytes, plain: Path, tmp_path: Path) -> None:
+        depth = 100_000
+        data = b"\x80\x02" + opening * depth + b"N" + closing * depth + b"."
+        assert refusal(rewritten(plain, tmp_path / "m.pt", data_pkl=data))
+
+    def test_a_million_laughs(self, plain: Path, tmp_path: Path) -> None:
+        data = b"\x80\x02]" + b"2\x87" * 3000 + b"."  # each tuple holds the one before three times
+        assert refusal(rewritten(plain, tmp_path / "m.pt", data_pkl=data))
+
+    def test_a_memo_index_of_four_billion(self, plain: Path, tmp_path: Path) -> None:
+        data = b"\x80\x02}r\xff\xff\xff\xff."
+        assert "no weights" in refusal(rewritten(plain, tmp_path / "m.pt", data_pkl=data))
+
+    def test_a_deep_tuple_as_a_key(self, plain: Path, tmp_path: Path) -> None:
+        data = b"\x80\x02}N" + b"\x85" * 200_000 + b"Ns."
+        assert "impossible type" in refusal(rewritten(plain, tmp_path / "m.pt", data_pkl=data))
+
+    @pytest.mark.parametrize(("value", "word"), [(float("nan"), "NaN"), (float("inf"), "infinite")])
+    def test_weights_that_are_no_numbers_open_with_the_first_tensor_named(
+        self, value: float, word: str, tmp_path: Path
+    ) -> None:
+        state = Net(10, 8, 2).state_dict()
+        state["rnn.weight_hh_l1"][3, 2] = value
+        state["decoder.bias"][0] = value
+        torch.save(state, tmp_path / "m.pt")
+        warning = read_foreign(tmp_path / "m.pt").warnings[0]
+        assert warning.startswith("rnn.weight_hh_l1 holds 1 ")
+        assert word in warning
+
+
+class TestTheChild:
+    """The walls around the reading."""
+
+    def test_a_file_that_shrinks_while_it_is_read(self, plain: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        real = asking._converse
+
+        def cut(*args: Any) -> Any:
+            os.truncate(plain, 2000)
+            return real(*args)
+
+        monkeypatch.setattr(asking, "_converse", cut)
+        assert refusal(plain)
+
+    def test_a_file_that_changes_after_it_was_read(self, plain: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        real = asking._converse
+
+        def grown(*args: Any) -> Any:
+            answer = real(*args)
+            with plain.open("ab") as file:
+                file.write(b"x")
+            return answer
+
+        monkeypatch.setattr(asking, "_converse", grown)
+        assert "changed while it was read" in refusal(plain)
+
+    def test_a_child_that_never_answers_is_ended(self, plain: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(asking, "_BOOT", "import time; time.sleep(100)")
+        with pytest.raises(UserError, match=r"takes longer than 0\.2 s"):
+            read_foreign(plain, seconds=0.2)
+
+    @pytest.mark.parametrize("boot", ["import os; os.abort()", "print('x' * 100)", "", "import sys; sys.exit(3)"])
+    def test_a_child_that_dies_or_babbles_is_one_sentence(
+        self, boot: str, plain: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(asking, "_BOOT", boot)
+        assert "cannot be read" in refusal(plain)
+
+    def test_its_memory_its_files_and_its_imports_are_capped(self, tmp_path: Path) -> None:
+        program = (
+            "import os, sys; sys.path.append(sys.argv[1])\n"
+            "from lstm_tui.engine.reading_child import cap\n"
+            "import lstm_tui.engine.foreign.answer\n"
+            "cap()\n"
+            "try: bytearray(2 << 30); print('memory')\n"
+            "except MemoryError: pass\n"
+            "try: os.write(os.open(sys.argv[2], os.O_CREAT | os.O_WRONLY), b'x'); print('wrote')\n"
+            "except OSError: pass\n"
+            "print(sorted({'torch', 'numpy', 'safetensors', 'textual', 'rich'} & set(sys.modules)))\n"
+        )
+        command = [sys.executable, "-I", "-S", "-c", program, asking._ROOT, str(tmp_path / "x")]
+        result = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert result.stdout == "[]\n"
+        assert resource.getrlimit(resource.RLIMIT_AS)[0] == resource.RLIM_INFINITY
+
+    def test_reading_does_not_touch_the_loader_of_the_running_program(self, plain: Path) -> None:
+        before = torch.serialization.get_safe_globals()
+        read_foreign(plain)
+        assert torch.serialization.get_safe_globals() == before
+
+
+def test_a_file_larger_than_the_limit_is_refused_unread(tmp_path: Path) -> None:
+    with (tmp_path / "m.pt").open("wb") as file:
+        file.write(b"PK\x03\x04")
+        file.truncate(MOST_FILE_BYTES + 1)
+    assert "more than the" in refusal(tmp_path / "m.pt")
+
+
+def test_500_damaged_checkpoints_are_models_or_sentences() -> None:
+    tally = run(500, seed=5)
+    assert tally.failures == []
+    assert tally.opened > 50
+    assert tally.refused > 200
+    assert tally.peak_kib < 1 << 20

@@ -84,6 +84,9 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
         raise UserError(_mistake(error)) from None
     if extra:
         raise UserError(_too_many(extra, known, command))
+    for name, value in vars(arguments).items():
+        if value == []:  # what argparse before 3.13 makes of `--text=--`
+            raise UserError(f"--{name.replace('_', '-')} cannot be '--': leave it out, or give such a text with --file")
     arguments.command = command
     return arguments
 

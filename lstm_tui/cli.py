@@ -107,8 +107,10 @@ def train(arguments: Namespace) -> int:
     training, stopped = _train(debugger)
     done = f"{len(training.losses)} of {training.epochs} epochs"
     if not training.losses:
-        why = training.sentence if training.outcome == "nan" else "stopped before the first epoch was finished"
-        _say(f"{why}; {quoted(path)} was not written")
+        why, mend = "stopped", ""
+        if training.outcome == "nan":
+            why, mend = "the loss became NaN", f"; try a smaller --lr than {training.lr:g}"
+        _say(f"{why} before the first epoch was finished: {quoted(path)} was not written{mend}")
         return 1 if stopped is None else 128 + stopped
     try:
         debugger.save(path, force=force)

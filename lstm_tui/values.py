@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import difflib
-import math
 import re
 from collections.abc import Callable, Iterable
 
@@ -50,12 +49,12 @@ def number(word: str) -> float:
 
 
 def rate(word: str) -> float:
-    """A learning rate: finite and above 0."""
+    """A learning rate: above 0, and such that Adam's first update, up to ten times as large, fits into float32."""
     try:
         value = float(word)
     except ValueError:
         raise argparse.ArgumentTypeError(f"'{visible(word)}' is no number: give one such as 0.01") from None
-    if not (math.isfinite(value) and value > 0):
+    if not 0 < value <= _FLOAT32_MAX / 10:  # also false for NaN
         raise argparse.ArgumentTypeError(f"{visible(word)} makes no sense: give a number above 0, such as 0.01")
     return value
 

@@ -59,11 +59,10 @@ def terminal_look() -> tuple[int, Color | None]:
     return console.width, None
 
 
-def fixed(value: float, signed: bool) -> str:
+def fixed(value: float, signed: bool, decimals: int = 2) -> str:
     """A value as the screen prints it: `0.97` for a gate, `+0.97` for a signed one."""
-    if not math.isfinite(value):
-        return "NaN" if math.isnan(value) else f"{value:+}".replace("inf", "Inf")
-    return f"{value:+.2f}" if signed else f"{value:.2f}"
+    shown = f"{value:+.{decimals}f}" if signed and not math.isnan(value) else f"{value:.{decimals}f}"
+    return shown.replace("inf", "Inf").replace("nan", "NaN")
 
 
 def _heading(about: About, length: int) -> str:
@@ -116,11 +115,11 @@ def _side(step: Step) -> list[str]:
     if prediction is None:
         return lines
     if prediction.target is not None and prediction.loss is not None:
-        lines += [f"p(next) {prediction.target.p:.4f}", f"loss {prediction.loss:.4f}"]
+        lines += [f"p(next) {fixed(prediction.target.p, False, 4)}", f"loss {fixed(prediction.loss, False, 4)}"]
     if prediction.top:
         best = prediction.top[0]
         mark = "" if prediction.target is None else " ✗" if prediction.wrong else " ✓"
-        lines += [f"guess {_symbol(best.symbol)}{mark}", f"p(guess) {best.p:.4f}"]
+        lines += [f"guess {_symbol(best.symbol)}{mark}", f"p(guess) {fixed(best.p, False, 4)}"]
     return lines
 
 

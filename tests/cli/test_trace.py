@@ -1,0 +1,97 @@
+"""Traces on standard output: whole, in parts, cut off, lost."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.cli.running import Run, subprocess_of
+
+
+def test_the_three_formats_say_the_same(run: Run) -> None:
+    code, lines, err = run("trace", "hello", "--format", "jsonl")
+    assert (code, err) == (0, "")
+    header, *steps = map(json.loads, lines.splitlines())
+    assert header["cell"] == "by-hand"
+    assert header["text_length"] == len(steps) == 5
+    assert [step["char"] for step in steps] == list("hello")
+    assert [step["target"] for step in steps] == [*"ello", None]
+    rows = list(csv.DictReader(run("trace", "hello", "--format", "csv")[1].splitlines()))
+    for step, row in zip(steps, rows, strict=True):
+        assert int(row["t"]) == step["t"]
+        assert json.loads(row["char"]) == step["char"]
+        for name, values in step["layers"][0].items():
+            assert [float(row[f"{name}[{unit}]"]) for unit in range(8)] == values
+    table = run("trace", "hello")[1]
+    assert f"{steps[1]['layers'][0]['c'][4]:+.2f}" in table
+    assert "reads 'e'" in table
+
+
+@pytest.mark.parametrize(
+    ("span", "expected"), [("1:3", [1, 2]), (":2", [0, 1]), ("-2:", [3, 4]), ("3:99", [3, 4]), (":", [0, 1, 2, 3, 4])]
+)
+def test_a_part_is_the_part_of_the_whole(run: Run, span: str, expected: list[int]) -> None:
+    whole = run("trace", "hello", "--format", "jsonl")[1].splitlines()
+    part = run("trace", "hello", "--format", "jsonl", "--steps", span)[1].splitlines()
+    assert part == [whole[0], *(whole[1 + t] for t in expected)]
+
+
+@pytest.mark.parametrize("span", ["5:", "2:2", "3:1", ":0", "9:12"])
+def test_a_part_without_steps_is_refused(refused: Callable[..., str], span: str) -> None:
+    assert "the text has 5, from t = 0 to 4" in refused("trace", "hello", "--steps", span)
+
+
+def test_a_byte_order_mark_is_said(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "text").write_bytes(b"\xef\xbb\xbfhello")
+    code, out, err = run("trace", "hello", "--file", "text", "--format", "jsonl")
+    assert code == 0
+    assert json.loads(out.splitlines()[0])["text_length"] == 5
+    assert "byte order mark" in err
+
+
+def test_it_trains_first_where_asked_to(run: Run) -> None:
+    _, out, _ = run("trace", "--text", "hello", "--train", "--format", "jsonl", "--steps", "0:1")
+    assert json.loads(out.splitlines()[1])["loss"] < 0.001
+
+
+def test_hostile_text_is_printed_harmlessly(run: Run) -> None:
+    code, out, _ = run("trace", "--text", "\x1b[31m\x9b\u202e\x07\r")
+    assert code == 0
+    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e]", out)
+
+
+def test_a_reader_that_leaves_early_is_no_error(tmp_path: Path) -> None:
+    (tmp_path / "long").write_text("hello " * 20_000)
+    arguments = ("trace", "--file", str(tmp_path / "long"), "--format", "jsonl")
+    with subprocess_of(*arguments, stdout=subprocess.PIPE) as program:
+        assert program.stdout is not None
+        assert program.stderr is not None
+        assert program.stdout.readline().startswith(b'{"lstm_tui"')
+        program.stdout.close()
+        assert program.stderr.read() == b""
+        assert program.wait() == 0
+
+
+def test_standard_input_is_a_text() -> None:
+    with subprocess_of(
+        "trace", "hello", "--file", "-", "--format", "jsonl", stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as program:
+        out, err = program.communicate(b"hell")
+    assert (program.returncode, err) == (0, b"")
+    assert [json.loads(line)["char"] for line in out.splitlines()[1:]] == list("hell")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+@pytest.mark.parametrize("argv", [("trace", "hello"), ("--help",), ("inspect", "hello")])
+def test_output_that_is_lost_is_a_failure(argv: tuple[str, ...]) -> None:
+    with open("/dev/full", "wb") as full, subprocess_of(*argv, stdout=full) as program:
+        _, err = program.communicate()
+    assert program.returncode == 1
+    assert b"no space left on device" in err
+    assert err.count(b"\n") == 1

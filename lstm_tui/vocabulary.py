@@ -13,20 +13,22 @@ from collections.abc import Iterable, Sequence
 
 from lstm_tui.errors import UserError
 
-_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Zs"})
+_BLANK = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
+"""Letters, marks and signs that draw nothing at all: fillers, joiners, variation selectors, the empty braille cell."""
 
 
 def visible(text: str) -> str:
     """`text` with every character that a terminal might obey, hide or reorder replaced by a picture or its number.
 
-    C0 controls become the pictures U+2400.., DEL U+2421; C1, format, surrogate, private and unassigned characters
-    and the line separators become `U+009B`-style labels. A mark that would combine with what stands before it gets a
-    dotted circle to stand on when it comes first.
+    C0 controls become the pictures U+2400.., DEL U+2421; C1, format, surrogate, private and unassigned characters,
+    the line separators, every space but the common one and what draws nothing become `U+009B`-style labels. A mark
+    that would combine with what stands before it gets a dotted circle to stand on when it comes first.
     """
     if text.isascii() and text.isprintable():
         return text
     shown = [_visible_char(ch) for ch in text]
-    if text and unicodedata.category(text[0]) in ("Mn", "Me", "Mc"):
+    if unicodedata.category(shown[0][0]) in ("Mn", "Me", "Mc"):
         shown.insert(0, "\u25cc")
     return "".join(shown)
 
@@ -37,7 +39,7 @@ def _visible_char(ch: str) -> str:
         return chr(0x2400 + code)
     if code == 0x7F:
         return "\u2421"
-    if unicodedata.category(ch) in _HIDDEN:
+    if ch != " " and (unicodedata.category(ch) in _HIDDEN or _BLANK.match(ch)):
         return f"U+{code:04X}"
     return ch
 
@@ -118,7 +120,9 @@ class Vocabulary:
             raise UnknownCharacters(self.unknown(text), self._first_unknown(symbols)) from None
 
     def _first_unknown(self, symbols: Sequence[str]) -> int:
-        return next(at for at, symbol in enumerate(symbols) if symbol not in self._index)
+        """Counted in characters of the text from 0, whatever the symbols before it are made of."""
+        first = next(at for at, symbol in enumerate(symbols) if symbol not in self._index)
+        return sum(len(symbol) for symbol in symbols[:first])
 
     def decode(self, indices: Iterable[int]) -> str:
         """The text those indices stand for."""

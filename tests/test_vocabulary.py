@@ -1,0 +1,133 @@
+"""What may reach a terminal, and how a text becomes indices."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lstm_tui.errors import UserError
+from lstm_tui.vocabulary import UnknownCharacters, Vocabulary, visible
+
+ANY = st.characters(codec=None, categories=None)  # every code point, surrogates too
+TEXTS = st.text(ANY, max_size=20)
+
+
+def test_every_code_point_shows_as_something_harmless() -> None:
+    for code in range(0x110000):
+        shown = visible(chr(code))
+        assert shown.isprintable(), hex(code)
+        assert "\x1b" not in shown
+
+
+@given(TEXTS)
+def test_any_text_shows_as_something_harmless(text: str) -> None:
+    shown = visible(text)
+    assert shown.isprintable()
+    assert not {unicodedata.category(ch) for ch in shown} & {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+    assert not shown or unicodedata.category(shown[0])[0] != "M"
+    assert visible(shown) == shown
+    shown.encode("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("", ""),
+        ("plain [bold]", "plain [bold]"),
+        ("a\nb\t", "a␊b␉"),
+        ("\x1b[31m", "␛[31m"),
+        ("\x00\x7f", "␀␡"),
+        ("\x9b", "U+009B"),
+        ("\u202e", "U+202E"),
+        ("\u2028", "U+2028"),
+        ("\u00a0\u3000", "U+00A0U+3000"),
+        ("\u3164", "U+3164"),
+        ("❤\ufe0f", "❤U+FE0F"),
+        ("\u0301", "◌\u0301"),
+        ("\x00\u0301", "␀\u0301"),
+        ("e\u0301", "e\u0301"),
+        ("\ud800", "U+D800"),
+        ("𝄞日本 é", "𝄞日本 é"),
+    ],
+)
+def test_how_things_show(text: str, shown: str) -> None:
+    assert visible(text) == shown
+
+
+@given(TEXTS.filter(bool))
+def test_a_texts_own_vocabulary_reads_it_back(text: str) -> None:
+    vocabulary = Vocabulary.of(text)
+    assert vocabulary.symbols == tuple(sorted(set(text)))
+    assert vocabulary.decode(vocabulary.encode(text)) == text
+    assert vocabulary.unknown(text) == {}
+    assert len(vocabulary.split(text)) == len(text)
+
+
+@given(st.lists(st.text("ab<>", min_size=1, max_size=4), min_size=1, max_size=6, unique=True), st.text("ab<>x"))
+def test_longest_match_first(symbols: list[str], text: str) -> None:
+    """Against the plainest reading: at each place the longest symbol that fits, a single character where none does."""
+    vocabulary = Vocabulary(symbols)
+    wanted, at = [], 0
+    while at < len(text):
+        fits = [symbol for symbol in symbols if text.startswith(symbol, at)]
+        wanted.append(max(fits, key=len) if fits else text[at])
+        at += len(wanted[-1])
+    assert list(vocabulary.split(text)) == wanted
+    lacking = [symbol for symbol in wanted if symbol not in symbols]
+    assert vocabulary.unknown(text) == {symbol: lacking.count(symbol) for symbol in lacking}
+    if not lacking:
+        assert vocabulary.decode(vocabulary.encode(text)) == text
+    assert len(vocabulary.encode(text, unknown=symbols[-1])) == len(wanted)
+
+
+def test_tokens_are_taken_literally() -> None:
+    vocabulary = Vocabulary(["<eos>", "a", ".*", "a."])
+    assert vocabulary.split("a.*a<eos>") == ["a.", "*", "a", "<eos>"]
+
+
+def test_unknown_characters_are_all_listed_with_the_first_position() -> None:
+    with pytest.raises(UnknownCharacters) as caught:
+        Vocabulary.of("hello").encode("hi hey\x1bi")
+    assert caught.value.counts == {"i": 2, " ": 1, "y": 1, "\x1b": 1}
+    assert list(caught.value.counts) == ["i", " ", "y", "\x1b"]
+    assert caught.value.first == 1
+    sentence = str(caught.value)
+    assert "'i' ×2, ' ' ×1, 'y' ×1, '␛' ×1" in sentence
+    assert "first at position 1" in sentence
+    assert "--unknown" in sentence
+    assert "\x1b" not in sentence
+
+
+def test_the_first_position_counts_characters_not_symbols() -> None:
+    with pytest.raises(UnknownCharacters) as caught:
+        Vocabulary(["<eos>", "a"]).encode("<eos>a<eos>!")
+    assert caught.value.first == 11
+
+
+def test_unknown_stands_for_what_is_lacking() -> None:
+    assert Vocabulary.of("hello").encode("hey", unknown="o") == [1, 0, 3]
+    with pytest.raises(UserError, match="--unknown '\\?' is not in the vocabulary"):
+        Vocabulary.of("hello").encode("hello", unknown="?")
+
+
+@pytest.mark.parametrize(
+    ("symbols", "sentence"),
+    [
+        ([], "the vocabulary is empty"),
+        (["a", ""], "an empty symbol at index 1"),
+        (["a", "b", "a"], "'a' more than once"),
+        (["\x1b", "\x1b"], "'␛' more than once"),
+    ],
+)
+def test_unusable_vocabularies(symbols: list[str], sentence: str) -> None:
+    with pytest.raises(UserError, match=sentence):
+        Vocabulary(symbols)
+
+
+def test_order_is_part_of_a_vocabulary() -> None:
+    assert Vocabulary("ab") == Vocabulary(["a", "b"])
+    assert Vocabulary("ab") != Vocabulary("ba")
+    assert len({Vocabulary("ab"), Vocabulary("ab"), Vocabulary("ba")}) == 2

@@ -86,17 +86,25 @@ def read_bytes(path: str) -> bytes:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise UserError(f"'{shown}' cannot be opened ({visible(reason)}): check the path and its permissions") from None
-    with open(descriptor, "rb") as file:
-        about = os.fstat(descriptor)
-        if stat.S_ISDIR(about.st_mode):
-            raise UserError(f"'{shown}' is a folder: name a model file inside it")
-        if not stat.S_ISREG(about.st_mode):
-            raise UserError(f"'{shown}' is not a regular file: name a .safetensors file")
-        if about.st_size == 0:
-            raise UserError(f"'{shown}' is empty: it was probably never written to the end; save the model again")
-        if about.st_size > _FILE_LIMIT:
-            raise UserError(f"'{shown}' has {about.st_size:,} bytes, over the limit of {_FILE_LIMIT:,}")
-        return file.read()
+    try:
+        _refuse_unreadable(os.fstat(descriptor), shown)
+        with open(descriptor, "rb", closefd=False) as file:
+            return file.read()
+    except OSError as error:
+        raise UserError(f"'{shown}' cannot be read ({visible(error.strerror or str(error))})") from None
+    finally:
+        os.close(descriptor)
+
+
+def _refuse_unreadable(about: os.stat_result, shown: str) -> None:
+    if stat.S_ISDIR(about.st_mode):
+        raise UserError(f"'{shown}' is a folder: name a model file inside it")
+    if not stat.S_ISREG(about.st_mode):
+        raise UserError(f"'{shown}' is not a regular file: name a .safetensors file")
+    if about.st_size == 0:
+        raise UserError(f"'{shown}' is empty: it was probably never written to the end; save the model again")
+    if about.st_size > _FILE_LIMIT:
+        raise UserError(f"'{shown}' has {about.st_size:,} bytes, over the limit of {_FILE_LIMIT:,}")
 
 
 def looks_like_safetensors(data: bytes) -> bool:
@@ -186,15 +194,22 @@ def _vocabulary(metadata: Mapping[str, str], shown: str) -> Vocabulary:
 
 def _number(metadata: Mapping[str, str], key: str, kind: type[Any], shown: str) -> Any:
     value = metadata.get(key)
+    if value is None:
+        return None
     try:
-        return None if value is None else kind(value)
+        number = kind(value)
     except ValueError:
-        raise UserError(f"'{shown}' says {key} = '{visible(value or '')}', which is not a number") from None
+        raise UserError(f"'{shown}' says {key} = '{visible(value[:40])}', which is not a number") from None
+    if key == "epochs" and number < 0:
+        raise UserError(f"'{shown}' says {key} = '{visible(value[:40])}', which is no number of epochs")
+    return number
 
 
 def _check_shapes(header: ModelHeader, shown: str) -> None:
     if not header.hidden_sizes:
         raise UserError(f"'{shown}' holds no lstm.weight_hh_l0: there is no LSTM in it")
+    if 0 in header.hidden_sizes:
+        raise UserError(f"'{shown}' has a layer without units: save the model again")
     expected = header.expected()
     for name, shape in expected.items():
         if name not in header.shapes:

@@ -40,9 +40,11 @@ def from_bytes(data: bytes, path: str, cell: str | None = None) -> tuple[CharLST
     """
     header = parse(data, path)
     try:
-        tensors = {name: tensor.float() for name, tensor in load_tensors(data).items()}
+        tensors = {name: _float32(name, tensor) for name, tensor in load_tensors(data).items()}
     except (SafetensorError, ValueError, RuntimeError, KeyError, TypeError) as error:
         raise UserError(f"'{visible(path)}' is damaged ({visible(str(error))}): save the model again") from None
+    if {name: tuple(tensor.shape) for name, tensor in tensors.items()} != header.shapes:
+        raise UserError(f"'{visible(path)}' is damaged (its header can be read in two ways): save the model again")
     symbols = len(header.vocabulary)
     kind = cell_named(cell or header.cell)
     with torch.random.fork_rng(devices=[]):  # drawn only to be overwritten: nobody's random stream moves for it
@@ -52,3 +54,9 @@ def from_bytes(data: bytes, path: str, cell: str | None = None) -> tuple[CharLST
     broken = [name for name, tensor in tensors.items() if not bool(tensor.isfinite().all())]
     warnings = (f"{broken[0]} holds NaN or infinite weights: every number after it is suspect",) if broken else ()
     return model.eval().requires_grad_(False), header, warnings
+
+
+def _float32(name: str, tensor: Tensor) -> Tensor:
+    if not tensor.is_floating_point():
+        raise TypeError(f"{name} holds {tensor.dtype}, which are no weights")
+    return tensor.float()

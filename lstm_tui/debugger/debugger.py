@@ -12,7 +12,6 @@ from lstm_tui.errors import UserError
 from lstm_tui.options import ModelOptions
 from lstm_tui.quantities import Quantity
 from lstm_tui.step import About, Character, Equation, Step, Switched, Vector
-from lstm_tui.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     from lstm_tui.engine.reading import Reading
@@ -108,8 +107,9 @@ class Debugger:
     def zero(self) -> Step:
         """Set h and c of every layer to zero after this step; earlier steps stay, later ones go on from there."""
         position = self.position
-        if position == 0:
-            return self._step  # the zero state already
+        states = [layer.values[q.name] for layer in self._step.layers for q in self.quantities if q.state]
+        if not any(map(any, states)):
+            return self._step  # the zero state already: at step 0, or where it was set before
         before = dict(self._reading.timeline.edits)
         after = {**before, position: self._reading.zero_stack()}
         self._set_edits(after)
@@ -204,13 +204,14 @@ class Debugger:
         from lstm_tui.engine.preparing import prepare_training
 
         reading, recipe = prepare_training(self._reading, self._options, epochs, lr, fresh, text, hidden)
-        return Training(reading, recipe, fresh or text is not None)
+        return Training(reading, recipe, fresh or text is not None, text is not None)
 
     def adopt(self, training: Training) -> str:
         """Go on with what was trained (`undo` takes it back); a cancelled training changes nothing. Says so."""
         if training.outcome in ("cancelled", "running") or not training.losses:
             return training.sentence
-        before, after = (self._reading, self._about), (training.reading, self._trained(training))
+        texts = training.own_text
+        before, after = (self._reading, self._about, texts), (training.reading, self._trained(training), texts)
         self._did(Change("train", lambda: self._swap(*before), lambda: self._swap(*after)))
         self._swap(*after)
         return training.sentence
@@ -253,16 +254,20 @@ class Debugger:
             timeline.edit(position, edits.get(position))
         self._show(self.position)
 
-    def _swap(self, reading: Reading, about: About) -> None:
-        """Another model; the present text stays where the model knows its characters."""
-        same_vocabulary = reading.vocabulary == self._reading.vocabulary
-        position = self.position if same_vocabulary else 0
-        self._reading = self._reading.with_model(reading.model) if same_vocabulary else reading
-        self._about = about
-        self._show(position)
+    def _swap(self, reading: Reading, about: About, with_text: bool) -> None:
+        """Another model: with its text from the start, or in the same cell at the same place of the present one."""
+        if with_text:
+            self._reading, self._about = reading, about
+            self._largest.clear()
+            self._show(0)
+            return
+        cell = self._reading.model.cell_type
+        model = reading.model if reading.model.cell_type is cell else reading.model.with_cell(cell)
+        self._reading, self._about = self._reading.with_model(model), replace(about, cell=cell.name)
+        self._show(self.position)
 
     def _trained(self, training: Training) -> About:
-        other = training.reading.vocabulary != Vocabulary(self._about.vocabulary)
+        other = training.own_text
         model = training.reading.model
         before = 0 if training.fresh else self._about.epochs
         return replace(
@@ -275,4 +280,5 @@ class Debugger:
             path=None if other else self._about.path,
             unsaved=True,
             parameters=sum(p.numel() for p in model.parameters()),
+            notes=() if training.fresh else self._about.notes,
         )

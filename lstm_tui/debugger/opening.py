@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 HIDDEN, LAYERS, TEXT = 8, 1, "hello"
 """What a fresh model has where nothing is said."""
+_LARGEST_BIAS = 3.4e38  # what a float32 can hold
 
 
 @dataclass(frozen=True, eq=False)
@@ -167,5 +168,11 @@ def _check_numbers(options: ModelOptions) -> None:
     for name, value in (("hidden", options.hidden), ("layers", options.layers), ("epochs", options.epochs)):
         if value is not None and value < 1:
             raise UserError(f"--{name} {value} makes no sense: give a whole number from 1 up")
+    if options.seed is not None and not 0 <= options.seed < 2**63:
+        raise UserError(f"--seed {options.seed} makes no sense: give a whole number from 0 up to 2^63 - 1")
+    if options.forget_bias is not None and not abs(options.forget_bias) <= _LARGEST_BIAS:
+        raise UserError(f"--forget-bias {options.forget_bias:g} makes no sense: give a number such as 1 or 2")
+    if options.device not in ("cpu", "cuda"):
+        raise UserError(f"--device {visible(options.device)} is unknown: choose cpu or cuda")
     if options.text is not None and options.file is not None:
         raise UserError("--text and --file both give a text: keep one of them")

@@ -22,11 +22,20 @@ class Training:
     `run` blocks; `cancel` and the attributes may be used from other threads meanwhile.
     """
 
-    def __init__(self, reading: Reading, recipe: Recipe, fresh: bool, clock: Callable[[], float] = time.monotonic):
+    def __init__(
+        self,
+        reading: Reading,
+        recipe: Recipe,
+        fresh: bool,
+        own_text: bool = False,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.reading = reading
         self.recipe = recipe
         self.fresh = fresh
         """Whether it starts from untrained weights."""
+        self.own_text = own_text
+        """Whether it learns another text than the one being read, which is opened with it."""
         self.losses: tuple[float, ...] = ()
         """Mean loss in nats a character of every finished epoch."""
         self.best: float | None = None
@@ -52,9 +61,9 @@ class Training:
         done, loss = len(self.losses), "" if self.best is None else f", loss {self.best:.4f}"
         match self.outcome:
             case "done":
-                return f"trained {done} epochs{loss}"
+                return f"trained {_epochs(done)}{loss}"
             case "cancelled":
-                return f"training cancelled after {done} epochs: the weights from before are kept"
+                return f"training cancelled after {_epochs(done)}: the weights from before are kept"
             case "nan":
                 return (
                     f"the loss became NaN in epoch {done + 1}: training stopped and the last good weights are kept"
@@ -90,3 +99,7 @@ class Training:
             self.outcome = "nan"
             return
         self.outcome = "done"
+
+
+def _epochs(count: int) -> str:
+    return f"{count} epoch{'' if count == 1 else 's'}"

@@ -43,15 +43,14 @@ def open_model(
         made_of = options.cell or (header.cell if header else ByHand.name)
         model = fresh(
             len(vocabulary),
-            hidden_sizes[0],
-            len(hidden_sizes),
-            cell_named(made_of),
-            options.seed or 0,
-            options.forget_bias,
+            hidden_sizes,
+            cell=cell_named(made_of),
+            seed=options.seed or 0,
+            forget_bias=options.forget_bias,
         )
         header = None
     reading = Reading(model.to(device), vocabulary, text, options.unknown)
-    notes = warnings + (_worse_than_guessing(reading) if header is not None else ())
+    notes = warnings + (_worse_than_guessing(reading, header) if header is not None else ())
     about = About(
         name=name,
         cell=model.cell_type.name,
@@ -66,15 +65,27 @@ def open_model(
     return reading, about
 
 
-def _worse_than_guessing(reading: Reading) -> tuple[str, ...]:
-    """The usual bug of foreign vocabularies, in one sentence: a model that does worse than knowing nothing."""
-    loss, symbols = reading.mean_loss(), len(reading.vocabulary)
-    if loss is None or symbols < 2 or loss <= math.log(symbols) * _WORSE:
+def _worse_than_guessing(reading: Reading, header: ModelHeader) -> tuple[str, ...]:
+    """In one sentence, that a trained model does worse than knowing nothing, and the likely cause.
+
+    The usual bug is a vocabulary in another order; where the model reads the text it remembers well, it is this text.
+    """
+    symbols = len(reading.vocabulary)
+    if header.epochs == 0 or symbols < 2 or not _worse(reading):
         return ()
-    return (
-        f"mean loss {loss:.2f} is worse than guessing (ln {symbols} = {math.log(symbols):.2f}): "
-        "the likely cause is a vocabulary in another order than the one the model was trained with",
-    )
+    remembered = header.text if header.text != reading.text else ""
+    known = remembered and not reading.vocabulary.unknown(remembered)
+    if known and not _worse(Reading(reading.model, reading.vocabulary, remembered)):
+        cause = "this text is unlike the one the model was trained on"
+    else:
+        cause = "the likely cause is a vocabulary in another order than the one the model was trained with"
+    guessing = f"guessing (ln {symbols} = {math.log(symbols):.2f})"
+    return (f"mean loss {reading.mean_loss():.2f} is worse than {guessing}: {cause}",)
+
+
+def _worse(reading: Reading) -> bool:
+    loss = reading.mean_loss()
+    return loss is not None and loss > math.log(len(reading.vocabulary)) * _WORSE
 
 
 def _device(name: str) -> torch.device:

@@ -58,7 +58,7 @@ class Update:
 
 
 class Diverged(Exception):
-    """The loss became NaN or infinite; the weights are those of the last epoch that was finite."""
+    """The loss or a weight became NaN or infinite; the weights are those of the last epoch that was finite."""
 
     def __init__(self, epoch: int) -> None:
         super().__init__(f"the loss became NaN in epoch {epoch + 1}")
@@ -68,8 +68,7 @@ class Diverged(Exception):
 def train(model: CharLSTM, indices: Tensor, recipe: Recipe) -> Iterator[Update]:
     """Train `model` in place to predict each character of `indices` (T,) from those before it; T at least 2.
 
-    `model` holds, at every yield with `done`, the weights to keep so far. Raises `Diverged` after putting back the
-    last good ones.
+    `model` holds, at every yield, the weights to keep so far: the last good ones when `Diverged` is raised.
     """
     fast = FastLSTM(model).train()
     parameters = [p for p in fast.parameters() if p.requires_grad]
@@ -94,7 +93,9 @@ def train(model: CharLSTM, indices: Tensor, recipe: Recipe) -> Iterator[Update]:
             optimiser.step()
             total, seen = total + value * targets.numel(), seen + targets.numel()
             done = start + recipe.window >= len(x)
-            if done and (total / seen < best or not recipe.keep_best) and _finite(parameters):
+            if done and not _finite(parameters):
+                raise Diverged(epoch)
+            if done and (total / seen < best or not recipe.keep_best):
                 best = min(best, total / seen)
                 fast.write_back(model)
             yield Update(epoch + done, min(1.0, (start + recipe.window) / len(x)), total / seen, done)

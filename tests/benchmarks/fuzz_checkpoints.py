@@ -146,6 +146,26 @@ def damage(data: bytes, rng: random.Random, other: bytes) -> bytes:
     return bytes(made)
 
 
+PIECES = (
+    *(b"]", b"}", b")", b"(", b"N", b"\x88", b"0", b"1", b"2", b"\x8f", b"K\x07", b"M\x40\x01", b"q\x01", b"h\x01"),
+    *(b"\x85", b"\x86", b"\x87", b"t", b"l", b"d", b"a", b"e", b"s", b"u", b"b", b"R", b"\x81", b"\x92", b"\x90", b"o"),
+    *(b"cos\nsystem\n", b"cbuiltins\neval\n", b"ctorch._utils\n_rebuild_tensor_v2\n", b"ccollections\nOrderedDict\n"),
+    *(
+        b"ctorch\nFloatStorage\n",
+        b"X\x07\x00\x00\x00storage",
+        b"X\x01\x00\x00\x000",
+        b"Q",
+        b"\x93",
+        b"J\xff\xff\xff\xff",
+    ),
+)
+
+
+def program(rng: random.Random) -> bytes:
+    """A pickle nobody wrote: instructions in any order."""
+    return b"\x80\x02" + b"".join(rng.choices(PIECES, k=rng.randrange(1, 60))) + b"."
+
+
 def damage_inside(data: bytes, rng: random.Random, other: bytes) -> bytes:
     """A zip whose one member is damaged and whose checksums are right, so that the damage is reached."""
     out = io.BytesIO()
@@ -155,7 +175,9 @@ def damage_inside(data: bytes, rng: random.Random, other: bytes) -> bytes:
         chosen = rng.choice(pickles if pickles and rng.random() < 0.8 else names)
         for name in names:
             part = source.read(name)
-            target.writestr(name, damage(part, rng, other) if name == chosen else part)
+            if name == chosen:
+                part = program(rng) if name in pickles and rng.random() < 0.1 else damage(part, rng, other)
+            target.writestr(name, part)
     return out.getvalue()
 
 

@@ -50,8 +50,10 @@ def assemble(about: dict[str, Any], tensors: Sequence[Tensor], types: Sequence[s
         return tensors[index]
 
     layers = tuple(LayerWeights(needed(i), needed(h), at(b), at(c)) for i, h, b, c in about["layers"])
-    roles = tuple((visible(str(n)), tuple(int(d) for d in shape), visible(str(r))) for n, shape, r in about["roles"])
-    inferred = [visible(str(line)) for line in about["inferred"]]
+    roles = tuple(
+        (visible(str(n)[:200]), tuple(int(d) for d in shape), visible(str(r))) for n, shape, r in about["roles"]
+    )
+    inferred = [visible(str(line)[:900]) for line in about["inferred"]]
     if types:
         inferred.append(f"{', '.join(types)} weights are shown and stepped as float32")
     return ForeignModel(

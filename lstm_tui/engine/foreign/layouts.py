@@ -5,6 +5,7 @@ Pure rules over names and shapes: the child process applies them to files, `from
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
@@ -18,6 +19,8 @@ from lstm_tui.engine.foreign.walk import Found, Parameter
 
 MOST_WEIGHTS = 64_000_000
 MOST_SYMBOLS = 400_000
+
+_LOSS = re.compile(r"(^|\.)(criterion|loss|loss_fn|loss_function|loss_func)\.(weight|pos_weight)$")
 
 
 @dataclass(eq=False)
@@ -60,6 +63,9 @@ def recognise(found: Found) -> Layout:
                 "save plain float tensors"
             )
     stack, rest = find_stack(found.parameters)
+    for parameter in [p for p in rest if _LOSS.search(p.name)]:
+        rest.remove(parameter)
+        stack.spare.append((parameter, "it weighs the training loss"))
     ends = find_ends(stack, rest, found.ties)
     _refuse_unused(ends.unused)
     roles = list(_roles(stack, ends))

@@ -113,7 +113,7 @@ def read_plain(
     about = reply.about
     size = int(about["symbols"])
     given = chosen(vocab, vocab_from, size)
-    warnings = [visible(str(warning)) for warning in about["warnings"]]
+    warnings = [visible(str(warning)[:900]) for warning in about["warnings"]]
     vocabulary: tuple[str, ...] | None
     if given is not None:
         vocabulary, source = given
@@ -121,9 +121,9 @@ def read_plain(
         vocabulary, source = tuple(about["vocabulary"]), visible(str(about["vocabulary_source"]))
     else:
         vocabulary, source = None, missing(size)
-        warnings += [visible(str(note)) for note in about["vocabulary_notes"]]
+        warnings += [visible(str(note)[:900]) for note in about["vocabulary_notes"]]
     sizes = tuple(int(about["tensors"][layer[1]]["shape"][1]) for layer in about["layers"])
-    names = tuple(visible(str(name)) for name in about["names"])
+    names = tuple(visible(str(name)[:200]) for name in about["names"])
     kind: Literal["lstm", "gru"] = "gru" if about["kind"] == "gru" else "lstm"
     return PlainModel(
         kind, sizes, size, vocabulary, source, tuple(warnings), names, reply.sha256, about, reply.data

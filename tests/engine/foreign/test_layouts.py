@@ -9,7 +9,8 @@ import torch
 from torch import Tensor, nn
 
 from lstm_tui.engine.foreign import ForeignModel, LayerWeights, from_module, read_foreign
-from tests.engine.foreign.wild import OPEN, VOCAB, Net, Row
+from tests.engine.foreign.nets import Net
+from tests.engine.foreign.wild import OPEN, VOCAB, Row
 
 INDICES = torch.tensor([1, 5, 2, 2, 9, 0, 7, 3, 3, 8, 4, 6] * 3)
 
@@ -114,6 +115,57 @@ class TestFromModule:
         found = from_module(net)
         assert found.max_norm == 0.5
         same_numbers(found, net)
+
+
+class TestPartial:
+    """Models that lack an end, and tensors that are no part of a model."""
+
+    def test_a_bare_lstm_opens_without_guesses(self, tmp_path: Path) -> None:
+        torch.save(nn.LSTM(10, 8, 2).state_dict(), tmp_path / "m.pt")
+        found = read_foreign(tmp_path / "m.pt", vocab=VOCAB)
+        assert found.output_weight is None
+        assert found.symbols == 10
+        assert any("no output layer" in line for line in found.inferred)
+
+    def test_a_tied_weight_that_was_left_out_is_proved_by_the_bias(self, tmp_path: Path) -> None:
+        net = Net(10, 8, 1, e=8, tied=True)
+        torch.save({n: v for n, v in net.state_dict().items() if n != "decoder.weight"}, tmp_path / "m.pt")
+        found = read_foreign(tmp_path / "m.pt")
+        assert found.tied
+        same_numbers(found, net)
+
+    def test_equal_values_alone_are_not_called_tied(self, tmp_path: Path) -> None:
+        net = Net(10, 8, 1, e=8)
+        net.decoder.weight.data = net.encoder.weight.data.clone()
+        torch.save(net.state_dict(), tmp_path / "m.pt")
+        assert read_foreign(tmp_path / "m.pt").tied is False
+
+    def test_class_weights_of_a_loss_are_named_and_not_used(self, tmp_path: Path) -> None:
+        net = Net(10, 8, 1)
+        torch.save(net.state_dict() | {"criterion.weight": torch.ones(10)}, tmp_path / "m.pt")
+        found = read_foreign(tmp_path / "m.pt")
+        assert ("criterion.weight", (10,), "not used: it weighs the training loss") in found.roles
+        same_numbers(found, net)
+
+    def test_log_softmax_modules_are_seen_in_whole_modules_only(self, tmp_path: Path) -> None:
+        net = Net(10, 8, 1)
+        net.add_module("log", nn.LogSoftmax(dim=-1))
+        torch.save(net, tmp_path / "whole.pt")
+        torch.save(net.state_dict(), tmp_path / "state.pt")
+        assert read_foreign(tmp_path / "whole.pt").log_softmax is True
+        assert read_foreign(tmp_path / "state.pt").log_softmax is None
+
+    def test_modules_without_weights_are_a_warning(self, tmp_path: Path) -> None:
+        net = Net(10, 8, 1)
+        net.add_module("act", nn.Tanh())
+        torch.save(net, tmp_path / "m.pt")
+        assert any("Tanh (act)" in warning for warning in read_foreign(tmp_path / "m.pt").warnings)
+
+    def test_lstm1_and_lstm2_are_two_layers(self, tmp_path: Path) -> None:
+        state = {f"lstm{n}.{k}": v for n in (2, 1) for k, v in nn.LSTM(10 if n == 1 else 8, 8).state_dict().items()}
+        torch.save(state, tmp_path / "m.pt")
+        found = read_foreign(tmp_path / "m.pt")
+        assert [layer.input_size for layer in found.layers] == [10, 8]
 
 
 def test_max_norm_of_a_saved_module_is_kept(tmp_path: Path) -> None:

@@ -17,7 +17,8 @@ from torch import nn
 
 from lstm_tui.engine.foreign import from_module, read_foreign
 from lstm_tui.errors import UserError
-from tests.engine.foreign.wild import VOCAB, Net, flair
+from tests.engine.foreign.nets import Net
+from tests.engine.foreign.wild import VOCAB, flair
 
 
 def refusal(path: Path) -> str:

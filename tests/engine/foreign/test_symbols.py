@@ -12,7 +12,8 @@ import torch
 
 from lstm_tui.engine.foreign import ForeignModel, read_foreign
 from lstm_tui.errors import UserError
-from tests.engine.foreign.wild import VOCAB, Net, Vocab, index_of
+from tests.engine.foreign.nets import Net, Vocab
+from tests.engine.foreign.wild import VOCAB, index_of
 
 
 def opened(folder: Path, beside: dict[str, Any], **options: Any) -> ForeignModel:

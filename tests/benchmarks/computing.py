@@ -32,20 +32,19 @@ def computing() -> Iterator[Row]:
         torch.set_num_threads(threads)
 
 
-def _step(cell: type[LSTMCell]) -> Row:
-    """Every quantity of a step as tensors, through the network, against the cell's own forward alone."""
-    model = fresh(SYMBOLS, HIDDEN, cell=cell)
+def _step(kind: type[LSTMCell]) -> Row:
+    """Every quantity of a step as tensors, by name, against the cell's own forward alone."""
+    cell = fresh(SYMBOLS, HIDDEN, cell=kind).cells[0]
     x = functional.one_hot(torch.tensor([3]), SYMBOLS).float()
-    bare = _bare(model.cells[0], x)
 
     @torch.inference_mode()
     def ours() -> None:
-        stack = model.zero_state()
+        state = cell.zero_state()
         for _ in range(STEPS):
-            stack, _ = model.advance(x, stack)
+            state, _ = cell.advance(x, state)
 
-    measured, baseline = by_turns(seconds(ours), seconds(bare), 15)
-    what = f"one step with all quantities, {cell.name}, H {HIDDEN}"
+    measured, baseline = by_turns(seconds(ours), seconds(_bare(cell, x)), 15)
+    what = f"one step with all quantities, {kind.name}, H {HIDDEN}"
     return Row(what, measured / STEPS * 1e6, baseline / STEPS * 1e6, "µs", 2, "the bare cell's forward")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load as load_tensors
@@ -18,8 +20,17 @@ _PARTS = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
 
 
 def to_bytes(model: CharLSTM, header: ModelHeader) -> bytes:
-    """The whole file: `lstm.weight_ih_l0` … as `nn.LSTM` names them (rows i, f, g, o), `fc.weight`, `fc.bias`."""
-    return save_tensors(tensors_of(model), metadata=header.metadata())
+    """The whole file: `lstm.weight_ih_l0` … as `nn.LSTM` names them (rows i, f, g, o), `fc.weight`, `fc.bias`.
+
+    The same model gives the same bytes: safetensors writes its metadata in a random order, which is put right here.
+    """
+    tensors, metadata = tensors_of(model), header.metadata()
+    data = save_tensors(tensors, metadata)
+    end = 8 + int.from_bytes(data[:8], "little")
+    entries = json.loads(data[8:end])
+    text = json.dumps({"__metadata__": metadata, **{name: entries[name] for name in tensors}}).encode()
+    text += b" " * (-len(text) % 8)  # the numbers start at a multiple of eight bytes
+    return len(text).to_bytes(8, "little") + text + data[end:]
 
 
 def tensors_of(model: CharLSTM) -> dict[str, Tensor]:

@@ -16,6 +16,13 @@ def bundled() -> tuple[tuple[str, str], ...]:
     return _MODELS
 
 
+def bundled_text(name: str) -> str | None:
+    """The text a shipped model brings where that is not the one its file remembers: `python` reads our own cell."""
+    if name != "python":
+        return None
+    return (files("lstm_tui") / "engine" / "cells" / "by_hand.py").read_text(encoding="utf-8")
+
+
 def bundled_path(name: str) -> str | None:
     """Where the shipped model of that name lies; None for any other name."""
     if name not in dict(_MODELS):

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from lstm_tui.debugger.bundled import bundled_path
+from lstm_tui.debugger.bundled import bundled_path, bundled_text
 from lstm_tui.errors import UserError
 from lstm_tui.files import read_text
 from lstm_tui.model_file import ModelHeader, is_ours, parse, read_bytes, short_name
@@ -96,7 +96,7 @@ def _prepare_file(options: ModelOptions) -> Prepared:
         raise UserError(f"'{visible(path)}' is not a model file of lstm-tui: write one with 'lstm-tui train -o'")
     header = parse(data, path)
     given, notes = _read(options)
-    text = header.text if given is None else given
+    text = given if given is not None else bundled_text(asked) or header.text
     if not text:
         raise UserError(f"'{visible(path)}' remembers no text: give one with --text or --file")
     vocabulary = _given_vocabulary(options) or header.vocabulary

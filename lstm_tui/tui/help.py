@@ -41,7 +41,7 @@ class Help(ModalScreen[None]):
     """Arrow keys scroll; escape, ? and q go back."""
 
     DEFAULT_CSS = """
-    Help { align: center middle; background: $background 60%; }
+    Help { align: center middle; background: transparent; }
     Help > VerticalScroll {
         width: 84; max-width: 100%; height: auto; max-height: 100%; padding: 0 1; border: round $secondary;
         background: $background; border-title-color: $foreground; scrollbar-size-vertical: 1;

@@ -51,7 +51,7 @@ class Confirm(Dialog[bool]):
         self._key = key
 
     def asked(self) -> list[Widget]:
-        return [Static(Content(f"\n{visible(self._question)}\n"))]
+        return [Static(Content(f"\n{visible(self._question)}"))]
 
     def on_key(self, event: events.Key) -> None:
         if event.key == self._key:

@@ -24,16 +24,16 @@ class Dialog(ModalScreen[T | None]):
     """Dismisses with the answer, with None on escape."""
 
     DEFAULT_CSS = """
-    Dialog { align: center middle; background: $background 60%; }
+    Dialog { align: center middle; background: transparent; }
     Dialog > #box {
         width: 80; max-width: 100%; height: auto; max-height: 100%; padding: 0 1; border: round $secondary;
         background: $background; border-title-color: $foreground; border-title-style: bold;
     }
-    Dialog #hint { color: $secondary; height: auto; }
-    Dialog #wrong { color: $foreground; text-style: bold; height: auto; padding: 0 0 1 0; display: none; }
+    Dialog #hint { color: $secondary; height: auto; margin: 1 0 0 0; }
+    Dialog #wrong { color: $foreground; text-style: bold; height: auto; display: none; }
     Dialog Input, Dialog Input:focus { border: none; height: 1; padding: 0 1; background: $surface; margin: 1 0; }
     Dialog OptionList, Dialog OptionList:focus {
-        border: none; height: auto; max-height: 12; margin: 1 0 0 0; padding: 0; background: $background;
+        border: none; height: auto; max-height: 12; margin: 1 0; padding: 0; background: $background;
     }
     """
     BINDINGS = [Binding("escape", "dismiss_unanswered", "go back", id="dialog.escape", show=False)]

@@ -3,7 +3,7 @@ behind a queue.
 
 Three signs say that a line is slow. The writing thread has not got rid of the last frame. The terminal has not yet
 answered the small question sent after it (on a real line the kernel, ssh and tmux swallow far more than the terminal
-has seen). And where a terminal answers no questions, writes that blocked have shown how fast the line drains. Pure:
+has seen). And where a terminal answers no questions, a buffer that stays full shows how fast the line drains. Pure:
 time comes in as an argument.
 """
 
@@ -16,7 +16,8 @@ ASKING_FROM = 512  # bytes after which it is worth asking whether they have arri
 _SLOWER = 1.3  # a round trip this much longer than the shortest means that bytes are waiting somewhere
 _SLACK = 0.02  # s, so that the jitter of a fast line does not count
 _MOST = 8  # frames on a long but fast line
-_BLOCKED = 0.02  # s; a write that took longer was held up by a full buffer
+_STRETCH = 8000  # bytes over which the speed of a full line is measured
+_GAP = 3.0  # s without the line being full, after which it must be measured afresh
 _FULL = 17_000  # bytes that a line is taken to hold once writing to it blocks
 _REMEMBER = 60.0  # s after which a measured speed is no longer believed
 _KEY = 0.2  # s within which a frame counts as the answer to a key
@@ -65,32 +66,46 @@ class Answers:
 
 
 class Drain:
-    """A bucket that fills with what is written and drains as fast as blocked writes have shown the line to be."""
+    """A bucket that fills with what is written and drains as fast as a line was seen to that stayed full for a while.
+
+    A terminal that merely stood still for a moment must not count as slow: two stretches are needed, the faster counts.
+    """
 
     def __init__(self) -> None:
         self.rate = math.inf  # bytes per second
         self._held = 0.0  # bytes on the way, at time `_at`
         self._at = 0.0
-        self._full_at: float | None = None
-        self._since_full = 0
+        self._full_at = -math.inf
+        self._began = 0.0  # the stretch being measured, and the bytes in it
+        self._bytes = 0
+        self._speeds: list[float] = []
 
-    def wrote(self, size: int, began: float, ended: float) -> None:
-        """A write of `size` bytes returned. The buffer was full when one that was held up did."""
-        self._held = self.held(ended) + size
-        self._at = ended
-        self._since_full += size
-        if ended - began < _BLOCKED:
+    def wrote(self, size: int, full: bool, now: float) -> None:
+        """`size` bytes are written at `now`; `full`: the line's buffer had no room for them."""
+        if full:
+            self._measure(now)
+            self._held, self._at = _FULL, now
+        self._held = min(self.held(now) + size, _FULL)
+        self._at = now
+        self._bytes += size
+
+    def _measure(self, now: float) -> None:
+        gap = now - self._full_at
+        self._full_at = now
+        if gap > _GAP:
+            self._speeds.clear()
+        elif self._bytes < _STRETCH or now - self._began < 0.5:
             return
-        if self._full_at is not None and 0.1 <= ended - self._full_at <= 2.0:
-            self.rate = self._since_full / (ended - self._full_at)
-        if self._full_at is None or ended - self._full_at >= 0.1:
-            self._full_at, self._since_full = ended, 0
-        self._held = _FULL
+        else:
+            self._speeds = [*self._speeds[-1:], self._bytes / (now - self._began)]
+            if len(self._speeds) == 2:
+                self.rate = max(self._speeds)
+        self._began, self._bytes = now, 0
 
     def held(self, now: float) -> float:
         """Bytes that the line has not carried yet."""
-        if self._full_at is not None and now - self._full_at > _REMEMBER:
-            self.rate, self._full_at = math.inf, None
+        if now - self._full_at > _REMEMBER:
+            self.rate = math.inf
         return 0.0 if math.isinf(self.rate) else max(0.0, self._held - self.rate * (now - self._at))
 
     def down_to(self, size: int, now: float) -> float:

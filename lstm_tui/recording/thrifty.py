@@ -15,6 +15,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
+import select
 import time
 from collections.abc import Callable
 from typing import IO, TYPE_CHECKING, Any
@@ -43,10 +44,10 @@ _ACTS = (events.Key, events.Paste, events.MouseDown, events.MouseScrollUp, event
 
 
 class Line:
-    """The file the writing thread writes to: says how long writes took and when all of them are through."""
+    """The file the writing thread writes to: says whether it had room and when all writes are through."""
 
     def __init__(
-        self, file: IO[str], wrote: Callable[[int, float, float], None], drained: Callable[[int], None]
+        self, file: IO[str], wrote: Callable[[int, bool, float], None], drained: Callable[[int], None]
     ) -> None:
         self._file = file
         self._wrote = wrote
@@ -57,10 +58,10 @@ class Line:
         """Write and flush in slices."""
         for start in range(0, len(text), _SLICE):
             part = text[start : start + _SLICE]
-            began = time.monotonic()
+            full = not select.select([], [self._file], [], 0)[1]
+            self._wrote(len(part.encode("utf-8", "replace")), full, time.monotonic())
             self._file.write(part)
             self._file.flush()
-            self._wrote(len(part.encode("utf-8", "replace")), began, time.monotonic())
         self._writes += 1
         return len(text)
 

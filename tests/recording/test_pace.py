@@ -11,6 +11,7 @@ import pytest
 from lstm_tui.recording.pace import ASKING_FROM, Answers, Drain, Pace
 
 FRAME = 2500  # bytes of a step
+PART = 500  # bytes that the driver writes at a time, and so the error of what it takes to be on the way
 
 
 class Line:
@@ -63,17 +64,21 @@ class Line:
         began = self.now
         asked = self.pace.sent(FRAME, began)
         self.pace.queued += 1
+        waiting = max(0.0, self.busy_until - began) * self.rate
+        for part in range(0, FRAME, PART):
+            # A part is written once the ones before it are in the buffer.
+            when = max(began, self.busy_until - (self.buffer - part) / self.rate)
+            self.at(when, lambda part=part, when=when: self.pace.drain.wrote(PART, waiting + part > self.buffer, when))
         self.busy_until = max(self.busy_until, began) + FRAME / self.rate
         arrived = self.busy_until + self.latency
         self.sent.append((began, arrived))
         # Writing returns as soon as all of it is in the buffer.
         ended = max(began, self.busy_until - self.buffer / self.rate)
-        self.at(ended, lambda: self.written(began, ended))
+        self.at(ended, self.written)
         if asked:
             self.at(arrived + self.latency, self.answer)
 
-    def written(self, began: float, ended: float) -> None:
-        self.pace.drain.wrote(FRAME, began, ended)
+    def written(self) -> None:
         self.pace.written += 1
         self.paint()
 
@@ -96,7 +101,7 @@ def test_a_key_during_autoplay_waits_for_one_frame_at_most(answers: bool) -> Non
         line.at(time + line.latency, line.key)
     line.run(until=60)
     trip, of_a_frame = 0.3, FRAME / line.rate
-    assert max(line.answered_after(time) for time in pressed) <= trip + 2 * of_a_frame + 0.01
+    assert max(line.answered_after(time) for time in pressed) <= trip + 2 * of_a_frame + PART / line.rate
 
 
 @pytest.mark.parametrize("answers", [True, False], ids=["a terminal that answers", "one that does not"])
@@ -106,7 +111,7 @@ def test_a_held_key_queues_nothing_either(answers: bool) -> None:
         line.at(press / 30, line.key)
     line.run(until=60)
     late = [arrived - began for began, arrived in line.sent if began > 8]
-    assert max(late) <= line.latency + 2 * FRAME / line.rate + 0.01
+    assert max(late) <= line.latency + (2 * FRAME + PART) / line.rate
 
 
 def test_the_last_step_always_arrives() -> None:
@@ -157,10 +162,19 @@ def test_small_frames_are_not_asked_about() -> None:
     assert answers.sent(ASKING_FROM - 100, 0.0)
 
 
-def test_a_speed_once_measured_is_forgotten() -> None:
+def test_the_speed_of_a_line_that_stays_full_is_measured_and_later_forgotten() -> None:
     drain = Drain()
-    drain.wrote(1000, 0.0, 0.1)
-    drain.wrote(1000, 0.1, 0.6)
+    for second in range(10):
+        drain.wrote(2000, True, float(second))
     assert drain.rate == pytest.approx(2000)
-    assert drain.down_to(0, 0.6) == pytest.approx(17_000 / 2000)
+    assert drain.down_to(0, 9.0) == pytest.approx(17_000 / 2000)
+    assert drain.down_to(15_000, 9.0) == pytest.approx(1.0)
     assert drain.down_to(0, 100.0) == 0
+
+
+def test_a_terminal_that_stood_still_once_is_not_taken_for_a_slow_line() -> None:
+    drain = Drain()
+    for time in (0.0, 2.0, 2.01, 2.02, 2.03):
+        for _ in range(9):
+            drain.wrote(1000, True, time)
+    assert drain.down_to(0, 2.03) == 0

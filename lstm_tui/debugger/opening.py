@@ -107,7 +107,7 @@ def _prepare_file(options: ModelOptions) -> Prepared:
         )
     vocabulary.encode(text, options.unknown)
     sizes = header.hidden_sizes
-    if options.fresh:
+    if options.hidden is not None or options.layers is not None:
         sizes = (options.hidden or sizes[0],) * (options.layers or len(sizes))
     name = asked if shipped else short_name(path)
     return Prepared(name, options, text, vocabulary, options.cell or header.cell, sizes, header, path, data, notes)

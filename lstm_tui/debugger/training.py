@@ -86,15 +86,15 @@ class Training:
                     self.losses += (update.loss,)
                     kept = min(self.losses) if self.recipe.keep_best else update.loss
                     self.best = kept
-                if self._cancelled.is_set():
-                    self.outcome = "cancelled"
-                    return
                 finished = update.epoch if update.done else update.epoch + update.part
                 fraction = finished / self.recipe.epochs
                 seconds = self._clock() - begin
                 left = seconds / fraction * (1 - fraction)
                 self.progress = Progress(update.epoch, self.recipe.epochs, fraction, update.loss, seconds, left)
                 report(self.progress)
+                if self._cancelled.is_set():  # asked last, so that not one update more is made
+                    self.outcome = "cancelled"
+                    return
         except Diverged:
             self.outcome = "nan"
             return

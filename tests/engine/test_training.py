@@ -200,7 +200,7 @@ def test_cancelling_stops_within_an_update() -> None:
     training, seen = run(Recipe(100, 0.1, 1, 8, None, False), cancel_at=3)
     assert training.outcome == "cancelled"
     assert len(seen) == 3
-    assert training.sentence.startswith("training cancelled after 4 epochs: the weights from before are kept")
+    assert training.sentence.startswith("training cancelled after 3 epochs: the weights from before are kept")
 
 
 def test_one_epoch_is_one_epoch() -> None:

@@ -1,0 +1,289 @@
+"""The verbs: where the cursor goes, what each hands out, what is refused and what is kept."""
+
+from __future__ import annotations
+
+import math
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lstm_tui.debugger import Debugger, prepare
+from lstm_tui.errors import UserError
+from lstm_tui.options import ModelOptions
+from lstm_tui.quantities import LSTM
+from lstm_tui.vocabulary import UnknownCharacters
+
+
+def opened(**said: Any) -> Debugger:
+    return prepare(ModelOptions(**said)).open()
+
+
+@pytest.fixture
+def hello() -> Debugger:
+    return opened()
+
+
+class TestMoving:
+    """Positions run from the zero state to the last character; beyond the ends there is nothing."""
+
+    def test_forward_and_back(self, hello: Debugger) -> None:
+        assert hello.position == 0
+        assert [hello.forward().char for _ in range(6)] == ["h", "e", "l", "l", "o", "o"]
+        assert [hello.back().position for _ in range(6)] == [4, 3, 2, 1, 0, 0]
+        assert hello.forward(3).position == 3
+        assert hello.back(2).position == 1
+        assert hello.forward(10**12).position == 5
+        assert hello.back(10**12).position == 0
+
+    def test_to(self, hello: Debugger) -> None:
+        assert [hello.to(position).position for position in (4, -3, 99, 2)] == [4, 0, 5, 2]
+        assert hello.step is hello.step
+        assert hello.to(2) is hello.step
+
+    def test_any_walk_shows_what_a_fresh_start_shows(self) -> None:
+        debugger = opened(text="the cat sat on the mat", hidden=4, layers=2)
+        steps = list(opened(text="the cat sat on the mat", hidden=4, layers=2).steps(0, debugger.length + 1))
+        walk = random.Random(0)
+        for _ in range(60):
+            verb = walk.choice([debugger.forward, debugger.back, debugger.to])
+            step = verb(walk.randrange(debugger.length + 3))
+            wanted = steps[step.position]
+            assert step is debugger.step
+            assert [layer.values for layer in step.layers] == [layer.values for layer in wanted.layers]
+
+    def test_looking_around_does_not_move(self, hello: Debugger) -> None:
+        hello.to(2)
+        assert [step.char for step in hello.steps(1, 6)] == list("hello")
+        hello.series("c", 0, 0, 0, 6)
+        hello.equations(0, 0)
+        assert hello.position == 2
+
+    def test_the_zero_state(self, hello: Debugger) -> None:
+        step = hello.step
+        assert (step.position, step.char, step.target, step.prediction) == (0, None, "h", None)
+        assert set(step.layers[0].values) == {"c", "h"}
+        assert hello.equations(0, 3) == ()
+        assert hello.movers(0, "c") == ()
+
+    def test_the_last_character_has_no_target(self, hello: Debugger) -> None:
+        step = hello.to(5)
+        assert step.target is None
+        assert step.prediction is not None
+        assert step.prediction.target is None
+        assert step.prediction.wrong is False
+
+
+class TestShowing:
+    """What the panels ask for."""
+
+    def test_quantities_in_panel_order(self, hello: Debugger) -> None:
+        assert hello.quantities == LSTM
+
+    def test_the_movers_are_the_largest_changes(self, hello: Debugger) -> None:
+        for position in range(1, 6):
+            layer = hello.to(position).layers[0]
+            for name in ("c", "h"):
+                moves = [abs(a - b) for a, b in zip(layer.values[name], layer.before[name], strict=True)]
+                movers = hello.movers(0, name, 8)
+                assert [moves[unit] for unit in movers] == sorted(moves, reverse=True)
+                assert hello.movers(0, name) == movers[:3]
+        assert hello.movers(0, "f") == ()
+
+    def test_what_stands_still_is_no_mover(self, hello: Debugger) -> None:
+        hello.to(3)
+        hello.zero()
+        hello.forward()
+        before = hello.step.layers[0].before["h"]
+        assert not any(before)
+
+    def test_marks_tell_nothing_of_what_was_not_read(self, hello: Debugger) -> None:
+        hello.to(3)
+        marks = hello.characters(0, 99)
+        assert [mark.symbol for mark in marks] == list("hello")
+        assert [mark.wrong for mark in marks] == [None, False, False, None, None]
+        assert hello.characters(2, 4) == () or [m.position for m in hello.characters(2, 4)] == [2, 3]
+
+    def test_series_stays_within_the_text(self, hello: Debugger) -> None:
+        values = hello.series("f", 0, 2, -5, 99)
+        assert len(values) == 6
+        assert math.isnan(values[0])
+        assert values[3] == hello.to(3).layers[0].values["f"][2]
+
+    def test_the_scale_grows_and_never_shrinks_while_a_text_is_read(self, hello: Debugger) -> None:
+        assert hello.scale(0) == 1.0
+        seen = [hello.scale(0) for _ in range(5) if hello.forward()]
+        assert seen == [1.0, 2.0, 2.0, 5.0, 5.0]
+        hello.reset()
+        assert hello.scale(0) == 5.0
+        hello.read("h")
+        assert hello.scale(0) == 1.0
+
+    def test_every_scale_holds_what_it_shows(self) -> None:
+        debugger = opened(text="a" * 100, hidden=2, forget_bias=20.0)
+        for _ in range(100):
+            largest = max(map(abs, debugger.forward().layers[0].values["c"]))
+            assert debugger.scale(0) >= largest
+        assert debugger.scale(0) > 5
+
+    def test_the_equations_are_those_of_the_cursor(self, hello: Debugger) -> None:
+        lines = {line.quantity: line for line in (hello.to(2), hello.equations(0, 4))[1]}
+        for name, vector in hello.step.layers[0].values.items():
+            assert lines[name].value == vector[4]
+
+
+class TestTexts:
+    """Another text, or none."""
+
+    def test_reading(self, hello: Debugger) -> None:
+        hello.to(4)
+        step = hello.read("hole")
+        assert (step.position, hello.text, hello.length, list(hello.symbols)) == (0, "hole", 4, list("hole"))
+        assert hello.forward().char == "h"
+
+    @pytest.mark.parametrize("text", ["", "help!"])
+    def test_what_cannot_be_read_changes_nothing(self, hello: Debugger, text: str) -> None:
+        hello.to(3)
+        step = hello.step
+        with pytest.raises(UserError):
+            hello.read(text)
+        assert (hello.text, hello.step) == ("hello", step)
+
+    def test_unknown_characters_are_named(self, hello: Debugger) -> None:
+        with pytest.raises(UnknownCharacters) as caught:
+            hello.read("help!")
+        assert caught.value.counts == {"p": 1, "!": 1}
+        assert caught.value.first == 3
+
+    def test_the_stand_in_for_unknown_characters_stays(self) -> None:
+        debugger = opened(text="hello", unknown="o")
+        assert debugger.read("help").length == 4
+
+    def test_a_text_of_one_character(self) -> None:
+        debugger = opened(text="a", hidden=1)
+        assert debugger.forward().target is None
+        assert debugger.forward().position == 1
+        with pytest.raises(UserError, match="one character has nothing to predict"):
+            debugger.training()
+
+
+class TestCells:
+    """Three implementations of one function."""
+
+    def test_round_the_cells_and_back(self, hello: Debugger) -> None:
+        hello.to(3)
+        before = hello.step.layers[0].values
+        names = []
+        for _ in hello.cells():
+            switched = hello.switch_cell()
+            names.append(switched.cell)
+            assert switched.difference < 1e-6
+            assert switched.steps == 5
+            assert hello.about.cell == switched.cell
+            assert hello.position == 3
+            for name, vector in hello.step.layers[0].values.items():
+                assert vector == pytest.approx(before[name], abs=1e-6)
+        assert names == ["fused", "builtin", "by-hand"]
+        assert hello.step.layers[0].values == before
+        assert not hello.about.unsaved
+
+    def test_an_unknown_cell_changes_nothing(self, hello: Debugger) -> None:
+        with pytest.raises(UserError, match="choose one of by-hand, fused, builtin"):
+            hello.switch_cell("gru")
+        assert hello.about.cell == "by-hand"
+
+
+class TestTraining:
+    """What is asked for, and what is refused."""
+
+    @pytest.mark.parametrize(
+        ("asked", "sentence"),
+        [
+            ({"epochs": 0}, "0 epochs make no sense"),
+            ({"epochs": -1}, "-1 epochs make no sense"),
+            ({"lr": 0.0}, "learning rate of 0 makes no sense"),
+            ({"lr": -0.1}, "makes no sense"),
+            ({"lr": math.nan}, "learning rate of nan makes no sense"),
+            ({"lr": math.inf}, "makes no sense"),
+            ({"lr": 1e300}, "makes no sense"),
+            ({"text": ""}, "the text is empty"),
+            ({"text": "x"}, "one character has nothing to predict"),
+            ({"text": "xy", "hidden": 0}, "0 units make no sense"),
+            ({"hidden": 4}, "only a model made for another text"),
+        ],
+    )
+    def test_numbers_that_cannot_be_used(self, hello: Debugger, asked: dict[str, Any], sentence: str) -> None:
+        with pytest.raises(UserError, match=sentence):
+            hello.training(**asked)
+
+    def test_defaults_follow_the_text_and_the_options(self) -> None:
+        assert (opened(text="hello").training().epochs, opened(text="hello").training().lr) == (200, 0.1)
+        long = opened(text="hello" * 200).training()
+        assert (long.epochs, long.lr) == (20, 0.01)
+        said = opened(text="hello", epochs=7, lr=0.5, train=True)
+        assert said.train_first
+        assert (said.training().epochs, said.training().lr) == (7, 0.5)
+        assert said.training(epochs=3).epochs == 3
+
+    def test_fresh_is_the_seeds_model_again(self) -> None:
+        debugger = opened(text="abcab", hidden=3, layers=2, seed=4, forget_bias=1.0, cell="fused")
+        untrained = opened(text="abcab", hidden=3, layers=2, seed=4, forget_bias=1.0, cell="fused").to(3)
+        for fresh, epochs in ((False, 4), (False, 8), (True, 4)):
+            training = debugger.training(epochs=4, fresh=fresh)
+            if fresh:
+                start = training.reading.step(3)
+                assert [layer.values for layer in start.layers] == [layer.values for layer in untrained.layers]
+            training.run()
+            debugger.adopt(training)
+            assert debugger.about.epochs == epochs
+
+    def test_the_model_shown_does_not_change_while_another_learns(self, hello: Debugger) -> None:
+        values = hello.to(3).layers[0].values
+        training = hello.training(epochs=3)
+        training.run(lambda _: hello.reset())
+        assert hello.to(3).layers[0].values == values
+
+    def test_the_recipe_through_the_door(self) -> None:
+        debugger = opened(text="hello")
+        training = debugger.training()
+        training.run()
+        assert debugger.adopt(training).startswith("trained 200 epochs, loss 0.0000")
+        shipped = opened()
+        for position in range(1, 6):
+            mine, theirs = debugger.to(position).layers[0].values, shipped.to(position).layers[0].values
+            for name in mine:
+                assert mine[name] == pytest.approx(theirs[name], abs=0.005)
+
+
+class TestSaving:
+    """Nothing is lost, and what is written opens."""
+
+    def test_round_trip(self, tmp_path: Path) -> None:
+        path = str(tmp_path / "m.safetensors")
+        for cell in ("by-hand", "fused", "builtin"):
+            debugger = opened(text="abcab", hidden=3, layers=2, cell=cell, seed=6)
+            training = debugger.training(epochs=5)
+            training.run()
+            debugger.adopt(training)
+            assert debugger.about.unsaved
+            debugger.save(path, force=True)
+            assert not debugger.about.unsaved
+            back = opened(model=path)
+            assert [layer.values for layer in back.to(5).layers] == [layer.values for layer in debugger.to(5).layers]
+            assert (back.about.epochs, back.about.loss) == (5, debugger.about.loss)
+            assert (back.about.cell, back.text) == (cell, "abcab")
+
+    def test_an_existing_file_is_kept(self, hello: Debugger, tmp_path: Path) -> None:
+        path = tmp_path / "m.safetensors"
+        path.write_bytes(b"precious")
+        with pytest.raises(UserError, match="exists"):
+            hello.save(str(path))
+        assert path.read_bytes() == b"precious"
+        hello.save(str(path), force=True)
+        assert opened(model=str(path)).text == "hello"
+
+    def test_what_was_read_with_a_stand_in_opens_without_one(self, tmp_path: Path) -> None:
+        path = str(tmp_path / "m.safetensors")
+        opened(text="help", model="hello", unknown="o").save(path)
+        assert opened(model=path).text == "helo"

@@ -8,7 +8,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from lstm_tui.engine.cells import ByHand, LSTMCell, LSTMWeights, State
+from lstm_tui.engine.cells import ByHand, Cell, LSTMCell, LSTMWeights, State
+from lstm_tui.engine.cells.pasted import copied
 
 Stack = tuple[State, ...]
 """One state a layer, the first layer first."""
@@ -27,7 +28,7 @@ class CharLSTM(nn.Module):
         hidden_size: int | Sequence[int],
         output_size: int,
         num_layers: int = 1,
-        cell: type[LSTMCell] = ByHand,
+        cell: type[Cell] = ByHand,
         embedding: Tensor | None = None,
     ) -> None:
         super().__init__()
@@ -35,7 +36,7 @@ class CharLSTM(nn.Module):
         first = input_size if embedding is None else embedding.shape[1]
         self.input_size = input_size
         self.hidden_sizes = tuple(widths)
-        self.cells: Sequence[LSTMCell] = nn.ModuleList(  # type: ignore[assignment]
+        self.cells: Sequence[Cell] = nn.ModuleList(  # type: ignore[assignment]
             cell(below, width) for below, width in zip([first, *widths], widths, strict=False)
         )
         self.output = nn.Linear(widths[-1], output_size)
@@ -43,7 +44,7 @@ class CharLSTM(nn.Module):
         self.embedding: Tensor | None
 
     @property
-    def cell_type(self) -> type[LSTMCell]:
+    def cell_type(self) -> type[Cell]:
         """Which implementation the layers are made of."""
         return type(self.cells[0])
 
@@ -54,7 +55,7 @@ class CharLSTM(nn.Module):
         return functional.one_hot(indices, self.input_size).to(self.output.weight.dtype)
 
     def zero_state(self, batch: int = 1) -> Stack:
-        """h = c = 0 in every layer."""
+        """Every state 0 in every layer."""
         return tuple(cell.zero_state(batch) for cell in self.cells)
 
     def advance(self, x: Tensor, stack: Stack) -> tuple[Stack, list[dict[str, Tensor]]]:
@@ -67,6 +68,15 @@ class CharLSTM(nn.Module):
             states.append(state)
             layers.append(values)
         return tuple(states), layers
+
+    def carry(self, x: Tensor, stack: Stack) -> Stack:
+        """One time step through all layers of which only the new states are wanted."""
+        states: list[State] = []
+        for cell, state in zip(self.cells, stack, strict=True):
+            state = cell.carry(x, state)
+            x = state[0]  # h
+            states.append(state)
+        return tuple(states)
 
     def logits(self, h: Tensor) -> Tensor:
         """The top layer's h (B, H) → one score a symbol (B, V)."""
@@ -85,8 +95,11 @@ class CharLSTM(nn.Module):
         for cell, weights in zip(self.cells, layers, strict=True):
             cell.load(weights)
 
-    def with_cell(self, cell: type[LSTMCell]) -> CharLSTM:
-        """The same network made of another cell: weights carried over, the model itself untouched."""
+    def with_cell(self, cell: type[Cell]) -> CharLSTM:
+        """The same network made of another cell: weights carried over, the model itself untouched.
+
+        Raises `UserError` where one of the two cells does not say which of its weights is which.
+        """
         with torch.random.fork_rng(devices=[]):  # drawn only to be overwritten: nobody's random stream moves for it
             other = CharLSTM(
                 self.input_size, self.hidden_sizes, self.output.out_features, cell=cell, embedding=self.embedding
@@ -97,14 +110,18 @@ class CharLSTM(nn.Module):
 
     def copy(self) -> CharLSTM:
         """The same network again, sharing no memory with this one."""
-        return self.with_cell(self.cell_type)
+        if issubclass(self.cell_type, LSTMCell):
+            return self.with_cell(self.cell_type)
+        other = copied(self)
+        assert isinstance(other, CharLSTM)
+        return other.eval().requires_grad_(False)
 
 
 def fresh(
     vocab_size: int,
     hidden_size: int | Sequence[int],
     num_layers: int = 1,
-    cell: type[LSTMCell] = ByHand,
+    cell: type[Cell] = ByHand,
     seed: int = 0,
     forget_bias: float | None = None,
 ) -> CharLSTM:

@@ -105,12 +105,12 @@ class Reading:
                 mine, here = self.model.advance(row, mine)
                 theirs, there = other.advance(row, theirs)
                 for a, b in zip(here, there, strict=True):
-                    gaps = [(a[name] - b[name]).abs().max() for name in a]
+                    gaps = [(a[name] - b[name]).abs().max() for name in a if name in b]
                     largest = torch.stack([largest, *gaps]).max()  # torch's max, unlike Python's, lets no NaN through
         return float(largest), stop
 
     def zero_stack(self) -> Stack:
-        """h = c = 0 for every layer."""
+        """Every state 0 for every layer."""
         return self.model.zero_state()
 
     def _missed(self, position: int) -> bool | None:

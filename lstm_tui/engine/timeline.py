@@ -14,8 +14,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from lstm_tui.engine.cells.user_file import CellError
 from lstm_tui.engine.char_lstm import CharLSTM, Stack
-from lstm_tui.engine.fast import FastLSTM
+from lstm_tui.engine.stepped import over_rows
 
 BLOCK = 1024
 _BLOCKS_KEPT = 2
@@ -47,7 +48,7 @@ class Timeline:
         self.model = model
         self.indices = indices
         self.edits = dict(edits or {})
-        self.fast = FastLSTM(model).eval()
+        self.fast = over_rows(model).eval()
         self._keyframes: list[Stack] = [self._edited(0, model.zero_state())]
         self._blocks: OrderedDict[int, list[Stack]] = OrderedDict()
         self._guesses: dict[int, dict[int, int]] = {}
@@ -72,7 +73,7 @@ class Timeline:
             return Moment(layers, after, after, self.model.logits(after[-1][0]), (), 0 in self.edits)
         before = self.state(position - 1)
         x = self._inputs(position - 1, position)
-        after, layers_now = self.model.advance(x, before)
+        after, layers_now = self._advance(position, x, before)
         inputs = (x, *(values["h"] for values in layers_now[:-1]))
         if position in self.edits:
             after = self.edits[position]
@@ -145,7 +146,11 @@ class Timeline:
         tops: list[Tensor] = [stack[-1][0][:0]]
         for edge in [*sorted(p for p in self.edits if start < p < stop), stop]:
             if edge > start:
-                top, stack = self.fast(self._inputs(start, edge)[:, None], stack)
+                try:
+                    top, stack = self.fast(self._inputs(start, edge)[:, None], stack)
+                except CellError as error:
+                    error.position = start + (error.position or 1)
+                    raise
                 tops.append(top[:, 0])
             stack = self._edited(edge, stack)
             if edge in self.edits:
@@ -166,9 +171,17 @@ class Timeline:
         if len(block) <= offset:
             rows = self._inputs(start + len(block) - 1, start + offset)
             for row in torch.split(rows, 1):
-                stack, _ = self.model.advance(row, block[-1])
+                stack, _ = self._advance(start + len(block), row, block[-1])
                 block.append(self._edited(start + len(block), stack))
         return block[offset]
+
+    def _advance(self, position: int, x: Tensor, stack: Stack) -> tuple[Stack, list[dict[str, Tensor]]]:
+        """The step that leads to `position`; a user's cell that fails in it says which step it was."""
+        try:
+            return self.model.advance(x, stack)
+        except CellError as error:
+            error.position = position
+            raise
 
     def _keep(self, position: int, stack: Stack) -> None:
         """Spare the next step the work: `stack` is what its block would compute for `position`."""

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from lstm_tui.engine.char_lstm import CharLSTM
-from lstm_tui.engine.fast import FastLSTM
+from lstm_tui.engine.stepped import over_rows
 
 SHORT = 512
 """Characters up to which a text is trained as one sequence."""
@@ -70,7 +70,7 @@ def train(model: CharLSTM, indices: Tensor, recipe: Recipe) -> Iterator[Update]:
 
     `model` holds, at every yield, the weights to keep so far: the last good ones when `Diverged` is raised.
     """
-    fast = FastLSTM(model).train()
+    fast = over_rows(model).train()
     parameters = [p for p in fast.parameters() if p.requires_grad]
     optimiser = torch.optim.Adam(parameters, lr=recipe.lr)
     x, y = _streams(indices, recipe.batch)  # (T', B) each

@@ -9,7 +9,9 @@ import torch
 from torch import Tensor, nn
 
 from lstm_tui import quantities
+from lstm_tui.errors import UserError
 from lstm_tui.quantities import Quantity
+from lstm_tui.vocabulary import visible
 
 State = tuple[Tensor, ...]
 """What a cell carries from one time step to the next, each (B, H): (h, c) for an LSTM."""
@@ -40,6 +42,9 @@ class Cell(nn.Module):
     summary: ClassVar[str]
     quantities: ClassVar[tuple[Quantity, ...]]
     states: ClassVar[tuple[str, ...]]
+    """What is carried from step to step, h first."""
+    equations: ClassVar[tuple[tuple[str, str], ...] | None] = None
+    """(quantity, equation) in order, shown instead of the source of a cell whose code is inside torch."""
 
     def __init__(self, input_size: int, hidden_size: int) -> None:
         super().__init__()
@@ -54,6 +59,22 @@ class Cell(nn.Module):
     def advance(self, x: Tensor, state: State) -> tuple[State, dict[str, Tensor]]:
         """One time step through the cell's own `forward`: x (B, D) → the new state and every quantity, (B, H) each."""
         raise NotImplementedError
+
+    def carry(self, x: Tensor, state: State) -> State:
+        """One time step of which only the new state is wanted."""
+        return self.advance(x, state)[0]
+
+    def weights(self) -> LSTMWeights:
+        """The cell's parameters in PyTorch's layout. Raises `UserError` where they are not an LSTM's."""
+        raise UserError(f"the cell {visible(self.name)} has no LSTM's weights to hand on")
+
+    def load(self, weights: LSTMWeights) -> None:
+        """Take over weights given in PyTorch's layout. Raises `UserError` where the cell has no place for them."""
+        raise UserError(f"the cell {visible(self.name)} cannot take over an LSTM's weights")
+
+    def set_forget_bias(self, value: float) -> None:
+        """Make the forget gate's whole bias `value`. Raises `UserError` where there is none to be found."""
+        raise UserError(f"--forget-bias: the cell {visible(self.name)} has no forget gate whose bias could be set")
 
 
 class LSTMCell(Cell):

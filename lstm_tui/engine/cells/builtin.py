@@ -14,6 +14,14 @@ class Builtin(LSTMCell):
 
     name = "builtin"
     summary = "nn.LSTMCell: PyTorch's own, two biases, rows i, f, g, o"
+    equations = (
+        ("f", "f = σ(W_f x + b_f + U_f h' + d_f)"),
+        ("i", "i = σ(W_i x + b_i + U_i h' + d_i)"),
+        ("c_tilde", "c̃ = tanh(W_g x + b_g + U_g h' + d_g)"),
+        ("o", "o = σ(W_o x + b_o + U_o h' + d_o)"),
+        ("c", "c = f·c' + i·c̃"),
+        ("h", "h = o·tanh c"),
+    )
 
     def __init__(self, input_size: int, hidden_size: int) -> None:
         super().__init__(input_size, hidden_size)

@@ -1,0 +1,192 @@
+"""A cell exactly as a student pasted it: run unmodified, its quantities read off its own variables."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from typing import ClassVar
+
+import torch
+from torch import Tensor, nn
+
+from lstm_tui.engine.cells.base import Cell, LSTMWeights, State
+from lstm_tui.engine.cells.layers import Layers, find_layers
+from lstm_tui.engine.cells.plan import Plan, Run, call, find_plan, probe, returned
+from lstm_tui.engine.cells.user_file import CellError, UserClass, failed, load_class
+from lstm_tui.engine.lines import Ran, Returns, tracing
+from lstm_tui.engine.prints import prints
+from lstm_tui.errors import UserError
+from lstm_tui.vocabulary import visible
+
+
+class Pasted(Cell):
+    """The base of the classes that `pasted` makes, one for each class of a user's file."""
+
+    summary = "a class of your own file"
+    user: ClassVar[UserClass]
+    plan: ClassVar[Plan]
+    by_line: ClassVar[bool]
+    """Whether its quantities can only be found line by line (a variable is deleted, say)."""
+    layers: ClassVar[Layers | None]
+    """Where its weights are, if it has one layer a gate or one for all."""
+
+    def __init__(self, input_size: int, hidden_size: int) -> None:
+        super().__init__(input_size, hidden_size)
+        self.inner = _make(self.user, input_size, hidden_size)
+
+    def zero_state(self, batch: int = 1) -> State:
+        """See `Cell.zero_state`; a cell without parameters is one too."""
+        like = next(self.parameters(), None)
+        zeros = torch.zeros(batch, self.hidden_size) if like is None else like.new_zeros(batch, self.hidden_size)
+        return tuple(zeros for _ in self.states)
+
+    def advance(self, x: Tensor, state: State) -> tuple[State, dict[str, Tensor]]:
+        """One time step through its own `forward`. Raises `CellError` where that fails."""
+        if self.by_line:
+            run = self.listed(x, state)
+            if run.error is not None or run.state is None:
+                raise run.error or AssertionError
+            return run.state, self._values(run.state, by_line(self.plan, run))
+        codes = frozenset(place.code for place in self.plan.places.values() if place.code is not None)
+        tracer = Returns(self.user.path, codes)
+        with tracing(tracer):
+            after, extra = self._call(x, state)
+        found: dict[str, Tensor] = {}
+        for name, place in self.plan.places.items():
+            held = extra if place.code is None else tracer.held.get(place.code)
+            value = held.get(place.name) if isinstance(held, dict) else None
+            if isinstance(value, Tensor) and value.numel() == self.hidden_size * len(x):
+                found[name] = value.reshape(len(x), self.hidden_size)
+        return after, self._values(after, found)
+
+    def carry(self, x: Tensor, state: State) -> State:
+        """One time step without its quantities: the cell's own `forward` and nothing else."""
+        return self._call(x, state)[0]
+
+    def listed(self, x: Tensor, state: State) -> Run:
+        """One time step under the line tracer."""
+        return call(self.user, self.inner, self.plan, x, state)
+
+    def _call(self, x: Tensor, state: State) -> tuple[State, object]:
+        given = tuple(s.clone() for s in state)  # a cell that works in place must not change what we keep
+        with prints():
+            try:
+                out = self.inner(x, *self.plan.arguments(given))
+            except (Exception, SystemExit) as error:
+                raise failed(self.user, error) from None
+        try:
+            return returned(out, self.plan.with_c, state[0].shape)
+        except ValueError as error:
+            raise CellError(self.user, None, str(error)) from None
+
+    def _values(self, state: State, found: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        named = {**found, **dict(zip(self.states, state, strict=True))}
+        return {q.name: named[q.name] for q in self.quantities if q.name in named}
+
+    def weights(self) -> LSTMWeights:
+        """See `LSTMCell.weights`. Raises `UserError` where its weights are not an LSTM's, or nobody can tell."""
+        return self._known_layers().read(self.inner)
+
+    @torch.no_grad()
+    def load(self, weights: LSTMWeights) -> None:
+        """See `LSTMCell.load`. Raises `UserError` as `weights` does."""
+        self._known_layers().write(self.inner, weights)
+
+    def _known_layers(self) -> Layers:
+        if self.layers is None or not self.layers.verified:
+            raise UserError(
+                f"the weights of {visible(self.name)} cannot be carried over: its layers could not be told apart, "
+                "or it computes something else than the six equations"
+            )
+        return self.layers
+
+
+def by_line(plan: Plan, run: Run) -> dict[str, Tensor]:
+    """Each quantity's value in a listed run: what its place got last, (1, H)."""
+    found = {name: value for ran in run.ran for name, value in made_by(plan, ran)}
+    if isinstance(run.extra, dict):
+        for name, place in plan.places.items():
+            entry = run.extra.get(place.name) if place.code is None else None
+            if isinstance(entry, Tensor):
+                found[name] = entry.reshape(1, -1)
+    return found
+
+
+def made_by(plan: Plan, ran: Ran) -> list[tuple[str, Tensor]]:
+    """The quantities that a line gave a value, (1, H) each."""
+    made = {named.name: named.value for named in ran.made}
+    return [
+        (quantity, made[place.name].reshape(1, -1))
+        for quantity, place in plan.places.items()
+        if place.code == id(ran.code) and place.name in made
+    ]
+
+
+def pasted(spec: str, inputs: int, units: int, seed: int, names: Mapping[str, str]) -> type[Pasted]:
+    """The cell for `path/to/file.py:Class`, tried once with D = `inputs`, H = `units`.
+
+    Raises `UserError` where the file, the class, its constructor or its signature cannot be used. A `forward` that
+    raises can: it is opened to be looked at.
+    """
+    user = load_class(spec)
+
+    def make() -> nn.Module:
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            return _make(user, inputs, units).eval()
+
+    with torch.random.fork_rng(devices=[]):
+        plan = find_plan(user, make, inputs, units, names)
+    namespace = {
+        "name": user.name,
+        "summary": f"class {user.name} of {user.where}",
+        "user": user,
+        "plan": plan,
+        "quantities": plan.quantities,
+        "states": plan.states,
+        "by_line": False,
+        "layers": None,
+    }
+    kind = type(user.name, (Pasted,), namespace)
+    if plan.failure is None:
+        _settle(kind, make, inputs, units)
+    return kind
+
+
+@torch.no_grad()
+def _settle(kind: type[Pasted], make: object, inputs: int, units: int) -> None:
+    """What has to be known once: whether returning frames tell all that lines tell, and where the weights are."""
+    with torch.random.fork_rng(devices=[]):
+        cell = kind(inputs, units).eval()
+        like = next(cell.parameters(), torch.zeros(()))
+        x, both = probe(inputs, units, like)
+        state = both[: len(kind.states)]
+        run = cell.listed(x, state)
+        try:
+            _, quick = cell.advance(x, state)
+        except CellError:
+            return
+        slow = by_line(kind.plan, run)
+        kind.by_line = any(name not in quick or not torch.equal(quick[name], slow[name]) for name in slow)
+        if kind.plan.with_c:
+            kind.layers = find_layers(cell.inner, inputs, units, x, both, cell.carry(x, state), slow)
+
+
+def _make(user: UserClass, inputs: int, units: int) -> nn.Module:
+    with prints():
+        try:
+            return user.cls(inputs, units)
+        except (Exception, SystemExit) as error:
+            raise UserError(f"{visible(user.name)}({inputs}, {units}) fails: {failed(user, error)}") from None
+
+
+def copied(cell: nn.Module) -> nn.Module:
+    """A deep copy; a cell keeps what it computed last as attributes at times, which are left out where they hinder."""
+    try:
+        return copy.deepcopy(cell)
+    except RuntimeError:  # torch copies no tensor that belongs to a graph
+        for module in cell.modules():
+            for name, value in list(vars(module).items()):
+                if isinstance(value, Tensor) and not value.is_leaf:
+                    setattr(module, name, value.detach())
+        return copy.deepcopy(cell)

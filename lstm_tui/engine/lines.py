@@ -1,0 +1,151 @@
+"""A function run line by line: which named tensors each of its lines made.
+
+The line tracer sees only frames of one file, is used for stepping into a cell and for finding its quantities, and puts
+back whatever tracer was there before. Ordinary steps use the cheaper `Returns`, which looks once, when a frame returns.
+"""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from types import CodeType, FrameType
+from typing import Any
+
+from torch import Tensor, nn
+
+MOST_LINES = 2_000
+"""A line executed after so many others is run, but no longer listed: a loop must not fill the memory."""
+
+
+@dataclass(frozen=True, eq=False)
+class Named:
+    """A tensor that a line gave a name."""
+
+    name: str
+    """As the source calls it; `self.f` for an attribute."""
+    tensor: Tensor
+    """The very object, to be recognised when it is returned."""
+    value: Tensor
+    """A copy as it was then: the object may be changed in place later."""
+
+
+@dataclass(frozen=True, eq=False)
+class Ran:
+    """One statement that has run."""
+
+    code: CodeType
+    line: int
+    """The first line of the statement."""
+    next: int | None
+    """The line about to run; None after the outermost call has returned."""
+    made: tuple[Named, ...]
+
+
+def statements(source: str) -> dict[int, int]:
+    """Line → first line of the statement it belongs to. A compound statement is its header."""
+    first: dict[int, int] = {}
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.stmt) and not isinstance(node, ast.FunctionDef | ast.ClassDef | ast.AsyncFunctionDef):
+            body = getattr(node, "body", None)
+            last = body[0].lineno - 1 if body else (node.end_lineno or node.lineno)
+            for line in range(node.lineno, max(last, node.lineno) + 1):
+                first[line] = node.lineno
+    return first
+
+
+class _Open:
+    """A frame that is running."""
+
+    def __init__(self, frame: FrameType) -> None:
+        self.line: int | None = None
+        self.seen = _tensors(frame)
+
+
+class Lines:
+    """A trace function that lists the statements run in `file`, in the order in which they were finished."""
+
+    def __init__(self, file: str, first_lines: Mapping[int, int]) -> None:
+        self.ran: list[Ran] = []
+        self._file = file
+        self._first = first_lines
+        self._open: list[_Open] = []
+
+    def __call__(self, frame: FrameType, event: str, arg: object) -> Any:
+        if frame.f_code.co_filename != self._file or frame.f_code.co_name.startswith("<"):
+            return None
+        self._open.append(_Open(frame))
+        return self._inside
+
+    def _inside(self, frame: FrameType, event: str, arg: object) -> Any:
+        here = self._open[-1]
+        if event == "line":
+            line = self._first.get(frame.f_lineno, frame.f_lineno)
+            if line != here.line:
+                self._finished(here, frame, line)
+                here.line = line
+        elif event == "return":
+            self._open.pop()
+            self._finished(here, frame, self._open[-1].line if self._open else None)
+        return self._inside
+
+    def _finished(self, here: _Open, frame: FrameType, following: int | None) -> None:
+        now = _tensors(frame)
+        made = tuple(
+            Named(name, tensor, tensor.detach().clone())
+            for name, (tensor, version) in now.items()
+            if (before := here.seen.get(name)) is None or before[0] is not tensor or before[1] != version
+        )
+        here.seen = now
+        if here.line is not None and len(self.ran) < MOST_LINES:
+            self.ran.append(Ran(frame.f_code, here.line, following, made))
+
+
+class Returns:
+    """A trace function that keeps the tensors some functions' frames hold when they return: the last call counts."""
+
+    def __init__(self, file: str, codes: frozenset[int]) -> None:
+        self.held: dict[int, dict[str, Tensor]] = {}
+        """id of the code → its named tensors."""
+        self._file = file
+        self._codes = codes
+
+    def __call__(self, frame: FrameType, event: str, arg: object) -> Any:
+        if frame.f_code.co_filename != self._file or id(frame.f_code) not in self._codes:
+            return None
+        frame.f_trace_lines = False
+        return self._inside
+
+    def _inside(self, frame: FrameType, event: str, arg: object) -> Any:
+        if event == "return":
+            self.held[id(frame.f_code)] = {name: tensor for name, (tensor, _) in _tensors(frame).items()}
+        return self._inside
+
+
+@contextlib.contextmanager
+def tracing(tracer: Any) -> Iterator[None]:
+    """`tracer` for this thread meanwhile; a debugger's or a coverage tool's own comes back afterwards."""
+    before = sys.gettrace()
+    sys.settrace(tracer)
+    try:
+        yield
+    finally:
+        sys.settrace(before)
+
+
+def _tensors(frame: FrameType) -> dict[str, tuple[Tensor, int]]:
+    """Name → tensor and how often it was changed in place: the frame's locals, and what its `self` keeps."""
+    held = frame.f_locals
+    found = {name: _version(value) for name, value in held.items() if isinstance(value, Tensor)}
+    owner = held.get("self")
+    if isinstance(owner, nn.Module):
+        for name, value in vars(owner).items():
+            if isinstance(value, Tensor):
+                found[f"self.{name}"] = _version(value)
+    return found
+
+
+def _version(tensor: Tensor) -> tuple[Tensor, int]:
+    return tensor, 0 if tensor.is_inference() else tensor._version

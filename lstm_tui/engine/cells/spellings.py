@@ -50,31 +50,6 @@ def quantity_of(name: str, with_c: bool) -> tuple[str, bool] | None:
 _TOKENS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _FILLER_WORDS = "w u v b linear lin fc layer gate proj net x h ih hh xh hx weight weights dense affine to"
 _FILLERS = frozenset(_FILLER_WORDS.split())
-    [
-        "w",
-        "u",
-        "v",
-        "b",
-        "linear",
-        "lin",
-        "fc",
-        "layer",
-        "gate",
-        "proj",
-        "net",
-        "x",
-        "h",
-        "ih",
-        "hh",
-        "xh",
-        "hx",
-        "weight",
-        "weights",
-        "dense",
-        "affine",
-        "to",
-    ]
-)
 _LETTERS = {"f": "f", "i": "i", "g": "c_tilde", "c": "c_tilde", "o": "o"}
 _GLUED = re.compile(r"^[wuv]?[xh]?([figco])$")
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
+from pathlib import Path
 
+_PACKAGE = Path(__file__).parent.parent
 _MODELS = (
     ("hello", "8 units that learned to spell hello: recurrence, in five steps"),
     ("brackets", "4 units, one of which counts the open brackets: memory"),
@@ -20,11 +21,11 @@ def bundled_text(name: str) -> str | None:
     """The text a shipped model brings where that is not the one its file remembers: `python` reads our own cell."""
     if name != "python":
         return None
-    return (files("lstm_tui") / "engine" / "cells" / "by_hand.py").read_text(encoding="utf-8")
+    return (_PACKAGE / "engine" / "cells" / "by_hand.py").read_text(encoding="utf-8")
 
 
 def bundled_path(name: str) -> str | None:
     """Where the shipped model of that name lies; None for any other name."""
     if name not in dict(_MODELS):
         return None
-    return str(files("lstm_tui") / "models" / f"{name}.safetensors")
+    return str(_PACKAGE / "models" / f"{name}.safetensors")

@@ -236,6 +236,10 @@ class Debugger:
         self._about = replace(self._about, path=path, unsaved=False)
         return path
 
+    def aside(self) -> Debugger:
+        """The same model, text and edits with a cursor of its own: to be read from another thread."""
+        return Debugger(self._reading.with_model(self._reading.model), self._about, self._options)
+
     # Inside
 
     def _show(self, position: int) -> Step:

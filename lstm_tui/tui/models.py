@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 from functools import partial
+from typing import TYPE_CHECKING
+
+from textual.worker import get_current_worker
 
 from lstm_tui.debugger import Debugger, Prepared, bundled, prepare
 from lstm_tui.errors import RunFailed, UserError
@@ -12,6 +15,11 @@ from lstm_tui.options import ModelOptions
 from lstm_tui.tui.opening import OpenWanted
 from lstm_tui.tui.training import Trains
 from lstm_tui.vocabulary import UnknownCharacters, visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from textual.worker import Worker
 
 NEWCOMER_UNITS = 8
 ENDINGS = (".safetensors", ".svg", ".jsonl", ".csv")
@@ -197,7 +205,40 @@ class Models(Trains):
                 case ".svg":
                     write_atomically(path, self.app.export_screenshot(title="lstm-tui").encode(), force)
                 case _:
-                    self.debugger.export(path, force)
+                    self._write_steps(path, force)
+                    return
         except (UserError, RunFailed) as error:
             return self.say(str(error))
         self.present(f"wrote {visible(path)}")
+
+    def _write_steps(self, path: str, force: bool) -> None:
+        """Every step's numbers, in a thread with a cursor of its own: a long text takes minutes."""
+        assert self.debugger is not None
+        aside = self.debugger.aside()
+        self.present(f"writing {visible(path)} …")
+
+        def write() -> None:
+            from lstm_tui import __version__
+            from lstm_tui.tracing.formats import csv_lines, jsonl
+
+            worker = get_current_worker()
+            steps = aside.steps(1, aside.length + 1)
+            as_csv = path.lower().endswith(".csv")
+            lines = csv_lines(steps) if as_csv else jsonl(aside.about, aside.length, steps, __version__)
+            try:
+                write_atomically(path, (line.encode() for line in _unless_cancelled(lines, worker)), force)
+            except (UserError, RunFailed) as error:
+                if not worker.is_cancelled:  # nobody is left to be told
+                    self.app.call_from_thread(self.say, str(error))
+            else:
+                self.app.call_from_thread(self.present, f"wrote {visible(path)}")
+
+        self.run_worker(write, thread=True, group="write")
+
+
+def _unless_cancelled(lines: Iterator[str], worker: Worker[None]) -> Iterator[str]:
+    """The lines, until the program is left meanwhile: then nothing is written."""
+    for line in lines:
+        if worker.is_cancelled:
+            raise RunFailed("writing was cancelled: nothing was written")
+        yield line

@@ -17,9 +17,7 @@ TEXTS = st.text(ANY, max_size=20)
 
 def test_every_code_point_shows_as_something_harmless() -> None:
     for code in range(0x110000):
-        shown = visible(chr(code))
-        assert shown.isprintable(), hex(code)
-        assert "\x1b" not in shown
+        assert visible(chr(code)).isprintable(), hex(code)  # which excludes every control, ESC first of all
 
 
 @given(TEXTS)

@@ -135,7 +135,7 @@ def test_cut_off_anywhere() -> None:
     assert all(opened(data[:length]) is None for length in range(0, len(data), 3))
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(data=st.data())
 def test_flipped_bits(data: st.DataObject) -> None:
     _, good = written(units=2)

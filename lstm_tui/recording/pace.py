@@ -17,6 +17,8 @@ _SLOWER = 1.3  # a round trip this much longer than the shortest means that byte
 _SLACK = 0.02  # s, so that the jitter of a fast line does not count
 _MOST = 8  # frames on a long but fast line
 _STRETCH = 8000  # bytes over which the speed of a full line is measured
+_FEW = 16  # bytes not worth waiting for
+_USED = 0.75  # of the measured speed
 _GAP = 3.0  # s without the line being full, after which it must be measured afresh
 _FULL = 17_000  # bytes that a line is taken to hold once writing to it blocks
 _REMEMBER = 60.0  # s after which a measured speed is no longer believed
@@ -68,7 +70,8 @@ class Answers:
 class Drain:
     """A bucket that fills with what is written and drains as fast as a line was seen to that stayed full for a while.
 
-    A terminal that merely stood still for a moment must not count as slow: two stretches are needed, the faster counts.
+    A terminal that merely stood still for a moment must not count as slow: three stretches of much the same speed are
+    needed. A pty takes kilobytes at a time, so their mean is only roughly right, and a part of it is left unused.
     """
 
     def __init__(self) -> None:
@@ -78,7 +81,7 @@ class Drain:
         self._full_at = -math.inf
         self._began = 0.0  # the stretch being measured, and the bytes in it
         self._bytes = 0
-        self._speeds: list[float] = []
+        self._stretches: list[tuple[int, float]] = []
 
     def wrote(self, size: int, full: bool, now: float) -> None:
         """`size` bytes are written at `now`; `full`: the line's buffer had no room for them."""
@@ -93,13 +96,15 @@ class Drain:
         gap = now - self._full_at
         self._full_at = now
         if gap > _GAP:
-            self._speeds.clear()
+            self._stretches.clear()
         elif self._bytes < _STRETCH or now - self._began < 0.5:
             return
         else:
-            self._speeds = [*self._speeds[-1:], self._bytes / (now - self._began)]
-            if len(self._speeds) == 2:
-                self.rate = max(self._speeds)
+            self._stretches = [*self._stretches[-2:], (self._bytes, now - self._began)]
+            speeds = [size / time for size, time in self._stretches]
+            if len(speeds) == 3 and max(speeds) < 4 * min(speeds):
+                sizes, times = zip(*self._stretches, strict=True)
+                self.rate = _USED * sum(sizes) / sum(times)
         self._began, self._bytes = now, 0
 
     def held(self, now: float) -> float:
@@ -109,8 +114,9 @@ class Drain:
         return 0.0 if math.isinf(self.rate) else max(0.0, self._held - self.rate * (now - self._at))
 
     def down_to(self, size: int, now: float) -> float:
-        """Seconds until no more than `size` bytes are on the way."""
-        return max(0.0, self.held(now) - size) / self.rate
+        """Seconds until no more than `size` bytes, and a few, are on the way."""
+        left = self.held(now) - size
+        return left / self.rate if left > _FEW else 0.0
 
 
 class Pace:

@@ -164,11 +164,11 @@ def test_small_frames_are_not_asked_about() -> None:
 
 def test_the_speed_of_a_line_that_stays_full_is_measured_and_later_forgotten() -> None:
     drain = Drain()
-    for second in range(10):
+    for second in range(14):
         drain.wrote(2000, True, float(second))
-    assert drain.rate == pytest.approx(2000)
-    assert drain.down_to(0, 9.0) == pytest.approx(17_000 / 2000)
-    assert drain.down_to(15_000, 9.0) == pytest.approx(1.0)
+    assert drain.rate == pytest.approx(0.75 * 2000)
+    assert drain.down_to(0, 13.0) == pytest.approx(17_000 / 1500)
+    assert drain.down_to(15_500, 13.0) == pytest.approx(1.0)
     assert drain.down_to(0, 100.0) == 0
 
 

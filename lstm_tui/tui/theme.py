@@ -43,7 +43,7 @@ class Colours:
 COLOURS: dict[str, Colours] = {
     "dark": Colours(
         True, "#16161d", "#2a2a36", "#d6d6dc", "#ffffff", "#9b9ba6", "#565664",
-        ("#94949f", "#cfcfd8"), ("#649cc6", "#66bdff"), ("#b98a52", "#ffb454"),
+        ("#94949f", "#aaaab6"), ("#649cc6", "#66bdff"), ("#b98a52", "#ffb454"),
     ),
     "light": Colours(
         False, "#fbfbf8", "#e9e9e2", "#2b2b30", "#000000", "#5a5a62", "#a9a9ac",

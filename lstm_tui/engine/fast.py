@@ -37,11 +37,17 @@ class FastLSTM(nn.Module):
 
     def forward(self, x: Tensor, stack: Stack) -> tuple[Tensor, Stack]:
         """Rows x (T, B, D) from the states (B, H) → the top layer's h at every step (T, B, H) and the last states."""
-        states = []
+        hidden, states = self.every_layer(x, stack)
+        return hidden[-1], states
+
+    def every_layer(self, x: Tensor, stack: Stack) -> tuple[tuple[Tensor, ...], Stack]:
+        """The same with every layer's h (T, B, H), the first layer first."""
+        hidden, states = [], []
         for layer, (h, c) in zip(self.layers, stack, strict=True):
             x, (h, c) = layer(x, (h[None], c[None]))
+            hidden.append(x)
             states.append((h[0], c[0]))
-        return x, tuple(states)
+        return tuple(hidden), tuple(states)
 
     def write_back(self, model: CharLSTM) -> None:
         """Give `model` the weights as they are here now."""

@@ -10,7 +10,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from lstm_tui.engine.char_lstm import CharLSTM, Stack
-from lstm_tui.engine.timeline import BLOCK, Moment, Timeline
+from lstm_tui.engine.checking import moment_problem
+from lstm_tui.engine.timeline import Moment, Timeline
 from lstm_tui.step import Character, Guess, LayerStep, Prediction, Step, Vector
 from lstm_tui.vocabulary import Vocabulary
 
@@ -88,7 +89,7 @@ class Reading:
 
     def mean_loss(self, characters: int = COMPARED) -> float | None:
         """Mean loss in nats a character over the text's first `characters`; None for a text of one character."""
-        stop = min(len(self), characters + 1, BLOCK)
+        stop = min(len(self), characters + 1)
         if stop < 2:
             return None
         with torch.inference_mode():
@@ -132,7 +133,8 @@ class Reading:
         char = self.symbols[position - 1] if position else None
         target = self.symbols[position] if position < len(self) else None
         prediction = self._prediction(position, moment.logits) if position else None
-        return Step(position, len(self), char, target, layers, prediction, moment.edited)
+        problem = moment_problem(self.model, position, moment)
+        return Step(position, len(self), char, target, layers, prediction, moment.edited, problem=problem)
 
     def _prediction(self, position: int, logits: Tensor) -> Prediction:
         log_p = logits[0].double().log_softmax(dim=0)  # (V,)

@@ -16,10 +16,28 @@ from torch import Tensor
 
 from lstm_tui.engine.cells.user_file import CellError
 from lstm_tui.engine.char_lstm import CharLSTM, Stack
+from lstm_tui.engine.fast import FastLSTM
 from lstm_tui.engine.stepped import over_rows
 
-BLOCK = 1024
-_BLOCKS_KEPT = 2
+BLOCK = 256
+"""Steps from keyframe to keyframe: as many as can be stepped while nobody notices."""
+LOOKBACK = 1024
+"""Steps that sums over time look back: they lie in the blocks kept."""
+_BLOCKS_KEPT = 8
+
+
+@dataclass(frozen=True, eq=False)
+class Stretch:
+    """The characters `start`..`stop` - 1 read at once by the scan, with no edit on the way."""
+
+    start: int
+    stop: int
+    before: Stack
+    """The states after position `start`."""
+    hidden: tuple[Tensor, ...]
+    """Each layer's h as computed after the positions start+1..stop, (n, H); () for a model without a fused form."""
+    after: Stack
+    """The states after `stop`, with the edit that stands there."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,6 +67,8 @@ class Timeline:
         self.indices = indices
         self.edits = dict(edits or {})
         self.fast = over_rows(model).eval()
+        self.version = 0
+        """Grows with every edit: what was computed aside under an older one is of no use any more."""
         self._keyframes: list[Stack] = [self._edited(0, model.zero_state())]
         self._blocks: OrderedDict[int, list[Stack]] = OrderedDict()
         self._guesses: dict[int, dict[int, int]] = {}
@@ -89,6 +109,7 @@ class Timeline:
 
     def edit(self, position: int, stack: Stack | None) -> None:
         """Replace the states after `position` (None: as computed again) and forget what followed from them."""
+        self.version += 1
         if stack is None:
             self.edits.pop(position, None)
         else:
@@ -121,9 +142,7 @@ class Timeline:
         while len(self._keyframes) <= position // BLOCK:
             if not proceed(self.scanned):
                 return False
-            start = (len(self._keyframes) - 1) * BLOCK
-            _, stack = self._scan_from(start, start + BLOCK, self._keyframes[-1])
-            self._keyframes.append(stack)
+            self.sweep(len(self._keyframes) - 1)
         return True
 
     @torch.inference_mode()
@@ -137,26 +156,49 @@ class Timeline:
             kept[position] = int(self.model.logits(top).argmax())
         return kept[position]
 
-    def _scan_from(self, start: int, stop: int, stack: Stack) -> tuple[Tensor, Stack]:
-        """Read the characters `start`..`stop` - 1 at once, from the states after position `start`.
+    @torch.inference_mode()
+    def sweep(self, number: int) -> list[Stretch]:
+        """Read block `number`, whose start is scanned, at once; its end becomes the next keyframe."""
+        start, stack = number * BLOCK, self._keyframes[number]
+        stop = min(start + BLOCK, len(self))
+        stretches = []
+        for edge in sorted({*(p for p in self.edits if start < p < stop), stop}):
+            stretches.append(self._stretch(start, edge, stack))
+            start, stack = edge, stretches[-1].after
+        if stop == (number + 1) * BLOCK == len(self._keyframes) * BLOCK:
+            self._keyframes.append(stack)
+        return stretches
 
-        Returns the top h after each position start+1..stop (n, H), and the states after `stop`; edits on the way
-        replace the states where they stand.
-        """
-        tops: list[Tensor] = [stack[-1][0][:0]]
-        for edge in [*sorted(p for p in self.edits if start < p < stop), stop]:
-            if edge > start:
-                try:
-                    top, stack = self.fast(self._inputs(start, edge)[:, None], stack)
-                except CellError as error:
-                    error.position = start + (error.position or 1)
-                    raise
-                tops.append(top[:, 0])
-            stack = self._edited(edge, stack)
-            if edge in self.edits:
-                tops[-1] = torch.cat([tops[-1][:-1], stack[-1][0]])
-            start = edge
-        return torch.cat(tops), stack
+    def _stretch(self, start: int, stop: int, stack: Stack) -> Stretch:
+        rows = self._inputs(start, stop)[:, None]
+        try:
+            if isinstance(self.fast, FastLSTM):
+                hidden, after = self.fast.every_layer(rows, stack)
+            else:
+                hidden, after = (), self.fast(rows, stack)[1]
+        except CellError as error:
+            error.position = start + (error.position or 1)
+            raise
+        return Stretch(start, stop, stack, tuple(h[:, 0] for h in hidden), self._edited(stop, after))
+
+    def scout(self) -> Timeline:
+        """The same text and edits, to be scanned in another thread; `learn` takes over what it found."""
+        other = object.__new__(Timeline)
+        other.__dict__.update(self.__dict__)
+        other.edits, other._keyframes = dict(self.edits), list(self._keyframes)
+        other._blocks, other._guesses = OrderedDict(), {}
+        return other
+
+    def learn(self, scout: Timeline) -> None:
+        """Take over the keyframes and blocks of a scout that is no longer running, unless they are out of date."""
+        if scout.model is not self.model or scout.version != self.version:
+            return
+        self._keyframes.extend(scout._keyframes[len(self._keyframes) :])
+        for number, block in scout._blocks.items():
+            if len(block) > len(self._blocks.get(number, ())):
+                self._blocks[number] = list(block)
+            self._blocks.move_to_end(number)
+        self._forget_old_blocks()
 
     def state(self, position: int) -> Stack:
         """The states after `position`, from its block; fills the block up to there."""
@@ -164,9 +206,7 @@ class Timeline:
         self.scan(position)
         block = self._blocks.setdefault(number, [self._keyframes[number]])
         self._blocks.move_to_end(number)
-        while len(self._blocks) > _BLOCKS_KEPT:
-            oldest, _ = self._blocks.popitem(last=False)
-            self._guesses.pop(oldest, None)
+        self._forget_old_blocks()
         start = number * BLOCK
         if len(block) <= offset:
             rows = self._inputs(start + len(block) - 1, start + offset)
@@ -182,6 +222,11 @@ class Timeline:
         except CellError as error:
             error.position = position
             raise
+
+    def _forget_old_blocks(self) -> None:
+        while len(self._blocks) > _BLOCKS_KEPT:
+            oldest, _ = self._blocks.popitem(last=False)
+            self._guesses.pop(oldest, None)
 
     def _keep(self, position: int, stack: Stack) -> None:
         """Spare the next step the work: `stack` is what its block would compute for `position`."""

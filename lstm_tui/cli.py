@@ -206,7 +206,7 @@ def _train(debugger: Debugger) -> tuple[Training, int | None]:
     training = debugger.training()
     stopped = watch(training, sys.stderr or io.StringIO(), dumb=is_dumb())
     if stopped is not None:
-        training.outcome = "done"  # a stopped training is a short one: its finished epochs count
+        training.keep()
     debugger.adopt(training)
     return training, stopped
 

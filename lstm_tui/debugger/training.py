@@ -7,13 +7,14 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal
 
+from lstm_tui.errors import UserError
 from lstm_tui.step import Progress
 
 if TYPE_CHECKING:
     from lstm_tui.engine.reading import Reading
     from lstm_tui.engine.training import Recipe
 
-Outcome = Literal["running", "done", "cancelled", "nan"]
+Outcome = Literal["running", "done", "cancelled", "nan", "failed"]
 
 
 class Training:
@@ -42,6 +43,8 @@ class Training:
         """The loss that belongs to the weights kept."""
         self.progress: Progress | None = None
         self.outcome: Outcome = "running"
+        self.failure = ""
+        """What went wrong, where the cell is a user's own and failed."""
         self._clock = clock
         self._cancelled = threading.Event()
 
@@ -69,11 +72,17 @@ class Training:
                     f"the loss became NaN in epoch {done + 1}: training stopped and the last good weights are kept"
                     f"{loss}; try a smaller learning rate than {self.lr:g}"
                 )
+            case "failed":
+                return f"training failed, the weights from before are kept: {self.failure}"
         return f"training: epoch {done} of {self.epochs}"
 
     def cancel(self) -> None:
         """Stop soon. Safe from any thread."""
         self._cancelled.set()
+
+    def keep(self) -> None:
+        """Let a training that was interrupted count as a short one: `adopt` takes what its finished epochs learned."""
+        self.outcome = "done"
 
     def run(self, report: Callable[[Progress], None] = lambda _: None) -> None:
         """Train to the end, to `cancel`, or to a loss that is no number; `report` is called in this thread."""
@@ -97,6 +106,12 @@ class Training:
                     return
         except Diverged:
             self.outcome = "nan"
+            return
+        except UserError as error:  # a user's own cell
+            self.failure, self.outcome = str(error), "failed"
+            return
+        except RuntimeError as error:  # what torch says of a user's cell through which no gradient can go
+            self.failure, self.outcome = " ".join(str(error).split()), "failed"
             return
         self.outcome = "done"
 

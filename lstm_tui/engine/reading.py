@@ -139,9 +139,9 @@ class Reading:
     def _prediction(self, position: int, logits: Tensor) -> Prediction:
         log_p = logits[0].double().log_softmax(dim=0)  # (V,)
         p = log_p.exp()
-        order = torch.argsort(p, descending=True, stable=True)[:_TOP].tolist()
+        likeliest, order = (found.tolist() for found in torch.sort(p, descending=True, stable=True))
         symbols = self.vocabulary.symbols
-        top = tuple(Guess(index, symbols[index], float(p[index])) for index in order)
+        top = tuple(Guess(at, symbols[at], each) for each, at in zip(likeliest[:_TOP], order[:_TOP], strict=True))
         target, loss = None, None
         if position < len(self):
             index = int(self.indices[position])

@@ -7,8 +7,8 @@ import math
 from lstm_tui.engine.arithmetic import equations
 from lstm_tui.engine.ledger import ledger
 from lstm_tui.engine.reading import Reading
-from lstm_tui.engine.timeline import BLOCK
-from lstm_tui.engine.unit_history import unit_history
+from lstm_tui.engine.timeline import LOOKBACK
+from lstm_tui.engine.unit_history import values_over_time
 from lstm_tui.step import Explanation, Saturation
 
 HABIT = 50
@@ -30,24 +30,24 @@ def explain(reading: Reading, position: int, layer: int, unit: int) -> Explanati
 
 
 def _saturation(reading: Reading, position: int, layer: int, unit: int) -> tuple[tuple[Saturation, ...], int]:
-    """Shares over the steps so far, at most one block of them."""
-    first = max(1, position - BLOCK + 1)
-    steps = position - first + 1
+    """Shares of the steps so far, at most `LOOKBACK` of them, for every gate the cell has."""
     if position < HABIT:
         return (), 0
-    history = unit_history(reading.timeline, layer, unit, first, position)
-    gates = (("f", history.f), ("i", history.i), ("o", history.o))
+    first = max(1, position - LOOKBACK + 1)
+    gates = [q.name for q in reading.model.cells[layer].quantities if q.kind == "gate"]
+    found = values_over_time(reading.timeline, layer, gates, (unit,), first, position)
     return tuple(
         Saturation(name, float((gate < 0.1).double().mean()), float((gate > 0.9).double().mean()))
-        for name, gate in gates
-    ), steps
+        for name, gate in found.items()
+    ), position - first + 1
 
 
 def _half_life(reading: Reading, position: int, layer: int, unit: int) -> float | None:
     """ln 2 / -ln f, in steps: how long the cell's content lasts if the forget gate stays as it is."""
-    if position == 0:
+    gate = reading.timeline.at(position).layers[layer].get("f")
+    if gate is None or "c" not in reading.model.cells[layer].states:
         return None
-    f = float(reading.timeline.at(position).layers[layer]["f"][0, unit])
-    if not f > 0:
-        return 0.0
-    return math.inf if f == 1 else math.log(2) / -math.log(f)
+    f = float(gate[0, unit])
+    if not 0 <= f <= 1:
+        return None  # NaN, or a pasted cell's gate that is none
+    return 0.0 if f == 0 else math.inf if f == 1 else math.log(2) / -math.log(f)

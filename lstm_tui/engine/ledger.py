@@ -6,32 +6,44 @@ left of it now; why it was written is another question.
 
 from __future__ import annotations
 
+import math
+
 import torch
 
-from lstm_tui.engine.timeline import BLOCK, Timeline
+from lstm_tui.engine.timeline import LOOKBACK, Timeline
 from lstm_tui.engine.unit_history import unit_history
 from lstm_tui.step import Ledger, Write
 
 _SHOWN = 12
+EXACT = 1e-5
+"""How far the sum may be from the cell, times 1 + |c|: float32 rounds at every step, this sum does not."""
 
 
+@torch.inference_mode()
 def ledger(timeline: Timeline, position: int, layer: int, unit: int, shown: int = _SHOWN) -> Ledger | None:
-    """The writes that make up c of `unit` after step `position`, largest first; None at step 0.
+    """The writes that make up c of `unit` after step `position`, largest first.
 
-    Looks back as far as the block before this one, or to the last state set by hand; whatever is older is summed as
-    the cell's content there times what the forget gates left of it, so the amounts always add up to c.
+    Looks back `LOOKBACK` steps, or to the last state set by hand; whatever is older is summed as
+    the cell's content there times what the forget gates left of it, so the amounts always add up to c. None at step 0,
+    and for a cell whose c is not f·c' + i·c̃ (a GRU has no c; a pasted cell may compute something else).
     """
-    if position == 0:
+    names = timeline.model.cells[layer].states
+    if position == 0 or "c" not in names:
         return None
-    edges = [p for p in timeline.edits if p <= position]
+    total = float(timeline.at(position).after[layer][names.index("c")][0, unit])
     if position in timeline.edits:
-        return Ledger((), older=float(timeline.state(position)[layer][1][0, unit]), total=0.0, first=position)
-    first = max(1, (position // BLOCK - 1) * BLOCK + 1, *(p + 1 for p in edges))
+        return Ledger((), older=total, total=total, first=position)
+    edges = [edge for edge in timeline.edits if edge < position]
+    first = max(1, position - LOOKBACK + 1, *(edge + 1 for edge in edges))
     history = unit_history(timeline, layer, unit, first, position)
+    if history is None:
+        return None
     left = torch.cat([history.f[1:], history.f.new_ones(1)]).flip(0).cumprod(0).flip(0)  # Π f of every later step
     amounts = left * history.i * history.c_tilde  # (n,)
-    older = float(left[0] * history.f[0]) * history.c_before
+    before = float(left[0] * history.f[0]) * history.c_before
+    whole = float(amounts.sum()) + before
+    if math.isfinite(total) and not abs(whole - total) <= EXACT * (1 + abs(total)):
+        return None
     order = amounts.abs().argsort(descending=True, stable=True)[:shown]
     writes = tuple(Write(first + row, float(amounts[row])) for row in order.tolist())
-    rest = float(amounts.sum()) - sum(write.amount for write in writes)
-    return Ledger(writes, older=older + rest, total=float(history.c[-1]), first=first)
+    return Ledger(writes, older=total - math.fsum(write.amount for write in writes), total=total, first=first)

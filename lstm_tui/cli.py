@@ -195,7 +195,7 @@ def _trained(debugger: Debugger) -> None:
     training, stopped = _train(debugger)
     if stopped is not None:
         raise SystemExit(128 + stopped)
-    if training.outcome == "nan":
+    if training.outcome in ("nan", "failed"):
         raise RunFailed(training.sentence)
 
 

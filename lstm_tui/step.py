@@ -18,14 +18,15 @@ class LayerStep:
 
     index: int
     values: Mapping[str, Vector]
-    """Quantity name → one value a unit, in panel order. At step 0 only the states (c and h) are there."""
+    """Quantity name → one value a unit, in panel order. At step 0 only the states (c and h) are there; while a step is
+    walked through, only what has been computed so far."""
     before: Mapping[str, Vector]
     """The states of step k - 1, by name. Empty at step 0."""
 
     @property
     def units(self) -> int:
         """How many units the layer has."""
-        return len(next(iter(self.values.values())))
+        return len(next(iter((self.values or self.before).values())))
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,6 +59,59 @@ class Prediction:
 
 
 @dataclass(frozen=True, eq=False)
+class Made:
+    """A named tensor that a line has just made."""
+
+    name: str
+    """As the source calls it."""
+    quantity: str | None
+    """The quantity it is, where it is one."""
+    values: Vector
+    """The first of them; a long one is not kept whole."""
+    size: int
+    """How many there are in all."""
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """The code being walked through."""
+
+    title: str
+    """Which class, in which file."""
+    lines: tuple[tuple[int | None, str], ...]
+    """Line number in the file, None for a line that stands in none, and the text."""
+
+
+@dataclass(frozen=True, eq=False)
+class Stage:
+    """A point inside a time step: between two lines of a cell. Rows count the lines of `source` from 0."""
+
+    index: int
+    """1 after the step's first line."""
+    count: int
+    """Stages in the step; at the last one everything has been computed."""
+    layer: int
+    equation: str
+    """What was just computed, in a line: `c̃ = tanh(…)`."""
+    source: Source
+    ran: int | None
+    """The row that has just run."""
+    next: int | None
+    """The row about to run; None where the code is done."""
+    made: Mapping[int, tuple[Made, ...]]
+    """Row → what it made, for every row of this layer that has run."""
+    printed: str = ""
+    """What the cell has printed in this step."""
+    error: str | None = None
+    """What the row `ran` raised: the step cannot be finished."""
+
+    @property
+    def done(self) -> bool:
+        """Whether everything has been computed, so that the step can be called finished."""
+        return self.index == self.count and self.error is None
+
+
+@dataclass(frozen=True, eq=False)
 class Step:
     """The network at one position of the text. Position 0 is the zero state before any character."""
 
@@ -73,6 +127,10 @@ class Step:
     """None at position 0 and for a model without an output layer."""
     edited: bool = False
     """True where the state shown was set by hand (zeroed) instead of computed."""
+    stage: Stage | None = None
+    """How far the step has been walked through; None for a step shown whole."""
+    problem: str | None = None
+    """The first thing a user's cell computed wrongly here, as a sentence; None where all holds."""
 
     @property
     def t(self) -> int:

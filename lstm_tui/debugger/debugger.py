@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from lstm_tui.debugger.training import Training
 from lstm_tui.debugger.undo import Change, Undo
+from lstm_tui.debugger.walking import Walking
 from lstm_tui.errors import UserError
 from lstm_tui.options import ModelOptions
 from lstm_tui.quantities import Quantity
@@ -22,7 +23,7 @@ NEWCOMER_HIDDEN = 8
 """Units of the model that learns a text whose characters the open model does not know."""
 
 
-class Debugger:
+class Debugger(Walking):
     """A model reading a text, and where we are in it: position 0 is the zero state, position k the state after k.
 
     Verbs move and return the `Step` now shown. They run at once (a step costs microseconds to milliseconds); training
@@ -35,6 +36,8 @@ class Debugger:
         self._options = options or ModelOptions()
         self._undo = Undo()
         self._largest: dict[int, float] = {}
+        self._opened = reading.model.cell_type
+        """What `cells` lists besides ours: the class of a user's file."""
         self._step = self._show(0)
 
     # What is open
@@ -82,8 +85,8 @@ class Debugger:
     # Moving
 
     def forward(self, count: int = 1) -> Step:
-        """`count` characters on; stays at the end."""
-        return self.to(self.position + count)
+        """`count` characters on; stays at the end. To finish a step that was begun counts as one."""
+        return self.to(self.position + count - self._inside)
 
     def back(self, count: int = 1) -> Step:
         """`count` characters back; stays at the zero state."""
@@ -92,7 +95,7 @@ class Debugger:
     def to(self, position: int) -> Step:
         """To a position; outside the text, to its nearest end."""
         position = max(0, min(position, self.length))
-        if position != self.position:
+        if position != self.position or self._step.stage is not None:
             self._show(position)
         return self._step
 
@@ -107,6 +110,8 @@ class Debugger:
     def zero(self) -> Step:
         """Set h and c of every layer to zero after this step; earlier steps stay, later ones go on from there."""
         position = self.position
+        if self._step.stage is not None and self._show(position).stage is not None:
+            return self._step  # a user's cell raises here: there is no state to replace
         states = [layer.values[q.name] for layer in self._step.layers for q in self.quantities if q.state]
         if not any(map(any, states)):
             return self._step  # the zero state already: at step 0, or where it was set before
@@ -132,19 +137,25 @@ class Debugger:
 
     def series(self, quantity: str, layer: int, unit: int, start: int, stop: int) -> Vector:
         """One unit's values at steps start..stop-1; NaN where a quantity does not exist (a gate at step 0)."""
-        return self._reading.series(quantity, layer, unit, max(0, start), min(stop, self.length + 1))
+        known = self.position if self._inside else self.length + 1
+        return self._reading.series(quantity, layer, unit, max(0, start), min(stop, known))
 
     def equations(self, layer: int, unit: int) -> tuple[Equation, ...]:
-        """The unit's equations at the cursor, the numbers filled in; none at step 0."""
+        """The unit's equations at the cursor; none at step 0, inside a step, and for a cell that has others."""
         from lstm_tui.engine.arithmetic import equations
 
-        return equations(self._reading, self.position, layer, unit)
+        if self._inside or not {"f", "i", "c_tilde", "o", "c", "h"} <= {q.name for q in self.quantities}:
+            return ()
+        try:
+            return equations(self._reading, self.position, layer, unit)
+        except UserError:
+            return ()
 
     def movers(self, layer: int, quantity: str, count: int = 3) -> tuple[int, ...]:
         """The units of c or h that moved most since the step before, largest first; none at step 0."""
         here = self._step.layers[layer]
         old, new = here.before.get(quantity), here.values.get(quantity, ())
-        if old is None:
+        if old is None or not new:
             return ()
         moves = [(abs(b - a), unit) for unit, (a, b) in enumerate(zip(old, new, strict=True)) if b != a]
         return tuple(unit for _, unit in sorted(moves, key=lambda move: (-move[0], move[1]))[:count])
@@ -169,19 +180,23 @@ class Debugger:
         return self._show(0)
 
     def cells(self) -> tuple[str, ...]:
-        """The implementations there are."""
+        """The implementations there are; a user's own cell is one more."""
         from lstm_tui.engine.cells import CELLS
 
-        return tuple(CELLS)
+        return tuple({**CELLS, self._opened.name: self._opened})
 
     def switch_cell(self, name: str | None = None) -> Switched:
-        """The same weights in another cell (None: the next one); the largest difference over the first characters."""
+        """The same weights in another cell (None: the next one); the largest difference over the first characters.
+
+        Raises `UserError` for an unknown name, and where a user's cell does not say which of its weights is which.
+        """
         from lstm_tui.engine.cells import cell_named
 
         names = self.cells()
         if name is None:
             name = names[(names.index(self._about.cell) + 1) % len(names)]
-        model = self._reading.model.with_cell(cell_named(name))
+        kind = self._opened if name == self._opened.name else cell_named(name)
+        model = self._reading.model.with_cell(kind)
         difference, steps = self._reading.difference(model)
         self._reading = self._reading.with_model(model)
         self._about = replace(self._about, cell=name)
@@ -208,7 +223,7 @@ class Debugger:
 
     def adopt(self, training: Training) -> str:
         """Go on with what was trained (`undo` takes it back); a cancelled training changes nothing. Says so."""
-        if training.outcome in ("cancelled", "running") or not training.losses:
+        if training.outcome in ("cancelled", "running", "failed") or not training.losses:
             return training.sentence
         texts = training.own_text
         before, after = (self._reading, self._about, texts), (training.reading, self._trained(training), texts)
@@ -242,12 +257,10 @@ class Debugger:
 
     # Inside
 
-    def _show(self, position: int) -> Step:
-        self._step = self._reading.step(position)
-        for layer in self._step.layers:
+    def _saw(self, step: Step) -> None:
+        for layer in step.layers:
             seen = max((abs(v) for v in layer.values.get("c", ()) if v == v), default=0.0)
             self._largest[layer.index] = max(seen, self._largest.get(layer.index, 0.0))
-        return self._step
 
     def _did(self, change: Change) -> None:
         self._undo.did(change)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
@@ -16,8 +17,11 @@ from lstm_tui.engine.cells.base import Cell
 from lstm_tui.engine.cells.pasted import Pasted
 from lstm_tui.engine.cells.plan import call, probe
 from lstm_tui.engine.cells.user_file import CellError
-from lstm_tui.engine.reading import Reading
+from lstm_tui.engine.char_lstm import CharLSTM
 from lstm_tui.engine.timeline import Moment
+
+if TYPE_CHECKING:
+    from lstm_tui.engine.reading import Reading
 
 SURVEYED = 1000
 """Characters checked when a cell is opened; every step shown is checked again."""
@@ -132,15 +136,15 @@ def _n(value: Tensor, unit: int) -> str:
 # The sentences
 
 
-def moment_problem(reading: Reading, position: int, moment: Moment) -> str | None:
+def moment_problem(model: CharLSTM, position: int, moment: Moment) -> str | None:
     """The first thing wrong at `position` as a sentence that names the step, the unit and both values."""
-    if position == 0 or moment.edited:
+    if position == 0 or moment.edited or not issubclass(model.cell_type, Pasted):
         return None
-    for layer, (cell, values) in enumerate(zip(reading.model.cells, moment.layers, strict=True)):
+    for layer, (cell, values) in enumerate(zip(model.cells, moment.layers, strict=True)):
         before = dict(zip(cell.states, moment.before[layer], strict=True))
         problem = step_problem(cell, values, before, moment.inputs[layer])
         if problem is not None:
-            return sentence(problem, position, layer, len(reading.model.cells))
+            return sentence(problem, position, layer, len(model.cells))
     return None
 
 
@@ -159,7 +163,7 @@ def survey(reading: Reading) -> tuple[str, ...]:
     found: list[str] = []
     try:
         for position in range(1, min(len(reading), SURVEYED) + 1):
-            problem = moment_problem(reading, position, reading.timeline.at(position))
+            problem = moment_problem(reading.model, position, reading.timeline.at(position))
             if problem is not None:
                 found.append(problem)
                 break

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from types import CodeType, FrameType
 from typing import Any
@@ -42,6 +42,8 @@ class Ran:
     next: int | None
     """The line about to run; None after the outermost call has returned."""
     made: tuple[Named, ...]
+    printed: int = 0
+    """Characters printed when it had run."""
 
 
 def statements(source: str) -> dict[int, int]:
@@ -67,8 +69,9 @@ class _Open:
 class Lines:
     """A trace function that lists the statements run in `file`, in the order in which they were finished."""
 
-    def __init__(self, file: str, first_lines: Mapping[int, int]) -> None:
+    def __init__(self, file: str, first_lines: Mapping[int, int], printed: Callable[[], int] = lambda: 0) -> None:
         self.ran: list[Ran] = []
+        self._printed = printed
         self._file = file
         self._first = first_lines
         self._open: list[_Open] = []
@@ -100,7 +103,7 @@ class Lines:
         )
         here.seen = now
         if here.line is not None and len(self.ran) < MOST_LINES:
-            self.ran.append(Ran(frame.f_code, here.line, following, made))
+            self.ran.append(Ran(frame.f_code, here.line, following, made, self._printed()))
 
 
 class Returns:

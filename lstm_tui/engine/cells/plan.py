@@ -74,9 +74,9 @@ class Run:
 
 def call(cell: UserClass, inner: nn.Module, plan: Plan, x: Tensor, state: State) -> Run:
     """Run `inner` once, line by line, on copies of the states: what it does to them in place stays its own business."""
-    tracer = Lines(cell.path, cell.first_lines)
     given = tuple(s.clone() for s in state)
     with torch.no_grad(), prints() as printed:
+        tracer = Lines(cell.path, cell.first_lines, printed.tell)
         try:
             with tracing(tracer):
                 out = inner(x.clone(), *plan.arguments(given))

@@ -144,7 +144,12 @@ def _add_model_options(parser: argparse.ArgumentParser) -> None:
     text.add_argument("--vocab", metavar="FILE", help="the vocabulary: a JSON list of symbols in index order")
     text.add_argument("--vocab-from", metavar="TEXTFILE", help="the vocabulary: the characters of a text, sorted")
     model = parser.add_argument_group("the model")
-    model.add_argument("--cell", metavar="NAME", help="the cell implementation ('lstm-tui cells' lists them)")
+    model.add_argument(
+        "--cell", metavar="NAME|FILE.py:CLASS", help="the cell: one of 'lstm-tui cells', or a class of your own file"
+    )
+    model.add_argument(
+        "--names", metavar="f=NAME,…", help="which of your class's variables are which quantity (f, i, g, o, r, z, n)"
+    )
     model.add_argument(
         "--hidden", metavar="N", type=values.whole(1, values.LARGEST_HIDDEN), help="units of a fresh model (8)"
     )

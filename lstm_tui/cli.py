@@ -102,10 +102,13 @@ def train(arguments: Namespace) -> int:
     # Without a MODEL there is nothing to go on from: the bundled hello is trained already.
     prepared = _prepared(options if options.model is not None else replace(options, fresh=True))
     debugger = prepared.open()
-    for note in prepared.notes:
+    for note in debugger.about.notes:
         _say(note)
     training, stopped = _train(debugger)
     done = f"{len(training.losses)} of {training.epochs} epochs"
+    if training.outcome == "failed":
+        _say(f"{training.sentence}; {quoted(path)} was not written")
+        return 1
     if not training.losses:
         why, mend = "stopped", ""
         if training.outcome == "nan":

@@ -36,10 +36,16 @@ class ModelHeader:
     loss: float | None
     shapes: Mapping[str, tuple[int, ...]]
     """Tensor name → shape."""
+    own_class: str | None = None
+    """The user's class whose own state dict the file holds, as `cell.0.…` a layer; None for an LSTM's weights."""
+    own_hidden: tuple[int, ...] = ()
+    """Units a layer of such a class: its tensors' shapes do not say."""
 
     @property
     def hidden_sizes(self) -> tuple[int, ...]:
         """Units a layer, from the recurrent weights' shapes."""
+        if self.own_class is not None:
+            return self.own_hidden
         sizes: list[int] = []
         while len(shape := self.shapes.get(f"lstm.weight_hh_l{len(sizes)}", ())) == 2:
             sizes.append(shape[1])
@@ -49,7 +55,10 @@ class ModelHeader:
         """Every tensor a file with these sizes and this vocabulary must hold, in PyTorch's own names and order."""
         wanted: dict[str, tuple[int, ...]] = {}
         below = size = len(self.vocabulary)
-        for layer, units in enumerate(self.hidden_sizes):
+        if self.own_class is not None:
+            wanted = {name: shape for name, shape in self.shapes.items() if name.startswith("cell.")}
+            below = self.own_hidden[-1]
+        for layer, units in enumerate(() if self.own_class is not None else self.hidden_sizes):
             wanted[f"lstm.weight_ih_l{layer}"] = (4 * units, below)
             wanted[f"lstm.weight_hh_l{layer}"] = (4 * units, units)
             wanted[f"lstm.bias_ih_l{layer}"] = (4 * units,)
@@ -68,6 +77,8 @@ class ModelHeader:
             "seed": self.seed,
             "epochs": self.epochs,
             "loss": self.loss,
+            "class": self.own_class,
+            "hidden": json.dumps(self.own_hidden) if self.own_class is not None else None,
         }
         return {key: str(value) for key, value in known.items() if value is not None}
 
@@ -140,6 +151,8 @@ def parse(data: bytes, path: str) -> ModelHeader:
         epochs=_number(metadata, "epochs", int, shown),
         loss=_number(metadata, "loss", float, shown),
         shapes=shapes,
+        own_class=metadata.get("class"),
+        own_hidden=_own_hidden(metadata, shown),
     )
     _check_shapes(header, shown)
     return header
@@ -203,6 +216,18 @@ def _number(metadata: Mapping[str, str], key: str, kind: type[Any], shown: str) 
     if key == "epochs" and number < 0:
         raise UserError(f"'{shown}' says {key} = '{visible(value[:40])}', which is no number of epochs")
     return number
+
+
+def _own_hidden(metadata: Mapping[str, str], shown: str) -> tuple[int, ...]:
+    if "class" not in metadata:
+        return ()
+    try:
+        sizes = json.loads(metadata.get("hidden", ""))
+    except (ValueError, RecursionError):
+        sizes = None
+    if not isinstance(sizes, list) or not all(type(size) is int and 0 < size <= 1_000_000 for size in sizes):
+        raise UserError(f"'{shown}' is damaged: it does not say how many units its class has; save the model again")
+    return tuple(sizes)
 
 
 def _check_shapes(header: ModelHeader, shown: str) -> None:

@@ -16,6 +16,9 @@ class ModelOptions:
     """A path, or `-` for standard input."""
     encoding: str = "utf-8"
     cell: str | None = None
+    """A cell's name, or `path/to/file.py:Class`."""
+    names: str | None = None
+    """`f=fgate,g=cand`: variables of a user's class that are not spelled as usual."""
     hidden: int | None = None
     layers: int | None = None
     seed: int | None = None

@@ -64,5 +64,7 @@ def _role(name: str) -> str:
         return "h → logits"
     if name == "fc.bias":
         return "bias of the logits"
+    if name.startswith("cell."):
+        return "of the class whose cell this is, under its own name"
     part, _, layer = name.removeprefix("lstm.").rpartition("_l")
     return f"layer {int(layer) + 1}, {_ROLES[part]} (rows i, f, g, o)"

@@ -11,6 +11,7 @@ from lstm_tui.errors import UserError
 from lstm_tui.files import read_text
 from lstm_tui.model_file import ModelHeader, is_ours, parse, read_bytes, short_name
 from lstm_tui.options import ModelOptions
+from lstm_tui.user_cell import check_user_cell, is_user_cell, parse_names
 from lstm_tui.vocabulary import Vocabulary, visible
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ def prepare(options: ModelOptions) -> Prepared:
     Raises `UserError` in one sentence for anything that cannot be used.
     """
     _check_numbers(options)
+    _check_cell(options)
     if _wants_fresh(options):
         return _prepare_fresh(options)
     return _prepare_file(options)
@@ -72,7 +74,7 @@ def _wants_fresh(options: ModelOptions) -> bool:
     if options.model is not None:
         return False
     shaped = (options.hidden, options.layers, options.seed, options.forget_bias, options.text, options.file)
-    return options.fresh or any(value is not None for value in shaped)
+    return options.fresh or is_user_cell(options.cell) or any(value is not None for value in shaped)
 
 
 def _prepare_fresh(options: ModelOptions) -> Prepared:
@@ -95,6 +97,9 @@ def _prepare_file(options: ModelOptions) -> Prepared:
     if not is_ours(data):
         raise UserError(f"'{visible(path)}' is not a model file of lstm-tui: write one with 'lstm-tui train -o'")
     header = parse(data, path)
+    if header.own_class is not None and not is_user_cell(options.cell):
+        own = visible(header.own_class)
+        raise UserError(f"'{visible(path)}' holds weights of your class {own}: add --cell path/to/file.py:{own}")
     given, notes = _read(options)
     text = given if given is not None else bundled_text(asked) or header.text
     if not text:
@@ -111,6 +116,15 @@ def _prepare_file(options: ModelOptions) -> Prepared:
         sizes = (options.hidden or sizes[0],) * (options.layers or len(sizes))
     name = asked if shipped else short_name(path)
     return Prepared(name, options, text, vocabulary, options.cell or header.cell, sizes, header, path, data, notes)
+
+
+def _check_cell(options: ModelOptions) -> None:
+    """A user's own cell, as far as its file can be read without being run."""
+    names = parse_names(options.names)
+    if options.cell is not None and is_user_cell(options.cell):
+        check_user_cell(options.cell)
+    elif names:
+        raise UserError("--names belongs to a class of your own: add --cell path/to/file.py:Class")
 
 
 def _refuse_shape(options: ModelOptions) -> None:

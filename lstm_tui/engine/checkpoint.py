@@ -10,7 +10,8 @@ from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
 from torch import Tensor
 
-from lstm_tui.engine.cells import LSTMWeights, cell_named
+from lstm_tui.engine.cells import Cell, LSTMWeights, cell_named
+from lstm_tui.engine.cells.pasted import Pasted
 from lstm_tui.engine.char_lstm import CharLSTM
 from lstm_tui.errors import UserError
 from lstm_tui.model_file import ModelHeader, parse
@@ -36,6 +37,8 @@ def to_bytes(model: CharLSTM, header: ModelHeader) -> bytes:
 def tensors_of(model: CharLSTM) -> dict[str, Tensor]:
     """The network's tensors under PyTorch's own names and in its order, contiguous, on the CPU."""
     tensors: dict[str, Tensor] = {}
+    if issubclass(model.cell_type, Pasted):
+        return _own_tensors(model)
     for layer, weights in enumerate(model.weights()):
         for part in _PARTS:
             tensors[f"lstm.{part}_l{layer}"] = getattr(weights, part)
@@ -44,7 +47,31 @@ def tensors_of(model: CharLSTM) -> dict[str, Tensor]:
     return {name: tensor.to("cpu", torch.float32).contiguous() for name, tensor in tensors.items()}
 
 
-def from_bytes(data: bytes, path: str, cell: str | None = None) -> tuple[CharLSTM, ModelHeader, tuple[str, ...]]:
+def _own_tensors(model: CharLSTM) -> dict[str, Tensor]:
+    """A user's class: its own state dict a layer, under its own names after `cell.0.`, and the output layer."""
+    tensors = {
+        f"cell.{layer}.{name}": tensor
+        for layer, cell in enumerate(model.cells)
+        for name, tensor in cell.get_submodule("inner").state_dict().items()
+    }
+    tensors |= {"fc.weight": model.output.weight.detach(), "fc.bias": model.output.bias.detach()}
+    return {name: tensor.detach().cpu().clone().contiguous() for name, tensor in tensors.items()}
+
+
+def _load_own(model: CharLSTM, tensors: dict[str, Tensor], path: str) -> None:
+    for layer, cell in enumerate(model.cells):
+        start = f"cell.{layer}."
+        given = {name.removeprefix(start): tensor for name, tensor in tensors.items() if name.startswith(start)}
+        try:
+            cell.get_submodule("inner").load_state_dict(given)
+        except RuntimeError as error:
+            said = visible(" ".join(str(error).split())[:200])
+            raise UserError(f"'{visible(path)}' does not fit the class given with --cell: {said}") from None
+
+
+def from_bytes(
+    data: bytes, path: str, cell: type[Cell] | str | None = None
+) -> tuple[CharLSTM, ModelHeader, tuple[str, ...]]:
     """The network in a file of ours, made of its own cell or of the one named; its header; warnings.
 
     Raises `UserError` for a damaged file. Weights that are NaN or infinite open, with a warning.
@@ -57,10 +84,15 @@ def from_bytes(data: bytes, path: str, cell: str | None = None) -> tuple[CharLST
     if {name: tuple(tensor.shape) for name, tensor in tensors.items()} != header.shapes:
         raise UserError(f"'{visible(path)}' is damaged (its header can be read in two ways): save the model again")
     symbols = len(header.vocabulary)
-    kind = cell_named(cell or header.cell)
+    kind = cell if isinstance(cell, type) else cell_named(cell or header.cell)
     with torch.random.fork_rng(devices=[]):  # drawn only to be overwritten: nobody's random stream moves for it
         model = CharLSTM(symbols, header.hidden_sizes, symbols, cell=kind)
-    model.load(LSTMWeights(*(tensors[f"lstm.{part}_l{layer}"] for part in _PARTS)) for layer in range(len(model.cells)))
+    if header.own_class is not None:
+        _load_own(model, tensors, path)
+    else:
+        model.load(
+            LSTMWeights(*(tensors[f"lstm.{part}_l{layer}"] for part in _PARTS)) for layer in range(len(model.cells))
+        )
     model.output.load_state_dict({"weight": tensors["fc.weight"], "bias": tensors["fc.bias"]})
     broken = [name for name, tensor in tensors.items() if not bool(tensor.isfinite().all())]
     warnings = (f"{broken[0]} holds NaN or infinite weights: every number after it is suspect",) if broken else ()

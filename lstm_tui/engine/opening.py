@@ -6,14 +6,17 @@ import math
 
 import torch
 
-from lstm_tui.engine.cells import ByHand, cell_named
+from lstm_tui.engine.cells import ByHand, Cell, cell_named
+from lstm_tui.engine.cells.pasted import pasted
 from lstm_tui.engine.char_lstm import fresh
+from lstm_tui.engine.checking import survey
 from lstm_tui.engine.checkpoint import from_bytes
 from lstm_tui.engine.reading import Reading
 from lstm_tui.errors import UserError
 from lstm_tui.model_file import ModelHeader
 from lstm_tui.options import ModelOptions
 from lstm_tui.step import About
+from lstm_tui.user_cell import is_user_cell, parse_names
 from lstm_tui.vocabulary import Vocabulary
 
 _WORSE = 1.02
@@ -37,20 +40,22 @@ def open_model(
     torch.set_num_threads(1)  # a step is too small to share, and the screen needs the other core while one trains
     device = _device(options.device)
     warnings: tuple[str, ...] = ()
+    kind = _kind(options, options.cell or (header.cell if header else ByHand.name), vocabulary, hidden_sizes)
     if data is not None and not options.fresh:
-        model, _, warnings = from_bytes(data, path or name, options.cell)
+        model, _, warnings = from_bytes(data, path or name, kind)
     else:
-        made_of = options.cell or (header.cell if header else ByHand.name)
         model = fresh(
             len(vocabulary),
             hidden_sizes,
-            cell=cell_named(made_of),
+            cell=kind,
             seed=options.seed or 0,
             forget_bias=options.forget_bias,
         )
         header = None
     reading = Reading(model.to(device), vocabulary, text, options.unknown)
-    notes = warnings + (_worse_than_guessing(reading, header) if header is not None else ())
+    notes = warnings + survey(reading)
+    if header is not None and not notes:
+        notes = _worse_than_guessing(reading, header)
     about = About(
         name=name,
         cell=model.cell_type.name,
@@ -63,6 +68,13 @@ def open_model(
         notes=notes,
     )
     return reading, about
+
+
+def _kind(options: ModelOptions, cell: str, vocabulary: Vocabulary, sizes: tuple[int, ...]) -> type[Cell]:
+    """The cell asked for: one of ours, or a class of the user's file, which is run for it."""
+    if not is_user_cell(cell):
+        return cell_named(cell)
+    return pasted(cell, len(vocabulary), sizes[0], options.seed or 0, parse_names(options.names))
 
 
 def _worse_than_guessing(reading: Reading, header: ModelHeader) -> tuple[str, ...]:

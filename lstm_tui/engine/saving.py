@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lstm_tui.engine.cells.pasted import Pasted
 from lstm_tui.engine.checkpoint import tensors_of, to_bytes
 from lstm_tui.engine.reading import Reading
 from lstm_tui.model_file import TEXT_KEPT, ModelHeader
@@ -11,6 +12,7 @@ from lstm_tui.step import About
 
 def model_bytes(reading: Reading, about: About, options: ModelOptions) -> bytes:
     """The file as `checkpoint.to_bytes` makes it; the text remembered is the start of the one being read."""
+    own = issubclass(reading.model.cell_type, Pasted)
     header = ModelHeader(
         cell=about.cell,
         vocabulary=reading.vocabulary,
@@ -19,6 +21,8 @@ def model_bytes(reading: Reading, about: About, options: ModelOptions) -> bytes:
         epochs=about.epochs,
         loss=about.loss,
         shapes={name: tuple(tensor.shape) for name, tensor in tensors_of(reading.model).items()},
+        own_class=about.cell if own else None,
+        own_hidden=reading.model.hidden_sizes if own else (),
     )
     return to_bytes(reading.model, header)
 

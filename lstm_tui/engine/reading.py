@@ -98,17 +98,17 @@ class Reading:
 
     def difference(self, other: CharLSTM, characters: int = COMPARED) -> tuple[float, int]:
         """Both models step the text's first `characters`: the largest difference of any quantity, and the steps."""
-        largest = torch.zeros((), device=self.indices.device)
         stop = min(len(self), characters)
         mine, theirs = self.model.zero_state(), other.zero_state()
+        largest: list[Tensor] = []
         with torch.inference_mode():
             for row in torch.split(self.model.inputs(self.indices[:stop]), 1):
                 mine, here = self.model.advance(row, mine)
                 theirs, there = other.advance(row, theirs)
-                for a, b in zip(here, there, strict=True):
-                    gaps = [(a[name] - b[name]).abs().max() for name in a if name in b]
-                    largest = torch.stack([largest, *gaps]).max()  # torch's max, unlike Python's, lets no NaN through
-        return float(largest), stop
+                pairs = [(a[name], b[name]) for a, b in zip(here, there, strict=True) for name in a if name in b]
+                left, right = (torch.cat(side, dim=1) for side in zip(*pairs, strict=True))
+                largest.append((left - right).abs().max())
+            return float(torch.stack(largest).max()), stop  # torch's max, unlike Python's, lets no NaN through
 
     def zero_stack(self) -> Stack:
         """Every state 0 for every layer."""

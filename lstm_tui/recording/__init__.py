@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from lstm_tui.recording.thrifty import ThriftyDriver, redraw
+    from lstm_tui.recording.thrifty import ThriftyDriver
 
-__all__ = ["ThriftyDriver", "redraw"]
+__all__ = ["ThriftyDriver"]
 
 
 def __getattr__(name: str) -> Any:

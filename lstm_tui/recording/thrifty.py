@@ -4,7 +4,7 @@ Textual calls `write()` with whole strips of styled text. The driver reads them 
 difference to what the terminal shows, once the line is free. Frames that come meanwhile only change the copy: what was
 not painted is skipped.
 
-    app = App(driver_class=ThriftyDriver)      # ctrl+l:  redraw(app)
+    app = App(driver_class=ThriftyDriver)      # ctrl+l:  app.driver_class.redraw(app)
 
 All that Textual does not promise (`App._driver`, the driver's `_file` and `_get_terminal_size`, the writing thread's
 use of the file) is in this module.
@@ -79,14 +79,6 @@ class Line:
         return self._file.isatty()
 
 
-def redraw(app: App[Any]) -> None:
-    """Draw everything anew, whatever the terminal shows; with any driver."""
-    driver = app._driver
-    if isinstance(driver, ThriftyDriver):
-        driver.forget()
-    app.refresh(layout=True)
-
-
 class ThriftyDriver(LinuxDriver):
     """Textual's driver for Linux and macOS, writing differences."""
 
@@ -109,6 +101,13 @@ class ThriftyDriver(LinuxDriver):
         self._due = False  # the copy holds a frame that was not sent
         self._timer: asyncio.TimerHandle | None = None
         self._drawing = False  # not after the screen was left
+
+    @staticmethod
+    def redraw(app: App[Any]) -> None:
+        """Have an app draw everything anew, whatever the terminal shows."""
+        if isinstance(app._driver, ThriftyDriver):
+            app._driver.forget()
+        app.refresh(layout=True)
 
     def forget(self) -> None:
         """Drop what is known of the terminal: the next frame is drawn whole."""

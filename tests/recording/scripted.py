@@ -28,7 +28,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import Footer, Input, Static
 
-from lstm_tui.recording import ThriftyDriver, redraw
+from lstm_tui.recording import ThriftyDriver
 
 TEXT = "漢字 e\u0301\u0302 👩\u200d💻 a\u20dd ☕ ქ ნ ω ש ا " * 4
 
@@ -84,7 +84,7 @@ class Scripted(App[None]):
         self.push_screen(Dialog())
 
     def action_redraw(self) -> None:
-        redraw(self)
+        ThriftyDriver.redraw(self)
 
 
 LOG: TextIO

@@ -118,3 +118,10 @@ def test_a_line_that_stands_still_holds_up_neither_the_program_nor_the_newest_st
         kind: sum(len(str(entry[1]).encode()) for entry in during if entry[0] == kind) for kind in ("plain", "sent")
     }
     assert size["sent"] < size["plain"] / 4
+
+
+def test_redrawing_mends_a_screen_that_others_wrote_on(tmp_path: Path) -> None:
+    log = play(tmp_path / "log", ["right", "ctrl+l"])
+    rubbish = "".join(f"\x1b[{row};1H\x1b[41m{'rubbish' * 12}\x1b[0m" for row in range(1, 31))
+    log.insert(log.index(["check"]) + 1, ["sent", rubbish])
+    compare(log)

@@ -186,7 +186,8 @@ class Timeline:
         other = object.__new__(Timeline)
         other.__dict__.update(self.__dict__)
         other.edits, other._keyframes = dict(self.edits), list(self._keyframes)
-        other._blocks, other._guesses = OrderedDict(), {}
+        other._blocks = OrderedDict((number, list(block)) for number, block in self._blocks.items())
+        other._guesses = {}
         return other
 
     def learn(self, scout: Timeline) -> None:

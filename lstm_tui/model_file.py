@@ -10,85 +10,32 @@ import json
 import os
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from lstm_tui.errors import UserError
+from lstm_tui.model_header import FORMAT, FORMAT_OTHER, TEXT_KEPT, ModelHeader
 from lstm_tui.vocabulary import Vocabulary, visible
 
-FORMAT = "1"
-TEXT_KEPT = 4096
-"""Characters of its text that a model file remembers."""
+__all__ = ["FORMAT", "TEXT_KEPT", "ModelHeader", "is_ours", "parse", "peek", "read_bytes", "read_header", "short_name"]
+
 _HEADER_LIMIT = 16 * 2**20
 _FILE_LIMIT = 4 * 2**30
 
 
-@dataclass(frozen=True, eq=False)
-class ModelHeader:
-    """What a model file says about itself."""
-
-    cell: str
-    vocabulary: Vocabulary
-    text: str
-    seed: int | None
-    epochs: int | None
-    loss: float | None
-    shapes: Mapping[str, tuple[int, ...]]
-    """Tensor name → shape."""
-    own_class: str | None = None
-    """The user's class whose own state dict the file holds, as `cell.0.…` a layer; None for an LSTM's weights."""
-    own_hidden: tuple[int, ...] = ()
-    """Units a layer of such a class: its tensors' shapes do not say."""
-
-    @property
-    def hidden_sizes(self) -> tuple[int, ...]:
-        """Units a layer, from the recurrent weights' shapes."""
-        if self.own_class is not None:
-            return self.own_hidden
-        sizes: list[int] = []
-        while len(shape := self.shapes.get(f"lstm.weight_hh_l{len(sizes)}", ())) == 2:
-            sizes.append(shape[1])
-        return tuple(sizes)
-
-    def expected(self) -> dict[str, tuple[int, ...]]:
-        """Every tensor a file with these sizes and this vocabulary must hold, in PyTorch's own names and order."""
-        wanted: dict[str, tuple[int, ...]] = {}
-        below = size = len(self.vocabulary)
-        if self.own_class is not None:
-            wanted = {name: shape for name, shape in self.shapes.items() if name.startswith("cell.")}
-            below = self.own_hidden[-1]
-        for layer, units in enumerate(() if self.own_class is not None else self.hidden_sizes):
-            wanted[f"lstm.weight_ih_l{layer}"] = (4 * units, below)
-            wanted[f"lstm.weight_hh_l{layer}"] = (4 * units, units)
-            wanted[f"lstm.bias_ih_l{layer}"] = (4 * units,)
-            wanted[f"lstm.bias_hh_l{layer}"] = (4 * units,)
-            below = units
-        wanted["fc.weight"], wanted["fc.bias"] = (size, below), (size,)
-        return wanted
-
-    def metadata(self) -> dict[str, str]:
-        """As safetensors wants it: strings only; what is not known is left out."""
-        known = {
-            "lstm_tui.format": FORMAT,
-            "cell": self.cell,
-            "vocab": json.dumps(list(self.vocabulary.symbols)),
-            "text": self.text[:TEXT_KEPT],
-            "seed": self.seed,
-            "epochs": self.epochs,
-            "loss": self.loss,
-            "class": self.own_class,
-            "hidden": json.dumps(self.own_hidden) if self.own_class is not None else None,
-        }
-        return {key: str(value) for key, value in known.items() if value is not None}
-
-    def with_text(self, text: str) -> ModelHeader:
-        """The same model remembering another text."""
-        return replace(self, text=text[:TEXT_KEPT])
-
-
 def read_bytes(path: str) -> bytes:
     """A model file's bytes. Raises `UserError` for what cannot be a file, or cannot be read."""
+    return _read(path, None)
+
+
+def peek(path: str) -> bytes:
+    """The first bytes of a file that may be gigabytes of somebody else's: enough for `is_ours`. Raises `UserError`."""
+    start = _read(path, 16)
+    length = int.from_bytes(start[:8], "little") if looks_like_safetensors(start) else 0
+    return _read(path, 8 + min(length, _HEADER_LIMIT)) if length else start
+
+
+def _read(path: str, most: int | None) -> bytes:
     shown = visible(path)
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # a FIFO must not block us
@@ -100,7 +47,7 @@ def read_bytes(path: str) -> bytes:
     try:
         _refuse_unreadable(os.fstat(descriptor), shown)
         with open(descriptor, "rb", closefd=False) as file:
-            return file.read()
+            return file.read(-1 if most is None else most)
     except OSError as error:
         raise UserError(f"'{shown}' cannot be read ({visible(error.strerror or str(error))})") from None
     finally:
@@ -138,10 +85,9 @@ def parse(data: bytes, path: str) -> ModelHeader:
             f"'{shown}' is a safetensors file of another program (no lstm_tui.format in its metadata): "
             "lstm-tui cannot tell its vocabulary and layout"
         )
-    if version != FORMAT:
-        raise UserError(
-            f"'{shown}' has format {visible(version)}, this lstm-tui reads format {FORMAT}: update lstm-tui"
-        )
+    if version not in (FORMAT, FORMAT_OTHER):
+        reads = f"this lstm-tui reads format {FORMAT} and {FORMAT_OTHER}"
+        raise UserError(f"'{shown}' has format {visible(version)}, {reads}: update lstm-tui")
     shapes = {name: _shape(name, entry, shown) for name, entry in tensors.items()}
     header = ModelHeader(
         cell=metadata.get("cell", "by-hand"),
@@ -153,6 +99,10 @@ def parse(data: bytes, path: str) -> ModelHeader:
         shapes=shapes,
         own_class=metadata.get("class"),
         own_hidden=_own_hidden(metadata, shown),
+        tied=metadata.get("tied") == "true",
+        max_norm=_number(metadata, "max_norm", float, shown),
+        log_softmax=metadata.get("log_softmax") == "true",
+        output=metadata.get("output") != "none",
     )
     _check_shapes(header, shown)
     return header
@@ -215,6 +165,8 @@ def _number(metadata: Mapping[str, str], key: str, kind: type[Any], shown: str) 
         raise UserError(f"'{shown}' says {key} = '{visible(value[:40])}', which is not a number") from None
     if key == "epochs" and number < 0:
         raise UserError(f"'{shown}' says {key} = '{visible(value[:40])}', which is no number of epochs")
+    if key == "max_norm" and not number > 0:
+        raise UserError(f"'{shown}' says {key} = '{visible(value[:40])}', which is no length of a row")
     return number
 
 
@@ -232,10 +184,17 @@ def _own_hidden(metadata: Mapping[str, str], shown: str) -> tuple[int, ...]:
 
 def _check_shapes(header: ModelHeader, shown: str) -> None:
     if not header.hidden_sizes:
-        raise UserError(f"'{shown}' holds no lstm.weight_hh_l0: there is no LSTM in it")
+        raise UserError(f"'{shown}' holds neither lstm.weight_hh_l0 nor gru.weight_hh_l0: there is no LSTM in it")
     if 0 in header.hidden_sizes:
         raise UserError(f"'{shown}' has a layer without units: save the model again")
+    if header.own_class is None and (header.cell == "gru") != (header.rnn == "gru"):
+        raise UserError(
+            f"'{shown}' disagrees with itself: its cell is {visible(header.cell)} and its tensors are "
+            f"{'a GRU' if header.rnn == 'gru' else 'an LSTM'}'s"
+        )
     expected = header.expected()
+    if header.tied and expected.get("embedding.weight") != expected.get("fc.weight", ()):
+        raise UserError(f"'{shown}' disagrees with itself: its embedding and its output cannot be one tensor")
     for name, shape in expected.items():
         if name not in header.shapes:
             raise UserError(f"'{shown}' lacks the tensor {name}: save the model again")

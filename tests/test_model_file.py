@@ -97,7 +97,7 @@ def test_headers_that_do_not_fit(change: Callable[[Header], object], sentence: s
     ("values", "sentence"),
     [
         ({"lstm_tui.format": None}, "of another program"),
-        ({"lstm_tui.format": "2"}, "has format 2, this lstm-tui reads format 1"),
+        ({"lstm_tui.format": "3"}, "has format 3, this lstm-tui reads format 1 and 2"),
         ({"vocab": None}, "no vocabulary"),
         ({"vocab": "{"}, "no vocabulary"),
         ({"vocab": '{"e": 0}'}, "no vocabulary"),

@@ -5,6 +5,6 @@ from __future__ import annotations
 
 def cells() -> tuple[tuple[str, str], ...]:
     """Each implementation's name and what it is, in one line. Imports torch."""
-    from lstm_tui.engine.cells import CELLS
+    from lstm_tui.engine.cells import ALL
 
-    return tuple((name, cell.summary) for name, cell in CELLS.items())
+    return tuple((name, cell.summary) for name, cell in ALL.items())

@@ -6,24 +6,23 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from lstm_tui.debugger.imagining import Imagining
+from lstm_tui.debugger.looking import Looking
 from lstm_tui.debugger.training import Training
 from lstm_tui.debugger.undo import Change, Undo
 from lstm_tui.debugger.walking import Walking
 from lstm_tui.errors import UserError
 from lstm_tui.options import ModelOptions
-from lstm_tui.quantities import Quantity
-from lstm_tui.step import About, Character, Equation, Step, Switched, Vector
+from lstm_tui.step import About, Step, Switched
 
 if TYPE_CHECKING:
     from lstm_tui.engine.reading import Reading
 
-SCALES = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0)
-"""The scales of a value without bound, in 1-2-5 steps."""
 NEWCOMER_HIDDEN = 8
 """Units of the model that learns a text whose characters the open model does not know."""
 
 
-class Debugger(Walking):
+class Debugger(Looking, Imagining, Walking):
     """A model reading a text, and where we are in it: position 0 is the zero state, position k the state after k.
 
     Verbs move and return the `Step` now shown. They run at once (a step costs microseconds to milliseconds); training
@@ -71,11 +70,6 @@ class Debugger(Walking):
     def step(self) -> Step:
         """The step at the cursor."""
         return self._step
-
-    @property
-    def quantities(self) -> tuple[Quantity, ...]:
-        """What the cell computes, in panel order."""
-        return self._reading.model.cell_type.quantities
 
     @property
     def train_first(self) -> bool:
@@ -128,43 +122,6 @@ class Debugger(Walking):
         """The steps at positions start..stop-1 without moving the cursor, in bounded memory."""
         return self._reading.steps(start, stop)
 
-    def characters(self, start: int, stop: int) -> tuple[Character, ...]:
-        """The characters read at steps start..stop-1, those read so far marked where the guess before them missed.
-
-        Characters further on carry None: what the model will get wrong is not told before it is asked.
-        """
-        return self._reading.characters(start, stop, self.position)
-
-    def series(self, quantity: str, layer: int, unit: int, start: int, stop: int) -> Vector:
-        """One unit's values at steps start..stop-1; NaN where a quantity does not exist (a gate at step 0)."""
-        known = self.position if self._inside else self.length + 1
-        return self._reading.series(quantity, layer, unit, max(0, start), min(stop, known))
-
-    def equations(self, layer: int, unit: int) -> tuple[Equation, ...]:
-        """The unit's equations at the cursor; none at step 0, inside a step, and for a cell that has others."""
-        from lstm_tui.engine.arithmetic import equations
-
-        if self._inside or not {"f", "i", "c_tilde", "o", "c", "h"} <= {q.name for q in self.quantities}:
-            return ()
-        try:
-            return equations(self._reading, self.position, layer, unit)
-        except UserError:
-            return ()
-
-    def movers(self, layer: int, quantity: str, count: int = 3) -> tuple[int, ...]:
-        """The units of c or h that moved most since the step before, largest first; none at step 0."""
-        here = self._step.layers[layer]
-        old, new = here.before.get(quantity), here.values.get(quantity, ())
-        if old is None or not new:
-            return ()
-        moves = [(abs(b - a), unit) for unit, (a, b) in enumerate(zip(old, new, strict=True)) if b != a]
-        return tuple(unit for _, unit in sorted(moves, key=lambda move: (-move[0], move[1]))[:count])
-
-    def scale(self, layer: int) -> float:
-        """The end of c's scale: 1, 2, 5, 10 …; grows with what was seen and never shrinks while a text is read."""
-        largest = self._largest.get(layer, 0.0)
-        return next((scale for scale in SCALES if largest <= scale), SCALES[-1])
-
     # Changing the text, the cell, the weights
 
     def read(self, text: str) -> Step:
@@ -180,10 +137,10 @@ class Debugger(Walking):
         return self._show(0)
 
     def cells(self) -> tuple[str, ...]:
-        """The implementations there are; a user's own cell is one more."""
-        from lstm_tui.engine.cells import CELLS
+        """The implementations that the model's weights fit into; a user's own cell is one more."""
+        from lstm_tui.engine.cells import alike
 
-        return tuple({**CELLS, self._opened.name: self._opened})
+        return tuple({**alike(self._opened), self._opened.name: self._opened})
 
     def switch_cell(self, name: str | None = None) -> Switched:
         """The same weights in another cell (None: the next one); the largest difference over the first characters.
@@ -256,11 +213,6 @@ class Debugger(Walking):
         return Debugger(self._reading.with_model(self._reading.model), self._about, self._options)
 
     # Inside
-
-    def _saw(self, step: Step) -> None:
-        for layer in step.layers:
-            seen = max((abs(v) for v in layer.values.get("c", ()) if v == v), default=0.0)
-            self._largest[layer.index] = max(seen, self._largest.get(layer.index, 0.0))
 
     def _did(self, change: Change) -> None:
         self._undo.did(change)

@@ -1,4 +1,8 @@
-"""The character LSTM as in the textbook: a stack of cells, and one linear layer that turns the top h into logits."""
+"""The character LSTM as in the textbook: a stack of cells, and one linear layer that turns the top h into logits.
+
+Other people's models are the same thing with different ends: an embedding below, no output layer above, a log-softmax
+after it.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +12,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from lstm_tui.engine.cells import ByHand, Cell, LSTMCell, LSTMWeights, State
-from lstm_tui.engine.cells.pasted import copied
+from lstm_tui.engine.cells import ByHand, Cell, State, Weights
+from lstm_tui.engine.cells.pasted import Pasted, copied
+from lstm_tui.errors import UserError
+from lstm_tui.vocabulary import visible
 
 Stack = tuple[State, ...]
 """One state a layer, the first layer first."""
@@ -19,17 +25,23 @@ class CharLSTM(nn.Module):
     """`num_layers` cells and an output layer, created in that order so that a seed draws the same numbers each time.
 
     `input_size` is the vocabulary's size V: a character enters as a one-hot row of V numbers, or, where an
-    `embedding` (V, E) is given, as that character's row of it. `hidden_size` is one width for all layers or one each.
+    `embedding` (V, E) is given, as that character's row of it, cut down to the length `max_norm` where it is longer.
+    `hidden_size` is one width for all layers or one each. `output_size` is V too, or None for a network without an
+    output layer; `tied` makes the embedding its weight; `log_softmax` makes its logits log-probabilities.
     """
 
     def __init__(
         self,
         input_size: int,
         hidden_size: int | Sequence[int],
-        output_size: int,
+        output_size: int | None,
         num_layers: int = 1,
         cell: type[Cell] = ByHand,
         embedding: Tensor | None = None,
+        *,
+        tied: bool = False,
+        max_norm: float | None = None,
+        log_softmax: bool = False,
     ) -> None:
         super().__init__()
         widths = [hidden_size] * num_layers if isinstance(hidden_size, int) else list(hidden_size)
@@ -39,20 +51,29 @@ class CharLSTM(nn.Module):
         self.cells: Sequence[Cell] = nn.ModuleList(  # type: ignore[assignment]
             cell(below, width) for below, width in zip([first, *widths], widths, strict=False)
         )
-        self.output = nn.Linear(widths[-1], output_size)
-        self.register_buffer("embedding", embedding)
-        self.embedding: Tensor | None
+        self.output: nn.Linear | None = None if output_size is None else nn.Linear(widths[-1], output_size)
+        self.embedding: nn.Parameter | None = None if embedding is None else nn.Parameter(embedding.detach().clone())
+        self.max_norm = max_norm
+        self.log_softmax = log_softmax
+        self.tied = tied
+        if tied and self.output is not None and self.embedding is not None:
+            self.output.weight = self.embedding
 
     @property
     def cell_type(self) -> type[Cell]:
         """Which implementation the layers are made of."""
         return type(self.cells[0])
 
+    @property
+    def like(self) -> Tensor:
+        """A tensor of the type and on the device of the network."""
+        return next(self.parameters())
+
     def inputs(self, indices: Tensor) -> Tensor:
         """What the first layer reads: indices (T,) → rows (T, D)."""
-        if self.embedding is not None:
-            return self.embedding[indices]
-        return functional.one_hot(indices, self.input_size).to(self.output.weight.dtype)
+        if self.embedding is None:
+            return functional.one_hot(indices, self.input_size).to(self.like.dtype)
+        return rows_of(self.embedding, indices, self.max_norm)
 
     def zero_state(self, batch: int = 1) -> Stack:
         """Every state 0 in every layer."""
@@ -78,19 +99,21 @@ class CharLSTM(nn.Module):
             states.append(state)
         return tuple(states)
 
-    def logits(self, h: Tensor) -> Tensor:
-        """The top layer's h (B, H) → one score a symbol (B, V)."""
+    def logits(self, h: Tensor) -> Tensor | None:
+        """The top layer's h (B, H) → one score a symbol (B, V); None without an output layer."""
+        if self.output is None:
+            return None
         scores: Tensor = self.output(h)
-        return scores
+        return scores.log_softmax(dim=-1) if self.log_softmax else scores
 
-    def weights(self) -> list[LSTMWeights]:
+    def weights(self) -> list[Weights]:
         """Every layer in PyTorch's layout, detached copies."""
         return [
-            LSTMWeights(*(t.detach().clone() for t in (w.weight_ih, w.weight_hh, w.bias_ih, w.bias_hh)))
+            type(w)(*(t.detach().clone() for t in (w.weight_ih, w.weight_hh, w.bias_ih, w.bias_hh)))
             for w in (cell.weights() for cell in self.cells)
         ]
 
-    def load(self, layers: Iterable[LSTMWeights]) -> None:
+    def load(self, layers: Iterable[Weights]) -> None:
         """Take over every layer's weights, given in PyTorch's layout."""
         for cell, weights in zip(self.cells, layers, strict=True):
             cell.load(weights)
@@ -98,23 +121,47 @@ class CharLSTM(nn.Module):
     def with_cell(self, cell: type[Cell]) -> CharLSTM:
         """The same network made of another cell: weights carried over, the model itself untouched.
 
-        Raises `UserError` where one of the two cells does not say which of its weights is which.
+        Raises `UserError` where one of the two cells does not say which of its weights is which, or computes
+        another function.
         """
+        if cell.kind != self.cell_type.kind:
+            mine, other_kind = self.cell_type.kind.upper(), cell.kind.upper()
+            raise UserError(
+                f"this model is of {mine} cells and {visible(cell.name)} is of the {other_kind} kind: "
+                "its weights mean something else there"
+            )
         with torch.random.fork_rng(devices=[]):  # drawn only to be overwritten: nobody's random stream moves for it
             other = CharLSTM(
-                self.input_size, self.hidden_sizes, self.output.out_features, cell=cell, embedding=self.embedding
-            ).to(self.output.weight)
+                self.input_size,
+                self.hidden_sizes,
+                None if self.output is None else self.output.out_features,
+                cell=cell,
+                embedding=self.embedding,
+                tied=self.tied,
+                max_norm=self.max_norm,
+                log_softmax=self.log_softmax,
+            ).to(self.like)
         other.load(self.weights())
-        other.output.load_state_dict(self.output.state_dict())
+        if self.output is not None and other.output is not None:
+            other.output.load_state_dict(self.output.state_dict())
         return other.eval().requires_grad_(False)
 
     def copy(self) -> CharLSTM:
         """The same network again, sharing no memory with this one."""
-        if issubclass(self.cell_type, LSTMCell):
+        if not issubclass(self.cell_type, Pasted):
             return self.with_cell(self.cell_type)
         other = copied(self)
         assert isinstance(other, CharLSTM)
         return other.eval().requires_grad_(False)
+
+
+def rows_of(embedding: Tensor, indices: Tensor, max_norm: float | None) -> Tensor:
+    """The rows of an embedding (V, E) for indices (T,), those longer than `max_norm` scaled down to it: (T, E)."""
+    rows = embedding[indices]
+    if max_norm is None:
+        return rows
+    norms = rows.norm(dim=-1, keepdim=True)
+    return torch.where(norms > max_norm, rows * (max_norm / (norms + 1e-7)), rows)  # 1e-7 as in torch's own lookup
 
 
 def fresh(
@@ -124,14 +171,24 @@ def fresh(
     cell: type[Cell] = ByHand,
     seed: int = 0,
     forget_bias: float | None = None,
+    like: CharLSTM | None = None,
 ) -> CharLSTM:
     """An untrained network as that seed draws it, whatever was drawn before; the caller's own stream stays where it is.
 
-    `forget_bias` replaces the forget gates' initial bias: +2 makes σ(2) ≈ 0.88, gates that start open.
+    `forget_bias` replaces the forget gates' initial bias: +2 makes σ(2) ≈ 0.88, gates that start open. With `like` the
+    network gets that one's ends: an embedding of its width (drawn after the rest), tied where its was.
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        model = CharLSTM(vocab_size, hidden_size, vocab_size, num_layers, cell)
+        if like is None or like.embedding is None:
+            model = CharLSTM(vocab_size, hidden_size, vocab_size, num_layers, cell)
+        else:
+            room = torch.zeros(vocab_size, like.embedding.shape[1])
+            model = CharLSTM(
+                vocab_size, hidden_size, vocab_size, num_layers, cell, room, tied=like.tied, max_norm=like.max_norm
+            )
+            assert model.embedding is not None
+            nn.init.uniform_(model.embedding, -0.1, 0.1)
     if forget_bias is not None:
         for layer in model.cells:
             layer.set_forget_bias(forget_bias)

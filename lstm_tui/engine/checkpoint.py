@@ -10,7 +10,7 @@ from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
 from torch import Tensor
 
-from lstm_tui.engine.cells import Cell, LSTMWeights, cell_named
+from lstm_tui.engine.cells import Cell, Weights, cell_named
 from lstm_tui.engine.cells.pasted import Pasted
 from lstm_tui.engine.char_lstm import CharLSTM
 from lstm_tui.errors import UserError
@@ -23,6 +23,7 @@ _PARTS = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
 def to_bytes(model: CharLSTM, header: ModelHeader) -> bytes:
     """The whole file: `lstm.weight_ih_l0` … as `nn.LSTM` names them (rows i, f, g, o), `fc.weight`, `fc.bias`.
 
+    `model_header` says what else there may be.
     The same model gives the same bytes: safetensors writes its metadata in a random order, which is put right here.
     """
     tensors, metadata = tensors_of(model), header.metadata()
@@ -36,15 +37,23 @@ def to_bytes(model: CharLSTM, header: ModelHeader) -> bytes:
 
 def tensors_of(model: CharLSTM) -> dict[str, Tensor]:
     """The network's tensors under PyTorch's own names and in its order, contiguous, on the CPU."""
-    tensors: dict[str, Tensor] = {}
     if issubclass(model.cell_type, Pasted):
         return _own_tensors(model)
+    tensors: dict[str, Tensor] = {}
+    if model.embedding is not None:
+        tensors["embedding.weight"] = model.embedding.detach()
     for layer, weights in enumerate(model.weights()):
         for part in _PARTS:
-            tensors[f"lstm.{part}_l{layer}"] = getattr(weights, part)
-    tensors["fc.weight"] = model.output.weight.detach()
-    tensors["fc.bias"] = model.output.bias.detach()
+            tensors[f"{model.cell_type.kind}.{part}_l{layer}"] = getattr(weights, part)
+    tensors |= _output_tensors(model)
     return {name: tensor.to("cpu", torch.float32).contiguous() for name, tensor in tensors.items()}
+
+
+def _output_tensors(model: CharLSTM) -> dict[str, Tensor]:
+    if model.output is None:
+        return {}
+    weight = model.output.weight.detach()
+    return {"fc.weight": weight.clone() if model.tied else weight, "fc.bias": model.output.bias.detach()}
 
 
 def _own_tensors(model: CharLSTM) -> dict[str, Tensor]:
@@ -54,7 +63,7 @@ def _own_tensors(model: CharLSTM) -> dict[str, Tensor]:
         for layer, cell in enumerate(model.cells)
         for name, tensor in cell.get_submodule("inner").state_dict().items()
     }
-    tensors |= {"fc.weight": model.output.weight.detach(), "fc.bias": model.output.bias.detach()}
+    tensors |= _output_tensors(model)
     return {name: tensor.detach().cpu().clone().contiguous() for name, tensor in tensors.items()}
 
 
@@ -85,18 +94,35 @@ def from_bytes(
         raise UserError(f"'{visible(path)}' is damaged (its header can be read in two ways): save the model again")
     symbols = len(header.vocabulary)
     kind = cell if isinstance(cell, type) else cell_named(cell or header.cell)
-    with torch.random.fork_rng(devices=[]):  # drawn only to be overwritten: nobody's random stream moves for it
-        model = CharLSTM(symbols, header.hidden_sizes, symbols, cell=kind)
+    if kind.kind != header.rnn:
+        named, holds = visible(kind.name), "a GRU" if header.rnn == "gru" else "an LSTM"
+        raise UserError(f"'{visible(path)}' holds {holds}, which --cell {named} cannot compute: leave --cell out")
+    model = _empty(header, symbols, kind, tensors.get("embedding.weight"))
     if header.own_class is not None:
         _load_own(model, tensors, path)
     else:
-        model.load(
-            LSTMWeights(*(tensors[f"lstm.{part}_l{layer}"] for part in _PARTS)) for layer in range(len(model.cells))
-        )
-    model.output.load_state_dict({"weight": tensors["fc.weight"], "bias": tensors["fc.bias"]})
+        numbers = range(len(model.cells))
+        model.load(Weights(*(tensors[f"{header.rnn}.{part}_l{layer}"] for part in _PARTS)) for layer in numbers)
+    if model.output is not None:
+        model.output.load_state_dict({"weight": tensors["fc.weight"], "bias": tensors["fc.bias"]})
     broken = [name for name, tensor in tensors.items() if not bool(tensor.isfinite().all())]
     warnings = (f"{broken[0]} holds NaN or infinite weights: every number after it is suspect",) if broken else ()
     return model.eval().requires_grad_(False), header, warnings
+
+
+def _empty(header: ModelHeader, symbols: int, kind: type[Cell], embedding: Tensor | None) -> CharLSTM:
+    """The network the header describes, its weights still to be given."""
+    with torch.random.fork_rng(devices=[]):  # drawn only to be overwritten: nobody's random stream moves for it
+        return CharLSTM(
+            symbols,
+            header.hidden_sizes,
+            symbols if header.output else None,
+            cell=kind,
+            embedding=embedding,
+            tied=header.tied,
+            max_norm=header.max_norm,
+            log_softmax=header.log_softmax,
+        )
 
 
 def _float32(name: str, tensor: Tensor) -> Tensor:

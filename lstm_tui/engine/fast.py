@@ -1,4 +1,4 @@
-"""The same network through PyTorch's fused `nn.LSTM`: several times as fast, but it shows no gates.
+"""The same network through PyTorch's fused `nn.LSTM` or `nn.GRU`: several times as fast, but it shows no gates.
 
 Training and scanning run on it; every number that is shown or printed comes from the cells' own forward.
 """
@@ -6,34 +6,51 @@ Training and scanning run on it; every number that is shown or printed comes fro
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
 
-from lstm_tui.engine.cells import Builtin, LSTMWeights
-from lstm_tui.engine.char_lstm import CharLSTM, Stack
+from lstm_tui.engine.cells import Builtin, State, Weights
+from lstm_tui.engine.char_lstm import CharLSTM, Stack, rows_of
 
 
-class FastLSTM(nn.Module):
-    """A `CharLSTM`'s layers as one-layer `nn.LSTM`s (one each, because widths may differ), and its output layer.
+class FastRows(nn.Module):
+    """A `CharLSTM`'s layers as one-layer fused modules (one each, because widths may differ), and its two ends.
 
     Parameters are copies: `write_back` carries them to a model when they have been trained. A cell with one bias
     keeps it in `bias_ih`; its `bias_hh` stays zero and is not trained. Adam works element by element, so training
     here and training the cell itself are the same computation.
     """
 
+    fused: ClassVar[type[nn.LSTM] | type[nn.GRU]]
+
     def __init__(self, model: CharLSTM) -> None:
         super().__init__()
         with torch.random.fork_rng(devices=[]):  # drawn only to be overwritten: nobody's random stream moves for it
-            self.layers: Sequence[nn.LSTM] = nn.ModuleList(  # type: ignore[assignment]
-                nn.LSTM(cell.input_size, cell.hidden_size) for cell in model.cells
+            self.layers: Sequence[nn.RNNBase] = nn.ModuleList(  # type: ignore[assignment]
+                self.fused(cell.input_size, cell.hidden_size) for cell in model.cells
             )
-            self.output = nn.Linear(model.output.in_features, model.output.out_features)
-        self.to(model.output.weight)
+            top = model.output
+            self.output = None if top is None else nn.Linear(top.in_features, top.out_features)
+        self.to(model.like)
         for layer, weights in zip(self.layers, model.weights(), strict=True):
             _fill(layer, weights)
-            layer.get_parameter("bias_hh_l0").requires_grad_(issubclass(model.cell_type, Builtin))
-        self.output.load_state_dict(model.output.state_dict())
+            one_bias = model.cell_type.kind == "lstm" and not issubclass(model.cell_type, Builtin)
+            layer.get_parameter("bias_hh_l0").requires_grad_(not one_bias)
+        self.embedding = None if model.embedding is None else nn.Parameter(model.embedding.detach().clone())
+        if self.output is not None and top is not None:
+            self.output.load_state_dict(top.state_dict())
+            if model.tied and self.embedding is not None:
+                self.output.weight = self.embedding
+        self._model = [model]  # in a list, so that its parameters do not become this module's
+
+    def inputs(self, indices: Tensor) -> Tensor:
+        """Indices (T,) → what the first layer reads (T, D), through the embedding as it is here."""
+        model = self._model[0]
+        if self.embedding is None:
+            return model.inputs(indices)
+        return rows_of(self.embedding, indices, model.max_norm)
 
     def forward(self, x: Tensor, stack: Stack) -> tuple[Tensor, Stack]:
         """Rows x (T, B, D) from the states (B, H) → the top layer's h at every step (T, B, H) and the last states."""
@@ -43,26 +60,53 @@ class FastLSTM(nn.Module):
     def every_layer(self, x: Tensor, stack: Stack) -> tuple[tuple[Tensor, ...], Stack]:
         """The same with every layer's h (T, B, H), the first layer first."""
         hidden, states = [], []
-        for layer, (h, c) in zip(self.layers, stack, strict=True):
-            x, (h, c) = layer(x, (h[None], c[None]))
+        for layer, state in zip(self.layers, stack, strict=True):
+            x, after = self._run(layer, x, state)
             hidden.append(x)
-            states.append((h[0], c[0]))
+            states.append(after)
         return tuple(hidden), tuple(states)
 
+    def _run(self, layer: nn.RNNBase, x: Tensor, state: State) -> tuple[Tensor, State]:
+        raise NotImplementedError
+
+    @torch.no_grad()
     def write_back(self, model: CharLSTM) -> None:
         """Give `model` the weights as they are here now."""
-        model.load(LSTMWeights(*_tensors(layer)) for layer in self.layers)
-        model.output.load_state_dict(self.output.state_dict())
+        model.load(Weights(*_tensors(layer)) for layer in self.layers)
+        if model.embedding is not None and self.embedding is not None:
+            model.embedding.copy_(self.embedding)
+        if model.output is not None and self.output is not None:
+            model.output.load_state_dict(self.output.state_dict())
 
 
-def _tensors(layer: nn.LSTM) -> tuple[Tensor, ...]:
-    """The layer's own parameters in the order of `LSTMWeights`."""
+class FastLSTM(FastRows):
+    """See `FastRows`: `nn.LSTM`."""
+
+    fused = nn.LSTM
+
+    def _run(self, layer: nn.RNNBase, x: Tensor, state: State) -> tuple[Tensor, State]:
+        x, (h, c) = layer(x, tuple(s[None] for s in state))
+        return x, (h[0], c[0])
+
+
+class FastGRU(FastRows):
+    """See `FastRows`: `nn.GRU`, reset-after as our own."""
+
+    fused = nn.GRU
+
+    def _run(self, layer: nn.RNNBase, x: Tensor, state: State) -> tuple[Tensor, State]:
+        x, h = layer(x, state[0][None])
+        return x, (h[0],)
+
+
+def _tensors(layer: nn.RNNBase) -> tuple[Tensor, ...]:
+    """The layer's own parameters in the order of `Weights`."""
     names = ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0")
     return tuple(layer.get_parameter(name) for name in names)
 
 
 @torch.no_grad()
-def _fill(layer: nn.LSTM, weights: LSTMWeights) -> None:
+def _fill(layer: nn.RNNBase, weights: Weights) -> None:
     given = (weights.weight_ih, weights.weight_hh, weights.bias_ih, weights.bias_hh)
     for mine, theirs in zip(_tensors(layer), given, strict=True):
         mine.copy_(theirs)

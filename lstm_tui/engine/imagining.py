@@ -27,7 +27,10 @@ def imagine(reading: Reading, position: int, count: int, temperature: float, see
     draw = torch.Generator().manual_seed(seed)
     written: list[int] = []
     for _ in range(count):
-        index = _drawn(model.logits(stack[-1][0])[0].double().cpu(), temperature, draw)
+        logits = model.logits(stack[-1][0])
+        if logits is None:
+            raise UserError("this model has no output layer: it guesses nothing, so it cannot write on")
+        index = _drawn(logits[0].double().cpu(), temperature, draw)
         written.append(index)
         stack, _values = model.advance(model.inputs(reading.indices.new_tensor([index])), stack)
     return reading.continued(position, written)

@@ -29,12 +29,14 @@ def prepare_training(
     _check(epochs, lr, hidden, text)
     now = reading.model
     drawn = partial(fresh_model, cell=now.cell_type, seed=options.seed or 0, forget_bias=options.forget_bias)
-    device = now.output.weight.device
+    if now.output is None:
+        raise UserError("this model has no output layer, so it guesses nothing and has nothing to be trained on")
+    device = now.like.device
     if text is not None:
         vocabulary = Vocabulary.of(text)
         other = Reading(drawn(len(vocabulary), hidden or now.hidden_sizes[0]).to(device), vocabulary, text)
     elif fresh:
-        other = reading.with_model(drawn(now.input_size, now.hidden_sizes).to(device))
+        other = reading.with_model(drawn(now.input_size, now.hidden_sizes, like=now).to(device))
     else:
         other = reading.with_model(now.copy())
     if len(other) < 2:

@@ -12,6 +12,7 @@ from torch.nn import functional
 from lstm_tui.engine.char_lstm import CharLSTM, Stack
 from lstm_tui.engine.checking import moment_problem
 from lstm_tui.engine.timeline import Moment, Timeline
+from lstm_tui.engine.unit_history import values_over_time
 from lstm_tui.step import Character, Guess, LayerStep, Prediction, Step, Vector
 from lstm_tui.vocabulary import Vocabulary
 
@@ -31,7 +32,7 @@ class Reading:
         self.text = text
         self.symbols: Sequence[str] = vocabulary.split(text)
         self.unknown = unknown
-        device = model.output.weight.device
+        device = model.like.device
         self.indices = torch.tensor(vocabulary.encode(text, unknown), dtype=torch.long, device=device)
         self.timeline = Timeline(model, self.indices)
 
@@ -87,14 +88,27 @@ class Reading:
             values.append(math.nan if row is None else float(row[0, unit]))
         return tuple(values)
 
+    def values(self, quantity: str, layer: int, units: Sequence[int], start: int, stop: int) -> tuple[Vector, ...]:
+        """`units` at steps start..stop-1, many at once: one vector a unit, NaN where a value does not exist."""
+        first, last = max(start, 1), min(stop, len(self) + 1)
+        found = values_over_time(self.timeline, layer, (quantity,), units, first, last - 1) if first < last else {}
+        rows = found[quantity].t().tolist() if quantity in found else [[math.nan] * (last - first) for _ in units]
+        if start > 0:
+            return tuple(map(tuple, rows))
+        zero = self.timeline.at(0).layers[layer].get(quantity)
+        return tuple(
+            ((math.nan if zero is None else float(zero[0, unit])), *row) for unit, row in zip(units, rows, strict=True)
+        )
+
     def mean_loss(self, characters: int = COMPARED) -> float | None:
-        """Mean loss in nats a character over the text's first `characters`; None for a text of one character."""
+        """Mean loss in nats a character over the text's first `characters`; None where nothing is guessed."""
         stop = min(len(self), characters + 1)
-        if stop < 2:
+        if stop < 2 or self.model.output is None:
             return None
         with torch.inference_mode():
             h, _ = self.timeline.fast(self.model.inputs(self.indices[: stop - 1])[:, None], self.model.zero_state())
-            return float(functional.cross_entropy(self.model.logits(h[:, 0]), self.indices[1:stop]))
+            logits = self.model.output(h[:, 0])
+            return float(functional.cross_entropy(logits, self.indices[1:stop]))
 
     def difference(self, other: CharLSTM, characters: int = COMPARED) -> tuple[float, int]:
         """Both models step the text's first `characters`: the largest difference of any quantity, and the steps."""
@@ -115,8 +129,8 @@ class Reading:
         return self.model.zero_state()
 
     def _missed(self, position: int) -> bool | None:
-        if position < 2:
-            return None  # nothing is guessed before the first character
+        if position < 2 or self.model.output is None:
+            return None  # nothing is guessed before the first character, nor without an output layer
         return self.timeline.guess(position - 1) != int(self.indices[position - 1])
 
     def _step(self, position: int, moment: Moment) -> Step:
@@ -132,7 +146,7 @@ class Reading:
         )
         char = self.symbols[position - 1] if position else None
         target = self.symbols[position] if position < len(self) else None
-        prediction = self._prediction(position, moment.logits) if position else None
+        prediction = self._prediction(position, moment.logits) if position and moment.logits is not None else None
         problem = moment_problem(self.model, position, moment)
         return Step(position, len(self), char, target, layers, prediction, moment.edited, problem=problem)
 

@@ -23,6 +23,10 @@ def model_bytes(reading: Reading, about: About, options: ModelOptions) -> bytes:
         shapes={name: tuple(tensor.shape) for name, tensor in tensors_of(reading.model).items()},
         own_class=about.cell if own else None,
         own_hidden=reading.model.hidden_sizes if own else (),
+        tied=reading.model.tied,
+        max_norm=reading.model.max_norm,
+        log_softmax=reading.model.log_softmax,
+        output=reading.model.output is not None,
     )
     return to_bytes(reading.model, header)
 

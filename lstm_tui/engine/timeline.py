@@ -16,7 +16,7 @@ from torch import Tensor
 
 from lstm_tui.engine.cells.user_file import CellError
 from lstm_tui.engine.char_lstm import CharLSTM, Stack
-from lstm_tui.engine.fast import FastLSTM
+from lstm_tui.engine.fast import FastRows
 from lstm_tui.engine.stepped import over_rows
 
 BLOCK = 256
@@ -50,7 +50,7 @@ class Moment:
     """The states the step started from; the zero state itself at position 0."""
     after: Stack
     """The states the next step starts from."""
-    logits: Tensor  # (1, V)
+    logits: Tensor | None  # (1, V); None without an output layer
     inputs: tuple[Tensor, ...]
     """What each layer read, (1, D) each: the symbol, then the h of the layer below; nothing at position 0."""
     edited: bool
@@ -153,7 +153,9 @@ class Timeline:
         if position not in kept:
             # A block's first states are the scan's own: what is shown there was stepped from the block before.
             top = self.at(position).after[-1][0] if offset == 0 else self.state(position)[-1][0]
-            kept[position] = int(self.model.logits(top).argmax())
+            logits = self.model.logits(top)
+            assert logits is not None, "a model without an output layer is not asked for a guess"
+            kept[position] = int(logits.argmax())
         return kept[position]
 
     @torch.inference_mode()
@@ -172,7 +174,7 @@ class Timeline:
     def _stretch(self, start: int, stop: int, stack: Stack) -> Stretch:
         rows = self._inputs(start, stop)[:, None]
         try:
-            if isinstance(self.fast, FastLSTM):
+            if isinstance(self.fast, FastRows):
                 hidden, after = self.fast.every_layer(rows, stack)
             else:
                 hidden, after = (), self.fast(rows, stack)[1]

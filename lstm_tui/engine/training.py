@@ -15,7 +15,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from lstm_tui.engine.char_lstm import CharLSTM
-from lstm_tui.engine.stepped import over_rows
+from lstm_tui.engine.fast import FastRows
+from lstm_tui.engine.stepped import Stepped, over_rows
 
 SHORT = 512
 """Characters up to which a text is trained as one sequence."""
@@ -71,6 +72,8 @@ def train(model: CharLSTM, indices: Tensor, recipe: Recipe) -> Iterator[Update]:
     `model` holds, at every yield, the weights to keep so far: the last good ones when `Diverged` is raised.
     """
     fast = over_rows(model).train()
+    output = fast.output
+    assert output is not None, "a model without an output layer is not handed to training"
     parameters = [p for p in fast.parameters() if p.requires_grad]
     optimiser = torch.optim.Adam(parameters, lr=recipe.lr)
     x, y = _streams(indices, recipe.batch)  # (T', B) each
@@ -81,8 +84,8 @@ def train(model: CharLSTM, indices: Tensor, recipe: Recipe) -> Iterator[Update]:
         for start in range(0, len(x), recipe.window):
             rows, targets = x[start : start + recipe.window], y[start : start + recipe.window]
             stack = tuple(tuple(s.detach() for s in state) for state in stack)  # BPTT is cut here
-            h, stack = fast(_inputs(model, rows), stack)  # (w, B, H)
-            loss = functional.cross_entropy(fast.output(h).flatten(0, 1), targets.flatten())
+            h, stack = fast(_inputs(fast, rows), stack)  # (w, B, H)
+            loss = functional.cross_entropy(output(h).flatten(0, 1), targets.flatten())
             value = loss.item()
             if not math.isfinite(value):
                 raise Diverged(epoch)
@@ -109,9 +112,9 @@ def _streams(indices: Tensor, batch: int) -> tuple[Tensor, Tensor]:
     return x.contiguous(), y.contiguous()
 
 
-def _inputs(model: CharLSTM, rows: Tensor) -> Tensor:
+def _inputs(fast: FastRows | Stepped, rows: Tensor) -> Tensor:
     """Indices (w, B) → what the first layer reads (w, B, D)."""
-    return model.inputs(rows.flatten()).view(*rows.shape, -1)
+    return fast.inputs(rows.flatten()).view(*rows.shape, -1)
 
 
 def _finite(parameters: list[nn.Parameter]) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import torch
 from torch import Tensor, nn
@@ -17,19 +17,27 @@ State = tuple[Tensor, ...]
 """What a cell carries from one time step to the next, each (B, H): (h, c) for an LSTM."""
 
 
-@dataclass(frozen=True, eq=False)
-class LSTMWeights:
-    """One LSTM layer in PyTorch's own layout: rows i, f, g, o (PyTorch writes g for c̃)."""
+Kind = Literal["lstm", "gru"]
+"""Which function a cell computes: weights are carried only between cells of one kind."""
 
-    weight_ih: Tensor  # (4H, D)
-    weight_hh: Tensor  # (4H, H)
-    bias_ih: Tensor  # (4H,)
-    bias_hh: Tensor  # (4H,)
+
+@dataclass(frozen=True, eq=False)
+class Weights:
+    """One recurrent layer in PyTorch's own layout: G = 4 blocks of rows for an LSTM, 3 (r, z, n) for a GRU."""
+
+    weight_ih: Tensor  # (GH, D)
+    weight_hh: Tensor  # (GH, H)
+    bias_ih: Tensor  # (GH,)
+    bias_hh: Tensor  # (GH,)
 
     @property
     def bias(self) -> Tensor:
-        """The bias the pre-activation really gets: the two are simply added. (4H,)"""
+        """The bias an LSTM's pre-activation really gets: the two are simply added. (4H,)"""
         return self.bias_ih + self.bias_hh
+
+
+class LSTMWeights(Weights):
+    """One LSTM layer: rows i, f, g, o (PyTorch writes g for c̃)."""
 
 
 class Cell(nn.Module):
@@ -40,6 +48,7 @@ class Cell(nn.Module):
 
     name: ClassVar[str]
     summary: ClassVar[str]
+    kind: ClassVar[Kind] = "lstm"
     quantities: ClassVar[tuple[Quantity, ...]]
     states: ClassVar[tuple[str, ...]]
     """What is carried from step to step, h first."""
@@ -64,11 +73,11 @@ class Cell(nn.Module):
         """One time step of which only the new state is wanted."""
         return self.advance(x, state)[0]
 
-    def weights(self) -> LSTMWeights:
-        """The cell's parameters in PyTorch's layout. Raises `UserError` where they are not an LSTM's."""
+    def weights(self) -> Weights:
+        """The cell's parameters in PyTorch's layout. Raises `UserError` where they are not an LSTM's or GRU's."""
         raise UserError(f"the cell {visible(self.name)} has no LSTM's weights to hand on")
 
-    def load(self, weights: LSTMWeights) -> None:
+    def load(self, weights: Weights) -> None:
         """Take over weights given in PyTorch's layout. Raises `UserError` where the cell has no place for them."""
         raise UserError(f"the cell {visible(self.name)} cannot take over an LSTM's weights")
 
@@ -92,7 +101,7 @@ class LSTMCell(Cell):
         """The cell's parameters in PyTorch's layout, differentiable views or copies of them."""
         raise NotImplementedError
 
-    def load(self, weights: LSTMWeights) -> None:
+    def load(self, weights: Weights) -> None:
         """Take over weights given in PyTorch's layout. A cell with one bias gets the sum of the two."""
         raise NotImplementedError
 

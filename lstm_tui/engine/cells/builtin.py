@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from lstm_tui.engine.cells.base import LSTMCell, LSTMWeights
+from lstm_tui.engine.cells.base import LSTMCell, LSTMWeights, Weights
 
 
 class Builtin(LSTMCell):
@@ -49,7 +49,7 @@ class Builtin(LSTMCell):
         return LSTMWeights(cell.weight_ih, cell.weight_hh, cell.bias_ih, cell.bias_hh)
 
     @torch.no_grad()
-    def load(self, weights: LSTMWeights) -> None:
+    def load(self, weights: Weights) -> None:
         """See `LSTMCell.load`: both biases are taken over as they are."""
         self.cell.weight_ih.copy_(weights.weight_ih)
         self.cell.weight_hh.copy_(weights.weight_hh)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from lstm_tui.engine.cells.base import LSTMCell, LSTMWeights
+from lstm_tui.engine.cells.base import LSTMCell, LSTMWeights, Weights
 
 
 class ByHand(LSTMCell):
@@ -47,7 +47,7 @@ class ByHand(LSTMCell):
         return LSTMWeights(weight[:, hidden:], weight[:, :hidden], bias, torch.zeros_like(bias))
 
     @torch.no_grad()
-    def load(self, weights: LSTMWeights) -> None:
+    def load(self, weights: Weights) -> None:
         """See `LSTMCell.load`. The two biases are added, as they are in the pre-activation."""
         gates = (self.input, self.forget, self.candidate, self.output)
         joined = torch.cat([weights.weight_hh, weights.weight_ih], dim=1)  # (4H, H + D)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from lstm_tui.engine.cells.base import LSTMCell, LSTMWeights
+from lstm_tui.engine.cells.base import LSTMCell, LSTMWeights, Weights
 
 
 class Fused(LSTMCell):
@@ -40,7 +40,7 @@ class Fused(LSTMCell):
         return LSTMWeights(weight[:, : self.input_size], weight[:, self.input_size :], bias, torch.zeros_like(bias))
 
     @torch.no_grad()
-    def load(self, weights: LSTMWeights) -> None:
+    def load(self, weights: Weights) -> None:
         """See `LSTMCell.load`. The two biases are added, as they are in the pre-activation."""
         joined = torch.cat([weights.weight_ih, weights.weight_hh], dim=1)  # (4H, D + H)
         self.gates.weight.copy_(_swap_first_two(joined))

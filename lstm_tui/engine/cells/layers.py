@@ -13,7 +13,7 @@ from itertools import permutations
 import torch
 from torch import Tensor, nn
 
-from lstm_tui.engine.cells.base import LSTMWeights, State
+from lstm_tui.engine.cells.base import LSTMWeights, State, Weights
 from lstm_tui.engine.cells.spellings import gate_of_layer
 from lstm_tui.errors import UserError
 
@@ -91,7 +91,7 @@ class Layers:
         second = torch.cat([pair[1] if len(pair) > 1 else zero for pair in pairs])
         return LSTMWeights(weight_ih, weight_hh, first, second)
 
-    def write(self, inner: nn.Module, weights: LSTMWeights) -> None:
+    def write(self, inner: nn.Module, weights: Weights) -> None:
         """Take weights over. Raises `UserError` where the cell has no bias to put one in."""
         blocks = zip(
             ROWS, *(t.chunk(4) for t in (weights.weight_ih, weights.weight_hh, weights.bias_ih, weights.bias_hh)),

@@ -9,7 +9,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
-from lstm_tui.engine.cells.base import Cell, LSTMWeights, State
+from lstm_tui.engine.cells.base import Cell, LSTMWeights, State, Weights
 from lstm_tui.engine.cells.layers import Layers, find_layers
 from lstm_tui.engine.cells.plan import Plan, Run, call, find_plan, probe, returned
 from lstm_tui.engine.cells.user_file import CellError, UserClass, failed, load_class
@@ -88,7 +88,7 @@ class Pasted(Cell):
         return self._known_layers().read(self.inner)
 
     @torch.no_grad()
-    def load(self, weights: LSTMWeights) -> None:
+    def load(self, weights: Weights) -> None:
         """See `LSTMCell.load`. Raises `UserError` as `weights` does."""
         self._known_layers().write(self.inner, weights)
 

@@ -1,0 +1,69 @@
+"""The GRU as PyTorch computes it: two gates, one candidate, and h is the only memory.
+
+Cho et al. 2014, in the form of cuDNN and `nn.GRU`: the reset gate is applied after the recurrent product ("reset
+after"), so that U_n h' has a bias of its own inside r·(…).
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from lstm_tui import quantities
+from lstm_tui.engine.cells.base import Cell, State, Weights
+
+
+class GRU(Cell):
+    """Two `nn.Linear` a gate: one over what is read, one over what was remembered."""
+
+    name = "gru"
+    summary = "a GRU: reset r, update z, candidate n, as nn.GRU computes it (another function than the LSTM)"
+    kind = "gru"
+    quantities = quantities.GRU
+    states = ("h",)
+
+    def __init__(self, input_size: int, hidden_size: int) -> None:
+        super().__init__(input_size, hidden_size)
+        self.reset_x = nn.Linear(input_size, hidden_size)
+        self.update_x = nn.Linear(input_size, hidden_size)
+        self.new_x = nn.Linear(input_size, hidden_size)
+        self.reset_h = nn.Linear(hidden_size, hidden_size)
+        self.update_h = nn.Linear(hidden_size, hidden_size)
+        self.new_h = nn.Linear(hidden_size, hidden_size)
+
+    def forward(self, x: Tensor, h: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+        """One time step: x (B, D) and h (B, H) → the new h, and what made it."""
+        r = torch.sigmoid(self.reset_x(x) + self.reset_h(h))  # (B, H)  how much old h the candidate sees
+        z = torch.sigmoid(self.update_x(x) + self.update_h(h))  # (B, H)  how much of the old h to keep
+        n = torch.tanh(self.new_x(x) + r * self.new_h(h))  # (B, H)  the content proposed
+
+        h = (1 - z) * n + z * h  # (B, H)  memory and output in one
+
+        return h, {"r": r, "z": z, "n": n}
+
+    def advance(self, x: Tensor, state: State) -> tuple[State, dict[str, Tensor]]:
+        """One time step; the quantities are r, z, n, h, (B, H) each."""
+        h, made = self(x, *state)
+        return (h,), {**made, "h": h}
+
+    def weights(self) -> Weights:
+        """See `Cell.weights`: rows r, z, n, and both biases."""
+        of_x, of_h = (self.reset_x, self.update_x, self.new_x), (self.reset_h, self.update_h, self.new_h)
+        return Weights(
+            torch.cat([layer.weight for layer in of_x]),  # (3H, D)
+            torch.cat([layer.weight for layer in of_h]),  # (3H, H)
+            torch.cat([layer.bias for layer in of_x]),  # (3H,)
+            torch.cat([layer.bias for layer in of_h]),  # (3H,)
+        )
+
+    @torch.no_grad()
+    def load(self, weights: Weights) -> None:
+        """See `Cell.load`: both biases are taken over as they are."""
+        of_x, of_h = (self.reset_x, self.update_x, self.new_x), (self.reset_h, self.update_h, self.new_h)
+        for layers, weight, bias in (
+            (of_x, weights.weight_ih, weights.bias_ih),
+            (of_h, weights.weight_hh, weights.bias_hh),
+        ):
+            for layer, rows, offset in zip(layers, weight.chunk(3), bias.chunk(3), strict=True):
+                layer.weight.copy_(rows)
+                layer.bias.copy_(offset)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from textual.containers import Container
 
 from lstm_tui.errors import UserError
+from lstm_tui.step import Step
 from lstm_tui.tui import goto
 from lstm_tui.tui.panels import QuantityPanel, TextRow
 from lstm_tui.tui.view import DebuggerView
@@ -24,6 +25,30 @@ class Moving(DebuggerView):
         if self.debugger:
             self.debugger.back()
             self.present()
+
+    def action_into(self) -> None:
+        if self.debugger:
+            self._walked(self.debugger.into())
+
+    def action_into_back(self) -> None:
+        if self.debugger:
+            self._walked(self.debugger.into_back())
+
+    def _walked(self, step: Step) -> None:
+        """The panels show the layer that is being computed."""
+        if step.stage is not None:
+            self.layer_index = step.stage.layer
+        self.present()
+
+    def leave_step(self) -> bool:
+        """Whether there was a step begun to leave: it is finished, or left at its beginning where it cannot be."""
+        if self.debugger is None or self.debugger.step.stage is None:
+            return False
+        position = self.debugger.position
+        if self.debugger.to(position).stage is not None:
+            self.debugger.to(position - 1)
+        self.present()
+        return True
 
     def action_first(self) -> None:
         self.move_to(0)
@@ -116,7 +141,14 @@ class Moving(DebuggerView):
 
     def standing(self) -> str:
         step = self.step if self.debugger is None else self.debugger.step
-        if step is None or step.position < step.length:
+        if step is not None and step.stage is not None and step.stage.error is not None:
+            stage = step.stage
+            number = None if stage.ran is None else stage.source.lines[stage.ran][0]
+            line = "" if number is None else f"line {number}: {stage.equation} — "
+            return f"step {step.position}, {line}{stage.error}"
+        if step is not None and step.problem is not None:
+            return step.problem
+        if step is None or step.position < step.length or step.stage is not None:
             return ""
         about = self.about
         return END + ": brackets shows memory" if about is not None and about.name == "hello" else END

@@ -25,6 +25,8 @@ class DebuggerScreen(Models):
             return
         if self.playing:
             self.stop_playing()
+        if self.leave_step():
+            return
         if self.zoomed:
             return self.action_zoom(0)
         self.present()
@@ -38,7 +40,11 @@ class DebuggerScreen(Models):
         self.app.action_command_palette()
 
     def action_redraw(self) -> None:
-        self.app.refresh(repaint=True, layout=True)
+        redraw = getattr(self.app.driver_class, "redraw", None)
+        if redraw is not None:  # a driver that remembers what the terminal shows forgets it first
+            redraw(self.app)
+        else:
+            self.app.refresh(repaint=True, layout=True)
 
     def action_theme(self, name: str) -> None:
         self.app.theme = name

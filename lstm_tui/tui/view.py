@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Container, Horizontal
@@ -20,6 +22,7 @@ from lstm_tui.tui.panels import (
     History,
     LossCurve,
     QuantityPanel,
+    SourcePane,
     StatusRow,
     TextRow,
     TitleRow,
@@ -66,6 +69,8 @@ class DebuggerView(Screen[None]):
         self.prepared = prepared
         self.debugger: Debugger | None = None
         self.message = ""
+        self.quantities: tuple[Quantity, ...] = LSTM
+        """What the panels show, in their order."""
         self.zoomed = 0
         """The digit of the panel shown alone; 0 while all are shown."""
 
@@ -79,14 +84,7 @@ class DebuggerView(Screen[None]):
         yield StatusRow().data_bind(view.step, message=view.status_message)
         yield MessageRow().data_bind(text=view.message_line)
         with Container(id="panels"):
-            for digit, quantity in enumerate(LSTM, 1):
-                panel = QuantityPanel(quantity, digit, classes="lower" if digit > 3 else "")
-                panel.data_bind(view.step, view.layer_index, view.unit)
-                if quantity.grows:
-                    panel.data_bind(view.scale)
-                if quantity.state:
-                    panel.data_bind(movers=view.cell_movers if quantity.name == "c" else view.hidden_movers)
-                yield panel
+            yield from self._panels(LSTM)
         with Horizontal(id="below"):
             yield Equations().data_bind(view.step, view.unit, view.equations)
             yield History().data_bind(
@@ -98,9 +96,34 @@ class DebuggerView(Screen[None]):
                 scale=view.history_scale,
             )
             yield LossCurve().data_bind(view.losses, view.progress)
+            yield SourcePane().data_bind(view.step)
         yield GuessRow().data_bind(view.step)
         yield KeyFooter()
         yield Notice()
+
+    def _panels(self, quantities: tuple[Quantity, ...]) -> Iterator[QuantityPanel]:
+        view = DebuggerView
+        self.quantities = quantities
+        for digit, quantity in enumerate(quantities, 1):
+            lower = digit > (2 if len(quantities) == 4 else 3)
+            panel = QuantityPanel(quantity, digit, classes="lower" if lower else "")
+            panel.data_bind(view.step, view.layer_index, view.unit)
+            if quantity.grows:
+                panel.data_bind(view.scale)
+            if quantity.state:
+                panel.data_bind(movers=view.cell_movers if quantity.name == "c" else view.hidden_movers)
+            yield panel
+
+    async def show_quantities(self) -> None:
+        """A cell with other quantities gets the panels it has."""
+        if self.debugger is None or self.debugger.quantities == self.quantities:
+            return
+        panels = self.query_one("#panels", Container)
+        self.zoomed = 0
+        await panels.remove_children()
+        panels.set_classes(f"-of{len(self.debugger.quantities)}")
+        await panels.mount(*self._panels(self.debugger.quantities))
+        self.fit()
 
     def on_resize(self, event: events.Resize) -> None:
         """More or fewer units, characters and values fit now."""
@@ -111,7 +134,7 @@ class DebuggerView(Screen[None]):
         """Gives both rows of panels the same height: as many lines as the units need, or as there are.
 
         It depends on the size and the model only, never on the step. While a model trains, a screen too low for the
-        curve gives it the place of the lower panels.
+        curve gives it the place of the lower panels; while a step is walked through, the panels make room for the code.
         """
         height = self.size.height
         tall, low = height >= TALL, height < HIGH
@@ -121,7 +144,12 @@ class DebuggerView(Screen[None]):
         sizes = self.debugger.about.hidden_sizes if self.debugger else self.prepared.hidden_sizes
         needed = max(*sizes, 8) + 1 + SENTENCE_ROWS
         each = max(1, min(rows // 2, needed))
-        self.query_one("#panels").styles.height = each if squeezed else 2 * each
+        below = 1 if squeezed or len(self.quantities) < 4 else 2
+        if self.has_class("-walking") and not tall and not squeezed:
+            each = max(3, (rows - max(5, min(10, rows * 4 // 9))) // 2)
+        elif below == 1 and not squeezed:
+            each = max(1, min(rows, needed))
+        self.query_one("#panels").styles.height = below * each
 
     def say(self, sentence: str) -> None:
         """Shows a sentence until the next one: in its own row, on a low screen in the status row, and where it is
@@ -153,8 +181,18 @@ class DebuggerView(Screen[None]):
         self.characters = debugger.characters(*self._window(step.position, step.length))
         self.position = step.position
         self.step = step
+        if debugger.quantities != self.quantities:
+            self.call_later(self.show_quantities)
+        self._make_room_for_code(step.stage is not None)
         self._present_unit(debugger)
         self.say(self.standing() if message is None else message)
+
+    def _make_room_for_code(self, walking: bool) -> None:
+        if walking != self.has_class("-walking"):
+            self.set_class(walking, "-walking")
+            self.fit()
+            # What takes the place again is not on the screen yet, and is asked for only where it is.
+            self.call_after_refresh(lambda: self.present(self.message))
 
     def _present_unit(self, debugger: Debugger) -> None:
         """The selected unit's arithmetic and past: computed only where they are on the screen."""

@@ -5,8 +5,19 @@ from lstm_tui.tui.panels.guess import GuessRow
 from lstm_tui.tui.panels.history import History
 from lstm_tui.tui.panels.loss import LossCurve
 from lstm_tui.tui.panels.quantity import QuantityPanel
+from lstm_tui.tui.panels.source import SourcePane
 from lstm_tui.tui.panels.status import StatusRow
 from lstm_tui.tui.panels.text_row import TextRow
 from lstm_tui.tui.panels.title import TitleRow
 
-__all__ = ["Equations", "GuessRow", "History", "LossCurve", "QuantityPanel", "StatusRow", "TextRow", "TitleRow"]
+__all__ = [
+    "Equations",
+    "GuessRow",
+    "History",
+    "LossCurve",
+    "QuantityPanel",
+    "SourcePane",
+    "StatusRow",
+    "TextRow",
+    "TitleRow",
+]

@@ -21,6 +21,10 @@ class GuessRow(Painted):
 
     def _data(self) -> GuessData:
         prediction = self.step.prediction if self.step is not None else None
+        stage = self.step.stage if self.step is not None else None
+        if prediction is None and stage is not None and not stage.done:
+            last = f"hidden until equation {stage.count}/{stage.count}"
+            return GuessData((), None, None, last if stage.error is None else "never made: the cell failed before it")
         if prediction is None:
             absent = self.step is not None and self.step.position > 0
             return GuessData((), None, None, "this model has no output layer" if absent else "")

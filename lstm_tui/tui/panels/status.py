@@ -39,8 +39,12 @@ class StatusRow(Painted):
 
 
 def where(step: Step) -> str:
-    """`step 2/5  reading 'e'  next 'l'`: the row's own words."""
+    """`step 2/5  reading 'e'  next 'l'`: the row's own words; inside a step, `step 2/5  equation 4/8  c̃ = tanh(…)`."""
     parts = [f"step {step.position}/{step.length}"]
+    if step.stage is not None:
+        stage = step.stage
+        layer = f"l{stage.layer}: " if len(step.layers) > 1 and stage.next is not None else ""
+        return "  ".join([*parts, f"equation {stage.index}/{stage.count}", layer + visible(stage.equation)])
     parts.append("zero state" if step.char is None else f"reading '{visible(step.char)}'")
     parts.append("no target" if step.target is None else f"next '{visible(step.target)}'")
     if step.edited:

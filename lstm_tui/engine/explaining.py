@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import math
 
-from lstm_tui.engine.arithmetic import equations
 from lstm_tui.engine.ledger import ledger
 from lstm_tui.engine.reading import Reading
 from lstm_tui.engine.timeline import LOOKBACK
 from lstm_tui.engine.unit_history import values_over_time
-from lstm_tui.step import Explanation, Saturation
+from lstm_tui.step import Equation, Explanation, Saturation
 
 HABIT = 50
 """Steps from which on shares of time mean something."""
 
 
-def explain(reading: Reading, position: int, layer: int, unit: int) -> Explanation:
-    """The unit's equations with their numbers, who wrote its cell, how saturated its gates are, its half-life."""
+def explain(
+    reading: Reading, position: int, layer: int, unit: int, equations: tuple[Equation, ...] = ()
+) -> Explanation:
+    """The unit's equations as given, who wrote its cell, how saturated its gates are, its half-life."""
     saturation, steps = _saturation(reading, position, layer, unit)
     return Explanation(
         layer,
         unit,
-        equations(reading, position, layer, unit),
+        equations,
         ledger(reading.timeline, position, layer, unit),
         saturation,
         steps,

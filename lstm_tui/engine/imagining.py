@@ -32,7 +32,7 @@ def imagine(reading: Reading, position: int, count: int, temperature: float, see
             raise UserError("this model has no output layer: it guesses nothing, so it cannot write on")
         index = _drawn(logits[0].double().cpu(), temperature, draw)
         written.append(index)
-        stack, _values = model.advance(model.inputs(reading.indices.new_tensor([index])), stack)
+        stack = model.carry(model.inputs(reading.indices.new_tensor([index])), stack)
     return reading.continued(position, written)
 
 
@@ -43,9 +43,3 @@ def _drawn(logits: torch.Tensor, temperature: float, draw: torch.Generator) -> i
         return int(logits.argmax())
     scaled = (logits - logits.max()) / max(temperature, 1e-9)
     return int(torch.multinomial(scaled.softmax(dim=0), 1, generator=draw))
-
-
-def random_text(symbols: tuple[str, ...], count: int, seed: int) -> list[int]:
-    """`count` indices drawn evenly from the vocabulary: the textbook's "run it on random input"."""
-    draw = torch.Generator().manual_seed(seed)
-    return torch.randint(len(symbols), (count,), generator=draw).tolist()

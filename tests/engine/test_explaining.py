@@ -122,7 +122,8 @@ def test_beyond_the_lookback_everything_is_older() -> None:
     shown = {write.position for write in account.writes}
     assert min(shown) >= account.first
     assert account.older == pytest.approx(
-        math.fsum(amount for at, amount in enumerate(amounts, 1) if at not in shown), abs=1e-5 * (1 + abs(account.total))
+        math.fsum(amount for at, amount in enumerate(amounts, 1) if at not in shown),
+        abs=1e-5 * (1 + abs(account.total)),
     )
 
 

@@ -1,0 +1,121 @@
+"""Looking around: what the model holds at the cursor and over time, and one unit explained. Nothing here moves."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from lstm_tui.errors import UserError
+from lstm_tui.quantities import Quantity
+from lstm_tui.step import Character, Equation, Explanation, Step, Vector
+
+if TYPE_CHECKING:
+    from lstm_tui.engine.reading import Reading
+
+SCALES = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0)
+"""The scales of a value without bound, in 1-2-5 steps."""
+WINDOW = 1536
+"""Steps that one look may ask for: they lie in the blocks a timeline keeps."""
+_SIX = {"f", "i", "c_tilde", "o", "c", "h"}
+
+
+class Looking:
+    """A debugger builds on it; what is not its own is declared here."""
+
+    _reading: Reading
+    _step: Step
+    _largest: dict[int, float]
+    _looked: tuple[tuple[object, ...], tuple[Vector, ...]] | None = None
+    """What was asked for last and the answer: most keys ask for the same window again."""
+
+    @property
+    def quantities(self) -> tuple[Quantity, ...]:
+        """What the cell computes, in panel order."""
+        return self._reading.model.cell_type.quantities
+
+    if TYPE_CHECKING:
+
+        @property
+        def _inside(self) -> bool: ...
+
+    def characters(self, start: int, stop: int) -> tuple[Character, ...]:
+        """The characters read at steps start..stop-1, those read so far marked where the guess before them missed.
+
+        Characters further on carry None: what the model will get wrong is not told before it is asked.
+        """
+        return self._reading.characters(start, stop, self._step.position)
+
+    def series(self, quantity: str, layer: int, unit: int, start: int, stop: int) -> Vector:
+        """One unit's values at steps start..stop-1; NaN where a quantity does not exist (a gate at step 0)."""
+        known = self._step.position if self._inside else len(self._reading) + 1
+        return self._reading.series(quantity, layer, unit, max(0, start), min(stop, known))
+
+    def values(self, quantity: str, layer: int, units: Sequence[int], start: int, stop: int) -> tuple[Vector, ...]:
+        """`units` over the steps start..stop-1, those ahead of the cursor too: one vector a unit.
+
+        For pictures: c and h are the steps' own numbers, gates agree with them to float32's rounding. NaN where a value
+        does not exist: a gate at step 0, and what a step that is being walked through has not computed. Raises
+        `UserError` where a user's cell fails on the way, and `ValueError` for more than `WINDOW` steps.
+        """
+        if stop - start > WINDOW:
+            raise ValueError(f"{stop - start} steps are more than the {WINDOW} that may be asked for at once")
+        start, stop = max(start, 0), min(stop, len(self._reading) + 1)
+        if stop <= start:
+            return tuple(() for _ in units)
+        timeline = self._reading.timeline
+        asked = (timeline, timeline.version, quantity, layer, tuple(units), start, stop)
+        if self._looked is None or self._looked[0] != asked:
+            self._looked = asked, self._reading.values(quantity, layer, units, start, stop)
+            if quantity == "c":
+                for row in self._looked[1]:
+                    self._note(layer, row)
+        rows = self._looked[1]
+        if not self._inside:
+            return rows
+        known = max(self._step.position - start, 0)
+        return tuple(row[:known] + (math.nan,) * (len(row) - known) for row in rows)
+
+    def equations(self, layer: int, unit: int) -> tuple[Equation, ...]:
+        """The unit's equations at the cursor; none at step 0, inside a step, and for a cell that has others."""
+        from lstm_tui.engine.arithmetic import equations
+
+        if self._inside or not {q.name for q in self.quantities} >= _SIX:
+            return ()
+        try:
+            return equations(self._reading, self._step.position, layer, unit)
+        except UserError:
+            return ()
+
+    def explain(self, layer: int, unit: int) -> Explanation:
+        """One unit at the cursor: its equations, who wrote its cell, its habits and its half-life.
+
+        Inside a step that is being walked through there is nothing to explain yet: an explanation without parts.
+        """
+        from lstm_tui.engine.explaining import explain
+
+        if self._inside:
+            return Explanation(layer, unit, (), None, (), 0, None)
+        return explain(self._reading, self._step.position, layer, unit, self.equations(layer, unit))
+
+    def movers(self, layer: int, quantity: str, count: int = 3) -> tuple[int, ...]:
+        """The units of c or h that moved most since the step before, largest first; none at step 0."""
+        here = self._step.layers[layer]
+        old, new = here.before.get(quantity), here.values.get(quantity, ())
+        if old is None or not new:
+            return ()
+        moves = [(abs(b - a), unit) for unit, (a, b) in enumerate(zip(old, new, strict=True)) if b != a]
+        return tuple(unit for _, unit in sorted(moves, key=lambda move: (-move[0], move[1]))[:count])
+
+    def scale(self, layer: int) -> float:
+        """The end of c's scale: 1, 2, 5, 10 …; grows with what was seen and never shrinks while a text is read."""
+        largest = self._largest.get(layer, 0.0)
+        return next((scale for scale in SCALES if largest <= scale), SCALES[-1])
+
+    def _saw(self, step: Step) -> None:
+        for layer in step.layers:
+            self._note(layer.index, layer.values.get("c", ()))
+
+    def _note(self, layer: int, values: Vector) -> None:
+        seen = max((abs(v) for v in values if v == v), default=0.0)
+        self._largest[layer] = max(seen, self._largest.get(layer, 0.0))

@@ -1,0 +1,122 @@
+"""The model writes on: drawn from the seed, stepped like any other text, taken away by undo."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lstm_tui.debugger import Debugger, prepare
+from lstm_tui.errors import UserError
+from lstm_tui.options import ModelOptions
+
+
+def opened(**said: Any) -> Debugger:
+    return prepare(ModelOptions(**said)).open()
+
+
+def test_at_temperature_zero_it_is_always_the_top_guess() -> None:
+    debugger = opened()
+    debugger.to(2)
+    assert debugger.imagine(6, 0.0).position == 2
+    assert debugger.length == 8
+    for step in debugger.steps(2, 8):
+        assert step.prediction is not None
+        assert step.target == step.prediction.top[0].symbol
+    assert debugger.text.startswith("hello")  # what it was trained to write
+
+
+def test_the_same_seed_writes_the_same_and_another_one_something_else() -> None:
+    texts = []
+    for seed in (1, 1, 2):
+        debugger = opened(text="abcdefgh", seed=seed if seed == 2 else 1)
+        debugger.to(3)
+        debugger.imagine(60, 1.0, seed=seed)
+        texts.append(debugger.text)
+    assert texts[0] == texts[1] != texts[2]
+    assert all(text.startswith("abc") and len(text) == 63 for text in texts)
+
+
+def test_characters_come_as_often_as_the_guess_says() -> None:
+    """Three thousand draws from one distribution: a model whose weights are all zero has forgotten what it read."""
+    debugger = opened(text="abc", hidden=1)
+    model = debugger._reading.model
+    for weight in model.parameters():
+        weight.zero_()
+    assert model.output is not None
+    wanted = (0.6, 0.3, 0.1)
+    for at, p in enumerate(wanted):
+        model.output.bias[at] = math.log(p)
+    debugger.read("abc")
+    debugger.to(1)
+    debugger.imagine(3000, 1.0)
+    for symbol, p in zip("abc", wanted, strict=True):
+        assert debugger.text[1:].count(symbol) / 3000 == pytest.approx(p, abs=0.04)
+    debugger.to(1)
+    debugger.imagine(3000, 0.5)
+    assert debugger.text[1:].count("a") / 3000 == pytest.approx(0.36 / (0.36 + 0.09 + 0.01), abs=0.04)
+
+
+@settings(deadline=None, max_examples=25)
+@given(
+    at=st.integers(1, 5),
+    count=st.integers(1, 20),
+    moves=st.lists(st.sampled_from(("forward", "back", "undo", "zero", "switch_cell")), max_size=6),
+)
+def test_undo_takes_it_away_whatever_was_done_between(at: int, count: int, moves: list[str]) -> None:
+    debugger = opened()
+    debugger.to(at)
+    debugger.imagine(count, 2.0)
+    written = debugger.text
+    for move in moves:
+        getattr(debugger, move)()
+        assert 0 <= debugger.position <= debugger.length
+        assert debugger.text in ("hello", written)
+        assert [step.char for step in debugger.steps(1, debugger.length + 1)] == list(debugger.text)
+    if debugger.undoable == "imagine":
+        debugger.undo()
+        assert debugger.text == ("hello" if moves.count("undo") % 2 == 0 else written)
+
+
+def test_what_was_there_before_the_cursor_stays_as_it_was() -> None:
+    debugger = opened()
+    before = [step.layers[0].values for step in debugger.steps(0, 3)]
+    debugger.to(2)
+    debugger.zero()
+    zeroed = debugger.step.layers[0].values
+    debugger.imagine(5)
+    assert debugger.step.edited
+    assert debugger.step.layers[0].values == zeroed
+    assert [step.layers[0].values for step in debugger.steps(0, 2)] == before[:2]
+
+
+def test_undo_brings_the_cursor_back_to_where_the_texts_part() -> None:
+    debugger = opened()
+    debugger.to(2)
+    debugger.imagine(10)
+    debugger.to(9)
+    assert debugger.undo().startswith("undid: imagine")
+    assert (debugger.position, debugger.text) == (2, "hello")
+    assert debugger.undo().startswith("redid: imagine")
+    assert (debugger.position, debugger.length) == (2, 12)
+
+
+@pytest.mark.parametrize(
+    ("position", "count", "temperature", "reason"),
+    [
+        (0, 5, 1.0, "nothing has been read"),
+        (1, 0, 1.0, "give a whole number from 1 up"),
+        (1, 10**9, 1.0, "give at most"),
+        (1, 5, -1.0, "a temperature of -1"),
+        (1, 5, math.nan, "a temperature of nan"),
+    ],
+)
+def test_what_cannot_be_imagined_changes_nothing(position: int, count: int, temperature: float, reason: str) -> None:
+    debugger = opened()
+    debugger.to(position)
+    with pytest.raises(UserError, match=reason):
+        debugger.imagine(count, temperature)
+    assert (debugger.text, debugger.undoable) == ("hello", None)

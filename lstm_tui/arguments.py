@@ -53,6 +53,7 @@ MODEL is a file or a bundled model's name: hello is the bundled one, ./hello a f
     "trace": """examples:
   lstm-tui trace hello
   lstm-tui trace model.safetensors --file book.txt --format csv --steps 0:100
+  lstm-tui trace hello --where "f[3] < 0.1 or wrong"
   echo -n hello | lstm-tui trace hello --file - --format jsonl | head -n 3
 
 Steps count from t = 0. In csv an empty field stands for what is not there: the last target and its loss.""",
@@ -93,7 +94,8 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
 
 def model_options(arguments: argparse.Namespace) -> ModelOptions:
     """What was said about the model and its text."""
-    return ModelOptions(**{field.name: getattr(arguments, field.name) for field in fields(ModelOptions)})
+    said = {field.name: getattr(arguments, field.name) for field in fields(ModelOptions)}
+    return ModelOptions(**{**said, "stops": tuple(t if isinstance(t, str) else "--" for t in said["stops"] or ())})
 
 
 def screen_options(arguments: argparse.Namespace) -> ScreenOptions:
@@ -176,6 +178,14 @@ def _add_model_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_screen_options(parser: argparse.ArgumentParser) -> None:
+    stops = parser.add_argument_group("stopping")
+    stops.add_argument(
+        "--stop",
+        metavar="CONDITION",
+        dest="stops",
+        action="append",
+        help='stop there when c or C runs, as in --stop "f[3] < 0.1"; may be given again',
+    )
     screen = parser.add_argument_group("the screen")
     themes, colors = ("dark", "light", "contrast", "projector"), ("auto", "truecolor", "256", "16", "none")
     screen.add_argument(
@@ -196,9 +206,17 @@ def _add_trace_options(parser: argparse.ArgumentParser) -> None:
         "--format", metavar="|".join(formats), type=values.one_of(*formats), default="table", help="how (table)"
     )
     group.add_argument("--steps", metavar="A:B", type=values.span, help="only t = A to B-1; either may be left out")
+    group.add_argument(
+        "--where",
+        metavar="CONDITION",
+        dest="stops",
+        action="append",
+        help='only the steps where it holds, as in --where "loss > 2"; given again: where any of them holds',
+    )
 
 
 def _add_train_options(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(stops=None)
     group = parser.add_argument_group("the result")
     group.add_argument("-o", "--output", metavar="FILE.safetensors", help="where to write the model")
     group.add_argument("--force", action="store_true", help="replace the file if it exists")

@@ -31,3 +31,5 @@ class ModelOptions:
     vocab_from: str | None = None
     unknown: str | None = None
     device: str = "cpu"
+    stops: tuple[str, ...] = ()
+    """Conditions to stop at, or to print steps for."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from lstm_tui.debugger.imagining import Imagining
 from lstm_tui.debugger.looking import Looking
+from lstm_tui.debugger.stops import Stops
 from lstm_tui.debugger.training import Training
 from lstm_tui.debugger.undo import Change, Undo
 from lstm_tui.debugger.walking import Walking
@@ -38,6 +39,7 @@ class Debugger(Looking, Imagining, Walking):
         self._opened = reading.model.cell_type
         """What `cells` lists besides ours: the class of a user's file."""
         self._step = self._show(0)
+        self.stops = Stops(self, lambda: self._reading, self._options.stops)
 
     # What is open
 

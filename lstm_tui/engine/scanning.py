@@ -70,8 +70,8 @@ class Scanner:
     def _plan(self, layer: int) -> _Layer:
         wanted = {name: chosen for (at, name), chosen in self._needs.quantities.items() if at == layer}
         gates = {name: chosen for name, chosen in wanted.items() if name in _BLOCK_OF}
-        cell = wanted.get("c", False)
-        if cell is not False:
+        cell: Units | bool = wanted.get("c", False)
+        if not isinstance(cell, bool):
             for name in _MAKES_C:
                 mine = gates.get(name, ())
                 gates[name] = None if cell is None or mine is None else tuple(sorted({*mine, *cell}))

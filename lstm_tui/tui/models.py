@@ -33,6 +33,8 @@ class Models(Trains):
     def opened(self, prepared: Prepared, debugger: Debugger) -> None:
         """Shows another model from its start."""
         self.stop_playing()
+        if self.debugger is not None:
+            debugger.stops.adopt(self.debugger.stops)
         self.prepared, self.debugger = prepared, debugger
         self.layer_index = self.unit = 0
         self.remove_class("-loading")

@@ -1,0 +1,190 @@
+"""Stops: conditions that end a run, each on or off, and the text looked for, which is one more of them for a while."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from lstm_tui.condition import Condition
+from lstm_tui.debugger.conditions import ConditionError, NameSpace, parse
+from lstm_tui.debugger.finding import found_after, found_before
+from lstm_tui.debugger.running import Run
+from lstm_tui.errors import UserError
+from lstm_tui.step import Step
+from lstm_tui.vocabulary import visible
+
+if TYPE_CHECKING:
+    from lstm_tui.debugger.debugger import Debugger
+    from lstm_tui.engine.reading import Reading
+    from lstm_tui.engine.stopping import Hit
+
+NONE_SET = "there is no stop: b sets one, / finds text"
+
+
+@dataclass(frozen=True)
+class Stop:
+    """A condition as it was typed, on or off."""
+
+    text: str
+    on: bool = True
+
+
+class Stops:
+    """The stops of one debugger, and the runs that look for them."""
+
+    def __init__(self, debugger: Debugger, reading: Callable[[], Reading], texts: Sequence[str] = ()) -> None:
+        self._debugger = debugger
+        self._reading = reading
+        self._listed: tuple[Stop, ...] = ()
+        self.sought = ""
+        """The text that `find` looks for; empty where there is none."""
+        self.set([Stop(text) for text in texts])
+
+    @property
+    def listed(self) -> tuple[Stop, ...]:
+        """All of them, in the order in which they are numbered from 1."""
+        return self._listed
+
+    def set(self, stops: Sequence[Stop]) -> None:
+        """Replace the list. Raises `ConditionError`, with nothing changed, where a stop that is on cannot be read."""
+        for stop in stops:
+            if stop.on:
+                self._parsed(stop.text)
+        self._listed = tuple(stops)
+
+    def adopt(self, other: Stops) -> None:
+        """Take over the list of another model's debugger; what means nothing here is switched off."""
+        self._listed = tuple(Stop(stop.text, stop.on and self.mistake(stop.text) is None) for stop in other.listed)
+        self.sought = other.sought
+
+    def mistake(self, text: str) -> ConditionError | None:
+        """What is wrong with a condition; None where nothing is."""
+        try:
+            self._parsed(text)
+        except ConditionError as error:
+            return error
+        return None
+
+    def suggested(self, layer: int, unit: int, quantity: str) -> str:
+        """A condition that holds here because of the selected value, and not everywhere: `f[3] < 0.04`."""
+        of_layer = self._debugger.step.layers[layer]
+        name = f"l{layer}.{quantity}[{unit}]" if layer else f"{quantity}[{unit}]"
+        value = of_layer.values.get(quantity, ())[unit : unit + 1]
+        gate = next((q.kind == "gate" for q in self._debugger.quantities if q.name == quantity), False)
+        if not value or not math.isfinite(value[0]):
+            return f"{name} < 0.1" if gate else f"{name} > 0.5"
+        low = value[0] < (0.5 if gate else 0.0)
+        return _beyond(name, value[0], low)
+
+    def find(self, text: str, forward: bool = True) -> Run | None:
+        """Look for `text` from here on; it stays a stop until another is looked for (the empty one: none).
+
+        The run to it, or None where it does not stand there.
+        """
+        self.sought = text
+        position = self._sought_from(self._debugger.position, forward)
+        return None if position is None else self.journey(position, f"found '{visible(text)}'")
+
+    def run(self, forward: bool = True) -> Run:
+        """To the next place where a stop holds, or back to the previous one; without one to that end of the text.
+
+        Raises `UserError` where no stop is on, or one that is on cannot be used with the model open.
+        """
+        conditions = self._active()
+        here, length = self._debugger.position, self._debugger.length
+        found = self._sought_from(here, forward)
+        end = length if forward else 0
+        goal = end if found is None else found
+        first, last = (here + 1, goal) if forward else (max(goal, 1), here - 1)
+        scout = self._reading().timeline.scout()
+        from lstm_tui.engine.stopping import Search, journey
+
+        parsed = [condition for _, condition in conditions]
+        way: Iterator[int | Hit] = journey(scout, goal)
+        if parsed:
+            way = chain(Search(scout, parsed, forward, first, last), way)
+        return Run(scout, way, here, goal, lambda hit: self._told(hit, conditions, found is not None, goal, end))
+
+    def journey(self, position: int, sentence: str = "") -> Run:
+        """To a position, however far into what was never scanned."""
+        from lstm_tui.engine.stopping import journey
+
+        scout = self._reading().timeline.scout()
+        return Run(scout, journey(scout, position), self._debugger.position, position, lambda _: sentence)
+
+    def arrive(self, run: Run) -> str:
+        """Move to where a finished run got, and say how it ended. A run of another text or state moves nothing."""
+        if run.outcome != "there":
+            return run.sentence
+        timeline = self._reading().timeline
+        if (
+            run.scout.version != timeline.version
+            or run.scout.model is not timeline.model
+            or (run.scout.indices is not timeline.indices)
+        ):
+            return "the text, the model or its state changed meanwhile: run again"
+        timeline.learn(run.scout)
+        self._debugger.to(run.goal)
+        return run.sentence
+
+    def steps(self, start: int, stop: int) -> Iterator[Step]:
+        """Those of the steps at positions start..stop-1 where a stop holds, in bounded memory."""
+        from lstm_tui.engine.stopping import Hit, Search
+
+        parsed = [condition for _, condition in self._active()]
+        for found in Search(self._reading().timeline, parsed, True, start, stop - 1):
+            if isinstance(found, Hit):
+                yield self._reading().step(found.position)
+
+    def _active(self) -> list[tuple[int, Condition]]:
+        """The stops that are on, with their numbers."""
+        if not self._listed and not self.sought:
+            raise UserError(NONE_SET)
+        active = []
+        for number, stop in enumerate(self._listed, 1):
+            if stop.on:
+                try:
+                    active.append((number, self._parsed(stop.text)))
+                except ConditionError as error:
+                    raise UserError(f"stop {number} cannot be used with this model: {error}") from None
+        if not active and not self.sought:
+            raise UserError("every stop is off: b turns them on")
+        return active
+
+    def _told(self, hit: Hit | None, conditions: list[tuple[int, Condition]], sought: bool, goal: int, end: int) -> str:
+        told = []
+        if hit is not None:
+            numbered = [conditions[which] for which in hit.which]
+            told = [
+                f"stop {number}: {hit.reason(cond, self._reading().vocabulary.symbols)}" for number, cond in numbered
+            ]
+        if sought and (hit is None or hit.position == goal):
+            told.append(f"found '{visible(self.sought)}'")
+        if told:
+            return "; ".join(told)
+        return "no stop held up to the end" if end else "no stop held back to the start"
+
+    def _sought_from(self, position: int, forward: bool) -> int | None:
+        """The step that reads the first character of the text looked for, after (before) `position`."""
+        if not self.sought:
+            return None
+        search = found_after if forward else found_before
+        return search(self._reading().symbols, self._reading().vocabulary.split(self.sought), position)
+
+    def _parsed(self, text: str) -> Condition:
+        about = self._debugger.about
+        return parse(text, NameSpace.of(self._debugger.quantities, about.hidden_sizes, about.vocabulary))
+
+
+def _beyond(name: str, value: float, low: bool) -> str:
+    """The comparison with the nearest number of two decimals that the value is beyond."""
+    hundredths = round(value * 100)
+    level = hundredths / 100
+    if low and not value < level:
+        level = (hundredths + 1) / 100
+    elif not low and not value > level:
+        level = (hundredths - 1) / 100
+    return f"{name} {'<' if low else '>'} {level:g}"

@@ -71,9 +71,10 @@ def debug(arguments: Namespace) -> int:
     prepared = _prepared(options, or_command=True)
     check_terminal()
     set_colors(screen.color)
+    from lstm_tui.recording import ThriftyDriver
     from lstm_tui.tui.app import run
 
-    return run(prepared, screen)
+    return run(prepared, screen, ThriftyDriver)
 
 
 def trace(arguments: Namespace) -> int:
@@ -87,7 +88,10 @@ def trace(arguments: Namespace) -> int:
     for note in debugger.about.notes:
         _say(note)
     # Position k is the state after the character at t = k - 1.
-    for line in _formatted(arguments.format, debugger, debugger.steps(steps.start + 1, steps.stop + 1)):
+    shown = debugger.steps(steps.start + 1, steps.stop + 1)
+    if options.stops:
+        shown = debugger.stops.steps(steps.start + 1, steps.stop + 1)
+    for line in _formatted(arguments.format, debugger, shown):
         _write(line)
     return 0
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 from functools import partial
 from typing import TYPE_CHECKING
@@ -19,6 +20,8 @@ from lstm_tui.tui.screen_options import ScreenOptions
 from lstm_tui.tui.theme import Depth, Look, textual_themes
 
 if TYPE_CHECKING:  # the panels and all they need are imported after the first frame
+    from textual.driver import Driver
+
     from lstm_tui.debugger import Prepared
     from lstm_tui.tui.screen import DebuggerScreen
 
@@ -35,8 +38,8 @@ class LstmTui(App[None]):
     TITLE = "lstm-tui"
     COMMANDS = set()
 
-    def __init__(self, prepared: Prepared, options: ScreenOptions) -> None:
-        super().__init__()
+    def __init__(self, prepared: Prepared, options: ScreenOptions, driver: type[Driver] | None = None) -> None:
+        super().__init__(driver_class=driver)
         self.prepared = prepared
         self.options = options
         self.failure: UserError | RunFailed | None = None
@@ -85,6 +88,10 @@ class LstmTui(App[None]):
         answer: Opened | OpenFailed
         try:
             answer = Opened(prepared, prepared.open())
+            if not gc.get_freeze_count():
+                # torch brings 165,000 objects that live as long as the program, and a full collection walks them all
+                # for 0.09 s in the middle of somebody's key. Frozen, they are never looked at again.
+                gc.freeze()
         except (UserError, RunFailed) as error:
             answer = OpenFailed(error)
         if not worker.is_cancelled:
@@ -155,17 +162,17 @@ class LstmTui(App[None]):
             self.debugger_screen.say("q quits, ? shows all keys")
 
 
-def make_app(prepared: Prepared, options: ScreenOptions | None = None) -> LstmTui:
-    """The app for the command line, the tests and the pictures alike."""
+def make_app(prepared: Prepared, options: ScreenOptions | None = None, driver: type[Driver] | None = None) -> LstmTui:
+    """The app for the command line, the tests and the pictures alike; without a `driver`, on Textual's own."""
     options = options or ScreenOptions()
     if options.color == "none":
         os.environ["NO_COLOR"] = "1"  # Textual decides by it, once, when the app is made
-    return LstmTui(prepared, options)
+    return LstmTui(prepared, options, driver)
 
 
-def run(prepared: Prepared, options: ScreenOptions | None = None) -> int:
+def run(prepared: Prepared, options: ScreenOptions | None = None, driver: type[Driver] | None = None) -> int:
     """Shows the debugger until the user leaves; the exit code. Raises what opening the first model raised."""
-    app = make_app(prepared, options)
+    app = make_app(prepared, options, driver)
     app.run(mouse=app.options.mouse)
     if app.failure is not None:
         raise app.failure

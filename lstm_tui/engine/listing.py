@@ -154,7 +154,13 @@ def _pasted(cell: Pasted, x: Tensor, state: State) -> _Layer:
     def equation(one: Ran, made: Collection[str]) -> str:
         return _statement(texts[one.line - 1])
 
-    lines = _lines(ran, named, 1, len(texts), equation, run.printed)
+    def settle(name: str, value: Tensor) -> Tensor:
+        place, row = cell.plan.places.get(name), value.reshape(1, -1)
+        return row if place is None or name in cell.states else place.value(name, row)
+
+    lines = _lines(ran, named, 1, len(texts), equation, run.printed, settle)
+    if lines:
+        lines[-1].printed = run.printed  # what follows the last line that makes something belongs to it
     error = None if run.error is None else run.error.what
     if run.error is not None:
         row = None if run.error.line is None else run.error.line - 1
@@ -187,6 +193,7 @@ def _lines(
     count: int,
     equation: Callable[[Ran, Collection[str]], str],
     printed: str = "",
+    settle: Callable[[str, Tensor], Tensor] = lambda _, value: value,
 ) -> list[_Line]:
     """The statements that made something. What stands between two of them is run along with the later one.
 
@@ -205,7 +212,7 @@ def _lines(
                 None if following is None else following - first,
                 equation(one, found.values()),
                 made,
-                {found[each.name]: each.value.reshape(1, -1) for each in one.made if each.name in found},
+                {found[each.name]: settle(found[each.name], each.value) for each in one.made if each.name in found},
                 printed[: one.printed],
             )
         )

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import permutations
+from itertools import permutations, product
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
@@ -20,24 +21,41 @@ from lstm_tui.errors import UserError
 ROWS = ("i", "f", "c_tilde", "o")
 """PyTorch's order of the four blocks."""
 CLOSE = 1e-5
+_Side = Literal["first", "last"]
+_SIDES: tuple[tuple[_Side, _Side], ...] = (("last", "first"), ("first", "last"))
+"""Where x and h stand: [h, x], and [x, h]."""
 
 
 @dataclass(frozen=True)
 class Part:
-    """A piece of an `nn.Linear`, by the layer's name: its rows, and the columns of its weight."""
+    """A piece of an `nn.Linear`, by the layer's name and in words, so that it fits layers of other sizes too."""
 
     layer: str
-    rows: slice
-    columns: slice
+    reads: Literal["x", "h"]
+    block: int | None = None
+    """Which of four blocks of rows; None for all rows."""
+    side: Literal["first", "last"] | None = None
+    """Where x (or h) stands in what the layer reads; None where it reads nothing else."""
 
     def weight(self, inner: nn.Module) -> Tensor:
         """(H, D) or (H, H), a view."""
-        return _linear(inner, self.layer).weight[self.rows, self.columns]
+        weight = _linear(inner, self.layer).weight[self._rows(inner)]
+        if self.side is None:
+            return weight
+        units, both = weight.shape
+        width = units if self.reads == "h" else both - units
+        return weight[:, :width] if self.side == "first" else weight[:, both - width :]
 
     def bias(self, inner: nn.Module) -> Tensor | None:
         """(H,), a view; None where the layer has none."""
         bias: Tensor | None = _linear(inner, self.layer).bias
-        return None if bias is None else bias[self.rows]
+        return None if bias is None else bias[self._rows(inner)]
+
+    def _rows(self, inner: nn.Module) -> slice:
+        if self.block is None:
+            return slice(None)
+        units = _linear(inner, self.layer).out_features // 4
+        return slice(self.block * units, (self.block + 1) * units)
 
 
 @dataclass(frozen=True)
@@ -78,6 +96,15 @@ class Layers:
         return {
             name: torch.tanh(z) if name == "c_tilde" else torch.sigmoid(z)
             for name, z in ((name, gate.before(inner, x, h)) for name, gate in self.gates.items())
+        }
+
+    def raw(self, inner: nn.Module, x: Tensor, h: Tensor, seen: Mapping[str, Tensor]) -> set[str]:
+        """The gates under whose names the cell keeps W x + U h + b, and squashes it only where it is used."""
+        own = self.values(inner, x, h)
+        return {
+            name
+            for name, gate in self.gates.items()
+            if name in seen and _close(gate.before(inner, x, h), seen[name]) and not _close(own[name], seen[name])
         }
 
     def read(self, inner: nn.Module) -> LSTMWeights:
@@ -148,44 +175,29 @@ def _close(a: Tensor, b: Tensor) -> bool:
 
 
 def _candidates(shapes: Mapping[str, tuple[int, int]], inputs: int, units: int) -> Iterator[Layers]:
-    joined, everything = inputs + units, slice(None)
-
     def of(wanted: tuple[int, int]) -> list[str]:
         return [name for name, shape in shapes.items() if shape == wanted]
 
-    sides = ((slice(units, None), slice(0, units)), (slice(0, inputs), slice(inputs, None)))  # [h, x], [x, h]
-    single = _by_gate(of((joined, units)))
+    single = _by_gate(of((inputs + units, units)))
     if single:
-        for x, h in sides:
-            yield Layers({g: Gate(Part(n, everything, x), Part(n, everything, h)) for g, n in single.items()}, True)
-    blocks = [slice(k * units, (k + 1) * units) for k in range(4)]
-    for name in of((joined, 4 * units)):
-        for (x, h), order in ((side, order) for side in sides for order in permutations(blocks)):
-            gates = {g: Gate(Part(name, rows, x), Part(name, rows, h)) for g, rows in zip(ROWS, order, strict=True)}
-            yield Layers(gates, False)
-    for xs, hs in _pairs(of((inputs, 4 * units)), of((units, 4 * units))):
-        for order in permutations(blocks):
-            yield Layers(_two(xs, hs, order), False)
-    for x_names, h_names in _split(of((inputs, units)), of((units, units))):
-        yield Layers(
-            {g: Gate(Part(x_names[g], everything, everything), Part(h_names[g], everything, everything)) for g in ROWS},
-            True,
-        )
-
-
-def _two(x: str, h: str, order: Sequence[slice]) -> dict[str, Gate]:
-    whole = slice(None)
-    return {g: Gate(Part(x, rows, whole), Part(h, rows, whole)) for g, rows in zip(ROWS, order, strict=True)}
+        for x, h in _SIDES:
+            yield Layers({g: Gate(Part(n, "x", None, x), Part(n, "h", None, h)) for g, n in single.items()}, True)
+    for name in of((inputs + units, 4 * units)):
+        for (x, h), order in product(_SIDES, permutations(range(4))):
+            blocks = zip(ROWS, order, strict=True)
+            yield Layers({g: Gate(Part(name, "x", block, x), Part(name, "h", block, h)) for g, block in blocks}, False)
+    for first, second in product(of((inputs, 4 * units)), of((units, 4 * units))):
+        for order in permutations(range(4)) if first != second else ():
+            blocks = zip(ROWS, order, strict=True)
+            yield Layers({g: Gate(Part(first, "x", block), Part(second, "h", block)) for g, block in blocks}, False)
+    for xs, hs in _split(of((inputs, units)), of((units, units))):
+        yield Layers({g: Gate(Part(xs[g], "x"), Part(hs[g], "h")) for g in ROWS}, True)
 
 
 def _by_gate(names: Sequence[str]) -> dict[str, str]:
     """Gate → layer; empty unless each gate has exactly one."""
     found = {gate: name for name in names if (gate := gate_of_layer(name)) is not None}
     return found if len(names) == 4 and set(found) == set(ROWS) else {}
-
-
-def _pairs(xs: Sequence[str], hs: Sequence[str]) -> Iterator[tuple[str, str]]:
-    yield from ((x, h) for x in xs for h in hs if x != h)
 
 
 def _split(xs: Sequence[str], hs: Sequence[str]) -> Iterator[tuple[dict[str, str], dict[str, str]]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import ClassVar
 
 import torch
@@ -56,7 +57,7 @@ class Pasted(Cell):
             held = extra if place.code is None else tracer.held.get(place.code)
             value = held.get(place.name) if isinstance(held, dict) else None
             if isinstance(value, Tensor) and value.numel() == self.hidden_size * len(x):
-                found[name] = value.reshape(len(x), self.hidden_size)
+                found[name] = place.value(name, value.reshape(len(x), self.hidden_size))
         return after, self._values(after, found)
 
     def carry(self, x: Tensor, state: State) -> State:
@@ -108,7 +109,7 @@ def by_line(plan: Plan, run: Run) -> dict[str, Tensor]:
         for name, place in plan.places.items():
             entry = run.extra.get(place.name) if place.code is None else None
             if isinstance(entry, Tensor):
-                found[name] = entry.reshape(1, -1)
+                found[name] = place.value(name, entry.reshape(1, -1))
     return found
 
 
@@ -116,7 +117,7 @@ def made_by(plan: Plan, ran: Ran) -> list[tuple[str, Tensor]]:
     """The quantities that a line gave a value, (1, H) each."""
     made = {named.name: named.value for named in ran.made}
     return [
-        (quantity, made[place.name].reshape(1, -1))
+        (quantity, place.value(quantity, made[place.name].reshape(1, -1)))
         for quantity, place in plan.places.items()
         if place.code == id(ran.code) and place.name in made
     ]
@@ -170,6 +171,10 @@ def _settle(kind: type[Pasted], make: object, inputs: int, units: int) -> None:
         kind.by_line = any(name not in quick or not torch.equal(quick[name], slow[name]) for name in slow)
         if kind.plan.with_c:
             kind.layers = find_layers(cell.inner, inputs, units, x, both, cell.carry(x, state), slow)
+        if kind.layers is not None and kind.layers.verified:
+            raw = kind.layers.raw(cell.inner, x, both[0], slow)
+            places = {name: replace(place, raw=name in raw) for name, place in kind.plan.places.items()}
+            kind.plan = replace(kind.plan, places=places)
 
 
 def _make(user: UserClass, inputs: int, units: int) -> nn.Module:

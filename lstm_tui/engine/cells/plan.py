@@ -30,6 +30,14 @@ class Place:
     code: int | None
     """id of the function's code; None for the returned dict."""
     name: str
+    raw: bool = False
+    """Whether it is the value before its σ or tanh, which stands where the value is used."""
+
+    def value(self, quantity: str, found: Tensor) -> Tensor:
+        """The quantity itself, given what was found here."""
+        if not self.raw:
+            return found
+        return torch.tanh(found) if quantity in ("c_tilde", "n") else torch.sigmoid(found)
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,6 +9,9 @@ from lstm_tui.quantities import C_TILDE, H_GRU, LSTM, F, I, N, O, Quantity, R, Z
 OWN_H = Quantity(H_GRU.name, H_GRU.symbol, H_GRU.word, H_GRU.kind, "memory and output in one", state=True)
 """The h of a cell that carries nothing else: how it is made is its own business."""
 
+OWN_Z = Quantity(Z.name, Z.symbol, Z.word, Z.kind, "how old h and candidate are mixed")
+"""Whether 1 keeps or replaces differs from textbook to textbook."""
+
 _F = "f ft fgate forget forgetgate fg gatef gateforget forgett fgt forgetgatet"
 _I = "i it igate inputgate ig gatei gateinput inputt igt inp inpgate inputgatet"
 _G = (
@@ -31,7 +34,7 @@ _OTHER = {
     for word in words.split()
 }
 
-ORDER: dict[bool, tuple[Quantity, ...]] = {True: LSTM, False: (R, Z, F, I, N, O, OWN_H)}
+ORDER: dict[bool, tuple[Quantity, ...]] = {True: LSTM, False: (R, OWN_Z, F, I, N, O, OWN_H)}
 """Panel order, for cells with a c and without one."""
 
 

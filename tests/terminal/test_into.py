@@ -1,0 +1,65 @@
+"""Stepping into the equations, read off a real screen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.terminal.driver import Terminal, program
+
+pytestmark = pytest.mark.terminal
+STUDENTS = Path(__file__).parent.parent / "engine" / "students.py"
+
+
+@pytest.mark.parametrize(("columns", "rows"), [(80, 24), (120, 40)])
+def test_s_shows_the_line_about_to_run_and_what_was_made(columns: int, rows: int) -> None:
+    with Terminal(program(), columns, rows) as terminal:
+        terminal.until("step 0/5")
+        terminal.press("right", *"ssss")
+        terminal.until("step 2/5  equation 4/8  c̃ = tanh(…)")
+        about_to_run = next(line for line in terminal.lines if line.startswith("▸") and "torch" in line)
+        assert "o = torch.sigmoid(self.output(hx))" in about_to_run
+        made = next(line for line in terminal.lines if "c_tilde = torch.tanh" in line)
+        assert "c_tilde +1.00 -0.63 -1.00" in made
+        assert "guess hidden until equation 8/8" in terminal.text
+        rows_of_o = _panel_rows(terminal, "4 o output")
+        assert len(rows_of_o) >= 4
+        assert all("–" in line for line in rows_of_o)
+        terminal.press("S")
+        terminal.until("equation 3/8  i = σ(…)")
+        terminal.press("right")
+        terminal.until("step 2/5  reading 'e'  next 'l'")
+        assert "guess 'l'" in terminal.text
+
+
+def _panel_rows(terminal: Terminal, title: str) -> list[str]:
+    at = next(row for row, line in enumerate(terminal.lines) if line.startswith(title))
+    rows = []
+    for line in terminal.lines[at + 1 :]:
+        if line.startswith("─"):
+            break
+        if line[:3].strip().strip("▸").isdigit():
+            rows.append(line[: len(line) // 3])
+    return rows
+
+
+def test_an_exception_in_a_students_cell_shows_its_line_and_the_debugger_goes_on() -> None:
+    with Terminal(program("--cell", f"{STUDENTS}:RaisesLater"), 120, 40) as terminal:
+        terminal.until("step 0/5")
+        terminal.press("right", "right", "right")
+        terminal.until("ValueError: no l today")
+        terminal.until(lambda text: "✗" in text and "guess never made" in text)
+        assert 'raise ValueError("no l today")' in terminal.text
+        terminal.press("left")
+        terminal.until("step 2/5  reading 'e'")
+        assert terminal.running
+
+
+def test_a_swapped_gate_is_named_on_the_screen() -> None:
+    with Terminal(program("--cell", f"{STUDENTS}:SwappedGates"), 120, 40) as terminal:
+        terminal.until("step 0/5")
+        terminal.press("right")
+        told = "step 1, unit 0: c = f·c' + i·c̃ does not hold: the cell has"
+        terminal.until(lambda text: "step 1/5" in text and told in text)
+        terminal.until(lambda text: "f and i are exchanged" in " ".join(text.split()))

@@ -7,11 +7,11 @@ from functools import partial
 from lstm_tui.tui.commands import Commands
 from lstm_tui.tui.footer import KeyFooter
 from lstm_tui.tui.keys import bindings
-from lstm_tui.tui.models import Models
+from lstm_tui.tui.runs import Runs
 from lstm_tui.tui.theme import COLOURS
 
 
-class DebuggerScreen(Models):
+class DebuggerScreen(Runs):
     """Text, panels, guess, keys. One `var` each for what is shown (see `DebuggerView`); every verb asks the debugger,
     then presents the step it is at."""
 
@@ -21,7 +21,7 @@ class DebuggerScreen(Models):
     COMMANDS = {Commands}
 
     def action_escape(self) -> None:
-        if self.cancel_training():
+        if self.cancel_run() or self.cancel_training():
             return
         if self.playing:
             self.stop_playing()

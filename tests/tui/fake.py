@@ -9,6 +9,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
+from lstm_tui.debugger.conditions import ConditionError
+from lstm_tui.debugger.stops import Stop
 from lstm_tui.errors import UserError
 from lstm_tui.quantities import LSTM, Quantity
 from lstm_tui.step import (
@@ -56,6 +58,72 @@ class FakeTraining:
         self.finish.set()
 
 
+class FakeRun:
+    """Arrives at once, or, where `wait` is set, when the test lets it."""
+
+    def __init__(self, start: int, goal: int, sentence: str = "", wait: bool = False) -> None:
+        self.start, self.goal, self.reached, self.sentence = start, goal, start, sentence
+        self.fraction = 0.0
+        self.outcome: Literal["running", "there", "cancelled"] = "running"
+        self.finish = threading.Event()
+        if not wait:
+            self.finish.set()
+
+    def run(self, seconds: float | None = None) -> None:
+        if seconds is None and not self.finish.wait(20):
+            raise AssertionError("the test neither finished nor cancelled the run")
+        if self.finish.is_set() and self.outcome == "running":
+            self.outcome = "there"
+
+    def cancel(self) -> None:
+        self.outcome = "cancelled"
+        self.finish.set()
+
+
+class FakeStops:
+    """Every run goes to the next (previous) tenth step; `wait` makes runs take longer than a key."""
+
+    def __init__(self, debugger: FakeDebugger) -> None:
+        self._debugger = debugger
+        self.listed: tuple[Stop, ...] = ()
+        self.sought = ""
+        self.wait = False
+        self.runs: list[FakeRun] = []
+
+    def set(self, stops: Sequence[Stop]) -> None:
+        self.listed = tuple(stops)
+
+    def adopt(self, other: FakeStops) -> None:
+        self.listed = other.listed
+
+    def mistake(self, text: str) -> ConditionError | None:
+        return ConditionError("it is wrong", text, 1 + text.index("wrong")) if "wrong" in text else None
+
+    def suggested(self, layer: int, unit: int, quantity: str) -> str:
+        return f"{quantity}[{unit}] < 0.1"
+
+    def find(self, text: str) -> FakeRun | None:
+        self.sought = text
+        at = self._debugger.text.find(text, self._debugger.position)
+        return None if at < 0 or not text else self.journey(at + 1, f"found '{text}'")
+
+    def run(self, forward: bool = True) -> FakeRun:
+        if not self.listed:
+            raise UserError("there is no stop: b sets one, / finds text")
+        here = self._debugger.position
+        return self.journey((here // 10 + 1) * 10 if forward else (here - 1) // 10 * 10, "stop 1: f[0] = 0.0123")
+
+    def journey(self, position: int, sentence: str = "") -> FakeRun:
+        run = FakeRun(self._debugger.position, position, sentence, self.wait)
+        self.runs.append(run)
+        return run
+
+    def arrive(self, run: FakeRun) -> str:
+        if run.outcome == "there":
+            self._debugger.to(run.goal)
+        return run.sentence
+
+
 class FakeDebugger:
     """Two layers of `units` units over a text."""
 
@@ -70,6 +138,7 @@ class FakeDebugger:
         self.trainings: list[FakeTraining] = []
         self.written: list[tuple[str, bool]] = []
         self.zeroed = False
+        self.stops = FakeStops(self)
 
     @property
     def symbols(self) -> Sequence[str]:

@@ -186,6 +186,8 @@ class About:
     unsaved: bool = False
     """True while trained or edited weights exist nowhere but in memory."""
     parameters: int = 0
+    log_probabilities: bool = False
+    """Whether the logits are log-probabilities: the model's output is a log-softmax."""
     notes: tuple[str, ...] = field(default=())
     """Sentences the reader must know (a mean loss worse than guessing, a byte order mark dropped …)."""
 

@@ -80,7 +80,8 @@ class Looking:
         """The unit's equations at the cursor; none at step 0, inside a step, and for a cell that has others."""
         from lstm_tui.engine.arithmetic import equations
 
-        if self._inside or not {q.name for q in self.quantities} >= _SIX:
+        known = {q.name for q in self.quantities} >= _SIX or self._reading.model.cell_type.kind == "gru"
+        if self._inside or not known:
             return ()
         try:
             return equations(self._reading, self._step.position, layer, unit)

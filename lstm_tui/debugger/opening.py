@@ -9,16 +9,19 @@ from typing import TYPE_CHECKING
 from lstm_tui.debugger.bundled import bundled_path, bundled_text
 from lstm_tui.errors import UserError
 from lstm_tui.files import read_text
-from lstm_tui.model_file import ModelHeader, is_ours, parse, read_bytes, short_name
+from lstm_tui.model_file import ModelHeader, is_ours, parse, peek, read_bytes, short_name
 from lstm_tui.options import ModelOptions
+from lstm_tui.quantities import LSTM
 from lstm_tui.user_cell import check_user_cell, is_user_cell, parse_names
 from lstm_tui.vocabulary import Vocabulary, visible
 
 if TYPE_CHECKING:
     from lstm_tui.debugger.debugger import Debugger
+    from lstm_tui.engine.foreign import ForeignModel, PlainModel
 
 HIDDEN, LAYERS, TEXT = 8, 1, "hello"
 """What a fresh model has where nothing is said."""
+OUR_CELLS = ("by-hand", "fused", "builtin")
 _LARGEST_BIAS = 3.4e38  # what a float32 can hold
 
 
@@ -39,12 +42,23 @@ class Prepared:
     """The model file; None for a model made from a seed."""
     data: bytes | None = field(repr=False, default=None)
     notes: tuple[str, ...] = ()
+    foreign: PlainModel | ForeignModel | None = field(repr=False, default=None)
+    """Somebody else's checkpoint, or a live module; None for a model of ours."""
+    made_up: bool = False
+    """Whether nobody gave the text: a stranger's model reads its own symbols then."""
 
     def open(self) -> Debugger:
         """Build the network and put the cursor on step 0. Imports torch; raises `UserError` for unusable weights."""
         from lstm_tui.debugger.debugger import Debugger
         from lstm_tui.engine.opening import open_model
 
+        if self.foreign is not None:
+            from lstm_tui.engine.strangers import open_foreign
+
+            reading, about = open_foreign(
+                self.name, self.text, self.vocabulary, self.options, self.foreign, self.path, self.made_up
+            )
+            return Debugger(reading, replace(about, notes=self.notes + about.notes), self.options)
         reading, about = open_model(
             self.name,
             self.text,
@@ -65,9 +79,9 @@ def prepare(options: ModelOptions) -> Prepared:
     """
     _check_numbers(options)
     _check_cell(options)
-    if _wants_fresh(options):
-        return _prepare_fresh(options)
-    return _prepare_file(options)
+    prepared = _prepare_fresh(options) if _wants_fresh(options) else _prepare_file(options)
+    _check_stops(prepared)
+    return prepared
 
 
 def _wants_fresh(options: ModelOptions) -> bool:
@@ -78,7 +92,7 @@ def _wants_fresh(options: ModelOptions) -> bool:
 
 
 def _prepare_fresh(options: ModelOptions) -> Prepared:
-    text, notes = _read(options)
+    text, notes = given_text(options)
     if text is None:
         text = TEXT
     vocabulary = _given_vocabulary(options) or Vocabulary.of(text)
@@ -93,14 +107,16 @@ def _prepare_file(options: ModelOptions) -> Prepared:
     path = shipped or asked
     if not options.fresh:
         _refuse_shape(options)
+    if not is_ours(peek(path)):
+        from lstm_tui.debugger.strangers import prepare_foreign
+
+        return prepare_foreign(options, path)
     data = read_bytes(path)
-    if not is_ours(data):
-        raise UserError(f"'{visible(path)}' is not a model file of lstm-tui: write one with 'lstm-tui train -o'")
     header = parse(data, path)
     if header.own_class is not None and not is_user_cell(options.cell):
         own = visible(header.own_class)
         raise UserError(f"'{visible(path)}' holds weights of your class {own}: add --cell path/to/file.py:{own}")
-    given, notes = _read(options)
+    given, notes = given_text(options)
     text = given if given is not None else bundled_text(asked) or header.text
     if not text:
         raise UserError(f"'{visible(path)}' remembers no text: give one with --text or --file")
@@ -127,6 +143,17 @@ def _check_cell(options: ModelOptions) -> None:
         raise UserError("--names belongs to a class of your own: add --cell path/to/file.py:Class")
 
 
+def _check_stops(prepared: Prepared) -> None:
+    """Conditions about our own cells, whose quantities are known; others are checked once the model is open."""
+    if not prepared.options.stops or prepared.foreign is not None or prepared.cell not in (None, *OUR_CELLS):
+        return
+    from lstm_tui.debugger import conditions  # the first frame is painted sooner without it
+
+    names = conditions.NameSpace.of(LSTM, prepared.hidden_sizes, prepared.vocabulary.symbols)
+    for text in prepared.options.stops:
+        conditions.parse(text, names)
+
+
 def _refuse_shape(options: ModelOptions) -> None:
     named = {
         "--hidden": options.hidden,
@@ -142,7 +169,7 @@ def _refuse_shape(options: ModelOptions) -> None:
             )
 
 
-def _read(options: ModelOptions) -> tuple[str | None, tuple[str, ...]]:
+def given_text(options: ModelOptions) -> tuple[str | None, tuple[str, ...]]:
     """The text asked for, None where none was, and what the reader must know of it."""
     note: str | None = None
     if options.text is not None:
@@ -161,6 +188,9 @@ def _read(options: ModelOptions) -> tuple[str | None, tuple[str, ...]]:
 def _given_vocabulary(options: ModelOptions) -> Vocabulary | None:
     if options.vocab is not None and options.vocab_from is not None:
         raise UserError("--vocab and --vocab-from both name a vocabulary: give one of them")
+    preset = preset_named(options.vocab)
+    if preset is not None:
+        return Vocabulary(preset)
     if options.vocab is not None:
         shown = visible(options.vocab)
         text, _ = read_text(options.vocab, "utf-8")
@@ -175,6 +205,13 @@ def _given_vocabulary(options: ModelOptions) -> Vocabulary | None:
         text, _ = read_text(options.vocab_from, options.encoding)
         return Vocabulary.of(text)
     return None
+
+
+def preset_named(vocab: str | None) -> tuple[str, ...] | None:
+    """The vocabulary that `--vocab` names, such as `printable`; None where it names a file."""
+    from lstm_tui.engine.foreign.symbols import PRESETS
+
+    return None if vocab is None else PRESETS.get(vocab)
 
 
 def _check_numbers(options: ModelOptions) -> None:

@@ -38,9 +38,10 @@ def open_model(
     Raises `UserError` for damaged weights, an unknown cell, or a device that is not there.
     """
     torch.set_num_threads(1)  # a step is too small to share, and the screen needs the other core while one trains
-    device = _device(options.device)
+    device = device_named(options.device)
     warnings: tuple[str, ...] = ()
-    kind = _kind(options, options.cell or (header.cell if header else ByHand.name), vocabulary, hidden_sizes)
+    inputs = (header.embedding_size if header else None) or len(vocabulary)
+    kind = _kind(options, options.cell or (header.cell if header else ByHand.name), inputs, hidden_sizes)
     if data is not None and not options.fresh:
         model, _, warnings = from_bytes(data, path or name, kind)
     else:
@@ -50,12 +51,13 @@ def open_model(
             cell=kind,
             seed=options.seed or 0,
             forget_bias=options.forget_bias,
+            like=from_bytes(data, path or name)[0] if data is not None and header and header.embedding_size else None,
         )
         header = None
     reading = Reading(model.to(device), vocabulary, text, options.unknown)
     notes = warnings + survey(reading)
     if header is not None and not notes:
-        notes = _worse_than_guessing(reading, header)
+        notes = worse_than_guessing(reading, header)
     about = About(
         name=name,
         cell=model.cell_type.name,
@@ -65,27 +67,28 @@ def open_model(
         loss=header.loss if header else None,
         path=path if header else None,
         parameters=sum(p.numel() for p in model.parameters()),
+        log_probabilities=model.log_softmax,
         notes=notes,
     )
     return reading, about
 
 
-def _kind(options: ModelOptions, cell: str, vocabulary: Vocabulary, sizes: tuple[int, ...]) -> type[Cell]:
+def _kind(options: ModelOptions, cell: str, inputs: int, sizes: tuple[int, ...]) -> type[Cell]:
     """The cell asked for: one of ours, or a class of the user's file, which is run for it."""
     if not is_user_cell(cell):
         return cell_named(cell)
-    return pasted(cell, len(vocabulary), sizes[0], options.seed or 0, parse_names(options.names))
+    return pasted(cell, inputs, sizes[0], options.seed or 0, parse_names(options.names))
 
 
-def _worse_than_guessing(reading: Reading, header: ModelHeader) -> tuple[str, ...]:
+def worse_than_guessing(reading: Reading, header: ModelHeader | None = None) -> tuple[str, ...]:
     """In one sentence, that a trained model does worse than knowing nothing, and the likely cause.
 
     The usual bug is a vocabulary in another order; where the model reads the text it remembers well, it is this text.
     """
     symbols = len(reading.vocabulary)
-    if header.epochs == 0 or symbols < 2 or not _worse(reading):
+    if (header is not None and header.epochs == 0) or symbols < 2 or not _worse(reading):
         return ()
-    remembered = header.text if header.text != reading.text else ""
+    remembered = header.text if header is not None and header.text != reading.text else ""
     known = remembered and not reading.vocabulary.unknown(remembered)
     if known and not _worse(Reading(reading.model, reading.vocabulary, remembered)):
         cause = "this text is unlike the one the model was trained on"
@@ -100,7 +103,8 @@ def _worse(reading: Reading) -> bool:
     return loss is not None and loss > math.log(len(reading.vocabulary)) * _WORSE
 
 
-def _device(name: str) -> torch.device:
+def device_named(name: str) -> torch.device:
+    """`--device` as torch has it. Raises `UserError` where there is none."""
     if name == "cuda" and not torch.cuda.is_available():
         raise UserError("--device cuda: torch sees no CUDA device here; leave the option out to run on the CPU")
     return torch.device(name)

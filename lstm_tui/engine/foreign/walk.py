@@ -76,7 +76,11 @@ def walk(root: object, ties: Mapping[str, str] | None = None) -> Found:
     found.parameters, found.stripped = _named(walker.placed)
     used = {tensor.place for _, _, tensor in walker.placed}
     dropped = {parameter.path.removesuffix("_raw") for parameter in found.parameters}  # weight drop's leftovers
-    found.loose = [(name, t) for name, t in found.loose if t.place not in used and name not in dropped]
+    found.loose = [
+        (name, t)
+        for name, t in found.loose
+        if t.place not in used and name not in dropped and len(t.shape) > 0 and "._flat_weights." not in name
+    ]  # a number beside the weights is a score or a count; torch's own list of a module's weights may be out of date
     return found
 
 

@@ -1,0 +1,118 @@
+"""Checkpoints and modules that are not ours, prepared: what they are, and which text they read with which symbols."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from lstm_tui.debugger.opening import Prepared, given_text
+from lstm_tui.errors import UserError
+from lstm_tui.files import read_text
+from lstm_tui.model_file import short_name
+from lstm_tui.options import ModelOptions
+from lstm_tui.user_cell import is_user_cell
+from lstm_tui.vocabulary import UnknownCharacters, Vocabulary, visible
+
+if TYPE_CHECKING:
+    from lstm_tui.engine.foreign import ForeignModel, PlainModel
+
+_SHOWN = 64
+"""Symbols read where nobody gave a text."""
+
+
+def prepare_foreign(options: ModelOptions, path: str) -> Prepared:
+    """The checkpoint at `path`, read by a child process without torch. Raises `UserError` in one sentence."""
+    from lstm_tui.engine.foreign import read_plain
+
+    vocab, vocab_from = _vocabulary_asked(options)
+    return prepared_for(short_name(path), read_plain(path, vocab=vocab, vocab_from=vocab_from), options, path)
+
+
+def prepared_for(
+    name: str, found: PlainModel | ForeignModel, options: ModelOptions, path: str | None = None
+) -> Prepared:
+    """Text and symbols for a model of somebody else's. Raises `UserError` where they do not go together."""
+    from lstm_tui.engine.foreign.vocabularies import placeholders
+
+    cell = _cell(options, found, name if path is None else path)
+    vocabulary = Vocabulary(found.vocabulary or placeholders(found.symbols))
+    text, notes = given_text(options)
+    made_up = text is None
+    if text is None:
+        text = "".join(_sayable(vocabulary))
+        notes += (_no_text(vocabulary),)
+    try:
+        vocabulary.encode(text, options.unknown)
+    except UnknownCharacters as error:
+        if found.vocabulary is not None:
+            raise
+        raise UserError(_nameless(error, found)) from None
+    sizes = _sizes(found)
+    if options.hidden is not None or options.layers is not None:
+        sizes = (options.hidden or sizes[0],) * (options.layers or len(sizes))
+    return Prepared(
+        name, options, text, vocabulary, cell, sizes, None, path, None, notes, foreign=found, made_up=made_up
+    )  # fmt: skip
+
+
+def _vocabulary_asked(options: ModelOptions) -> tuple[str | Sequence[str] | None, str | None]:
+    """`--vocab` and `--vocab-from` as the reader of foreign files takes them: what comes from standard input, or in
+    another encoding than UTF-8, is read here."""
+    vocab: str | Sequence[str] | None = options.vocab
+    if options.vocab == "-":
+        try:
+            listed = json.loads(read_text("-").text)
+        except (ValueError, RecursionError):
+            listed = None
+        if not isinstance(listed, list) or not all(isinstance(symbol, str) for symbol in listed):
+            raise UserError("--vocab -: standard input is no JSON list of symbols in index order")
+        vocab = listed
+    if options.vocab_from is None or (options.vocab_from != "-" and options.encoding.lower() in ("utf-8", "utf8")):
+        return vocab, options.vocab_from
+    if vocab is not None:
+        raise UserError("--vocab and --vocab-from both name a vocabulary: give one of them")
+    return sorted(set(read_text(options.vocab_from, options.encoding).text)), None
+
+
+def _cell(options: ModelOptions, found: PlainModel | ForeignModel, name: str) -> str:
+    """The cell it is stepped with. Raises `UserError` where the one asked for computes something else."""
+    own = "gru" if found.kind == "gru" else "builtin"
+    if options.cell is None:
+        return own
+    if not options.fresh and not is_user_cell(options.cell) and (options.cell == "gru") != (found.kind == "gru"):
+        holds = "a GRU" if found.kind == "gru" else "an LSTM"
+        raise UserError(
+            f"'{visible(name)}' holds {holds}, which --cell {visible(options.cell)} does not compute: leave --cell out"
+        )
+    return options.cell
+
+
+def _sizes(found: PlainModel | ForeignModel) -> tuple[int, ...]:
+    sizes = getattr(found, "hidden_sizes", None)
+    return sizes if sizes is not None else tuple(layer.hidden_size for layer in found.layers)  # type: ignore[union-attr]
+
+
+def _sayable(vocabulary: Vocabulary) -> list[str]:
+    """The first symbols, as far as a text made of them is read as just them ("<" before "eos>" is not)."""
+    said: list[str] = []
+    for symbol in vocabulary.symbols[:_SHOWN]:
+        if list(vocabulary.split("".join([*said, symbol]))) == [*said, symbol]:
+            said.append(symbol)
+    return said
+
+
+def _no_text(vocabulary: Vocabulary) -> str:
+    count = len(vocabulary)
+    what = f"its {count} symbols" if count <= _SHOWN else f"the first {_SHOWN} of its {count:,} symbols"
+    return f"no text was given, so it reads {what} once each: give one with --text or --file"
+
+
+def _nameless(error: UnknownCharacters, found: PlainModel | ForeignModel) -> str:
+    listed = [f"'{visible(symbol)}'" for symbol in error.counts]
+    more = f" and {len(listed) - 5} more" if len(listed) > 5 else ""
+    how = found.vocabulary_source.removeprefix("none: ").partition("; ")[2]
+    return (
+        f"nobody said which of the model's {found.symbols:,} symbols is {', '.join(listed[:5])}{more}: {how}; "
+        "#0#1#2 as the text reads them by number"
+    )

@@ -1,0 +1,52 @@
+"""Equations with their numbers filled in, printed so that a reader who calculates comes to the result printed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+
+from torch import Tensor
+
+from lstm_tui.step import Equation, Term
+
+_DIGITS, _MOST_DIGITS = 4, 8
+
+
+def squashed(
+    name: str, form: str, terms: tuple[Term, ...], squash: Callable[[float], float], value: float, result: str
+) -> Equation:
+    """`form` with the sum of `terms` in it: a gate or a candidate, squashed."""
+    z = total([term.value for term in terms])
+    return Equation(name, filled(form, (z,), squash, value, result), value, terms)
+
+
+def filled(
+    form: str, operands: Sequence[float], rule: Callable[..., float], value: float, result: str, digits: int = _DIGITS
+) -> str:
+    """`form` with the operands in it and the result after it, printed so that the arithmetic on paper comes out.
+
+    The value is the model's own float32; where it lies on the edge between two roundings, no number of digits helps.
+    """
+    shown = format(value, result)
+    for more in range(digits, _MOST_DIGITS + 1):
+        printed = [f"{operand:.{more}f}" for operand in operands]
+        if format(rule(*map(float, printed)), result) == shown:
+            return form.format(*printed) + shown
+    return form.format(*(f"{operand:.{digits}f}" for operand in operands)) + shown
+
+
+def total(values: Sequence[float]) -> float:
+    """Exactly rounded; infinite or NaN where an addend is (`fsum` would raise for +∞ - ∞)."""
+    plain = sum(values)
+    return math.fsum(values) if math.isfinite(plain) else plain
+
+
+def sigmoid(z: float) -> float:
+    """σ(z), without overflow."""
+    return (1 + math.tanh(z / 2)) / 2
+
+
+def products(weights: Tensor, values: Tensor) -> list[float]:
+    """Each weight times its value, in float64 from the float32 numbers."""
+    made: list[float] = (weights.detach().double() * values.double()).tolist()
+    return made

@@ -1,0 +1,119 @@
+"""The numbers shown, held against PyTorch's own: the checkpoint's weights run once through fused `nn.LSTM`/`nn.GRU`.
+
+The modules are filled from the tensors of the file, not from the network that is stepped: a gate that was put in the
+wrong place on the way shows.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from lstm_tui.engine.char_lstm import CharLSTM
+from lstm_tui.engine.foreign import ForeignModel, LayerWeights
+
+STEPS = 1000
+CLOSE = 5e-5
+"""How far two float32 computations of one number may be apart, times 1 + |value|."""
+_WORK = 6e9
+"""Weights times steps: a second or so. A network of many millions of weights is compared over fewer steps."""
+
+
+@dataclass(frozen=True, eq=False)
+class Checked:
+    """How far the stepped numbers are from the fused ones."""
+
+    largest: float
+    """The largest absolute difference of any h, of the last c, of any raw output."""
+    steps: int
+    agrees: bool
+    """Whether every one lies within `CLOSE` · (1 + |value|)."""
+    module: str
+    """`nn.LSTM` or `nn.GRU`."""
+
+    @property
+    def sentence(self) -> str:
+        """For the notes and for `inspect`."""
+        over = f"over {self.steps:,} step{'' if self.steps == 1 else 's'}"
+        difference = f"{self.largest:.0e}" if self.largest else "0"
+        if self.agrees:
+            return f"{self.module} with the file's own weights agrees: largest difference {difference} {over}"
+        return (
+            f"the numbers shown differ from {self.module} with the file's own weights by up to {difference} {over}: "
+            "do not trust them, and please report the file's layout"
+        )
+
+
+@torch.inference_mode()
+def self_check(model: CharLSTM, found: ForeignModel, indices: Tensor) -> Checked:
+    """`model`, stepped as it is on the screen, against `found`'s tensors in PyTorch's fused modules."""
+    weights = sum(part.numel() for layer in found.layers for part in (layer.weight_ih, layer.weight_hh))
+    steps = min(len(indices), STEPS, max(50, int(_WORK / max(weights, 1))))
+    rows = model.inputs(indices[:steps])  # (T, D)
+    hidden, last = _fused(found, rows.cpu())
+    stack = model.zero_state()
+    differences = _Differences()
+    for at, row in enumerate(torch.split(rows, 1)):
+        stack, _ = model.advance(row, stack)
+        for layer, state in enumerate(stack):
+            differences.add(state[0][0], hidden[layer][at])
+        logits = model.logits(stack[-1][0])
+        if logits is not None:
+            differences.add(logits[0], _raw(found, hidden[-1][at], model.log_softmax))
+    for state, c in zip(stack, last, strict=True):
+        if c is not None:
+            differences.add(state[1][0], c)
+    return Checked(differences.largest, steps, differences.agrees, "nn.GRU" if found.kind == "gru" else "nn.LSTM")
+
+
+class _Differences:
+    def __init__(self) -> None:
+        self.largest = 0.0
+        self.agrees = True
+
+    def add(self, mine: Tensor, theirs: Tensor) -> None:
+        """Where both have no number they agree: weights that are NaN are told elsewhere."""
+        mine = mine.cpu()
+        apart = torch.where(mine.isnan() & theirs.isnan() | (mine == theirs), 0.0, (mine - theirs).abs())
+        worst = float(apart.max())
+        self.largest = worst if math.isnan(worst) else max(self.largest, worst)
+        self.agrees = self.agrees and bool((apart <= CLOSE * (1 + theirs.abs())).all())
+
+
+def _fused(found: ForeignModel, rows: Tensor) -> tuple[list[Tensor], list[Tensor | None]]:
+    """Every layer's h at every step (T, H), and its last c (None for a GRU)."""
+    hidden: list[Tensor] = []
+    last: list[Tensor | None] = []
+    for layer in found.layers:
+        module = _module(found.kind, layer)
+        rows, after = module(rows)
+        hidden.append(rows)
+        last.append(after[1][0] if found.kind == "lstm" else None)
+    return hidden, last
+
+
+def _module(kind: str, layer: LayerWeights) -> nn.RNNBase:
+    with torch.random.fork_rng(devices=[]):
+        made = (nn.GRU if kind == "gru" else nn.LSTM)(layer.input_size, layer.hidden_size)
+    zeros = torch.zeros(layer.weight_ih.shape[0])
+    made.load_state_dict(
+        {
+            "weight_ih_l0": layer.weight_ih,
+            "weight_hh_l0": layer.weight_hh,
+            "bias_ih_l0": zeros if layer.bias_ih is None else layer.bias_ih,
+            "bias_hh_l0": zeros if layer.bias_hh is None else layer.bias_hh,
+        }
+    )
+    return made.eval()
+
+
+def _raw(found: ForeignModel, h: Tensor, log_softmax: bool) -> Tensor:
+    """h (H,) → the raw outputs (V,)."""
+    assert found.output_weight is not None
+    scores = found.output_weight @ h
+    if found.output_bias is not None:
+        scores = scores + found.output_bias
+    return scores.log_softmax(dim=0) if log_softmax else scores

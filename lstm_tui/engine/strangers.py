@@ -1,0 +1,140 @@
+"""A checkpoint of somebody else's, understood, becomes a network of our own cells reading a text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import torch
+
+from lstm_tui.engine.cells import GRU, Builtin, Cell, Weights, cell_named
+from lstm_tui.engine.cells.pasted import pasted
+from lstm_tui.engine.char_lstm import CharLSTM, fresh
+from lstm_tui.engine.checking import survey
+from lstm_tui.engine.foreign import ForeignModel, LayerWeights, PlainModel
+from lstm_tui.engine.opening import device_named, worse_than_guessing
+from lstm_tui.engine.reading import Reading
+from lstm_tui.engine.self_check import Checked, self_check
+from lstm_tui.options import ModelOptions
+from lstm_tui.step import About
+from lstm_tui.user_cell import is_user_cell, parse_names
+from lstm_tui.vocabulary import Vocabulary
+
+
+def open_foreign(
+    name: str,
+    text: str,
+    vocabulary: Vocabulary,
+    options: ModelOptions,
+    found: PlainModel | ForeignModel,
+    path: str | None,
+    made_up: bool,
+) -> tuple[Reading, About]:
+    """The network in `found` reading `text` from its start, and what is to be said of it.
+
+    `made_up`: nobody gave the text. Raises `UserError` for an unknown cell, or a device that is not there.
+    """
+    torch.set_num_threads(1)  # see `opening.open_model`
+    if isinstance(found, PlainModel):
+        found = found.build()
+    device = device_named(options.device)
+    kind = _kind(found, options)
+    model = network(found, None if options.fresh else kind)
+    if options.fresh:
+        sizes = _sizes(options, model.hidden_sizes)
+        model = fresh(
+            len(vocabulary),
+            sizes,
+            cell=kind or model.cell_type,
+            seed=options.seed or 0,
+            forget_bias=options.forget_bias,
+            like=model,
+        )
+    reading = Reading(model.to(device), vocabulary, text, options.unknown)
+    notes = survey(reading)
+    if not options.fresh:
+        known = found.vocabulary is not None and not made_up
+        notes += tuple(_notes(found, model, self_check(model, found, reading.indices), reading if known else None))
+    about = About(
+        name=name,
+        cell=model.cell_type.name,
+        vocabulary=vocabulary.symbols,
+        hidden_sizes=model.hidden_sizes,
+        epochs=0 if options.fresh else None,
+        loss=None,
+        path=None if options.fresh else path,
+        parameters=sum(p.numel() for p in model.parameters()),
+        notes=notes,
+        log_probabilities=model.log_softmax,
+    )
+    return reading, about
+
+
+def network(found: ForeignModel, kind: type[Cell] | None = None) -> CharLSTM:
+    """`found` as a network of our own cells (None: PyTorch's own kind); biases it lacks are zero."""
+    kind = kind or (GRU if found.kind == "gru" else Builtin)
+    output = found.output_weight
+    with torch.random.fork_rng(devices=[]):  # drawn only to be overwritten: nobody's random stream moves for it
+        model = CharLSTM(
+            found.symbols,
+            [layer.hidden_size for layer in found.layers],
+            None if output is None else found.symbols,
+            cell=kind,
+            embedding=found.embedding,
+            tied=found.tied and output is not None,
+            max_norm=found.max_norm,
+            log_softmax=bool(found.log_softmax) and output is not None,
+        )
+    model.load(map(_weights, found.layers))
+    if model.output is not None and output is not None:
+        bias = torch.zeros(found.symbols) if found.output_bias is None else found.output_bias
+        model.output.load_state_dict({"weight": output, "bias": bias})
+    return model.eval().requires_grad_(False)
+
+
+def check(found: ForeignModel) -> Checked:
+    """The self-check without a text: over symbols drawn evenly, the same ones every time."""
+    draw = torch.Generator().manual_seed(0)
+    return self_check(network(found), found, torch.randint(found.symbols, (1000,), generator=draw))
+
+
+def _weights(layer: LayerWeights) -> Weights:
+    zeros = torch.zeros(layer.weight_ih.shape[0])
+    return Weights(
+        layer.weight_ih,
+        layer.weight_hh,
+        zeros if layer.bias_ih is None else layer.bias_ih,
+        zeros if layer.bias_hh is None else layer.bias_hh,
+    )
+
+
+def _kind(found: ForeignModel, options: ModelOptions) -> type[Cell] | None:
+    if options.cell is None:
+        return None
+    if not is_user_cell(options.cell):
+        return cell_named(options.cell)
+    first = found.layers[0]
+    return pasted(options.cell, first.input_size, first.hidden_size, options.seed or 0, parse_names(options.names))
+
+
+def _sizes(options: ModelOptions, now: tuple[int, ...]) -> tuple[int, ...]:
+    if options.hidden is None and options.layers is None:
+        return now
+    return (options.hidden or now[0],) * (options.layers or len(now))
+
+
+def _notes(found: ForeignModel, model: CharLSTM, checked: Checked, reading: Reading | None) -> Iterator[str]:
+    """What the reader must know, the most urgent first."""
+    if not checked.agrees:
+        yield checked.sentence
+    yield from found.warnings
+    if reading is not None:
+        yield from worse_than_guessing(reading)
+    if found.vocabulary is None:
+        source = found.vocabulary_source.removeprefix("none: ")
+        yield f"its symbols are called #0 to #{found.symbols - 1}: {source}"
+    if model.log_softmax:
+        yield "its output is a log-softmax: logits are log-probabilities"
+    if model.output is None:
+        yield "it has no output layer: there are gates and states, and no guesses"
+    if checked.agrees:
+        yield checked.sentence

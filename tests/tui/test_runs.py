@@ -137,7 +137,7 @@ class TestDialog:
     async def test_a_mistake_is_pointed_at(self) -> None:
         made = debugger()
         async with over(made) as (pilot, _):
-            await pilot.press("b", "ctrl+u")
+            await pilot.press("b")
             await typed(pilot, "so wrong")
             await pilot.press("enter")
             said = str(dialog(pilot).query_one("#wrong", Static).render())
@@ -182,5 +182,7 @@ class TestDialog:
     async def test_the_same_condition_is_not_listed_twice(self) -> None:
         made = debugger("f[0] < 0.1")
         async with over(made) as (pilot, _):
-            await pilot.press("b", "enter")
+            await pilot.press("b")
+            assert dialog(pilot).focused is dialog(pilot).query_one(Input)
+            await pilot.press("enter")
             assert made.stops.listed == (Stop("f[0] < 0.1"),)

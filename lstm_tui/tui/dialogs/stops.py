@@ -31,6 +31,8 @@ LIST = ("space: on or off   enter: change it   delete: take it out", "tab: a new
 class EditStops(Dialog[tuple[Stop, ...]]):
     """Dismisses with the stops as they are then, on escape too: what is done in the list is done."""
 
+    AUTO_FOCUS = "Input"
+
     def __init__(self, stops: Sequence[Stop], suggested: str, mistake: Mistake) -> None:
         super().__init__("stops", *FIELD)
         self._stops = list(stops)
@@ -40,11 +42,10 @@ class EditStops(Dialog[tuple[Stop, ...]]):
         """Which stop the field's text will replace; None for a new one."""
 
     def asked(self) -> list[Widget]:
-        return [OptionList(), Input(self._suggested, select_on_focus=False)]
+        return [OptionList(), Input(self._suggested)]
 
     def on_mount(self) -> None:
         self._list()
-        self.query_one(Input).focus()
 
     def _list(self, highlighted: int | None = None) -> None:
         rows = self.query_one(OptionList)
@@ -93,6 +94,7 @@ class EditStops(Dialog[tuple[Stop, ...]]):
         self._changing = event.option_index
         field = self.query_one(Input)
         field.value = self._stops[event.option_index].text
+        field.select_on_focus = False  # what is typed changes it
         field.focus()
         field.cursor_position = len(field.value)
 

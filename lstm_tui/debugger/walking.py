@@ -46,7 +46,7 @@ class Walking:
         return self._step.stage is not None and not self._step.stage.done
 
     def _to_stage(self, position: int, at: int) -> Step:
-        from lstm_tui.engine.listing import walk
+        from lstm_tui.engine.stages import walk
 
         if not self._walk or self._walk[0].position != position:
             self._walk = walk(self._reading, position)

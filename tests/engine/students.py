@@ -215,3 +215,7 @@ class Restless(Textbook):
     def forward(self, x, h, c):
         h = torch.tanh(self.candidate(torch.cat((h, x), dim=1)) + torch.rand(1))
         return h, h + c
+
+
+class Child(nn.LSTMCell):
+    """Whose forward stands in torch."""

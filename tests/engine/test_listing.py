@@ -12,13 +12,13 @@ from lstm_tui.engine.cells import CELLS, Cell
 from lstm_tui.engine.cells.pasted import pasted
 from lstm_tui.engine.char_lstm import fresh
 from lstm_tui.engine.lines import statements
-from lstm_tui.engine.listing import walk
 from lstm_tui.engine.reading import Reading
+from lstm_tui.engine.stages import walk
 from lstm_tui.step import Step
 from lstm_tui.vocabulary import Vocabulary
 
 STUDENTS = Path(__file__).with_name("students.py")
-RIGHT = [*CELLS, "Textbook", "Chunks", "TwoWeights", "InPlace", "Gru"]
+RIGHT = [*CELLS, "Textbook", "Chunks", "TwoWeights", "InPlace", "Gru", "Child"]
 
 
 def kind(name: str) -> type[Cell]:

@@ -7,13 +7,17 @@ paint its first frame before either is here. Public names are therefore resolved
 from __future__ import annotations
 
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 __version__ = "0.1.0"
 
-_LAZY: dict[str, str] = {}
-"""Public name → the module that defines it. `debug`, `trace` and `load` will be listed here."""
+_LAZY = dict.fromkeys(("debug", "load", "trace"), "lstm_tui.scripting")
+"""Public name → the module that defines it."""
 
-__all__ = ["__version__"]
+if TYPE_CHECKING:
+    from lstm_tui.scripting import debug, load, trace
+
+__all__ = ["__version__", "debug", "load", "trace"]
 
 
 def __getattr__(name: str) -> object:

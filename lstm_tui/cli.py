@@ -105,6 +105,8 @@ def train(arguments: Namespace) -> int:
     options = model_options(arguments)
     # Without a MODEL there is nothing to go on from: the bundled hello is trained already.
     prepared = _prepared(options if options.model is not None else replace(options, fresh=True))
+    if prepared.made_up:
+        raise UserError(f"{quoted(prepared.path or '')} remembers no text to learn: give one with --text or --file")
     debugger = prepared.open()
     for note in debugger.about.notes:
         _say(note)

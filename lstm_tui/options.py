@@ -27,7 +27,8 @@ class ModelOptions:
     train: bool = False
     epochs: int | None = None
     lr: float | None = None
-    vocab: str | None = None
+    vocab: str | tuple[str, ...] | None = None
+    """A preset's name or a path; from Python also the symbols themselves."""
     vocab_from: str | None = None
     unknown: str | None = None
     device: str = "cpu"

@@ -191,7 +191,7 @@ def _given_vocabulary(options: ModelOptions) -> Vocabulary | None:
     preset = preset_named(options.vocab)
     if preset is not None:
         return Vocabulary(preset)
-    if options.vocab is not None:
+    if isinstance(options.vocab, str):
         shown = visible(options.vocab)
         text, _ = read_text(options.vocab, "utf-8")
         try:
@@ -207,11 +207,13 @@ def _given_vocabulary(options: ModelOptions) -> Vocabulary | None:
     return None
 
 
-def preset_named(vocab: str | None) -> tuple[str, ...] | None:
-    """The vocabulary that `--vocab` names, such as `printable`; None where it names a file."""
+def preset_named(vocab: str | tuple[str, ...] | None) -> tuple[str, ...] | None:
+    """The vocabulary that `--vocab` names, such as `printable`, or lists; None where it names a file."""
     from lstm_tui.engine.foreign.symbols import PRESETS
 
-    return None if vocab is None else PRESETS.get(vocab)
+    if vocab is None or isinstance(vocab, tuple):
+        return vocab
+    return PRESETS.get(vocab)
 
 
 def _check_numbers(options: ModelOptions) -> None:

@@ -15,6 +15,10 @@ from lstm_tui.user_cell import is_user_cell
 from lstm_tui.vocabulary import UnknownCharacters, Vocabulary, visible
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from torch import nn
+
     from lstm_tui.engine.foreign import ForeignModel, PlainModel
 
 _SHOWN = 64
@@ -27,6 +31,21 @@ def prepare_foreign(options: ModelOptions, path: str) -> Prepared:
 
     vocab, vocab_from = _vocabulary_asked(options)
     return prepared_for(short_name(path), read_plain(path, vocab=vocab, vocab_from=vocab_from), options, path)
+
+
+def prepare_module(module: nn.Module, options: ModelOptions) -> Prepared:
+    """A live module, recognised by the same rules; its weights are copied. Raises `UserError` in one sentence."""
+    from lstm_tui.engine.foreign import from_module
+
+    found = from_module(module, vocab=options.vocab, vocab_from=options.vocab_from)
+    return prepared_for(type(module).__name__, found, options)
+
+
+def threads_kept() -> AbstractContextManager[None]:
+    """While it lasts, what is opened may set torch's number of threads; afterwards it is what it was. Imports torch."""
+    from lstm_tui.engine.threads import threads_kept
+
+    return threads_kept()
 
 
 def prepared_for(

@@ -19,8 +19,8 @@ from lstm_tui.step import About
 from lstm_tui.user_cell import is_user_cell, parse_names
 from lstm_tui.vocabulary import Vocabulary
 
-_WORSE = 1.02
-"""How far over ln V a mean loss must lie to be called worse than guessing."""
+_WORSE, _FAR_WORSE = 1.02, 1.2
+"""How far over ln V a mean loss must lie to be called worse than guessing; where nobody says whether it was trained."""
 
 
 def open_model(
@@ -86,7 +86,9 @@ def worse_than_guessing(reading: Reading, header: ModelHeader | None = None) -> 
     The usual bug is a vocabulary in another order; where the model reads the text it remembers well, it is this text.
     """
     symbols = len(reading.vocabulary)
-    if (header is not None and header.epochs == 0) or symbols < 2 or not _worse(reading):
+    if (header is not None and header.epochs == 0) or symbols < 2:
+        return ()
+    if not _worse(reading, _FAR_WORSE if header is None else _WORSE):
         return ()
     remembered = header.text if header is not None and header.text != reading.text else ""
     known = remembered and not reading.vocabulary.unknown(remembered)
@@ -98,9 +100,9 @@ def worse_than_guessing(reading: Reading, header: ModelHeader | None = None) -> 
     return (f"mean loss {reading.mean_loss():.2f} is worse than {guessing}: {cause}",)
 
 
-def _worse(reading: Reading) -> bool:
+def _worse(reading: Reading, margin: float = _WORSE) -> bool:
     loss = reading.mean_loss()
-    return loss is not None and loss > math.log(len(reading.vocabulary)) * _WORSE
+    return loss is not None and loss > math.log(len(reading.vocabulary)) * margin
 
 
 def device_named(name: str) -> torch.device:

@@ -40,9 +40,9 @@ class Checked:
         over = f"over {self.steps:,} step{'' if self.steps == 1 else 's'}"
         difference = f"{self.largest:.0e}" if self.largest else "0"
         if self.agrees:
-            return f"{self.module} with the file's own weights agrees: largest difference {difference} {over}"
+            return f"{self.module} with the model's own weights agrees: largest difference {difference} {over}"
         return (
-            f"the numbers shown differ from {self.module} with the file's own weights by up to {difference} {over}: "
+            f"the numbers shown differ from {self.module} with the model's own weights by up to {difference} {over}: "
             "do not trust them, and please report the file's layout"
         )
 

@@ -67,6 +67,7 @@ def _header(about: About, length: int, version: str) -> Json:
         "hidden_size": sizes[0] if len(set(sizes)) == 1 else sizes,
         "num_layers": len(sizes),
         "text_length": length,
+        **({"logits": "log-probabilities"} if about.log_probabilities else {}),
     }
 
 

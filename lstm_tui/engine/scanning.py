@@ -108,7 +108,7 @@ class Scanner:
             return torch.cat([s.hidden[layer - 1] for s in stretches]) @ weights
         model = self._timeline.model
         indices = self._timeline.indices[stretches[0].start : stretches[-1].stop]
-        return weights[indices] if model.embedding is None else model.embedding[indices] @ weights
+        return weights[indices] if model.embedding is None else model.inputs(indices) @ weights
 
     def _cell(
         self, layer: int, plan: _Layer, gates: Mapping[str, tuple[Tensor, Units]], stretches: list[Stretch]

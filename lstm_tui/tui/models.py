@@ -30,6 +30,9 @@ SAME = 5e-5
 class Models(Trains):
     """Whatever fails here leaves what was open as it was and says why in a sentence."""
 
+    _checked: tuple[str, Prepared] | None = None
+    """What the dialog has just checked: somebody else's file is not read twice."""
+
     def opened(self, prepared: Prepared, debugger: Debugger) -> None:
         """Shows another model from its start."""
         self.stop_playing()
@@ -56,7 +59,7 @@ class Models(Trains):
 
     def _check_model(self, name: str) -> str | None:
         try:
-            prepare(self._options_for(name))
+            self._checked = name, prepare(self._options_for(name))
         except UserError as error:
             return str(error)
         return None
@@ -67,8 +70,10 @@ class Models(Trains):
         self.if_nothing_is_lost("open another model", partial(self._open_named, name))
 
     def _open_named(self, name: str) -> None:
+        checked, self._checked = self._checked, None
         try:
-            prepared = prepare(self._options_for(name))
+            known = checked[1] if checked is not None and checked[0] == name else None
+            prepared = known or prepare(self._options_for(name))
         except UserError as error:
             return self.say(str(error))
         self.say(f"opening {visible(name)} …")
@@ -150,6 +155,8 @@ class Models(Trains):
     def _switch(self, name: str | None) -> None:
         if self.debugger is None or self.busy():
             return
+        if name is None and len(self.debugger.cells()) == 1:
+            return self.say(f"{visible(self.debugger.about.cell)} is the only cell that computes this function")
         try:
             switched = self.debugger.switch_cell(name)
         except UserError as error:

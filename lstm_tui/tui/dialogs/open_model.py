@@ -24,7 +24,7 @@ class AskModel(Dialog[str]):
     def asked(self) -> list[Widget]:
         models = OptionList(*(Option(Content(f"{name:<9} {about}")) for name, about in self._bundled))
         models.can_focus = False  # one focus: what is typed is a path, and the arrows choose
-        return [models, Input(placeholder="path to a .safetensors file")]
+        return [models, Input(placeholder="path to a checkpoint: .safetensors, .pt, .ckpt …")]
 
     def on_mount(self) -> None:
         self.query_one(OptionList).highlighted = 0

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from types import CodeType, FrameType
 from typing import Any
@@ -56,6 +56,14 @@ def statements(source: str) -> dict[int, int]:
             for line in range(node.lineno, max(last, node.lineno) + 1):
                 first[line] = node.lineno
     return first
+
+
+def surroundings(source: str, lines: Collection[int]) -> range:
+    """The lines of the classes and functions at the top level of `source` that hold any of `lines`; else all of it."""
+    whole = range(1, len(source.splitlines()) + 1)
+    spans = [(node.lineno, node.end_lineno or node.lineno) for node in ast.parse(source).body]
+    held = [span for span in spans if any(span[0] <= line <= span[1] for line in lines)]
+    return range(min(first for first, _ in held), max(last for _, last in held) + 1) if held else whole
 
 
 class _Open:

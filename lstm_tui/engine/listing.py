@@ -13,7 +13,7 @@ from torch import Tensor
 from lstm_tui.engine.cells import Cell, LSTMCell, State
 from lstm_tui.engine.cells.pasted import Pasted, made_by
 from lstm_tui.engine.cells.plan import Place
-from lstm_tui.engine.lines import Lines, Named, Ran, statements, tracing
+from lstm_tui.engine.lines import Lines, Named, Ran, statements, surroundings, tracing
 from lstm_tui.quantities import Quantity
 from lstm_tui.step import Made, Source
 from lstm_tui.vocabulary import visible
@@ -103,7 +103,7 @@ def _named_quantities(ran: Ran, quantities: Sequence[Quantity]) -> dict[str, str
 
 
 def _pasted(cell: Pasted, x: Tensor, state: State) -> Layer:
-    """A student's cell: its whole file, so that a helper of its own is walked through too."""
+    """A student's cell: its class in its file, and the helpers of that file which it calls."""
     run = cell.listed(x, state)
     last: dict[Place, int] = {}
     for at, one in enumerate(run.ran):
@@ -121,7 +121,9 @@ def _pasted(cell: Pasted, x: Tensor, state: State) -> Layer:
     ran = list(run.ran)
     _returned(cell, ran, named, run.state)
     texts = cell.user.source.splitlines() or [""]
-    source = Source(cell.user.where, tuple((row, visible(text.expandtabs(4))) for row, text in enumerate(texts, 1)))
+    span = surroundings(cell.user.source, [one.line for one in ran])
+    numbered = tuple((number, visible(texts[number - 1].expandtabs(4))) for number in span)
+    source = Source(cell.user.where, numbered)
 
     def equation(one: Ran, made: Collection[str]) -> str:
         return _statement(texts[one.line - 1])
@@ -130,7 +132,7 @@ def _pasted(cell: Pasted, x: Tensor, state: State) -> Layer:
         place, row = cell.plan.places.get(name), value.reshape(1, -1)
         return row if place is None or name in cell.states else place.value(name, row)
 
-    lines = _lines(ran, named, 1, len(texts), equation, run.printed, settle)
+    lines = _lines(ran, named, span.start, len(span), equation, run.printed, settle)
     if not lines and run.state is not None:  # a class whose forward stands elsewhere, such as a child of nn.LSTMCell
         lines.append(Line(None, None, f"{cell.name}.forward stands in another file"))
         lines[-1].values = dict(zip(cell.states, run.state, strict=True))
@@ -138,8 +140,8 @@ def _pasted(cell: Pasted, x: Tensor, state: State) -> Layer:
         lines[-1].printed = run.printed  # what follows the last line that makes something belongs to it
     error = None if run.error is None else run.error.what
     if run.error is not None:
-        row = None if run.error.line is None else run.error.line - 1
-        text = "" if row is None else _statement(texts[row])
+        row = None if run.error.line is None else run.error.line - span.start
+        text = "" if row is None else _statement(numbered[row][1])
         lines.append(Line(row, None, text, printed=run.printed))
     values = {name: value for line in lines for name, value in line.values.items()}
     return Layer(source, lines, values, run.state, error)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 from lstm_tui.engine.char_lstm import fresh as fresh_model
 from lstm_tui.engine.reading import Reading
+from lstm_tui.engine.stepped import reads_side_by_side
 from lstm_tui.engine.training import Recipe, recipe_for
 from lstm_tui.errors import UserError
 from lstm_tui.options import ModelOptions
@@ -41,7 +43,10 @@ def prepare_training(
         other = reading.with_model(now.copy())
     if len(other) < 2:
         raise UserError("a text of one character has nothing to predict: training needs at least two")
-    return other, recipe_for(len(other), epochs, lr)
+    recipe = recipe_for(len(other), epochs, lr)
+    if recipe.batch > 1 and not reads_side_by_side(other.model):
+        recipe = replace(recipe, batch=1)  # a user's cell may be written for one row
+    return other, recipe
 
 
 def _check(epochs: int | None, lr: float | None, hidden: int | None, text: str | None) -> None:

@@ -227,3 +227,9 @@ def test_a_gate_squashed_where_it_is_used_is_shown_squashed() -> None:
     f, i, g, o, c, h = (step.values[name] for name in LSTM_NAMES if name in step.values)
     assert all(0 < value < 1 for value in (*f, *i, *o)), (g, h)
     assert c == pytest.approx([a * b + x * y for a, b, x, y in zip(f, step.before["c"], i, g, strict=True)], abs=1e-6)
+
+
+@pytest.mark.parametrize(("name", "streams"), [("Textbook", 3), ("OneRow", 1)])
+def test_a_long_text_is_trained_in_streams_where_the_cell_can_read_them(name: str, streams: int) -> None:
+    debugger = opened(name, text="hello " * 600)
+    assert debugger.training().recipe.batch == streams

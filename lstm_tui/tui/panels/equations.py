@@ -23,5 +23,9 @@ class Equations(Painted):
             EquationLine(visible(equation.text), tuple((visible(term.name), term.value) for term in equation.terms))
             for equation in self.equations
         )
-        words = "no equations at step 0: nothing has been read yet" if self.step is not None and not position else ""
+        words = ""
+        if self.step is not None:
+            words = "its equations are its own: s walks through them"
+            if not position:
+                words = "no equations at step 0: nothing has been read yet"
         return paint_equations(f"unit {self.unit} at step {position}", shown, words, width, height, ascii)

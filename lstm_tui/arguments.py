@@ -15,61 +15,8 @@ from lstm_tui import values
 from lstm_tui.errors import UserError
 from lstm_tui.options import ModelOptions
 from lstm_tui.tui.screen_options import ScreenOptions
+from lstm_tui.usage import ABOUT, COMMAND_LIST, COMMANDS, DEBUGGER, EXAMPLES, USAGE
 from lstm_tui.vocabulary import visible
-
-COMMANDS: dict[str, str] = {
-    "trace": "prints every step without a screen, as a table, jsonl or csv",
-    "train": "trains without a screen and writes a model file",
-    "inspect": "says what a model file holds",
-    "cells": "lists the cell implementations",
-}
-"""The words that name a command when they stand first, and what each does."""
-
-DEBUGGER = "debug"
-"""What everything else means. It is no word of the command line: the debugger is `lstm-tui` itself."""
-
-_ABOUT = """A debugger for recurrent cells: it opens a character LSTM and steps it one
-character at a time, forwards and backwards, showing f, i, c̃, o, c and h.
-With no MODEL it opens the bundled 'hello'."""
-
-_COMMAND_LIST = "commands:\n" + "\n".join(f"  {name:9}{does}" for name, does in COMMANDS.items())
-
-_USAGE = {
-    DEBUGGER: "lstm-tui [MODEL] [options]\n       lstm-tui COMMAND [options]",
-    "trace": "lstm-tui trace [MODEL] [options]",
-    "train": "lstm-tui train [MODEL] -o FILE.safetensors [options]",
-    "inspect": "lstm-tui inspect MODEL",
-    "cells": "lstm-tui cells",
-}
-
-_EXAMPLES = {
-    DEBUGGER: """examples:
-  lstm-tui                                the bundled model 'hello' (others: brackets, python)
-  lstm-tui model.safetensors --file book.txt
-  lstm-tui --text "hello world" --hidden 8 --train
-
-MODEL is a file or a bundled model's name: hello is the bundled one, ./hello a file.
-'lstm-tui COMMAND --help' says more about a command.""",
-    "trace": """examples:
-  lstm-tui trace hello
-  lstm-tui trace model.safetensors --file book.txt --format csv --steps 0:100
-  lstm-tui trace hello --where "f[3] < 0.1 or wrong"
-  echo -n hello | lstm-tui trace hello --file - --format jsonl | head -n 3
-
-Steps count from t = 0. In csv an empty field stands for what is not there: the last target and its loss.""",
-    "train": """examples:
-  lstm-tui train -o hello.safetensors --text hello
-  lstm-tui train -o book.safetensors --file book.txt --hidden 64
-  lstm-tui train -o better.safetensors book.safetensors --epochs 5 --file book.txt
-
-With MODEL its weights are trained further; without, a fresh model learns the text. Ctrl+C writes the best so far.""",
-    "inspect": """examples:
-  lstm-tui inspect model.safetensors
-  lstm-tui inspect hello""",
-    "cells": """examples:
-  lstm-tui cells
-  lstm-tui hello --cell fused""",
-}
 
 
 def parse(argv: Sequence[str]) -> argparse.Namespace:
@@ -112,21 +59,28 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _parser(command: str) -> argparse.ArgumentParser:
-    about = f"{_ABOUT}\n\n{_COMMAND_LIST}" if command == DEBUGGER else f"{COMMANDS[command].capitalize()}."
+    about = f"{ABOUT}\n\n{COMMAND_LIST}" if command == DEBUGGER else f"{COMMANDS[command].capitalize()}."
     parser = _Parser(
-        usage=_USAGE[command],
+        usage=USAGE[command],
         description=about,
-        epilog=_EXAMPLES[command],
+        epilog=EXAMPLES[command],
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
         add_help=False,
         exit_on_error=False,
     )
+    if command == "record":
+        parser.add_argument("script", metavar="SCRIPT", nargs="?", help="a file with one command a line")
     if command != "cells":
         parser.add_argument("model", metavar="MODEL", nargs="?", help="a model file, or a bundled model's name")
-    if command in (DEBUGGER, "trace", "train"):
+    if command in (DEBUGGER, "trace", "train", "record"):
         _add_model_options(parser)
-    own = {DEBUGGER: _add_screen_options, "trace": _add_trace_options, "train": _add_train_options}.get(command)
+    own = {
+        DEBUGGER: _add_debugger_options,
+        "trace": _add_trace_options,
+        "train": _add_train_options,
+        "record": _add_record_options,
+    }.get(command)
     if own is not None:
         own(parser)
     parser.add_argument("-h", "--help", action="help", help="show this and exit")
@@ -197,6 +151,20 @@ def _add_screen_options(parser: argparse.ArgumentParser) -> None:
     screen.add_argument("--ascii", action="store_true", help="draw with ASCII characters only")
     screen.add_argument("--no-mouse", dest="mouse", action="store_false", help="leave the mouse to the terminal")
     screen.add_argument("--show-keys", action="store_true", help="show the keys pressed, for an audience")
+
+
+def _add_debugger_options(parser: argparse.ArgumentParser) -> None:
+    _add_screen_options(parser)
+    group = parser.add_argument_group("recording")
+    group.add_argument("--record", metavar="FILE.cast", help="write a screencast of the session (asciicast v2)")
+    group.add_argument("--force", action="store_true", help="replace it if it exists")
+
+
+def _add_record_options(parser: argparse.ArgumentParser) -> None:
+    _add_screen_options(parser)
+    group = parser.add_argument_group("the result")
+    group.add_argument("-o", "--output", metavar="FILE.cast", help="where to write the recording, pictures beside it")
+    group.add_argument("--force", action="store_true", help="replace files that exist")
 
 
 def _add_trace_options(parser: argparse.ArgumentParser) -> None:

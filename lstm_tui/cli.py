@@ -10,19 +10,19 @@ import io
 import os
 import signal
 import sys
-import traceback
 from argparse import Namespace
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from lstm_tui.arguments import COMMANDS, DEBUGGER, model_options, parse, screen_options
+from lstm_tui.arguments import model_options, parse, screen_options
 from lstm_tui.errors import RunFailed, UserError
-from lstm_tui.files import check_destination, check_encoding, quoted, reason
+from lstm_tui.files import check_destination, check_encoding, quoted
 from lstm_tui.options import ModelOptions
+from lstm_tui.output import close_output, confess, say, write
 from lstm_tui.terminal import check_terminal, is_dumb, set_colors
+from lstm_tui.usage import COMMANDS, DEBUGGER
 from lstm_tui.values import closest
-from lstm_tui.vocabulary import visible
 
 if TYPE_CHECKING:
     from lstm_tui.debugger import Debugger, Prepared, Training
@@ -38,18 +38,18 @@ def main(argv: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="backslashreplace")  # a character the terminal lacks is shown as its number
     try:
         code = _run(sys.argv[1:] if argv is None else argv)
-        _write("", flush=True)
+        write("", flush=True)
     except (UserError, RunFailed) as error:
-        _say(str(error))
+        say(str(error))
         code = error.exit_code
     except KeyboardInterrupt:
         code = 128 + signal.SIGINT
     except BrokenPipeError:  # the reader, such as `head`, has what it wanted
         code = 0
     except Exception as error:
-        _confess(error)
+        confess(error)
         code = 1
-    return _close_output(code)
+    return close_output(code)
 
 
 def _run(argv: Sequence[str]) -> int:
@@ -71,6 +71,10 @@ def debug(arguments: Namespace) -> int:
     prepared = _prepared(options, or_command=True)
     check_terminal()
     set_colors(screen.color)
+    if arguments.record is not None:
+        from lstm_tui.screencast import recorded
+
+        return recorded(prepared, screen, arguments.record, arguments.force)
     from lstm_tui.recording import ThriftyDriver
     from lstm_tui.tui.app import run
 
@@ -86,13 +90,13 @@ def trace(arguments: Namespace) -> int:
     if options.train:
         _trained(debugger)
     for note in debugger.about.notes:
-        _say(note)
+        say(note)
     # Position k is the state after the character at t = k - 1.
     shown = debugger.steps(steps.start + 1, steps.stop + 1)
     if options.stops:
         shown = debugger.stops.steps(steps.start + 1, steps.stop + 1)
     for line in _formatted(arguments.format, debugger, shown):
-        _write(line)
+        write(line)
     return 0
 
 
@@ -109,28 +113,28 @@ def train(arguments: Namespace) -> int:
         raise UserError(f"{quoted(prepared.path or '')} remembers no text to learn: give one with --text or --file")
     debugger = prepared.open()
     for note in debugger.about.notes:
-        _say(note)
+        say(note)
     training, stopped = _train(debugger)
     done = f"{len(training.losses)} of {training.epochs} epochs"
     if training.outcome == "failed":
-        _say(f"{training.sentence}; {quoted(path)} was not written")
+        say(f"{training.sentence}; {quoted(path)} was not written")
         return 1
     if not training.losses:
         why, mend = "stopped", ""
         if training.outcome == "nan":
             why, mend = "the loss became NaN", f"; try a smaller --lr than {training.lr:g}"
-        _say(f"{why} before the first epoch was finished: {quoted(path)} was not written{mend}")
+        say(f"{why} before the first epoch was finished: {quoted(path)} was not written{mend}")
         return 1 if stopped is None else 128 + stopped
     try:
         debugger.save(path, force=force)
     except UserError as error:
         raise RunFailed(str(error)) from None
     if training.outcome == "nan":
-        _say(f"{training.sentence}; {quoted(path)} holds them")
+        say(f"{training.sentence}; {quoted(path)} holds them")
         return 1
     loss = debugger.about.loss
     ended = f"trained {done}" if stopped is None else f"stopped after {done}"
-    _write(f"{ended}{'' if loss is None else f', loss {loss:.4f}'}: wrote {quoted(path)}\n")
+    write(f"{ended}{'' if loss is None else f', loss {loss:.4f}'}: wrote {quoted(path)}\n")
     return 0 if stopped is None else 128 + stopped
 
 
@@ -143,7 +147,7 @@ def inspect(arguments: Namespace) -> int:
     from lstm_tui.printing import inspection_lines
 
     for line in inspection_lines(describe(arguments.model)):
-        _write(line + "\n")
+        write(line + "\n")
     return 0
 
 
@@ -152,11 +156,21 @@ def cells(arguments: Namespace) -> int:
     from lstm_tui.debugger.cells import cells as known
 
     for name, summary in known():
-        _write(f"{name:9} {summary}\n")
+        write(f"{name:9} {summary}\n")
     return 0
 
 
-_RUN = {DEBUGGER: debug, "trace": trace, "train": train, "inspect": inspect, "cells": cells}
+def record(arguments: Namespace) -> int:
+    """`lstm-tui record SCRIPT -o FILE`: what a user would have seen who presses the keys of a script."""
+    from lstm_tui.screencast import describe, lesson, play
+
+    wanted = lesson(arguments)
+    play(wanted, _prepared(wanted.options))
+    write(describe(wanted) + "\n")
+    return 0
+
+
+_RUN = {DEBUGGER: debug, "trace": trace, "train": train, "inspect": inspect, "cells": cells, "record": record}
 
 
 # Opening
@@ -245,51 +259,3 @@ def _formatted(name: str, debugger: Debugger, steps: Iterator[Step]) -> Iterator
 
     width, color = terminal_look()
     return table(debugger.about, debugger.length, steps, width, color)
-
-
-# Output
-
-
-def _write(text: str, flush: bool = False) -> None:
-    """To standard output. Raises `RunFailed` where there is no room; a closed pipe is `main`'s business."""
-    if sys.stdout is None:
-        return
-    try:
-        sys.stdout.write(text)
-        if flush:
-            sys.stdout.flush()
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        raise RunFailed(f"the output could not be written: {reason(error)}; it is not complete") from None
-
-
-def _say(sentence: str) -> None:
-    """One sentence on standard error, with nothing in it that a terminal would obey."""
-    if sys.stderr is None:
-        return  # `print` would take standard output instead
-    with contextlib.suppress(OSError, ValueError):
-        print(f"lstm-tui: {visible(sentence)}", file=sys.stderr, flush=True)
-
-
-def _confess(error: Exception) -> None:
-    """A mistake of ours: say where it happened, harmlessly, for the report."""
-    if sys.stderr is None:
-        return
-    with contextlib.suppress(OSError, ValueError):
-        for block in traceback.format_exception(error):
-            for line in block.splitlines():
-                print(visible(line), file=sys.stderr)
-    _say("this is a mistake in lstm-tui, not yours: please report it with the lines above")
-
-
-def _close_output(code: int) -> int:
-    """Flush for the last time, so that the interpreter's own flush at exit has nothing left to complain about."""
-    for stream in (sys.stdout, sys.stderr):
-        try:
-            if stream is not None:
-                stream.flush()
-        except (OSError, ValueError):
-            with contextlib.suppress(OSError, ValueError):
-                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
-    return code

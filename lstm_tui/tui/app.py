@@ -142,8 +142,34 @@ class LstmTui(App[None]):
             return
         if self.screen is screen:
             screen.before_key(event.key)
-        if self._show_keys:
+        if self._show_keys and not (event.is_printable and self._typing()):
             screen.show_key(event.character if event.is_printable and event.character != " " else event.key)
+
+    def _typing(self) -> bool:
+        """Whether keys go into a field: what is typed there shows there, and a path is nobody else's business."""
+        if self.screen is self.debugger_screen:
+            return False
+        from textual.widgets import Input
+
+        return isinstance(self.focused, Input)
+
+    # For scripts
+
+    @property
+    def ready(self) -> bool:
+        """Whether a model is open and the next key is obeyed at once."""
+        return self._kept is None
+
+    def show_caption(self, text: str) -> None:
+        """Words in a bar at the bottom, which stays from the first time on; an empty text clears it."""
+        if self.debugger_screen is not None:
+            self.debugger_screen.show_caption(text)
+
+    def picture(self) -> str:
+        """The screen as an SVG."""
+        from lstm_tui.tui.picture import picture
+
+        return picture(self)
 
     def action_show_keys(self) -> None:
         """Turns the display of pressed keys on or off."""

@@ -49,7 +49,7 @@ def _placed(keys: list[Key], ascii: bool) -> list[Entry]:
 
 
 class KeyFooter(Painted):
-    """Keys and words; at the right edge the key just pressed, for recordings (`--show-keys`)."""
+    """Keys and words; at the right edge the keys just pressed, for recordings (`--show-keys`)."""
 
     DEFAULT_CSS = "KeyFooter { height: 1; }"
 

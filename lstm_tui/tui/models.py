@@ -13,6 +13,7 @@ from lstm_tui.errors import RunFailed, UserError
 from lstm_tui.files import write_atomically
 from lstm_tui.options import ModelOptions
 from lstm_tui.tui.opening import OpenWanted
+from lstm_tui.tui.picture import picture
 from lstm_tui.tui.training import Trains
 from lstm_tui.vocabulary import UnknownCharacters, visible
 
@@ -212,7 +213,7 @@ class Models(Trains):
                 case ".safetensors":
                     self.debugger.save(path, force)
                 case ".svg":
-                    write_atomically(path, self.app.export_screenshot(title="lstm-tui").encode(), force)
+                    write_atomically(path, picture(self.app).encode(), force)
                 case _:
                     self._write_steps(path, force)
                     return

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from functools import partial
 
+from lstm_tui.tui.audience import Audience
 from lstm_tui.tui.commands import Commands
-from lstm_tui.tui.footer import KeyFooter
 from lstm_tui.tui.keys import bindings
 from lstm_tui.tui.runs import Runs
 from lstm_tui.tui.theme import COLOURS
 
 
-class DebuggerScreen(Runs):
+class DebuggerScreen(Audience, Runs):
     """Text, panels, guess, keys. One `var` each for what is shown (see `DebuggerView`); every verb asks the debugger,
     then presents the step it is at."""
 
@@ -54,10 +54,6 @@ class DebuggerScreen(Runs):
 
         dialog = Pick("theme", tuple(COLOURS), self.app.theme)
         await self.app.push_screen(dialog, lambda name: self.action_theme(name) if name else None)
-
-    def show_key(self, key: str | None) -> None:
-        """The key just pressed, at the footer's edge; None takes it away."""
-        self.query_one(KeyFooter).pressed = key or ""
 
     def action_leave(self) -> None:
         self.if_nothing_is_lost("quit", partial(self.app.exit))

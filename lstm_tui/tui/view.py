@@ -13,6 +13,7 @@ from textual.screen import Screen
 from lstm_tui.debugger import Debugger, Prepared
 from lstm_tui.quantities import LSTM, C, Quantity
 from lstm_tui.step import About, Character, Equation, Progress, Step
+from lstm_tui.tui.caption import CaptionBar
 from lstm_tui.tui.footer import KeyFooter
 from lstm_tui.tui.loading import known
 from lstm_tui.tui.notice import MessageRow, MoreRoom, Notice, folded
@@ -98,6 +99,7 @@ class DebuggerView(Screen[None]):
             yield LossCurve().data_bind(view.losses, view.progress)
             yield SourcePane().data_bind(view.step)
         yield GuessRow().data_bind(view.step)
+        yield CaptionBar()
         yield KeyFooter()
         yield Notice()
 
@@ -140,7 +142,7 @@ class DebuggerView(Screen[None]):
         tall, low = height >= TALL, height < HIGH
         squeezed = self.has_class("-training") and not tall
         self.set_class(squeezed, "-squeezed")
-        rows = height - OTHER_ROWS - (0 if low else 1) - (BELOW if tall else 0)
+        rows = height - OTHER_ROWS - self.query_one(CaptionBar).rows - (0 if low else 1) - (BELOW if tall else 0)
         sizes = self.debugger.about.hidden_sizes if self.debugger else self.prepared.hidden_sizes
         needed = max(*sizes, 8) + 1 + SENTENCE_ROWS
         each = max(1, min(rows // 2, needed))

@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lstm_tui.arguments import COMMANDS, DEBUGGER, model_options, parse, screen_options
+from lstm_tui.arguments import model_options, parse, screen_options
 from lstm_tui.errors import UserError
 from lstm_tui.options import ModelOptions
 from lstm_tui.tui.screen_options import ScreenOptions
+from lstm_tui.usage import COMMANDS, DEBUGGER
 
 
 def refusal(*argv: str) -> str:

@@ -1,0 +1,66 @@
+"""What the command line says about itself: the commands there are, their usage and examples."""
+
+from __future__ import annotations
+
+COMMANDS: dict[str, str] = {
+    "trace": "prints every step without a screen, as a table, jsonl or csv",
+    "train": "trains without a screen and writes a model file",
+    "inspect": "says what a model file holds",
+    "cells": "lists the cell implementations",
+    "record": "plays a script without a terminal and writes a screencast",
+}
+"""The words that name a command when they stand first, and what each does."""
+
+DEBUGGER = "debug"
+"""What everything else means. It is no word of the command line: the debugger is `lstm-tui` itself."""
+
+ABOUT = """A debugger for recurrent cells: it opens a character LSTM and steps it one
+character at a time, forwards and backwards, showing f, i, c̃, o, c and h.
+With no MODEL it opens the bundled 'hello'."""
+
+COMMAND_LIST = "commands:\n" + "\n".join(f"  {name:9}{does}" for name, does in COMMANDS.items())
+
+USAGE = {
+    DEBUGGER: "lstm-tui [MODEL] [options]\n       lstm-tui COMMAND [options]",
+    "trace": "lstm-tui trace [MODEL] [options]",
+    "train": "lstm-tui train [MODEL] -o FILE.safetensors [options]",
+    "inspect": "lstm-tui inspect MODEL",
+    "cells": "lstm-tui cells",
+    "record": "lstm-tui record SCRIPT [MODEL] -o FILE.cast [options]",
+}
+
+EXAMPLES = {
+    DEBUGGER: """examples:
+  lstm-tui                                the bundled model 'hello' (others: brackets, python)
+  lstm-tui model.safetensors --file book.txt
+  lstm-tui --text "hello world" --hidden 8 --train
+
+MODEL is a file or a bundled model's name: hello is the bundled one, ./hello a file.
+'lstm-tui COMMAND --help' says more about a command.""",
+    "trace": """examples:
+  lstm-tui trace hello
+  lstm-tui trace model.safetensors --file book.txt --format csv --steps 0:100
+  lstm-tui trace hello --where "f[3] < 0.1 or wrong"
+  echo -n hello | lstm-tui trace hello --file - --format jsonl | head -n 3
+
+Steps count from t = 0. In csv an empty field stands for what is not there: the last target and its loss.""",
+    "train": """examples:
+  lstm-tui train -o hello.safetensors --text hello
+  lstm-tui train -o book.safetensors --file book.txt --hidden 64
+  lstm-tui train -o better.safetensors book.safetensors --epochs 5 --file book.txt
+
+With MODEL its weights are trained further; without, a fresh model learns the text. Ctrl+C writes the best so far.""",
+    "inspect": """examples:
+  lstm-tui inspect model.safetensors
+  lstm-tui inspect hello""",
+    "cells": """examples:
+  lstm-tui cells
+  lstm-tui hello --cell fused""",
+    "record": """examples:
+  lstm-tui record lesson.keys -o lesson.cast
+  lstm-tui record tour.keys brackets -o tour.cast --theme projector
+
+A script says one thing a line: press right*3, type "hello", wait 0.5, caption "the first l", expect "step 3/5",
+picture step3.svg, mark "a chapter", size 120x40, and first of all, perhaps, open MODEL. # begins a comment.
+Exit code 1 where the screen does not show what the script expects.""",
+}

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from lstm_tui.engine.cells import Cell, LSTMCell, State
 from lstm_tui.engine.cells.pasted import Pasted, made_by
-from lstm_tui.engine.cells.plan import Place
+from lstm_tui.engine.cells.plan import Place, Run
 from lstm_tui.engine.lines import Lines, Named, Ran, statements, surroundings, tracing
 from lstm_tui.quantities import Quantity
 from lstm_tui.step import Made, Source
@@ -105,19 +105,7 @@ def _named_quantities(ran: Ran, quantities: Sequence[Quantity]) -> dict[str, str
 def _pasted(cell: Pasted, x: Tensor, state: State) -> Layer:
     """A student's cell: its class in its file, and the helpers of that file which it calls."""
     run = cell.listed(x, state)
-    last: dict[Place, int] = {}
-    for at, one in enumerate(run.ran):
-        for place in cell.plan.places.values():
-            if place.code == id(one.code) and any(named.name == place.name for named in one.made):
-                last[place] = at  # the last assignment is the quantity; earlier ones were on the way to it
-    named = {
-        id(one): {
-            cell.plan.places[name].name: name
-            for name, _ in made_by(cell.plan, one)
-            if last.get(cell.plan.places[name]) == at
-        }
-        for at, one in enumerate(run.ran)
-    }
+    named = _assigned(cell, run)
     ran = list(run.ran)
     _returned(cell, ran, named, run.state)
     texts = cell.user.source.splitlines() or [""]
@@ -145,6 +133,23 @@ def _pasted(cell: Pasted, x: Tensor, state: State) -> Layer:
         lines.append(Line(row, None, text, printed=run.printed))
     values = {name: value for line in lines for name, value in line.values.items()}
     return Layer(source, lines, values, run.state, error)
+
+
+def _assigned(cell: Pasted, run: Run) -> dict[int, dict[str, str]]:
+    """id of each statement → its variables that are quantities from then on, and which."""
+    last: dict[Place, int] = {}
+    for at, one in enumerate(run.ran):
+        for place in cell.plan.places.values():
+            if place.code == id(one.code) and any(named.name == place.name for named in one.made):
+                last[place] = at  # the last assignment is the quantity; earlier ones were on the way to it
+    return {
+        id(one): {
+            cell.plan.places[name].name: name
+            for name, _ in made_by(cell.plan, one)
+            if last.get(cell.plan.places[name]) == at
+        }
+        for at, one in enumerate(run.ran)
+    }
 
 
 def _returned(cell: Pasted, ran: list[Ran], named: dict[int, dict[str, str]], state: State | None) -> None:

@@ -14,13 +14,17 @@ from textual.app import App
 from textual.worker import get_current_worker
 
 from lstm_tui.errors import RunFailed, UserError
+from lstm_tui.tui.limits import PLAIN_CSS, filters
 from lstm_tui.tui.loading import LoadingScreen
 from lstm_tui.tui.opening import Opened, OpenFailed, OpenWanted
 from lstm_tui.tui.screen_options import ScreenOptions
 from lstm_tui.tui.theme import Depth, Look, textual_themes
 
 if TYPE_CHECKING:  # the panels and all they need are imported after the first frame
+    from collections.abc import Sequence
+
     from textual.driver import Driver
+    from textual.filter import LineFilter
 
     from lstm_tui.debugger import Prepared
     from lstm_tui.tui.screen import DebuggerScreen
@@ -37,14 +41,17 @@ class LstmTui(App[None]):
 
     TITLE = "lstm-tui"
     COMMANDS = set()
+    CSS = PLAIN_CSS
 
     def __init__(self, prepared: Prepared, options: ScreenOptions, driver: type[Driver] | None = None) -> None:
-        super().__init__(driver_class=driver)
+        # Native colours from the start: Textual decides now, once, between no colour at all and shades of grey.
+        super().__init__(driver_class=driver, ansi_color=True if os.environ.get("NO_COLOR") else None)
         self.prepared = prepared
         self.options = options
         self.failure: UserError | RunFailed | None = None
         """Why the first model could not be opened."""
         self.debugger_screen: DebuggerScreen | None = None
+        self._limits = tuple(filters(options.ascii))
         self._kept: list[events.Key] | None = []
         self._show_keys = options.show_keys
         if options.color in _SYSTEMS:
@@ -57,7 +64,9 @@ class LstmTui(App[None]):
                 legacy_windows=False,
             )
         self.look = Look(self._depth(), options.ascii)
-        for theme in textual_themes():
+        if self.look.depth != "full":
+            self.ansi_color = True
+        for theme in textual_themes(self.look.depth):
             self.register_theme(theme)
         self.theme = options.theme
 
@@ -65,6 +74,9 @@ class LstmTui(App[None]):
         if self.no_color:
             return "none"
         return "16" if self.console.color_system == "standard" else "full"
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        return [*super().get_line_filters(), *self._limits]
 
     def get_default_screen(self) -> LoadingScreen:
         return LoadingScreen(self.prepared, self.options.ascii)
@@ -191,9 +203,15 @@ class LstmTui(App[None]):
 def make_app(prepared: Prepared, options: ScreenOptions | None = None, driver: type[Driver] | None = None) -> LstmTui:
     """The app for the command line, the tests and the pictures alike; without a `driver`, on Textual's own."""
     options = options or ScreenOptions()
-    if options.color == "none":
-        os.environ["NO_COLOR"] = "1"  # Textual decides by it, once, when the app is made
-    return LstmTui(prepared, options, driver)
+    asked = os.environ.pop("NO_COLOR", None)  # Textual decides by it, once, when the app is made
+    if options.color == "none" or (options.color == "auto" and asked):  # the empty value means unset
+        os.environ["NO_COLOR"] = "1"
+    try:
+        return LstmTui(prepared, options, driver)
+    finally:
+        os.environ.pop("NO_COLOR", None)
+        if asked is not None:
+            os.environ["NO_COLOR"] = asked
 
 
 def run(prepared: Prepared, options: ScreenOptions | None = None, driver: type[Driver] | None = None) -> int:

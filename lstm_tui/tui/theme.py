@@ -33,7 +33,7 @@ class Colours:
     quiet: str
     """The dimmest text there is."""
     rule: str
-    """Lines and tracks: decoration, which may be dimmer than text."""
+    """Lines and tracks: decoration, which may be dimmer than text; the ground itself where fewer lines are wanted."""
     gate: tuple[str, str]
     negative: tuple[str, str]
     positive: tuple[str, str]
@@ -54,16 +54,17 @@ COLOURS: dict[str, Colours] = {
         ("#b8b8b8", "#e0e0e0"), ("#7fc4ff", "#5cc8ff"), ("#ffc266", "#ffb000"),
     ),
     "projector": Colours(
-        False, "#ffffff", "#e6eaf2", "#0d0d10", "#000000", "#3a3a40", "#8a8a90",
-        ("#4a4a51", "#38383e"), ("#1f4a7a", "#003a8c"), ("#6b3f10", "#7a2f00"),
+        False, "#ffffff", "#e8e8ec", "#0d0d10", "#000000", "#3a3a40", "#ffffff",
+        ("#4a4a51", "#38383e"), ("#1f4a7a", "#003a8c"), ("#6b2e10", "#7a2400"),
     ),
 }  # fmt: skip
 
 _SIXTEEN = {
-    "gate": ("default", "bright_white"),
-    "negative": ("cyan", "bright_cyan"),
-    "positive": ("yellow", "bright_yellow"),
+    True: {"gate": "default", "negative": "bright_cyan", "positive": "bright_yellow"},
+    False: {"gate": "default", "negative": "blue", "positive": "red"},
 }
+"""By whether the theme is dark. The larger half of each ramp is bold: with the zero that makes five steps. Names that
+read well on black or on white in the palettes of xterm and of a PC's console alike (plain yellow is brown there)."""
 _SUFFIXES = {"reverse": Style(reverse=True), "mover": Style(bold=True, underline=True), "wrong": Style(underline=True)}
 
 
@@ -97,7 +98,8 @@ class Palette:
         if self.depth == "none":
             return Style()
         if self.depth == "16":
-            return Style(color=_SIXTEEN[kind][level > LEVELS // 2] if self._colours.dark else _SIXTEEN[kind][0])
+            name = _SIXTEEN[self._colours.dark][kind]
+            return Style(color=None if name == "default" else name, bold=level > LEVELS // 2 or None)
         low, high = getattr(self._colours, kind)
         return self._on_ground(_mixed(low, high, level / LEVELS))
 
@@ -140,8 +142,11 @@ class Look:
 DEFAULT_LOOK = Look()
 
 
-def textual_themes() -> tuple[Theme, ...]:
-    """Our themes for `App.register_theme`, so that Textual's own widgets wear the same colours."""
+def textual_themes(depth: Depth = "full") -> tuple[Theme, ...]:
+    """Our themes for `App.register_theme`, so that Textual's own widgets wear the same colours.
+
+    Below 256 colours they keep the terminal's own ground and text; without colour nothing else is left of them.
+    """
     from textual.theme import Theme
 
     return tuple(
@@ -155,7 +160,32 @@ def textual_themes() -> tuple[Theme, ...]:
                 "footer-key-background": c.ground, "footer-description-background": c.ground,
             },
         )
+        if depth == "full"
+        else _plain_theme(name, c.dark)
         for name, c in COLOURS.items()
+    )  # fmt: skip
+
+
+def _plain_theme(name: str, dark: bool) -> Theme:
+    from textual.theme import Theme
+
+    own = "ansi_default"
+    cold, warm = ("ansi_bright_cyan", "ansi_bright_yellow") if dark else ("ansi_blue", "ansi_red")
+    block = {
+        "block-cursor-foreground": "ansi_black" if dark else "ansi_bright_white",
+        "block-cursor-background": "ansi_white" if dark else "ansi_blue",
+        "input-cursor-foreground": "ansi_black" if dark else "ansi_bright_white",
+        "input-cursor-background": "ansi_white" if dark else "ansi_black",
+        "input-selection-foreground": "ansi_black" if dark else "ansi_bright_white",
+        "input-selection-background": cold,
+        "scrollbar": cold, "scrollbar-hover": cold, "scrollbar-active": cold,
+        "scrollbar-background": own, "scrollbar-background-hover": own, "scrollbar-background-active": own,
+        "scrollbar-corner-color": own, "border-blurred": own, "ansi-background": own, "ansi-foreground": own,
+        "border": cold, "screen-selection-foreground": "ansi_black", "screen-selection-background": cold,
+    }  # fmt: skip
+    return Theme(
+        name=name, ansi=True, primary=cold, secondary=own, accent=warm, warning=warm, error=warm, success=cold,
+        foreground=own, background=own, surface=own, panel=own, boost=own, dark=dark, variables=block,
     )  # fmt: skip
 
 

@@ -67,9 +67,6 @@ class Looking:
         asked = (timeline, timeline.version, quantity, layer, tuple(units), start, stop)
         if self._looked is None or self._looked[0] != asked:
             self._looked = asked, self._reading.values(quantity, layer, units, start, stop)
-            if quantity == "c":
-                for row in self._looked[1]:
-                    self._note(layer, row)
         rows = self._looked[1]
         if not self._inside:
             return rows
@@ -115,8 +112,5 @@ class Looking:
 
     def _saw(self, step: Step) -> None:
         for layer in step.layers:
-            self._note(layer.index, layer.values.get("c", ()))
-
-    def _note(self, layer: int, values: Vector) -> None:
-        seen = max((abs(v) for v in values if v == v), default=0.0)
-        self._largest[layer] = max(seen, self._largest.get(layer, 0.0))
+            seen = max((abs(v) for v in layer.values.get("c", ()) if v == v), default=0.0)
+            self._largest[layer.index] = max(seen, self._largest.get(layer.index, 0.0))

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from textual.timer import Timer
 
-from lstm_tui.tui.moving import Moving
+from lstm_tui.tui.looks import Looks
 
 SPEEDS = (0.5, 1, 2, 5, 10, 20)
 """Steps a second."""
 
 
-class Autoplay(Moving):
+class Autoplay(Looks):
     """One timer that moves one step a tick. A tick that comes while the last frame is still being painted is skipped:
     a slow terminal gets fewer steps a second, never a queue of old ones."""
 
     def __init__(self, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        super().__init__(*args, **kwargs)
         self._speed = SPEEDS.index(2)
         self._timer: Timer | None = None
         self._painting = False

@@ -25,7 +25,7 @@ class DebuggerScreen(Audience, Runs):
             return
         if self.playing:
             self.stop_playing()
-        if self.leave_step():
+        if self.leave_step() or self.close_explanation() or self.leave_view():
             return
         if self.zoomed:
             return self.action_zoom(0)

@@ -17,13 +17,16 @@ from lstm_tui.step import (
     About,
     Character,
     Equation,
+    Explanation,
     Guess,
     LayerStep,
+    Ledger,
     Prediction,
     Progress,
     Step,
     Switched,
     Vector,
+    Write,
 )
 from lstm_tui.vocabulary import Vocabulary
 
@@ -139,6 +142,7 @@ class FakeDebugger:
         self.written: list[tuple[str, bool]] = []
         self.zeroed = False
         self.stops = FakeStops(self)
+        self.imagined: list[tuple[int, float]] = []
 
     @property
     def symbols(self) -> Sequence[str]:
@@ -230,6 +234,19 @@ class FakeDebugger:
         if not self.position:
             return ()
         return (Equation("f", "f = σ(-6.2077) = 0.0020", 0.002), Equation("c", "c = 0.0020 × 0.9571 = 0.00", 0.0))
+
+    def explain(self, layer: int, unit: int) -> Explanation:
+        ledger = Ledger((Write(1, 0.75), Write(2, -0.5)), 0.05, 0.3, 1) if self.position > 1 else None
+        return Explanation(layer, unit, self.equations(layer, unit), ledger, (), 0, 4.5)
+
+    def values(self, quantity: str, layer: int, units: Sequence[int], start: int, stop: int) -> tuple[Vector, ...]:
+        return tuple(self.series(quantity, layer, unit, start, stop) for unit in units)
+
+    def imagine(self, count: int, temperature: float = 1.0, seed: int | None = None) -> Step:
+        self.imagined.append((count, temperature))
+        self.text = self.text[: self.position] + self.vocabulary.symbols[0] * count
+        self.undoable = "imagine"
+        return self.step
 
     def movers(self, layer: int, quantity: str, count: int = 3) -> tuple[int, ...]:
         return tuple(range(count)) if self.position else ()

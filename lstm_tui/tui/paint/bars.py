@@ -82,6 +82,43 @@ def signed_bar(
     return merge(drawn)
 
 
+INKS = "█▓░"
+"""What was kept, what was written beside it, and what the writing took away: textures, because hue is sign."""
+_PLAIN_INKS = "#=."
+
+
+def parted_bar(
+    value: float,
+    kept: float,
+    scale: float,
+    width: int,
+    before: float | None = None,
+    ascii: bool = False,
+    band: str = "",
+) -> Line:
+    """`signed_bar` in two inks: from the centre line what was kept, then what was written, which may take it away."""
+    bar = signed_bar(value, scale, width, before, ascii, band)
+    half = (width - 1) // 2
+    if not (isfinite(value) and isfinite(kept)) or half < 1:
+        return bar
+    drawn = [(glyph, style) for text, style in bar for glyph in text]
+    full, written, gone = _PLAIN_INKS if ascii else INKS
+    side = 1 if kept >= 0 else -1
+    reach = round(min(abs(kept) / scale, 1.0) * half)
+    same = value * kept > 0
+    lost = f"{'positive' if side > 0 else 'negative'}.{level(kept / scale)}{band}"
+    for at in range(1, half + 1):
+        here, there = half + side * at, half - side * at
+        if at <= reach:
+            if drawn[here][0] == " ":
+                drawn[here] = (gone, lost)
+        elif same and drawn[here][0] == full:
+            drawn[here] = (written, drawn[here][1])
+        if not same and drawn[there][0] == full:
+            drawn[there] = (written, drawn[there][1])
+    return merge(drawn)
+
+
 def cells(
     values: Sequence[float], kind: str, scale: float = 1.0, ascii: bool = False, mono: bool = False
 ) -> list[tuple[str, str]]:

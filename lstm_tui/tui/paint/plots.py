@@ -10,6 +10,8 @@ from rich.cells import cell_len
 from lstm_tui.tui.paint.bars import level, merge
 from lstm_tui.tui.paint.runs import Line, fit, glyphs, number, plain
 
+AXIS = 7
+"""Columns before the first step of a plot."""
 _RISING = " ▁▂▃▄▅▆▇█"
 
 

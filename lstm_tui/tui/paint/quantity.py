@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from lstm_tui.tui.paint.bars import cells, gate_bar, inverted, legend, merge, signed_bar
+from lstm_tui.tui.paint.bars import cells, gate_bar, inverted, legend, merge, parted_bar, signed_bar
 from lstm_tui.tui.paint.layout import Layout, panel_layout, sentence_rows
 from lstm_tui.tui.paint.runs import Line, fit, glyphs, moved, number, plain, width_of, wrap
 
+PARTED = 21
+"""Columns of a bar from which it shows in two inks what was kept and what was written."""
 WIDE_TITLE = 36
 """From this width on a gate's title names both ends of its scale with their numbers."""
 
@@ -31,6 +33,8 @@ class PanelData:
     values: tuple[float, ...] | None = None
     """One a unit; None where there is nothing yet (a gate at step 0)."""
     before: tuple[float, ...] | None = None
+    kept: tuple[float, ...] | None = None
+    """For c: f·c', the part of each value that was kept; the rest was written. None where that is not so."""
     unit: int = 0
     """The selected one."""
     scale: float = 1.0
@@ -49,7 +53,7 @@ def paint_panel(data: PanelData, width: int, height: int, ascii: bool = False) -
     lines = [_title(data, layout, width, ascii)]
     told = sentence_rows(width, height)
     if told:
-        lines += _sentence(data, width, told, ascii)
+        lines += _sentence(data, width, told, ascii, inks=layout.bar >= PARTED and not layout.per_row)
     if not told and (data.start or not data.units) and layout.rows:
         body = _first_words(data, layout, width, ascii)
     else:
@@ -89,9 +93,15 @@ def _ends(data: PanelData, width: int) -> str:
     return f"0 {data.low} … 1 {data.high}" if width >= WIDE_TITLE else f"{data.low}..{data.high}"
 
 
-def _sentence(data: PanelData, width: int, rows: int, ascii: bool) -> list[Line]:
+def _sentence(data: PanelData, width: int, rows: int, ascii: bool, inks: bool) -> list[Line]:
     words = plain(data.sentence) if ascii else data.sentence
     told = wrap(words, width - 2)[:rows]
+    if inks and data.kept is not None:
+        key = "# kept  = written  . taken away" if ascii else "█ kept  ▓ written  ░ taken away"
+        if len(told) < rows:
+            told.append(key)
+        elif width_of([(told[-1] + key, "")]) + 5 <= width:
+            told[-1] += "   " + key
     return [[(" " + text, "quiet")] for text in told] + [[] for _ in range(rows - len(told))]
 
 
@@ -154,7 +164,9 @@ def _bar_row(data: PanelData, layout: Layout, unit: int, ascii: bool) -> Line:
     before = data.before[unit] if data.before is not None else None
     shift = moved(value, before) if before is not None else 0
     mover = unit in data.movers and shift != 0
-    if signed:
+    if signed and data.kept is not None and layout.bar >= PARTED:
+        bar = parted_bar(value, data.kept[unit], data.scale, layout.bar, before, ascii, band)
+    elif signed:
         bar = signed_bar(value, data.scale, layout.bar, before, ascii, band)
     else:
         bar = gate_bar(value, layout.bar, ascii, band)

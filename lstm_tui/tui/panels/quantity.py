@@ -11,6 +11,9 @@ from lstm_tui.tui.paint import Line, PanelData, paint_panel, panel_layout
 from lstm_tui.tui.paint.layout import sentence_rows
 from lstm_tui.tui.panels.painted import Painted, shown
 
+SUM = 1e-4
+"""How far f·c' + i·c̃ may be from c, times 1 + |c|, to be shown as its parts."""
+
 
 class QuantityPanel(Painted):
     """A panel of the grid. Give all of them one row height and `1fr` of the width: `width: 1fr; height: 1fr`.
@@ -108,9 +111,25 @@ class QuantityPanel(Painted):
             units=units,
             values=layer.values.get(q.name) if layer is not None else None,
             before=layer.before.get(q.name) if layer is not None and q.state else None,
+            kept=kept_part(layer) if layer is not None and q.name == "c" else None,
             unit=self._selected(units),
             scale=self.scale if q.grows else 1.0,
             movers=self.movers if q.state else (),
             start=self.step is not None and self.step.position == 0,
             mono=self.look.depth == "none",
         )
+
+
+def kept_part(layer: LayerStep) -> tuple[float, ...] | None:
+    """f·c' of every unit, where c is that and i·c̃: not after an edit, and not for a cell that computes otherwise."""
+    names = [layer.values.get(name) for name in ("f", "i", "c_tilde", "c")]
+    before = layer.before.get("c")
+    if before is None or any(values is None for values in names):
+        return None
+    f, i, candidate, c = (values for values in names if values is not None)
+    kept = tuple(gate * old for gate, old in zip(f, before, strict=True))
+    adds_up = all(
+        abs(part + gate * new - now) <= SUM * (1 + abs(now)) or now != now
+        for part, gate, new, now in zip(kept, i, candidate, c, strict=True)
+    )
+    return kept if adds_up else None

@@ -1,0 +1,59 @@
+"""How the model is to write on: how boldly, and how much."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from textual.binding import Binding
+from textual.widget import Widget
+from textual.widgets import Input
+
+from lstm_tui.tui.dialogs.base import Dialog
+from lstm_tui.tui.dialogs.train import Field
+from lstm_tui.vocabulary import visible
+
+
+@dataclass(frozen=True)
+class ImagineWish:
+    """What was asked for in the dialog."""
+
+    temperature: float
+    count: int
+
+
+class AskImagining(Dialog[ImagineWish]):
+    """Enter imagines from either field. It closes only with numbers that `check` has nothing against."""
+
+    BINDINGS = [Binding("enter", "imagine", "imagine", priority=True, id="dialog.imagine", show=False)]
+
+    def __init__(self, temperature: float, count: int, check: Callable[[ImagineWish], str | None]) -> None:
+        super().__init__(
+            "imagine: the model writes on from here",
+            "temperature 0: always the top guess   1: as it guesses   above 1: bolder",
+            "tab: next field   enter: imagine   escape: go back",
+        )
+        self._temperature, self._count, self._check = temperature, count, check
+
+    def asked(self) -> list[Widget]:
+        return [
+            Field("temperature", f"{self._temperature:g}", "temperature"),
+            Field("characters", str(self._count), "count"),
+        ]
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        self.complain(None)
+
+    def action_imagine(self) -> None:
+        temperature, count = (self.query_one(name, Input).value.strip() for name in ("#temperature", "#count"))
+        try:
+            wish = ImagineWish(float(temperature), int(count))
+        except ValueError:
+            return self.complain(
+                f"temperature '{visible(temperature)}' and characters '{visible(count)}' must both be numbers"
+            )
+        wrong = self._check(wish)
+        if wrong is None:
+            self.dismiss(wish)
+        else:
+            self.complain(wrong)

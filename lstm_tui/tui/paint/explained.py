@@ -1,0 +1,205 @@
+"""One unit explained: its equations, their pre-activations split into contributions, and who wrote its cell.
+
+What is printed adds up on paper: parts are rounded first, and the rest is whatever the printed total then lacks.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rich.cells import cell_len
+
+from lstm_tui.tui.paint.bars import level
+from lstm_tui.tui.paint.plots import EquationLine, rule
+from lstm_tui.tui.paint.runs import Line, fit, number, plain, width_of
+
+SIDE_BY_SIDE = 110
+"""Columns from which the list of writers stands beside the equations."""
+WRITERS = 30
+_LARGEST = 1e7
+"""Beyond it hundredths are no longer worth adding up."""
+
+
+@dataclass(frozen=True, eq=False)
+class Account:
+    """What a cell holds as a sum."""
+
+    total: float
+    writes: tuple[tuple[str, int, float], ...]
+    """(label of the character, step, amount), the largest first."""
+    rest: float
+    all_told: bool = False
+    """Whether `writes` are all there are, so that the rest is rounding and nothing older."""
+
+
+@dataclass(frozen=True, eq=False)
+class ExplainedData:
+    """Everything the pane shows."""
+
+    title: str
+    equations: tuple[EquationLine, ...] = ()
+    words: str = ""
+    """Where there is no equation: why."""
+    account: Account | None = None
+    habits: tuple[tuple[str, float, float], ...] = ()
+    """(gate, share of steps under 0.1, share over 0.9)."""
+    habit_steps: int = 0
+    half_life: float | None = None
+
+
+def paint_explained(data: ExplainedData, width: int, height: int, ascii: bool = False) -> list[Line]:
+    """`height` lines of exactly `width` columns: what does not fit is left out from the least important on."""
+    if width >= SIDE_BY_SIDE:
+        habits = _habits(data, width - WRITERS)
+        equations = _equations(data, width - WRITERS, height - 1 - len(habits))
+        spare = height - 1 - len(habits) - len(equations)
+        left = _stack([*equations, *([[]] if spare > 0 else []), *habits], height - 1)
+        right = _writers(data, WRITERS - 1, height, 1)
+        lines = [[*fit(a, width - WRITERS), *fit(b, WRITERS - 1)] for a, b in zip(
+            [rule(data.title, "", width - WRITERS), *left], _stack(right, height), strict=True
+        )]  # fmt: skip
+    else:
+        habits = _habits(data, width)
+        room = height - 1 - len(habits)
+        least = 3 if data.account is not None else 0
+        equations = _equations(data, width, room - least)
+        writers = _writers(data, width, room - len(equations), max(width // 26, 1))
+        lines = [rule(data.title, "", width), *equations, *writers]
+        lines = [*_stack(lines, height - len(habits)), *habits] if height > len(habits) else lines
+    return [fit(_plain(line, ascii), width) for line in _stack(lines, height)]
+
+
+def _stack(lines: list[Line], height: int) -> list[Line]:
+    return [*lines, *([] for _ in range(height - len(lines)))][: max(height, 0)]
+
+
+def _plain(line: Line, ascii: bool) -> Line:
+    """Our words in ASCII where that is asked for; names of characters (`data:…`) keep what they are."""
+    return [
+        (plain(text) if ascii and not style.startswith("data:") else text, style.removeprefix("data:"))
+        for text, style in line
+    ]
+
+
+def _equations(data: ExplainedData, width: int, height: int) -> list[Line]:
+    """A line each, or two where both fit: the equation, and below it what its pre-activation is the sum of."""
+    if not data.equations:
+        return [[(" " + data.words, "quiet")]] if data.words else []
+    summed = sum(bool(equation.terms) for equation in data.equations)
+    below = len(data.equations) + summed <= height
+    column = max((cell_len(e.text) for e in data.equations if e.terms), default=0) + 4
+    lines: list[Line] = []
+    for equation in data.equations:
+        line: Line = [(" " + equation.text, "number")]
+        if equation.terms and below:
+            lines += [line, [("     ", "quiet"), *contributions(equation.terms, width - 6)]]
+        elif equation.terms:
+            lines.append([*fit(line, column), *contributions(equation.terms, width - column - 1)])
+        else:
+            lines.append(line)
+    return lines
+
+
+def contributions(terms: Sequence[tuple[str, float]], room: int) -> Line:
+    """`+0.72 = x 'e' +2.10, h[3] -1.71, bias +0.31, 5 more +0.02`: as many by name as fit, adding up as printed."""
+    values = [value for _, value in terms]
+    total = math.fsum(values) if math.isfinite(sum(values)) else sum(values)
+    if not math.isfinite(total) or max(map(abs, values), default=0.0) > _LARGEST:
+        return [(f"{total:+.3g} in all", "quiet")]
+    parts = [_hundredths(value) for value in values]
+    named = sum(part != 0 for part in parts)
+    for count in range(named, -1, -1):
+        rest = _hundredths(total) - sum(parts[:count])
+        shown = [(name, part) for (name, _), part in zip(terms[:count], parts, strict=False)]
+        if count < len(terms):
+            shown.append((f"{len(terms) - count} more", rest))
+        elif rest:
+            shown.append(("rounding", rest))
+        line = _sum(_hundredths(total), shown)
+        if width_of(line) <= room:
+            return line
+    return [(_printed(_hundredths(total)), "quiet")]
+
+
+def _sum(total: int, parts: Sequence[tuple[str, int]]) -> Line:
+    line: Line = [(f"{_printed(total)} = ", "quiet")]
+    for at, (name, part) in enumerate(parts):
+        line += [(", " if at else "", "quiet"), (f"{name} ", "data:quiet"), (_printed(part), "number")]
+    return line
+
+
+def _hundredths(value: float) -> int:
+    """The value as it prints with two decimals, times 100."""
+    return round(float(f"{value:.2f}") * 100)
+
+
+def _printed(hundredths: int) -> str:
+    return f"{hundredths / 100:+.2f}"
+
+
+def entries(account: Account, count: int) -> list[tuple[str, str, int]]:
+    """At most `count` (label, step, hundredths), the largest first and the rest last: they add up to the total as it
+    prints. What prints as nothing is part of the rest."""
+    known = [(f"'{label}'", f"step {step}", _hundredths(amount)) for label, step, amount in account.writes]
+    worth = [entry for entry in known if entry[2]]
+    rest = _hundredths(account.total) - sum(part for *_, part in worth)
+    whole = account.all_told and len(worth) == len(known)
+    if len(worth) + bool(rest) > count or (rest and not whole):
+        worth = worth[: max(count - 1, 0)]
+        rest = _hundredths(account.total) - sum(part for *_, part in worth)
+        whole = whole and len(worth) == len(known)
+    return [*worth, *([("rounding" if whole else "older", "", rest)] if rest or not worth else [])]
+
+
+def _writers(data: ExplainedData, width: int, height: int, columns: int) -> list[Line]:
+    """The rule with the total, and the writers down the columns."""
+    account = data.account
+    if account is None or height < 2:
+        return []
+    total = number(account.total, True)
+    title = f"c = {total} written by" if columns == 1 else f"c = {total} written by (accounting, not cause)"
+    lines = [rule(title, "", width)]
+    rows = height - 1
+    if columns == 1 and rows > 2:
+        lines.append([(" (accounting, not cause)", "quiet")])
+        rows -= 1
+    if not math.isfinite(account.total) or abs(account.total) > _LARGEST:
+        return [*lines, [(" nothing to add up", "quiet")]]
+    told = entries(account, rows * columns)
+    rows = min(rows, max(-(-len(told) // columns), 1))
+    each = width // columns
+    largest = max((abs(part) for *_, part in told), default=0)
+    for row in range(rows):
+        line: Line = []
+        for label, step, part in told[row::rows]:
+            line += fit(_entry(label, step, part, largest), each)
+        lines.append(line)
+    return lines
+
+
+def _entry(label: str, step: str, part: int, largest: int) -> Line:
+    style = ("negative." if part < 0 else "positive.") + str(level(part / max(largest, 1)))
+    pad = " " * max(1, 18 - cell_len(label) - len(step) - 2)
+    return [(f" {label} ", "data:number"), (step + pad, "quiet"), (_printed(part), style)]
+
+
+def _habits(data: ExplainedData, width: int) -> list[Line]:
+    """How the gates spent their time, and how long the cell lasts; on one line where both fit."""
+    shares = [f"{gate} {low:.0%} under 0.1, {high:.0%} over 0.9" for gate, low, high in data.habits]
+    told = f" {data.habit_steps} steps: " + "   ".join(shares) if shares else ""
+    if cell_len(told) > width:
+        shares = [f"{gate} {low:.0%}<0.1, {high:.0%}>0.9" for gate, low, high in data.habits]
+        told = f" {data.habit_steps} steps: " + "  ".join(shares)
+    life = "" if data.half_life is None else f" half-life at this f: {half_life(data.half_life)}"
+    return [[(text, "quiet")] for text in (life, told) if text]
+
+
+def half_life(steps: float) -> str:
+    """In steps; a gate at exactly 1 keeps."""
+    if math.isinf(steps):
+        return "keeps"
+    if steps >= 1e6:
+        return f"{steps:.0e} steps".replace("e+0", "e").replace("e+", "e")
+    return f"{steps:,.0f} steps" if steps >= 100 else f"{steps:.1f} steps"

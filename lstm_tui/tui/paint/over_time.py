@@ -1,0 +1,266 @@
+"""Values over time as cells: every unit at the steps around the cursor, or the text coloured by one unit.
+
+A cell's glyph says sign and size and its colour repeats them; the number under the cursor is written out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rich.cells import cell_len, set_cell_size
+
+from lstm_tui.tui.paint.bars import cells, inverted, merge
+from lstm_tui.tui.paint.plots import AXIS, HistoryData, history_columns, paint_history
+from lstm_tui.tui.paint.runs import Line, fit, plain, width_of
+
+MOST_COLUMNS = 6
+"""Columns given to one step where there are few of them."""
+SCALE_COLUMNS = 6
+"""Columns at the end of a row for the scale it is on."""
+
+
+@dataclass(frozen=True, eq=False)
+class OverTimeData:
+    """A stretch of steps: what was read, and the values of some units."""
+
+    title: str
+    symbol: str
+    """The quantity's."""
+    kind: str
+    """`gate` or `signed`."""
+    scales: tuple[float, ...]
+    """What a full cell of each row stands for."""
+    start: int
+    """The first step, 1 or later."""
+    labels: tuple[str, ...]
+    """The character read at each step, as it may be shown."""
+    values: tuple[tuple[float, ...], ...]
+    """One row a unit shown, one value a step; NaN where there is none yet."""
+    shown: tuple[int, ...]
+    """The unit of each row."""
+    units: int
+    """Units of the layer."""
+    unit: int
+    """The selected one."""
+    cursor: int
+    told: str
+    """The number under the cursor, in words."""
+    breaks: frozenset[int] = frozenset()
+    """Steps after which the text goes on in a new line."""
+    mono: bool = False
+
+
+def scale_legend(data: OverTimeData, ascii: bool) -> Line:
+    """`-2 ▄▁·▄█ +2`: what glyphs and colours mean, with numbers; rows on scales of their own say theirs at the end."""
+    if data.kind == "gate":
+        sampled = merge(cells((0.0, 0.25, 0.5, 0.75, 1.0), data.kind, 1.0, ascii, data.mono))
+        return [("0 ", "quiet"), *sampled, (" 1", "quiet")]
+    sampled = merge(cells((-1.0, -0.5, 0.0, 0.5, 1.0), data.kind, 1.0, ascii, data.mono))
+    if len(set(data.scales)) > 1:
+        return [("- ", "quiet"), *sampled, (f" +  full: {'+-' if ascii else '±'} at the row's end", "quiet")]
+    return [(f"-{data.scales[0]:g} ", "quiet"), *sampled, (f" +{data.scales[0]:g}", "quiet")]
+
+
+def titled(title: str, right: Line, width: int, ascii: bool) -> Line:
+    """The rule above a view, the legend at its end."""
+    dash = "-" if ascii else "─"
+    left: Line = [(f"{dash} ", "rule"), (plain(title) if ascii else title, "title"), (" ", "rule")]
+    fill = width - 1 - width_of(left) - width_of(right) - 1
+    if fill < 1:
+        return fit(left, width)
+    return fit([*left, (dash * fill + " ", "rule"), *right], width)
+
+
+@dataclass(frozen=True)
+class HeatPlan:
+    """Where the cells of a heat map stand."""
+
+    gutter: int
+    each: int
+    """Columns a step."""
+    rows: int
+    """Units shown at most."""
+
+    @classmethod
+    def of(cls, units: int, steps: int, width: int, height: int) -> HeatPlan:
+        """For a map of `width` × `height` with its title, the characters, and the line with the number."""
+        each = cls.capacity(units, width) // max(steps, 1)
+        return cls(_gutter(units), max(1, min(MOST_COLUMNS, each)), max(height - 3, 1))
+
+    @staticmethod
+    def capacity(units: int, width: int) -> int:
+        """How many steps fit, a column each."""
+        return max(width - _gutter(units) - SCALE_COLUMNS, 1)
+
+
+def _gutter(units: int) -> int:
+    return len(str(max(units - 1, 0))) + 2
+
+
+def paint_heat(data: OverTimeData, width: int, height: int, ascii: bool = False) -> list[Line]:
+    """Title, the characters, a line a unit, and below the cursor's column the number under it."""
+    plan = HeatPlan.of(data.units, len(data.labels), width, height)
+    part = f", {data.shown[0]} to {data.shown[-1]} of {data.units} units" if len(data.shown) < data.units else ""
+    lines = [titled(data.title + part, scale_legend(data, ascii), width, ascii)]
+    lines.append(_characters(data, plan))
+    for unit, row, scale in zip(data.shown[: plan.rows], data.values, data.scales, strict=False):
+        lines.append(_unit_row(data, plan, unit, row, scale, ascii))
+    lines = [*lines, *([] for _ in range(height - 1 - len(lines)))][: max(height - 1, 0)]
+    lines.append(_pointer(data, plan.gutter, plan.each, width, ascii))
+    return [fit(line, width) for line in lines[:height]]
+
+
+def heat_at(data: OverTimeData, width: int, height: int, x: int, y: int) -> tuple[int, int | None] | None:
+    """The step and, on a unit's line, the unit drawn there."""
+    plan = HeatPlan.of(data.units, len(data.labels), width, height)
+    column = (x - plan.gutter) // plan.each
+    if not 1 <= y < height or not 0 <= column < len(data.labels):
+        return None
+    row = y - 2
+    inside = 0 <= row < min(len(data.values), plan.rows)
+    return data.start + column, data.shown[row] if inside else None
+
+
+def _characters(data: OverTimeData, plan: HeatPlan) -> Line:
+    line: Line = [(" " * plan.gutter, "text")]
+    for step, label in enumerate(data.labels, data.start):
+        shown = label if cell_len(label) <= plan.each else "*"
+        style = "current" if step == data.cursor else "text" if step < data.cursor else "ahead"
+        line.append((set_cell_size(shown, plan.each), style))
+    return merge(line)
+
+
+def _unit_row(data: OverTimeData, plan: HeatPlan, unit: int, row: tuple[float, ...], scale: float, ascii: bool) -> Line:
+    here = unit == data.unit
+    mark = (">" if ascii else "▸") if here else " "
+    label = f"{mark}{unit:>{plan.gutter - 2}} "
+    drawn: Line = [(label, "selected+row" if here else "quiet")]
+    for step, (glyph, style) in enumerate(cells(row, data.kind, scale, ascii, data.mono), data.start):
+        if row[step - data.start] != row[step - data.start]:
+            glyph, style = " ", "text"  # not known yet, which is no alarm
+        elif step == data.cursor and here:
+            style = inverted(style)
+        elif step == data.cursor or here:
+            style += "+row"
+        drawn.append((glyph * plan.each, style))
+    if data.kind == "signed" and len(set(data.scales)) > 1:
+        drawn.append((f" {'+-' if ascii else '±'}{scale:g}", "quiet"))
+    return merge(drawn)
+
+
+def _pointer(data: OverTimeData, gutter: int, each: int, width: int, ascii: bool) -> Line:
+    """The last line: the first and last step, and `▲step 12  c[3] +2.97` under the cursor."""
+    text = [" "] * width
+    last = data.start + len(data.labels) - 1
+
+    def put(label: str, at: int) -> None:
+        at = max(0, min(at, width - cell_len(label) - 1))
+        if all(ch == " " for ch in text[max(at - 1, 0) : at + len(label) + 1]):
+            text[at : at + len(label)] = label
+
+    told = plain(data.told) if ascii else data.told
+    if data.start <= data.cursor <= last:
+        put(f"{'^' if ascii else '▲'}{told}", gutter + (data.cursor - data.start) * each)
+    else:
+        put(told, gutter)
+    put(str(data.start), gutter)
+    put(str(last), gutter + (last - data.start) * each)
+    return [("".join(text), "number")]
+
+
+# A plot a unit
+
+
+LEAST = {"gate": 7, "signed": 9}
+"""Lines of a plot that still shows more than high and low: rule and step numbers take two of them."""
+
+
+def plots(kind: str, height: int) -> int:
+    """How many plots stand one above the other."""
+    return max(1, height // LEAST[kind])
+
+
+def paint_lines(data: OverTimeData, width: int, height: int, ascii: bool = False) -> list[Line]:
+    """Each unit's values in a plot of its own, one above the other."""
+    each = height // max(len(data.values), 1)
+    lines: list[Line] = []
+    for unit, row, scale in zip(data.shown, data.values, data.scales, strict=True):
+        known = [value for value in row if value == value]
+        gone = next((at for at, value in enumerate(row) if value == value), len(row))
+        mark = ("> " if ascii else "▸ ") if unit == data.unit and len(data.shown) > 1 else ""
+        symbol = plain(data.symbol) if ascii else data.symbol
+        plot = HistoryData(
+            f"{mark}{symbol}[{unit}] over time", data.kind, tuple(known), data.start + gone, data.cursor, scale
+        )
+        lines += paint_history(plot, width, each, ascii)
+    return [*lines, *([(" " * width, "text")] for _ in range(height - len(lines)))]
+
+
+def line_at(data: OverTimeData, width: int, height: int, x: int, y: int) -> tuple[int, int] | None:
+    """The step and the unit of the column drawn there."""
+    each = history_columns(len(data.labels), width)
+    column, row = (x - AXIS) // each, y // max(height // max(len(data.shown), 1), 1)
+    if x < AXIS or column >= len(data.labels) or row >= len(data.shown):
+        return None
+    return data.start + column, data.shown[row]
+
+
+# The text, coloured by one unit
+
+
+def text_lines(data: OverTimeData, width: int, height: int) -> list[list[int]]:
+    """The steps on each line of characters that fits between title and number, the cursor's line among them.
+
+    Lines end where the text's own lines do, or at the edge. Pages overlap by half, so that the text stands still on
+    most steps.
+    """
+    lines: list[list[int]] = [[]]
+    used = 0
+    for step, label in enumerate(data.labels, data.start):
+        size = max(cell_len(label), 1)
+        if lines[-1] and (used + size > width - 2 or step - 1 in data.breaks):
+            lines.append([])
+            used = 0
+        lines[-1].append(step)
+        used += size
+    rows = max((height - 2) // 2, 1)
+    at = next((row for row, steps in enumerate(lines) if steps and data.cursor <= steps[-1]), len(lines) - 1)
+    half = max(rows // 2, 1)
+    top = max(0, min(at // half * half - rows // 4, len(lines) - rows))
+    return lines[top : top + rows]
+
+
+def paint_text_over_time(data: OverTimeData, width: int, height: int, ascii: bool = False) -> list[Line]:
+    """Every line of the text with a line of cells below it: the first row of `data.values` at each character."""
+    lines = [titled(data.title, scale_legend(data, ascii), width, ascii)]
+    shown = cells(data.values[0], data.kind, data.scales[0], ascii, data.mono)
+    for steps in text_lines(data, width, height):
+        above: Line = [(" ", "text")]
+        below: Line = [(" ", "text")]
+        for step in steps:
+            at = step - data.start
+            label, (glyph, style) = data.labels[at] or " ", shown[at]
+            if data.values[0][at] != data.values[0][at]:
+                glyph, style = " ", "text"
+            colour = style.replace("+reverse", "")
+            above.append((label, "current" if step == data.cursor else colour))
+            below.append((glyph * cell_len(label), inverted(style) if step == data.cursor else style))
+        lines += [merge(above), merge(below)]
+    lines = [*lines, *([] for _ in range(height - 1 - len(lines)))][: max(height - 1, 0)]
+    told = plain(data.told) if ascii else data.told
+    lines.append([(f" {told}", "number")])
+    return [fit(line, width) for line in lines[:height]]
+
+
+def text_at(data: OverTimeData, width: int, height: int, x: int, y: int) -> int | None:
+    """The step whose character, or cell, is drawn there."""
+    lines = text_lines(data, width, height)
+    if not 1 <= y <= 2 * len(lines):
+        return None
+    column = 1
+    for step in lines[(y - 1) // 2]:
+        size = max(cell_len(data.labels[step - data.start]), 1)
+        if column <= x < column + size:
+            return step
+        column += size
+    return None

@@ -45,10 +45,19 @@ def test_ci_runs_the_command_that_stands_in_the_readme() -> None:
 
 
 def test_plain_pytorch_reads_a_bundled_checkpoint_in_the_lines_of_the_readme() -> None:
-    (example,) = fenced("python")
+    _, example = fenced("python")
     assert len(example.splitlines()) <= 6
     done = subprocess.run([sys.executable, "-c", example], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_the_five_lines_from_python_give_steps_and_a_file(tmp_path: Path) -> None:
+    example, _ = fenced("python")
+    assert len(example.splitlines()) == 5
+    done = subprocess.run([sys.executable, "-c", example], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("e (")
+    assert len((tmp_path / "hello.jsonl").read_text().splitlines()) == 6
 
 
 @pytest.mark.parametrize("picture", re.findall(r"!\[[^]]*\]\(([^)]*)\)", README))

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from lstm_tui.debugger.opening import Prepared, given_text
 from lstm_tui.errors import UserError
-from lstm_tui.files import read_text
 from lstm_tui.model_file import short_name
 from lstm_tui.options import ModelOptions
 from lstm_tui.user_cell import is_user_cell
@@ -29,8 +26,8 @@ def prepare_foreign(options: ModelOptions, path: str) -> Prepared:
     """The checkpoint at `path`, read by a child process without torch. Raises `UserError` in one sentence."""
     from lstm_tui.engine.foreign import read_plain
 
-    vocab, vocab_from = _vocabulary_asked(options)
-    return prepared_for(short_name(path), read_plain(path, vocab=vocab, vocab_from=vocab_from), options, path)
+    found = read_plain(path, vocab=options.vocab, vocab_from=options.vocab_from, encoding=options.encoding)
+    return prepared_for(short_name(path), found, options, path)
 
 
 def prepare_module(module: nn.Module, options: ModelOptions) -> Prepared:
@@ -73,25 +70,6 @@ def prepared_for(
     return Prepared(
         name, options, text, vocabulary, cell, sizes, None, path, None, notes, foreign=found, made_up=made_up
     )  # fmt: skip
-
-
-def _vocabulary_asked(options: ModelOptions) -> tuple[str | Sequence[str] | None, str | None]:
-    """`--vocab` and `--vocab-from` as the reader of foreign files takes them: what comes from standard input, or in
-    another encoding than UTF-8, is read here."""
-    vocab: str | Sequence[str] | None = options.vocab
-    if options.vocab == "-":
-        try:
-            listed = json.loads(read_text("-").text)
-        except (ValueError, RecursionError):
-            listed = None
-        if not isinstance(listed, list) or not all(isinstance(symbol, str) for symbol in listed):
-            raise UserError("--vocab -: standard input is no JSON list of symbols in index order")
-        vocab = listed
-    if options.vocab_from is None or (options.vocab_from != "-" and options.encoding.lower() in ("utf-8", "utf8")):
-        return vocab, options.vocab_from
-    if vocab is not None:
-        raise UserError("--vocab and --vocab-from both name a vocabulary: give one of them")
-    return sorted(set(read_text(options.vocab_from, options.encoding).text)), None
 
 
 def _cell(options: ModelOptions, found: PlainModel | ForeignModel, name: str) -> str:

@@ -41,6 +41,16 @@ class TestTexts:
         assert symbols == tuple(sorted("é234567890"))
         assert opened(saved(tmp_path, Net(100, 8)), vocab="printable", text="Hi\n").length == 3
 
+    def test_the_files_own_vocabulary_goes_before_a_texts_and_after_the_one_named(self, tmp_path: Path) -> None:
+        path = tmp_path / "m.pt"
+        torch.save({"state_dict": Net(10, 8).state_dict(), "tokens": VOCAB}, path)
+        (tmp_path / "t.txt").write_text("1234567890")
+        debugger = opened(path, vocab_from=str(tmp_path / "t.txt"))
+        assert debugger.about.vocabulary == VOCAB
+        assert any("--vocab-from was not used" in note for note in debugger.about.notes)
+        assert opened(path, vocab=VOCAB[::-1]).about.vocabulary == VOCAB[::-1]
+        assert "both name a vocabulary" in refused(path, vocab=VOCAB, vocab_from=str(tmp_path / "t.txt"))
+
     def test_tokens_are_read_longest_first(self, tmp_path: Path) -> None:
         symbols = ("<", "e", "o", "s", ">", "<eos>", "<eo>", "t", "a", " ")
         debugger = opened(saved(tmp_path, Net(10, 8)), vocab=symbols, text="te<eos><eo>s<>")

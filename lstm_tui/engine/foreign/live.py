@@ -14,7 +14,7 @@ from lstm_tui.engine.foreign.layouts import recognise
 from lstm_tui.engine.foreign.model import ForeignModel, PlainModel, Vocab
 from lstm_tui.engine.foreign.symbols import search
 from lstm_tui.engine.foreign.tensors import FLOATS, Storage, Tensor
-from lstm_tui.engine.foreign.vocabularies import chosen, missing
+from lstm_tui.engine.foreign.vocabularies import chosen, missing, unneeded
 from lstm_tui.engine.foreign.walk import walk
 from lstm_tui.engine.inert import StandIn, Unordered
 from lstm_tui.errors import UserError
@@ -35,9 +35,12 @@ def from_module(
     except Unreadable as error:
         raise UserError(f"{visible(name)} {visible(str(error))[:900]}") from None
     symbols = search(found.mappings, layout.symbols)
-    given = chosen(vocab, vocab_from, layout.symbols)
+    known = symbols.vocabulary is not None and vocab is None
+    given = chosen(vocab, None if known else vocab_from, layout.symbols)
     vocabulary, source = given or (symbols.vocabulary, symbols.source.replace("in the file", "of the module"))
     notes = [] if given or vocabulary else symbols.notes
+    if known and vocab_from is not None:
+        notes = [unneeded(source)]
     about = described(layout, symbols, (), "live module")
     windows = list(distinct(layout).values())
     tensors = [held[window.place].detach().to("cpu", torch.float32, copy=True).contiguous() for window in windows]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from lstm_tui.engine.foreign.asking import SECONDS, ask
-from lstm_tui.engine.foreign.vocabularies import chosen, missing
+from lstm_tui.engine.foreign.vocabularies import chosen, missing, unneeded
 from lstm_tui.vocabulary import visible
 
 if TYPE_CHECKING:
@@ -102,18 +102,21 @@ class PlainModel:
 
 def read_plain(
     path: str | os.PathLike[str], *, vocab: Vocab = None, vocab_from: str | os.PathLike[str] | None = None,
-    seconds: float = SECONDS,
+    encoding: str = "utf-8", seconds: float = SECONDS,
 ) -> PlainModel:  # fmt: skip
     """Reads the checkpoint at `path` in a child process, without torch. Raises `UserError` with one sentence.
 
     `vocab`: a preset's name (`printable`), the path of a JSON list, or the symbols themselves; `vocab_from`: the text
-    it was trained on. Without either, what the file and the files beside it say; never a guess.
+    it was trained on, in `encoding`. Before the latter comes what the file and the files beside it say; never a guess.
     """
     reply = ask(os.fspath(path), seconds)
     about = reply.about
     size = int(about["symbols"])
-    given = chosen(vocab, vocab_from, size)
     warnings = [visible(str(warning)[:900]) for warning in about["warnings"]]
+    if about["vocabulary"] is not None and vocab is None and vocab_from is not None:
+        warnings.append(unneeded(visible(str(about["vocabulary_source"]))))
+        vocab_from = None
+    given = chosen(vocab, vocab_from, size, encoding)
     vocabulary: tuple[str, ...] | None
     if given is not None:
         vocabulary, source = given

@@ -9,13 +9,17 @@ from collections.abc import Sequence
 from lstm_tui.engine.foreign.symbols import PRESETS, read_symbols, search
 from lstm_tui.engine.foreign.walk import walk
 from lstm_tui.errors import UserError
+from lstm_tui.files import read_text
 from lstm_tui.vocabulary import visible
 
 MOST_BYTES = 64 << 20
 
 
 def chosen(
-    vocab: str | os.PathLike[str] | Sequence[str] | None, vocab_from: str | os.PathLike[str] | None, size: int
+    vocab: str | os.PathLike[str] | Sequence[str] | None,
+    vocab_from: str | os.PathLike[str] | None,
+    size: int,
+    encoding: str = "utf-8",
 ) -> tuple[tuple[str, ...], str] | None:
     """The `size` symbols the user asked for and where they come from; None where nothing was said.
 
@@ -25,7 +29,7 @@ def chosen(
     if vocab is not None and vocab_from is not None:
         raise UserError("--vocab and --vocab-from both name a vocabulary: give one of them")
     if vocab_from is not None:
-        return _of_text(os.fspath(vocab_from), size)
+        return _of_text(os.fspath(vocab_from), size, encoding)
     if vocab is None:
         return None
     if isinstance(vocab, os.PathLike) or (isinstance(vocab, str) and vocab not in PRESETS):
@@ -54,7 +58,14 @@ def placeholders(size: int) -> tuple[str, ...]:
     return tuple(f"#{index}" for index in range(size))
 
 
-def _read(path: str, option: str) -> str:
+def unneeded(source: str) -> str:
+    """Why `--vocab-from` was not read: what the file says itself is no guess, and the order of a sorted text is one."""
+    return f"--vocab-from was not used: the model says itself which symbol is which ({source}); --vocab goes before that"
+
+
+def _read(path: str, option: str, encoding: str = "utf-8") -> str:
+    if path == "-" or encoding != "utf-8":
+        return read_text(path, encoding).text
     shown = visible(path)
     try:
         with open(path, "rb") as file:
@@ -84,9 +95,9 @@ def _of_json(path: str, size: int) -> tuple[tuple[str, ...], str]:
     return symbols, f"--vocab {shown}"
 
 
-def _of_text(path: str, size: int) -> tuple[tuple[str, ...], str]:
+def _of_text(path: str, size: int, encoding: str) -> tuple[tuple[str, ...], str]:
     shown = visible(path)
-    symbols = tuple(sorted(set(_read(path, "--vocab-from"))))
+    symbols = tuple(sorted(set(_read(path, "--vocab-from", encoding))))
     if len(symbols) != size:
         raise UserError(
             f"--vocab-from {shown} has {len(symbols):,} different characters where the model has {size:,} symbols; "

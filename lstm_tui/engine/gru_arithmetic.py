@@ -40,7 +40,7 @@ def gru_equations(cell: Cell, moment: Moment, symbol: str, layer: int, unit: int
     shown = filled(
         "h = (1 - {}) × {} + {} × {} = ", (z, n, z, before), lambda a, b, c, d: (1 - a) * b + c * d, values["h"], ".2f"
     )
-    lines.append(Equation("h", f"{shown}    (kept {z * before:+.2f}, written {(1 - z) * n:+.2f})", values["h"]))
+    lines.append(Equation("h", f"{shown} (kept {z * before:+.2f}, new {(1 - z) * n:+.2f})", values["h"]))
     return tuple(lines)
 
 

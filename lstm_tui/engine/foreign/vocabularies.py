@@ -60,7 +60,7 @@ def placeholders(size: int) -> tuple[str, ...]:
 
 def unneeded(source: str) -> str:
     """Why `--vocab-from` was not read: what the file says itself is no guess, and the order of a sorted text is one."""
-    return f"--vocab-from was not used: the model says itself which symbol is which ({source}); --vocab goes before that"
+    return f"--vocab-from was not used: the model says itself which symbol is which ({source}); --vocab overrides it"
 
 
 def _read(path: str, option: str, encoding: str = "utf-8") -> str:

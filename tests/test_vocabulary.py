@@ -129,3 +129,10 @@ def test_order_is_part_of_a_vocabulary() -> None:
     assert Vocabulary("ab") == Vocabulary(["a", "b"])
     assert Vocabulary("ab") != Vocabulary("ba")
     assert len({Vocabulary("ab"), Vocabulary("ab"), Vocabulary("ba")}) == 2
+
+
+@given(st.lists(st.text("ab<>e", min_size=1, max_size=4), min_size=1, max_size=12, unique=True), st.text("ab<>ex"))
+def test_many_tokens_are_read_as_few_are(symbols: list[str], text: str) -> None:
+    few = Vocabulary(symbols)
+    many = Vocabulary([*symbols, *(f"#{number}" for number in range(3000))])
+    assert list(few.split(text)) == list(many.split(text))

@@ -1,11 +1,13 @@
-"""Writes the README's pictures from the real program: `python screenshots/make.py`."""
+"""Writes the README's pictures from the real program, and plays the lessons: `python screenshots/make.py`."""
 
 from __future__ import annotations
 
 import asyncio
-import re
+import shutil
+import tempfile
 from pathlib import Path
 
+from lstm_tui.cli import main as lstm_tui
 from lstm_tui.debugger import prepare
 from lstm_tui.options import ModelOptions
 from lstm_tui.tui.app import make_app
@@ -20,6 +22,9 @@ PICTURES = {
 }
 """File name → the terminal's size and the theme."""
 
+LESSONS = ("hello.keys", "swapped-gate.keys", "counting.keys")
+"""Scripts beside this file; each makes the pictures it names."""
+
 KEYS = ("right", "right", "down", "down")
 """To step 2, where the first l is guessed, and to unit 2."""
 
@@ -33,12 +38,15 @@ async def picture(size: tuple[int, int], theme: str) -> str:
         for key in KEYS:
             await pilot.press(key)
         await pilot.pause()
-        return without_links(app.export_screenshot(title="lstm-tui"))
+        return app.picture()
 
 
-def without_links(svg: str) -> str:
-    """`svg` without the addresses of its fonts: a reader's browser asks nobody for them, and takes its own."""
-    return re.sub(r",\s*url\([^)]*\)\s*format\([^)]*\)", "", svg)
+def play(lesson: str, folder: Path) -> Path:
+    """Plays a lesson: its recording in `folder`, with its pictures beside it. Raises `SystemExit` where it fails."""
+    cast = folder / Path(lesson).with_suffix(".cast")
+    if code := lstm_tui(["record", str(HERE / lesson), "-o", str(cast)]):
+        raise SystemExit(code)
+    return cast
 
 
 def main() -> None:
@@ -46,6 +54,10 @@ def main() -> None:
     for name, (size, theme) in PICTURES.items():
         (HERE / name).write_text(asyncio.run(picture(size, theme)), encoding="utf-8")
         print(HERE / name)
+    with tempfile.TemporaryDirectory() as folder:
+        for lesson in LESSONS:
+            for path in play(lesson, Path(folder)).parent.glob("*.svg"):
+                print(shutil.move(path, HERE / path.name))
 
 
 if __name__ == "__main__":

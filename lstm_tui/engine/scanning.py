@@ -120,16 +120,14 @@ class Scanner:
         pick = slice(None) if chosen is None else list(chosen)
         sizes = [s.stop - s.start for s in stretches]
         c = torch.cat([s.before[layer][1] for s in stretches])[:, pick]  # (S, m)
-        kept, written = _padded(f, sizes).unbind(1), _padded(i * candidate, sizes).unbind(1)
-        rows = []
-        for keep, write in zip(kept, written, strict=True):
-            c = torch.addcmul(write, keep, c)
-            rows.append(c)
-        side_by_side = torch.stack(rows, dim=1)  # (S, longest, m)
-        parts = [part[:size].clone() for part, size in zip(side_by_side, sizes, strict=True)]
-        for part, s in zip(parts, stretches, strict=True):
-            part[-1] = s.after[layer][1][0, pick]  # exact, and what an edit put there
-        return torch.cat(parts)
+        kept, written = _padded(f, sizes), _padded(i * candidate, sizes)  # (S, longest, m)
+        for keep, row in zip(kept.unbind(1), written.unbind(1), strict=True):
+            c = row.addcmul_(keep, c)  # what was written becomes what the cell holds
+        for part, size, s in zip(written, sizes, stretches, strict=True):
+            part[size - 1] = s.after[layer][1][0, pick]  # exact, and what an edit put there
+        if len(set(sizes)) == 1:
+            return written.flatten(0, 1)
+        return torch.cat([part[:size] for part, size in zip(written, sizes, strict=True)])
 
 
 def can_scan(timeline: Timeline) -> bool:

@@ -30,7 +30,7 @@ _NUMBERS = 4_000_000
 """Numbers a group may hold of one quantity."""
 _DENSE = 16
 """Proposals in a block from which on all its steps are looked at together."""
-_CHECKED = 128
+_CHECKED = 1024
 """One block in so many is compared with its steps."""
 
 

@@ -1,4 +1,4 @@
-"""`python -m tests.benchmarks [starting|stepping|computing …]`: the table of speeds, as Markdown."""
+"""`python -m tests.benchmarks [starting|stepping|computing|long_text …]`: the table of speeds, as Markdown."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from tests.benchmarks.measuring import Bench
 def benches() -> dict[str, Bench]:
     """The groups of measurements by name."""
     from tests.benchmarks.computing import computing
+    from tests.benchmarks.long_text import long_text
     from tests.benchmarks.starting import starting
     from tests.benchmarks.stepping import stepping
 
-    return {"starting": starting, "stepping": stepping, "computing": computing}
+    return {"starting": starting, "stepping": stepping, "computing": computing, "long_text": long_text}
 
 
 def main(names: list[str]) -> int:

@@ -95,3 +95,61 @@ def test_output_that_is_lost_is_a_failure(argv: tuple[str, ...]) -> None:
     assert program.returncode == 1
     assert b"no space left on device" in err
     assert err.count(b"\n") == 1
+
+
+def lines_of(run: Run, *argv: str) -> list[str]:
+    code, out, err = run("trace", *argv, "--format", "jsonl")
+    assert (code, err) == (0, "")
+    return out.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("where", "holds"),
+    [
+        ("f[1] < 0.05", lambda step: step["layers"][0]["f"][1] < 0.05),
+        ("char == 'l'", lambda step: step["char"] == "l"),
+        ("loss > 0.00001", lambda step: step["loss"] is not None and step["loss"] > 0.00001),
+        ("not (loss > 0)", lambda step: not (step["loss"] is not None and step["loss"] > 0)),
+    ],
+)
+def test_only_the_steps_where_a_condition_holds(
+    run: Run, where: str, holds: Callable[[dict[str, object]], bool]
+) -> None:
+    whole = lines_of(run, "hello")
+    expected = [line for line in whole[1:] if holds(json.loads(line))]
+    assert expected
+    assert lines_of(run, "hello", "--where", where) == [whole[0], *expected]
+
+
+def test_where_and_a_part_of_the_text_are_joined_by_and(run: Run) -> None:
+    whole = lines_of(run, "hello")
+    assert lines_of(run, "hello", "--where", "char == 'l'", "--steps", "3:") == [whole[0], whole[4]]
+    assert lines_of(run, "hello", "--where", "t == 0", "--where", "t == 4") == [whole[0], whole[1], whole[5]]
+
+
+@pytest.mark.parametrize("form", ["table", "jsonl", "csv"])
+def test_no_hits_are_no_mistake(run: Run, form: str) -> None:
+    code, out, err = run("trace", "hello", "--where", "f[1] > 2", "--format", form)
+    assert (code, err) == (0, "")
+    assert len(out.splitlines()) == (form != "csv")
+
+
+@pytest.mark.parametrize(
+    ("where", "column"),
+    [
+        ("f[3].__class__ == 1", 1),
+        ("__import__('os').system('true') == 0", 1),
+        ("f[3] < 9**9**9", 11),
+        ("any(x for x in f)", 4),
+        ("t == (lambda: 1)()", 6),
+        ("f[9] < 1", 3),
+        pytest.param("(" * 300 + "t" + ")" * 300 + " > 1", 201, id="deep"),
+        ("", 1),
+        ("--", 3),
+    ],
+)
+def test_a_condition_that_is_none_is_refused_at_its_column(
+    refused: Callable[..., str], where: str, column: int
+) -> None:
+    for argv in (("trace", "hello", f"--where={where}"), ("hello", f"--stop={where}")):
+        assert f"column {column} of the condition" in refused(*argv)

@@ -56,21 +56,30 @@ def open_model(
         header = None
     reading = Reading(model.to(device), vocabulary, text, options.unknown)
     notes = warnings + survey(reading)
-    if header is not None and not notes:
+    if header is not None and not notes and options.random is None:
         notes = worse_than_guessing(reading, header)
-    about = About(
+    if header is None:
+        return reading, about_model(name, reading, 0, None, None, notes)
+    return reading, about_model(name, reading, header.epochs, header.loss, path, notes)
+
+
+def about_model(
+    name: str, reading: Reading, epochs: int | None, loss: float | None, path: str | None, notes: tuple[str, ...]
+) -> About:
+    """What is to be said of a model that was just opened."""
+    model = reading.model
+    return About(
         name=name,
         cell=model.cell_type.name,
-        vocabulary=vocabulary.symbols,
+        vocabulary=reading.vocabulary.symbols,
         hidden_sizes=model.hidden_sizes,
-        epochs=header.epochs if header else 0,
-        loss=header.loss if header else None,
-        path=path if header else None,
+        epochs=epochs,
+        loss=loss,
+        path=path,
         parameters=sum(p.numel() for p in model.parameters()),
         log_probabilities=model.log_softmax,
         notes=notes,
     )
-    return reading, about
 
 
 def _kind(options: ModelOptions, cell: str, inputs: int, sizes: tuple[int, ...]) -> type[Cell]:

@@ -11,7 +11,7 @@ from lstm_tui.engine.cells.pasted import pasted
 from lstm_tui.engine.char_lstm import CharLSTM, fresh
 from lstm_tui.engine.checking import survey
 from lstm_tui.engine.foreign import ForeignModel, LayerWeights, PlainModel
-from lstm_tui.engine.opening import device_named, worse_than_guessing
+from lstm_tui.engine.opening import about_model, device_named, worse_than_guessing
 from lstm_tui.engine.reading import Reading
 from lstm_tui.engine.self_check import Checked, self_check
 from lstm_tui.options import ModelOptions
@@ -51,22 +51,11 @@ def open_foreign(
         )
     reading = Reading(model.to(device), vocabulary, text, options.unknown)
     notes = survey(reading)
-    if not options.fresh:
-        known = found.vocabulary is not None and not made_up
-        notes += tuple(_notes(found, model, self_check(model, found, reading.indices), reading if known else None))
-    about = About(
-        name=name,
-        cell=model.cell_type.name,
-        vocabulary=vocabulary.symbols,
-        hidden_sizes=model.hidden_sizes,
-        epochs=0 if options.fresh else None,
-        loss=None,
-        path=None if options.fresh else path,
-        parameters=sum(p.numel() for p in model.parameters()),
-        notes=notes,
-        log_probabilities=model.log_softmax,
-    )
-    return reading, about
+    if options.fresh:
+        return reading, about_model(name, reading, 0, None, None, notes)
+    known = found.vocabulary is not None and not made_up
+    notes += tuple(_notes(found, model, self_check(model, found, reading.indices), reading if known else None))
+    return reading, about_model(name, reading, None, None, path, notes)
 
 
 def network(found: ForeignModel, kind: type[Cell] | None = None) -> CharLSTM:

@@ -22,7 +22,7 @@ PICTURES = {
 }
 """File name → the terminal's size and the theme."""
 
-LESSONS = ("hello.keys", "swapped-gate.keys", "counting.keys")
+LESSONS = ("hello.keys", "swapped-gate.keys", "counting.keys", "debugging.keys")
 """Scripts beside this file; each makes the pictures it names."""
 
 KEYS = ("right", "right", "down", "down")

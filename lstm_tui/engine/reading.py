@@ -33,7 +33,8 @@ class Reading:
         self.symbols: Sequence[str] = vocabulary.split(text)
         self.unknown = unknown
         device = model.like.device
-        self.indices = torch.tensor(vocabulary.encode(text, unknown), dtype=torch.long, device=device)
+        codes = torch.frombuffer(vocabulary.codes(text, unknown), dtype=torch.int32)
+        self.indices = codes.to(device, torch.long)
         self.timeline = Timeline(model, self.indices)
 
     @property
@@ -49,6 +50,7 @@ class Reading:
         other = object.__new__(Reading)
         other.__dict__.update(self.__dict__)
         other.timeline = Timeline(model, self.indices, self.timeline.edits)
+        other.timeline.inherit(self.timeline)
         return other
 
     def continued(self, position: int, indices: Sequence[int]) -> Reading:

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from lstm_tui.condition import Needs
 from lstm_tui.engine.chunks import Chunk
-from lstm_tui.engine.fast import FastLSTM
+from lstm_tui.engine.fast import FastLSTM, FastRows
 from lstm_tui.engine.timeline import Stretch, Timeline
 
 _BLOCK_OF = {"i": 0, "f": 1, "c_tilde": 2, "o": 3}  # PyTorch's order of the rows
@@ -130,9 +130,10 @@ class Scanner:
         return torch.cat([part[:size] for part, size in zip(written, sizes, strict=True)])
 
 
-def can_scan(timeline: Timeline) -> bool:
-    """Whether the model has a fused form whose numbers a scan can use."""
-    return isinstance(timeline.fast, FastLSTM)
+def can_scan(timeline: Timeline, needs: Needs) -> bool:
+    """Whether the model has a fused form that gives the numbers needed: every one of an LSTM, h of others."""
+    only_h = all(name == "h" for _, name in needs.quantities)
+    return isinstance(timeline.fast, FastLSTM) or (isinstance(timeline.fast, FastRows) and only_h)
 
 
 def characters(timeline: Timeline, start: int, stop: int) -> tuple[Tensor, Tensor]:

@@ -63,7 +63,7 @@ class Search:
         self._needs = Needs.of(condition.truth for condition in conditions)
         self._forward = forward
         self._start, self._stop = max(0, first - 1), min(last, len(timeline))  # in t: position 1 is t = 0
-        self._scans = can_scan(timeline)
+        self._scans = can_scan(timeline, self._needs)
         self._scanner = Scanner(timeline, self._needs) if self._scans else None
         self._until_check = 0
 

@@ -7,12 +7,15 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lstm_tui.condition import Condition
-from lstm_tui.debugger.conditions import parse
+from lstm_tui import quantities
+from lstm_tui.condition import Condition, Needs
+from lstm_tui.debugger.conditions import NameSpace, parse
 from lstm_tui.engine import stopping
 from lstm_tui.engine import timeline as blocks
+from lstm_tui.engine.cells import cell_named
 from lstm_tui.engine.char_lstm import CharLSTM, fresh
 from lstm_tui.engine.scanning import Scanner, stepped
+from lstm_tui.engine.searching import evaluate
 from lstm_tui.engine.stopping import Hit, Search, journey
 from lstm_tui.engine.timeline import Timeline
 from tests.engine.worlds import NAMES, SYMBOLS, UNITS, Twice, World, conditions
@@ -95,7 +98,7 @@ def test_any_search_is_the_brute_force(
 def test_a_cell_without_a_fast_form_is_searched_all_the_same(forward: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(blocks, "BLOCK", 8)
     text = torch.randint(0, 3, (40,), generator=torch.Generator().manual_seed(1))
-    monkeypatch.setattr(stopping, "can_scan", lambda _: False)
+    monkeypatch.setattr(stopping, "can_scan", lambda *_: False)
     texts = ["c[1] > prev(c[1]) and char == 'a'", "loss > 1"]
     slow = found(Timeline(model(1), text), texts, forward, 1, 40)
     monkeypatch.undo()
@@ -179,6 +182,30 @@ def test_what_a_scout_found_is_taken_over_unless_it_is_out_of_date() -> None:
     line.edit(3, model(0).zero_state())
     line.learn(late)
     assert line.scanned == 255
+
+
+@pytest.mark.parametrize("texts", [["l1.h[1] > prev(l1.h[1])", "loss > 1"], ["z[1] > prev(z[1]) and h[0] > prev(h[0])"]])
+def test_a_gru_is_searched_by_its_h_or_step_by_step(texts: list[str]) -> None:
+    gru = fresh(3, (4, 2), cell=cell_named("gru"), seed=2)
+    names = NameSpace.of(quantities.GRU, (4, 2), SYMBOLS)
+    line = Timeline(gru, torch.randint(0, 3, (600,), generator=torch.Generator().manual_seed(4)))
+    wanted = [parse(text, names) for text in texts]
+    scanned = [hit.position for hit in Search(line, wanted, True, 1, 600) if isinstance(hit, Hit)]
+    needs = Needs.of(condition.truth for condition in wanted)
+    steps = stepped(line, needs, 0, 600)
+    holds = torch.stack([evaluate(condition, steps, tolerance=0.0).holds for condition in wanted]).any(dim=0)
+    assert scanned == [t + 1 for t in holds.nonzero().flatten().tolist()] != []
+
+
+def test_a_cell_that_computes_the_same_needs_no_second_scan() -> None:
+    line = Timeline(model(0), torch.zeros(1024, dtype=torch.long))
+    line.scan(1024)
+    other, trained = Timeline(model(0).with_cell(cell_named("fused")), line.indices), Timeline(model(1), line.indices)
+    other.inherit(line)
+    trained.inherit(line)
+    assert (other.scanned, trained.scanned) == (1024, 255)
+    alone = Timeline(other.model, line.indices)
+    assert torch.equal(other.at(1000).layers[0]["c"], alone.at(1000).layers[0]["c"])
 
 
 def never() -> Condition:

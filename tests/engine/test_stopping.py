@@ -184,7 +184,9 @@ def test_what_a_scout_found_is_taken_over_unless_it_is_out_of_date() -> None:
     assert line.scanned == 255
 
 
-@pytest.mark.parametrize("texts", [["l1.h[1] > prev(l1.h[1])", "loss > 1"], ["z[1] > prev(z[1]) and h[0] > prev(h[0])"]])
+@pytest.mark.parametrize(
+    "texts", [["l1.h[1] > prev(l1.h[1])", "loss > 1"], ["z[1] > prev(z[1]) and h[0] > prev(h[0])"]]
+)
 def test_a_gru_is_searched_by_its_h_or_step_by_step(texts: list[str]) -> None:
     gru = fresh(3, (4, 2), cell=cell_named("gru"), seed=2)
     names = NameSpace.of(quantities.GRU, (4, 2), SYMBOLS)

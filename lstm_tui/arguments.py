@@ -47,7 +47,8 @@ def model_options(arguments: argparse.Namespace) -> ModelOptions:
 
 def screen_options(arguments: argparse.Namespace) -> ScreenOptions:
     """What was said about the screen."""
-    return ScreenOptions(**{field.name: getattr(arguments, field.name) for field in fields(ScreenOptions)})
+    said = {field.name: getattr(arguments, field.name) for field in fields(ScreenOptions)}
+    return ScreenOptions(**{**said, "theme": arguments.theme or "dark"})
 
 
 # The parsers
@@ -142,10 +143,9 @@ def _add_screen_options(parser: argparse.ArgumentParser) -> None:
     )
     screen = parser.add_argument_group("the screen")
     themes, colors = ("dark", "light", "contrast", "projector"), ("auto", "truecolor", "256", "16", "none")
+    screen.add_argument("--theme", metavar="|".join(themes), type=values.one_of(*themes), help="colours (dark)")
     screen.add_argument(
-        "--theme", metavar="|".join(themes), type=values.one_of(*themes), default="dark", help="colours (dark)"
-    )
-    screen.add_argument(
+    parser.set_defaults(session=None)
         "--color", metavar="|".join(colors), type=values.one_of(*colors), default="auto", help="how many (auto)"
     )
     screen.add_argument("--ascii", action="store_true", help="draw with ASCII characters only")
@@ -161,6 +161,11 @@ def _add_debugger_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_record_options(parser: argparse.ArgumentParser) -> None:
+    session = parser.add_argument_group("the session")
+    session.add_argument("--resume", action="store_true", help="go on where the last session ended")
+    session.add_argument(
+        "--no-autosave", dest="autosave", action="store_false", help="keep nothing of this session on disk"
+    )
     _add_screen_options(parser)
     group = parser.add_argument_group("the result")
     group.add_argument("-o", "--output", metavar="FILE.cast", help="where to write the recording, pictures beside it")
@@ -168,6 +173,7 @@ def _add_record_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_trace_options(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(autosave=False)
     group = parser.add_argument_group("the trace")
     formats = ("table", "jsonl", "csv")
     group.add_argument(

@@ -27,6 +27,7 @@ from lstm_tui.values import closest
 if TYPE_CHECKING:
     from lstm_tui.debugger import Debugger, Prepared, Training
     from lstm_tui.step import Step
+    from lstm_tui.tui.screen_options import ScreenOptions
 
 MODEL_ENDING = ".safetensors"
 
@@ -38,7 +39,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="backslashreplace")  # a character the terminal lacks is shown as its number
     try:
         code = _run(sys.argv[1:] if argv is None else argv)
-        write("", flush=True)
+        if code == 0:  # else there is a reason already, and the terminal may be gone
+            write("", flush=True)
     except (UserError, RunFailed) as error:
         say(str(error))
         code = error.exit_code
@@ -62,15 +64,30 @@ def _run(argv: Sequence[str]) -> int:
 
 def debug(arguments: Namespace) -> int:
     """`lstm-tui [MODEL]`: the debugger on the terminal."""
-    options, screen = model_options(arguments), screen_options(arguments)
+    from lstm_tui.resuming import how_to, resumed
+
+    if arguments.resume:
+        prepared, screen = resumed(arguments)
+    else:
+        prepared, screen = _opened(model_options(arguments)), screen_options(arguments)
+    check_terminal()
+    set_colors(screen.color)
+    code = _shown(prepared, screen, arguments)
+    if screen.autosave and (hint := how_to(code)):
+        say(hint)
+    return code
+
+
+def _opened(options: ModelOptions) -> Prepared:
     if "-" in (options.file, options.vocab, options.vocab_from):
         raise UserError(
             "the debugger reads its keys from standard input, so a text cannot come from there: "
             "save it as a file, or print the steps with 'lstm-tui trace'"
         )
-    prepared = _prepared(options, or_command=True)
-    check_terminal()
-    set_colors(screen.color)
+    return _prepared(options, or_command=True)
+
+
+def _shown(prepared: Prepared, screen: ScreenOptions, arguments: Namespace) -> int:
     if arguments.record is not None:
         from lstm_tui.screencast import recorded
 
@@ -83,12 +100,18 @@ def debug(arguments: Namespace) -> int:
 
 def trace(arguments: Namespace) -> int:
     """`lstm-tui trace`: every step on standard output."""
-    options = model_options(arguments)
-    prepared = _prepared(options)
-    steps = _span(arguments.steps, len(prepared.vocabulary.split(prepared.text)))
+    options, imagined = model_options(arguments), arguments.imagine or 0
+    if arguments.temperature is not None and not imagined:
+        raise UserError("--temperature says how boldly to imagine: add --imagine N")
+    # With a MODEL a seed can only be meant for what is drawn.
+    prepared = _prepared(replace(options, seed=None) if imagined and options.model and not options.fresh else options)
+    steps = _span(arguments.steps, len(prepared.vocabulary.split(prepared.text)) + imagined)
     debugger = prepared.open()
     if options.train:
         _trained(debugger)
+    if imagined:
+        debugger.to(debugger.length)
+        debugger.imagine(imagined, 1.0 if arguments.temperature is None else arguments.temperature, options.seed)
     for note in debugger.about.notes:
         say(note)
     # Position k is the state after the character at t = k - 1.

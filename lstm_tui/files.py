@@ -84,8 +84,12 @@ def check_destination(path: str, ending: str, force: bool) -> None:
     _check_target(path, force)
 
 
-def write_atomically(path: str | os.PathLike[str], data: bytes | Iterable[bytes], force: bool = False) -> None:
+def write_atomically(
+    path: str | os.PathLike[str], data: bytes | Iterable[bytes], force: bool = False, mode: int = 0o666
+) -> None:
     """Writes `data` (whole, or in pieces) to `path`: all of it or nothing, an older file only with `force`.
+
+    `mode` says who may read it, as far as the umask allows.
 
     A temporary file in the same folder is written, flushed to the disk and renamed; it is removed on any failure, an
     interruption included. A symbolic link stays one: the file it points to is replaced. Raises `UserError`.
@@ -96,7 +100,7 @@ def write_atomically(path: str | os.PathLike[str], data: bytes | Iterable[bytes]
     temporary = os.path.join(os.path.dirname(target), f".lstm-tui-{secrets.token_hex(6)}.tmp")
     try:
         # Not `tempfile`: its files are 0600, and only the kernel knows the umask without changing it.
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0), 0o666)
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0), mode)
         try:
             with open(descriptor, "wb") as file:
                 for piece in pieces:

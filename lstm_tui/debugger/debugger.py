@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lstm_tui.debugger.imagining import Imagining
+from lstm_tui.debugger.keeping import Keeping
 from lstm_tui.debugger.looking import Looking
 from lstm_tui.debugger.stops import Stops
 from lstm_tui.debugger.training import Training
@@ -23,7 +24,7 @@ NEWCOMER_HIDDEN = 8
 """Units of the model that learns a text whose characters the open model does not know."""
 
 
-class Debugger(Looking, Imagining, Walking):
+class Debugger(Looking, Imagining, Walking, Keeping):
     """A model reading a text, and where we are in it: position 0 is the zero state, position k the state after k.
 
     Verbs move and return the `Step` now shown. They run at once (a step costs microseconds to milliseconds); training

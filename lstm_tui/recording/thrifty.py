@@ -14,8 +14,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import re
 import select
+import signal
+import termios
 import time
 from collections.abc import Callable
 from typing import IO, TYPE_CHECKING, Any
@@ -34,6 +37,9 @@ if TYPE_CHECKING:
 SYNC_START = "\x1b[?2026h"
 SYNC_END = "\x1b[?2026l"
 QUESTION = "\x1b[?2026$p"  # asks for nothing new: the answer shows that everything before it has been read
+PAUSED = "lstm-tui is paused: type fg to come back\n"
+_LOOK = 1.0  # s between two looks whether the terminal is still there
+_STALLED = 1.0  # s that a line may take nothing before what it holds is given up at the end
 _SLICE = 1024  # bytes written at a time, so that a blocked line is noticed within a frame
 
 # Sequences that leave the picture alone: modes, queries, cursor shape, keyboard protocols, window operations,
@@ -53,21 +59,28 @@ class Line:
         self._wrote = wrote
         self._drained = drained
         self._writes = 0
+        self.gone = False
+        """Whether the terminal is not there any more."""
 
     def write(self, text: str) -> int:
-        """Write and flush in slices."""
-        for start in range(0, len(text), _SLICE):
+        """Write and flush in slices. Nothing more is written once the terminal is gone."""
+        for start in range(0, len(text) if not self.gone else 0, _SLICE):
             part = text[start : start + _SLICE]
-            full = not select.select([], [self._file], [], 0)[1]
-            self._wrote(len(part.encode("utf-8", "replace")), full, time.monotonic())
-            self._file.write(part)
-            self._file.flush()
+            try:
+                full = not select.select([], [self._file], [], 0)[1]
+                self._wrote(len(part.encode("utf-8", "replace")), full, time.monotonic())
+                self._file.write(part)
+                self._file.flush()
+            except OSError:
+                self.gone = True
+                break
         self._writes += 1
         return len(text)
 
     def flush(self) -> None:
         """Called by the thread whenever its queue is empty."""
-        self._file.flush()
+        with contextlib.suppress(OSError):
+            self._file.flush()
         self._drained(self._writes)
 
     def fileno(self) -> int:
@@ -101,6 +114,7 @@ class ThriftyDriver(LinuxDriver):
         self._due = False  # the copy holds a frame that was not sent
         self._timer: asyncio.TimerHandle | None = None
         self._drawing = False  # not after the screen was left
+        self._watch: asyncio.TimerHandle | None = None
 
     @staticmethod
     def redraw(app: App[Any]) -> None:
@@ -155,13 +169,49 @@ class ThriftyDriver(LinuxDriver):
         self._reported = None
         self._drawing = True
         super().start_application_mode()  # type: ignore[no-untyped-call]
+        self._watch = self._ui.call_later(_LOOK, self._look)
 
     def stop_application_mode(self) -> None:
         """Leave the screen; a frame that still waits is dropped."""
         self._drawing = self._due = False
-        if self._timer is not None:
-            self._timer.cancel()
+        for timer in (self._timer, self._watch):
+            if timer is not None:
+                timer.cancel()
+        self._unblock()
         super().stop_application_mode()
+
+    def run_input_thread(self) -> None:
+        """Read keys until the end, of the program or of the terminal."""
+        try:
+            super().run_input_thread()
+        except OSError:
+            self._line.gone = True
+
+    def _look(self) -> None:
+        """A terminal that is gone says so in three ways (an error on either side, a hang-up); the signal that it should
+        have been announced by may have been lost or ignored on the way."""
+        poll = select.poll()
+        poll.register(self.fileno, 0)
+        if self._line.gone or poll.poll(0):
+            self._line.gone = True
+            os.kill(os.getpid(), signal.SIGHUP)
+        else:
+            self._watch = self._ui.call_later(_LOOK, self._look)
+
+    def _unblock(self) -> None:
+        """A line that takes nothing more must not keep the program from ending: what it has not taken is dropped."""
+        with contextlib.suppress(OSError, termios.error):
+            if not self._line.gone and not select.select([], [self._line], [], _STALLED)[1]:
+                termios.tcflush(self._line.fileno(), termios.TCOFLUSH)
+
+    def _sigtstp_application(self, *_: object) -> None:
+        """Leave the screen, say how to come back, and stop."""
+        if self._auto_restart:
+            self.suspend_application_mode()
+            self._must_signal_resume = True
+            with contextlib.suppress(OSError):
+                os.write(self._line.fileno(), PAUSED.encode())
+        os.kill(os.getpid(), signal.SIGSTOP)
 
     def _follow_size(self) -> None:
         size = self._reported or self._get_terminal_size()

@@ -14,6 +14,7 @@ from textual.app import App
 from textual.worker import get_current_worker
 
 from lstm_tui.errors import RunFailed, UserError
+from lstm_tui.tui.leaving import Keeper, Signals
 from lstm_tui.tui.limits import PLAIN_CSS, filters
 from lstm_tui.tui.loading import LoadingScreen
 from lstm_tui.tui.opening import Opened, OpenFailed, OpenWanted
@@ -26,7 +27,8 @@ if TYPE_CHECKING:  # the panels and all they need are imported after the first f
     from textual.driver import Driver
     from textual.filter import LineFilter
 
-    from lstm_tui.debugger import Prepared
+    from lstm_tui.debugger import Debugger, Prepared
+    from lstm_tui.session import Session
     from lstm_tui.tui.screen import DebuggerScreen
 
 _SYSTEMS = {"truecolor": "truecolor", "256": "256", "16": "standard"}
@@ -52,6 +54,8 @@ class LstmTui(App[None]):
         """Why the first model could not be opened."""
         self.debugger_screen: DebuggerScreen | None = None
         self._limits = tuple(filters(options.ascii))
+        self.keeper = Keeper(self)
+        self._signals = Signals(self._told_to_end)
         self._kept: list[events.Key] | None = []
         self._show_keys = options.show_keys
         if options.color in _SYSTEMS:
@@ -89,6 +93,21 @@ class LstmTui(App[None]):
         self.debugger_screen = DebuggerScreen(self.prepared)
         await self.push_screen(self.debugger_screen)
 
+    # Beginning and ending
+
+    def on_mount(self) -> None:
+        self.keeper.start()
+        if not self.is_headless:
+            self._signals.enter()
+
+    def on_unmount(self) -> None:
+        self._signals.leave()
+
+    def _told_to_end(self, number: int) -> None:
+        """A signal: nothing can be asked any more."""
+        self.keeper.save()
+        self.exit(return_code=128 + number)
+
     # Opening models
 
     def on_open_wanted(self, event: OpenWanted) -> None:
@@ -99,7 +118,7 @@ class LstmTui(App[None]):
         worker = get_current_worker()
         answer: Opened | OpenFailed
         try:
-            answer = Opened(prepared, prepared.open())
+            answer = Opened(prepared, *self._opened(prepared))
             if not gc.get_freeze_count():
                 # torch brings 165,000 objects that live as long as the program, and a full collection walks them all
                 # for 0.09 s in the middle of somebody's key. Frozen, they are never looked at again.
@@ -109,9 +128,17 @@ class LstmTui(App[None]):
         if not worker.is_cancelled:
             self.post_message(answer)
 
+    def _opened(self, prepared: Prepared) -> tuple[Debugger, Session | None, str]:
+        """The model, where the session was that it continues, and what of that could not be brought back."""
+        debugger = prepared.open()
+        continued = self.options.session if prepared is self.prepared else None
+        return debugger, continued, "" if continued is None else debugger.resume(continued, prepared)
+
     def on_opened(self, event: Opened) -> None:
         assert self.debugger_screen is not None  # made before this message could be handled
         self.debugger_screen.opened(event.prepared, event.debugger)
+        if event.session is not None:
+            self.debugger_screen.resumed(event.session, event.missed)
         if self._kept is not None:
             self.run_worker(self._obey_kept(), name="keys", group="keys")
 

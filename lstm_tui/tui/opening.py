@@ -10,6 +10,7 @@ from lstm_tui.errors import RunFailed, UserError
 
 if TYPE_CHECKING:
     from lstm_tui.debugger import Debugger, Prepared
+    from lstm_tui.session import Session
 
 
 class OpenWanted(Message):
@@ -21,12 +22,16 @@ class OpenWanted(Message):
 
 
 class Opened(Message):
-    """A model is ready."""
+    """A model is ready; with the `session` it continues, and what of that was `missed`."""
 
-    def __init__(self, prepared: Prepared, debugger: Debugger) -> None:
+    def __init__(
+        self, prepared: Prepared, debugger: Debugger, session: Session | None = None, missed: str = ""
+    ) -> None:
         super().__init__()
         self.prepared = prepared
         self.debugger = debugger
+        self.session = session
+        self.missed = missed
 
 
 class OpenFailed(Message):

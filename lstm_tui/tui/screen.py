@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import TYPE_CHECKING, cast
 
 from lstm_tui.tui.audience import Audience
 from lstm_tui.tui.commands import Commands
 from lstm_tui.tui.keys import bindings
 from lstm_tui.tui.runs import Runs
 from lstm_tui.tui.theme import COLOURS
+
+if TYPE_CHECKING:
+    from lstm_tui.session import Session
+    from lstm_tui.tui.app import LstmTui
 
 
 class DebuggerScreen(Audience, Runs):
@@ -55,5 +60,24 @@ class DebuggerScreen(Audience, Runs):
         dialog = Pick("theme", tuple(COLOURS), self.app.theme)
         await self.app.push_screen(dialog, lambda name: self.action_theme(name) if name else None)
 
+    def action_suspend(self) -> None:
+        from lstm_tui.tui.leaving import can_come_back
+
+        if can_come_back():
+            self.app.action_suspend_process()
+        else:
+            self.say("there is no shell here that could bring lstm-tui back: not paused")
+
+    def resumed(self, session: Session, missed: str) -> None:
+        """Looks at what was looked at when the session was kept; `missed` is what is not as it was."""
+        self.layer_index, self.unit = session.layer, session.unit
+        if session.zoomed != self.zoomed:
+            self.action_zoom(session.zoomed)
+        self.present(missed or f"resumed at step {self.step.position if self.step else 0}")
+
     def action_leave(self) -> None:
-        self.if_nothing_is_lost("quit", partial(self.app.exit))
+        self.if_nothing_is_lost("quit", partial(self._leave))
+
+    def _leave(self) -> None:
+        cast("LstmTui", self.app).keeper.leave()
+        self.app.exit()

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lstm_tui.session import Session
 
 
 @dataclass(frozen=True)
@@ -16,3 +20,7 @@ class ScreenOptions:
     ascii: bool = False
     mouse: bool = True
     show_keys: bool = False
+    autosave: bool = False
+    """Whether the session is kept on disk while it runs."""
+    session: Session | None = None
+    """One that was kept, to go on from."""

@@ -27,7 +27,7 @@ def test_nothing_said_is_nothing_asked_for() -> None:
     arguments = parse([])
     assert arguments.command == DEBUGGER
     assert model_options(arguments) == ModelOptions()
-    assert screen_options(arguments) == ScreenOptions()
+    assert screen_options(arguments) == ScreenOptions(autosave=True)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -99,7 +99,7 @@ def test_after_two_dashes_comes_the_model() -> None:
 
 
 def test_the_screen_options() -> None:
-    said = ["--theme", "projector", "--color", "16", "--ascii", "--no-mouse", "--show-keys"]
+    said = ["--theme", "projector", "--color", "16", "--ascii", "--no-mouse", "--show-keys", "--no-autosave"]
     assert screen_options(parse(said)) == ScreenOptions("projector", "16", ascii=True, mouse=False, show_keys=True)
 
 

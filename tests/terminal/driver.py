@@ -15,6 +15,7 @@ import shutil
 import signal
 import struct
 import sys
+import tempfile
 import termios
 import threading
 import time
@@ -53,6 +54,9 @@ _UNFINISHED = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*|P(?:(?!\x1b\\).)*)?\Z", re.DOT
 
 _FOREIGN = ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "COLORFGBG", "TMUX", "TERM_PROGRAM")
 """Variables of the machine that runs the tests which would change what a program draws."""
+
+_STATE = tempfile.TemporaryDirectory(prefix="lstm-tui-tests-")
+"""Where programs keep their sessions, unless a test says another place: never where the user's own are."""
 
 
 def program(*arguments: str) -> list[str]:
@@ -123,6 +127,7 @@ class Terminal:
         self.pid = _spawn(argv, os.ttyname(slave), _environment(env), cwd)
         # The slave stays open here: the settings the program leaves behind can be read after it has gone.
         self._slave = slave
+        self._nobody: int | None = None
         self._status: int | None = None
         self._exited, self._exit_writer = os.pipe()
         threading.Thread(target=self._wait, daemon=True).start()
@@ -150,6 +155,11 @@ class Terminal:
         """Changes the terminal's size; the program is told with SIGWINCH."""
         self.emulator.screen.resize(rows, columns)
         self._set_size(columns, rows)
+
+    def hang_up(self) -> None:
+        """Closes the terminal, as a lost connection does."""
+        os.close(self._master)
+        self._master, self._nobody = os.pipe()  # nothing more will come
 
     def signal(self, number: int) -> None:
         """Sends a signal to the program itself."""
@@ -239,8 +249,9 @@ class Terminal:
                 os.kill(self.pid, number)
             with contextlib.suppress(AssertionError):
                 self.exit_code(5)
-        for descriptor in (self._master, self._slave, self._exited):
-            os.close(descriptor)
+        for descriptor in (self._master, self._slave, self._exited, self._nobody):
+            if descriptor is not None:
+                os.close(descriptor)
 
     # -- inside
 
@@ -270,6 +281,7 @@ class Terminal:
 def _environment(extra: Mapping[str, str] | None) -> dict[str, str]:
     kept = {k: v for k, v in os.environ.items() if k not in _FOREIGN and not k.startswith(("TEXTUAL", "PYTEST"))}
     kept.update(TERM="xterm-256color", COLORTERM="truecolor", LC_ALL="C.UTF-8", PYTHONUTF8="1")
+    kept.update(XDG_STATE_HOME=_STATE.name)
     return kept | dict(extra or {})
 
 

@@ -141,11 +141,11 @@ def _add_screen_options(parser: argparse.ArgumentParser) -> None:
         action="append",
         help='stop there when c or C runs, as in --stop "f[3] < 0.1"; may be given again',
     )
+    parser.set_defaults(session=None)
     screen = parser.add_argument_group("the screen")
     themes, colors = ("dark", "light", "contrast", "projector"), ("auto", "truecolor", "256", "16", "none")
     screen.add_argument("--theme", metavar="|".join(themes), type=values.one_of(*themes), help="colours (dark)")
     screen.add_argument(
-    parser.set_defaults(session=None)
         "--color", metavar="|".join(colors), type=values.one_of(*colors), default="auto", help="how many (auto)"
     )
     screen.add_argument("--ascii", action="store_true", help="draw with ASCII characters only")
@@ -155,25 +155,25 @@ def _add_screen_options(parser: argparse.ArgumentParser) -> None:
 
 def _add_debugger_options(parser: argparse.ArgumentParser) -> None:
     _add_screen_options(parser)
+    session = parser.add_argument_group("the session")
+    session.add_argument("--resume", action="store_true", help="go on where the last session ended")
+    session.add_argument(
+        "--no-autosave", dest="autosave", action="store_false", help="keep nothing of this session on disk"
+    )
     group = parser.add_argument_group("recording")
     group.add_argument("--record", metavar="FILE.cast", help="write a screencast of the session (asciicast v2)")
     group.add_argument("--force", action="store_true", help="replace it if it exists")
 
 
 def _add_record_options(parser: argparse.ArgumentParser) -> None:
-    session = parser.add_argument_group("the session")
-    session.add_argument("--resume", action="store_true", help="go on where the last session ended")
-    session.add_argument(
-        "--no-autosave", dest="autosave", action="store_false", help="keep nothing of this session on disk"
-    )
     _add_screen_options(parser)
+    parser.set_defaults(autosave=False)
     group = parser.add_argument_group("the result")
     group.add_argument("-o", "--output", metavar="FILE.cast", help="where to write the recording, pictures beside it")
     group.add_argument("--force", action="store_true", help="replace files that exist")
 
 
 def _add_trace_options(parser: argparse.ArgumentParser) -> None:
-    parser.set_defaults(autosave=False)
     group = parser.add_argument_group("the trace")
     formats = ("table", "jsonl", "csv")
     group.add_argument(

@@ -96,6 +96,12 @@ def _add_model_options(parser: argparse.ArgumentParser) -> None:
     text = parser.add_argument_group("the text")
     text.add_argument("--text", metavar="STRING", help="the text to read")
     text.add_argument("--file", metavar="PATH", help="a file with the text; - is standard input")
+    text.add_argument(
+        "--random",
+        metavar="N",
+        type=values.whole(1, values.LARGEST_RANDOM),
+        help="instead of a text, N characters drawn from the vocabulary with the seed",
+    )
     text.add_argument("--encoding", metavar="NAME", default="utf-8", help="the text file's encoding (utf-8)")
     text.add_argument("--unknown", metavar="SYMBOL", help="the symbol that stands for characters the vocabulary lacks")
     text.add_argument("--vocab", metavar="FILE", help="the vocabulary: a JSON list of symbols in index order")
@@ -178,6 +184,15 @@ def _add_trace_options(parser: argparse.ArgumentParser) -> None:
     formats = ("table", "jsonl", "csv")
     group.add_argument(
         "--format", metavar="|".join(formats), type=values.one_of(*formats), default="table", help="how (table)"
+    )
+    group.add_argument(
+        "--imagine",
+        metavar="N",
+        type=values.whole(1, values.LARGEST_IMAGINED),
+        help="let the model write N characters on from the text's end, drawn with the seed",
+    )
+    group.add_argument(
+        "--temperature", metavar="X", type=values.temperature, help="how boldly: 0 is always the top guess (1)"
     )
     group.add_argument("--steps", metavar="A:B", type=values.span, help="only t = A to B-1; either may be left out")
     group.add_argument(

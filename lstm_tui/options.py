@@ -14,6 +14,8 @@ class ModelOptions:
     text: str | None = None
     file: str | None = None
     """A path, or `-` for standard input."""
+    random: int | None = None
+    """Characters drawn from the vocabulary with the seed, instead of a text."""
     encoding: str = "utf-8"
     cell: str | None = None
     """A cell's name, or `path/to/file.py:Class`."""

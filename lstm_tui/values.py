@@ -14,6 +14,7 @@ from lstm_tui.vocabulary import visible
 
 LARGEST_HIDDEN, LARGEST_STACK, LARGEST_COUNT = 16_384, 64, 1_000_000_000
 LARGEST_SEED = 2**63 - 1
+LARGEST_RANDOM, LARGEST_IMAGINED = 10_000_000, 100_000
 _FLOAT32_MAX = 3.4028234e38
 
 
@@ -56,6 +57,14 @@ def rate(word: str) -> float:
         raise argparse.ArgumentTypeError(f"'{visible(word)}' is no number: give one such as 0.01") from None
     if not 0 < value <= _FLOAT32_MAX / 10:  # also false for NaN
         raise argparse.ArgumentTypeError(f"{visible(word)} makes no sense: give a number above 0, such as 0.01")
+    return value
+
+
+def temperature(word: str) -> float:
+    """From 0 up."""
+    value = number(word)
+    if value < 0:
+        raise argparse.ArgumentTypeError(f"{visible(word)} makes no sense: give 0 (always the top guess) or more")
     return value
 
 

@@ -80,6 +80,11 @@ def prepare(options: ModelOptions) -> Prepared:
     _check_numbers(options)
     _check_cell(options)
     prepared = _prepare_fresh(options) if _wants_fresh(options) else _prepare_file(options)
+    if options.random is not None:
+        from lstm_tui.debugger.random_text import random_text
+
+        text = random_text(prepared.vocabulary.symbols, options.random, options.seed or 0)
+        prepared = replace(prepared, text=text, made_up=False)
     _check_stops(prepared)
     return prepared
 
@@ -96,7 +101,8 @@ def _prepare_fresh(options: ModelOptions) -> Prepared:
     if text is None:
         text = TEXT
     vocabulary = _given_vocabulary(options) or Vocabulary.of(text)
-    vocabulary.encode(text, options.unknown)
+    if options.random is None:
+        vocabulary.codes(text, options.unknown)
     sizes = (options.hidden or HIDDEN,) * (options.layers or LAYERS)
     return Prepared("fresh", options, text, vocabulary, options.cell, sizes, None, None, notes=notes)
 
@@ -118,7 +124,7 @@ def _prepare_file(options: ModelOptions) -> Prepared:
         raise UserError(f"'{visible(path)}' holds weights of your class {own}: add --cell path/to/file.py:{own}")
     given, notes = given_text(options)
     text = given if given is not None else bundled_text(asked) or header.text
-    if not text:
+    if not text and options.random is None:
         raise UserError(f"'{visible(path)}' remembers no text: give one with --text or --file")
     vocabulary = _given_vocabulary(options) or header.vocabulary
     if len(vocabulary) != len(header.vocabulary):
@@ -126,7 +132,8 @@ def _prepare_file(options: ModelOptions) -> Prepared:
             f"the vocabulary given has {len(vocabulary)} symbols and the model {len(header.vocabulary)}: "
             "they must be as many, in the model's order"
         )
-    vocabulary.encode(text, options.unknown)
+    if options.random is None:
+        vocabulary.codes(text, options.unknown)
     sizes = header.hidden_sizes
     if options.hidden is not None or options.layers is not None:
         sizes = (options.hidden or sizes[0],) * (options.layers or len(sizes))
@@ -158,7 +165,7 @@ def _refuse_shape(options: ModelOptions) -> None:
     named = {
         "--hidden": options.hidden,
         "--layers": options.layers,
-        "--seed": options.seed,
+        "--seed": options.seed if options.random is None else None,  # there it draws the text
         "--forget-bias": options.forget_bias,
     }
     for option, value in named.items():
@@ -218,7 +225,12 @@ def preset_named(vocab: str | tuple[str, ...] | None) -> tuple[str, ...] | None:
 
 def _check_numbers(options: ModelOptions) -> None:
     """The command line checks these too; a caller from Python gets the same sentences."""
-    for name, value in (("hidden", options.hidden), ("layers", options.layers), ("epochs", options.epochs)):
+    for name, value in (
+        ("hidden", options.hidden),
+        ("layers", options.layers),
+        ("epochs", options.epochs),
+        ("random", options.random),
+    ):
         if value is not None and value < 1:
             raise UserError(f"--{name} {value} makes no sense: give a whole number from 1 up")
     if options.seed is not None and not 0 <= options.seed < 2**63:
@@ -227,5 +239,7 @@ def _check_numbers(options: ModelOptions) -> None:
         raise UserError(f"--forget-bias {options.forget_bias:g} makes no sense: give a number such as 1 or 2")
     if options.device not in ("cpu", "cuda"):
         raise UserError(f"--device {visible(options.device)} is unknown: choose cpu or cuda")
-    if options.text is not None and options.file is not None:
-        raise UserError("--text and --file both give a text: keep one of them")
+    texts = {"--text": options.text, "--file": options.file, "--random": options.random}
+    given = [name for name, value in texts.items() if value is not None]
+    if len(given) > 1:
+        raise UserError(f"{given[0]} and {given[1]} both give a text: keep one of them")

@@ -140,6 +140,11 @@ class Looks(Moving):
             return self.say(str(error))
         self._over_time.set_picture(self._views.picture, data)
 
+    def on_over_time_clicked(self, event: OverTime.Clicked) -> None:
+        if event.unit is not None:
+            self.unit = event.unit
+        self.move_to(event.position)
+
     # The unit that moved
 
     def action_mover(self) -> None:

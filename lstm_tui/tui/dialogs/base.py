@@ -36,7 +36,12 @@ class Dialog(ModalScreen[T | None]):
         border: none; height: auto; max-height: 12; margin: 1 0; padding: 0; background: $background;
     }
     """
-    BINDINGS = [Binding("escape", "dismiss_unanswered", "go back", id="dialog.escape", show=False)]
+    # With priority a key has done its work before the next one is read: a fast typist's digits go to the next field.
+    BINDINGS = [
+        Binding("escape", "dismiss_unanswered", "go back", id="dialog.escape", show=False),
+        Binding("tab", "app.focus_next", "next field", priority=True, id="dialog.next", show=False),
+        Binding("shift+tab", "app.focus_previous", "previous field", priority=True, id="dialog.previous", show=False),
+    ]
 
     def __init__(self, title: str, *hints: str) -> None:
         super().__init__()

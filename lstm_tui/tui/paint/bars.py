@@ -82,9 +82,9 @@ def signed_bar(
     return merge(drawn)
 
 
-INKS = "█▓░"
+INKS = ("█", "▓", "░")
 """What was kept, what was written beside it, and what the writing took away: textures, because hue is sign."""
-_PLAIN_INKS = "#=."
+_PLAIN_INKS = ("#", "=", ".")
 
 
 def parted_bar(

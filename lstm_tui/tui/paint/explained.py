@@ -51,24 +51,30 @@ class ExplainedData:
 
 def paint_explained(data: ExplainedData, width: int, height: int, ascii: bool = False) -> list[Line]:
     """`height` lines of exactly `width` columns: what does not fit is left out from the least important on."""
-    if width >= SIDE_BY_SIDE:
-        habits = _habits(data, width - WRITERS)
-        equations = _equations(data, width - WRITERS, height - 1 - len(habits))
-        spare = height - 1 - len(habits) - len(equations)
-        left = _stack([*equations, *([[]] if spare > 0 else []), *habits], height - 1)
-        right = _writers(data, WRITERS - 1, height, 1)
-        lines = [[*fit(a, width - WRITERS), *fit(b, WRITERS - 1)] for a, b in zip(
-            [rule(data.title, "", width - WRITERS), *left], _stack(right, height), strict=True
-        )]  # fmt: skip
-    else:
-        habits = _habits(data, width)
-        room = height - 1 - len(habits)
-        least = 3 if data.account is not None else 0
-        equations = _equations(data, width, room - least)
-        writers = _writers(data, width, room - len(equations), max(width // 26, 1))
-        lines = [rule(data.title, "", width), *equations, *writers]
-        lines = [*_stack(lines, height - len(habits)), *habits] if height > len(habits) else lines
-    return [fit(_plain(line, ascii), width) for line in _stack(lines, height)]
+
+    def cut(line: Line, columns: int) -> Line:
+        return fit(_plain(line, ascii), columns, ascii=ascii)
+
+    if width < SIDE_BY_SIDE:
+        return [cut(line, width) for line in _one_above_the_other(data, width, height)]
+    left = width - WRITERS
+    habits = _habits(data, left)
+    equations = _equations(data, left, height - 1 - len(habits))
+    spare = height - 1 - len(habits) - len(equations)
+    told = _stack([rule(data.title, "", left), *equations, *([[]] if spare > 0 else []), *habits], height)
+    writers = _stack(_writers(data, WRITERS - 1, height, 1), height)
+    return [[*cut(a, left), *cut(b, WRITERS - 1), (" ", "text")] for a, b in zip(told, writers, strict=True)]
+
+
+def _one_above_the_other(data: ExplainedData, width: int, height: int) -> list[Line]:
+    habits = _habits(data, width)
+    room = height - 1 - len(habits)
+    equations = _equations(data, width, room - (3 if data.account is not None else 0))
+    writers = _writers(data, width, room - len(equations), max(width // 26, 1))
+    lines = [rule(data.title, "", width), *equations, *writers]
+    if height <= len(habits):
+        return _stack(lines, height)
+    return [*_stack(lines, height - len(habits)), *habits]
 
 
 def _stack(lines: list[Line], height: int) -> list[Line]:

@@ -67,7 +67,7 @@ def titled(title: str, right: Line, width: int, ascii: bool) -> Line:
     left: Line = [(f"{dash} ", "rule"), (plain(title) if ascii else title, "title"), (" ", "rule")]
     fill = width - 1 - width_of(left) - width_of(right) - 1
     if fill < 1:
-        return fit(left, width)
+        return fit(left, width, ascii=ascii)
     return fit([*left, (dash * fill + " ", "rule"), *right], width)
 
 
@@ -107,7 +107,7 @@ def paint_heat(data: OverTimeData, width: int, height: int, ascii: bool = False)
         lines.append(_unit_row(data, plan, unit, row, scale, ascii))
     lines = [*lines, *([] for _ in range(height - 1 - len(lines)))][: max(height - 1, 0)]
     lines.append(_pointer(data, plan.gutter, plan.each, width, ascii))
-    return [fit(line, width) for line in lines[:height]]
+    return [fit(line, width, ascii=ascii) for line in lines[:height]]
 
 
 def heat_at(data: OverTimeData, width: int, height: int, x: int, y: int) -> tuple[int, int | None] | None:
@@ -249,7 +249,7 @@ def paint_text_over_time(data: OverTimeData, width: int, height: int, ascii: boo
     lines = [*lines, *([] for _ in range(height - 1 - len(lines)))][: max(height - 1, 0)]
     told = plain(data.told) if ascii else data.told
     lines.append([(f" {told}", "number")])
-    return [fit(line, width) for line in lines[:height]]
+    return [fit(line, width, ascii=ascii) for line in lines[:height]]
 
 
 def text_at(data: OverTimeData, width: int, height: int, x: int, y: int) -> int | None:

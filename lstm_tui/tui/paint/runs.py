@@ -43,17 +43,17 @@ def glyphs(lines: list[Line], ascii: bool) -> list[Line]:
     return [[(text.translate(_ASCII), style) for text, style in line] for line in lines]
 
 
-def fit(line: Line, width: int, style: str = "text") -> Line:
-    """The line cut or padded to exactly `width` columns; a cut is shown by an ellipsis."""
+def fit(line: Line, width: int, style: str = "text", ascii: bool = False) -> Line:
+    """The line cut or padded to exactly `width` columns; a cut is shown by an ellipsis, in ASCII by a tilde."""
     used = width_of(line)
     if used == width:
         return line
     if used < width:
         return [*line, (" " * (width - used), style)]
-    return _cut(line, width)
+    return _cut(line, width, "~" if ascii else "…")
 
 
-def _cut(line: Line, width: int) -> Line:
+def _cut(line: Line, width: int, mark: str) -> Line:
     if width <= 0:
         return []
     shown: Line = []
@@ -65,7 +65,7 @@ def _cut(line: Line, width: int) -> Line:
             left -= size
             continue
         # set_cell_size pads with a space where a two-column character would be cut in half
-        shown.append((set_cell_size(text, left) + "…", style))
+        shown.append((set_cell_size(text, left) + mark, style))
         break
     return shown
 

@@ -1,0 +1,63 @@
+"""Explaining, looking along the text and imagining, in the installed program on a real terminal."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+
+import pytest
+
+from tests.terminal.test_program import opened
+
+pytestmark = pytest.mark.terminal
+
+WRITER = re.compile(r"'(.)' step (\d+) +([+-]\d+\.\d\d)")
+NUMBER = re.compile(r"[+-]\d+\.\d\d")
+
+
+@pytest.mark.parametrize(("columns", "rows"), [(80, 24), (120, 40)])
+def test_who_wrote_the_unit_that_counts_brackets(columns: int, rows: int) -> None:
+    text = "(.((.)"
+    with opened("brackets", "--text", text, columns=columns, rows=rows) as terminal:
+        terminal.press("end", "down", "down", "down", "enter")
+        shown = terminal.until("written by")
+        total = Decimal(re.search(r"c = ([+-]\d+\.\d\d) written by", shown)[1])  # type: ignore[index]
+        writers = WRITER.findall(shown)
+        assert {int(step) for _, step, _ in writers} <= set(range(1, 7))
+        for char, step, amount in writers:
+            assert text[int(step) - 1] == char
+            if char in "()":
+                assert (Decimal(amount) > 0) is (char == "(")  # an open bracket adds one, a closing one takes it away
+        rest = sum(map(Decimal, re.findall(r"(?:older|rounding) +([+-]\d+\.\d\d)", shown)))
+        assert sum(Decimal(amount) for *_, amount in writers) + rest == total
+        sums = [line for line in shown.splitlines() if re.search(r"[+-]\d+\.\d\d = (x|h|bias)", line)]
+        assert len(sums) == 4
+        for line in sums:
+            left, _, right = WRITER.sub("", re.sub(r"(older|rounding) {3,}\S+", "", line)).partition(" = ")[::1]
+            if right.startswith(("σ", "tanh")):
+                _, _, right = right.partition("   ")
+                left, _, right = right.partition(" = ")
+            assert sum(map(Decimal, NUMBER.findall(right))) == Decimal(left.split()[-1])
+
+
+def test_random_text_and_one_key_show_c_over_time() -> None:
+    with opened("--fresh", "--hidden", "8", "--random", "100", columns=120, rows=40) as terminal:
+        terminal.press("v")
+        shown = terminal.until("c of every unit over time")
+        units = [line for line in shown.splitlines() if re.match(r"[▸ ]\d [·▁▂▃▄▅▆▇█ ]{100} ±", line)]
+        assert len(units) == 8
+        terminal.press("v")
+        terminal.until("c[0] over time")
+
+
+def test_what_the_model_imagines_can_be_stepped_and_taken_away() -> None:
+    with opened("--text", "hello", "hello") as terminal:
+        terminal.press("right", "i", "0", "tab", "9")
+        terminal.until("always the top guess")
+        terminal.press("enter")
+        terminal.until("imagined 9 characters after step 1")
+        assert "step 1/10" in terminal.text
+        terminal.press("right", "right", "right", "right")
+        terminal.until("step 5/10  reading 'o'")
+        terminal.press("u")
+        terminal.until("step 1/5")

@@ -1,0 +1,153 @@
+"""Views over time at every size: the cursor in view, clicks where things are drawn, nothing by colour alone."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lstm_tui.tui.paint import text_of, width_of
+from lstm_tui.tui.paint.over_time import (
+    HeatPlan,
+    OverTimeData,
+    heat_at,
+    line_at,
+    paint_heat,
+    paint_lines,
+    paint_text_over_time,
+    text_at,
+    text_lines,
+)
+
+SIZES = [(60, 11), (80, 18), (120, 22), (200, 40), (30, 4)]
+
+
+def made(steps: int = 40, units: int = 6, kind: str = "signed", cursor: int = 7, **more: object) -> OverTimeData:
+    rows = tuple(tuple(math.sin(step * (unit + 1) / 3) for step in range(steps)) for unit in range(units))
+    if kind == "gate":
+        rows = tuple(tuple((value + 1) / 2 for value in row) for row in rows)
+    labels = tuple("ab(é漢"[step % 5] for step in range(steps))
+    data = OverTimeData(
+        "c of every unit", "c", kind, (1.0,) * units, 1, labels, rows, tuple(range(units)), units, 2, cursor, "told"
+    )
+    return replace(data, **more)  # type: ignore[arg-type]
+
+
+class TestEveryPicture:
+    @pytest.mark.parametrize("paint", [paint_heat, paint_lines, paint_text_over_time])
+    @pytest.mark.parametrize("size", SIZES)
+    @pytest.mark.parametrize("kind", ["gate", "signed"])
+    @pytest.mark.parametrize("ascii", [False, True])
+    def test_it_is_as_large_as_asked(self, paint: object, size: tuple[int, int], kind: str, ascii: bool) -> None:
+        for steps, units, cursor in ((1, 1, 0), (5, 8, 5), (60, 3, 30)):
+            data = made(steps, units, kind, cursor, unit=0, labels=("x",) * steps)
+            lines = paint(data, *size, ascii)  # type: ignore[operator]
+            assert [width_of(line) for line in lines] == [size[0]] * size[1]
+            if ascii:
+                assert all(text_of(line).isascii() for line in lines)
+
+    @pytest.mark.parametrize("paint", [paint_heat, paint_text_over_time])
+    def test_the_number_under_the_cursor_is_written_out(self, paint: object) -> None:
+        text = "".join(text_of(line) for line in paint(made(), 80, 18))  # type: ignore[operator]
+        assert "told" in text
+
+    def test_legends_have_numbers(self) -> None:
+        assert text_of(paint_heat(made(scales=(5.0,) * 6), 80, 18)[0]).rstrip().endswith("+5")
+        assert "-5 " in text_of(paint_heat(made(scales=(5.0,) * 6), 80, 18)[0])
+        assert text_of(paint_heat(made(kind="gate"), 80, 18)[0]).rstrip().endswith("1")
+        own = paint_heat(made(scales=(1.0, 2.0, 5.0, 1.0, 1.0, 1.0)), 80, 18)
+        assert "±" in text_of(own[0])
+        assert [text_of(line).rstrip().rpartition(" ")[2] for line in own[2:5]] == ["±1", "±2", "±5"]
+
+
+class TestHeat:
+    def test_without_colour_glyphs_tell_plus_from_minus(self) -> None:
+        data = made(2, 1, scales=(1.0,), values=((0.5, -0.5),), labels=("a", "b"), unit=0, cursor=0)
+        for ascii, mono in ((True, False), (False, True)):
+            row = text_of(paint_heat(replace(data, mono=mono), 60, 8, ascii)[2])
+            assert len({*row[3:].strip()[:12]}) == 2
+
+    def test_what_is_not_known_yet_is_blank(self) -> None:
+        data = made(3, 1, scales=(1.0,), values=((0.5, 1.0, math.nan),), labels=("a", "b", "c"), unit=0)
+        row = text_of(paint_heat(data, 60, 8)[2])
+        assert "?" not in row
+        assert not row[3 + 12 :].strip()
+
+    def test_the_cursor_points_from_below_and_the_unit_from_the_left(self) -> None:
+        lines = [text_of(line) for line in paint_heat(made(), 80, 18)]
+        plan = HeatPlan.of(6, 40, 80, 18)
+        assert lines[-1].index("▲") == plan.gutter + 6 * plan.each
+        assert [line.startswith("▸") for line in lines].index(True) == 2 + 2
+
+    @given(st.integers(1, 60), st.integers(1, 12), st.sampled_from(SIZES[:4]), st.data())
+    def test_a_click_hits_what_is_drawn(
+        self, steps: int, units: int, size: tuple[int, int], data: st.DataObject
+    ) -> None:
+        rows = min(units, size[1] - 3)
+        drawn = made(min(steps, HeatPlan.capacity(units, size[0])), units, unit=0)
+        drawn = replace(drawn, values=drawn.values[:rows], shown=drawn.shown[:rows], scales=drawn.scales[:rows])
+        plan = HeatPlan.of(units, len(drawn.labels), *size)
+        step = data.draw(st.integers(1, len(drawn.labels)))
+        unit = data.draw(st.integers(0, rows - 1))
+        x = plan.gutter + (step - 1) * plan.each
+        assert heat_at(drawn, *size, x, 2 + unit) == (step, unit)
+        assert heat_at(drawn, *size, x, 1) == (step, None)
+        assert heat_at(drawn, *size, 0, 2 + unit) is None
+        assert heat_at(drawn, *size, x, 0) is None
+
+
+class TestLines:
+    def test_one_plot_a_unit_with_its_scale_and_number(self) -> None:
+        data = made(20, 2, shown=(4, 1), unit=4, scales=(5.0, 1.0))
+        text = [text_of(line) for line in paint_lines(data, 80, 18)]
+        assert text[0].startswith("─ ▸ c[4] over time")
+        assert text[0].rstrip().endswith("±5")
+        assert text[9].startswith("─ c[1] over time")
+        assert "▲step 7" in text[8]
+        assert "▲step 7" in text[17]
+
+    def test_a_click_hits_the_column_and_the_plot(self) -> None:
+        data = made(70, 2, shown=(4, 1), unit=4)
+        assert line_at(data, 80, 18, 7 + 30, 3) == (31, 4)
+        assert line_at(data, 80, 18, 7 + 30, 12) == (31, 1)
+        assert line_at(data, 80, 18, 3, 12) is None
+
+    def test_what_is_not_known_yet_is_not_plotted(self) -> None:
+        data = made(3, 1, values=((0.5, 1.0, math.nan),), labels=("a", "b", "c"), unit=0, scales=(1.0,))
+        assert "?" not in "".join(text_of(line) for line in paint_lines(data, 60, 9))
+
+
+class TestText:
+    @given(st.text("ab\n漢", min_size=1, max_size=300), st.integers(0, 300), st.sampled_from(SIZES))
+    def test_the_cursor_is_in_view_and_lines_fit(self, text: str, cursor: int, size: tuple[int, int]) -> None:
+        cursor = min(cursor, len(text))
+        data = made(
+            len(text),
+            1,
+            cursor=cursor,
+            labels=tuple("␊" if ch == "\n" else ch for ch in text),
+            breaks=frozenset(at for at, ch in enumerate(text, 1) if ch == "\n"),
+            unit=0,
+        )
+        lines = text_lines(data, *size)
+        shown = [step for line in lines for step in line]
+        assert shown == list(range(shown[0], shown[-1] + 1))
+        assert cursor in shown or cursor == 0
+        assert len(lines) <= max((size[1] - 2) // 2, 1)
+        assert all(step - 1 not in data.breaks for line in lines for step in line[1:])
+        painted = paint_text_over_time(data, *size)
+        assert [width_of(line) for line in painted] == [size[0]] * size[1]
+        for y, line in enumerate(lines):
+            assert text_at(data, *size, 1, 1 + 2 * y) == line[0]
+
+    def test_a_cell_stands_below_each_character(self) -> None:
+        data = made(4, 1, values=((0.0, 0.5, 1.0, -0.5),), labels=tuple("ab漢d"), unit=0, scales=(1.0,), cursor=2)
+        above, below = (text_of(line) for line in paint_text_over_time(data, 60, 8)[1:3])
+        assert above.strip() == "ab漢d"
+        assert below[1:].startswith("·▄██▄")
+        assert text_at(data, 60, 8, 4, 1) == 3
+        assert text_at(data, 60, 8, 5, 2) == 4
+        assert text_at(data, 60, 8, 30, 1) is None

@@ -185,10 +185,12 @@ def cells(arguments: Namespace) -> int:
 
 def record(arguments: Namespace) -> int:
     """`lstm-tui record SCRIPT -o FILE`: what a user would have seen who presses the keys of a script."""
-    from lstm_tui.screencast import describe, lesson, play
+    from lstm_tui.screencast import describe, lesson, named, play
 
     wanted = lesson(arguments)
-    play(wanted, _prepared(wanted.options))
+    with named(wanted):
+        prepared = _prepared(wanted.options)
+    play(wanted, prepared)
     write(describe(wanted) + "\n")
     return 0
 

@@ -5,9 +5,12 @@ Puts together what knows nothing of each other: the screen (`tui`) and recording
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 import sys
 from argparse import Namespace
+from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
@@ -79,6 +82,18 @@ def lesson(arguments: Namespace) -> Lesson:
     return Lesson(script, options, screen, path, force)
 
 
+@contextlib.contextmanager
+def named(lesson: Lesson) -> Iterator[None]:
+    """Whatever is wrong with what the script opens is said with the line that says so."""
+    try:
+        yield
+    except UserError as error:
+        opened = lesson.script.opened
+        if opened is None:
+            raise
+        raise UserError(f"{lesson.script.name}, line {opened.line}: {error}") from None
+
+
 def play(lesson: Lesson, prepared: Prepared) -> None:
     """Plays it in the app and writes the recording.
 
@@ -122,7 +137,8 @@ def _opened(script: Script, folder: str) -> tuple[ModelOptions, ScreenOptions]:
     assert script.opened is not None
     where = f"{script.name}, line {script.opened.line}"
     try:
-        arguments = parse(script.opened.words)
+        with contextlib.redirect_stdout(io.StringIO()):  # what --help would print
+            arguments = parse(script.opened.words)
     except UserError as error:
         raise UserError(f"{where}: {error}") from None
     except SystemExit:  # --help and --version

@@ -1,0 +1,176 @@
+"""Recordings of the installed program: with a terminal, and without one."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+from pathlib import Path
+from types import ModuleType
+
+import pyte
+import pytest
+
+from lstm_tui.recording.cast import read_cast
+from tests.terminal.driver import Terminal, program
+from tests.test_screenshots import FOLDER, maker, words
+
+pytestmark = pytest.mark.terminal
+
+SCRIPT = """open hello --show-keys
+size 100x30
+caption "two steps, and back"
+press right*2 left
+expect "step 1/5"
+press a
+wait 2
+press t enter
+expect "200 epochs"
+press g
+type "2"
+press enter
+size 80x24
+press s*3
+wait 0.5
+picture end.svg
+"""
+
+
+def replayed(path: Path) -> pyte.Screen:
+    """A terminal that has played all of a recording."""
+    header, events = read_cast(path)
+    screen = pyte.Screen(header["width"], header["height"])
+    stream = pyte.Stream(screen)
+    for _, kind, data in events:
+        if kind == "r":
+            width, height = map(int, data.split("x"))
+            screen.resize(height, width)
+        elif kind == "o":
+            stream.feed(data)
+    return screen
+
+
+def recorder(*arguments: str, cwd: Path, hash_seed: str = "0") -> subprocess.Popen[str]:
+    """The program in a process of its own that has no terminal, in an environment that says odd things of one."""
+    odd = {"PYTHONHASHSEED": hash_seed, "TERM": "dumb" if hash_seed == "1" else "xterm", "COLUMNS": "33"}
+    return subprocess.Popen(
+        program("record", *arguments),
+        cwd=cwd,
+        env=os.environ | odd | ({"NO_COLOR": "1"} if hash_seed == "1" else {}),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def test_a_recorded_session_ends_on_the_screen_that_was_seen(tmp_path: Path) -> None:
+    with Terminal(program("--record", "demo.cast", "--show-keys"), 120, 40, cwd=tmp_path) as terminal:
+        terminal.until("step 0/")
+        terminal.press("right", "right", "left", "right")
+        terminal.until("step 2/5")
+        terminal.press("2")
+        terminal.resize(90, 30)
+        terminal.press("0", "right")
+        terminal.until("step 3/5")
+        terminal.press("g")
+        terminal.until("unit 37")
+        live, cells = terminal.text, terminal.cells()
+        screen = replayed(tmp_path / "demo.cast")  # while it is still being written
+        assert "\n".join(screen.display) == live
+        assert [[screen.buffer[y][x] for x in range(90)] for y in range(30)] == cells
+        terminal.press("escape")
+        terminal.until(lambda text: "unit 37" not in text)
+        terminal.press("q")
+        assert terminal.exit_code() == 0
+    header, events = read_cast(tmp_path / "demo.cast")
+    assert (header["width"], header["height"]) == (120, 40)
+    assert [data for _, kind, data in events if kind == "r"] == ["90x30"]
+    assert [data for _, kind, data in events if kind == "m"] == ["t=0 'h'", "t=1 'e'", "t=0 'h'", "t=1 'e'", "t=2 'l'"]
+    assert [at for at, _, _ in events] == sorted(at for at, _, _ in events)
+
+
+def test_a_recording_says_nothing_of_the_machine_or_of_what_was_typed(tmp_path: Path) -> None:
+    with Terminal(program("--record", str(tmp_path / "demo.cast")), cwd=tmp_path, env={"SECRET": "s3cret"}) as terminal:
+        terminal.until("step 0/")
+        terminal.press("right", "q")
+        assert terminal.exit_code() == 0
+    text = (tmp_path / "demo.cast").read_text(encoding="utf-8")
+    for private in (str(tmp_path), os.path.expanduser("~"), socket.gethostname(), "s3cret", "/bin/", "xterm"):
+        assert private not in text
+    assert getpass.getuser() == "root" or getpass.getuser() not in text
+    assert not [event for event in read_cast(tmp_path / "demo.cast")[1] if event[1] not in ("o", "m", "r")]
+    sequences = set(re.findall(r"\x1b(?!\[[0-9;]*[ABCDGHJKm]|\[\?25l|\[\?7l).{0,6}", json.loads(f'"{_data(text)}"')))
+    assert sequences == set()
+
+
+def _data(text: str) -> str:
+    """All output of a recording, still as JSON writes it."""
+    return "".join(re.findall(r'^\[[^,]*,"o","(.*)"\]$', text, re.MULTILINE))
+
+
+def test_a_killed_program_leaves_a_recording_that_plays(tmp_path: Path) -> None:
+    with Terminal(program("--record", "demo.cast"), 80, 24, cwd=tmp_path) as terminal:
+        terminal.until("step 0/")
+        terminal.press("right")
+        live = terminal.until("step 1/5")
+        terminal.signal(signal.SIGKILL)
+        assert terminal.exit_code() == -signal.SIGKILL
+    assert "\n".join(replayed(tmp_path / "demo.cast").display) == live
+
+
+def test_an_existing_recording_is_kept_until_it_may_be_replaced(tmp_path: Path) -> None:
+    (tmp_path / "demo.cast").write_text("mine")
+    with Terminal(program("--record", "demo.cast"), cwd=tmp_path) as terminal:
+        assert terminal.exit_code() == 2
+        assert b"exists" in terminal.raw
+    assert (tmp_path / "demo.cast").read_text() == "mine"
+
+
+def test_the_same_script_gives_the_same_bytes_in_two_processes(tmp_path: Path) -> None:
+    running = []
+    for name, cwd, script in (("1", tmp_path / "1", "lesson.keys"), ("2", tmp_path, "2/lesson.keys")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "lesson.keys").write_text(SCRIPT)
+        running.append(recorder(script, "-o", str(tmp_path / name / "lesson.cast"), cwd=cwd, hash_seed=name))
+    for process in running:
+        assert (process.communicate()[1], process.returncode) == ("", 0)
+    for name in ("lesson.cast", "end.svg"):
+        assert (tmp_path / "1" / name).read_bytes() == (tmp_path / "2" / name).read_bytes()
+    screen = "\n".join(replayed(tmp_path / "1" / "lesson.cast").display)
+    assert "step 3/5  equation 3/8" in screen
+    assert len(screen.split("\n")) == 24
+
+
+def test_a_failed_expectation_shows_the_screen_and_its_line(tmp_path: Path) -> None:
+    (tmp_path / "lesson.keys").write_text('press right\nexpect "step 5/5"\n')
+    process = recorder("lesson.keys", "-o", "lesson.cast", cwd=tmp_path)
+    said = process.communicate()[1]
+    assert process.returncode == 1
+    assert "| step 1/5  reading 'h'" in said
+    assert said.splitlines()[-1] == 'lstm-tui: lesson.keys, line 2: the screen does not show "step 5/5"'
+
+
+@pytest.fixture(scope="module")
+def make() -> ModuleType:
+    return maker()
+
+
+@pytest.mark.parametrize("lesson", maker().LESSONS)
+def test_a_lesson_that_ships_holds(
+    lesson: str, make: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TEXTUAL_COLOR_SYSTEM", "truecolor")  # put back afterwards, whatever the command sets
+    events = read_cast(make.play(lesson, tmp_path))[1]
+    assert any(kind == "m" for _, kind, _ in events)
+    pictures = list(tmp_path.glob("*.svg"))
+    assert pictures
+    for picture in pictures:
+        committed = (FOLDER / picture.name).read_text(encoding="utf-8")
+        drawn = picture.read_text(encoding="utf-8")
+        assert words(drawn) == words(committed), "run screenshots/make.py and look at what changed"

@@ -72,7 +72,7 @@ def _parser(command: str) -> argparse.ArgumentParser:
     )
     if command == "record":
         parser.add_argument("script", metavar="SCRIPT", nargs="?", help="a file with one command a line")
-    if command != "cells":
+    if command not in ("cells", "doctor"):
         parser.add_argument("model", metavar="MODEL", nargs="?", help="a model file, or a bundled model's name")
     if command in (DEBUGGER, "trace", "train", "record"):
         _add_model_options(parser)
@@ -257,7 +257,7 @@ def _too_many(extra: Sequence[str], known: dict[str, bool], command: str) -> str
     if command == DEBUGGER and word in COMMANDS:
         return f"'{word}' is a command and stands first: 'lstm-tui {word} …'"
     if not word.startswith("-") or word == "-":
-        takes = "takes no argument" if command == "cells" else "takes one MODEL"
+        takes = "takes no argument" if command in ("cells", "doctor") else "takes one MODEL"
         return f"'{visible(word)}' is one word too many: '{where}' {takes} (a text goes after --text, in quotes)"
     name = word.partition("=")[0]
     near = values.closest(name, known)

@@ -195,7 +195,19 @@ def record(arguments: Namespace) -> int:
     return 0
 
 
-_RUN = {DEBUGGER: debug, "trace": trace, "train": train, "inspect": inspect, "cells": cells, "record": record}
+def doctor(arguments: Namespace) -> int:
+    """`lstm-tui doctor`: what will and will not work in this terminal."""
+    from lstm_tui.doctor import lines
+
+    for line in lines():
+        write(line + "\n")
+    return 0
+
+
+_RUN = {
+    DEBUGGER: debug, "trace": trace, "train": train, "inspect": inspect, "cells": cells, "record": record,
+    "doctor": doctor,
+}  # fmt: skip
 
 
 # Opening

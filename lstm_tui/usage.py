@@ -8,6 +8,7 @@ COMMANDS: dict[str, str] = {
     "inspect": "says what a model file holds",
     "cells": "lists the cell implementations",
     "record": "plays a script without a terminal and writes a screencast",
+    "doctor": "says what will and will not work in this terminal",
 }
 """The words that name a command when they stand first, and what each does."""
 
@@ -27,6 +28,7 @@ USAGE = {
     "inspect": "lstm-tui inspect MODEL",
     "cells": "lstm-tui cells",
     "record": "lstm-tui record SCRIPT [MODEL] -o FILE.cast [options]",
+    "doctor": "lstm-tui doctor",
 }
 
 EXAMPLES = {
@@ -53,6 +55,9 @@ With MODEL its weights are trained further; without, a fresh model learns the te
     "inspect": """examples:
   lstm-tui inspect model.safetensors
   lstm-tui inspect hello""",
+    "doctor": """examples:
+  lstm-tui doctor
+  ssh -t host lstm-tui doctor""",
     "cells": """examples:
   lstm-tui cells
   lstm-tui hello --cell fused""",

@@ -1,0 +1,66 @@
+"""`doctor` says what it found, what to do about it, and nothing that a report should not hold."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from lstm_tui.doctor import depth, lines
+from tests.terminal.driver import Terminal, program
+
+
+@pytest.mark.parametrize(
+    ("said", "found"),
+    [
+        ({"TERM": "xterm-256color", "COLORTERM": "truecolor"}, "truecolor"),
+        ({"TERM": "xterm-256color"}, "256"),
+        ({"TERM": "tmux-256color"}, "256"),
+        ({"TERM": "xterm"}, "16"),
+        ({"TERM": "linux"}, "16"),
+        ({}, "16"),
+        ({"TERM": "xterm", "NO_COLOR": ""}, "16"),
+        ({"TERM": "xterm-256color", "COLORTERM": "truecolor", "NO_COLOR": "1"}, "none"),
+    ],
+)
+def test_the_colours_that_will_be_used(said: dict[str, str], found: str) -> None:
+    assert depth(said) == found
+
+
+def test_an_address_is_not_reported_and_a_sequence_is_not_obeyed() -> None:
+    report = "\n".join(lines({"SSH_CONNECTION": "10.1.2.3 22", "TERM": "\x1b]0;owned\x07", "TERM_PROGRAM": "\u202ex"}))
+    assert "10.1.2.3" not in report
+    assert "through ssh" in report
+    assert "\x1b" not in report
+    assert "\u202e" not in report
+    assert "U+202E" in report
+
+
+def test_without_a_terminal_it_says_that_the_screen_needs_one(tmp_path: Path) -> None:
+    done = subprocess.run(
+        program("doctor"), stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True,
+        env={"XDG_STATE_HOME": str(tmp_path), "PATH": "/usr/bin", "LC_ALL": "C.UTF-8"},
+    )  # fmt: skip
+    assert done.stdout.startswith("no ")
+    assert "lstm-tui trace" in " ".join(done.stdout.split())
+    assert done.stderr == ""
+
+
+@pytest.mark.terminal
+def test_in_a_terminal_it_says_what_there_is(tmp_path: Path) -> None:
+    env = {"XDG_STATE_HOME": str(tmp_path), "COLORTERM": "", "TMUX": "/tmp/tmux,1,0"}
+    with Terminal(program("doctor"), 79, 40, env=env) as terminal:
+        assert terminal.exit_code() == 0
+        for words in ("the debugger runs here", "79 columns, 40 rows", "UTF-8", "256 (--color 256)", "through tmux"):
+            assert words in terminal.text
+        assert all(ord(character) > 31 for line in terminal.lines for character in line)
+
+
+def test_it_loads_neither_torch_nor_textual() -> None:
+    code = (
+        "import sys; from lstm_tui.cli import main; main(['doctor']); "
+        "sys.exit(any(m in sys.modules for m in ('torch', 'textual')))"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, stdin=subprocess.DEVNULL)

@@ -124,7 +124,9 @@ def _play(lesson: Lesson, prepared: Prepared, cast: Cast) -> None:
     from lstm_tui.tui.app import make_app
 
     performance = Performance(lesson.script, cast, _theme(lesson.screen.theme))
-    app = make_app(prepared, replace(lesson.screen, color=color), performance.driver)
+    # A lesson is nobody's session: nothing of it is kept, and it goes on from none.
+    screen = replace(lesson.screen, color=color, autosave=False, session=None)
+    app = make_app(prepared, screen, performance.driver)
     performance.run(app, lesson.force)
     if app.failure is not None:
         raise app.failure
@@ -143,7 +145,7 @@ def _opened(script: Script, folder: str) -> tuple[ModelOptions, ScreenOptions]:
         raise UserError(f"{where}: {error}") from None
     except SystemExit:  # --help and --version
         arguments = Namespace(command="help")
-    if arguments.command != DEBUGGER or arguments.record is not None:
+    if arguments.command != DEBUGGER or arguments.record is not None or arguments.resume:
         raise UserError(f"{where}: open takes a MODEL and the debugger's options")
     options = model_options(arguments)
     if "-" in (options.file, options.vocab, options.vocab_from):

@@ -43,6 +43,10 @@ class Playable(Protocol):
     def is_running(self) -> bool:
         """False once it was left, or has failed."""
 
+    @property
+    def return_code(self) -> int | None:
+        """What it was left with."""
+
     def show_caption(self, text: str) -> None:
         """Words in the bar at the bottom, which stays from the first time on."""
 
@@ -63,6 +67,13 @@ class ExpectationFailed(RunFailed):
         super().__init__(sentence)
         self.screen = screen
         """What it showed, row by row."""
+
+
+def _left(where: str, app: Playable) -> RunFailed:
+    """The program was left too early: by a key, or by a signal, whose exit code it then keeps."""
+    failed = RunFailed(f"{where}: the program has been left before that")
+    failed.exit_code = max(app.return_code or 0, failed.exit_code)
+    return failed
 
 
 class Performance:
@@ -135,7 +146,7 @@ class Performance:
         await asyncio.sleep(SETTLING)
         for command in self._script.commands:
             if not app.is_running:
-                raise RunFailed(f"{self._script.name}, line {command.line}: the program has been left before that")
+                raise _left(f"{self._script.name}, line {command.line}", app)
             await self._obey(command, app, force)
             if self._failure is not None:
                 raise self._failure

@@ -42,6 +42,7 @@ def test_files_that_exist_are_kept(refused: Refused, lesson: Callable[[str], str
         ("open trace hello", "open takes a MODEL"),
         ("open hello --record b.cast", "open takes a MODEL"),
         ("open --help", "open takes a MODEL"),
+        ("open --resume", "open takes a MODEL"),
         ("open hello --colour 256", "did you mean --color?"),
         ("open --file -", "standard input"),
         ("open nowhere.safetensors", "line 1: there is no model file 'nowhere.safetensors'"),

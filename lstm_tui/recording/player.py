@@ -70,8 +70,8 @@ class ExpectationFailed(RunFailed):
 
 
 def _left(where: str, app: Playable) -> RunFailed:
-    """The program was left too early: by a key, or by a signal, whose exit code it then keeps."""
-    failed = RunFailed(f"{where}: the program has been left before that")
+    """The program ended too early: by a mistake of its own, by a key, or by a signal, whose exit code it then keeps."""
+    failed = RunFailed(f"{where}: the program has {'failed' if app.return_code == 1 else 'been left'} before that")
     failed.exit_code = max(app.return_code or 0, failed.exit_code)
     return failed
 

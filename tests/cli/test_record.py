@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.running import Run
+
 Refused = Callable[..., str]
 
 
@@ -59,3 +61,13 @@ def test_an_open_line_is_as_strict_as_the_command_line(
 def test_what_is_opened_is_said_once(refused: Refused, lesson: Callable[[str], str]) -> None:
     script = lesson("open hello\npress right\n")
     assert "line 1 says what to open" in refused("record", script, "brackets", "-o", "a.cast")
+
+
+def test_a_failed_expectation_shows_the_screen_and_its_line(
+    run: Run, lesson: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TEXTUAL_COLOR_SYSTEM", "truecolor")  # put back afterwards, whatever the command sets
+    code, out, err = run("record", lesson('press right\nexpect "step 5/5"\n'), "-o", "a.cast")
+    assert (code, out) == (1, "")
+    assert "| step 1/5  reading 'h'" in err
+    assert err.splitlines()[-1] == 'lstm-tui: lesson.keys, line 2: the screen does not show "step 5/5"'

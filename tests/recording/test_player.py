@@ -90,10 +90,10 @@ def test_autoplay_steps_in_that_time(play: Play) -> None:
 def test_the_same_script_gives_the_same_bytes(play: Play, tmp_path: Path) -> None:
     text = 'caption "so"\npress right*2 a\nwait 2\npress g\ntype "1"\npress enter\nsize 80x24\npress t enter\nwait 1\n'
     recordings = []
-    for _ in range(3):
+    for _ in range(2):
         play(text)
         recordings.append((tmp_path / "lesson.cast").read_bytes())
-    assert recordings[0] == recordings[1] == recordings[2]
+    assert recordings[0] == recordings[1]
 
 
 def test_a_training_is_over_before_the_next_command(play: Play) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import getpass
-import json
 import os
 import re
 import signal
@@ -70,7 +69,8 @@ def recorder(*arguments: str, cwd: Path, hash_seed: str = "0") -> subprocess.Pop
 
 
 def test_a_recorded_session_ends_on_the_screen_that_was_seen(tmp_path: Path) -> None:
-    with Terminal(program("--record", "demo.cast", "--show-keys"), 120, 40, cwd=tmp_path) as terminal:
+    arguments = program("--record", str(tmp_path / "demo.cast"), "--show-keys")
+    with Terminal(arguments, 120, 40, cwd=tmp_path, env={"SECRET": "s3cret"}) as terminal:
         terminal.until("step 0/")
         terminal.press("right", "right", "left", "right")
         terminal.until("step 2/5")
@@ -93,25 +93,18 @@ def test_a_recorded_session_ends_on_the_screen_that_was_seen(tmp_path: Path) -> 
     assert [data for _, kind, data in events if kind == "r"] == ["90x30"]
     assert [data for _, kind, data in events if kind == "m"] == ["t=0 'h'", "t=1 'e'", "t=0 'h'", "t=1 'e'", "t=2 'l'"]
     assert [at for at, _, _ in events] == sorted(at for at, _, _ in events)
+    check_private(tmp_path / "demo.cast")
 
 
-def test_a_recording_says_nothing_of_the_machine_or_of_what_was_typed(tmp_path: Path) -> None:
-    with Terminal(program("--record", str(tmp_path / "demo.cast")), cwd=tmp_path, env={"SECRET": "s3cret"}) as terminal:
-        terminal.until("step 0/")
-        terminal.press("right", "q")
-        assert terminal.exit_code() == 0
-    text = (tmp_path / "demo.cast").read_text(encoding="utf-8")
-    for private in (str(tmp_path), os.path.expanduser("~"), socket.gethostname(), "s3cret", "/bin/", "xterm"):
+def check_private(path: Path) -> None:
+    """A recording says nothing of the machine, of its user or of what was typed."""
+    text = path.read_text(encoding="utf-8")
+    for private in (str(path.parent), os.path.expanduser("~"), socket.gethostname(), "s3cret", "/bin/", "xterm"):
         assert private not in text
     assert getpass.getuser() == "root" or getpass.getuser() not in text
-    assert not [event for event in read_cast(tmp_path / "demo.cast")[1] if event[1] not in ("o", "m", "r")]
-    sequences = set(re.findall(r"\x1b(?!\[[0-9;]*[ABCDGHJKm]|\[\?25l|\[\?7l).{0,6}", json.loads(f'"{_data(text)}"')))
-    assert sequences == set()
-
-
-def _data(text: str) -> str:
-    """All output of a recording, still as JSON writes it."""
-    return "".join(re.findall(r'^\[[^,]*,"o","(.*)"\]$', text, re.MULTILINE))
+    assert {kind for _, kind, _ in read_cast(path)[1]} == {"o", "m", "r"}
+    output = "".join(data for _, kind, data in read_cast(path)[1] if kind == "o")
+    assert re.findall(r"\x1b(?!\[[0-9;]*[ABCDGHJKm]|\[\?25l|\[\?7l).{0,6}", output) == []
 
 
 def test_a_killed_program_leaves_a_recording_that_plays(tmp_path: Path) -> None:
@@ -145,15 +138,6 @@ def test_the_same_script_gives_the_same_bytes_in_two_processes(tmp_path: Path) -
     screen = "\n".join(replayed(tmp_path / "1" / "lesson.cast").display)
     assert "step 3/5  equation 3/8" in screen
     assert len(screen.split("\n")) == 24
-
-
-def test_a_failed_expectation_shows_the_screen_and_its_line(tmp_path: Path) -> None:
-    (tmp_path / "lesson.keys").write_text('press right\nexpect "step 5/5"\n')
-    process = recorder("lesson.keys", "-o", "lesson.cast", cwd=tmp_path)
-    said = process.communicate()[1]
-    assert process.returncode == 1
-    assert "| step 1/5  reading 'h'" in said
-    assert said.splitlines()[-1] == 'lstm-tui: lesson.keys, line 2: the screen does not show "step 5/5"'
 
 
 @pytest.fixture(scope="module")

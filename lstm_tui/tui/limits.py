@@ -75,7 +75,7 @@ def harmless(text: str) -> str:
 
 def _mended(match: re.Match[str]) -> str:
     character = match[0]
-    if visible("a" + character) == "a" + character:
+    if character == "\u2800" or visible("a" + character) == "a" + character:
         return character
     return "?" * cell_len(character)
 

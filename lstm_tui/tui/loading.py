@@ -11,6 +11,7 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Static
 
+from lstm_tui.tui.characters import cell
 from lstm_tui.vocabulary import visible
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class LoadingScreen(Screen[None]):
         facts = (" - " if self._ascii else " · ").join(known(prepared))
         for line in (
             Content.assemble((f" {visible(prepared.name)}", "bold"), f"  {facts}"),
-            Content("".join(f" {visible(symbol)} " for symbol in symbols)),
+            Content("".join(f" {cell(symbol, self._ascii)} " for symbol in symbols)),
             Content("loading torch ..." if self._ascii else "loading torch …"),
         ):
             row = Static(line)

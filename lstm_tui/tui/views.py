@@ -8,6 +8,7 @@ from lstm_tui.debugger import Debugger
 from lstm_tui.debugger.looking import WINDOW
 from lstm_tui.quantities import Quantity
 from lstm_tui.step import Vector
+from lstm_tui.tui.characters import narrow
 from lstm_tui.tui.paint import text_window
 from lstm_tui.tui.paint.curves import ceiling
 from lstm_tui.tui.paint.over_time import HeatPlan, OverTimeData, plots
@@ -65,7 +66,7 @@ class Views:
             kind=quantity.kind,
             scales=tuple(self._scale(debugger, quantity, layer, at, row) for at, row in zip(shown, rows, strict=True)),
             start=start,
-            labels=tuple(visible(symbol) for symbol in symbols),
+            labels=tuple(map(narrow, symbols)),
             values=rows,
             shown=shown,
             units=units,

@@ -93,7 +93,8 @@ def paint_text(data: TextData, width: int) -> Line:
 def _joined(line: Line) -> Line:
     joined: Line = []
     for text, style in line:
-        if joined and joined[-1][1] == style:
+        # What terminals measure differently stays a run of its own: the next one is put in its place again.
+        if joined and joined[-1][1] == style and text.isascii() and joined[-1][0].isascii():
             joined[-1] = (joined[-1][0] + text, style)
         else:
             joined.append((text, style))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lstm_tui.quantities import LSTM
 from lstm_tui.step import Explanation, Step
+from lstm_tui.tui.characters import narrow
 from lstm_tui.tui.paint import EquationLine, Line
 from lstm_tui.tui.paint.explained import Account, ExplainedData, paint_explained
 from lstm_tui.tui.panels.painted import Painted, shown
@@ -56,7 +57,7 @@ class Explained(Painted):
         if ledger is None:
             return None
         writes = tuple(
-            (visible(symbol), write.position, write.amount)
+            (narrow(symbol), write.position, write.amount)
             for symbol, write in zip(self.read, ledger.writes, strict=True)
         )
         looked_at = 0 if self.step is None else self.step.position - ledger.first + 1

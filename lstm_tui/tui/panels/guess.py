@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from lstm_tui.step import Step
+from lstm_tui.tui.characters import cell
 from lstm_tui.tui.paint import GuessData, Line, paint_guess
 from lstm_tui.tui.panels.painted import Painted, shown
-from lstm_tui.vocabulary import visible
 
 
 class GuessRow(Painted):
@@ -16,10 +16,10 @@ class GuessRow(Painted):
     step: shown[Step | None] = shown(None)
 
     def lines(self, width: int, height: int, ascii: bool) -> list[Line]:
-        line = paint_guess(self._data(), width, ascii)
+        line = paint_guess(self._data(ascii), width, ascii)
         return [line, *([(" " * width, "text")] for _ in range(height - 1))]
 
-    def _data(self) -> GuessData:
+    def _data(self, ascii: bool) -> GuessData:
         prediction = self.step.prediction if self.step is not None else None
         stage = self.step.stage if self.step is not None else None
         if prediction is None and stage is not None and not stage.done:
@@ -31,7 +31,7 @@ class GuessRow(Painted):
         target = prediction.target
         true = next((at for at, g in enumerate(prediction.top) if target is not None and g.index == target.index), None)
         return GuessData(
-            tuple((visible(guess.symbol), guess.p) for guess in prediction.top),
+            tuple((cell(guess.symbol, ascii), guess.p) for guess in prediction.top),
             true,
-            (visible(target.symbol), target.p) if target is not None else None,
+            (cell(target.symbol, ascii), target.p) if target is not None else None,
         )

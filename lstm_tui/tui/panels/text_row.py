@@ -6,10 +6,10 @@ from textual import events
 from textual.message import Message
 
 from lstm_tui.step import Character, Step
+from lstm_tui.tui.characters import cell
 from lstm_tui.tui.paint import Line, TextData, paint_text, text_slots, text_window
 from lstm_tui.tui.paint.rows import SLOT
 from lstm_tui.tui.panels.painted import Painted, shown
-from lstm_tui.vocabulary import visible
 
 
 class TextRow(Painted):
@@ -39,18 +39,18 @@ class TextRow(Painted):
         return text_window(position, length, TextRow.capacity(width))
 
     def lines(self, width: int, height: int, ascii: bool) -> list[Line]:
-        return [paint_text(self._data(), width), *([(" " * width, "text")] for _ in range(height - 1))]
+        return [paint_text(self._data(ascii), width), *([(" " * width, "text")] for _ in range(height - 1))]
 
     def on_click(self, event: events.Click) -> None:
         offset = event.get_content_offset(self)
         if offset is None or offset.y:
             return
-        for slot in text_slots(self._data(), self.content_size.width):
+        for slot in text_slots(self._data(self.look.ascii), self.content_size.width):
             if slot.x <= offset.x < slot.x + slot.width:
                 event.stop()
                 self.post_message(self.PositionClicked(slot.position))
                 return
 
-    def _data(self) -> TextData:
+    def _data(self, ascii: bool) -> TextData:
         current = self.step.position if self.step is not None else None
-        return TextData(tuple((c.position, visible(c.symbol), bool(c.wrong)) for c in self.characters), current)
+        return TextData(tuple((c.position, cell(c.symbol, ascii), bool(c.wrong)) for c in self.characters), current)

@@ -39,6 +39,11 @@ class Looking:
         @property
         def _inside(self) -> bool: ...
 
+    @property
+    def _known(self) -> int:
+        """The first position of which nothing may be told yet."""
+        return self._step.position if self._inside else len(self._reading) + 1
+
     def characters(self, start: int, stop: int) -> tuple[Character, ...]:
         """The characters read at steps start..stop-1, those read so far marked where the guess before them missed.
 
@@ -48,15 +53,19 @@ class Looking:
 
     def series(self, quantity: str, layer: int, unit: int, start: int, stop: int) -> Vector:
         """One unit's values at steps start..stop-1; NaN where a quantity does not exist (a gate at step 0)."""
-        known = self._step.position if self._inside else len(self._reading) + 1
-        return self._reading.series(quantity, layer, unit, max(0, start), min(stop, known))
+        return self._reading.series(quantity, layer, unit, max(0, start), min(stop, self._known))
+
+    def curve(self, quantity: str, layer: int, unit: int, start: int, stop: int) -> Vector:
+        """`series` for a picture, many times faster: see `values`."""
+        return self.values(quantity, layer, (unit,), start, min(stop, self._known))[0]
 
     def values(self, quantity: str, layer: int, units: Sequence[int], start: int, stop: int) -> tuple[Vector, ...]:
         """`units` over the steps start..stop-1, those ahead of the cursor too: one vector a unit.
 
-        For pictures: c and h are the steps' own numbers, gates agree with them to float32's rounding. NaN where a value
-        does not exist: a gate at step 0, and what a step that is being walked through has not computed. Raises
-        `UserError` where a user's cell fails on the way, and `ValueError` for more than `WINDOW` steps.
+        The values at the cursor are the step's own; the others, which are for pictures, agree with their steps to
+        float32's rounding. NaN where a value does not exist: a gate at step 0, and what a step that is being walked
+        through has not computed. Raises `UserError` where a user's cell fails on the way, and `ValueError` for more
+        than `WINDOW` steps.
         """
         if stop - start > WINDOW:
             raise ValueError(f"{stop - start} steps are more than the {WINDOW} that may be asked for at once")
@@ -67,11 +76,13 @@ class Looking:
         asked = (timeline, timeline.version, quantity, layer, tuple(units), start, stop)
         if self._looked is None or self._looked[0] != asked:
             self._looked = asked, self._reading.values(quantity, layer, units, start, stop)
-        rows = self._looked[1]
-        if not self._inside:
+        rows, at = self._looked[1], self._step.position - start
+        if self._inside:
+            return tuple(row[: max(at, 0)] + (math.nan,) * (len(row) - max(at, 0)) for row in rows)
+        own = self._step.layers[layer].values.get(quantity)
+        if own is None or not 0 <= at < stop - start:
             return rows
-        known = max(self._step.position - start, 0)
-        return tuple(row[:known] + (math.nan,) * (len(row) - known) for row in rows)
+        return tuple((*row[:at], own[unit], *row[at + 1 :]) for unit, row in zip(units, rows, strict=True))
 
     def equations(self, layer: int, unit: int) -> tuple[Equation, ...]:
         """The unit's equations at the cursor; none at step 0, inside a step, and for a cell that has others."""

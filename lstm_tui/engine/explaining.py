@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+
+from torch import Tensor
 
 from lstm_tui.engine.ledger import ledger
 from lstm_tui.engine.reading import Reading
 from lstm_tui.engine.timeline import LOOKBACK
-from lstm_tui.engine.unit_history import values_over_time
+from lstm_tui.engine.unit_history import unit_history, values_over_time
 from lstm_tui.step import Equation, Explanation, Saturation
 
 HABIT = 50
@@ -18,29 +21,38 @@ def explain(
     reading: Reading, position: int, layer: int, unit: int, equations: tuple[Equation, ...] = ()
 ) -> Explanation:
     """The unit's equations as given, who wrote its cell, how saturated its gates are, its half-life."""
-    saturation, steps = _saturation(reading, position, layer, unit)
+    first = max(1, position - LOOKBACK + 1)
+    history = unit_history(reading.timeline, layer, unit, first, position) if position else None
+    if history is not None:
+        gates: Mapping[str, Tensor] = {"f": history.f, "i": history.i, "o": history.o}
+    else:
+        gates = _gates(reading, layer, unit, first, position)
     return Explanation(
         layer,
         unit,
         equations,
-        ledger(reading.timeline, position, layer, unit),
-        saturation,
-        steps,
+        ledger(reading.timeline, position, layer, unit, history=history),
+        _saturation(gates) if position >= HABIT else (),
+        position - first + 1 if position >= HABIT else 0,
         _half_life(reading, position, layer, unit),
     )
 
 
-def _saturation(reading: Reading, position: int, layer: int, unit: int) -> tuple[tuple[Saturation, ...], int]:
-    """Shares of the steps so far, at most `LOOKBACK` of them, for every gate the cell has."""
-    if position < HABIT:
-        return (), 0
-    first = max(1, position - LOOKBACK + 1)
-    gates = [q.name for q in reading.model.cells[layer].quantities if q.kind == "gate"]
-    found = values_over_time(reading.timeline, layer, gates, (unit,), first, position)
+def _gates(reading: Reading, layer: int, unit: int, first: int, last: int) -> dict[str, Tensor]:
+    """The gates of a cell that is not an LSTM, (n,) each."""
+    if last < HABIT:
+        return {}
+    names = [q.name for q in reading.model.cells[layer].quantities if q.kind == "gate"]
+    found = values_over_time(reading.timeline, layer, names, (unit,), first, last)
+    return {name: rows[:, 0] for name, rows in found.items()}
+
+
+def _saturation(gates: Mapping[str, Tensor]) -> tuple[Saturation, ...]:
+    """Shares of the steps looked at, gate by gate."""
     return tuple(
         Saturation(name, float((gate < 0.1).double().mean()), float((gate > 0.9).double().mean()))
-        for name, gate in found.items()
-    ), position - first + 1
+        for name, gate in gates.items()
+    )
 
 
 def _half_life(reading: Reading, position: int, layer: int, unit: int) -> float | None:

@@ -11,7 +11,7 @@ import math
 import torch
 
 from lstm_tui.engine.timeline import LOOKBACK, Timeline
-from lstm_tui.engine.unit_history import unit_history
+from lstm_tui.engine.unit_history import UnitHistory, unit_history
 from lstm_tui.step import Ledger, Write
 
 _SHOWN = 12
@@ -20,12 +20,15 @@ EXACT = 1e-5
 
 
 @torch.inference_mode()
-def ledger(timeline: Timeline, position: int, layer: int, unit: int, shown: int = _SHOWN) -> Ledger | None:
+def ledger(
+    timeline: Timeline, position: int, layer: int, unit: int, shown: int = _SHOWN, history: UnitHistory | None = None
+) -> Ledger | None:
     """The writes that make up c of `unit` after step `position`, largest first.
 
     Looks back `LOOKBACK` steps, or to the last state set by hand; whatever is older is summed as
     the cell's content there times what the forget gates left of it, so the amounts always add up to c. None at step 0,
-    and for a cell whose c is not f·c' + i·c̃ (a GRU has no c; a pasted cell may compute something else).
+    and for a cell whose c is not f·c' + i·c̃ (a GRU has no c; a pasted cell may compute something else). `history`
+    is what is known of the unit already, from the lookback's first step on.
     """
     names = timeline.model.cells[layer].states
     if position == 0 or "c" not in names:
@@ -35,9 +38,11 @@ def ledger(timeline: Timeline, position: int, layer: int, unit: int, shown: int 
         return Ledger((), older=total, total=total, first=position)
     edges = [edge for edge in timeline.edits if edge < position]
     first = max(1, position - LOOKBACK + 1, *(edge + 1 for edge in edges))
-    history = unit_history(timeline, layer, unit, first, position)
+    if history is None:
+        history = unit_history(timeline, layer, unit, first, position)
     if history is None:
         return None
+    history = history.since(first)
     left = torch.cat([history.f[1:], history.f.new_ones(1)]).flip(0).cumprod(0).flip(0)  # Π f of every later step
     amounts = left * history.i * history.c_tilde  # (n,)
     before = float(left[0] * history.f[0]) * history.c_before

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from lstm_tui.engine.cells import LSTMCell
+from lstm_tui.engine.char_lstm import Stack
 from lstm_tui.engine.timeline import Timeline
 
 _BLOCKS = {"i": 0, "f": 1, "c_tilde": 2, "o": 3}  # PyTorch's order of the rows
@@ -31,6 +32,14 @@ class UnitHistory:
     c: Tensor
     c_before: float
     """The cell before step `first`: what older steps left."""
+
+    def since(self, first: int) -> UnitHistory:
+        """The part from step `first` on."""
+        skip = first - self.first
+        if not skip:
+            return self
+        f, i, c_tilde, o, c = (row[skip:] for row in (self.f, self.i, self.c_tilde, self.o, self.c))
+        return UnitHistory(first, f, i, c_tilde, o, c, c_before=float(self.c[skip - 1]))
 
 
 def unit_history(timeline: Timeline, layer: int, unit: int, first: int, last: int) -> UnitHistory | None:
@@ -53,29 +62,28 @@ def values_over_time(
     Steps start at 1: the zero state has no gates. A value that a cell did not name at a step is NaN.
     """
     cell = timeline.model.cells[layer]
-    of_state = {name: at for at, name in enumerate(cell.states)}
-    found = {name: _states(timeline, layer, of_state[name], units, first, last) for name in names if name in of_state}
+    stacks = [timeline.state(position) for position in range(first - 1, last + 1)]
+    found: dict[str, Tensor] = {}
+    for which, name in enumerate(cell.states):
+        if name in names:
+            rows = torch.cat([stack[layer][which] for stack in stacks[1:]])  # (n, H)
+            found[name] = rows[:, list(units)].double()
     gates = [name for name in names if name not in found and name in {q.name for q in cell.quantities}]
-    if gates:
-        of_gates = _gates if isinstance(cell, LSTMCell) else _stepped
-        found |= of_gates(timeline, layer, gates, units, first, last)
+    if gates and isinstance(cell, LSTMCell):
+        found |= _gates(timeline, layer, gates, units, first, stacks)
+    elif gates:
+        found |= _stepped(timeline, layer, gates, units, first, last)
     return {name: found[name] for name in names if name in found}
 
 
-def _states(timeline: Timeline, layer: int, which: int, units: Sequence[int], first: int, last: int) -> Tensor:
-    rows = torch.cat([timeline.state(position)[layer][which] for position in range(first, last + 1)])  # (n, H)
-    return rows[:, list(units)].double()
-
-
 def _gates(
-    timeline: Timeline, layer: int, names: Iterable[str], units: Sequence[int], first: int, last: int
+    timeline: Timeline, layer: int, names: Iterable[str], units: Sequence[int], first: int, stacks: list[Stack]
 ) -> dict[str, Tensor]:
-    """σ or tanh of W x + U h + b, for all steps in one product."""
+    """σ or tanh of W x + U h + b, for all steps in one product; `stacks` begin before step `first`."""
     model = timeline.model
-    stacks = [timeline.state(position) for position in range(first - 1, last + 1)]
     h_before = torch.cat([stack[layer][0] for stack in stacks[:-1]]).double()  # (n, H)
     if layer == 0:
-        x = model.inputs(timeline.indices[first - 1 : last]).double()  # (n, D)
+        x = model.inputs(timeline.indices[first - 1 : first + len(stacks) - 2]).double()  # (n, D)
     else:
         x = _shown_below(timeline, layer, stacks, first).double()
     weights, size = model.cells[layer].weights(), model.cells[layer].hidden_size
@@ -88,14 +96,14 @@ def _gates(
     return found
 
 
-def _shown_below(timeline: Timeline, layer: int, stacks: Sequence[object], first: int) -> Tensor:
+def _shown_below(timeline: Timeline, layer: int, stacks: list[Stack], first: int) -> Tensor:
     """What the layer read: the h of the layer below, as it was computed even where it was replaced afterwards."""
     rows = []
     for position, stack in enumerate(stacks[1:], first):
         if position in timeline.edits:
             rows.append(timeline.at(position).inputs[layer])
         else:
-            rows.append(stack[layer - 1][0])  # type: ignore[index]
+            rows.append(stack[layer - 1][0])
     return torch.cat(rows)
 
 

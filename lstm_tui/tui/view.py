@@ -208,7 +208,7 @@ class DebuggerView(Screen[None]):
         self.history_quantity = quantity
         self.history_scale = self.scale if quantity.grows else 1.0
         self.history_start = start
-        self.history = debugger.series(quantity.name, self.layer_index, self.unit, start, stop)
+        self.history = debugger.curve(quantity.name, self.layer_index, self.unit, start, stop)
 
     @staticmethod
     def _remembered(debugger: Debugger) -> Quantity:

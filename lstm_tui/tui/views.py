@@ -16,6 +16,8 @@ from lstm_tui.tui.paint.plots import AXIS
 from lstm_tui.vocabulary import visible
 
 LEAST_SCALE = 0.1
+LEAST_STEPS, AFFORDABLE = 240, 1_000_000_000
+"""Steps a view may show of any model, and multiplications it may cost: about a second where nothing is known yet."""
 PICTURES = ("bars", "heat", "lines", "text")
 _TITLES = {
     "heat": "{symbol} of every unit over time",
@@ -96,7 +98,8 @@ class Views:
             capacity = max(width - AXIS - 1, 1)
         else:
             capacity = max(width - 2, 1) * max((height - 2) // 2, 1)
-        return text_window(debugger.position, debugger.length, min(capacity, WINDOW))
+        affordable = max(LEAST_STEPS, AFFORDABLE // max(debugger.about.parameters, 1))
+        return text_window(debugger.position, debugger.length, min(capacity, WINDOW, affordable))
 
     def _units(
         self, debugger: Debugger, layer: int, unit: int, units: int, quantity: Quantity, height: int

@@ -242,6 +242,9 @@ class FakeDebugger:
     def values(self, quantity: str, layer: int, units: Sequence[int], start: int, stop: int) -> tuple[Vector, ...]:
         return tuple(self.series(quantity, layer, unit, start, stop) for unit in units)
 
+    def curve(self, quantity: str, layer: int, unit: int, start: int, stop: int) -> Vector:
+        return self.series(quantity, layer, unit, start, stop)
+
     def imagine(self, count: int, temperature: float = 1.0, seed: int | None = None) -> Step:
         self.imagined.append((count, temperature))
         self.text = self.text[: self.position] + self.vocabulary.symbols[0] * count

@@ -28,10 +28,11 @@ class TestContributions:
     @given(TERMS, st.integers(8, 120))
     def test_they_add_up_as_printed_and_fit(self, terms: list[tuple[str, float]], room: int) -> None:
         line = contributions(terms, room)
-        total, *parts = numbers(text_of(line))
-        assert total == Decimal(f"{math.fsum(value for _, value in terms):.2f}")
-        assert not parts or sum(parts) == total
-        assert width_of(line) <= room or not parts
+        assert width_of(line) <= room
+        total, *parts = numbers(text_of(line)) or [Decimal(0)]
+        if line:
+            assert total == Decimal(f"{math.fsum(value for _, value in terms):.2f}")
+            assert sum(parts) == total
 
     @given(TERMS)
     def test_every_name_carries_its_own_number(self, terms: list[tuple[str, float]]) -> None:

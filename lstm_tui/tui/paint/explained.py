@@ -109,14 +109,17 @@ def _equations(data: ExplainedData, width: int, height: int) -> list[Line]:
 
 
 def contributions(terms: Sequence[tuple[str, float]], room: int) -> Line:
-    """`+0.72 = x 'e' +2.10, h[3] -1.71, bias +0.31, 5 more +0.02`: as many by name as fit, adding up as printed."""
+    """`+0.72 = x 'e' +2.10, h[3] -1.71, bias +0.31, 5 more +0.02`: as many by name as fit, adding up as printed.
+
+    Nothing where not even one name fits.
+    """
     values = [value for _, value in terms]
     total = math.fsum(values) if math.isfinite(sum(values)) else sum(values)
     if not math.isfinite(total) or max(map(abs, values), default=0.0) > _LARGEST:
         return [(f"{total:+.3g} in all", "quiet")]
     parts = [_hundredths(value) for value in values]
     named = sum(part != 0 for part in parts)
-    for count in range(named, -1, -1):
+    for count in range(named, 0, -1):
         rest = _hundredths(total) - sum(parts[:count])
         shown = [(name, part) for (name, _), part in zip(terms[:count], parts, strict=False)]
         if count < len(terms):
@@ -126,7 +129,7 @@ def contributions(terms: Sequence[tuple[str, float]], room: int) -> Line:
         line = _sum(_hundredths(total), shown)
         if width_of(line) <= room:
             return line
-    return [(_printed(_hundredths(total)), "quiet")]
+    return []  # a sum without a name would tell nothing
 
 
 def _sum(total: int, parts: Sequence[tuple[str, int]]) -> Line:
@@ -198,6 +201,9 @@ def _habits(data: ExplainedData, width: int) -> list[Line]:
     if cell_len(told) > width:
         shares = [f"{gate} {low:.0%}<0.1, {high:.0%}>0.9" for gate, low, high in data.habits]
         told = f" {data.habit_steps} steps: " + "  ".join(shares)
+    if cell_len(told) > width:
+        shares = [f"{gate} {low:.0%}|{high:.0%}" for gate, low, high in data.habits]
+        told = f" {data.habit_steps} steps <0.1|>0.9: " + "  ".join(shares)
     life = "" if data.half_life is None else f" half-life at this f: {half_life(data.half_life)}"
     return [[(text, "quiet")] for text in (life, told) if text]
 

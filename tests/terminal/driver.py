@@ -9,7 +9,6 @@ import contextlib
 import fcntl
 import os
 import pty
-import re
 import select
 import shutil
 import signal
@@ -24,7 +23,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-import pyte
+from tests.terminal.emulator import Emulator
+
+__all__ = ["DEADLINE", "KEYS", "Emulator", "Terminal", "encode", "program"]
 
 DEADLINE = 30.0
 """Seconds after which a wait is a failure: importing torch on a busy machine takes a few."""
@@ -48,10 +49,6 @@ KEYS = {
     "up": "\x1b[A",
 }
 
-# A terminal obeys or ignores these without showing anything; the emulator would print a part of them.
-_UNSHOWN = re.compile(rb"\x1b\[[<=>][0-?]*[ -/]*[@-~]|\x1b\[[0-?]*[ -/]+[@-~]|\x1bP.*?\x1b\\", re.DOTALL)
-_UNFINISHED = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*|P(?:(?!\x1b\\).)*)?\Z", re.DOTALL)
-
 _FOREIGN = ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "COLORFGBG", "TMUX", "TERM_PROGRAM")
 """Variables of the machine that runs the tests which would change what a program draws."""
 
@@ -74,33 +71,6 @@ def encode(key: str) -> bytes:
     if key not in KEYS and len(key) != 1:
         raise ValueError(f"no key is called {key!r}")
     return KEYS.get(key, key).encode()
-
-
-class Emulator:
-    """The screen a terminal would show for the bytes it was fed, in pieces cut anywhere."""
-
-    def __init__(self, columns: int, rows: int) -> None:
-        self.screen = pyte.Screen(columns, rows)
-        self._stream = pyte.ByteStream(self.screen)
-        self._pending = b""
-
-    def feed(self, data: bytes) -> None:
-        """Shows `data`; the beginning of a sequence waits for its end."""
-        data = self._pending + data
-        unfinished = _UNFINISHED.search(data)
-        cut = unfinished.start() if unfinished else len(data)
-        self._pending = data[cut:]
-        self._stream.feed(_UNSHOWN.sub(b"", data[:cut]))
-
-    @property
-    def lines(self) -> list[str]:
-        """The screen's rows from the top."""
-        return list(self.screen.display)
-
-    def cells(self) -> list[list[Any]]:
-        """The cells, row by row: `.data`, `.fg`, `.bg` (names or rrggbb), `.bold`, `.reverse`, `.underscore`."""
-        buffer = self.screen.buffer
-        return [[buffer[y][x] for x in range(self.screen.columns)] for y in range(self.screen.lines)]
 
 
 class Terminal:
@@ -139,6 +109,11 @@ class Terminal:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    @property
+    def descriptor(self) -> int:
+        """The side of the pseudo-terminal that a terminal holds, for who carries its bytes himself."""
+        return self._master
 
     # -- what the user does
 

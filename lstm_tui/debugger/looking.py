@@ -64,8 +64,7 @@ class Looking:
 
         The values at the cursor are the step's own; the others, which are for pictures, agree with their steps to
         float32's rounding. NaN where a value does not exist: a gate at step 0, and what a step that is being walked
-        through has not computed. Raises `UserError` where a user's cell fails on the way, and `ValueError` for more
-        than `WINDOW` steps.
+        through has not computed, or a user's cell fails to. Raises `ValueError` for more than `WINDOW` steps.
         """
         if stop - start > WINDOW:
             raise ValueError(f"{stop - start} steps are more than the {WINDOW} that may be asked for at once")
@@ -75,7 +74,7 @@ class Looking:
         timeline = self._reading.timeline
         asked = (timeline, timeline.version, quantity, layer, tuple(units), start, stop)
         if self._looked is None or self._looked[0] != asked:
-            self._looked = asked, self._reading.values(quantity, layer, units, start, stop)
+            self._looked = asked, self._as_far_as_it_goes(quantity, layer, units, start, stop)
         rows, at = self._looked[1], self._step.position - start
         if self._inside:
             return tuple(row[: max(at, 0)] + (math.nan,) * (len(row) - max(at, 0)) for row in rows)
@@ -83,6 +82,20 @@ class Looking:
         if own is None or not 0 <= at < stop - start:
             return rows
         return tuple((*row[:at], own[unit], *row[at + 1 :]) for unit, row in zip(units, rows, strict=True))
+
+    def _as_far_as_it_goes(
+        self, quantity: str, layer: int, units: Sequence[int], start: int, stop: int
+    ) -> tuple[Vector, ...]:
+        """The values up to the step at which a user's cell fails; NaN from there on."""
+        try:
+            return self._reading.values(quantity, layer, units, start, stop)
+        except UserError as error:
+            failed: int | None = getattr(error, "position", None)
+            if failed is None:
+                raise
+        known = max(failed - start, 0)
+        rows = self._reading.values(quantity, layer, units, start, failed) if known else ((),) * len(units)
+        return tuple(row + (math.nan,) * (stop - start - known) for row in rows)
 
     def equations(self, layer: int, unit: int) -> tuple[Equation, ...]:
         """The unit's equations at the cursor; none at step 0, inside a step, and for a cell that has others."""

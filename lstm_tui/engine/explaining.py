@@ -20,21 +20,25 @@ HABIT = 50
 def explain(
     reading: Reading, position: int, layer: int, unit: int, equations: tuple[Equation, ...] = ()
 ) -> Explanation:
-    """The unit's equations as given, who wrote its cell, how saturated its gates are, its half-life."""
+    """The unit's equations as given, who wrote its cell, how saturated its gates are, its half-life.
+
+    Who wrote it and how long it lasts are None for a cell whose c is not f·c' + i·c̃.
+    """
     first = max(1, position - LOOKBACK + 1)
     history = unit_history(reading.timeline, layer, unit, first, position) if position else None
     if history is not None:
         gates: Mapping[str, Tensor] = {"f": history.f, "i": history.i, "o": history.o}
     else:
         gates = _gates(reading, layer, unit, first, position)
+    account = ledger(reading.timeline, position, layer, unit, history=history)
     return Explanation(
         layer,
         unit,
         equations,
-        ledger(reading.timeline, position, layer, unit, history=history),
+        account,
         _saturation(gates) if position >= HABIT else (),
         position - first + 1 if position >= HABIT else 0,
-        _half_life(reading, position, layer, unit),
+        _half_life(reading, position, layer, unit) if account is not None else None,
     )
 
 
@@ -57,10 +61,7 @@ def _saturation(gates: Mapping[str, Tensor]) -> tuple[Saturation, ...]:
 
 def _half_life(reading: Reading, position: int, layer: int, unit: int) -> float | None:
     """ln 2 / -ln f, in steps: how long the cell's content lasts if the forget gate stays as it is."""
-    gate = reading.timeline.at(position).layers[layer].get("f")
-    if gate is None or "c" not in reading.model.cells[layer].states:
-        return None
-    f = float(gate[0, unit])
+    f = float(reading.timeline.at(position).layers[layer]["f"][0, unit])
     if not 0 <= f <= 1:
         return None  # NaN, or a pasted cell's gate that is none
     return 0.0 if f == 0 else math.inf if f == 1 else math.log(2) / -math.log(f)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -66,6 +67,73 @@ class TestValues:
     def test_one_look_is_bounded(self) -> None:
         with pytest.raises(ValueError, match="more than"):
             opened().values("c", 0, (0,), 0, WINDOW + 1)
+
+
+PASTED = """
+import torch
+from torch import nn
+
+
+class Mine(nn.Module):
+    def __init__(self, inputs, units):
+        super().__init__()
+        self.f, self.i, self.g, self.o = (nn.Linear(inputs + units, units) for _ in range(4))
+
+    def forward(self, x, h, c):
+        v = torch.cat([h, x], 1)
+        f, i, o = (torch.sigmoid(gate(v)) for gate in (self.f, self.i, self.o))
+        g = torch.tanh(self.g(v))
+        c = f * c + i * g
+        return o * torch.tanh(c), c
+
+
+class Swapped(Mine):
+    def forward(self, x, h, c):
+        v = torch.cat([h, x], 1)
+        f, i, o = (torch.sigmoid(gate(v)) for gate in (self.f, self.i, self.o))
+        g = torch.tanh(self.g(v))
+        c = i * c + f * g
+        return o * torch.tanh(c), c
+
+
+class Raises(Mine):
+    def forward(self, x, h, c):
+        if x[0, 0] > 0 and bool(h.any()):
+            raise ValueError("an a again")
+        return super().forward(x, h, c)
+"""
+
+
+class TestPasted:
+    """A user's own cell tells its values by name; whether they are an LSTM's has to be seen."""
+
+    @pytest.fixture
+    def cells(self, tmp_path: Path) -> str:
+        path = tmp_path / "cells.py"
+        path.write_text(PASTED)
+        return str(path)
+
+    def test_its_own_gates_account_for_its_cell(self, cells: str) -> None:
+        debugger = opened(cell=f"{cells}:Mine", text="abcab" * 12)
+        debugger.to(57)
+        told = debugger.explain(0, 2)
+        assert told.ledger is not None
+        assert told.half_life is not None
+        assert [habit.quantity for habit in told.saturation] == ["f", "i", "o"]
+        (row,) = debugger.values("f", 0, (2,), 1, 58)
+        assert row == tuple(step.layers[0].values["f"][2] for step in debugger.steps(1, 58))
+
+    def test_a_cell_that_keeps_by_another_gate_gets_no_account(self, cells: str) -> None:
+        debugger = opened(cell=f"{cells}:Swapped", text="abcab")
+        debugger.to(4)
+        told = debugger.explain(0, 2)
+        assert (told.ledger, told.half_life) == (None, None)
+
+    def test_where_it_fails_the_values_end(self, cells: str) -> None:
+        debugger = opened(cell=f"{cells}:Raises", text="abcab")
+        debugger.to(2)
+        (row,) = debugger.values("c", 0, (1,), 0, 6)
+        assert [math.isnan(value) for value in row] == [False] * 4 + [True] * 2
 
 
 class TestExplaining:

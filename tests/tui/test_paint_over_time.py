@@ -76,6 +76,11 @@ class TestHeat:
         assert "?" not in row
         assert not row[3 + 12 :].strip()
 
+    def test_a_wide_character_under_the_cursor_moves_nothing(self) -> None:
+        line = text_of(paint_heat(made(told="step 7  '漢'  c[2] +0.50"), 80, 18)[-1])
+        assert "step 7  '漢'  c[2] +0.50" in line
+        assert "…" not in line
+
     def test_the_cursor_points_from_below_and_the_unit_from_the_left(self) -> None:
         lines = [text_of(line) for line in paint_heat(made(), 80, 18)]
         plan = HeatPlan.of(6, 40, 80, 18)

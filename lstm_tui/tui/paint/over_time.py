@@ -154,9 +154,10 @@ def _pointer(data: OverTimeData, gutter: int, each: int, width: int, ascii: bool
     last = data.start + len(data.labels) - 1
 
     def put(label: str, at: int) -> None:
-        at = max(0, min(at, width - cell_len(label) - 1))
-        if all(ch == " " for ch in text[max(at - 1, 0) : at + len(label) + 1]):
-            text[at : at + len(label)] = label
+        size = cell_len(label)
+        at = max(0, min(at, width - size - 1))
+        if all(ch == " " for ch in text[max(at - 1, 0) : at + size + 1]):
+            text[at : at + size] = [label, *[""] * (size - 1)]
 
     told = plain(data.told) if ascii else data.told
     if data.start <= data.cursor <= last:

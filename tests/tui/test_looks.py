@@ -164,9 +164,7 @@ class TestImagine:
             await pilot.press("i")
             assert "→ reads a character" in screen.message
 
-    @pytest.mark.parametrize(
-        "keys", [("-", "1"), ("x",), ("1", "tab", "0"), ("1", "tab", *"99999")]
-    )
+    @pytest.mark.parametrize("keys", [("-", "1"), ("x",), ("1", "tab", "0"), ("1", "tab", *"99999")])
     async def test_numbers_that_make_no_sense_keep_it_open(self, keys: tuple[str, ...]) -> None:
         made = FakeDebugger()
         async with over(made) as (pilot, _):

@@ -33,7 +33,9 @@ class Colours:
     quiet: str
     """The dimmest text there is."""
     rule: str
-    """Lines and tracks: decoration, which may be dimmer than text; the ground itself where fewer lines are wanted."""
+    """The lines beside titles: decoration, which may be dimmer than text; the ground itself where fewer are wanted."""
+    track: str
+    """The dots of an empty bar, which say that there is a bar: faint, and never gone."""
     gate: tuple[str, str]
     negative: tuple[str, str]
     positive: tuple[str, str]
@@ -42,19 +44,19 @@ class Colours:
 
 COLOURS: dict[str, Colours] = {
     "dark": Colours(
-        True, "#16161d", "#2a2a36", "#d6d6dc", "#ffffff", "#9b9ba6", "#565664",
+        True, "#16161d", "#2a2a36", "#d6d6dc", "#ffffff", "#9b9ba6", "#565664", "#565664",
         ("#94949f", "#aaaab6"), ("#649cc6", "#66bdff"), ("#b98a52", "#ffb454"),
     ),
     "light": Colours(
-        False, "#fbfbf8", "#e9e9e2", "#2b2b30", "#000000", "#5a5a62", "#a9a9ac",
+        False, "#fbfbf8", "#e9e9e2", "#2b2b30", "#000000", "#5a5a62", "#a9a9ac", "#a9a9ac",
         ("#66666e", "#45454c"), ("#376798", "#00467f"), ("#8c5a28", "#7a3a00"),
     ),
     "contrast": Colours(
-        True, "#000000", "#2b2b2b", "#ffffff", "#ffffff", "#c8c8c8", "#808080",
+        True, "#000000", "#2b2b2b", "#ffffff", "#ffffff", "#c8c8c8", "#808080", "#808080",
         ("#b8b8b8", "#e0e0e0"), ("#7fc4ff", "#5cc8ff"), ("#ffc266", "#ffb000"),
     ),
     "projector": Colours(
-        False, "#ffffff", "#e8e8ec", "#0d0d10", "#000000", "#3a3a40", "#ffffff",
+        False, "#ffffff", "#e8e8ec", "#0d0d10", "#000000", "#3a3a40", "#ffffff", "#808088",
         ("#4a4a51", "#38383e"), ("#1f4a7a", "#003a8c"), ("#6b2e10", "#7a2400"),
     ),
 }  # fmt: skip
@@ -113,7 +115,7 @@ class Palette:
             # Reverse is left to the current character and alarms, so that both can be found without any colour.
             return style + Style(reverse=True) if word == "current" else style
         tone = {
-            "quiet": colours.quiet, "ahead": colours.quiet, "rule": colours.rule, "track": colours.rule,
+            "quiet": colours.quiet, "ahead": colours.quiet, "rule": colours.rule, "track": colours.track,
             "axis": colours.quiet, "mover": colours.bright, "selected": colours.bright, "title": colours.bright,
             "tick": colours.text,
         }.get(word, colours.text)  # fmt: skip

@@ -68,9 +68,16 @@ def test_sixteen_colours_make_five_steps(theme: str) -> None:
     assert palette["gate.1"].color is None
 
 
-def test_the_projector_draws_fewer_lines() -> None:
-    assert COLOURS["projector"].rule == COLOURS["projector"].ground
-    assert all(colours.rule != colours.ground for name, colours in COLOURS.items() if name != "projector")
+@pytest.mark.parametrize("system", [ColorSystem.TRUECOLOR, ColorSystem.EIGHT_BIT], ids=lambda s: s.name.lower())
+@pytest.mark.parametrize("theme", COLOURS)
+def test_an_empty_track_is_seen_on_its_ground_and_on_the_selected_band(theme: str, system: ColorSystem) -> None:
+    least = 3 if theme in ("projector", "contrast") else 1.7
+    for name in ("track", "track+row"):
+        assert contrast(*colours(theme, name, system)) >= least, name
+
+
+def test_the_projector_alone_draws_no_rules() -> None:
+    assert [name for name, colours in COLOURS.items() if colours.rule == colours.ground] == ["projector"]
 
 
 @pytest.mark.parametrize("eye", EYES)

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from rich.cells import cell_len
 from textual import events
 
-from lstm_tui.tui.keys import ALWAYS, KEYS, Key
+from lstm_tui.tui.keys import ALWAYS, FOOTER, KEYS, Key
 from lstm_tui.tui.paint.runs import Line, fit
 from lstm_tui.tui.panels.painted import Painted, shown
 
 _PLAIN = {"→": ">", "←": "<", "↑↓": "^v"}
+_ENTRIES = sorted((key for key in KEYS if key.footer is not None), key=lambda key: FOOTER.index(key.id))
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Entry:
 
 def entries(width: int, ascii: bool = False) -> list[Entry]:
     """As many entries as fit into `width` columns; those of `ALWAYS` go last of all."""
-    chosen = [key for key in KEYS if key.footer is not None]
+    chosen = list(_ENTRIES)
     dropped = [key for key in reversed(chosen) if key.id not in ALWAYS]
     while (placed := _placed(chosen, ascii)) and placed[-1].stop > width and dropped:
         chosen.remove(dropped.pop(0))

@@ -143,6 +143,12 @@ GROUPS: tuple[tuple[str, tuple[Key, ...]], ...] = (
 
 KEYS: tuple[Key, ...] = tuple(key for _, keys in GROUPS for key in keys)
 
+FOOTER = (
+    "step.forward", "step.back", "unit.previous", "unit.explain", "step.into", "train.start", "view.next",
+    "run.forward", "stops.edit", "step.goto", "play.toggle", "cell.next", "text.edit", "file.open", "file.write",
+    "app.commands", "app.help", "app.quit",
+)  # fmt: skip
+"""The footer's entries from left to right; those that matter least stand last and are dropped first."""
 ALWAYS = ("step.forward", "step.back", "app.help", "app.quit")
 """What the footer never drops, however narrow the terminal."""
 

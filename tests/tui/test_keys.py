@@ -44,7 +44,17 @@ class TestKeys:
                 assert word in page
 
 
+def words(width: int) -> str:
+    return "  ".join(f"{entry.sign} {entry.word}" for entry in entries(width))
+
+
 class TestFooter:
+    def test_what_matters_most_is_there_first(self) -> None:
+        assert words(60) == "→ step  ← back  ↑↓ unit  enter explain  ? help  q quit"
+        assert words(80) == "→ step  ← back  ↑↓ unit  enter explain  s equation  t train  ? help  q quit"
+        assert words(84) == "→ step  ← back  ↑↓ unit  enter explain  s equation  t train  v view  ? help  q quit"
+        assert len(entries(200)) == len([key for key in KEYS if key.footer])
+
     def test_it_fits_and_keeps_the_way_out(self) -> None:
         for width in (60, 80, 120, 200):
             shown = entries(width)

@@ -142,7 +142,7 @@ class Performance:
         self._cast.begin(*self._script.size, theme=self._theme)
         self._began = self._loop.time()
         self._stage.frame = self._frame
-        self._stage.redraw()
+        self._stage.whole()
         await asyncio.sleep(SETTLING)
         for command in self._script.commands:
             if not app.is_running:

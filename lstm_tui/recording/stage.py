@@ -28,6 +28,8 @@ class StageDriver(Driver):
     """Called with the driver once there is one."""
     stepped: ClassVar[Callable[[Step], None]]
     """Called with every step that is on its way to the screen."""
+    pauses: ClassVar[bool] = False
+    """Whether a shell may be there that brings the program back after a pause: not here, wherever a script is played."""
 
     def __init__(
         self, app: App[Any], *, debug: bool = False, mouse: bool = True, size: tuple[int, int] | None = None
@@ -64,7 +66,7 @@ class StageDriver(Driver):
         self._shown.forget(height)
         self._announce_size()
 
-    def redraw(self) -> None:
+    def whole(self) -> None:
         """The next frame is the whole screen."""
         self._shown.forget(self._copy.height)
         self._copy.touched = True

@@ -63,7 +63,7 @@ class DebuggerScreen(Audience, Runs):
     def action_suspend(self) -> None:
         from lstm_tui.tui.leaving import can_come_back
 
-        if can_come_back():
+        if getattr(self.app.driver_class, "pauses", True) and can_come_back():
             self.app.action_suspend_process()
         else:
             self.say("there is no shell here that could bring lstm-tui back: not paused")

@@ -116,6 +116,10 @@ def test_a_script_that_goes_on_after_the_end_is_told_so(play: Play) -> None:
         play("press q\npress right\n")
 
 
+def test_every_key_of_the_program_can_be_pressed_in_a_script(play: Play) -> None:
+    play('press right ctrl+l\nexpect "step 1/5"\npress ctrl+z\nexpect "no shell here"\n')
+
+
 def test_leaving_last_is_fine(play: Play) -> None:
     assert play("press right q\n")
 

@@ -29,7 +29,7 @@ class StageDriver(Driver):
     stepped: ClassVar[Callable[[Step], None]]
     """Called with every step that is on its way to the screen."""
     pauses: ClassVar[bool] = False
-    """Whether a shell may be there that brings the program back after a pause: not here, wherever a script is played."""
+    """Whether a shell may be there that brings the program back after a pause: never where a script is played."""
 
     def __init__(
         self, app: App[Any], *, debug: bool = False, mouse: bool = True, size: tuple[int, int] | None = None

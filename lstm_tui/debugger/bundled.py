@@ -8,7 +8,7 @@ _PACKAGE = Path(__file__).parent.parent
 _MODELS = (
     ("hello", "8 units that learned to spell hello: recurrence, in five steps"),
     ("brackets", "4 units, one of which counts the open brackets: memory"),
-    ("python", "64 units that read Python source: brackets, quotes and indentation"),
+    ("python", "64 units that read Python source: brackets, quotes, indentation"),
 )
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from textual.widgets import Static
+from textual.pilot import Pilot
+from textual.widgets import OptionList, Static
 
+from lstm_tui.debugger.stops import Stop
 from lstm_tui.tui.dialogs import AskModel, AskText, AskTraining, Confirm
 from lstm_tui.tui.help import Help
 from tests.tui.fake import FakeDebugger
@@ -128,3 +130,48 @@ class TestHelp:
             assert pilot.app.screen is screen
             await pilot.press("escape", "escape")
             assert pilot.app.screen is screen
+
+
+def marked(pilot: Pilot[None]) -> list[str]:
+    """The lines of the dialog's list that have the sign of the chosen one, without it."""
+    options = pilot.app.screen.query_one(OptionList).options
+    return [str(option.prompt)[2:] for option in options if str(option.prompt).startswith("▸ ")]
+
+
+class TestChoices:
+    """What is chosen can be read, also where there is no colour."""
+
+    async def test_the_weights_to_train_from(self) -> None:
+        debugger = FakeDebugger()
+        async with over(debugger) as (pilot, _):
+            await pilot.press("t")
+            assert marked(pilot) == ["go on from the present weights"]
+            await pilot.press("down", "tab")
+            assert marked(pilot) == ["start from fresh weights (the seed's)"]
+            await pilot.press("enter")
+            await pilot.pause()
+            assert debugger.trainings[-1].fresh
+            debugger.trainings[-1].finish.set()
+            await trained(pilot)
+
+    async def test_the_model_to_open(self) -> None:
+        async with over(FakeDebugger()) as (pilot, _):
+            await pilot.press("o", "down")
+            assert [line.split()[0] for line in marked(pilot)] == ["brackets"]
+
+    async def test_the_theme(self) -> None:
+        async with over(FakeDebugger()) as (pilot, screen):
+            await screen.action_choose_theme()
+            await pilot.pause()
+            assert marked(pilot) == ["dark"]
+            await pilot.press("down")
+            assert marked(pilot) == ["light"]
+
+    async def test_the_stop_to_change(self) -> None:
+        debugger = FakeDebugger()
+        debugger.stops.listed = (Stop("c[0] > 1"), Stop("c[1] > 1", on=False))
+        async with over(debugger) as (pilot, _):
+            await pilot.press("b", "up")
+            assert marked(pilot) == ["[ ] 2  c[1] > 1"]
+            await pilot.press("delete")
+            assert marked(pilot) == ["[x] 1  c[0] > 1"]

@@ -9,9 +9,9 @@ from textual.binding import Binding
 from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Input, OptionList, Static
-from textual.widgets.option_list import Option
 
 from lstm_tui.tui.dialogs.base import Check, Dialog
+from lstm_tui.tui.dialogs.choices import Choices
 from lstm_tui.vocabulary import visible
 
 __all__ = ["AskText", "Check", "Confirm", "Pick"]
@@ -68,7 +68,7 @@ class Pick(Dialog[str]):
         self._current = current
 
     def asked(self) -> list[Widget]:
-        return [OptionList(*(Option(Content(visible(option))) for option in self._options))]
+        return [Choices(self._options)]
 
     def on_mount(self) -> None:
         if self._current in self._options:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from textual import events
-from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Input, OptionList
-from textual.widgets.option_list import Option
 
 from lstm_tui.tui.dialogs.base import Check, Dialog
+from lstm_tui.tui.dialogs.choices import Choices
 
 
 class AskModel(Dialog[str]):
@@ -22,7 +21,7 @@ class AskModel(Dialog[str]):
         self._check = check
 
     def asked(self) -> list[Widget]:
-        models = OptionList(*(Option(Content(f"{name:<9} {about}")) for name, about in self._bundled))
+        models = Choices(f"{name:<8} {about}" for name, about in self._bundled)
         models.can_focus = False  # one focus: what is typed is a path, and the arrows choose
         return [models, Input(placeholder="path to a checkpoint: .safetensors, .pt, .ckpt …")]
 

@@ -10,10 +10,10 @@ from textual import events
 from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Input, OptionList, Static
-from textual.widgets.option_list import Option
 
 from lstm_tui.debugger.stops import Stop
 from lstm_tui.tui.dialogs.base import Dialog
+from lstm_tui.tui.dialogs.choices import Choices
 from lstm_tui.vocabulary import visible
 
 if TYPE_CHECKING:
@@ -42,16 +42,14 @@ class EditStops(Dialog[tuple[Stop, ...]]):
         """Which stop the field's text will replace; None for a new one."""
 
     def asked(self) -> list[Widget]:
-        return [OptionList(), Input(self._suggested)]
+        return [Choices(), Input(self._suggested)]
 
     def on_mount(self) -> None:
         self._list()
 
     def _list(self, highlighted: int | None = None) -> None:
-        rows = self.query_one(OptionList)
-        rows.clear_options()
-        for number, stop in enumerate(self._stops, 1):
-            rows.add_option(Option(Content(f"[{'x' if stop.on else ' '}] {number}  {visible(stop.text)}")))
+        rows = self.query_one(Choices)
+        rows.offer(f"[{'x' if stop.on else ' '}] {number}  {stop.text}" for number, stop in enumerate(self._stops, 1))
         rows.display = bool(self._stops)
         if self._stops:
             rows.highlighted = min(highlighted or 0, len(self._stops) - 1)

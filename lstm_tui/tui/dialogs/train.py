@@ -11,9 +11,9 @@ from textual.containers import Horizontal
 from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Input, Label, OptionList
-from textual.widgets.option_list import Option
 
 from lstm_tui.tui.dialogs.base import Dialog
+from lstm_tui.tui.dialogs.choices import Choices
 from lstm_tui.vocabulary import visible
 
 
@@ -54,10 +54,7 @@ class AskTraining(Dialog[TrainingWish]):
         self._epochs, self._lr, self._check = epochs, lr, check
 
     def asked(self) -> list[Widget]:
-        weights = OptionList(
-            Option(Content("go on from the present weights")),
-            Option(Content("start from fresh weights (the seed's)")),
-        )
+        weights = Choices(("go on from the present weights", "start from fresh weights (the seed's)"))
         return [weights, Field("epochs", str(self._epochs), "epochs"), Field("learning rate", f"{self._lr:g}", "lr")]
 
     def on_mount(self) -> None:

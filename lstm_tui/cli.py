@@ -125,6 +125,8 @@ def trace(arguments: Namespace) -> int:
 
 def train(arguments: Namespace) -> int:
     """`lstm-tui train -o FILE`: trains, and writes what was learned even when it is stopped."""
+    from lstm_tui.step import loss_words
+
     path, force = arguments.output, arguments.force
     if path is None:
         raise UserError("train needs to know where to write the model: add -o FILE.safetensors")
@@ -157,7 +159,7 @@ def train(arguments: Namespace) -> int:
         return 1
     loss = debugger.about.loss
     ended = f"trained {done}" if stopped is None else f"stopped after {done}"
-    write(f"{ended}{'' if loss is None else f', loss {loss:.4f}'}: wrote {quoted(path)}\n")
+    write(f"{ended}{'' if loss is None else f', loss {loss_words(loss)}'}: wrote {quoted(path)}\n")
     return 0 if stopped is None else 128 + stopped
 
 

@@ -217,6 +217,13 @@ class Progress:
     seconds_left: float | None
 
 
+def loss_words(loss: float) -> str:
+    """`0.0123`, as a loss in nats is written. One too small for that is `< 0.0001`: no softmax makes it zero."""
+    if loss < 1e-4:
+        return "< 0.0001"
+    return f"{loss:.4f}".replace("inf", "Inf").replace("nan", "NaN")
+
+
 @dataclass(frozen=True, eq=False)
 class Write:
     """What one step wrote into a cell and is still there now."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import TYPE_CHECKING, TextIO
 
-from lstm_tui.step import Progress
+from lstm_tui.step import Progress, loss_words
 
 if TYPE_CHECKING:
     from lstm_tui.debugger import Training
@@ -112,7 +112,7 @@ def _reporter(training: Training, stream: TextIO, dumb: bool) -> Iterator[Report
             now = time.monotonic()
             if now - drawn >= DRAW_EVERY or progress.fraction >= 1:
                 drawn = now
-                loss, left = f"{progress.loss:.4f}", time_left(progress.seconds_left)
+                loss, left = loss_words(progress.loss), time_left(progress.seconds_left)
                 bar.update(task, completed=progress.fraction, epoch=progress.epoch, loss=loss, left=left, refresh=True)
 
         yield draw
@@ -129,7 +129,7 @@ def lines(write: Callable[[str], object], clock: Callable[[], float]) -> Report:
             return
         written = now
         left = time_left(progress.seconds_left)
-        write(f"epoch {progress.epoch}/{progress.epochs}  loss {progress.loss:.4f}  {left}\n")
+        write(f"epoch {progress.epoch}/{progress.epochs}  loss {loss_words(progress.loss)}  {left}\n")
 
     return report
 

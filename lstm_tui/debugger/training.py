@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal
 
 from lstm_tui.errors import UserError
-from lstm_tui.step import Progress
+from lstm_tui.step import Progress, loss_words
 
 if TYPE_CHECKING:
     from lstm_tui.engine.reading import Reading
@@ -61,7 +61,7 @@ class Training:
     @property
     def sentence(self) -> str:
         """How it went, for the status row."""
-        done, loss = len(self.losses), "" if self.best is None else f", loss {self.best:.4f}"
+        done, loss = len(self.losses), "" if self.best is None else f", loss {loss_words(self.best)}"
         match self.outcome:
             case "done":
                 return f"trained {_epochs(done)}{loss}"

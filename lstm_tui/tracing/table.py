@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from lstm_tui.quantities import GRU, LSTM, Quantity
-from lstm_tui.step import About, LayerStep, Step, Vector
+from lstm_tui.step import About, LayerStep, Step, Vector, loss_words
 from lstm_tui.vocabulary import visible
 
 Color = Literal["standard", "256", "truecolor"]
@@ -115,7 +115,7 @@ def _side(step: Step) -> list[str]:
     if prediction is None:
         return lines
     if prediction.target is not None and prediction.loss is not None:
-        lines += [f"p(next) {fixed(prediction.target.p, False, 4)}", f"loss {fixed(prediction.loss, False, 4)}"]
+        lines += [f"p(next) {fixed(prediction.target.p, False, 4)}", f"loss {loss_words(prediction.loss)}"]
     if prediction.top:
         best = prediction.top[0]
         mark = "" if prediction.target is None else " ✗" if prediction.wrong else " ✓"

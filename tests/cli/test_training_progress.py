@@ -42,6 +42,14 @@ def test_a_line_every_ten_seconds() -> None:
     assert written == [f"epoch {epoch}/20  loss 1.5000  1 min 15 s left\n" for epoch in (10, 20, 30)]
 
 
+def test_a_line_says_that_a_small_loss_is_small_and_not_zero() -> None:
+    now, written = 0.0, list[str]()
+    report = lines(written.append, lambda: now)
+    now = 10.0
+    report(progress(20, loss=0.00004))
+    assert written == ["epoch 20/20  loss < 0.0001  1 min 15 s left\n"]
+
+
 @pytest.mark.parametrize(
     ("seconds", "words"),
     [

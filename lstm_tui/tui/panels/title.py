@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lstm_tui.step import About
+from lstm_tui.step import About, loss_words
 from lstm_tui.tui.paint import Line, paint_title
 from lstm_tui.tui.panels.painted import Painted, shown
 from lstm_tui.vocabulary import visible
@@ -48,7 +48,7 @@ def facts(about: About) -> list[str]:
     elif about.epochs is not None:
         parts.append(f"trained {about.epochs} epoch" + ("s" if about.epochs != 1 else ""))
     if about.loss is not None:
-        parts.append("loss < 0.0001" if about.loss < 0.0001 else f"loss {about.loss:.4f}")
+        parts.append(f"loss {loss_words(about.loss)}")
     if about.unsaved:
         parts.append("not saved")
     return parts

@@ -6,9 +6,11 @@ from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
-from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
+from textual.widgets import OptionList
 
+from lstm_tui.tui.closing import ClosesOnce
 from lstm_tui.tui.keys import KEYS
 
 HIDDEN = ("app.commands", "app.escape", "step.space")
@@ -55,3 +57,17 @@ class Commands(Provider):
 
     def _run(self, command: Command) -> Callable[[], Awaitable[None]]:
         return partial(self.screen.run_action, command.action)
+
+
+class Commander(ClosesOnce, CommandPalette):
+    """Textual's palette, which runs one command however often enter is pressed before it has closed."""
+
+    def __init__(self) -> None:
+        super().__init__(id="--command-palette")  # what `CommandPalette.is_open` looks for
+        self._chosen = False
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Textual's own handler follows, unless it has had its command."""
+        if self._chosen:
+            event.prevent_default().stop()
+        self._chosen = True

@@ -10,6 +10,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from lstm_tui.quantities import LSTM
+from lstm_tui.tui.closing import ClosesOnce
 from lstm_tui.tui.keys import rows
 
 READING = (
@@ -37,7 +38,7 @@ def help_text() -> Content:
     return Content.assemble(*parts)
 
 
-class Help(ModalScreen[None]):
+class Help(ClosesOnce, ModalScreen[None]):
     """Arrow keys scroll; escape, ? and q go back."""
 
     DEFAULT_CSS = """

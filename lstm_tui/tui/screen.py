@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from lstm_tui.tui.audience import Audience
-from lstm_tui.tui.commands import Commands
+from lstm_tui.tui.commands import Commander, Commands
 from lstm_tui.tui.keys import bindings
 from lstm_tui.tui.runs import Runs
 from lstm_tui.tui.theme import COLOURS
@@ -41,8 +41,8 @@ class DebuggerScreen(Audience, Runs):
 
         await self.app.push_screen(Help())
 
-    def action_commands(self) -> None:
-        self.app.action_command_palette()
+    async def action_commands(self) -> None:
+        await self.app.push_screen(Commander())
 
     def action_redraw(self) -> None:
         redraw = getattr(self.app.driver_class, "redraw", None)

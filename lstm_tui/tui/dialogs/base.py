@@ -13,6 +13,7 @@ from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Static
 
+from lstm_tui.tui.closing import ClosesOnce
 from lstm_tui.vocabulary import visible
 
 T = TypeVar("T")
@@ -20,7 +21,7 @@ Check = Callable[[str], str | None]
 """What is wrong with an answer, in one sentence; None where nothing is."""
 
 
-class Dialog(ModalScreen[T | None]):
+class Dialog(ClosesOnce, ModalScreen[T | None]):
     """Dismisses with the answer, with None on escape."""
 
     DEFAULT_CSS = """

@@ -1,0 +1,47 @@
+"""Keys that arrive together, as over a slow line: a second enter or escape reaches what is already closing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from lstm_tui.debugger import prepare
+from lstm_tui.options import ModelOptions
+from tests.tui.staged import Staged, keys, on_stage
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("g", "3", "enter", "enter", "enter"), ("g", "escape", "escape"), ("/", "l", "enter", "enter"),
+        ("b", "enter", "enter"), ("b", "escape", "escape"), ("e", "hello", "enter", "enter", "enter"),
+        ("e", "zyx", "enter", "enter", "enter"), ("w", "a.svg", "enter", "enter"), ("o", "enter", "enter", "enter"),
+        ("?", "escape", "escape"), ("?", "q", "q"), ("t", "1", "enter", "enter"), (":", "escape", "escape"),
+    ],
+    ids=" ".join,
+)  # fmt: skip
+def test_what_is_closed_twice_takes_nothing_along(
+    words: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    async def act(stage: Staged) -> None:
+        await stage.press(*(key for word in words for key in keys(word)))
+        for _ in range(3):
+            await stage.press("escape")
+        assert stage.alone
+        await stage.press("home", "right")
+        assert stage.screen.position == 1
+
+    on_stage(prepare(ModelOptions(epochs=2)), act)
+
+
+def test_a_command_chosen_by_two_enters_runs_once() -> None:
+    async def act(stage: Staged) -> None:
+        await stage.press(":", *"step one character")
+        await stage.press("enter", "enter", "enter", "enter")
+        assert stage.alone
+        assert stage.screen.position == 1
+
+    on_stage(prepare(ModelOptions()), act)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from lstm_tui.tui.paint import number, text_of, width_of
 from lstm_tui.tui.paint.bars import cells, gate_bar, inverted, signed_bar
-from lstm_tui.tui.paint.runs import changed_span, fit, wrap
+from lstm_tui.tui.paint.runs import fit, wrap
 
 ANY = st.floats(allow_nan=True, allow_infinity=True)
 
@@ -115,18 +115,3 @@ class TestLines:
 
     def test_wrap_keeps_every_word(self) -> None:
         assert wrap("how much of c̃ to write", 11) == ["how much of", "c̃ to write"]
-
-    @given(st.text("ab█·", max_size=12), st.text("ab█·", max_size=12))
-    def test_a_changed_span_covers_every_difference(self, old: str, new: str) -> None:
-        width = max(len(old), len(new))
-        old, new = old.ljust(width), new.ljust(width)
-        span = changed_span([(old, "text")], [(new, "text")])
-        if span is None:
-            assert old == new
-        else:
-            assert old[: span[0]] == new[: span[0]]
-            assert old[span[1] :] == new[span[1] :]
-            assert old[span[0]] != new[span[0]]
-
-    def test_a_change_of_style_alone_is_a_change(self) -> None:
-        assert changed_span([("ab", "quiet"), ("c", "text")], [("ab", "quiet"), ("c", "mover")]) == (2, 3)

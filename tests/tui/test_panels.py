@@ -77,7 +77,7 @@ class TestQuantityPanel:
             await pilot.click(panel, offset=(5 + 7, 3))
         assert app.posted == [47]
 
-    async def test_only_the_columns_that_changed_are_repainted(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def test_only_the_rows_that_changed_are_repainted(self, monkeypatch: pytest.MonkeyPatch) -> None:
         panel = QuantityPanel(F, 1)
         async with Bench(panel).run_test(size=(26, 9)) as pilot:
             panel.step = step(1, (0.5,) * 8)
@@ -88,7 +88,6 @@ class TestQuantityPanel:
             panel.step = step(2, (0.5, 0.5, 0.5, 0.25, 0.5, 0.5, 0.5, 0.5))
             await pilot.pause()
             assert {region.y for region in regions} == {4}
-            assert all(region.x > 2 and region.right <= 26 for region in regions)
             assert "0.25" in text(panel)[4]
             regions.clear()
             panel.step = step(3, (0.5, 0.5, 0.5, 0.25, 0.5, 0.5, 0.5, 0.5))

@@ -20,7 +20,7 @@ from lstm_tui.tui.paint.rows import (
     text_slots,
     text_window,
 )
-from lstm_tui.tui.paint.runs import Line, Run, changed_span, number, text_of, width_of
+from lstm_tui.tui.paint.runs import Line, Run, number, text_of, width_of
 
 __all__ = [
     "EquationLine",
@@ -34,7 +34,6 @@ __all__ = [
     "Slot",
     "StatusData",
     "TextData",
-    "changed_span",
     "number",
     "paint_equations",
     "paint_guess",

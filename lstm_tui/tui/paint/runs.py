@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from rich.cells import cell_len, set_cell_size
 
@@ -109,30 +109,3 @@ def moved(value: float, before: float) -> int:
     if not (math.isfinite(value) and math.isfinite(before)) or abs(value - before) < 0.005:
         return 0
     return 1 if value > before else -1
-
-
-def changed_span(old: Sequence[Run], new: Sequence[Run]) -> tuple[int, int] | None:
-    """The columns (start, stop) outside which two lines of equal width look the same; None where they are equal."""
-    if old == new:
-        return None
-    start = _same_columns(old, new, forward=True)
-    stop = max(width_of(old), width_of(new)) - _same_columns(old, new, forward=False)
-    return start, max(stop, start + 1)
-
-
-def _same_columns(old: Sequence[Run], new: Sequence[Run], forward: bool) -> int:
-    pairs = zip(old, new, strict=False) if forward else zip(reversed(old), reversed(new), strict=False)
-    columns = 0
-    for (old_text, old_style), (new_text, new_style) in pairs:
-        if old_text == new_text and old_style == new_style:
-            columns += cell_len(new_text)
-            continue
-        # Within a run columns can be told apart only where every character takes one.
-        if old_style == new_style and cell_len(old_text) == len(old_text) and cell_len(new_text) == len(new_text):
-            step = 1 if forward else -1
-            for a, b in zip(old_text[::step], new_text[::step], strict=False):
-                if a != b:
-                    break
-                columns += 1
-        break
-    return columns

@@ -1,19 +1,26 @@
-"""A widget made of painted lines, which repaints only the columns that changed: bytes are dear over SSH."""
+"""A widget made of painted lines, which repaints only the rows that changed: bytes are dear over SSH."""
 
 from __future__ import annotations
 
-from typing import TypeVar
+from functools import lru_cache
+from typing import NamedTuple, TypeVar
+from weakref import WeakKeyDictionary
 
 from rich.segment import Segment
+from textual.app import App
+from textual.color import Color
+from textual.filter import LineFilter
 from textual.geometry import Region
 from textual.reactive import var
 from textual.strip import Strip
 from textual.widget import Widget
 
-from lstm_tui.tui.paint.runs import Line, changed_span, width_of
+from lstm_tui.tui.paint.runs import Line, Run, width_of
 from lstm_tui.tui.theme import DEFAULT_LOOK, Look, Palette, palette
 
 T = TypeVar("T")
+MOST_INKS = 8192
+"""Runs of styled text whose final form is remembered."""
 
 
 class shown(var[T]):
@@ -21,6 +28,16 @@ class shown(var[T]):
 
     def __init__(self, default: T) -> None:
         super().__init__(default)
+
+
+class Situation(NamedTuple):
+    """What a painting depends on besides what it shows."""
+
+    width: int
+    height: int
+    palette: Palette
+    ascii: bool
+    filters: tuple[LineFilter, ...]
 
 
 class Painted(Widget):
@@ -35,8 +52,9 @@ class Painted(Widget):
         super().__init__(name=name, id=id, classes=classes)
         self._lines: list[Line] = []
         self._strips: list[Strip | None] = []
-        self._painted_for: tuple[int, int, Palette, bool] | None = None
+        self._painted_for: Situation | None = None
         self._asked = False
+        self._inks: Inks
 
     def on_mount(self) -> None:
         for base in type(self).__mro__:
@@ -58,46 +76,110 @@ class Painted(Widget):
         if self._asked or self._painted_for is None:
             return  # what was never painted will be painted whole when it is asked for
         self._asked = True
-        self.call_next(self._refresh_changed)
+        waiting = _waiting.setdefault(self.app, [])
+        waiting.append(self)
+        if len(waiting) == 1:  # one message for all that a key changes, not one a widget
+            self.app.call_next(_repaint, waiting)
 
-    def _refresh_changed(self) -> None:
+    def repaint(self) -> None:
+        """Paints what is shown now, and refreshes the rows that look different."""
         self._asked = False
-        old, known = self._lines, self._painted_for
+        known = self._painted_for
         if known is None or not self.is_attached:
             return
         if known != self._situation():
             self._painted_for = None
             self.refresh()
             return
-        new = self.lines(known[0], known[1], known[3])
-        regions: list[Region] = []
-        for y, (before, after) in enumerate(zip(old, new, strict=True)):
-            span = changed_span(before, after)
-            if span is not None:
-                self._strips[y] = None
-                regions.append(Region(span[0], y, span[1] - span[0], 1))
+        new = self.lines(known.width, known.height, known.ascii)
+        # Whole rows: the driver compares them cell by cell with what the terminal shows.
+        changed = [y for y, (before, after) in enumerate(zip(self._lines, new, strict=True)) if before != after]
         self._lines = new
-        if regions:
-            self.refresh(*regions)
+        for y in changed:
+            self._strips[y] = None
+        if changed:
+            self.refresh(*(Region(0, y, known.width, 1) for y in changed))
 
-    def _situation(self) -> tuple[int, int, Palette, bool]:
-        look = self.look
-        return *self.content_size, palette(self.app.theme, look.depth), look.ascii
+    def _situation(self) -> Situation:
+        app, look = self.app, self.look
+        return Situation(*self.content_size, palette(app.theme, look.depth), look.ascii, tuple(self.get_line_filters()))
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The lines of a part of the widget, ready for the terminal.
+
+        For every frame Textual asks all widgets for all their lines, and its own way of answering filters and copies
+        each of them, changed or not. Here a line is ready once it was painted: there is no border, padding or opacity
+        to add. A widget that is given one by a style sheet goes Textual's way.
+        """
+        if self.content_size != self.size or self.opacity != 1:
+            return super().render_lines(crop)
+        self._paint()
+        strips = [self._strip(y) for y in crop.line_range]
+        whole = crop.x == 0 and crop.width == self.size.width
+        return strips if whole else [strip.crop(*crop.column_span) for strip in strips]
 
     def render_line(self, y: int) -> Strip:
-        """The painted line `y`; painting happens here when the size, the theme or the data were never painted."""
+        """The painted line `y`."""
+        self._paint()
+        return self._strip(y)
+
+    def _paint(self) -> None:
+        """Where the size, the theme or the data were never painted, it happens here."""
         situation = self._situation()
         if self._painted_for != situation:
-            width, height, _, ascii = situation
-            self._lines = self.lines(width, height, ascii)
+            self._lines = self.lines(situation.width, situation.height, situation.ascii)
             self._strips = [None] * len(self._lines)
+            self._inks = inks_of(situation.palette, situation.filters, self.background_colors[1])
             self._painted_for = situation
-        if y >= len(self._lines):
-            return Strip.blank(situation[0], self.rich_style)
-        strip = self._strips[y]
+
+    def _strip(self, y: int) -> Strip:
+        assert self._painted_for is not None  # _strip comes after _paint
+        width = self._painted_for.width
+        line = self._lines[y] if y < len(self._lines) else []
+        strip = self._strips[y] if line else None
         if strip is None:
-            style_of = situation[2].__getitem__
-            line = self._lines[y]
-            strip = Strip([Segment(text, style_of(name)) for text, name in line], width_of(line))
-            self._strips[y] = strip
+            inks = self._inks
+            strip = Strip([inks[run] for run in line], width_of(line))
+            if strip.cell_length != width:
+                strip = strip.adjust_cell_length(width, inks["", "text"].style)
+            if line:
+                self._strips[y] = strip
         return strip
+
+
+_waiting: WeakKeyDictionary[App[object], list[Painted]] = WeakKeyDictionary()
+"""Widgets that have something new to show, by the app they are in."""
+
+
+def _repaint(waiting: list[Painted]) -> None:
+    """Before the next frame: all that changed since the last is painted."""
+    widgets = waiting[:]
+    waiting.clear()
+    for widget in widgets:
+        widget.repaint()
+
+
+class Inks(dict[Run, Segment]):
+    """What a run of styled text becomes, under one theme and its filters."""
+
+    def __init__(self, palette: Palette, filters: tuple[LineFilter, ...], ground: Color) -> None:
+        super().__init__()
+        self._palette = palette
+        self._filters = filters
+        self._ground = ground
+
+    def __missing__(self, run: Run) -> Segment:
+        text, style = run
+        segments = [Segment(text, self._palette[style])]
+        for line_filter in self._filters:
+            segments = line_filter.apply(segments, self._ground)
+        if len(self) >= MOST_INKS:
+            self.clear()
+        (self[run],) = segments
+        return self[run]
+
+
+@lru_cache(maxsize=16)
+def inks_of(palette: Palette, filters: tuple[LineFilter, ...], ground: Color) -> Inks:
+    """All widgets of one look share their inks."""
+    return Inks(palette, filters, ground)

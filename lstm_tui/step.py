@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 Vector = tuple[float, ...]
 
@@ -149,8 +150,7 @@ class Character:
     """Whether the guess before it missed it; None where there was no guess (the first) or it is not known yet."""
 
 
-@dataclass(frozen=True, eq=False)
-class Term:
+class Term(NamedTuple):
     """One addend of a pre-activation, by the name a reader would give it: `x 'e'`, `h[3]`, `bias`."""
 
     name: str

@@ -12,6 +12,7 @@ import unicodedata
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 
 from lstm_tui.errors import UserError
 
@@ -35,6 +36,7 @@ def visible(text: str) -> str:
     return "".join(shown)
 
 
+@lru_cache(maxsize=4096)
 def _visible_char(ch: str) -> str:
     code = ord(ch)
     if code < 0x20:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from heapq import nlargest
 from typing import TYPE_CHECKING
 
 from lstm_tui.errors import UserError
@@ -126,8 +127,8 @@ class Looking:
         old, new = here.before.get(quantity), here.values.get(quantity, ())
         if old is None or not new:
             return ()
-        moves = [(abs(b - a), unit) for unit, (a, b) in enumerate(zip(old, new, strict=True)) if b != a]
-        return tuple(unit for _, unit in sorted(moves, key=lambda move: (-move[0], move[1]))[:count])
+        moves = ((abs(b - a), -unit) for unit, (a, b) in enumerate(zip(old, new, strict=True)) if abs(b - a) > 0)
+        return tuple(-unit for _, unit in nlargest(count, moves))
 
     def scale(self, layer: int) -> float:
         """The end of c's scale: 1, 2, 5, 10 …; grows with what was seen and never shrinks while a text is read."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 from lstm_tui.engine.cells import GRU
-from lstm_tui.engine.filled import filled, products, sigmoid, squashed, total
+from lstm_tui.engine.fast import FastRows
+from lstm_tui.engine.filled import filled, largest_first, products, sigmoid, squashed, total
 from lstm_tui.engine.gru_arithmetic import gru_equations
 from lstm_tui.engine.reading import Reading
 from lstm_tui.engine.timeline import Moment
@@ -50,18 +52,25 @@ def equations(reading: Reading, position: int, layer: int, unit: int) -> tuple[E
 
 def _terms(reading: Reading, moment: Moment, symbol: str, layer: int, unit: int) -> dict[str, tuple[Term, ...]]:
     """The addends of each pre-activation, largest magnitude first, in float64 from the float32 weights and states."""
-    cell = reading.model.cells[layer]
-    weights = cell.weights()
+    fast, size = reading.timeline.fast, reading.model.cells[layer].hidden_size
+    # The same numbers as the cell's own, which for some cells have to be put together from four layers first.
+    weights = fast.weights(layer) if isinstance(fast, FastRows) else reading.model.cells[layer].weights()
     old_h, read = moment.before[layer][0][0], moment.inputs[layer][0]
     sums = {}
     for name, block in _ROWS.items():
-        row = block * cell.hidden_size + unit
-        terms = [Term(f"h[{j}]", value) for j, value in enumerate(products(weights.weight_hh[row], old_h))]
-        inputs = products(weights.weight_ih[row], read)
+        row = block * size + unit
+        values, inputs = products(weights.weight_hh[row], old_h), products(weights.weight_ih[row], read)
+        names = _units("h", size)
         if layer == 0:
-            terms.append(Term(f"x '{symbol}'", total(inputs)))
+            values, names = [*values, total(inputs)], (*names, f"x '{symbol}'")
         else:
-            terms.extend(Term(f"l{layer - 1}.h[{j}]", value) for j, value in enumerate(inputs))
-        terms.append(Term("bias", float(weights.bias_ih[row].double() + weights.bias_hh[row].double())))
-        sums[name] = tuple(sorted(terms, key=lambda term: -abs(term.value)))
+            values, names = [*values, *inputs], (*names, *_units(f"l{layer - 1}.h", len(inputs)))
+        values.append(float(weights.bias_ih[row].double() + weights.bias_hh[row].double()))
+        sums[name] = largest_first(values, (*names, "bias"))
     return sums
+
+
+@lru_cache(maxsize=64)
+def _units(vector: str, size: int) -> tuple[str, ...]:
+    """What a reader calls the units of a vector: `h[0]`, `h[1]` …"""
+    return tuple(f"{vector}[{j}]" for j in range(size))

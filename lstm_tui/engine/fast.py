@@ -69,10 +69,14 @@ class FastRows(nn.Module):
     def _run(self, layer: nn.RNNBase, x: Tensor, state: State) -> tuple[Tensor, State]:
         raise NotImplementedError
 
+    def weights(self, layer: int) -> Weights:
+        """One layer's parameters, as they are here; nothing is differentiated through them."""
+        return Weights(*(tensor.detach() for tensor in _tensors(self.layers[layer])))
+
     @torch.no_grad()
     def write_back(self, model: CharLSTM) -> None:
         """Give `model` the weights as they are here now."""
-        model.load(Weights(*_tensors(layer)) for layer in self.layers)
+        model.load(map(self.weights, range(len(self.layers))))
         if model.embedding is not None and self.embedding is not None:
             model.embedding.copy_(self.embedding)
         if model.output is not None and self.output is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
+import torch
 from torch import Tensor
 
 from lstm_tui.step import Equation, Term
@@ -44,6 +45,13 @@ def total(values: Sequence[float]) -> float:
 def sigmoid(z: float) -> float:
     """σ(z), without overflow."""
     return (1 + math.tanh(z / 2)) / 2
+
+
+def largest_first(values: Sequence[float], names: Sequence[str]) -> tuple[Term, ...]:
+    """The addends by magnitude; equal ones in the order given, NaN before all."""
+    sizes = torch.tensor(values, dtype=torch.float64).abs()
+    order = sizes.sort(descending=True, stable=True).indices.tolist()
+    return tuple(Term(names[at], values[at]) for at in order)
 
 
 def products(weights: Tensor, values: Tensor) -> list[float]:

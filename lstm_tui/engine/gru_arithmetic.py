@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 
 from torch import Tensor
 
 from lstm_tui.engine.cells import Cell
-from lstm_tui.engine.filled import filled, products, sigmoid, squashed, total
+from lstm_tui.engine.filled import filled, largest_first, products, sigmoid, squashed, total
 from lstm_tui.engine.timeline import Moment
 from lstm_tui.step import Equation, Term
 
@@ -64,8 +63,6 @@ def _of_h(cell: Cell, name: str, old_h: Tensor, unit: int) -> list[Term]:
 def _sorted(of_x: list[Term], of_h: list[Term]) -> tuple[Term, ...]:
     """All addends, the two biases as one, largest magnitude first."""
 
-    def merged() -> Iterator[Term]:
-        yield from (term for term in (*of_x, *of_h) if term.name != "bias")
-        yield Term("bias", sum(term.value for term in (*of_x, *of_h) if term.name == "bias"))
-
-    return tuple(sorted(merged(), key=lambda term: -abs(term.value)))
+    addends = [term for term in (*of_x, *of_h) if term.name != "bias"]
+    bias = sum(term.value for term in (*of_x, *of_h) if term.name == "bias")
+    return largest_first([*(term.value for term in addends), bias], [*(term.name for term in addends), "bias"])

@@ -77,10 +77,13 @@ class Reading:
 
         Steps after `read` are not computed: their characters carry None.
         """
-        return tuple(
-            Character(position, self.symbols[position - 1], self._missed(position) if position <= read else None)
-            for position in range(max(1, start), min(stop, len(self) + 1))
-        )
+        first, last = max(1, start), min(stop, len(self) + 1)
+        known = range(max(first, 2), min(last, read + 1)) if self.model.output is not None else range(0)
+        # Nothing is guessed before the first character, nor without an output layer.
+        guesses = map(self.timeline.guess, (position - 1 for position in known))
+        truths = self.indices[known.start - 1 : known.stop - 1].tolist() if known else ()
+        missed = {position: guess != truth for position, guess, truth in zip(known, guesses, truths, strict=True)}
+        return tuple(Character(at, self.symbols[at - 1], missed.get(at)) for at in range(first, last))
 
     def series(self, quantity: str, layer: int, unit: int, start: int, stop: int) -> Vector:
         """One unit's values at steps start..stop-1 (NaN where the quantity does not exist: gates at step 0)."""
@@ -129,11 +132,6 @@ class Reading:
     def zero_stack(self) -> Stack:
         """Every state 0 for every layer."""
         return self.model.zero_state()
-
-    def _missed(self, position: int) -> bool | None:
-        if position < 2 or self.model.output is None:
-            return None  # nothing is guessed before the first character, nor without an output layer
-        return self.timeline.guess(position - 1) != int(self.indices[position - 1])
 
     def _step(self, position: int, moment: Moment) -> Step:
         layers = tuple(

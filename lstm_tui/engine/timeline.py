@@ -72,6 +72,7 @@ class Timeline:
         self._keyframes: list[Stack] = [self._edited(0, model.zero_state())]
         self._blocks: OrderedDict[int, list[Stack]] = OrderedDict()
         self._guesses: dict[int, dict[int, int]] = {}
+        self._latest: tuple[int, int, Moment] | None = None
 
     def __len__(self) -> int:
         """Characters in the text: positions run from 0 to this number."""
@@ -84,7 +85,15 @@ class Timeline:
 
     @torch.inference_mode()
     def at(self, position: int) -> Moment:
-        """The network at `position`. Scans what lies before it first, if that has not been done yet."""
+        """The network at `position`. Scans what lies before it first, if that has not been done yet.
+
+        What was asked for last is kept: a step is looked at from several sides before the next.
+        """
+        if self._latest is None or self._latest[:2] != (position, self.version):
+            self._latest = position, self.version, self._at(position)
+        return self._latest[2]
+
+    def _at(self, position: int) -> Moment:
         if position == 0:
             after = self.state(0)
             layers = tuple(

@@ -20,8 +20,10 @@ class Equations(Painted):
     def lines(self, width: int, height: int, ascii: bool) -> list[Line]:
         position = self.step.position if self.step is not None else 0
         shown = tuple(
-            EquationLine(visible(equation.text), tuple((visible(term.name), term.value) for term in equation.terms))
-            for equation in self.equations
+            EquationLine(
+                visible(equation.text), tuple((visible(term.name), term.value) for term in equation.terms[:width])
+            )
+            for equation in self.equations  # no line holds more addends than columns
         )
         words = ""
         if self.step is not None:

@@ -101,8 +101,8 @@ def _sayable(vocabulary: Vocabulary) -> list[str]:
 
 def _no_text(vocabulary: Vocabulary) -> str:
     count = len(vocabulary)
-    what = f"its {count} symbols" if count <= _SHOWN else f"the first {_SHOWN} of its {count:,} symbols"
-    return f"no text was given, so it reads {what} once each: give one with --text or --file"
+    what = f"{count} symbols" if count <= _SHOWN else f"first {_SHOWN} symbols"
+    return f"no text given (--text): it reads its {what}"
 
 
 def _nameless(error: UnknownCharacters, found: PlainModel | ForeignModel) -> str:

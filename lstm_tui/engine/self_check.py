@@ -36,15 +36,23 @@ class Checked:
 
     @property
     def sentence(self) -> str:
-        """For the notes and for `inspect`."""
-        over = f"over {self.steps:,} step{'' if self.steps == 1 else 's'}"
-        difference = f"{self.largest:.0e}" if self.largest else "0"
+        """For `inspect`."""
         if self.agrees:
-            return f"{self.module} with the model's own weights agrees: largest difference {difference} {over}"
+            return f"{self.module} with the model's own weights agrees: largest difference {self._difference}"
         return (
-            f"the numbers shown differ from {self.module} with the model's own weights by up to {difference} {over}: "
+            f"the numbers shown differ from {self.module} with the model's own weights by up to {self._difference}: "
             "do not trust them, and please report the file's layout"
         )
+
+    @property
+    def note(self) -> str:
+        """For the screen, on which agreement takes few words."""
+        return f"{self.module} agrees to {self._difference}" if self.agrees else self.sentence
+
+    @property
+    def _difference(self) -> str:
+        largest = f"{self.largest:.0e}" if self.largest else "0"
+        return f"{largest} over {self.steps:,} step{'' if self.steps == 1 else 's'}"
 
 
 @torch.inference_mode()

@@ -11,6 +11,7 @@ from lstm_tui.engine.cells.pasted import pasted
 from lstm_tui.engine.char_lstm import CharLSTM, fresh
 from lstm_tui.engine.checking import survey
 from lstm_tui.engine.foreign import ForeignModel, LayerWeights, PlainModel
+from lstm_tui.engine.foreign.vocabularies import unnamed
 from lstm_tui.engine.opening import about_model, device_named, worse_than_guessing
 from lstm_tui.engine.reading import Reading
 from lstm_tui.engine.self_check import Checked, self_check
@@ -114,16 +115,15 @@ def _sizes(options: ModelOptions, now: tuple[int, ...]) -> tuple[int, ...]:
 def _notes(found: ForeignModel, model: CharLSTM, checked: Checked, reading: Reading | None) -> Iterator[str]:
     """What the reader must know, the most urgent first."""
     if not checked.agrees:
-        yield checked.sentence
+        yield checked.note
     yield from found.warnings
     if reading is not None:
         yield from worse_than_guessing(reading)
     if found.vocabulary is None:
-        source = found.vocabulary_source.removeprefix("none: ")
-        yield f"its symbols are called #0 to #{found.symbols - 1}: {source}"
+        yield unnamed(found.symbols)
     if model.log_softmax:
-        yield "its output is a log-softmax: logits are log-probabilities"
+        yield "log-softmax: logits are log-probabilities"
     if model.output is None:
-        yield "it has no output layer: there are gates and states, and no guesses"
+        yield "no output layer: no guesses"
     if checked.agrees:
-        yield checked.sentence
+        yield checked.note

@@ -44,7 +44,7 @@ class TestEveryLayout:
         if row.vocabulary is not None:
             assert debugger.about.vocabulary == row.vocabulary
         assert list(debugger.symbols) == symbols
-        assert any("with the model's own weights agrees" in note for note in debugger.about.notes)
+        assert any("agrees to" in note for note in debugger.about.notes)
         with torch.inference_mode():
             raw = row.model.eval()(torch.tensor(indices))
         for step, values, logits in zip(

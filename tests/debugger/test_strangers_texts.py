@@ -10,7 +10,9 @@ import torch
 from torch import nn
 
 from lstm_tui.debugger import prepare
+from lstm_tui.debugger.inspection import describe
 from lstm_tui.options import ModelOptions
+from lstm_tui.tui.notice import folded
 from tests.debugger.strangers_made import opened, refused, saved
 from tests.engine.foreign.nets import Net
 from tests.engine.foreign.wild import VOCAB
@@ -23,9 +25,21 @@ class TestTexts:
         debugger = opened(saved(tmp_path, Net(100, 8)))
         assert debugger.about.vocabulary[:3] == ("#0", "#1", "#2")
         notes = "; ".join(debugger.about.notes)
-        for words in ("--vocab FILE", "--vocab printable", "--vocab-from TEXTFILE", "no text was given"):
+        for words in ("no text given", "first 64 symbols", "--text", "symbols unnamed", "--vocab printable"):
             assert words in notes
         assert list(opened(tmp_path / "model.pt", text="#17#1#99").symbols) == ["#17", "#1", "#99"]
+
+    @pytest.mark.parametrize("symbols", [10, 65, 100, 50_257])
+    def test_what_is_said_on_opening_leaves_the_panels_to_be_seen(self, symbols: int, tmp_path: Path) -> None:
+        notes = opened(saved(tmp_path, Net(symbols, 4, e=4, kind=nn.GRU))).about.notes
+        assert "agrees" in notes[-1]
+        assert len(folded("; ".join(notes), 80)) <= 2
+
+    def test_inspect_says_what_the_note_leaves_out(self, tmp_path: Path) -> None:
+        stranger = describe(str(saved(tmp_path, Net(100, 8)))).stranger
+        assert stranger is not None
+        for words in ("--vocab FILE", "--vocab printable", "--vocab-from TEXTFILE"):
+            assert words in stranger.vocabulary
 
     def test_a_text_without_a_vocabulary_is_refused_with_the_mend(self, tmp_path: Path) -> None:
         sentence = refused(saved(tmp_path, Net(100, 8)), text="hello")

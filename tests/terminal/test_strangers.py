@@ -22,7 +22,7 @@ def test_a_whole_module_of_two_layers_opens_and_says_that_it_was_checked(tmp_pat
     net.chars = list(VOCAB)
     torch.save(net, tmp_path / "model.pt")
     with opened(str(tmp_path / "model.pt"), "--text", "the hat", columns=120, rows=40) as terminal:
-        terminal.until("agrees: largest difference")
+        terminal.until("nn.LSTM agrees to")
         assert "layer 1/2 (l0)" in terminal.text
         terminal.press("right", "right", "]")
         terminal.until(lambda text: "step 2/7" in text and "layer 2/2 (l1)" in text)

@@ -45,12 +45,23 @@ def chosen(
 
 def missing(size: int) -> str:
     """How to give a vocabulary where the file has none; names the presets that would fit."""
-    fitting = [name for name, symbols in PRESETS.items() if len(symbols) == size]
-    preset = "".join(f", --vocab {name} (a preset of just that size)" for name in fitting)
+    preset = "".join(f", --vocab {name} (a preset of just that size)" for name in _fitting(size))
     return (
         f"none: the file does not say which of its {size:,} symbols is which; give it with --vocab FILE (a JSON list)"
         f"{preset}, or --vocab-from TEXTFILE (the text it was trained on)"
     )
+
+
+def unnamed(size: int) -> str:
+    """`missing` in a few words: for a row of the screen, where `inspect` says the rest."""
+    fitting = _fitting(size)
+    how = f"--vocab {fitting[0]} fits" if fitting else "--vocab, --vocab-from"
+    return f"symbols unnamed ({how}): #0 to #{size - 1}"
+
+
+def _fitting(size: int) -> list[str]:
+    """The presets of just that size."""
+    return [name for name, symbols in PRESETS.items() if len(symbols) == size]
 
 
 def placeholders(size: int) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ same screen.
 
 from __future__ import annotations
 
+import faulthandler
 import fcntl
 import json
 import math
@@ -30,6 +31,8 @@ from textual.widgets import Footer, Input, Static
 
 from lstm_tui.recording import ThriftyDriver
 
+LONGEST = 120
+"""Seconds after which something was waited for that will never come: the test shall say where."""
 TEXT = "漢字 e\u0301\u0302 👩\u200d💻 a\u20dd ☕ ქ ნ ω ש ا " * 4
 
 
@@ -142,5 +145,6 @@ async def play(pilot: Pilot[Any]) -> None:
 
 
 if __name__ == "__main__":
+    faulthandler.dump_traceback_later(LONGEST, exit=True)
     with open(sys.argv[1], "w", encoding="utf-8") as LOG:
         Scripted(driver_class=Logging).run(auto_pilot=play)

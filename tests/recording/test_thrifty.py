@@ -16,6 +16,8 @@ from random import Random
 
 import pytest
 
+from tests.terminal.driver import environment, spawn
+
 from .emulator import Emulator
 
 pytestmark = pytest.mark.terminal
@@ -29,12 +31,12 @@ def play(log: Path, words: list[str], answers: bool = False, stalled: bool = Fal
     """
     rushed, inherited = os.pipe()
     os.set_inheritable(inherited, True)
-    pid, master = pty.fork()
-    if pid == 0:
-        fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 90, 0, 0))
-        environment = os.environ | {"TERM": "xterm-256color", "COLORTERM": "truecolor", "TEXTUAL_ANIMATIONS": "none"}
-        environment["RUSHED"] = str(inherited)
-        os.execve(sys.executable, [sys.executable, "-m", "tests.recording.scripted", str(log), *words], environment)
+    master, slave = pty.openpty()
+    fcntl.ioctl(master, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 90, 0, 0))
+    argv = [sys.executable, "-m", "tests.recording.scripted", str(log), *words]
+    env = environment({"TEXTUAL_ANIMATIONS": "none", "RUSHED": str(inherited)})
+    pid = spawn(argv, os.ttyname(slave), env)
+    os.close(slave)
     os.close(inherited)
     if stalled:
         os.read(rushed, 1)

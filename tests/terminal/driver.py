@@ -25,7 +25,7 @@ from typing import Any
 
 from tests.terminal.emulator import Emulator
 
-__all__ = ["DEADLINE", "KEYS", "Emulator", "Terminal", "encode", "program"]
+__all__ = ["DEADLINE", "KEYS", "Emulator", "Terminal", "encode", "environment", "program", "spawn"]
 
 DEADLINE = 30.0
 """Seconds after which a wait is a failure: importing torch on a busy machine takes a few."""
@@ -94,7 +94,7 @@ class Terminal:
         self._set_size(columns, rows)
         self.termios_before = termios.tcgetattr(slave)
         self.started = time.perf_counter()
-        self.pid = _spawn(argv, os.ttyname(slave), _environment(env), cwd)
+        self.pid = spawn(argv, os.ttyname(slave), environment(env), cwd)
         # The slave stays open here: the settings the program leaves behind can be read after it has gone.
         self._slave = slave
         self._nobody: int | None = None
@@ -253,14 +253,15 @@ class Terminal:
         return bool(data)
 
 
-def _environment(extra: Mapping[str, str] | None) -> dict[str, str]:
+def environment(extra: Mapping[str, str] | None) -> dict[str, str]:
+    """What a program finds in a plain terminal of today, and `extra`."""
     kept = {k: v for k, v in os.environ.items() if k not in _FOREIGN and not k.startswith(("TEXTUAL", "PYTEST"))}
     kept.update(TERM="xterm-256color", COLORTERM="truecolor", LC_ALL="C.UTF-8", PYTHONUTF8="1")
     kept.update(XDG_STATE_HOME=_STATE.name)
     return kept | dict(extra or {})
 
 
-def _spawn(argv: Sequence[str], tty: str, env: dict[str, str], cwd: str | os.PathLike[str] | None) -> int:
+def spawn(argv: Sequence[str], tty: str, env: dict[str, str], cwd: str | os.PathLike[str] | None = None) -> int:
     """Starts `argv` as the leader of its own session, the terminal `tty` its controlling one: its process id.
 
     A session leader that opens a terminal gets it as its own, so no code has to run between fork and exec, which

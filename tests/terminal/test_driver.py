@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import subprocess
 import sys
 import termios
 from pathlib import Path
@@ -52,6 +53,11 @@ def test_what_never_shows_is_an_error_with_the_screen_and_the_exit_code() -> Non
 def test_a_running_program_that_never_shows_it_is_an_error_at_the_deadline() -> None:
     with run(ECHO_KEYS) as terminal, pytest.raises(AssertionError, match="still running"):
         terminal.until("goodbye", deadline=0.3)
+
+
+def test_a_process_started_by_a_test_inherits_no_size_of_a_terminal_that_is_not_its_own() -> None:
+    found = subprocess.run(["env"], capture_output=True, text=True, check=True).stdout
+    assert not [line for line in found.splitlines() if line.startswith(("COLUMNS=", "LINES="))]
 
 
 def test_a_resize_reaches_the_program() -> None:

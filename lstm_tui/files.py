@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import secrets
 import stat
 import sys
 from collections.abc import Iterable
@@ -97,7 +96,7 @@ def write_atomically(
     name = os.fspath(path)
     target = _check_target(name, force)
     pieces = (data,) if isinstance(data, bytes) else data
-    temporary = os.path.join(os.path.dirname(target), f".lstm-tui-{secrets.token_hex(6)}.tmp")
+    temporary = os.path.join(os.path.dirname(target), f".lstm-tui-{os.urandom(6).hex()}.tmp")
     try:
         # Not `tempfile`: its files are 0600, and only the kernel knows the umask without changing it.
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0), mode)

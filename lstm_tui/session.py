@@ -7,7 +7,6 @@ beside it as a model file; a text is in it only where no file holds it.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import os
 from dataclasses import asdict, dataclass, fields, replace
@@ -79,6 +78,8 @@ def write(session: Session, weights: bytes | None = None) -> Session:
     except OSError as error:
         raise UserError(f"{quoted(place)} cannot be made: {reason(error)}; --no-autosave does without") from None
     if weights is not None:
+        import hashlib  # only here: the first frame is painted sooner without it
+
         session = replace(session, weights=f"weights-{hashlib.sha256(weights).hexdigest()[:16]}.safetensors")
     if session.weights is not None:
         target = place / session.weights

@@ -216,10 +216,10 @@ def _given_vocabulary(options: ModelOptions) -> Vocabulary | None:
 
 def preset_named(vocab: str | tuple[str, ...] | None) -> tuple[str, ...] | None:
     """The vocabulary that `--vocab` names, such as `printable`, or lists; None where it names a file."""
-    from lstm_tui.engine.foreign.symbols import PRESETS
-
     if vocab is None or isinstance(vocab, tuple):
         return vocab
+    from lstm_tui.engine.foreign.symbols import PRESETS  # only here: the first frame is painted sooner without it
+
     return PRESETS.get(vocab)
 
 

@@ -105,6 +105,8 @@ class Trains(Autoplay):
         """Puts the loss curve in the place of what stands at the bottom, or brings that back."""
         self.set_class(shown, "-training")
         self.fit()
+        if not shown:  # what comes back is asked for once it is on the screen
+            self.call_after_refresh(lambda: self.present(self.message))
 
     def standing(self) -> str:
         return "training: escape cancels and keeps the weights from before" if self.training else super().standing()

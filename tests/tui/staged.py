@@ -62,6 +62,10 @@ class Staged:
         """Time passes once everybody has done what there is to do now."""
         await asyncio.sleep(seconds)
 
+    def watch(self, frame: Callable[[], None]) -> None:
+        """Has `frame` called for every frame that a terminal would be sent."""
+        self._driver.frame = lambda text: frame()
+
     def cells(self) -> list[list[str]]:
         """The text of every cell, row by row; empty for the right half of a wide one."""
         return [[cell.text for cell in row] for row in self._driver._copy.rows]

@@ -1,0 +1,136 @@
+"""The numbers on the screen, read off its cells as a reader would, and what the engine says they are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from textual.widget import Widget
+
+from lstm_tui.step import Step
+from lstm_tui.tui.characters import cell
+from lstm_tui.tui.notice import Notice
+from lstm_tui.tui.panels import Equations, GuessRow, QuantityPanel, StatusRow
+from lstm_tui.tui.panels.explained import Explained
+from lstm_tui.tui.panels.over_time import OverTime
+from tests.tui.staged import Staged
+
+_NUMBER = r"([+-]?\d+\.\d\d)(?!\d)"
+_TITLED = re.compile(rf"(\d+) {_NUMBER}")
+_BAR = re.compile(rf"(?:^|[ ▸▲▼])(\d+) [^\d+\-.]*{_NUMBER}")
+_GUESS = re.compile(r"'([^']+|')' [^\d']*(\d\.\d\d)")
+_TRUTH = re.compile(r" p (\d\.\d\d) [✓✗]")
+_STEP = re.compile(r"step (\d+)/(\d+)")
+_EQUATION = re.compile(r"^ ?(\S+) = .*?= ([+-]?\d+\.\d+)(?: {2}|$)")
+_TOTAL = re.compile(rf"c = {_NUMBER} written by")
+_TOLD = re.compile(rf"step \d+  '.*'  (\S+)\[(\d+)\] {_NUMBER}")
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A number on the screen: what it is said to be, and what it is."""
+
+    what: str
+    shown: str
+    true: float
+
+    @property
+    def wrong(self) -> bool:
+        """Whether the number is not `true`, rounded to the decimals that are shown."""
+        half = 0.5 * 10.0 ** -len(self.shown.partition(".")[2])
+        return not abs(float(self.shown) - self.true) <= half * (1 + 1e-6)
+
+    def __str__(self) -> str:
+        return f"{self.what} shows {self.shown}, is {self.true}"
+
+
+def numbers(stage: Staged) -> list[Shown]:
+    """All that can be seen of the debugger's screen, each beside the engine's own: none while something lies over it.
+
+    The engine's are computed anew, by a timeline that was never asked anything before.
+    """
+    screen = stage.screen
+    debugger = screen.debugger
+    if debugger is None or not stage.alone:
+        return []
+    (step,) = debugger.aside().steps(debugger.position, debugger.position + 1)
+    cells = stage.cells()
+    found: list[Shown] = []
+    for widget in screen.query(Widget):
+        reader = _READERS.get(type(widget))
+        if reader is not None and widget.is_on_screen:
+            rows = _rows(cells, widget, screen.query_one(Notice))
+            found += reader(widget, rows, step, screen.layer_index) if rows else []
+    return found
+
+
+def _rows(cells: list[list[str]], widget: Widget, notice: Notice) -> list[str]:
+    """The rows of a widget on the screen, those that a notice lies over empty."""
+    place = widget.region
+    return [
+        "" if notice.display and notice.region.y <= y < notice.region.bottom else
+        "".join(cells[y][place.x : place.right])
+        for y in range(place.y, min(place.bottom, len(cells)))
+    ]  # fmt: skip
+
+
+def _panel(widget: Widget, rows: list[str], step: Step, layer: int) -> Iterator[Shown]:
+    assert isinstance(widget, QuantityPanel)
+    name = widget.quantity.name
+    values = step.layers[layer].values.get(name)
+    pairs = [*_TITLED.findall(rows[0]), *(pair for row in rows[1:] for pair in _BAR.findall(row))]
+    for unit, shown in pairs:
+        true = float("nan") if values is None else values[int(unit)]
+        yield Shown(f"step {step.position}: {name}[{unit}]", shown, true)
+
+
+def _guess(widget: Widget, rows: list[str], step: Step, layer: int) -> Iterator[Shown]:
+    if step.prediction is None:
+        return
+    guesses = [*step.prediction.top, *([step.prediction.target] if step.prediction.target else [])]
+    known = {cell(guess.symbol).strip(): guess.p for guess in guesses}
+    for symbol, shown in _GUESS.findall(rows[0]):
+        yield Shown(f"step {step.position}: the guess {symbol!r}", shown, known.get(symbol.strip(), float("nan")))
+
+
+def _status(widget: Widget, rows: list[str], step: Step, layer: int) -> Iterator[Shown]:
+    for position, length in _STEP.findall(rows[0])[:1]:
+        yield Shown("the position", position, step.position)
+        yield Shown("the length", length, step.length)
+    target = step.prediction.target if step.prediction is not None else None
+    for shown in _TRUTH.findall(rows[0]):
+        yield Shown(f"step {step.position}: p", shown, float("nan") if target is None else target.p)
+
+
+def _arithmetic(widget: Widget, rows: list[str], step: Step, layer: int) -> Iterator[Shown]:
+    """The results of equations, and the total of who wrote the cell."""
+    unit = widget.screen.unit  # type: ignore[attr-defined]
+    values = step.layers[layer].values
+    for row in rows:
+        for symbol, shown in _EQUATION.findall(row):
+            name = "c_tilde" if symbol == "c\u0303" else symbol
+            true = values[name][unit] if name in values else float("nan")
+            yield Shown(f"step {step.position}: the equation of {name}[{unit}]", shown, true)
+        for shown in _TOTAL.findall(row):
+            yield Shown(f"step {step.position}: the total of c[{unit}]", shown, values["c"][unit])
+
+
+def _over_time(widget: Widget, rows: list[str], step: Step, layer: int) -> Iterator[Shown]:
+    """The number under the cursor."""
+    for row in rows:
+        for symbol, unit, shown in _TOLD.findall(row):
+            name = "c_tilde" if symbol == "c\u0303" else symbol
+            yield Shown(
+                f"step {step.position}: {name}[{unit}] in a view", shown, step.layers[layer].values[name][int(unit)]
+            )
+
+
+_READERS = {
+    QuantityPanel: _panel,
+    GuessRow: _guess,
+    StatusRow: _status,
+    Equations: _arithmetic,
+    Explained: _arithmetic,
+    OverTime: _over_time,
+}

@@ -1,0 +1,35 @@
+"""What stands on the screen belongs to the step it stands beside, in every frame."""
+
+from __future__ import annotations
+
+import pytest
+
+from lstm_tui.debugger import prepare
+from lstm_tui.options import ModelOptions
+from tests.tui.shown import numbers
+from tests.tui.staged import Staged, on_stage
+
+
+@pytest.mark.parametrize("key", ["right", "down", "z", "home"])
+def test_the_key_that_takes_the_curve_of_a_training_away_brings_no_number_from_before_it(key: str) -> None:
+    def forget_gate(stage: Staged) -> list[str]:
+        rows = map("".join, stage.cells())
+        return [row.partition("f = σ")[2][:20] for row in rows if "f = σ" in row]
+
+    async def act(stage: Staged) -> None:
+        await stage.press("right")
+        (before,) = forget_gate(stage)
+        await stage.press("t", "down", "enter")
+        await stage.settle(1)
+        assert "trained" in stage.screen.message
+        frames: list[list[str]] = []
+        stage.watch(lambda: frames.append(forget_gate(stage)))
+        await stage.press(key)
+        assert frames
+        assert [before] not in frames
+        assert len(forget_gate(stage)) == (key != "home")
+        found = numbers(stage)
+        assert found
+        assert [str(number) for number in found if number.wrong] == []
+
+    on_stage(prepare(ModelOptions(text="hello", hidden=5, epochs=5)), act)

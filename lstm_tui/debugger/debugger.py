@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
+from lstm_tui.debugger.changing import Changing
 from lstm_tui.debugger.imagining import Imagining
 from lstm_tui.debugger.keeping import Keeping
 from lstm_tui.debugger.looking import Looking
@@ -24,7 +26,7 @@ NEWCOMER_HIDDEN = 8
 """Units of the model that learns a text whose characters the open model does not know."""
 
 
-class Debugger(Looking, Imagining, Walking, Keeping):
+class Debugger(Looking, Imagining, Changing, Walking, Keeping):
     """A model reading a text, and where we are in it: position 0 is the zero state, position k the state after k.
 
     Verbs move and return the `Step` now shown. They run at once (a step costs microseconds to milliseconds); training
@@ -100,8 +102,8 @@ class Debugger(Looking, Imagining, Walking, Keeping):
         """Start over: step 0, h = c = 0, states set by hand forgotten."""
         edits = dict(self._reading.timeline.edits)
         if edits:
-            self._did(Change("reset", lambda: self._set_edits(edits), lambda: self._set_edits({})))
-            self._set_edits({})
+            self._undo.did(Change("reset", partial(self._with_edits, edits), partial(self._with_edits, {})))
+            self._reading = self._reading.with_edits({})
         return self._show(0)
 
     def zero(self) -> Step:
@@ -114,9 +116,9 @@ class Debugger(Looking, Imagining, Walking, Keeping):
             return self._step  # the zero state already: at step 0, or where it was set before
         before = dict(self._reading.timeline.edits)
         after = {**before, position: self._reading.zero_stack()}
-        self._set_edits(after)
-        label = f"zero at step {position}"
-        self._did(Change(label, lambda: self._set_edits(before), lambda: self._set_edits(after)))
+        undone, redone = partial(self._with_edits, before), partial(self._with_edits, after)
+        self._undo.did(Change(f"zero at step {position}", undone, redone))
+        self._take(redone())
         return self._step
 
     # Looking around
@@ -181,25 +183,6 @@ class Debugger(Looking, Imagining, Walking, Keeping):
         reading, recipe = prepare_training(self._reading, self._options, epochs, lr, fresh, text, hidden)
         return Training(reading, recipe, fresh or text is not None, text is not None)
 
-    def adopt(self, training: Training) -> str:
-        """Go on with what was trained (`undo` takes it back); a cancelled training changes nothing. Says so."""
-        if training.outcome in ("cancelled", "running", "failed") or not training.losses:
-            return training.sentence
-        texts = training.own_text
-        before, after = (self._reading, self._about, texts), (training.reading, self._trained(training), texts)
-        self._did(Change("train", lambda: self._swap(*before), lambda: self._swap(*after)))
-        self._swap(*after)
-        return training.sentence
-
-    @property
-    def undoable(self) -> str | None:
-        """What `undo` would take back or do again; None where there is nothing."""
-        return self._undo.label
-
-    def undo(self) -> str:
-        """Take back the last training or edit; again: do it once more. Says which."""
-        return self._undo.toggle()
-
     # Keeping
 
     def save(self, path: str, force: bool = False) -> str:
@@ -214,43 +197,3 @@ class Debugger(Looking, Imagining, Walking, Keeping):
     def aside(self) -> Debugger:
         """The same model, text and edits with a cursor of its own: to be read from another thread."""
         return Debugger(self._reading.with_model(self._reading.model), self._about, self._options)
-
-    # Inside
-
-    def _did(self, change: Change) -> None:
-        self._undo.did(change)
-
-    def _set_edits(self, edits: dict) -> None:  # type: ignore[type-arg]
-        timeline = self._reading.timeline
-        for position in {*timeline.edits, *edits}:
-            timeline.edit(position, edits.get(position))
-        self._show(self.position)
-
-    def _swap(self, reading: Reading, about: About, with_text: bool) -> None:
-        """Another model: with its text from the start, or in the same cell at the same place of the present one."""
-        if with_text:
-            self._reading, self._about = reading, about
-            self._largest.clear()
-            self._show(0)
-            return
-        cell = self._reading.model.cell_type
-        model = reading.model if reading.model.cell_type is cell else reading.model.with_cell(cell)
-        self._reading, self._about = self._reading.with_model(model), replace(about, cell=cell.name)
-        self._show(self.position)
-
-    def _trained(self, training: Training) -> About:
-        other = training.own_text
-        model = training.reading.model
-        before = 0 if training.fresh else self._about.epochs
-        return replace(
-            self._about,
-            name="fresh" if other else self._about.name,
-            vocabulary=training.reading.vocabulary.symbols,
-            hidden_sizes=model.hidden_sizes,
-            epochs=None if before is None else before + len(training.losses),
-            loss=training.best,
-            path=None if other else self._about.path,
-            unsaved=True,
-            parameters=sum(p.numel() for p in model.parameters()),
-            notes=() if training.fresh else self._about.notes,
-        )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
-from lstm_tui.debugger.undo import Change, Undo
+from lstm_tui.debugger.undo import Aim, Change, Undo
 from lstm_tui.errors import UserError
 from lstm_tui.options import ModelOptions
-from lstm_tui.step import Step
+from lstm_tui.step import About, Step
 
 if TYPE_CHECKING:
     from lstm_tui.engine.reading import Reading
@@ -23,12 +24,13 @@ class Imagining:
 
     _reading: Reading
     _step: Step
+    _about: About
     _options: ModelOptions
     _undo: Undo
 
     if TYPE_CHECKING:
 
-        def _show(self, position: int) -> Step: ...
+        def _take(self, aim: Aim) -> None: ...
 
     def imagine(self, count: int, temperature: float = TEMPERATURE, seed: int | None = None) -> Step:
         """Replace what follows the cursor by `count` characters the model writes; the cursor stays before them.
@@ -45,15 +47,15 @@ class Imagining:
             raise UserError(f"{count} characters are too many to imagine at once: give at most {MOST}")
         before = self._reading
         after = imagine(before, position, count, temperature, self._seed() if seed is None else seed)
-        self._undo.did(Change("imagine", lambda: self._go_on(before, position), lambda: self._go_on(after, position)))
-        self._go_on(after, position)
+        undone, redone = partial(self._going_on, before, position), partial(self._going_on, after, position)
+        self._undo.did(Change("imagine", undone, redone))
+        self._take(redone())
         return self._step
 
     def _seed(self) -> int:
         return self._options.seed or 0
 
-    def _go_on(self, reading: Reading, branch: int) -> None:
-        """Read the text of `reading`, with the model there is now; the cursor no further than where the texts part."""
+    def _going_on(self, reading: Reading, branch: int) -> Aim:
+        """The text of `reading`, with the model there is now; the cursor no further than where the texts part."""
         model = self._reading.model
-        self._reading = reading if reading.model is model else reading.with_model(model)
-        self._show(min(self._step.position, branch))
+        return Aim(reading if reading.model is model else reading.with_model(model), self._about, branch)

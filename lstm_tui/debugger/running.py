@@ -23,6 +23,11 @@ class Run:
     threads meanwhile.
     """
 
+    verb = "running"
+    """What is being done, for the status row."""
+    changes = False
+    """Whether the model or its state will be another one: nothing else may change it meanwhile."""
+
     def __init__(
         self,
         scout: Timeline,
@@ -44,6 +49,8 @@ class Run:
         self.outcome: Outcome = "running"
         self.sentence = ""
         """How it ended, for the status row."""
+        self.kept = f"still at step {start:,}"
+        """What is as it was where the run is cancelled."""
         self._way, self._told, self._clock = way, told, clock
         self._cancelled = threading.Event()
 
@@ -51,6 +58,11 @@ class Run:
     def fraction(self) -> float:
         """Of the whole way, 0..1."""
         return (self.reached - self.start) / (self.goal - self.start) if self.goal != self.start else 1.0
+
+    @property
+    def given_up(self) -> str:
+        """The sentence for a run that is cancelled here."""
+        return f"cancelled at step {self.reached:,}: {self.kept}"
 
     def cancel(self) -> None:
         """Stop soon, without moving. Safe from any thread."""
@@ -70,10 +82,7 @@ class Run:
                     return self.run(None if until is None else max(0.0, until - self._clock()))
                 self.reached = min(max(found, min(self.start, self.goal)), max(self.start, self.goal))
                 if self._cancelled.is_set():
-                    self.outcome, self.sentence = (
-                        "cancelled",
-                        f"cancelled at step {self.reached}: still at {self.start}",
-                    )
+                    self.outcome, self.sentence = "cancelled", self.given_up
                     return
                 if until is not None and self._clock() >= until:
                     return

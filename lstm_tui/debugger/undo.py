@@ -4,16 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lstm_tui.errors import UserError
+
+if TYPE_CHECKING:
+    from lstm_tui.engine.reading import Reading
+    from lstm_tui.step import About
+
+
+@dataclass(frozen=True, eq=False)
+class Aim:
+    """What is open after a change."""
+
+    reading: Reading
+    about: About
+    limit: int | None = None
+    """The furthest position whose step is still the same one; None: all, the cursor stays where it is."""
+    other_text: bool = False
+    """Whether nothing seen so far belongs to it."""
 
 
 @dataclass(frozen=True, eq=False)
 class Change:
-    """Something that was done: how to take it back and how to do it again."""
+    """Something that was done: what there is without it, and with it. Both are made for what is open by then."""
 
     label: str
     """What was done, as the status row names it: `train`, `zero at step 3`."""
-    undo: Callable[[], None]
-    redo: Callable[[], None]
+    undone: Callable[[], Aim]
+    redone: Callable[[], Aim]
 
 
 class Undo:
@@ -36,13 +55,18 @@ class Undo:
         """Nothing can be undone any more (the text it belonged to is gone)."""
         self._change = None
 
-    def toggle(self) -> str:
-        """Undo the last change, or redo it where it was undone; says which."""
+    @property
+    def next(self) -> tuple[Callable[[], Aim], str]:
+        """What undoing the last change makes, or redoing it where it was undone, and the sentence that says which.
+
+        Raises `UserError` where there is none.
+        """
         if self._change is None:
-            return "nothing to undo"
-        self._undone = not self._undone
+            raise UserError("nothing to undo")
         if self._undone:
-            self._change.undo()
-            return f"undid: {self._change.label} (u does it again)"
-        self._change.redo()
-        return f"redid: {self._change.label} (u undoes it)"
+            return self._change.redone, f"redid: {self._change.label} (u undoes it)"
+        return self._change.undone, f"undid: {self._change.label} (u does it again)"
+
+    def toggle(self) -> None:
+        """What `next` tells was done."""
+        self._undone = not self._undone

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import torch
 from torch import Tensor
@@ -51,6 +51,17 @@ class Reading:
         other.__dict__.update(self.__dict__)
         other.timeline = Timeline(model, self.indices, self.timeline.edits)
         other.timeline.inherit(self.timeline)
+        return other
+
+    def with_edits(self, edits: Mapping[int, Stack]) -> Reading:
+        """The same text read by the same model, with the states replaced after just these positions."""
+        other = object.__new__(Reading)
+        other.__dict__.update(self.__dict__)
+        other.timeline = self.timeline.scout()
+        now = other.timeline.edits.copy()
+        for position in {*now, *edits}:
+            if edits.get(position) is not now.get(position):
+                other.timeline.edit(position, edits.get(position))
         return other
 
     def continued(self, position: int, indices: Sequence[int]) -> Reading:

@@ -175,8 +175,14 @@ class Models(Trains):
         await self.app.push_screen(dialog, lambda name: self._switch(name) if name else None)
 
     def action_undo(self) -> None:
-        if self.debugger is not None and not self.busy():
-            self.present(self.debugger.undo())
+        if self.debugger is None or self.busy():
+            return
+        try:
+            run = self.debugger.undoing()
+        except UserError as error:
+            return self.say(str(error))
+        self.cancel_run()  # of the model or the text that is going to be another one
+        self.set_off(run, remember=False)
 
     # Writing
 

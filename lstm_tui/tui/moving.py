@@ -57,13 +57,17 @@ class Moving(DebuggerView):
         if self.debugger:
             self.move_to(self.debugger.length)
 
+    def changing(self) -> bool:
+        """Whether the model or its states are about to be others, which says so."""
+        return False
+
     def action_reset(self) -> None:
-        if self.debugger:
+        if self.debugger and not self.changing():
             self.debugger.reset()
             self.present()
 
     def action_zero(self) -> None:
-        if self.debugger is None:
+        if self.debugger is None or self.changing():
             return
         if self.debugger.position == 0:
             return self.say("h and c are 0 here already")

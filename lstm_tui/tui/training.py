@@ -10,7 +10,7 @@ from textual.timer import Timer
 
 from lstm_tui.debugger import Training
 from lstm_tui.errors import UserError
-from lstm_tui.tui.autoplay import Autoplay
+from lstm_tui.tui.journeys import Journeys
 
 if TYPE_CHECKING:
     from lstm_tui.tui.dialogs import TrainingWish
@@ -19,7 +19,7 @@ FRAMES = 8
 """Pictures of the curve a second: a fast training reports thousands of times."""
 
 
-class Trains(Autoplay):
+class Trains(Journeys):
     """While a model trains, the one on the screen is the one from before, and can be stepped as ever."""
 
     class Ended(Message):
@@ -79,8 +79,13 @@ class Trains(Autoplay):
         if self._pictures is not None:
             self._pictures.stop()
         self.training = None
-        if self.debugger is not None:
-            self.present(self.debugger.adopt(event.training))
+        if self.debugger is None:
+            return
+        run = self.debugger.adopting(event.training)
+        if run is None:
+            return self.present(event.training.sentence)
+        self.cancel_run()  # through the model that is going to be another one
+        self.set_off(run, remember=False)
 
     def cancel_training(self) -> bool:
         """Whether there was anything to cancel. The thread ends by itself soon after."""
@@ -91,10 +96,10 @@ class Trains(Autoplay):
         return True
 
     def busy(self) -> bool:
-        """Whether a training runs, which says so: the model must not be changed under it."""
-        if self.training is not None:
-            self.say("a training is running: escape cancels it")
-        return self.training is not None
+        if self.training is None:
+            return super().busy()
+        self.say("a training is running: escape cancels it")
+        return True
 
     def before_key(self, key: str) -> None:
         """The curve of a training that has ended stays until a key."""
@@ -105,13 +110,12 @@ class Trains(Autoplay):
         """Puts the loss curve in the place of what stands at the bottom, or brings that back."""
         self.set_class(shown, "-training")
         self.fit()
-        if not shown:  # what comes back is asked for once it is on the screen
-            self.call_after_refresh(lambda: self.present(self.message))
 
     def standing(self) -> str:
         return "training: escape cancels and keeps the weights from before" if self.training else super().standing()
 
     def on_unmount(self) -> None:
         """A thread that trains on would keep the program alive."""
+        super().on_unmount()
         if self.training is not None:
             self.training.cancel()

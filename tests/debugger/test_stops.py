@@ -122,7 +122,7 @@ class TestRuns:
         assert run.outcome == "running"
         assert 0 < run.fraction < 1
         run.cancel()
-        assert "still at 0" in went(debugger, run)
+        assert "still at step 0" in went(debugger, run)
         assert run.outcome == "cancelled"
         assert debugger.position == 0
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from lstm_tui.debugger import Debugger, prepare
-from lstm_tui.debugger.undo import Change, Undo
+from lstm_tui.debugger.undo import Aim, Change, Undo
+from lstm_tui.engine.reading import Reading
+from lstm_tui.errors import UserError
 from lstm_tui.options import ModelOptions
-from lstm_tui.step import Vector
+from lstm_tui.step import About, Vector
 
 
 def opened(**said: Any) -> Debugger:
@@ -35,31 +37,37 @@ def train(debugger: Debugger, **how: Any) -> str:
 class TestUndo:
     """The bookkeeping, without a model."""
 
-    def change(self, log: list[str], label: str) -> Change:
-        return Change(label, lambda: log.append(f"undo {label}"), lambda: log.append(f"redo {label}"))
+    def change(self, label: str) -> Change:
+        return Change(label, lambda: self.aim(f"not {label}"), lambda: self.aim(label))
+
+    def aim(self, name: str) -> Aim:
+        return Aim(cast(Reading, None), About(name, "by-hand", (), (1,), None, None))
+
+    def toggled(self, undo: Undo) -> tuple[str, str]:
+        make, sentence = undo.next
+        undo.toggle()
+        return make().about.name, sentence.partition(" (")[0]
 
     def test_round_and_round(self) -> None:
-        log: list[str] = []
         undo = Undo()
         assert undo.label is None
-        assert undo.toggle() == "nothing to undo"
-        undo.did(self.change(log, "a"))
+        with pytest.raises(UserError, match="nothing to undo"):
+            self.toggled(undo)
+        undo.did(self.change("a"))
         assert undo.label == "a"
-        assert undo.toggle().startswith("undid: a")
-        assert undo.toggle().startswith("redid: a")
-        assert undo.toggle().startswith("undid: a")
-        assert log == ["undo a", "redo a", "undo a"]
+        assert self.toggled(undo) == ("not a", "undid: a")
+        assert self.toggled(undo) == ("a", "redid: a")
+        assert self.toggled(undo) == ("not a", "undid: a")
 
     def test_only_the_last_change(self) -> None:
-        log: list[str] = []
         undo = Undo()
-        undo.did(self.change(log, "a"))
-        undo.toggle()
-        undo.did(self.change(log, "b"))
-        undo.toggle()
-        assert log == ["undo a", "undo b"]
+        undo.did(self.change("a"))
+        assert self.toggled(undo) == ("not a", "undid: a")
+        undo.did(self.change("b"))
+        assert self.toggled(undo) == ("not b", "undid: b")
         undo.forget()
-        assert undo.toggle() == "nothing to undo"
+        with pytest.raises(UserError, match="nothing to undo"):
+            self.toggled(undo)
 
 
 def test_training_and_back_and_again() -> None:

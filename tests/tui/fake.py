@@ -67,6 +67,9 @@ class FakeRun:
     def __init__(self, start: int, goal: int, sentence: str = "", wait: bool = False) -> None:
         self.start, self.goal, self.reached, self.sentence = start, goal, start, sentence
         self.fraction = 0.0
+        self.verb, self.kept, self.changes = "running", f"still at step {start}", False
+        self.lands: Callable[[], str] | None = None
+        """What arriving does, where it is more than going there."""
         self.outcome: Literal["running", "there", "cancelled"] = "running"
         self.finish = threading.Event()
         if not wait:
@@ -77,6 +80,10 @@ class FakeRun:
             raise AssertionError("the test neither finished nor cancelled the run")
         if self.finish.is_set() and self.outcome == "running":
             self.outcome = "there"
+
+    @property
+    def given_up(self) -> str:
+        return f"cancelled at step {self.reached}: {self.kept}"
 
     def cancel(self) -> None:
         self.outcome = "cancelled"
@@ -199,11 +206,24 @@ class FakeDebugger:
         self.zeroed, self.undoable = True, "zero"
         return self.step
 
-    def undo(self) -> str:
+    def undoing(self) -> FakeRun:
         if self.undoable is None:
-            return "nothing to undo"
+            raise UserError("nothing to undo")
+        return self._change(self._undone, "nothing was undone")
+
+    def _undone(self) -> str:
         self.zeroed = not self.zeroed
         return f"undid: {self.undoable}"
+
+    def _change(self, lands: Callable[[], str], kept: str) -> FakeRun:
+        run = self.stops.journey(self.position)
+        run.verb, run.kept, run.changes, run.lands = "reading again", kept, True, lands
+        return run
+
+    def arrive(self, run: FakeRun) -> str:
+        if run.outcome == "there" and run.lands is not None:
+            return run.lands()
+        return self.stops.arrive(run)
 
     def switch_cell(self, name: str | None = None) -> Switched:
         chosen = name or CELLS[(CELLS.index(self.about.cell) + 1) % len(CELLS)]
@@ -271,12 +291,16 @@ class FakeDebugger:
         self.trainings.append(training)
         return training
 
-    def adopt(self, training: FakeTraining) -> str:
-        if training.outcome == "done":
-            self.about = replace(self.about, unsaved=True)
-            if training.text is not None:
-                self.text, self.vocabulary = training.text, Vocabulary.of(training.text)
-                self.position = 0
+    def adopting(self, training: FakeTraining) -> FakeRun | None:
+        if training.outcome != "done":
+            return None
+        return self._change(lambda: self._adopted(training), "the weights from before are kept")
+
+    def _adopted(self, training: FakeTraining) -> str:
+        self.about = replace(self.about, unsaved=True)
+        if training.text is not None:
+            self.text, self.vocabulary = training.text, Vocabulary.of(training.text)
+            self.position = 0
         return training.sentence
 
     def save(self, path: str, force: bool = False) -> str:

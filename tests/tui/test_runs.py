@@ -9,7 +9,7 @@ from textual.widgets import Input, OptionList, Static
 from lstm_tui.debugger.stops import Stop
 from lstm_tui.tui.dialogs.stops import EditStops
 from tests.tui.fake import FakeDebugger
-from tests.tui.pilots import over
+from tests.tui.pilots import over, trained
 
 TEXT = "hello world " * 10
 
@@ -79,6 +79,60 @@ class TestRuns:
         async with over(made) as (pilot, _):
             await pilot.press("c", "q")
         assert made.stops.runs[0].outcome == "cancelled"
+
+
+class TestChanges:
+    """Far into a long text a change reads it again, aside: the old numbers stand until the new ones are there."""
+
+    async def test_trained_weights_are_taken_over_aside(self) -> None:
+        made = debugger(wait=True)
+        async with over(made) as (pilot, screen):
+            await pilot.press("right", "t", "enter")
+            made.trainings[-1].finish.set()
+            await trained(pilot)
+            assert screen.message.startswith("reading again")
+            assert "escape cancels" in screen.message
+            assert not made.about.unsaved
+            await pilot.press("right")
+            assert screen.position == 2
+            made.stops.runs[-1].finish.set()
+            await ended(pilot)
+            assert made.about.unsaved
+            assert screen.position == 2
+            assert screen.message == "trained 2 epochs"
+
+    @pytest.mark.parametrize("key", ["t", "x", "z", "r", "u", "i", "e", "o", "c", "backspace"])
+    async def test_nothing_else_is_changed_meanwhile(self, key: str) -> None:
+        made = debugger("f[0] < 0.1", wait=True)
+        made.undoable = "zero"
+        async with over(made) as (pilot, screen):
+            await pilot.press("right", "u")
+            before = (made.text, made.about, made.position, len(made.stops.runs))
+            await pilot.press(key)
+            assert "escape cancels" in screen.message
+            assert pilot.app.screen is screen
+            assert (made.text, made.about, made.position, len(made.stops.runs)) == before
+            assert not made.zeroed
+            made.stops.runs[-1].finish.set()
+            await ended(pilot)
+            assert screen.message == "undid: zero"
+            assert made.zeroed
+
+    async def test_escape_keeps_what_was_there(self) -> None:
+        made = debugger(wait=True)
+        async with over(made) as (pilot, screen):
+            await pilot.press("t", "enter")
+            made.trainings[-1].finish.set()
+            await trained(pilot)
+            await pilot.press("escape")
+            assert screen.message == "cancelled at step 0: the weights from before are kept"
+            await ended(pilot)
+            assert not made.about.unsaved
+
+    async def test_there_may_be_nothing_to_undo(self) -> None:
+        async with over(debugger()) as (pilot, screen):
+            await pilot.press("u")
+            assert screen.message == "nothing to undo"
 
 
 class TestJumps:

@@ -1,0 +1,170 @@
+"""What changes the model or its states under the cursor, and takes it back: at once, or as a run in another thread.
+
+After a change the text up to the cursor has to be read again, which takes seconds far into a long one. Nothing is
+changed before that has been done; then everything is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from lstm_tui.debugger.running import Run
+from lstm_tui.debugger.undo import Aim, Change, Undo
+from lstm_tui.errors import UserError
+from lstm_tui.step import About, Step
+
+if TYPE_CHECKING:
+    from lstm_tui.debugger.stops import Stops
+    from lstm_tui.debugger.training import Training
+    from lstm_tui.engine.char_lstm import Stack
+    from lstm_tui.engine.reading import Reading
+
+
+class Rereading(Run):
+    """A run through the text as it reads after a change, up to the cursor. `Debugger.arrive` makes the change."""
+
+    verb = "reading again"
+    changes = True
+
+    def __init__(
+        self, make: Callable[[], Aim], now: Reading, position: int, done: Callable[[Aim], None], said: str, kept: str
+    ) -> None:
+        from lstm_tui.engine.stopping import journey
+
+        self.aim = aim = make()
+        goal = position if aim.limit is None else min(position, aim.limit)
+        scout = aim.reading.timeline.scout()
+        super().__init__(scout, journey(scout, goal), 0, goal, lambda _: said)
+        self.make, self.done, self.said = make, done, said
+        """What is open afterwards; what is to be remembered then; what was done, in words."""
+        self.kept = kept
+        self._now, self._version = now, now.timeline.version
+
+    def began_from(self, reading: Reading) -> bool:
+        """Whether what is open has not changed since: else what was read on the way is of no use."""
+        return self._now is reading and self._version == reading.timeline.version
+
+
+class Changing:
+    """A debugger builds on it; what is not its own is declared here."""
+
+    _reading: Reading
+    _about: About
+    _step: Step
+    _undo: Undo
+    _largest: dict[int, float]
+    stops: Stops
+
+    if TYPE_CHECKING:
+
+        def _show(self, position: int) -> Step: ...
+
+    # Trainings
+
+    def adopt(self, training: Training) -> str:
+        """Go on with what was trained (`undo` takes it back); a cancelled training changes nothing. Says so."""
+        run = self.adopting(training)
+        return training.sentence if run is None else self._at_once(run)
+
+    def adopting(self, training: Training) -> Run | None:
+        """`adopt` as a run, to be made in any thread and then arrived at; None where there is nothing to adopt."""
+        if training.outcome in ("cancelled", "running", "failed") or not training.losses:
+            return None
+        kept = "the weights from before are kept"
+        return self._rereading(
+            partial(self._after_training, training), partial(self._trained, training), training.sentence, kept
+        )
+
+    def _after_training(self, training: Training) -> Aim:
+        return self._with_weights(training.reading, self._about_trained(training), training.own_text)
+
+    def _trained(self, training: Training, after: Aim) -> None:
+        texts = training.own_text
+        undone = partial(self._with_weights, self._reading, self._about, texts)
+        redone = partial(self._with_weights, after.reading, self._about_trained(training), texts)
+        self._undo.did(Change("train", undone, redone))
+
+    # Taking back
+
+    @property
+    def undoable(self) -> str | None:
+        """What `undo` would take back or do again; None where there is nothing."""
+        return self._undo.label
+
+    def undo(self) -> str:
+        """Take back the last training or edit; again: do it once more. Says which."""
+        try:
+            return self._at_once(self.undoing())
+        except UserError as error:
+            return str(error)
+
+    def undoing(self) -> Run:
+        """`undo` as a run, to be made in any thread and then arrived at. Raises `UserError` where nothing is undone."""
+        make, said = self._undo.next
+        return self._rereading(make, lambda _: self._undo.toggle(), said, "nothing was undone")
+
+    # Runs
+
+    def arrive(self, run: Run) -> str:
+        """Where a finished run got, and how it ended: see `Stops.arrive`. One that changes something changes it now."""
+        if not isinstance(run, Rereading):
+            return self.stops.arrive(run)
+        if run.outcome in ("cancelled", "running"):
+            return run.sentence
+        aim = run.make()  # anew: what is open may have been changed meanwhile, or saved under another name
+        if run.began_from(self._reading):
+            run.aim.reading.timeline.learn(run.scout)
+            aim = replace(aim, reading=run.aim.reading)
+        run.done(aim)
+        self._take(aim)
+        return run.said
+
+    def _rereading(self, make: Callable[[], Aim], done: Callable[[Aim], None], said: str, kept: str) -> Rereading:
+        return Rereading(make, self._reading, self._step.position, done, said, kept)
+
+    def _at_once(self, run: Run) -> str:
+        run.run()
+        return self.arrive(run)
+
+    # What there is after a change
+
+    def _take(self, aim: Aim) -> None:
+        self._reading, self._about = aim.reading, aim.about
+        if aim.other_text:
+            self._largest.clear()
+        position = self._step.position
+        self._show(position if aim.limit is None else min(position, aim.limit))
+
+    def _with_edits(self, edits: Mapping[int, Stack]) -> Aim:
+        return Aim(self._reading.with_edits(edits), self._about)
+
+    def _with_weights(self, reading: Reading, about: About, with_text: bool) -> Aim:
+        """Another model: with its text from the start, or in the same cell at the same place of the present one."""
+        if with_text:
+            return Aim(reading, about, 0, other_text=True)
+        cell = self._reading.model.cell_type
+        model = reading.model if reading.model.cell_type is cell else reading.model.with_cell(cell)
+        other = self._reading.with_model(model)
+        if other.indices is reading.indices:
+            other.timeline.inherit(reading.timeline)
+        return Aim(other, replace(about, cell=cell.name))
+
+    def _about_trained(self, training: Training) -> About:
+        other = training.own_text
+        model = training.reading.model
+        before = 0 if training.fresh else self._about.epochs
+        return replace(
+            self._about,
+            name="fresh" if other else self._about.name,
+            vocabulary=training.reading.vocabulary.symbols,
+            hidden_sizes=model.hidden_sizes,
+            epochs=None if before is None else before + len(training.losses),
+            loss=training.best,
+            path=None if other else self._about.path,
+            unsaved=True,
+            parameters=sum(p.numel() for p in model.parameters()),
+            notes=() if training.fresh else self._about.notes,
+        )

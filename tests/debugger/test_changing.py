@@ -1,0 +1,173 @@
+"""Changes far into a long text: the text is read again in a run of its own, and nothing changes before it arrives."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+import pytest
+
+from lstm_tui.debugger import Debugger, Training, prepare
+from lstm_tui.debugger.running import Run
+from lstm_tui.engine.timeline import BLOCK, Timeline
+from lstm_tui.errors import UserError
+from lstm_tui.options import ModelOptions
+
+FAR = 12 * BLOCK + 5
+
+
+@pytest.fixture
+def far() -> Debugger:
+    debugger = prepare(ModelOptions(text="abcab" * (FAR // 4), hidden=3)).open()
+    debugger.to(FAR)
+    return debugger
+
+
+def trained(debugger: Debugger) -> Training:
+    training = debugger.training(epochs=1)
+    training.run()
+    return training
+
+
+def values(debugger: Debugger) -> object:
+    return [dict(layer.values) for layer in debugger.step.layers]
+
+
+@pytest.fixture
+def swept(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
+    """Which thread read which block of the text."""
+    seen: list[tuple[int, int]] = []
+    sweep = Timeline.sweep
+
+    def watched(self: Timeline, number: int) -> object:
+        seen.append((threading.get_ident(), number))
+        return sweep(self, number)
+
+    monkeypatch.setattr(Timeline, "sweep", watched)
+    return seen
+
+
+def aside(run: Run) -> None:
+    """In a thread of its own."""
+    thread = threading.Thread(target=run.run)
+    thread.start()
+    thread.join()
+
+
+def test_a_training_is_adopted_where_the_cursor_is_and_its_text_is_read_in_the_runs_thread(
+    far: Debugger, swept: list[tuple[int, int]]
+) -> None:
+    before, training = values(far), trained(far)
+    swept.clear()
+    run = far.adopting(training)
+    assert run is not None
+    assert (values(far), far.undoable, swept) == (before, None, [])
+    aside(run)
+    assert values(far) == before
+    assert len(swept) == 12
+    assert far.arrive(run) == training.sentence
+    assert far.position == FAR
+    assert far.undoable == "train"
+    assert threading.get_ident() not in {thread for thread, _ in swept}
+    plain = prepare(ModelOptions(text=far.text, hidden=3)).open()
+    plain.to(FAR)
+    plain.adopt(training)
+    assert values(far) == values(plain) != before
+
+
+def test_what_was_read_before_a_training_is_known_again_after_its_undo(
+    far: Debugger, swept: list[tuple[int, int]]
+) -> None:
+    before = values(far)
+    far.adopt(trained(far))
+    after = values(far)
+    swept.clear()
+    far.undo()
+    assert values(far) == before
+    far.undo()
+    assert values(far) == after
+    assert swept == []
+
+
+def test_states_set_by_hand_are_taken_back_in_a_run_too(far: Debugger, swept: list[tuple[int, int]]) -> None:
+    far.to(4)
+    before = values(far)
+    far.back()
+    far.zero()
+    far.forward()
+    assert values(far) != before
+    far.to(FAR)
+    swept.clear()
+    run = far.undoing()
+    aside(run)
+    assert far.arrive(run) == "undid: zero at step 3 (u does it again)"
+    assert far.position == FAR
+    assert len(swept) == 12
+    assert threading.get_ident() not in {thread for thread, _ in swept}
+    far.to(4)
+    assert values(far) == before
+
+
+def test_a_second_edit_taken_back_leaves_what_was_read_up_to_it(far: Debugger, swept: list[tuple[int, int]]) -> None:
+    far.to(3)
+    far.zero()
+    far.to(FAR)
+    far.zero()
+    swept.clear()
+    far.undo()
+    assert swept == []
+    far.to(3)
+    assert far.step.edited
+
+
+def test_given_up_it_changes_nothing(far: Debugger) -> None:
+    before = values(far)
+    run = far.adopting(trained(far))
+    assert run is not None
+    run.cancel()
+    aside(run)
+    assert "the weights from before are kept" in far.arrive(run)
+    assert (values(far), far.undoable) == (before, None)
+    far.to(3)
+    far.zero()
+    far.to(FAR)
+    edited = values(far)
+    run = far.undoing()
+    run.cancel()
+    aside(run)
+    assert "nothing was undone" in far.arrive(run)
+    assert (values(far), far.undoable) == (edited, "zero at step 3")
+    assert far.undo().startswith("undid")
+    assert values(far) == before
+
+
+@pytest.mark.parametrize("meanwhile", [Debugger.back, Debugger.zero, Debugger.switch_cell, Debugger.reset])
+def test_whatever_happens_meanwhile_the_numbers_are_the_trained_models(
+    far: Debugger, meanwhile: Callable[[Debugger], object]
+) -> None:
+    training = trained(far)
+    run = far.adopting(training)
+    assert run is not None
+    run.run()
+    meanwhile(far)
+    far.arrive(run)
+    plain = prepare(ModelOptions(text=far.text, hidden=3)).open()
+    plain.to(FAR)
+    meanwhile(plain)
+    plain.adopt(training)
+    assert far.position == plain.position
+    assert far.about.cell == plain.about.cell
+    assert values(far) == values(plain)
+
+
+def test_there_is_nothing_to_undo(far: Debugger) -> None:
+    with pytest.raises(UserError, match="nothing to undo"):
+        far.undoing()
+
+
+def test_of_a_cancelled_training_there_is_nothing_to_adopt(far: Debugger) -> None:
+    training = far.training(epochs=1)
+    training.cancel()
+    training.run()
+    assert far.adopting(training) is None
+    assert far.adopt(training).startswith("training cancelled")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,12 @@ from textual.pilot import Pilot
 from textual.widgets import OptionList, Static
 
 from lstm_tui.debugger.stops import Stop
+from lstm_tui.errors import UserError
+from lstm_tui.options import ModelOptions
+from lstm_tui.tui import models
 from lstm_tui.tui.dialogs import AskModel, AskText, AskTraining, Confirm
 from lstm_tui.tui.help import Help
-from tests.tui.fake import FakeDebugger
+from tests.tui.fake import FakeDebugger, FakePrepared
 from tests.tui.pilots import over, trained
 
 
@@ -85,6 +89,80 @@ class TestOpen:
             await pilot.press("escape")
             await pilot.pause()
             assert screen.debugger is debugger
+
+
+class Slow:
+    """Takes the place of reading a model's file: it takes as long as the test wants."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.gate = threading.Event()
+        self.prepared = FakePrepared(FakeDebugger("other", name="other"))
+        self.prepared.gate.set()
+        self.failure: UserError | None = None
+        monkeypatch.setattr(models, "prepare", self)
+
+    def __call__(self, options: ModelOptions) -> FakePrepared:
+        if not self.gate.wait(20):
+            raise AssertionError("the test never let the file be read")
+        if self.failure is not None:
+            raise self.failure
+        return self.prepared
+
+    async def read(self, pilot: Pilot[None]) -> None:
+        """Until it is read and what follows from that is on the screen."""
+        self.gate.set()
+        for group in ("check", "open"):
+            await pilot.app.workers.wait_for_complete([w for w in pilot.app.workers if w.group == group])
+            await pilot.pause()
+
+
+class TestOpenSlowly:
+    """Somebody else's file takes seconds to read: the screen goes on meanwhile."""
+
+    async def test_it_is_read_aside_and_opened(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        slow = Slow(monkeypatch)
+        async with over(FakeDebugger()) as (pilot, screen):
+            await pilot.press("o", *"a.pt", "enter")
+            assert said(pilot) == "reading a.pt …: escape goes back"
+            await pilot.press("x", "enter", "down")
+            assert said(pilot) == "reading a.pt …: escape goes back"
+            assert pilot.app.screen.query_one(OptionList).highlighted == 0
+            await slow.read(pilot)
+            assert pilot.app.screen is screen
+            assert screen.debugger is not None
+            assert screen.debugger.about.name == "other"
+
+    async def test_escape_goes_back_and_what_comes_later_opens_nothing(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        slow, debugger = Slow(monkeypatch), FakeDebugger()
+        async with over(debugger) as (pilot, screen):
+            await pilot.press("o", *"a.pt", "enter", "escape")
+            await pilot.pause()
+            assert pilot.app.screen is screen
+            await pilot.press("right")
+            assert debugger.position == 1
+            slow.gate.set()
+            await pilot.pause()
+            assert screen.debugger is debugger
+
+    async def test_a_file_that_cannot_be_used_is_said_and_another_can_be_typed(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        slow = Slow(monkeypatch)
+        slow.failure = UserError("a.pt holds no recurrent network")
+        async with over(FakeDebugger()) as (pilot, screen):
+            await pilot.press("o", *"a.pt", "enter")
+            await slow.read(pilot)
+            assert said(pilot) == "a.pt holds no recurrent network"
+            slow.failure = None
+            await pilot.press("h", "enter")
+            await slow.read(pilot)
+            assert pilot.app.screen is screen
+            assert screen.prepared is slow.prepared
+
+
+def said(pilot: Pilot[None]) -> str:
+    """What is wrong, or being done, in the dialog."""
+    return str(pilot.app.screen.query_one("#wrong", Static).content)
 
 
 class TestWrite:

@@ -3,22 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 
 from textual import events
+from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, OptionList
 
 from lstm_tui.tui.dialogs.base import Check, Dialog
 from lstm_tui.tui.dialogs.choices import Choices
 
+SOON = 0.08
+"""Seconds a check is waited for: our own files are read by then, and the key that follows finds the dialog closed."""
+
 
 class AskModel(Dialog[str]):
-    """Dismisses with a bundled model's name or a path that `check` has nothing against."""
+    """Dismisses with a bundled model's name or a path that `check` has nothing against.
+
+    Somebody else's file takes up to seconds to read. That is done in a thread, in which `check` must be fit to run;
+    meanwhile the dialog says so and knows no key but escape.
+    """
+
+    class Checked(Message):
+        """A check has come to its end."""
+
+        def __init__(self, model: str, wrong: str | None) -> None:
+            super().__init__()
+            self.model = model
+            self.wrong = wrong
 
     def __init__(self, bundled: Sequence[tuple[str, str]], check: Check) -> None:
         super().__init__("open", "↑↓: a bundled model, or type a file's path", "enter: open it   escape: go back")
         self._bundled = tuple(bundled)
         self._check = check
+        self._checking = False
 
     def asked(self) -> list[Widget]:
         models = Choices(f"{name:<8} {about}" for name, about in self._bundled)
@@ -30,12 +49,12 @@ class AskModel(Dialog[str]):
 
     def on_key(self, event: events.Key) -> None:
         models = self.query_one(OptionList)
+        if self._checking or event.key not in ("up", "down"):
+            return
         if event.key == "down":
             models.action_cursor_down()
-        elif event.key == "up":
-            models.action_cursor_up()
         else:
-            return
+            models.action_cursor_up()
         event.stop()
 
     def on_input_changed(self, event: Input.Changed) -> None:
@@ -51,7 +70,35 @@ class AskModel(Dialog[str]):
         self._try(self._bundled[event.option_index][0])
 
     def _try(self, model: str) -> None:
-        wrong = self._check(model)
+        if self._checking:
+            return
+        thread = ThreadPoolExecutor(1)
+        checked = thread.submit(self._check, model)
+        thread.shutdown(wait=False)
+        try:
+            self._answer(model, checked.result(SOON))
+        except TimeoutError:
+            self._wait(True)
+            self.complain(f"reading {model} …: escape goes back")
+            self.run_worker(partial(self._follow, model, checked), name="check", group="check", thread=True)
+
+    def _follow(self, model: str, checked: Future[str | None]) -> None:
+        """In the thread: nothing of the screen may be touched here but its message queue."""
+        self.post_message(self.Checked(model, checked.result()))
+
+    def on_ask_model_checked(self, event: Checked) -> None:
+        event.stop()
+        self._wait(False)
+        self._answer(event.model, event.wrong)
+
+    def _wait(self, checking: bool) -> None:
+        self._checking = checking
+        path = self.query_one(Input)
+        path.disabled = checking
+        if not checking:
+            path.focus()
+
+    def _answer(self, model: str, wrong: str | None) -> None:
         if wrong is None:
             self.dismiss(model)
         else:

@@ -27,8 +27,8 @@ from tests.terminal.emulator import Emulator
 
 __all__ = ["DEADLINE", "KEYS", "Emulator", "Terminal", "encode", "environment", "program", "spawn"]
 
-DEADLINE = 30.0
-"""Seconds after which a wait is a failure: importing torch on a busy machine takes a few."""
+DEADLINE = 60.0
+"""Seconds after which a wait is a failure: importing torch on a busy machine takes ten."""
 
 KEYS = {
     "backspace": "\x7f",
@@ -48,6 +48,9 @@ KEYS = {
     "tab": "\t",
     "up": "\x1b[A",
 }
+
+_QUESTION, _ANSWER = b"\x1b[?2026$p", b"\x1b[?2026;2$y"
+_FRAME, _FRAME_END = b"\x1b[?2026h", b"\x1b[?2026l"
 
 _FOREIGN = ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "COLORFGBG", "TMUX", "TERM_PROGRAM")
 """Variables of the machine that runs the tests which would change what a program draws."""
@@ -74,7 +77,11 @@ def encode(key: str) -> bytes:
 
 
 class Terminal:
-    """A program in a pseudo-terminal of `columns` × `rows` cells. Use it as a context manager."""
+    """A program in a pseudo-terminal of `columns` × `rows` cells. Use it as a context manager.
+
+    `whole_frames`: this terminal knows synchronized output, says so when it is asked, and like one never shows a part
+    of a frame: what `until` returns is then no half of a screen, however slowly the program gets on.
+    """
 
     def __init__(
         self,
@@ -84,6 +91,7 @@ class Terminal:
         *,
         env: Mapping[str, str] | None = None,
         cwd: str | os.PathLike[str] | None = None,
+        whole_frames: bool = False,
     ) -> None:
         self.raw = bytearray()
         """Every byte the program has written so far."""
@@ -97,6 +105,7 @@ class Terminal:
         self.pid = spawn(argv, os.ttyname(slave), environment(env), cwd)
         # The slave stays open here: the settings the program leaves behind can be read after it has gone.
         self._slave = slave
+        self._whole_frames, self._answered = whole_frames, 0
         self._nobody: int | None = None
         self._status: int | None = None
         self._exited, self._exit_writer = os.pipe()
@@ -163,7 +172,7 @@ class Terminal:
         """
         shows = (lambda text: wanted in text) if isinstance(wanted, str) else wanted
         end = time.perf_counter() + deadline
-        while not shows(self.text):
+        while self._within_a_frame() or not shows(self.text):
             if not self._read(end - time.perf_counter()):
                 if shows(self.text):
                     break
@@ -177,7 +186,7 @@ class Terminal:
         last = None
         end = time.perf_counter() + limit
         unshown = bytearray()
-        while time.perf_counter() < end and (data := self._receive(quiet)):
+        while time.perf_counter() < end and (data := self._receive(limit if self._within_a_frame() else quiet)):
             last = time.perf_counter()
             unshown += data
         self.emulator.feed(bytes(unshown))  # afterwards: the emulator's own time is not the program's
@@ -245,7 +254,13 @@ class Terminal:
         data = os.read(self._master, 1 << 16)
         self.raw += data
         self.events.append((time.perf_counter(), len(self.raw)))
+        while self._whole_frames and (at := self.raw.find(_QUESTION, self._answered)) >= 0:
+            self._answered = at + len(_QUESTION)
+            os.write(self._master, _ANSWER)
         return data
+
+    def _within_a_frame(self) -> bool:
+        return self._whole_frames and self.raw.rfind(_FRAME) > self.raw.rfind(_FRAME_END)
 
     def _read(self, timeout: float) -> bool:
         data = self._receive(timeout)

@@ -6,31 +6,30 @@ from pathlib import Path
 
 import pytest
 
-from tests.terminal.driver import Terminal, program
+from tests.terminal.driver import Terminal
+from tests.terminal.opening import opened, resized
 
 pytestmark = pytest.mark.terminal
 STUDENTS = Path(__file__).parent.parent / "engine" / "students.py"
 
 
 @pytest.mark.parametrize(("columns", "rows"), [(80, 24), (120, 40)])
-def test_s_shows_the_line_about_to_run_and_what_was_made(columns: int, rows: int) -> None:
-    with Terminal(program(), columns, rows) as terminal:
-        terminal.until("step 0/5")
-        terminal.press("right", *"ssss")
-        terminal.until("step 2/5  equation 4/8  c̃ = tanh(…)")
-        about_to_run = next(line for line in terminal.lines if line.startswith("▸") and "torch" in line)
-        assert "o = torch.sigmoid(self.output(hx))" in about_to_run
-        made = next(line for line in terminal.lines if "c_tilde = torch.tanh" in line)
-        assert "c_tilde +1.00 -0.63 -1.00" in made
-        assert "guess hidden until equation 8/8" in terminal.text
-        rows_of_o = _panel_rows(terminal, "4 o output")
-        assert len(rows_of_o) >= 4
-        assert all("–" in line for line in rows_of_o)
-        terminal.press("S")
-        terminal.until("equation 3/8  i = σ(…)")
-        terminal.press("right")
-        terminal.until("step 2/5  reading 'e'  next 'l'")
-        assert "guess 'l'" in terminal.text
+def test_s_shows_the_line_about_to_run_and_what_was_made(hello: Terminal, columns: int, rows: int) -> None:
+    resized(hello, columns, rows)
+    hello.press("right", *"ssss")
+    hello.until("step 2/5  equation 4/8  c̃ = tanh(…)")
+    about_to_run = next(line for line in hello.lines if line.startswith("▸") and "torch" in line)
+    assert "o = torch.sigmoid(self.output(hx))" in about_to_run
+    made = next(line for line in hello.lines if "c_tilde = torch.tanh" in line)
+    assert "c_tilde +1.00 -0.63 -1.00" in made
+    assert "guess hidden until equation 8/8" in hello.text
+    rows_of_o = _panel_rows(hello, "4 o output")
+    assert len(rows_of_o) >= 4
+    assert all("–" in line for line in rows_of_o)
+    hello.press("S")
+    hello.until("equation 3/8  i = σ(…)")
+    hello.press("right")
+    hello.until(lambda text: "step 2/5  reading 'e'  next 'l'" in text and "guess 'l'" in text)
 
 
 def _panel_rows(terminal: Terminal, title: str) -> list[str]:
@@ -45,20 +44,18 @@ def _panel_rows(terminal: Terminal, title: str) -> list[str]:
 
 
 def test_an_exception_in_a_students_cell_shows_its_line_and_the_debugger_goes_on() -> None:
-    with Terminal(program("--cell", f"{STUDENTS}:RaisesLater"), 120, 40) as terminal:
-        terminal.until("step 0/5")
+    with opened("--cell", f"{STUDENTS}:RaisesLater", columns=120, rows=40) as terminal:
         terminal.press("right", "right", "right")
         terminal.until("ValueError: no l today")
-        terminal.until(lambda text: "✗" in text and "guess never made" in text)
-        assert 'raise ValueError("no l today")' in terminal.text
+        shown = terminal.until(lambda text: "✗" in text and "guess never made" in text)
+        assert 'raise ValueError("no l today")' in shown
         terminal.press("left")
         terminal.until("step 2/5  reading 'e'")
         assert terminal.running
 
 
 def test_a_swapped_gate_is_named_on_the_screen() -> None:
-    with Terminal(program("--cell", f"{STUDENTS}:SwappedGates"), 120, 40) as terminal:
-        terminal.until("step 0/5")
+    with opened("--cell", f"{STUDENTS}:SwappedGates", columns=120, rows=40) as terminal:
         terminal.press("right")
         told = "step 1, unit 0: c = f·c' + i·c̃ does not hold: the cell has"
         terminal.until(lambda text: "step 1/5" in text and told in text)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.terminal.driver import Terminal, program
+from tests.terminal.opening import opened, resized
 
 pytestmark = pytest.mark.terminal
 
@@ -25,17 +26,6 @@ STEP_2 = {
 }
 
 
-def opened(*arguments: str, columns: int = 80, rows: int = 24, cwd: Path | None = None) -> Terminal:
-    """The debugger, ready for keys."""
-    terminal = Terminal(program(*arguments), columns, rows, cwd=cwd)
-    try:
-        terminal.until("step 0/")
-    except AssertionError:
-        terminal.close()
-        raise
-    return terminal
-
-
 def panels(terminal: Terminal) -> dict[str, tuple[float, ...]]:
     """The numbers of the six panels, read off a screen whose panels stand in two rows of three."""
     shown: dict[str, tuple[float, ...]] = {}
@@ -49,29 +39,27 @@ def panels(terminal: Terminal) -> dict[str, tuple[float, ...]]:
 
 
 @pytest.mark.parametrize(("columns", "rows"), [(80, 24), (120, 40)])
-def test_the_numbers_of_the_recipe_stand_on_the_screen(columns: int, rows: int) -> None:
-    with opened(columns=columns, rows=rows) as terminal:
-        terminal.press("right", "right")
-        terminal.until("step 2/5")
-        shown = panels(terminal)
-        for name, expected in STEP_2.items():
-            assert shown[name] == pytest.approx(expected, abs=0.0051), name
-        assert "reading 'e'" in terminal.text
-        assert "next 'l'" in terminal.text
+def test_the_numbers_of_the_recipe_stand_on_the_screen(hello: Terminal, columns: int, rows: int) -> None:
+    resized(hello, columns, rows)
+    hello.press("right", "right")
+    shown = hello.until("step 2/5")
+    for name, expected in STEP_2.items():
+        assert panels(hello)[name] == pytest.approx(expected, abs=0.0051), name
+    assert "reading 'e'" in shown
+    assert "next 'l'" in shown
 
 
-def test_a_step_back_shows_the_same_screen_again() -> None:
-    with opened() as terminal:
-        terminal.press("right", "right")
-        first = terminal.until("step 2/5")
-        terminal.press("right")  # to step 3 without a larger |c|: a scale that has grown would rightly stay
-        terminal.until("step 3/5")
-        terminal.press("left")
-        assert terminal.until("step 2/5") == first
+def test_a_step_back_shows_the_same_screen_again(hello: Terminal) -> None:
+    hello.press("right", "right")
+    first = hello.until("step 2/5")
+    hello.press("right")  # to step 3 without a larger |c|: a scale that has grown would rightly stay
+    hello.until("step 3/5")
+    hello.press("left")
+    assert hello.until("step 2/5") == first
 
 
 def test_a_key_typed_before_torch_is_there_is_obeyed_once_it_is() -> None:
-    with Terminal(program()) as terminal:
+    with Terminal(program(), whole_frames=True) as terminal:
         terminal.until("hello")
         terminal.press("right", "right", "right")
         terminal.until("step 3/5")
@@ -97,17 +85,18 @@ def test_every_hidden_size_opens_and_steps(hidden: str) -> None:
 
 
 def test_a_terminal_too_small_is_asked_for_room_and_a_larger_one_gets_the_panels() -> None:
-    with Terminal(program(), 40, 10) as terminal:
+    with Terminal(program(), 40, 10, whole_frames=True) as terminal:
         terminal.until(lambda text: "60" in text and "16" in text)
         terminal.resize(80, 24)
         terminal.until(lambda text: "step 0/5" in text and "1 f" in text)
 
 
-def test_the_next_cell_says_that_the_numbers_stay() -> None:
-    with opened() as terminal:
-        terminal.press("right", "x")
-        terminal.until("largest difference")
-        assert "step 1/5" in terminal.text
+def test_the_next_cell_says_that_the_numbers_stay(hello: Terminal) -> None:
+    hello.press("right")
+    for cell in ("fused", "builtin", "by-hand"):
+        hello.press("x")
+        shown = hello.until(f"{cell}: same numbers, largest difference")
+        assert "step 1/5" in shown
 
 
 def test_training_fresh_weights_ends_with_a_smaller_loss_and_can_be_undone() -> None:

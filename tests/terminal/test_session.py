@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.terminal.driver import Terminal, program
+from tests.terminal.opening import opened
 
 pytestmark = pytest.mark.terminal
 
@@ -34,16 +35,6 @@ def files(state: dict[str, str]) -> list[Path]:
     return sorted(Path(state["XDG_STATE_HOME"]).rglob("*.*"))
 
 
-def opened(*arguments: str, env: dict[str, str], step: str = "step 0/") -> Terminal:
-    terminal = Terminal(program(*arguments), 80, 24, env=env)
-    try:
-        terminal.until(step)
-    except AssertionError:
-        terminal.close()
-        raise
-    return terminal
-
-
 def restored(terminal: Terminal) -> bool:
     return terminal.termios_now() == terminal.termios_before and LEFT in terminal.raw
 
@@ -56,7 +47,7 @@ def test_a_signal_restores_the_terminal_and_the_session_goes_on(state: dict[str,
         assert terminal.exit_code() == 143
         assert restored(terminal)
         assert b"lstm-tui --resume" in terminal.raw
-    with opened("--resume", env=state, step="step 3/") as terminal:
+    with opened("--resume", env=state, until="step 3/") as terminal:
         after = terminal.until("resumed at step 3")
         assert "fused" in after
         assert after.replace("resumed at step 3", " " * 17).split("\n")[1:] == before.split("\n")[1:]
@@ -99,7 +90,7 @@ def test_weights_and_a_text_that_were_never_saved_come_back(state: dict[str, str
         shown = terminal.until("step 2/3")
         terminal.signal(signal.SIGTERM)
         assert terminal.exit_code() == 143
-    with opened("--resume", env=state, step="step 2/3") as terminal:
+    with opened("--resume", env=state, until="step 2/3") as terminal:
         assert terminal.text.split("\n")[4:] == shown.split("\n")[4:]
         terminal.press("q")
         terminal.until("not saved")
@@ -113,7 +104,7 @@ def test_quitting_keeps_the_place_too(state: dict[str, str]) -> None:
         terminal.press("right", "z", "right", "q")
         assert terminal.exit_code() == 0
     assert (kept(state)["position"], kept(state)["edited"]) == (2, [1])
-    with opened("--resume", env=state, step="step 2/5") as terminal:
+    with opened("--resume", env=state, until="step 2/5") as terminal:
         terminal.press("left")
         terminal.until("state set by hand")
 
@@ -164,9 +155,8 @@ def test_a_pause_gives_the_terminal_to_the_shell_and_fg_comes_back_to_the_same_s
     shell.until("step 3/5")
 
 
-def test_where_no_shell_waits_there_is_no_pause(state: dict[str, str]) -> None:
-    with opened("hello", env=state) as terminal:
-        terminal.press("ctrl+z")
-        terminal.until("no shell here")
-        terminal.press("right")
-        terminal.until("step 1/5")
+def test_where_no_shell_waits_there_is_no_pause(hello: Terminal) -> None:
+    hello.press("ctrl+z")
+    hello.until("no shell here")
+    hello.press("right")
+    hello.until("step 1/5")

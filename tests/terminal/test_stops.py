@@ -3,31 +3,37 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.terminal.driver import Terminal, program
+from tests.terminal.driver import Terminal
+from tests.terminal.opening import opened, resized
 
 pytestmark = pytest.mark.terminal
 
 
+@pytest.fixture(scope="module")
+def with_stops() -> Iterator[Terminal]:
+    with opened("hello", "--stop", "c[3] > 99", "--stop", "f[1] < 0.05") as terminal:
+        yield terminal
+
+
 @pytest.mark.parametrize(("columns", "rows"), [(80, 24), (120, 40), (80, 20)])
-def test_the_screen_says_which_stop_holds_and_with_what_values(columns: int, rows: int) -> None:
-    arguments = program("hello", "--stop", "c[3] > 99", "--stop", "f[1] < 0.05")
-    with Terminal(arguments, columns, rows) as terminal:
-        terminal.until("step 0/")
-        terminal.press("c")
-        shown = terminal.until("stop 2:")
-        found = re.search(r"stop 2: f\[1\] = (0\.\d{4}) < 0\.05", shown)
-        assert found is not None, shown
-        assert "step 2/5" in shown
-        assert f"{float(found[1]):.2f}" in shown.partition("forget")[2]
+def test_the_screen_says_which_stop_holds_and_with_what_values(with_stops: Terminal, columns: int, rows: int) -> None:
+    resized(with_stops, columns, rows).press("home")
+    with_stops.until(lambda text: "step 0/5" in text and "stop 2:" not in text)
+    with_stops.press("c")
+    shown = with_stops.until("stop 2:")
+    found = re.search(r"stop 2: f\[1\] = (0\.\d{4}) < 0\.05", shown)
+    assert found is not None, shown
+    assert "step 2/5" in shown
+    assert f"{float(found[1]):.2f}" in shown.partition("forget")[2]
 
 
 def test_a_stop_is_set_run_to_and_returned_from() -> None:
-    with Terminal(program("hello"), 80, 24) as terminal:
-        terminal.until("step 0/")
+    with opened("hello") as terminal:
         terminal.press("right", "b")
         terminal.until("enter: add it")
         terminal.type("char == 'l' and prev(char) == 'e'")
@@ -42,24 +48,23 @@ def test_a_stop_is_set_run_to_and_returned_from() -> None:
         terminal.until("step 3/5")
 
 
-def test_a_mistake_is_pointed_at_in_the_dialog() -> None:
-    with Terminal(program("hello"), 80, 24) as terminal:
-        terminal.until("step 0/")
-        terminal.press("b")
-        terminal.until("enter: add it")
-        terminal.type("f[3] < open")
-        terminal.press("enter")
-        terminal.until("column 8:")
-        field = next(line for line in terminal.lines if "f[3] < open" in line)
-        caret = next(line for line in terminal.lines if line.strip("│ ") == "^")
-        assert caret.index("^") == field.index("open")
+def test_a_mistake_is_pointed_at_in_the_dialog(hello: Terminal) -> None:
+    hello.press("b")
+    hello.until("enter: add it")
+    hello.type("f[3] < open")
+    hello.press("enter")
+    hello.until("column 8:")
+    field = next(line for line in hello.lines if "f[3] < open" in line)
+    caret = next(line for line in hello.lines if line.strip("│ ") == "^")
+    assert caret.index("^") == field.index("open")
+    hello.press("escape")
+    hello.until(lambda text: "column 8:" not in text)
 
 
 def test_a_long_run_shows_its_progress_and_is_cancelled(tmp_path: Path) -> None:
     (tmp_path / "long").write_text("hello " * 160_000)
-    arguments = program("--file", str(tmp_path / "long"), "--hidden", "64", "--stop", "c[3] > 99")
-    with Terminal(arguments, 80, 24) as terminal:
-        terminal.until("step 0/960000")
+    arguments = ("--file", str(tmp_path / "long"), "--hidden", "64", "--stop", "c[3] > 99")
+    with opened(*arguments, until="step 0/960000") as terminal:
         terminal.press("right", "c")
         terminal.until("escape cancels")
         terminal.press("right")

@@ -11,7 +11,7 @@ from torch import nn
 
 from tests.engine.foreign.nets import Net
 from tests.engine.foreign.wild import VOCAB
-from tests.terminal.test_program import opened
+from tests.terminal.opening import opened
 
 pytestmark = pytest.mark.terminal
 

@@ -178,10 +178,10 @@ def inspect(arguments: Namespace) -> int:
 
 def cells(arguments: Namespace) -> int:
     """`lstm-tui cells`: the implementations there are."""
-    from lstm_tui.debugger.cells import cells as known
+    from lstm_tui.quantities import CELLS
 
-    for name, summary in known():
-        write(f"{name:9} {summary}\n")
+    for name, cell in CELLS.items():
+        write(f"{name:9} {cell.summary}\n")
     return 0
 
 

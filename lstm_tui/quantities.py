@@ -1,4 +1,4 @@
-"""What a recurrent cell computes, by name: the words, signs and scales under which people know each quantity.
+"""The cells that have a name, and what each computes: the words, signs and scales under which people know it.
 
 The names are the ones used in conditions, traces and exports; the symbols and words are the ones on the screen.
 """
@@ -47,3 +47,22 @@ H_GRU = Quantity("h", "h", "hidden", "signed", "memory and output = (1-z)·n + z
 
 GRU: tuple[Quantity, ...] = (R, Z, N, H_GRU)
 """PyTorch's names and reset-after form: r, z, n, h."""
+
+
+@dataclass(frozen=True)
+class Implementation:
+    """What is known of a cell before torch is there to make one."""
+
+    summary: str
+    quantities: tuple[Quantity, ...]
+
+
+CELLS: dict[str, Implementation] = {
+    "by-hand": Implementation("four nn.Linear over [h, x], one a gate: the textbook form", LSTM),
+    "fused": Implementation("one nn.Linear over [x, h], its rows cut into f, i, c̃, o", LSTM),
+    "builtin": Implementation("nn.LSTMCell: PyTorch's own, two biases, rows i, f, g, o", LSTM),
+    "gru": Implementation(
+        "a GRU: reset r, update z, candidate n, as nn.GRU computes it (another function than the LSTM)", GRU
+    ),
+}
+"""By the names users give them, in the order in which they follow each other; `engine.cells` has their equations."""

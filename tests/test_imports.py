@@ -40,6 +40,11 @@ def test_the_first_frame_waits_for_no_torch(module: str) -> None:
     assert not loaded_by(f"import {module}") & set(HEAVY)
 
 
+@pytest.mark.parametrize("command", ["cells", "doctor"])
+def test_a_command_that_opens_no_model_waits_for_no_torch(command: str) -> None:
+    assert not loaded_by(f"from lstm_tui.cli import main; assert main([{command!r}]) == 0") & set(HEAVY)
+
+
 def test_importing_the_package_or_the_command_line_loads_no_screen() -> None:
     assert not loaded_by("import lstm_tui, lstm_tui.cli") & set(SCREEN)
 

@@ -11,7 +11,7 @@ from lstm_tui.errors import UserError
 from lstm_tui.files import read_text
 from lstm_tui.model_file import ModelHeader, is_ours, parse, peek, read_bytes, short_name
 from lstm_tui.options import ModelOptions
-from lstm_tui.quantities import LSTM
+from lstm_tui.quantities import CELLS
 from lstm_tui.user_cell import check_user_cell, is_user_cell, parse_names
 from lstm_tui.vocabulary import Vocabulary, visible
 
@@ -19,9 +19,8 @@ if TYPE_CHECKING:
     from lstm_tui.debugger.debugger import Debugger
     from lstm_tui.engine.foreign import ForeignModel, PlainModel
 
-HIDDEN, LAYERS, TEXT = 8, 1, "hello"
+DEFAULT_CELL, HIDDEN, LAYERS, TEXT = "by-hand", 8, 1, "hello"
 """What a fresh model has where nothing is said."""
-OUR_CELLS = ("by-hand", "fused", "builtin")
 _LARGEST_BIAS = 3.4e38  # what a float32 can hold
 
 
@@ -152,11 +151,12 @@ def _check_cell(options: ModelOptions) -> None:
 
 def _check_stops(prepared: Prepared) -> None:
     """Conditions about our own cells, whose quantities are known; others are checked once the model is open."""
-    if not prepared.options.stops or prepared.foreign is not None or prepared.cell not in (None, *OUR_CELLS):
+    cell = CELLS.get(prepared.cell or DEFAULT_CELL)
+    if not prepared.options.stops or prepared.foreign is not None or cell is None:
         return
     from lstm_tui.debugger import conditions  # the first frame is painted sooner without it
 
-    names = conditions.NameSpace.of(LSTM, prepared.hidden_sizes, prepared.vocabulary.symbols)
+    names = conditions.NameSpace.of(cell.quantities, prepared.hidden_sizes, prepared.vocabulary.symbols)
     for text in prepared.options.stops:
         conditions.parse(text, names)
 

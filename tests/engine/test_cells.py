@@ -8,8 +8,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from lstm_tui.engine.cells import CELLS, Builtin, ByHand, Fused, LSTMCell, LSTMWeights, cell_named
+from lstm_tui.engine.cells import ALL, CELLS, Builtin, ByHand, Fused, LSTMCell, LSTMWeights, cell_named
 from lstm_tui.errors import UserError
+from lstm_tui.quantities import CELLS as NAMED
 from tests.engine.facts import NAMES, ONE_CELL, largest_gap, paper_step, table
 
 SIZES = [(4, 4), (3, 8), (1, 1), (5, 1), (1, 6)]
@@ -32,6 +33,11 @@ def reference(cell: LSTMCell) -> nn.LSTM:
     parts = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
     lstm.load_state_dict({f"{part}_l0": getattr(now, part) for part in parts})
     return lstm
+
+
+def test_the_cells_are_those_that_are_listed_without_torch() -> None:
+    assert {name: cell.quantities for name, cell in ALL.items()} == {n: c.quantities for n, c in NAMED.items()}
+    assert list(ALL) == list(NAMED)
 
 
 @cells

@@ -47,7 +47,6 @@ class Cell(nn.Module):
     """
 
     name: ClassVar[str]
-    summary: ClassVar[str]
     kind: ClassVar[Kind] = "lstm"
     quantities: ClassVar[tuple[Quantity, ...]]
     states: ClassVar[tuple[str, ...]]

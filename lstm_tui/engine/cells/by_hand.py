@@ -15,7 +15,6 @@ class ByHand(LSTMCell):
     """Four `nn.Linear`, each over the joined [h, x]: from what was remembered and what is read, one gate each."""
 
     name = "by-hand"
-    summary = "four nn.Linear over [h, x], one a gate: the textbook form"
 
     def __init__(self, input_size: int, hidden_size: int) -> None:
         super().__init__(input_size, hidden_size)

@@ -12,7 +12,6 @@ class Fused(LSTMCell):
     """One `nn.Linear` over the joined [x, h]; its 4H rows are, in this order, f, i, c̃, o."""
 
     name = "fused"
-    summary = "one nn.Linear over [x, h], its rows cut into f, i, c̃, o"
 
     def __init__(self, input_size: int, hidden_size: int) -> None:
         super().__init__(input_size, hidden_size)

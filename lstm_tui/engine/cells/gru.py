@@ -17,7 +17,6 @@ class GRU(Cell):
     """Two `nn.Linear` a gate: one over what is read, one over what was remembered."""
 
     name = "gru"
-    summary = "a GRU: reset r, update z, candidate n, as nn.GRU computes it (another function than the LSTM)"
     kind = "gru"
     quantities = quantities.GRU
     states = ("h",)

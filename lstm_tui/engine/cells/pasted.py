@@ -23,7 +23,6 @@ from lstm_tui.vocabulary import visible
 class Pasted(Cell):
     """The base of the classes that `pasted` makes, one for each class of a user's file."""
 
-    summary = "a class of your own file"
     user: ClassVar[UserClass]
     plan: ClassVar[Plan]
     by_line: ClassVar[bool]
@@ -140,7 +139,6 @@ def pasted(spec: str, inputs: int, units: int, seed: int, names: Mapping[str, st
         plan = find_plan(user, make, inputs, units, names)
     namespace = {
         "name": user.name,
-        "summary": f"class {user.name} of {user.where}",
         "user": user,
         "plan": plan,
         "quantities": plan.quantities,

@@ -10,7 +10,6 @@ from lstm_tui.engine.reading import Reading
 from lstm_tui.errors import UserError
 
 
-@torch.inference_mode()
 def imagine(reading: Reading, position: int, count: int, temperature: float, seed: int) -> Reading:
     """The text up to `position` and `count` characters the model writes after it, at a temperature in logits.
 
@@ -22,6 +21,12 @@ def imagine(reading: Reading, position: int, count: int, temperature: float, see
         raise UserError(f"{count} characters to imagine make no sense: give a whole number from 1 up")
     if not (math.isfinite(temperature) and temperature >= 0):
         raise UserError(f"a temperature of {temperature:g} makes no sense: give 0 (always the top guess) or more")
+    # Not in inference mode: the text's indices must be such that a training can use them.
+    return reading.continued(position, _written(reading, position, count, temperature, seed))
+
+
+@torch.inference_mode()
+def _written(reading: Reading, position: int, count: int, temperature: float, seed: int) -> list[int]:
     model = reading.model
     stack = reading.timeline.state(position)
     draw = torch.Generator().manual_seed(seed)
@@ -33,7 +38,7 @@ def imagine(reading: Reading, position: int, count: int, temperature: float, see
         index = _drawn(logits[0].double().cpu(), temperature, draw)
         written.append(index)
         stack = model.carry(model.inputs(reading.indices.new_tensor([index])), stack)
-    return reading.continued(position, written)
+    return written
 
 
 def _drawn(logits: torch.Tensor, temperature: float, draw: torch.Generator) -> int:

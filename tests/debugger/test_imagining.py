@@ -40,6 +40,15 @@ def test_the_same_seed_writes_the_same_and_another_one_something_else() -> None:
     assert all(text.startswith("abc") and len(text) == 63 for text in texts)
 
 
+def test_what_was_imagined_can_be_trained_on() -> None:
+    debugger = opened(text="abcdefgh", epochs=3)
+    debugger.to(3)
+    debugger.imagine(20, 1.0)
+    training = debugger.training()
+    training.run(lambda _: None)
+    assert training.sentence.startswith("trained 3 epochs")
+
+
 def test_characters_come_as_often_as_the_guess_says() -> None:
     """Three thousand draws from one distribution: a model whose weights are all zero has forgotten what it read."""
     debugger = opened(text="abc", hidden=1)

@@ -93,7 +93,13 @@ def _parser(command: str) -> argparse.ArgumentParser:
 
 
 def _add_model_options(parser: argparse.ArgumentParser) -> None:
-    text = parser.add_argument_group("the text")
+    """What every command takes that opens a model."""
+    _add_text_options(parser.add_argument_group("the text"))
+    _add_network_options(parser.add_argument_group("the model"))
+    _add_training_options(parser.add_argument_group("training"))
+
+
+def _add_text_options(text: argparse._ArgumentGroup) -> None:
     text.add_argument("--text", metavar="STRING", help="the text to read")
     text.add_argument("--file", metavar="PATH", help="a file with the text; - is standard input")
     text.add_argument(
@@ -106,7 +112,9 @@ def _add_model_options(parser: argparse.ArgumentParser) -> None:
     text.add_argument("--unknown", metavar="SYMBOL", help="the symbol that stands for characters the vocabulary lacks")
     text.add_argument("--vocab", metavar="FILE", help="the vocabulary: a JSON list of symbols in index order")
     text.add_argument("--vocab-from", metavar="TEXTFILE", help="the vocabulary: the characters of a text, sorted")
-    model = parser.add_argument_group("the model")
+
+
+def _add_network_options(model: argparse._ArgumentGroup) -> None:
     model.add_argument(
         "--cell", metavar="NAME|FILE.py:CLASS", help="the cell: one of 'lstm-tui cells', or a class of your own file"
     )
@@ -127,7 +135,9 @@ def _add_model_options(parser: argparse.ArgumentParser) -> None:
     model.add_argument(
         "--device", metavar="cpu|cuda", type=values.one_of("cpu", "cuda"), default="cpu", help="where it runs (cpu)"
     )
-    train = parser.add_argument_group("training")
+
+
+def _add_training_options(train: argparse._ArgumentGroup) -> None:
     train.add_argument("--train", action="store_true", help="train before anything is shown")
     train.add_argument(
         "--epochs",

@@ -57,7 +57,6 @@ class Audience(DebuggerView):
         if not bar.display:
             bar.display = True
             self.fit()
-            self.call_after_refresh(lambda: self.present(self.message))
 
 
 def _in_ascii(key: str) -> str:

@@ -57,10 +57,8 @@ class Looks(Moving):
             self._over_time.styles.height = self.query_one("#panels").styles.height
 
     def _shown_differently(self) -> None:
-        """What takes the place again is not on the screen yet, and is asked for only where it is."""
         self.fit()
         self.present(self.message)
-        self.call_after_refresh(lambda: self.present(self.message))
 
     # Explaining
 

@@ -130,7 +130,12 @@ class DebuggerView(Screen[None]):
     def on_resize(self, event: events.Resize) -> None:
         """More or fewer units, characters and values fit now."""
         self.fit()
-        self.call_after_refresh(lambda: self.present(self.message))
+        self.present(self.message)
+
+    def on_on_demand_wanted(self) -> None:
+        """What was not on the screen when the step was presented is now."""
+        if self.debugger is not None:
+            self._present_unit(self.debugger)
 
     def fit(self) -> None:
         """Gives both rows of panels the same height: as many lines as the units need, or as there are.
@@ -193,13 +198,12 @@ class DebuggerView(Screen[None]):
         if walking != self.has_class("-walking"):
             self.set_class(walking, "-walking")
             self.fit()
-            # What takes the place again is not on the screen yet, and is asked for only where it is.
-            self.call_after_refresh(lambda: self.present(self.message))
 
     def _present_unit(self, debugger: Debugger) -> None:
         """The selected unit's arithmetic and past: computed only where they are on the screen."""
         history = self.query_one(History)
         if not history.is_on_screen or not history.size.width:
+            self.equations, self.history = (), ()  # nothing old is there when they come back
             return
         quantity = debugger.quantities[self.zoomed - 1] if self.zoomed else self._remembered(debugger)
         stop = debugger.position + 1

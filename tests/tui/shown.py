@@ -18,7 +18,7 @@ from tests.tui.staged import Staged
 
 _NUMBER = r"([+-]?\d+\.\d\d)(?!\d)"
 _TITLED = re.compile(rf"(\d+) {_NUMBER}")
-_BAR = re.compile(rf"(?:^|[ ▸▲▼])(\d+) [^\d+\-.]*{_NUMBER}")
+_BAR = re.compile(rf"(?:^|[ ▸▲▼])(\d+) [^\w+\-.]*{_NUMBER}")
 _GUESS = re.compile(r"'([^']+|')' [^\d']*(\d\.\d\d)")
 _TRUTH = re.compile(r" p (\d\.\d\d) [✓✗]")
 _STEP = re.compile(r"step (\d+)/(\d+)")

@@ -84,7 +84,8 @@ def on_stage(prepared: Prepared, act: Callable[[Staged], Awaitable[None]], size:
         while app.is_running and not app.ready:
             await asyncio.sleep(SETTLING)
         await act(Staged(app, entered[0]))
-        app.exit()
+        if app.is_running:
+            app.exit()
 
     with textual_follows(loop), asyncio.Runner(loop_factory=lambda: loop) as runner:
         runner.run(app.run_async(mouse=False, size=size, auto_pilot=pilot))

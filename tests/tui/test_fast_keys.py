@@ -45,3 +45,18 @@ def test_a_command_chosen_by_two_enters_runs_once() -> None:
         assert stage.screen.position == 1
 
     on_stage(prepare(ModelOptions()), act)
+
+
+@pytest.mark.parametrize("key", ["pagedown", "pageup", "up", "down", "enter"])
+def test_a_command_list_without_room_has_no_pages(key: str) -> None:
+    async def act(stage: Staged) -> None:
+        await stage.press(":")
+        await stage.resize(1, 1)
+        await stage.press(key)
+        await stage.resize(80, 24)
+        await stage.press("escape")
+        await stage.press("escape")
+        await stage.press("home", "right")
+        assert stage.screen.position == 1
+
+    on_stage(prepare(ModelOptions()), act)

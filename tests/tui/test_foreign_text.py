@@ -96,6 +96,7 @@ async def show_everywhere(pilot: Pilot[Any], screen: DebuggerScreen, debugger: F
         dialog.dismiss(None)
     pilot.app.notify(text, title=text, markup=False)
     await pilot.pause()
+    pilot.app.clear_notifications()
 
 
 @given(ANY)

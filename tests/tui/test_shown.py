@@ -33,3 +33,18 @@ def test_the_key_that_takes_the_curve_of_a_training_away_brings_no_number_from_b
         assert [str(number) for number in found if number.wrong] == []
 
     on_stage(prepare(ModelOptions(text="hello", hidden=5, epochs=5)), act)
+
+
+def test_a_terminal_made_larger_under_a_dialog_shows_the_equations_of_the_step_there_is() -> None:
+    async def act(stage: Staged) -> None:
+        await stage.press("right", "right")
+        await stage.resize(60, 16)
+        await stage.press("left")
+        await stage.press("g")
+        await stage.resize(120, 40)
+        await stage.press("escape")
+        found = [number for number in numbers(stage) if "equation" in number.what]
+        assert len(found) >= 5
+        assert [str(number) for number in found if number.wrong] == []
+
+    on_stage(prepare(ModelOptions(text="hello", hidden=5)), act)

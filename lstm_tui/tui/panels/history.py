@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from lstm_tui.quantities import C, Quantity
 from lstm_tui.tui.paint import HistoryData, Line, paint_history
-from lstm_tui.tui.panels.painted import Painted, shown
+from lstm_tui.tui.panels.painted import OnDemand, shown
 
 
-class History(Painted):
+class History(OnDemand):
     """A column a step, six wide at most: `width: 2fr; height: 7` or more. An odd chart height centres the axis."""
 
     DEFAULT_CSS = "History { width: 2fr; height: 1fr; }"

@@ -11,6 +11,7 @@ from textual.app import App
 from textual.color import Color
 from textual.filter import LineFilter
 from textual.geometry import Region
+from textual.message import Message
 from textual.reactive import var
 from textual.strip import Strip
 from textual.widget import Widget
@@ -145,6 +146,17 @@ class Painted(Widget):
             if line:
                 self._strips[y] = strip
         return strip
+
+
+class OnDemand(Painted):
+    """A widget whose data are dear, and computed only while it is on the screen: it tells when it is there again."""
+
+    class Wanted(Message):
+        """The widget has taken its place on the screen, or another size there."""
+
+    def on_resize(self) -> None:
+        """Comes with a place on the screen, too."""
+        self.post_message(self.Wanted())
 
 
 _waiting: WeakKeyDictionary[App[object], list[Painted]] = WeakKeyDictionary()

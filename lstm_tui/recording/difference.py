@@ -3,25 +3,19 @@ show. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import compress
-from operator import is_not
-from typing import NamedTuple
+from operator import attrgetter, is_not
 
 from lstm_tui.recording.moves import absolute, move
 from lstm_tui.recording.pens import RESET, Cell, Pen, Pens
 from lstm_tui.recording.screen_copy import Row, ScreenCopy
 
-
-class Run(NamedTuple):
-    """Cells start..end-1 of one row."""
-
-    y: int
-    start: int
-    end: int
-
+Run = tuple[int, int, int]
+"""Cells start..end-1 of row y, as (y, start, end)."""
 
 Groups = dict[Pen, list[Run]]
+_PEN_OF, _TEXT_OF = attrgetter("pen"), attrgetter("text")
 
 
 class Shown:
@@ -43,7 +37,6 @@ class _Writer:
 
     def __init__(self, pens: Pens, shown: Shown, width: int) -> None:
         self.parts: list[str] = []
-        self.size = 0
         self._pens = pens
         self._pen = pens.default
         self._width = width
@@ -59,13 +52,16 @@ class _Writer:
             self.parts.append(self._pens.between(self._pen, pen))
             self._pen = pen
 
-    def cells(self, y: int, start: int, cells: Row) -> None:
-        """Cells of the pen in use."""
-        self.go(y, start)
-        self.parts.append("".join([cell.text for cell in cells]))
-        # In the last column terminals keep the cursor in different places, so the column is taken as not certain there.
-        end = start + len(cells)
-        self.x = end if end < self._width else None
+    def runs(self, runs: Iterable[Run], texts: Mapping[int, list[str]]) -> None:
+        """Runs of cells of the pen in use, out of the `texts` of their rows, a string a cell."""
+        parts, y, x = self.parts, self.y, self.x
+        for at_y, start, end in runs:
+            if at_y != y or start != x:
+                parts.append(move(y, x, at_y, start))
+            parts += texts[at_y][start:end]
+            # In the last column terminals keep the cursor in different places, so the column is not certain there.
+            y, x = at_y, end if end < self._width else None
+        self.y, self.x = y, x
 
     def text(self) -> str:
         return "".join(self.parts)
@@ -136,23 +132,29 @@ def _whole(y: int, new: Row, changed: list[int]) -> Run:
         start -= 1
     while end < len(new) and not new[end].text:
         end += 1
-    return Run(y, start, end)
+    return y, start, end
 
 
 def _group(y: int, new: Row, changed: list[int], groups: Groups) -> None:
     """Sort the changed cells of a row into runs by pen; a run goes over unchanged cells where that is cheaper than a
     movement."""
-    start = last = changed[0]
-    pen = new[start].pen
+    start, last = changed[0], changed[-1]
+    if last - start == len(changed) - 1:  # nothing unchanged in between, as where a theme or a view changes
+        pens = [*map(_PEN_OF, new)]
+        for end in (*compress(changed[1:], map(is_not, pens[start + 1 :], pens[start:])), last + 1):
+            groups.setdefault(pens[start], []).append((y, start, end))
+            start = end
+        return
+    last, pen = start, new[start].pen
     for x in changed[1:]:
         cell = new[x]
         if cell.pen is pen and (x - last == 1 or (x - last <= 6 and _bridged(new[last + 1 : x], pen))):
             last = x
             continue
-        groups.setdefault(pen, []).append(Run(y, start, last + 1))
+        groups.setdefault(pen, []).append((y, start, last + 1))
         start = last = x
         pen = cell.pen
-    groups.setdefault(pen, []).append(Run(y, start, last + 1))
+    groups.setdefault(pen, []).append((y, start, last + 1))
 
 
 def _bridged(gap: list[Cell], pen: Pen) -> bool:
@@ -160,7 +162,7 @@ def _bridged(gap: list[Cell], pen: Pen) -> bool:
     for cell in gap:
         if cell.pen is not pen:
             return False
-        size += cell.size
+        size += len(cell.text.encode("utf-8", "surrogatepass"))
     return size <= (3 if len(gap) == 1 else 4)
 
 
@@ -169,6 +171,7 @@ def _write_mixed(writer: _Writer, copy: ScreenCopy, runs: list[Run]) -> None:
 
     A half that is overwritten out of order may take its other half along.
     """
+    texts = {y: [*map(_TEXT_OF, copy.rows[y])] for y, _, _ in runs}
     for y, start, end in runs:
         row = copy.rows[y]
         x = start
@@ -177,12 +180,12 @@ def _write_mixed(writer: _Writer, copy: ScreenCopy, runs: list[Run]) -> None:
             while stop < end and row[stop].pen is pen:
                 stop += 1
             writer.use(pen)
-            writer.cells(y, x, row[x:stop])
+            writer.runs([(y, x, stop)], texts)
             x = stop
 
 
 def _write_groups(writer: _Writer, copy: ScreenCopy, groups: Groups) -> None:
+    texts = {y: [*map(_TEXT_OF, copy.rows[y])] for y in {run[0] for runs in groups.values() for run in runs}}
     for pen in sorted(groups, key=Pen.order):
         writer.use(pen)
-        for y, start, end in groups[pen]:
-            writer.cells(y, start, copy.rows[y][start:end])
+        writer.runs(groups[pen], texts)

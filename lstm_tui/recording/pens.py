@@ -38,15 +38,13 @@ class Unusual(KeyError):
 
 
 class Cell:
-    """One column of the screen: its text ("" for the right half of a wide character), its pen, its size in UTF-8
-    bytes."""
+    """One column of the screen: its text ("" for the right half of a wide character) and its pen."""
 
-    __slots__ = ("pen", "size", "text")
+    __slots__ = ("pen", "text")
 
     def __init__(self, text: str, pen: Pen) -> None:
         self.text = text
         self.pen = pen
-        self.size = len(text.encode("utf-8", "surrogatepass"))
 
     def __repr__(self) -> str:
         return f"Cell({self.text!r}, {self.pen.codes()!r})"

@@ -19,8 +19,10 @@ from lstm_tui.recording.pens import Cell, Pen, Pens, Unusual, kind
 
 Row = list[Cell]
 
-_POSITION = re.compile(r"\x1b\[(\d*)(?:;(\d*))?H")
-_STYLE = re.compile(r"\x1b\[([\d;:]*)m|\x1b\]8;([^\x07\x1b]*)(?:\x07|\x1b\\)")
+# Possessive, for a style is no position, and giving back its digits one by one does not make it one.
+_POSITION = re.compile(r"\x1b\[(\d*+)(?:;(\d*+))?+H")
+_STYLE = re.compile(r"\x1b\[([\d;:]*+)m|\x1b\]8;([^\x07\x1b]*)(?:\x07|\x1b\\)")
+_PLAIN_AGAIN = "\x1b[0m"  # the end of every styled stretch that Textual writes
 _TOKEN = re.compile(
     r"(?P<text>[^\x00-\x1f\x7f]+)"
     r"|\x1b\[(?P<csi>[0-?]*)[ -/]*(?P<final>[@-~])"
@@ -30,17 +32,18 @@ _TOKEN = re.compile(
     r"|(?P<other>\x1b[ -/]*[0-~]|.)",
     re.DOTALL,
 )
-_PAYLOADS = 8192  # how many different stretches of text are remembered
+_PAYLOADS = 8192  # how many different lines, and how many stretches of them, are remembered
 _PENS = 4096
 
 
 class Payload:
-    """A stretch of text with its styles, read once: the cells it draws from wherever it starts."""
+    """A line or a stretch of one with its styles, read once: the cells it draws from wherever it starts."""
 
-    __slots__ = ("cells", "doubtful", "newline", "text", "wide")
+    __slots__ = ("cells", "closed", "doubtful", "newline", "text", "wide")
 
-    def __init__(self, text: str, newline: bool) -> None:
+    def __init__(self, text: str, newline: bool = False) -> None:
         self.text = text
+        self.closed = True  # whether it ends with the default pen
         self.cells: Row = []
         self.newline = newline
         self.doubtful = False
@@ -64,6 +67,7 @@ class ScreenCopy:
         self.y = 0
         self.x = 0
         self._payloads: dict[str, Payload | None] = {}
+        self._stretches: dict[str, Payload] = {}
         self._unfinished = ""
 
     def clear(self) -> None:
@@ -114,6 +118,7 @@ class ScreenCopy:
         self.pen = self.pens.default
         self.blank = self.pen.cells[" "]
         self._payloads.clear()
+        self._stretches.clear()
         self.rows = [[self.pens.same(cell) for cell in row] for row in self.rows]
         self.drawn.update(range(self.height))
         return True
@@ -127,19 +132,39 @@ class ScreenCopy:
             self._payloads.clear()
         newline = text.endswith("\n")
         payload = Payload(text[:-1] if newline else text, newline)
+        self._payloads[text] = None
+        # A reset ends all of a style but its link: what has links is one stretch, whose pen tells how it ends.
+        stretches = [payload.text] if "\x1b]" in payload.text else payload.text.split(_PLAIN_AGAIN)
+        closed = True
+        for stretch in stretches:
+            read = self._stretches.get(stretch) or self._stretch(stretch)
+            if read is None:
+                return None
+            payload.cells += read.cells
+            payload.wide |= read.wide
+            payload.doubtful |= read.doubtful
+            closed = read.closed
+        if closed:
+            self._payloads[text] = payload
+        return self._payloads[text]
+
+    def _stretch(self, text: str) -> Payload | None:
+        """A part of a line that begins with the default pen; most of them stand on many lines."""
+        if len(self._stretches) >= _PAYLOADS:
+            self._stretches.clear()
+        payload = Payload(text)
         pen = self.pens.default
-        plain = True
-        pieces = _STYLE.split(payload.text)  # text, parameters or None, link or None, text, …
+        pieces = _STYLE.split(text)  # text, parameters or None, link or None, text, …
         for index in range(0, len(pieces), 3):
             if index and pieces[index - 2] is not None:
                 pen = self.pens.after(pen, pieces[index - 2])
             elif index:
                 pen = self.pens.linked(pen, pieces[index - 1])
             if pieces[index] and not _append(payload, pieces[index], pen):
-                plain = False
-                break
-        found = self._payloads[text] = payload if plain and pen is self.pens.default else None
-        return found
+                return None
+        payload.closed = pen is self.pens.default
+        self._stretches[text] = payload
+        return payload
 
     def _read_slowly(self, data: str) -> Iterator[str]:
         """Any mixture, token by token."""
@@ -147,7 +172,7 @@ class ScreenCopy:
             text = token["text"]
             if text is not None:
                 self.touched = True
-                payload = Payload(text, newline=False)
+                payload = Payload(text)
                 _append(payload, text, self.pen)
                 self._draw(payload)
             elif token["link"] is not None:

@@ -1,4 +1,4 @@
-"""`python -m tests.benchmarks [starting|stepping|computing|long_text …]`: the table of speeds, as Markdown."""
+"""`python -m tests.benchmarks [group …]`: the table of speeds, as Markdown. The groups are in `benches`."""
 
 from __future__ import annotations
 
@@ -12,11 +12,20 @@ from tests.benchmarks.measuring import Bench
 def benches() -> dict[str, Bench]:
     """The groups of measurements by name."""
     from tests.benchmarks.computing import computing
+    from tests.benchmarks.driving import driving
     from tests.benchmarks.long_text import long_text
+    from tests.benchmarks.monkey import monkey
     from tests.benchmarks.starting import starting
     from tests.benchmarks.stepping import stepping
 
-    return {"starting": starting, "stepping": stepping, "computing": computing, "long_text": long_text}
+    return {
+        "starting": starting,
+        "stepping": stepping,
+        "driving": driving,
+        "computing": computing,
+        "long_text": long_text,
+        "monkey": monkey,
+    }
 
 
 def main(names: list[str]) -> int:

@@ -13,13 +13,14 @@ from typing import Any
 
 from tests.benchmarks.measuring import Row
 from tests.benchmarks.starting import BASELINES
-from tests.terminal.driver import DEADLINE, Terminal, program
+from tests.terminal.driver import DEADLINE, Emulator, Terminal, program
 
 QUIET = 0.12
 """Seconds without output after which a key's answer is whole."""
 KEYS = 25
 TEXT = "hello" * 12
-AUTOPLAY_SECONDS = 6
+AUTOPLAY_SECONDS = 60
+FRAME_END = b"\x1b[?2026l"
 
 
 def stepping() -> Iterator[Row]:
@@ -38,7 +39,7 @@ def stepping() -> Iterator[Row]:
             f"key to last byte, {name}, 120×40", measured, baseline, "ms", reach, "an empty app that updates one label"
         )
     yield _bytes(["hello", "--text", TEXT])
-    yield _autoplay()
+    yield from _autoplay()
 
 
 def _key(terminal: Terminal, key: str = "right") -> float:
@@ -80,17 +81,38 @@ def floor(before: Sequence[Sequence[Any]], after: Sequence[Sequence[Any]]) -> in
     return total
 
 
-def _autoplay() -> Row:
-    """Processor seconds that 20 steps take while the program steps by itself, 20 characters a second if it can."""
-    with Terminal(program("hello", "--text", "hello" * 80)) as terminal:
+def _autoplay() -> Iterator[Row]:
+    """A minute of the program stepping by itself, 20 characters a second: processor time, and bytes on the line."""
+    with Terminal(program("hello", "--text", "hello" * 300), whole_frames=True) as terminal:
         terminal.until("step 0/")
         terminal.press("a")
         _speed_up(terminal)
-        step, used = _step(terminal), _processor(terminal.pid)
+        terminal.settle(0.5, 0.5)
+        step, used, screen, at = _step(terminal), _processor(terminal.pid), terminal.cells(), len(terminal.raw)
         terminal.settle(AUTOPLAY_SECONDS, AUTOPLAY_SECONDS)
-        # Steps that a busy machine skipped must not make the others look cheaper.
-        share = (_processor(terminal.pid) - used) / (_step(terminal) - step) * 20
-    return Row("autoplay at 20 steps/s", share * 100, 100, "%", 0.35, "one core")
+        steps, used = _step(terminal) - step, _processor(terminal.pid) - used
+        written = bytes(terminal.raw[at:])
+    # Steps that a busy machine skipped must not make the others look cheaper.
+    share = used / steps * 20
+    yield Row("processor during a minute's autoplay at 20 steps/s", share * 100, 100, "%", 0.35, "one core")
+    fewest = _floor_of_frames(screen, written) / steps
+    what = f"bytes a step in a minute's autoplay, {len(written) / 1e6:.2f} MB for {steps:,} steps"
+    yield Row(what, len(written) / steps, fewest, "B", 1.5, "the floor")
+
+
+def _floor_of_frames(screen: list[list[Any]], written: bytes) -> int:
+    """What the frames in `written` changed, on a terminal that showed `screen` before."""
+    emulator = Emulator(len(screen[0]), len(screen))
+    for y, row in enumerate(screen):
+        for x, cell in enumerate(row):
+            emulator.screen.buffer[y][x] = cell
+    total = 0
+    for frame in written.split(FRAME_END):
+        emulator.feed(frame)
+        now = emulator.cells()
+        total += floor(screen, now)
+        screen = now
+    return total
 
 
 def _step(terminal: Terminal) -> int:

@@ -66,6 +66,16 @@ class Staged:
         """Has `frame` called for every frame that a terminal would be sent."""
         self._driver.frame = lambda text: frame()
 
+    def listen(self, heard: Callable[[str], None]) -> None:
+        """Has `heard` called with everything that Textual writes."""
+        write = self._driver.write
+
+        def both(text: str) -> None:
+            heard(text)
+            write(text)
+
+        self._driver.write = both  # type: ignore[method-assign]
+
     def cells(self) -> list[list[str]]:
         """The text of every cell, row by row; empty for the right half of a wide one."""
         return [[cell.text for cell in row] for row in self._driver._copy.rows]

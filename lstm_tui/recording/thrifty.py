@@ -29,6 +29,7 @@ from textual.drivers.linux_driver import LinuxDriver
 from lstm_tui.recording.difference import Shown, difference
 from lstm_tui.recording.pace import Pace
 from lstm_tui.recording.screen_copy import ScreenCopy
+from lstm_tui.recording.sizes import Sizes
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -115,6 +116,7 @@ class ThriftyDriver(LinuxDriver):
         self._timer: asyncio.TimerHandle | None = None
         self._drawing = False  # not after the screen was left
         self._watch: asyncio.TimerHandle | None = None
+        self._sizes = Sizes(self._ui, self._size_now, lambda: self.redraw(app))
 
     @staticmethod
     def redraw(app: App[Any]) -> None:
@@ -160,6 +162,7 @@ class ThriftyDriver(LinuxDriver):
                     return
         elif isinstance(message, events.Resize):
             self._reported = (message.size.width, message.size.height)
+            self._sizes.changed()
         elif isinstance(message, _ACTS):
             self._pace.key(now)
         super().process_message(message)
@@ -169,11 +172,13 @@ class ThriftyDriver(LinuxDriver):
         self._reported = None
         self._drawing = True
         super().start_application_mode()  # type: ignore[no-untyped-call]
+        self._sizes.listen()
         self._watch = self._ui.call_later(_LOOK, self._look)
 
     def stop_application_mode(self) -> None:
         """Leave the screen; a frame that still waits is dropped."""
         self._drawing = self._due = False
+        self._sizes.stop()
         for timer in (self._timer, self._watch):
             if timer is not None:
                 timer.cancel()
@@ -213,8 +218,11 @@ class ThriftyDriver(LinuxDriver):
                 os.write(self._line.fileno(), PAUSED.encode())
         os.kill(os.getpid(), signal.SIGSTOP)
 
+    def _size_now(self) -> tuple[int, int]:
+        return self._reported or self._get_terminal_size()
+
     def _follow_size(self) -> None:
-        size = self._reported or self._get_terminal_size()
+        size = self._size_now()
         if size != (self._copy.width, self._copy.height):
             self._copy.resize(*size)
             self.forget()

@@ -43,6 +43,7 @@ class LstmTui(App[None]):
 
     TITLE = "lstm-tui"
     COMMANDS = set()
+    ENABLE_COMMAND_PALETTE = False  # Textual's own ctrl+p; ours opens a palette that closes once
     CSS = PLAIN_CSS
 
     def __init__(self, prepared: Prepared, options: ScreenOptions, driver: type[Driver] | None = None) -> None:

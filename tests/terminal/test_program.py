@@ -91,6 +91,16 @@ def test_a_terminal_too_small_is_asked_for_room_and_a_larger_one_gets_the_panels
         terminal.until(lambda text: "step 0/5" in text and "1 f" in text)
 
 
+@pytest.mark.parametrize("size", [(60, 16), (1, 1), (200, 8)])
+def test_a_terminal_of_another_size_for_a_moment_shows_all_of_it_again(hello: Terminal, size: tuple[int, int]) -> None:
+    hello.press("right", "right")
+    before, cells = hello.until("step 2/5"), hello.cells()
+    hello.resize(*size)
+    hello.resize(80, 24)  # at once: to the program it may look as if nothing had happened
+    assert hello.until(lambda text: text == before)
+    assert hello.cells() == cells
+
+
 def test_the_next_cell_says_that_the_numbers_stay(hello: Terminal) -> None:
     hello.press("right")
     for cell in ("fused", "builtin", "by-hand"):

@@ -37,9 +37,10 @@ def test_what_is_closed_twice_takes_nothing_along(
     on_stage(prepare(ModelOptions(epochs=2)), act)
 
 
-def test_a_command_chosen_by_two_enters_runs_once() -> None:
+@pytest.mark.parametrize("key", [":", "ctrl+p"])
+def test_a_command_chosen_by_two_enters_runs_once(key: str) -> None:
     async def act(stage: Staged) -> None:
-        await stage.press(":", *"step one character")
+        await stage.press(key, *"step one character")
         await stage.press("enter", "enter", "enter", "enter")
         assert stage.alone
         assert stage.screen.position == 1

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from textual import events
 from textual.app import App
+from textual.binding import Binding
 from textual.worker import get_current_worker
 
 from lstm_tui.errors import RunFailed, UserError
@@ -45,6 +46,11 @@ class LstmTui(App[None]):
     COMMANDS = set()
     ENABLE_COMMAND_PALETTE = False  # Textual's own ctrl+p; ours opens a palette that closes once
     CSS = PLAIN_CSS
+    # What belongs to the terminal goes on in dialogs, the help and the palette.
+    BINDINGS = [
+        Binding("ctrl+z", "terminal('suspend')", "pause", priority=True, id="terminal.suspend", show=False),
+        Binding("ctrl+l", "terminal('redraw')", "redraw", priority=True, id="terminal.redraw", show=False),
+    ]
 
     def __init__(self, prepared: Prepared, options: ScreenOptions, driver: type[Driver] | None = None) -> None:
         # Native colours from the start: Textual decides now, once, between no colour at all and shades of grey.
@@ -216,6 +222,11 @@ class LstmTui(App[None]):
         self._show_keys = not self._show_keys
         if self.debugger_screen is not None:
             self.debugger_screen.show_key(None)
+
+    async def action_terminal(self, action: str) -> None:
+        """An action of the debugger's screen, whatever lies over it."""
+        if self.debugger_screen is not None:
+            await self.debugger_screen.run_action(action)
 
     async def action_quit(self) -> None:
         """Ctrl+Q asks what q asks."""

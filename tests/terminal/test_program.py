@@ -101,6 +101,17 @@ def test_a_terminal_of_another_size_for_a_moment_shows_all_of_it_again(hello: Te
     assert hello.cells() == cells
 
 
+def test_what_others_wrote_on_the_screen_is_drawn_over_in_a_dialog_too(hello: Terminal) -> None:
+    for key, wanted in (("right", "step 1/5"), ("g", "unit 37")):
+        hello.press(key)
+        before, cells = hello.until(wanted), hello.cells()
+        hello.emulator.feed(b"\x1b[3;3H\x1b[41mBroadcast message from root" + b"\r\n rubbish" * 12 + b"\x1b[m")
+        hello.press("ctrl+l")
+        assert hello.until(lambda text, before=before: text == before)  # type: ignore[misc]
+        assert hello.cells() == cells
+    hello.press("escape")
+
+
 def test_the_next_cell_says_that_the_numbers_stay(hello: Terminal) -> None:
     hello.press("right")
     for cell in ("fused", "builtin", "by-hand"):

@@ -7,6 +7,7 @@ keeps its mode, its device, its gradients, and torch its random stream and its t
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Union, overload
@@ -152,16 +153,24 @@ def debug(
     unknown: str | None = None,
     cell: str | None = None,
 ) -> None:
-    """Open the debugger on `model` reading `text`, and come back when it is left. See `trace` for the rest."""
+    """Open the debugger on `model` reading `text`, and come back when it is left. See `trace` for the rest.
+
+    Raises `SystemExit` where a signal or a lost connection ended it: what came after was told to end as well.
+    """
     from lstm_tui.terminal import check_terminal, set_colors
 
     prepared = _prepared(model, _options(vocab, vocab_from, text, unknown, cell))
     check_terminal()
     set_colors("auto")
+    from lstm_tui.recording import ThriftyDriver
     from lstm_tui.tui.app import run
 
     with threads_kept():
-        run(prepared)
+        code = run(prepared, None, ThriftyDriver)
+    if code == 128 + signal.SIGINT:
+        raise KeyboardInterrupt
+    if code > 128:
+        raise SystemExit(code)
 
 
 def _options(

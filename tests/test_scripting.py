@@ -14,6 +14,7 @@ from torch import nn
 
 import lstm_tui
 from lstm_tui.errors import UserError
+from lstm_tui.recording import ThriftyDriver
 from lstm_tui.tui.app import LstmTui
 from tests.engine.foreign.nets import Cell, Net
 from tests.engine.foreign.wild import VOCAB
@@ -137,6 +138,17 @@ class TestDebug:
         assert [door.about.cell for door in shown] == ["gru"]
         assert shown[0].text == TEXT
         assert torch.get_num_threads() == threads
+
+    @pytest.mark.parametrize(("code", "ends"), [(143, SystemExit), (129, SystemExit), (130, KeyboardInterrupt)])
+    def test_a_signal_ends_the_script_too(
+        self, monkeypatch: pytest.MonkeyPatch, code: int, ends: type[BaseException]
+    ) -> None:
+        drivers: list[type] = []
+        monkeypatch.setattr("lstm_tui.terminal.check_terminal", lambda: None)
+        monkeypatch.setattr("lstm_tui.tui.app.run", lambda _, __, driver: drivers.append(driver) or code)
+        with pytest.raises(ends, match=None if ends is KeyboardInterrupt else str(code)):
+            lstm_tui.debug("hello")
+        assert drivers == [ThriftyDriver]  # what goes over a slow line is the same as from the command line
 
     def test_without_a_terminal_it_says_so(self) -> None:
         script = (

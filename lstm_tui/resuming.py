@@ -30,6 +30,15 @@ def resumed(arguments: Namespace) -> tuple[Prepared, ScreenOptions]:
 
 
 def how_to(code: int) -> str | None:
-    """What to say after a signal has ended the debugger; None where there is nothing to say."""
+    """What to say after a signal has ended the debugger; None where there is nothing to say.
+
+    What is kept may be older than the debugger that ended, which perhaps had not come to open anything: so it is named.
+    """
     word = {129: "the connection was closed", 130: "interrupted", 143: "told to stop"}.get(code)
-    return None if word is None else f"{word}: 'lstm-tui --resume' goes on from here"
+    if word is None:
+        return None
+    try:
+        kept = session.read()
+    except UserError:
+        return word
+    return f"{word}: 'lstm-tui --resume' goes on with {kept.name} at step {kept.position}"

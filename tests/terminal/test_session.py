@@ -46,13 +46,22 @@ def test_a_signal_restores_the_terminal_and_the_session_goes_on(state: dict[str,
         terminal.signal(signal.SIGTERM)
         assert terminal.exit_code() == 143
         assert restored(terminal)
-        assert b"lstm-tui --resume" in terminal.raw
+        assert b"'lstm-tui --resume' goes on with brackets at step 3" in terminal.raw
     with opened("--resume", env=state, until="step 3/") as terminal:
         after = terminal.until("resumed at step 3")
         assert "fused" in after
         assert after.replace("resumed at step 3", " " * 17).split("\n")[1:] == before.split("\n")[1:]
         terminal.press("b")
         terminal.until("c[0] > 2.5")
+
+
+def test_a_signal_before_anything_was_open_promises_nothing(state: dict[str, str]) -> None:
+    with opened("hello", env=state, until="loading") as terminal:
+        terminal.signal(signal.SIGTERM)
+        assert terminal.exit_code() == 143
+        assert restored(terminal)
+        assert b"lstm-tui: told to stop\r\n" in terminal.raw
+    assert files(state) == []
 
 
 def test_a_lost_connection_is_a_hang_up_and_only_the_user_can_read_what_is_kept(state: dict[str, str]) -> None:

@@ -24,7 +24,6 @@ def monkey() -> Iterator[Row]:
     def look(pressed: int) -> None:
         import sys
 
-        print(pressed, _resident(), file=sys.__stderr__, flush=True)
         if not seen or pressed - seen[-1][0] >= 100:
             gc.collect()
             seen.append((pressed, _resident()))

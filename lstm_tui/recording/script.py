@@ -17,6 +17,7 @@ Strings stand in double quotes, with \\" and \\\\ and \\n as in JSON.
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
 from collections.abc import Callable
@@ -136,7 +137,12 @@ class _Mistake(Exception):
 
 def read_script(path: str) -> Script:
     """The script in a file. Raises `UserError` with the line."""
-    return parse(read_text(path).text, path)
+    data = read_text(path, "latin-1").text.encode("latin-1")  # the bytes: nobody is asked for a script's encoding
+    try:
+        return parse(data.decode("utf-8-sig"), path)
+    except UnicodeDecodeError as error:
+        line, byte = data.count(b"\n", 0, error.start) + 1, f"0x{data[error.start]:02x}"
+        raise UserError(f"{quoted(path)}, line {line}: byte {byte} is no UTF-8: save the script in UTF-8") from None
 
 
 def parse(text: str, path: str) -> Script:
@@ -167,7 +173,7 @@ def _check_pictures(commands: list[Command], path: str) -> None:
     named: dict[str, int] = {}
     for command in commands:
         if isinstance(command, Picture):
-            first = named.setdefault(command.path, command.line)
+            first = named.setdefault(os.path.normpath(command.path), command.line)
             if first != command.line:
                 raise UserError(
                     f"{quoted(path)}, line {command.line}: {quoted(command.path)} is the picture of line {first} "

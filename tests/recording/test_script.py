@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -21,6 +22,7 @@ from lstm_tui.recording.script import (
     Type,
     Wait,
     parse,
+    read_script,
 )
 from lstm_tui.tui.keys import KEYS
 
@@ -106,6 +108,18 @@ def test_a_script_without_a_command_is_refused() -> None:
 def test_one_picture_is_not_written_over_by_another() -> None:
     with pytest.raises(UserError, match=r"line 3: 'a\.svg' is the picture of line 1"):
         parse("picture a.svg\npress right\npicture a.svg\n", "lesson.keys")
+    with pytest.raises(UserError, match="the picture of line 1"):
+        parse("picture a.svg\npicture ./a.svg\n", "lesson.keys")
+
+
+def test_a_script_is_read_in_utf_8_and_a_byte_that_is_not_has_a_line(tmp_path: Path) -> None:
+    path = tmp_path / "lesson.keys"
+    path.write_bytes("\ufeffcaption \"c̃\"\n".encode())
+    assert read_script(str(path)).commands == (Caption(1, "c̃"),)
+    path.write_bytes(b"press right\n# Fran\xe7ois\n")
+    with pytest.raises(UserError, match=r"lesson\.keys', line 2: byte 0xe7 is no UTF-8") as caught:
+        read_script(str(path))
+    assert "--encoding" not in str(caught.value)  # there is none for scripts
 
 
 @given(

@@ -42,6 +42,7 @@ def findings(environ: Mapping[str, str] = os.environ) -> Iterator[Finding]:
     yield _encoding()
     yield colours(environ)
     yield _over(environ)
+    yield Finding("mouse", "works beside the keys, which do everything; --no-mouse leaves it to the terminal")
     yield _pause()
     yield _session()
 
@@ -122,6 +123,8 @@ def depth(environ: Mapping[str, str]) -> str:
 
 def colours(environ: Mapping[str, str]) -> Finding:
     """How many colours there will be, why, and how to have more."""
+    if environ.get("TERM") == "dumb":
+        return Finding("colours", "none: the terminal says it is dumb")
     found = depth(environ)
     shown = f"{_COLOURS[found]} (--color {found})"
     if found == "none":
@@ -154,8 +157,11 @@ def _pause() -> Finding:
 
 
 def _session() -> Finding:
+    if trouble := session.trouble():
+        mend = "set XDG_STATE_HOME to a folder of yours, or --no-autosave"
+        return Finding("session", f"a lost connection will lose it: {trouble}", mend)
     try:
         kept = session.read()
     except UserError as error:
-        return Finding("session", str(error))
+        return Finding("session", f"{error} (--no-autosave keeps none)")
     return Finding("session", f"'lstm-tui --resume' goes on with {kept.name} at step {kept.position}")

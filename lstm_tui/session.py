@@ -56,6 +56,22 @@ def folder() -> Path:
     return (Path(state) if os.path.isabs(state) else Path.home() / ".local" / "state") / "lstm-tui"
 
 
+def shown() -> str:
+    """The folder as a screen that others watch may show it: without the user's name where it lies in their home."""
+    place = folder()
+    with contextlib.suppress(ValueError, RuntimeError):
+        return quoted(Path("~") / place.relative_to(Path.home()))
+    return quoted(place)
+
+
+def trouble() -> str | None:
+    """Why nothing could be kept, as far as that can be known without trying; None where nothing is in the way."""
+    place = next((path for path in (folder(), *folder().parents) if path.exists()), Path("/"))
+    if place.is_dir() and os.access(place, os.W_OK | os.X_OK):
+        return None
+    return f"{shown()} cannot be written"
+
+
 def stamp(path: str | None) -> tuple[int, int] | None:
     """What tells a file from another that took its place; None where there is none."""
     if path is None:
@@ -76,7 +92,7 @@ def write(session: Session, weights: bytes | None = None) -> Session:
     try:
         place.mkdir(mode=_ONLY_USER, parents=True, exist_ok=True)
     except OSError as error:
-        raise UserError(f"{quoted(place)} cannot be made: {reason(error)}; --no-autosave does without") from None
+        raise UserError(f"{shown()} cannot be made: {reason(error)}; --no-autosave does without") from None
     if weights is not None:
         import hashlib  # only here: the first frame is painted sooner without it
 

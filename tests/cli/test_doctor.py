@@ -38,6 +38,24 @@ def test_an_address_is_not_reported_and_a_sequence_is_not_obeyed() -> None:
     assert "U+202E" in report
 
 
+def test_a_session_that_cannot_be_kept_is_said_without_the_users_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("XDG_STATE_HOME", raising=False)
+    assert "there is no session to resume" in "\n".join(lines({}))
+    (tmp_path / ".local").write_text("no folder")
+    report = " ".join("\n".join(lines({})).split())
+    assert "but session a lost connection will lose it: '~/.local/state/lstm-tui' cannot be written" in report
+    assert str(tmp_path) not in report
+
+
+def test_a_dumb_terminal_is_not_advised_on_its_colours() -> None:
+    report = "\n".join(lines({"TERM": "dumb", "COLORTERM": "truecolor"}))
+    assert "none: the terminal says it is dumb" in report
+    assert "--color" not in report
+
+
 def test_without_a_terminal_it_says_that_the_screen_needs_one(tmp_path: Path) -> None:
     done = subprocess.run(
         program("doctor"), stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True,

@@ -22,8 +22,6 @@ def monkey() -> Iterator[Row]:
     seen: list[tuple[int, float]] = []
 
     def look(pressed: int) -> None:
-        import sys
-
         if not seen or pressed - seen[-1][0] >= 100:
             gc.collect()
             seen.append((pressed, _resident()))

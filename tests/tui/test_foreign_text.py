@@ -5,20 +5,33 @@ from __future__ import annotations
 import re
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, cast
 
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from textual.events import Paste
 from textual.pilot import Pilot
+from textual.screen import Screen
 
+from lstm_tui import doctor
 from lstm_tui.debugger import Prepared
+from lstm_tui.debugger.conditions import ConditionError
+from lstm_tui.debugger.inspection import Inspection, Stranger
+from lstm_tui.debugger.stops import Stop
 from lstm_tui.errors import UserError
 from lstm_tui.output import say
-from lstm_tui.step import About
-from lstm_tui.tui.app import make_app
+from lstm_tui.printing import inspection_lines
+from lstm_tui.recording.markers import Markers
+from lstm_tui.step import About, Equation, Explanation, Made, Saturation, Source, Stage, Step, Term
+from lstm_tui.tui.app import LstmTui, make_app
 from lstm_tui.tui.caption import CaptionBar
-from lstm_tui.tui.dialogs import AskModel, AskText, Confirm, Pick
+from lstm_tui.tui.commands import Commander
+from lstm_tui.tui.dialogs import AskModel, AskText, AskTraining, Confirm, Pick
+from lstm_tui.tui.dialogs.base import Dialog
+from lstm_tui.tui.dialogs.imagine import AskImagining
+from lstm_tui.tui.dialogs.stops import EditStops
+from lstm_tui.tui.help import Help
 from lstm_tui.tui.limits import harmless, in_ascii
 from lstm_tui.tui.picture import picture
 from lstm_tui.tui.screen import DebuggerScreen
@@ -32,6 +45,32 @@ ATTACKS = (
     "\x1bP+q544e\x1b\\", "e\u0301\u0302", "\u200b\u200d\ufe0f", "\ud800", "𝕏\U000e0001", "\u0085\u2028", "a\x00b",
 )  # fmt: skip
 ANY = st.text(st.characters(codec=None), min_size=1, max_size=12)
+
+
+class Talkative(FakeDebugger):
+    """A model that says what it was given wherever a model can say something."""
+
+    said, walked = "", False
+
+    @property
+    def step(self) -> Step:
+        made = {0: (Made(self.said, None, (0.5,), 1), Made(self.said, "f", (0.5, 0.25), 9))}
+        source = Source(self.said, ((7, self.said), (None, self.said)))
+        stage = Stage(1, 2, 0, self.said, source, 0, 1, made, self.said, self.said if self.position == 1 else None)
+        return replace(super().step, problem=self.said, stage=stage if self.walked else None)
+
+    def equations(self, layer: int, unit: int) -> tuple[Equation, ...]:
+        return (Equation("f", self.said, 0.5, (Term(self.said, 0.25), Term(self.said, 0.25))),)
+
+    def explain(self, layer: int, unit: int) -> Explanation:
+        return replace(super().explain(layer, unit), saturation=(Saturation(self.said, 0.25, 0.5),))
+
+    def read_out(self, text: str) -> None:
+        """Whatever is shown from here on is `text`."""
+        self.said, self.text, self.walked = text, text, False
+        self.vocabulary = type(self.vocabulary)(sorted(set(text)))
+        self.about = About(text, text, self.vocabulary.symbols, (8, 8), 3, 0.5, path=text, notes=(text,))
+        self.to(2)
 
 
 class TestNothingForeign:
@@ -51,6 +90,21 @@ class TestNothingForeign:
                 assert len(out) > 4000
                 assert foreign(out) == [], repr(text)
                 ElementTree.fromstring(picture(app))
+
+    async def test_nor_does_what_is_seen_only_when_it_is_asked_for(self) -> None:
+        debugger = Talkative("ab")
+        hostile = "".join(ATTACKS)
+        prepared = FakePrepared(debugger, name=hostile, text=hostile, cell=hostile)
+        prepared.gate.set()
+        async with captured(make_app(cast(Prepared, prepared), ScreenOptions(color="256", show_keys=True))) as shown:
+            pilot, written = shown
+            await opened(pilot)
+            assert foreign("".join(written)) == []  # while it was loading
+            for text in (hostile, *drawn(1)):
+                written.clear()
+                debugger.read_out(text + "ab")
+                await look_everywhere(pilot, debugger, text)
+                assert foreign("".join(written)) == [], repr(text)
 
 
 def batched(texts: Sequence[str], size: int) -> list[Sequence[str]]:
@@ -99,6 +153,44 @@ async def show_everywhere(pilot: Pilot[Any], screen: DebuggerScreen, debugger: F
     pilot.app.clear_notifications()
 
 
+async def look_everywhere(pilot: Pilot[Any], debugger: Talkative, text: str) -> None:
+    """Explained, over time, walked through, while keys are shown, and in the dialogs that only some keys open."""
+    screen = cast(LstmTui, pilot.app).debugger_screen
+    assert screen is not None
+    for key in ("enter", "right", "escape", "v", "v", "v", "v"):
+        await pilot.press(key)
+    for position in (1, 2):
+        debugger.walked = True
+        debugger.to(position)
+        screen.present()
+        await pilot.pause()
+        assert "-walking" in screen.classes
+    debugger.walked = False
+    screen.present()
+    for character in text:
+        screen.show_key(character)
+    wrong = ConditionError(text, "wrong", 1)
+    dialogs: tuple[Callable[[], Screen[Any]], ...] = (
+        lambda: EditStops((Stop(text), Stop(text, on=False)), text, lambda _: wrong),
+        lambda: AskTraining(3, 0.1, lambda _: text),
+        lambda: AskImagining(1.0, 40, lambda _: text),
+        Commander,
+        Help,
+    )
+    for make in dialogs:
+        dialog = make()
+        await pilot.app.push_screen(dialog)
+        if dialog.focused is not None:
+            dialog.focused.post_message(Paste(text))
+        await pilot.pause()
+        if isinstance(dialog, Dialog):
+            await pilot.press("enter")
+            assert dialog.is_current
+            assert dialog.query_one("#wrong").display
+        dialog.dismiss(None)
+        await pilot.pause()
+
+
 @given(ANY)
 @example("\x1b[2J")
 def test_the_last_net_keeps_the_width_and_lets_nothing_through(text: str) -> None:
@@ -124,6 +216,18 @@ def test_a_sentence_on_standard_error_is_one_harmless_line(text: str) -> None:
     assert heard.getvalue().count("\n") == 1
     assert foreign(heard.getvalue()) == []
     assert not re.search(r"[\x00-\x09\x0b-\x1f]", heard.getvalue())
+
+
+@given(ANY)
+def test_reports_and_chapters_hold_no_control_character(text: str) -> None:
+    about = About(text, text, (text,), (3,), 1, 0.5, path=text)
+    stranger = Stranger(text, text, text, True, (text,), (text,), (text,), text)
+    found = Inspection(about, ((text, (1,), text),), "00", {text: text}, text, 1, 9)
+    said = [*inspection_lines(found), *inspection_lines(replace(found, stranger=stranger))]
+    said += doctor.lines(dict.fromkeys(doctor.VARIABLES, text))
+    markers = Markers()
+    markers.step(Step(1, 1, text, None, (), None))
+    assert foreign("\n".join([*said, *markers.due()])) == []
 
 
 @given(st.lists(ANY, min_size=1, max_size=4, unique=True))

@@ -114,7 +114,7 @@ def test_one_picture_is_not_written_over_by_another() -> None:
 
 def test_a_script_is_read_in_utf_8_and_a_byte_that_is_not_has_a_line(tmp_path: Path) -> None:
     path = tmp_path / "lesson.keys"
-    path.write_bytes("\ufeffcaption \"c̃\"\n".encode())
+    path.write_bytes('\ufeffcaption "c̃"\n'.encode())
     assert read_script(str(path)).commands == (Caption(1, "c̃"),)
     path.write_bytes(b"press right\n# Fran\xe7ois\n")
     with pytest.raises(UserError, match=r"lesson\.keys', line 2: byte 0xe7 is no UTF-8") as caught:

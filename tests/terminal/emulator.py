@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import Any
 
 import pyte
@@ -12,11 +13,30 @@ _UNSHOWN = re.compile(rb"\x1b\[[<=>][0-?]*[ -/]*[@-~]|\x1b\[[0-?]*[ -/]+[@-~]|\x
 _UNFINISHED = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*|P(?:(?!\x1b\\).)*)?\Z", re.DOTALL)
 
 
+class _Screen(pyte.Screen):
+    """pyte forgets a mark without a combining class, such as a Devanagari vowel sign, and all that follows it."""
+
+    def draw(self, data: str) -> None:
+        piece = ""
+        for character in data:
+            if unicodedata.category(character) in ("Mn", "Me") and not unicodedata.combining(character):
+                super().draw(piece)
+                piece = ""
+                self._add_to_the_last(character)
+            else:
+                piece += character
+        super().draw(piece)
+
+    def _add_to_the_last(self, mark: str) -> None:
+        line, x = self.buffer[self.cursor.y], self.cursor.x - 1
+        line[x] = line[x]._replace(data=line[x].data + mark)
+
+
 class Emulator:
     """The screen a terminal would show for the bytes it was fed, in pieces cut anywhere."""
 
     def __init__(self, columns: int, rows: int) -> None:
-        self.screen = pyte.Screen(columns, rows)
+        self.screen = _Screen(columns, rows)
         self._stream = pyte.ByteStream(self.screen)
         self._pending = b""
 

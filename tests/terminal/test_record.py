@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -15,6 +16,7 @@ from typing import Any
 import pyte
 import pytest
 
+import lstm_tui
 from lstm_tui.recording.cast import read_cast
 from tests.terminal.driver import Terminal, program
 from tests.test_screenshots import FOLDER, maker, words
@@ -74,7 +76,10 @@ def recorder(*arguments: str, cwd: Path, hash_seed: str = "0") -> subprocess.Pop
 
 
 def test_a_recorded_session_ends_on_the_screen_that_was_seen(tmp_path: Path) -> None:
-    arguments = program("--record", str(tmp_path / "demo.cast"), "--show-keys")
+    model = shutil.copy(
+        Path(lstm_tui.__file__).with_name("models") / "hello.safetensors", tmp_path / "mine.safetensors"
+    )
+    arguments = program(str(model), "--record", str(tmp_path / "demo.cast"), "--show-keys")
     with Terminal(arguments, 120, 40, cwd=tmp_path, env={"SECRET": "s3cret"}, whole_frames=True) as terminal:
         terminal.until("step 0/")
         terminal.press("right", "right", "left", "right")
@@ -89,6 +94,10 @@ def test_a_recorded_session_ends_on_the_screen_that_was_seen(tmp_path: Path) -> 
         terminal.until(lambda _: cells(replayed(tmp_path / "demo.cast")) == terminal.cells())
         terminal.press("escape")
         terminal.until(lambda text: "unit 37" not in text)
+        terminal.press("w", "enter")
+        terminal.until("mine.safetensors exists")
+        terminal.press("n")
+        terminal.until(lambda text: "exists" not in text)
         terminal.press("q")
         assert terminal.exit_code() == 0
     header, events = read_cast(tmp_path / "demo.cast")

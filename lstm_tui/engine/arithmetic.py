@@ -14,7 +14,7 @@ from lstm_tui.engine.timeline import Moment
 from lstm_tui.step import Equation, Term
 from lstm_tui.vocabulary import visible
 
-_ROWS = {"i": 0, "f": 1, "c_tilde": 2, "o": 3}  # PyTorch's order of the four blocks
+_BLOCKS = ("i", "f", "c_tilde", "o")  # in PyTorch's order
 
 
 def equations(reading: Reading, position: int, layer: int, unit: int) -> tuple[Equation, ...]:
@@ -56,18 +56,16 @@ def _terms(reading: Reading, moment: Moment, symbol: str, layer: int, unit: int)
     # The same numbers as the cell's own, which for some cells have to be put together from four layers first.
     weights = fast.weights(layer) if isinstance(fast, FastRows) else reading.model.cells[layer].weights()
     old_h, read = moment.before[layer][0][0], moment.inputs[layer][0]
-    sums = {}
-    for name, block in _ROWS.items():
-        row = block * size + unit
-        values, inputs = products(weights.weight_hh[row], old_h), products(weights.weight_ih[row], read)
-        names = _units("h", size)
-        if layer == 0:
-            values, names = [*values, total(inputs)], (*names, f"x '{symbol}'")
-        else:
-            values, names = [*values, *inputs], (*names, *_units(f"l{layer - 1}.h", len(inputs)))
-        values.append(float(weights.bias_ih[row].double() + weights.bias_hh[row].double()))
-        sums[name] = largest_first(values, (*names, "bias"))
-    return sums
+    rows = slice(unit, None, size)  # the unit's own row in each of the four blocks
+    of_h, of_x = products(weights.weight_hh[rows], old_h), products(weights.weight_ih[rows], read)
+    biases = (weights.bias_ih[rows].double() + weights.bias_hh[rows].double()).tolist()
+    names = _units("h", size)
+    if layer == 0:
+        names, of_x = (*names, f"x '{symbol}'"), [[total(inputs)] for inputs in of_x]
+    else:
+        names = (*names, *_units(f"l{layer - 1}.h", len(read)))
+    sums = [[*h, *x, bias] for h, x, bias in zip(of_h, of_x, biases, strict=True)]
+    return dict(zip(_BLOCKS, largest_first(sums, (*names, "bias")), strict=True))
 
 
 @lru_cache(maxsize=64)

@@ -47,14 +47,14 @@ def sigmoid(z: float) -> float:
     return (1 + math.tanh(z / 2)) / 2
 
 
-def largest_first(values: Sequence[float], names: Sequence[str]) -> tuple[Term, ...]:
-    """The addends by magnitude; equal ones in the order given, NaN before all."""
-    sizes = torch.tensor(values, dtype=torch.float64).abs()
-    order = sizes.sort(descending=True, stable=True).indices.tolist()
-    return tuple(Term(names[at], values[at]) for at in order)
+def largest_first(sums: Sequence[Sequence[float]], names: Sequence[str]) -> list[tuple[Term, ...]]:
+    """The addends of each sum by magnitude; equal ones in the order given, NaN before all."""
+    sizes = torch.tensor(sums, dtype=torch.float64).abs()
+    orders = sizes.sort(descending=True, stable=True).indices.tolist()
+    return [tuple(Term(names[at], values[at]) for at in order) for values, order in zip(sums, orders, strict=True)]
 
 
-def products(weights: Tensor, values: Tensor) -> list[float]:
-    """Each weight times its value, in float64 from the float32 numbers."""
-    made: list[float] = (weights.detach().double() * values.double()).tolist()
+def products(weights: Tensor, values: Tensor) -> list[list[float]]:
+    """Each weight times its value, a list for each row of weights, in float64 from the float32 numbers."""
+    made: list[list[float]] = (weights.detach().double() * values.double()).tolist()
     return made

@@ -46,7 +46,7 @@ def gru_equations(cell: Cell, moment: Moment, symbol: str, layer: int, unit: int
 def _of_x(cell: Cell, name: str, read: Tensor, symbol: str, layer: int, unit: int) -> list[Term]:
     """W x + b of one unit, in float64."""
     weights, row = cell.weights(), _ROWS[name] * cell.hidden_size + unit
-    inputs = products(weights.weight_ih[row], read)
+    (inputs,) = products(weights.weight_ih[row : row + 1], read)
     terms = [Term(f"l{layer - 1}.h[{j}]", value) for j, value in enumerate(inputs)]
     if layer == 0:
         terms = [Term(f"x '{symbol}'", total(inputs))]
@@ -56,7 +56,8 @@ def _of_x(cell: Cell, name: str, read: Tensor, symbol: str, layer: int, unit: in
 def _of_h(cell: Cell, name: str, old_h: Tensor, unit: int) -> list[Term]:
     """U h' + d of one unit, in float64."""
     weights, row = cell.weights(), _ROWS[name] * cell.hidden_size + unit
-    terms = [Term(f"h[{j}]", value) for j, value in enumerate(products(weights.weight_hh[row], old_h))]
+    (values,) = products(weights.weight_hh[row : row + 1], old_h)
+    terms = [Term(f"h[{j}]", value) for j, value in enumerate(values)]
     return [*terms, Term("bias", float(weights.bias_hh[row]))]
 
 
@@ -65,4 +66,5 @@ def _sorted(of_x: list[Term], of_h: list[Term]) -> tuple[Term, ...]:
 
     addends = [term for term in (*of_x, *of_h) if term.name != "bias"]
     bias = sum(term.value for term in (*of_x, *of_h) if term.name == "bias")
-    return largest_first([*(term.value for term in addends), bias], [*(term.name for term in addends), "bias"])
+    names = [*(term.name for term in addends), "bias"]
+    return largest_first([[*(term.value for term in addends), bias]], names)[0]

@@ -16,7 +16,7 @@ from textual.reactive import var
 from textual.strip import Strip
 from textual.widget import Widget
 
-from lstm_tui.tui.paint.runs import Line, Run, width_of
+from lstm_tui.tui.paint.runs import Line, Run
 from lstm_tui.tui.theme import DEFAULT_LOOK, Look, Palette, palette
 
 T = TypeVar("T")
@@ -102,21 +102,24 @@ class Painted(Widget):
             self.refresh(*(Region(0, y, known.width, 1) for y in changed))
 
     def _situation(self) -> Situation:
-        app, look = self.app, self.look
-        return Situation(*self.content_size, palette(app.theme, look.depth), look.ascii, tuple(self.get_line_filters()))
+        app = self.app
+        look = getattr(app, "look", DEFAULT_LOOK)
+        # The size without looking for the widget on the screen, as Textual does: it is asked for in every frame.
+        width, height = self.size if self.styles.gutter else self.outer_size
+        return Situation(width, height, palette(app.theme, look.depth), look.ascii, tuple(app.get_line_filters()))
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """The lines of a part of the widget, ready for the terminal.
 
         For every frame Textual asks all widgets for all their lines, and its own way of answering filters and copies
-        each of them, changed or not. Here a line is ready once it was painted: there is no border, padding or opacity
-        to add. A widget that is given one by a style sheet goes Textual's way.
+        each of them, changed or not. Here a line is ready once it was painted: there is no border or padding to add;
+        a widget that is given one by a style sheet goes Textual's way.
         """
-        if self.content_size != self.size or self.opacity != 1:
+        if self.styles.gutter:
             return super().render_lines(crop)
         self._paint()
         strips = [self._strip(y) for y in crop.line_range]
-        whole = crop.x == 0 and crop.width == self.size.width
+        whole = crop.x == 0 and crop.width == self.outer_size.width
         return strips if whole else [strip.crop(*crop.column_span) for strip in strips]
 
     def render_line(self, y: int) -> Strip:
@@ -135,16 +138,10 @@ class Painted(Widget):
 
     def _strip(self, y: int) -> Strip:
         assert self._painted_for is not None  # _strip comes after _paint
-        width = self._painted_for.width
-        line = self._lines[y] if y < len(self._lines) else []
-        strip = self._strips[y] if line else None
+        strip = self._strips[y]
         if strip is None:
             inks = self._inks
-            strip = Strip([inks[run] for run in line], width_of(line))
-            if strip.cell_length != width:
-                strip = strip.adjust_cell_length(width, inks["", "text"].style)
-            if line:
-                self._strips[y] = strip
+            strip = self._strips[y] = Strip([inks[run] for run in self._lines[y]], self._painted_for.width)
         return strip
 
 

@@ -77,7 +77,7 @@ class QuantityPanel(Painted):
         if self.parent is None:
             return width, height
         sizes = [
-            panel.content_size for panel in self.parent.children if isinstance(panel, QuantityPanel) and panel.display
+            panel.outer_size for panel in self.parent.children if isinstance(panel, QuantityPanel) and panel.display
         ]
         return (
             min([width, *(size.width for size in sizes if size.width == width - 1)]),

@@ -12,6 +12,8 @@ from textual.widgets import Static
 from lstm_tui.quantities import LSTM
 from lstm_tui.tui.closing import ClosesOnce
 from lstm_tui.tui.keys import rows
+from lstm_tui.tui.paint.runs import plain
+from lstm_tui.tui.theme import DEFAULT_LOOK
 
 READING = (
     "step k is the state after k characters; step 0 is the zero state before any.",
@@ -22,19 +24,20 @@ READING = (
 )
 
 
-def help_text() -> Content:
+def help_text(ascii: bool = False) -> Content:
     """The whole page."""
+    words = plain if ascii else str
     parts: list[Content | tuple[str, str]] = []
     shown = ""
     for group, keys, does in rows():
         if group != shown:
             parts.append((f"{group}\n" if not shown else f"\n{group}\n", "bold"))
             shown = group
-        parts.append(Content(f"  {keys:<24} {does}\n"))
+        parts.append(Content(words(f"  {keys:<24} {does}\n")))
     parts.append(("\nThe six quantities\n", "bold"))
-    parts += [Content(f"  {q.symbol}  {q.word:<10} {q.sentence}\n") for q in LSTM]
+    parts += [Content(words(f"  {q.symbol}  {q.word:<10} {q.sentence}\n")) for q in LSTM]
     parts.append(("\nReading the screen\n", "bold"))
-    parts += [Content(f"  {line}\n") for line in READING]
+    parts += [Content(words(f"  {line}\n")) for line in READING]
     return Content.assemble(*parts)
 
 
@@ -53,4 +56,4 @@ class Help(ClosesOnce, ModalScreen[None]):
     def compose(self) -> ComposeResult:
         with VerticalScroll() as page:
             page.border_title = "help: ↑↓ scroll, escape goes back"
-            yield Static(help_text())
+            yield Static(help_text(getattr(self.app, "look", DEFAULT_LOOK).ascii))

@@ -54,4 +54,5 @@ class LoadingScreen(Screen[None]):
 def known(prepared: Prepared) -> tuple[str, ...]:
     """What the title can say before the model is open."""
     sizes = "/".join(map(str, prepared.hidden_sizes))
-    return (*((visible(prepared.cell),) if prepared.cell else ()), f"{sizes} units")
+    cell = visible(prepared.cell.rpartition(":")[2]) if prepared.cell else ""  # of a file's class not the path
+    return (*((cell,) if cell else ()), f"{sizes} units")

@@ -143,6 +143,10 @@ class Moving(DebuggerView):
     def on_text_row_position_clicked(self, event: TextRow.PositionClicked) -> None:
         self.move_to(event.position)
 
+    def say(self, sentence: str) -> None:
+        """See `DebuggerView.say`. What takes more columns in ASCII is replaced before the sentence is measured."""
+        super().say(sentence.replace("c\u0303", "c~") if self.query_one(TextRow).look.ascii else sentence)
+
     def standing(self) -> str:
         step = self.step if self.debugger is None else self.debugger.step
         if step is not None and step.stage is not None and step.stage.error is not None:

@@ -19,6 +19,7 @@ from lstm_tui.tui.loading import known
 from lstm_tui.tui.notice import MessageRow, MoreRoom, Notice, folded
 from lstm_tui.tui.panels import (
     Equations,
+    Ground,
     GuessRow,
     History,
     LossCurve,
@@ -37,7 +38,15 @@ BELOW = 11
 SENTENCE_ROWS = 2
 
 
-class DebuggerView(Screen[None]):
+class Panels(Ground, Container):
+    """The panels of all quantities."""
+
+
+class Below(Ground, Horizontal):
+    """What stands below them, side by side."""
+
+
+class DebuggerView(Ground, Screen[None]):
     """Owns what is shown as plain variables, bound to leaves that paint themselves; asks the debugger for the rest.
 
     Nothing here repaints the screen itself: a leaf repaints the columns of it that changed.
@@ -84,9 +93,9 @@ class DebuggerView(Screen[None]):
         yield TextRow().data_bind(view.step, view.characters)
         yield StatusRow().data_bind(view.step, message=view.status_message)
         yield MessageRow().data_bind(text=view.message_line)
-        with Container(id="panels"):
+        with Panels(id="panels"):
             yield from self._panels(LSTM)
-        with Horizontal(id="below"):
+        with Below(id="below"):
             yield Equations().data_bind(view.step, view.unit, view.equations)
             yield History().data_bind(
                 view.unit,

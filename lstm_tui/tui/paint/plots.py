@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from rich.cells import cell_len
 
@@ -111,14 +112,16 @@ def _chart(data: HistoryData, width: int, rows: int, ascii: bool) -> list[Line]:
     each = history_columns(len(values), width)
     span = (rows - 1) // 2 if data.kind == "signed" else rows
     used = 2 * span + 1 if data.kind == "signed" else rows
+    columns = [_column(value, data, span) for value in values]
+    gap = 1 if each > 1 else 0
     lines: list[Line] = []
     for row in range(used):
         cells: Line = []
-        for at, value in enumerate(values):
-            glyph, style = _column(value, data, row, span, ascii)
-            style += "+row" if start + at == data.cursor else ""
-            gap = [("─" if row == span else " ", "axis")] if each > 1 else []
-            cells += [(glyph, style)] * (each - len(gap)) + gap
+        for at, column in enumerate(columns, start):
+            glyph, style = _glyph(column, row, span, ascii)
+            cells.append((glyph * (each - gap), style + ("+row" if at == data.cursor else "")))
+            if gap:
+                cells.append(("─" if row == span else " ", "axis"))
         lines.append([(_axis(data, row, used, span, ascii), "quiet"), *merge(cells)])
     return lines
 
@@ -132,29 +135,46 @@ def _axis(data: HistoryData, row: int, rows: int, span: int, ascii: bool) -> str
     return f"{labels.get(row, ''):>5} " + (joint if row in labels else "│")
 
 
-def _column(value: float, data: HistoryData, row: int, span: int, ascii: bool) -> tuple[str, str]:
-    """What one step's column shows in one row: `span` rows up from the axis' own row, and as many down."""
+class Column(NamedTuple):
+    """One step: how many eighths of a row it rises or hangs, and in which style; None for what is no number."""
+
+    eighths: int | None
+    hangs: bool
+    signed: bool
+    style: str
+
+
+def _column(value: float, data: HistoryData, span: int) -> Column:
+    """A value in a chart of `span` rows up from the axis, and as many down where it is signed."""
     signed = data.kind == "signed"
-    ground = span - 1 if not signed else span
     if not math.isfinite(value):
-        return ("?", "alarm") if row == ground else (" ", "axis")
+        return Column(None, False, signed, "alarm")
+    share = min(abs(value) / (data.scale if signed else 1.0), 1.0)
+    hangs = value < 0 and signed
+    eighths = round(share * span * 8)
+    if not eighths and (share >= 0.005 or not signed):
+        eighths = 1
+    return Column(
+        eighths, hangs, signed, ("negative." if hangs else "positive." if signed else "gate.") + str(level(share))
+    )
+
+
+def _glyph(column: Column, row: int, span: int, ascii: bool) -> tuple[str, str]:
+    """What a column shows in one row; the axis of a signed chart is row `span`."""
+    eighths, hangs, signed, style = column
+    if eighths is None:
+        return ("?", style) if row == (span if signed else span - 1) else (" ", "axis")
     if signed and row == span:
         return "─", "axis"
-    share = min(abs(value) / (data.scale if signed else 1.0), 1.0)
-    below = value < 0 and signed
-    depth = row - span - 1 if below else span - 1 - row
+    depth = row - span - 1 if hangs else span - 1 - row
     if depth < 0:
         return " ", "axis"
-    filled = round(share * span * 8)
-    if not filled and depth == 0 and (share >= 0.005 or not signed):
-        filled = 1
-    part = max(0, min(8, filled - depth * 8))
-    name = ("negative." if below else "positive." if signed else "gate.") + str(level(share))
+    part = max(0, min(8, eighths - depth * 8))
     if ascii:
-        return ("#" if part >= 4 or (part and depth == 0) else " "), name
-    if below and 0 < part < 8:
-        return _RISING[8 - part], name + "+reverse"
-    return _RISING[part], name if part else "axis"
+        return ("#" if part >= 4 or (part and depth == 0) else " "), style
+    if hangs and 0 < part < 8:
+        return _RISING[8 - part], style + "+reverse"
+    return _RISING[part], style if part else "axis"
 
 
 def _steps(data: HistoryData, width: int, ascii: bool) -> Line:

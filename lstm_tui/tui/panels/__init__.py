@@ -1,6 +1,7 @@
 """The screen's leaves: each paints what it is given, compares nothing, and posts what was clicked."""
 
 from lstm_tui.tui.panels.equations import Equations
+from lstm_tui.tui.panels.ground import Ground
 from lstm_tui.tui.panels.guess import GuessRow
 from lstm_tui.tui.panels.history import History
 from lstm_tui.tui.panels.loss import LossCurve
@@ -12,6 +13,7 @@ from lstm_tui.tui.panels.title import TitleRow
 
 __all__ = [
     "Equations",
+    "Ground",
     "GuessRow",
     "History",
     "LossCurve",

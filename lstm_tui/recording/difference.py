@@ -8,8 +8,9 @@ from itertools import compress
 from operator import attrgetter, is_not
 
 from lstm_tui.recording.moves import absolute, move
+from lstm_tui.recording.payloads import Row
 from lstm_tui.recording.pens import RESET, Cell, Pen, Pens
-from lstm_tui.recording.screen_copy import Row, ScreenCopy
+from lstm_tui.recording.screen_copy import ScreenCopy
 
 Run = tuple[int, int, int]
 """Cells start..end-1 of row y, as (y, start, end)."""

@@ -11,18 +11,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from rich.cells import cell_len
-
 from lstm_tui.recording.doubtful import DoubtfulRow
 from lstm_tui.recording.moves import absolute
-from lstm_tui.recording.pens import Cell, Pen, Pens, Unusual, kind
-
-Row = list[Cell]
+from lstm_tui.recording.payloads import Payload, Payloads, Row, plain
+from lstm_tui.recording.pens import Pens
 
 # Possessive, for a style is no position, and giving back its digits one by one does not make it one.
 _POSITION = re.compile(r"\x1b\[(\d*+)(?:;(\d*+))?+H")
-_STYLE = re.compile(r"\x1b\[([\d;:]*+)m|\x1b\]8;([^\x07\x1b]*)(?:\x07|\x1b\\)")
-_PLAIN_AGAIN = "\x1b[0m"  # the end of every styled stretch that Textual writes
 _TOKEN = re.compile(
     r"(?P<text>[^\x00-\x1f\x7f]+)"
     r"|\x1b\[(?P<csi>[0-?]*)[ -/]*(?P<final>[@-~])"
@@ -32,22 +27,7 @@ _TOKEN = re.compile(
     r"|(?P<other>\x1b[ -/]*[0-~]|.)",
     re.DOTALL,
 )
-_PAYLOADS = 8192  # how many different lines, and how many stretches of them, are remembered
 _PENS = 4096
-
-
-class Payload:
-    """A line or a stretch of one with its styles, read once: the cells it draws from wherever it starts."""
-
-    __slots__ = ("cells", "closed", "doubtful", "newline", "text", "wide")
-
-    def __init__(self, text: str, newline: bool = False) -> None:
-        self.text = text
-        self.closed = True  # whether it ends with the default pen
-        self.cells: Row = []
-        self.newline = newline
-        self.doubtful = False
-        self.wide = False
 
 
 class ScreenCopy:
@@ -66,8 +46,7 @@ class ScreenCopy:
         self.touched = False  # whether anything was drawn, or the cursor placed, since someone last said False
         self.y = 0
         self.x = 0
-        self._payloads: dict[str, Payload | None] = {}
-        self._stretches: dict[str, Payload] = {}
+        self._payloads = Payloads(self.pens)
         self._unfinished = ""
 
     def clear(self) -> None:
@@ -104,7 +83,7 @@ class ScreenCopy:
             text = parts[index + 2]
             if not text:
                 continue
-            payload = self._payload(text) if self.pen is self.pens.default else None
+            payload = self._payloads.read(text) if self.pen is self.pens.default else None
             if payload is None:
                 yield from self._read_slowly(text)
             else:
@@ -117,54 +96,10 @@ class ScreenCopy:
         self.pens = Pens()
         self.pen = self.pens.default
         self.blank = self.pen.cells[" "]
-        self._payloads.clear()
-        self._stretches.clear()
+        self._payloads = Payloads(self.pens)
         self.rows = [[self.pens.same(cell) for cell in row] for row in self.rows]
         self.drawn.update(range(self.height))
         return True
-
-    def _payload(self, text: str) -> Payload | None:
-        """`text` read with the default pen, or None if there is more in it than characters and styles or its pen
-        outlives it."""
-        if text in self._payloads:
-            return self._payloads[text]
-        if len(self._payloads) >= _PAYLOADS:
-            self._payloads.clear()
-        newline = text.endswith("\n")
-        payload = Payload(text[:-1] if newline else text, newline)
-        self._payloads[text] = None
-        # A reset ends all of a style but its link: what has links is one stretch, whose pen tells how it ends.
-        stretches = [payload.text] if "\x1b]" in payload.text else payload.text.split(_PLAIN_AGAIN)
-        closed = True
-        for stretch in stretches:
-            read = self._stretches.get(stretch) or self._stretch(stretch)
-            if read is None:
-                return None
-            payload.cells += read.cells
-            payload.wide |= read.wide
-            payload.doubtful |= read.doubtful
-            closed = read.closed
-        if closed:
-            self._payloads[text] = payload
-        return self._payloads[text]
-
-    def _stretch(self, text: str) -> Payload | None:
-        """A part of a line that begins with the default pen; most of them stand on many lines."""
-        if len(self._stretches) >= _PAYLOADS:
-            self._stretches.clear()
-        payload = Payload(text)
-        pen = self.pens.default
-        pieces = _STYLE.split(text)  # text, parameters or None, link or None, text, …
-        for index in range(0, len(pieces), 3):
-            if index and pieces[index - 2] is not None:
-                pen = self.pens.after(pen, pieces[index - 2])
-            elif index:
-                pen = self.pens.linked(pen, pieces[index - 1])
-            if pieces[index] and not _append(payload, pieces[index], pen):
-                return None
-        payload.closed = pen is self.pens.default
-        self._stretches[text] = payload
-        return payload
 
     def _read_slowly(self, data: str) -> Iterator[str]:
         """Any mixture, token by token."""
@@ -172,9 +107,7 @@ class ScreenCopy:
             text = token["text"]
             if text is not None:
                 self.touched = True
-                payload = Payload(text)
-                _append(payload, text, self.pen)
-                self._draw(payload)
+                self._draw(plain(text, self.pen))
             elif token["link"] is not None:
                 self.pen = self.pens.linked(self.pen, token["link"])
             elif token["unfinished"] is not None:
@@ -278,33 +211,3 @@ class ScreenCopy:
                 pen = cell.pen
             parts.append(cell.text)
         return "".join(parts) + self.pens.between(pen, default)
-
-
-def _append(payload: Payload, text: str, pen: Pen) -> bool:
-    """Add the cells of `text`; False if it holds control characters."""
-    try:
-        payload.cells += [*map(pen.cells.__getitem__, text)]
-    except Unusual:
-        return _append_unusual(payload, text, pen)
-    return True
-
-
-def _append_unusual(payload: Payload, text: str, pen: Pen) -> bool:
-    cells: Row = []
-    for character in text:
-        what = kind(character)
-        if what == "narrow":
-            cells.append(pen.cells[character])
-        elif what == "wide":
-            cells += (pen.cell(character), pen.cell(""))
-            payload.wide = True
-        elif what == "control":
-            return False
-        elif what == "mark" and cells and (len(cells) == 1 or cells[-1].text):
-            cells[-1] = pen.cell(cells[-1].text + character)
-        else:
-            payload.doubtful = True
-    if payload.doubtful:
-        cells = [pen.cell("\N{REPLACEMENT CHARACTER}")] * cell_len(text)
-    payload.cells += cells
-    return True

@@ -1,7 +1,9 @@
-"""Notices a terminal that changes its size and is back at the old one before anybody has looked.
+"""Notices that a terminal which changed its size has settled, for two things go wrong on the way.
 
-It has lost what did not fit on the way. Its size says nothing of that, so neither Textual nor the copy of the screen
-would draw it again.
+A terminal that is back at its old size before anybody has looked has lost what did not fit meanwhile; its size says
+nothing of that, so neither Textual nor the copy of the screen would draw it again. And where two changes follow
+closely, Textual may lose the second: the layout for the first sends its screen a `Resize` too, which then takes the
+place of the newer one that is waiting.
 """
 
 from __future__ import annotations
@@ -10,20 +12,29 @@ import asyncio
 import contextlib
 import signal
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from textual.events import Resize
+from textual.geometry import Size
+
+if TYPE_CHECKING:
+    from textual.app import App
 
 _SETTLED = 0.1  # s without a change
 
 
 class Sizes:
-    """Calls `back` when the size has changed and has settled on the one that it had settled on before."""
+    """Calls `settled` when the size has changed and has settled, with it and whether it had settled on it before."""
 
     def __init__(
-        self, loop: asyncio.AbstractEventLoop, size: Callable[[], tuple[int, int]], back: Callable[[], None]
+        self,
+        loop: asyncio.AbstractEventLoop,
+        size: Callable[[], tuple[int, int]],
+        settled: Callable[[tuple[int, int], bool], None],
     ) -> None:
         self._loop = loop
         self._size = size
-        self._back = back
+        self._tell = settled
         self._known: tuple[int, int] | None = None
         self._timer: asyncio.TimerHandle | None = None
 
@@ -57,5 +68,11 @@ class Sizes:
     def _settled(self) -> None:
         self._timer = None
         before, self._known = self._known, self._size()
-        if self._known == before:
-            self._back()
+        self._tell(self._known, self._known == before)
+
+
+def tell(app: App[Any], size: tuple[int, int]) -> None:
+    """Every screen of `app` that takes the terminal for another size learns of this one."""
+    for screen in app.screen_stack:
+        if screen.outer_size != size:
+            screen.post_message(Resize(Size(*size), Size(*size)))

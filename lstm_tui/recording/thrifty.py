@@ -29,7 +29,7 @@ from textual.drivers.linux_driver import LinuxDriver
 from lstm_tui.recording.difference import Shown, difference
 from lstm_tui.recording.pace import Pace
 from lstm_tui.recording.screen_copy import ScreenCopy
-from lstm_tui.recording.sizes import Sizes
+from lstm_tui.recording.sizes import Sizes, tell
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -116,7 +116,7 @@ class ThriftyDriver(LinuxDriver):
         self._timer: asyncio.TimerHandle | None = None
         self._drawing = False  # not after the screen was left
         self._watch: asyncio.TimerHandle | None = None
-        self._sizes = Sizes(self._ui, self._size_now, lambda: self.redraw(app))
+        self._sizes = Sizes(self._ui, self._size_now, self._settled)
 
     @staticmethod
     def redraw(app: App[Any]) -> None:
@@ -220,6 +220,12 @@ class ThriftyDriver(LinuxDriver):
 
     def _size_now(self) -> tuple[int, int]:
         return self._reported or self._get_terminal_size()
+
+    def _settled(self, size: tuple[int, int], as_before: bool) -> None:
+        """The terminal keeps this size: every screen has it, and all of it is there."""
+        tell(self._app, size)
+        if as_before:
+            self.redraw(self._app)
 
     def _follow_size(self) -> None:
         size = self._size_now()

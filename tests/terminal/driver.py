@@ -24,6 +24,7 @@ from types import TracebackType
 from typing import Any
 
 from tests.terminal.emulator import Emulator
+from tests.terminal.warm import Wanted, Warm
 
 __all__ = ["DEADLINE", "KEYS", "Emulator", "Terminal", "encode", "environment", "program", "spawn"]
 
@@ -79,8 +80,9 @@ def encode(key: str) -> bytes:
 class Terminal:
     """A program in a pseudo-terminal of `columns` × `rows` cells. Use it as a context manager.
 
-    `whole_frames`: this terminal knows synchronized output, says so when it is asked, and like one never shows a part
-    of a frame: what `until` returns is then no half of a screen, however slowly the program gets on.
+    `warm` is to become the program, instead of a new process. `whole_frames`: this terminal knows synchronized output,
+    says so when it is asked, and like one never shows a part of a frame: what `until` returns is then no half of a
+    screen, however slowly the program gets on.
     """
 
     def __init__(
@@ -92,6 +94,7 @@ class Terminal:
         env: Mapping[str, str] | None = None,
         cwd: str | os.PathLike[str] | None = None,
         whole_frames: bool = False,
+        warm: Warm | None = None,
     ) -> None:
         self.raw = bytearray()
         """Every byte the program has written so far."""
@@ -102,7 +105,12 @@ class Terminal:
         self._set_size(columns, rows)
         self.termios_before = termios.tcgetattr(slave)
         self.started = time.perf_counter()
-        self.pid = spawn(argv, os.ttyname(slave), environment(env), cwd)
+        if warm:
+            wanted = Wanted(list(argv), os.ttyname(slave), environment(env), os.fspath(cwd or os.getcwd()))
+            self.pid, self._ended = warm.start(wanted)
+        else:
+            self.pid = spawn(argv, os.ttyname(slave), environment(env), cwd)
+            self._ended = lambda: os.waitpid(self.pid, 0)[1]
         # The slave stays open here: the settings the program leaves behind can be read after it has gone.
         self._slave = slave
         self._whole_frames, self._answered = whole_frames, 0
@@ -243,7 +251,7 @@ class Terminal:
         fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
     def _wait(self) -> None:
-        _, self._status = os.waitpid(self.pid, 0)
+        self._status = self._ended()
         os.close(self._exit_writer)
 
     def _receive(self, timeout: float) -> bytes:

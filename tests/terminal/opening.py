@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from functools import cache
 
 from tests.terminal.driver import Terminal, program
+from tests.terminal.warm import Warm
+
+_warm = cache(Warm)
+"""One for all tests of this process."""
 
 
 def opened(
@@ -15,9 +20,11 @@ def opened(
     env: Mapping[str, str] | None = None,
     cwd: str | os.PathLike[str] | None = None,
     until: str = "step 0/",
+    cold: bool = False,
 ) -> Terminal:
-    """`lstm-tui` with these arguments, once its screen shows `until`."""
-    terminal = Terminal(program(*arguments), columns, rows, env=env, cwd=cwd, whole_frames=True)
+    """`lstm-tui` with these arguments, once its screen shows `until`; `cold`: started as users start it, see `warm`."""
+    warm = None if cold else _warm()
+    terminal = Terminal(program(*arguments), columns, rows, env=env, cwd=cwd, whole_frames=True, warm=warm)
     try:
         terminal.until(until)
     except AssertionError:

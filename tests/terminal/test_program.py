@@ -101,6 +101,15 @@ def test_a_terminal_of_another_size_for_a_moment_shows_all_of_it_again(hello: Te
     assert hello.cells() == cells
 
 
+def test_the_last_of_two_sizes_is_the_one_that_stays(hello: Terminal) -> None:
+    for _ in range(3):
+        hello.resize(200, 8)
+        hello.resize(61, 17)  # while the screen is laid out for the first
+        hello.until(lambda text: "step 0/5" in text and len(hello.lines) == 17 and "q quit" in hello.lines[-1])
+        hello.resize(80, 24)
+        hello.until(lambda text: "6 h hidden" in text and "q quit" in hello.lines[-1])
+
+
 def test_what_others_wrote_on_the_screen_is_drawn_over_in_a_dialog_too(hello: Terminal) -> None:
     for key, wanted in (("right", "step 1/5"), ("g", "unit 37")):
         hello.press(key)

@@ -56,7 +56,7 @@ def test_a_signal_restores_the_terminal_and_the_session_goes_on(state: dict[str,
 
 
 def test_a_signal_before_anything_was_open_promises_nothing(state: dict[str, str]) -> None:
-    with opened("hello", env=state, until="loading") as terminal:
+    with opened("hello", env=state, until="loading", cold=True) as terminal:
         terminal.signal(signal.SIGTERM)
         assert terminal.exit_code() == 143
         assert restored(terminal)

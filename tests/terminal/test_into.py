@@ -18,6 +18,7 @@ def test_s_shows_the_line_about_to_run_and_what_was_made(hello: Terminal, column
     resized(hello, columns, rows)
     hello.press("right", *"ssss")
     hello.until("step 2/5  equation 4/8  c̃ = tanh(…)")
+    hello.until("c_tilde +1.00")  # the code takes its place in the frame after
     about_to_run = next(line for line in hello.lines if line.startswith("▸") and "torch" in line)
     assert "o = torch.sigmoid(self.output(hx))" in about_to_run
     made = next(line for line in hello.lines if "c_tilde = torch.tanh" in line)

@@ -9,7 +9,7 @@ import pytest
 from tests.tui.monkey import Monkey
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [5, 20])
 def test_random_keys_break_nothing_and_every_number_stays_the_engines(
     seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

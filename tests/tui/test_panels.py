@@ -83,11 +83,13 @@ class TestQuantityPanel:
             panel.step = step(1, (0.5,) * 8)
             await pilot.pause()
             regions: list[Region] = []
-            refresh = panel.refresh
-            monkeypatch.setattr(panel, "refresh", lambda *parts, **more: (regions.extend(parts), refresh(*parts))[1])
+            refresh = panel.screen.refresh
+            monkeypatch.setattr(
+                panel.screen, "refresh", lambda *parts, **more: (regions.extend(parts), refresh(*parts))[1]
+            )
             panel.step = step(2, (0.5, 0.5, 0.5, 0.25, 0.5, 0.5, 0.5, 0.5))
             await pilot.pause()
-            assert {region.y for region in regions} == {4}
+            assert {region.y for region in regions} == {panel.region.y + 4}
             assert "0.25" in text(panel)[4]
             regions.clear()
             panel.step = step(3, (0.5, 0.5, 0.5, 0.25, 0.5, 0.5, 0.5, 0.5))

@@ -156,7 +156,7 @@ class TestHistory:
 
 class TestLoss:
     def test_it_says_how_far_and_how_long(self) -> None:
-        shown = "\n".join(text_of(line) for line in paint_loss(LossData((1.3, 0.4), 200, 0.01, 61.2, 0.38), 80, 8))
+        shown = "\n".join(text_of(line) for line in paint_loss(LossData((1.3, 0.4), 200, 0.01, 61.2, "0.3800"), 80, 8))
         assert "epoch 2/200 · 0.3800 · 62 s left" in shown
         assert "1%" in shown
         assert "2 ┤" in shown
@@ -176,5 +176,5 @@ class TestLoss:
     def test_anything_fills_the_size(
         self, losses: tuple[float, ...], epochs: int, size: tuple[int, int], ascii: bool
     ) -> None:
-        lines = paint_loss(LossData(losses, epochs, 0.5, None, math.nan), *size, ascii)
+        lines = paint_loss(LossData(losses, epochs, 0.5, None, "NaN"), *size, ascii)
         assert [width_of(line) for line in lines] == [size[0]] * size[1]

@@ -189,3 +189,12 @@ async def test_the_loss_curve_grows_while_it_trains() -> None:
         await pilot.pause()
         assert "epoch 2/200 · 0.5000 · 2 min left" in text(curve)[0]
         assert "█" in "".join(text(curve)[2:])
+
+
+@pytest.mark.parametrize("progress", [Progress(2, 200, 1.0, 3e-6, 1.0, None), None])
+async def test_a_loss_too_small_for_its_digits_is_not_zero(progress: Progress | None) -> None:
+    curve = LossCurve()
+    async with Bench(curve).run_test(size=(80, 8)) as pilot:
+        curve.losses, curve.progress = (0.2, 3e-6), progress
+        await pilot.pause()
+        assert "< 0.0001" in text(curve)[0]

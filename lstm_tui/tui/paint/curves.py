@@ -23,8 +23,8 @@ class LossData:
     fraction: float | None = None
     """Of the whole training; None while nothing trains."""
     seconds_left: float | None = None
-    loss: float | None = None
-    """The latest known, where it is newer than the last epoch's."""
+    latest: str = ""
+    """The latest loss in words; empty where none is known."""
 
 
 def paint_loss(data: LossData, width: int, height: int, ascii: bool = False) -> list[Line]:
@@ -45,9 +45,8 @@ def _title(data: LossData, ascii: bool) -> str:
     dot = " - " if ascii else " · "
     done = len(data.losses)
     parts = [f"loss, nats a character{dot}epoch {done}/{data.epochs}" if data.epochs else "loss, nats a character"]
-    latest = data.loss if data.loss is not None else data.losses[-1] if done else None
-    if latest is not None:
-        parts.append(f"{latest:.4f}")
+    if data.latest:
+        parts.append(data.latest)
     if data.seconds_left is not None and (data.fraction or 0) < 1:
         parts.append(f"{_time(data.seconds_left)} left")
     return dot.join(parts)

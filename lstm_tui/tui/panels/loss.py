@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lstm_tui.step import Progress
+from lstm_tui.step import Progress, loss_words
 from lstm_tui.tui.paint import Line, LossData, paint_loss
 from lstm_tui.tui.panels.painted import Painted, shown
 
@@ -19,6 +19,8 @@ class LossCurve(Painted):
     def lines(self, width: int, height: int, ascii: bool) -> list[Line]:
         progress = self.progress
         if progress is None:
-            return paint_loss(LossData(self.losses), width, height, ascii)
-        data = LossData(self.losses, progress.epochs, progress.fraction, progress.seconds_left, progress.loss)
+            latest = loss_words(self.losses[-1]) if self.losses else ""
+            return paint_loss(LossData(self.losses, latest=latest), width, height, ascii)
+        latest = loss_words(progress.loss)
+        data = LossData(self.losses, progress.epochs, progress.fraction, progress.seconds_left, latest)
         return paint_loss(data, width, height, ascii)

@@ -10,7 +10,7 @@ from lstm_tui.recording.pens import Cell, Pen, Pens, Unusual, kind
 
 Row = list[Cell]
 
-# Possessive, for giving back digits one by one makes a style of nothing.
+# Possessive: giving back digits one by one makes no style of what is none.
 _STYLE = re.compile(r"\x1b\[([\d;:]*+)m|\x1b\]8;([^\x07\x1b]*)(?:\x07|\x1b\\)")
 _PLAIN_AGAIN = "\x1b[0m"  # the end of every styled stretch that Textual writes
 _REMEMBERED = 8192  # how many different lines, and how many different stretches
@@ -83,7 +83,7 @@ class Payloads:
 
 
 def plain(text: str, pen: Pen) -> Payload:
-    """Text without any style of its own; what follows a control character in it is left out."""
+    """Text that has neither styles nor control characters in it."""
     payload = Payload(text)
     _append(payload, text, pen)
     return payload

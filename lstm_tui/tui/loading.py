@@ -55,4 +55,4 @@ def known(prepared: Prepared) -> tuple[str, ...]:
     """What the title can say before the model is open."""
     sizes = "/".join(map(str, prepared.hidden_sizes))
     cell = visible(prepared.cell.rpartition(":")[2]) if prepared.cell else ""  # of a file's class not the path
-    return (*((cell,) if cell else ()), f"{sizes} units")
+    return (*((cell,) if cell else ()), f"{sizes} unit{'' if sizes == '1' else 's'}")

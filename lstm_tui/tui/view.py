@@ -49,7 +49,7 @@ class Below(Ground, Horizontal):
 class DebuggerView(Ground, Screen[None]):
     """Owns what is shown as plain variables, bound to leaves that paint themselves; asks the debugger for the rest.
 
-    Nothing here repaints the screen itself: a leaf repaints the columns of it that changed.
+    Nothing here paints: a leaf paints itself, and has the rows of it that changed refreshed.
     """
 
     HORIZONTAL_BREAKPOINTS = [(0, "-too-narrow"), (60, "-narrow"), (120, "-wide")]
@@ -141,7 +141,7 @@ class DebuggerView(Ground, Screen[None]):
         self.fit()
         self.present(self.message)
 
-    def on_on_demand_wanted(self) -> None:
+    def on_history_wanted(self) -> None:
         """What was not on the screen when the step was presented is now."""
         if self.debugger is not None:
             self._present_unit(self.debugger)

@@ -11,8 +11,11 @@ from textual.containers import Horizontal
 from textual.geometry import Region
 from textual.widget import Widget
 
+from lstm_tui.debugger import prepare
+from lstm_tui.options import ModelOptions
 from lstm_tui.quantities import C, F
 from lstm_tui.step import About, Character, Equation, Guess, LayerStep, Prediction, Progress, Step, Term
+from lstm_tui.tui.loading import known
 from lstm_tui.tui.panels import (
     Equations,
     GuessRow,
@@ -95,6 +98,18 @@ class TestQuantityPanel:
             panel.step = step(3, (0.5, 0.5, 0.5, 0.25, 0.5, 0.5, 0.5, 0.5))
             await pilot.pause()
             assert regions == []
+
+    async def test_one_with_a_border_goes_textuals_way(self) -> None:
+        panel = QuantityPanel(F, 1)
+        async with Bench(panel).run_test(size=(28, 11)) as pilot:
+            panel.styles.border = ("solid", "white")
+            panel.step = step(1, (0.5,) * 8)
+            await pilot.pause()
+            panel.step = step(2, (0.25,) * 8)
+            await pilot.pause()
+            strips = panel.render_lines(Region(0, 0, 28, 11))
+            assert strips[0].text.startswith("┌")
+            assert "0.25" in strips[4].text
 
     async def test_several_changes_for_one_key_are_one_painting(self, monkeypatch: pytest.MonkeyPatch) -> None:
         panel = QuantityPanel(C, 5)
@@ -198,3 +213,8 @@ async def test_a_loss_too_small_for_its_digits_is_not_zero(progress: Progress | 
         curve.losses, curve.progress = (0.2, 3e-6), progress
         await pilot.pause()
         assert "< 0.0001" in text(curve)[0]
+
+
+@pytest.mark.parametrize(("hidden", "words"), [(1, "1 unit"), (8, "8 units")])
+def test_one_unit_is_one_before_the_model_is_open_too(hidden: int, words: str) -> None:
+    assert known(prepare(ModelOptions(hidden=hidden)))[-1] == words

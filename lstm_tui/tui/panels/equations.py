@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from lstm_tui.step import Equation, Step
 from lstm_tui.tui.paint import EquationLine, Line, paint_equations
-from lstm_tui.tui.panels.painted import OnDemand, shown
+from lstm_tui.tui.panels.painted import Painted, shown
 from lstm_tui.vocabulary import visible
 
 
-class Equations(OnDemand):
+class Equations(Painted):
     """A rule and an equation a line: seven lines hold an LSTM's six. `width: 3fr; height: 7` or more."""
 
     DEFAULT_CSS = "Equations { width: 3fr; height: 1fr; }"

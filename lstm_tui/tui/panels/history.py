@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from textual.message import Message
+
 from lstm_tui.quantities import C, Quantity
 from lstm_tui.tui.paint import HistoryData, Line, paint_history
-from lstm_tui.tui.panels.painted import OnDemand, shown
+from lstm_tui.tui.panels.painted import Painted, shown
 
 
-class History(OnDemand):
+class History(Painted):
     """A column a step, six wide at most: `width: 2fr; height: 7` or more. An odd chart height centres the axis."""
+
+    class Wanted(Message):
+        """The plot has taken its place on the screen, or has another width there: what it shows can be computed."""
 
     DEFAULT_CSS = "History { width: 2fr; height: 1fr; }"
 
@@ -19,6 +24,10 @@ class History(OnDemand):
     """The step of the first value."""
     cursor: shown[int] = shown(0)
     scale: shown[float] = shown(1.0)
+
+    def on_resize(self) -> None:
+        """Comes with a place on the screen, too."""
+        self.post_message(self.Wanted())
 
     @staticmethod
     def capacity(width: int) -> int:

@@ -11,7 +11,6 @@ from textual.app import App
 from textual.color import Color
 from textual.filter import LineFilter
 from textual.geometry import Region
-from textual.message import Message
 from textual.reactive import var
 from textual.screen import Screen
 from textual.strip import Strip
@@ -89,7 +88,7 @@ class Painted(Widget):
         known = self._painted_for
         if known is None or not self.is_attached:
             return []
-        if known != self._situation():
+        if known != self._situation() or self.styles.gutter:  # Textual keeps lines of its own where it adds a border
             self._painted_for = None
             self.refresh()
             return []
@@ -144,17 +143,6 @@ class Painted(Widget):
             inks = self._inks
             strip = self._strips[y] = Strip([inks[run] for run in self._lines[y]], self._painted_for.width)
         return strip
-
-
-class OnDemand(Painted):
-    """A widget whose data are dear, and computed only while it is on the screen: it tells when it is there again."""
-
-    class Wanted(Message):
-        """The widget has taken its place on the screen, or another size there."""
-
-    def on_resize(self) -> None:
-        """Comes with a place on the screen, too."""
-        self.post_message(self.Wanted())
 
 
 _waiting: WeakKeyDictionary[App[object], list[Painted]] = WeakKeyDictionary()

@@ -14,6 +14,7 @@ from typing import NoReturn
 from lstm_tui import values
 from lstm_tui.errors import UserError
 from lstm_tui.options import ModelOptions
+from lstm_tui.output import write
 from lstm_tui.tui.screen_options import ScreenOptions
 from lstm_tui.usage import ABOUT, COMMAND_LIST, COMMANDS, DEBUGGER, EXAMPLES, USAGE
 from lstm_tui.vocabulary import visible
@@ -57,6 +58,10 @@ def screen_options(arguments: argparse.Namespace) -> ScreenOptions:
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         raise UserError(f"{message}: 'lstm-tui --help' lists the options")
+
+    def _print_message(self, message: str, file: object = None) -> None:
+        """What --help and --version print: argparse's own, by its version, swallows a full disk or lets it through."""
+        write(message)
 
 
 def _parser(command: str) -> argparse.ArgumentParser:

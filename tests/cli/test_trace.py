@@ -88,7 +88,7 @@ def test_standard_input_is_a_text() -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
-@pytest.mark.parametrize("argv", [("trace", "hello"), ("--help",), ("inspect", "hello")])
+@pytest.mark.parametrize("argv", [("trace", "hello"), ("--help",), ("--version",), ("inspect", "hello")])
 def test_output_that_is_lost_is_a_failure(argv: tuple[str, ...]) -> None:
     with open("/dev/full", "wb") as full, subprocess_of(*argv, stdout=full) as program:
         _, err = program.communicate()

@@ -71,9 +71,12 @@ class Below(Reach):
     """
 
     def __init__(self, folder: str, replace: bool = False) -> None:
-        """Raises `OSError` where there is no such folder."""
-        super().__init__(os.path.realpath(folder or "."))
-        self._root = os.open(self.folder or "/", FOLDER)
+        """Raises `UserError` where there is no such folder."""
+        try:
+            super().__init__(os.path.realpath(folder))
+            self._root = os.open(os.path.realpath(folder), FOLDER)
+        except OSError as error:
+            raise UserError(f"the folder '{visible(folder)}' cannot be opened: {error.strerror}") from None
         weakref.finalize(self, os.close, self._root)
         self._replace = replace
         self._inputs: set[tuple[int, int]] = set()

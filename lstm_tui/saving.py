@@ -40,9 +40,12 @@ def saved(debugger: Debugger, path: str, force: bool) -> None:
             why = str(error)
         place = None
         if not told and _can_ask():
-            with contextlib.suppress(_Told, EOFError):
+            try:
                 told.asking = True
                 place = _asked(debugger, path, force, why)
+            except (_Told, OSError):  # OSError: the terminal is gone
+                with contextlib.suppress(OSError):
+                    print(file=sys.stderr)
         told.asking = False
         if place == path:
             return
@@ -85,19 +88,19 @@ def _can_ask() -> bool:
 
 
 def _asked(debugger: Debugger, path: str, force: bool, why: str) -> str | None:
-    """Where the user had it written. Raises `RunFailed` where they gave it up, and `EOFError` where nobody is there."""
-    place = path
+    """Where the user had it written; None where nobody answers. Raises `RunFailed` where they gave it up."""
     while True:
         say(f"{why}. The trained weights are in memory")
-        print(f"write them where? (enter: again to {quoted(place)}; '{_GIVE_UP}' loses them) ", end="", file=sys.stderr)
+        print(f"write them where? (enter: again to {quoted(path)}; '{_GIVE_UP}' loses them) ", end="", file=sys.stderr)
         sys.stderr.flush()
-        line = sys.stdin.readline()
-        if not line.endswith("\n"):
-            raise EOFError
-        answer = line.strip()
+        line = sys.stdin.buffer.readline()
+        if not line.endswith(b"\n"):
+            print(file=sys.stderr)
+            return None
+        answer = os.fsdecode(line.strip())
         if answer == _GIVE_UP:
             raise RunFailed(f"{quoted(path)} was not written: the weights were given up")
-        place = os.path.expanduser(answer) if answer else place
+        place = os.path.expanduser(answer) or path
         try:
             check_destination(place, MODEL_ENDING, force and place == path)
             debugger.save(place, force and place == path)

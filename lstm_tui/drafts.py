@@ -14,7 +14,6 @@ import contextlib
 import errno
 import fcntl
 import os
-import shutil
 import stat
 import zlib
 from types import TracebackType
@@ -105,6 +104,8 @@ class Draft:
         return True
 
     def _take_name(self) -> None:
+        import shutil  # only here: the first frame is painted sooner without it
+
         name = _new_name()
         if self._link(name):
             self._name = name

@@ -22,6 +22,7 @@ FOLDER = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_CLOEXEC
 """To open a folder with, in which something is to be written: that needs no right to list it."""
 _START = f".lstm-tui-{zlib.crc32(os.uname().nodename.encode()):08x}-"
 _END = ".tmp"
+_PIECE = 1 << 20
 
 
 class Draft:
@@ -104,8 +105,6 @@ class Draft:
         return True
 
     def _take_name(self) -> None:
-        import shutil  # only here: the first frame is painted sooner without it
-
         name = _new_name()
         if self._link(name):
             self._name = name
@@ -115,7 +114,8 @@ class Draft:
             nameless.seek(0)
             self._file.close()
             self._file = os.fdopen(descriptor, "wb")
-            shutil.copyfileobj(nameless, self._file)
+            while piece := nameless.read(_PIECE):
+                self._file.write(piece)
         self.settle()
 
 

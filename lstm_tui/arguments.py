@@ -43,6 +43,7 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
 def model_options(arguments: argparse.Namespace) -> ModelOptions:
     """What was said about the model and its text."""
     said = {field.name: getattr(arguments, field.name) for field in fields(ModelOptions)}
+    said["device"] = arguments.device or ModelOptions.device
     return ModelOptions(**{**said, "stops": tuple(t if isinstance(t, str) else "--" for t in said["stops"] or ())})
 
 
@@ -137,9 +138,7 @@ def _add_network_options(model: argparse._ArgumentGroup) -> None:
     )
     model.add_argument("--forget-bias", metavar="B", type=values.number, help="a fresh model's forget bias (as drawn)")
     model.add_argument("--fresh", action="store_true", help="untrained weights from the seed")
-    model.add_argument(
-        "--device", metavar="cpu|cuda", type=values.one_of("cpu", "cuda"), default="cpu", help="where it runs (cpu)"
-    )
+    model.add_argument("--device", metavar="cpu|cuda", type=values.one_of("cpu", "cuda"), help="where it runs (cpu)")
 
 
 def _add_training_options(train: argparse._ArgumentGroup) -> None:
@@ -192,6 +191,13 @@ def _add_record_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("the result")
     group.add_argument("-o", "--output", metavar="FILE.cast", help="where to write the recording, pictures beside it")
     group.add_argument("--force", action="store_true", help="replace files that exist")
+    script = parser.add_argument_group("the script")
+    script.add_argument(
+        "--trust",
+        action="store_true",
+        help="let it run cells of your own, choose the device, read and write anywhere; "
+        "without it a script stays in its folder",
+    )
 
 
 def _add_trace_options(parser: argparse.ArgumentParser) -> None:

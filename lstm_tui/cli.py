@@ -15,9 +15,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from lstm_tui import reach
 from lstm_tui.arguments import model_options, parse, screen_options
 from lstm_tui.errors import RunFailed, UserError
-from lstm_tui.files import check_destination, check_encoding, quoted
+from lstm_tui.files import MODEL_ENDING, check_destination, check_encoding, quoted
 from lstm_tui.options import ModelOptions
 from lstm_tui.output import close_output, confess, say, write
 from lstm_tui.terminal import check_terminal, is_dumb, set_colors
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
     from lstm_tui.debugger import Debugger, Prepared, Training
     from lstm_tui.step import Step
     from lstm_tui.tui.screen_options import ScreenOptions
-
-MODEL_ENDING = ".safetensors"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -125,6 +124,7 @@ def trace(arguments: Namespace) -> int:
 
 def train(arguments: Namespace) -> int:
     """`lstm-tui train -o FILE`: trains, and writes what was learned even when it is stopped."""
+    from lstm_tui.saving import saved
     from lstm_tui.step import loss_words
 
     path, force = arguments.output, arguments.force
@@ -137,6 +137,7 @@ def train(arguments: Namespace) -> int:
     if prepared.made_up:
         raise UserError(f"{quoted(prepared.path or '')} remembers no text to learn: give one with --text or --file")
     debugger = prepared.open()
+    debugger.rehearse_saving(path, force)
     for note in debugger.about.notes:
         say(note)
     training, stopped = _train(debugger)
@@ -150,10 +151,7 @@ def train(arguments: Namespace) -> int:
             why, mend = "the loss became NaN", f"; try a smaller --lr than {training.lr:g}"
         say(f"{why} before the first epoch was finished: {quoted(path)} was not written{mend}")
         return 1 if stopped is None else 128 + stopped
-    try:
-        debugger.save(path, force=force)
-    except UserError as error:
-        raise RunFailed(str(error)) from None
+    saved(debugger, path, force)
     if training.outcome == "nan":
         say(f"{training.sentence}; {quoted(path)} holds them")
         return 1
@@ -171,8 +169,7 @@ def inspect(arguments: Namespace) -> int:
     from lstm_tui.debugger.inspection import describe
     from lstm_tui.printing import inspection_lines
 
-    for line in inspection_lines(describe(arguments.model)):
-        write(line + "\n")
+    write("".join(f"{line}\n" for line in inspection_lines(describe(arguments.model))))
     return 0
 
 
@@ -229,16 +226,19 @@ def _check_exists(model: str, or_command: bool) -> None:
     from lstm_tui.debugger import bundled
 
     names = [name for name, _ in bundled()]
-    if os.path.isdir(model) and model not in names:
+    if model in names:
+        return
+    place = reach.now().placed(model)
+    if os.path.isdir(place):
         raise UserError(f"{quoted(model)} is a folder: name a model file in it")
-    if model in names or os.path.lexists(model):
+    if os.path.lexists(place):
         return
     if model in COMMANDS:
         raise UserError(f"'{model}' is a command only as the first word, and no file: write 'lstm-tui {model} …'")
-    folder, name = os.path.split(model)
+    folder, name = os.path.split(place)
     with contextlib.suppress(OSError, ValueError):
         names += [entry for entry in os.listdir(folder or ".") if entry.endswith(MODEL_ENDING)]
-    near = closest(name, [*names, *(COMMANDS if or_command and not folder else ())])
+    near = closest(name, [*names, *(COMMANDS if or_command and not os.path.dirname(model) else ())])
     kind = "model file or command" if or_command else "model file"
     if near in COMMANDS:
         hint = f"did you mean the command {near}?"

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from lstm_tui import reach
 from lstm_tui.errors import UserError
 from lstm_tui.model_header import FORMAT, FORMAT_OTHER, TEXT_KEPT, ModelHeader
 from lstm_tui.vocabulary import Vocabulary, visible
@@ -38,7 +39,7 @@ def peek(path: str) -> bytes:
 def _read(path: str, most: int | None) -> bytes:
     shown = visible(path)
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # a FIFO must not block us
+        descriptor = reach.now().open(path)
     except FileNotFoundError:
         raise UserError(f"there is no file '{shown}': check the path") from None
     except (OSError, ValueError) as error:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from textual.worker import get_current_worker
 
+from lstm_tui import reach
 from lstm_tui.debugger import Debugger, Prepared, bundled, prepare
 from lstm_tui.errors import RunFailed, UserError
 from lstm_tui.files import write_atomically
@@ -56,13 +57,13 @@ class Models(Trains):
 
     @staticmethod
     def _options_for(name: str) -> ModelOptions:
-        return ModelOptions(model=os.path.expanduser(name))
+        return ModelOptions(model=reach.now().whole(name))
 
     def _check_model(self, name: str) -> str | None:
         try:
             self._checked = name, prepare(self._options_for(name))
         except UserError as error:
-            return str(error)
+            return _as_typed(error, name)
         return None
 
     def _open_chosen(self, name: str | None) -> None:
@@ -76,7 +77,7 @@ class Models(Trains):
             known = checked[1] if checked is not None and checked[0] == name else None
             prepared = known or prepare(self._options_for(name))
         except UserError as error:
-            return self.say(str(error))
+            return self.say(_as_typed(error, name))
         self.say(f"opening {visible(name)} …")
         self.post_message(OpenWanted(prepared))
 
@@ -204,34 +205,39 @@ class Models(Trains):
     def _write(self, path: str | None) -> None:
         if path is None:
             return
-        path = os.path.expanduser(path.strip())
-        if not os.path.lexists(path):
+        path = path.strip()
+        try:
+            exists = os.path.lexists(reach.now().placed(reach.now().whole(path)))
+        except UserError as error:
+            return self.say(str(error))
+        if not exists:
             return self._write_to(path, False)
         from lstm_tui.tui.dialogs import Confirm
 
         dialog = Confirm("write", f"{visible(path)} exists already.", "replace it", "keep it")
         self.app.push_screen(dialog, lambda yes: self._write_to(path, True) if yes else None)
 
-    def _write_to(self, path: str, force: bool) -> None:
+    def _write_to(self, typed: str, force: bool) -> None:
         assert self.debugger is not None
         try:
+            path = reach.now().whole(typed)
             match os.path.splitext(path)[1].lower():
                 case ".safetensors":
                     self.debugger.save(path, force)
                 case ".svg":
                     write_atomically(path, picture(self.app).encode(), force)
                 case _:
-                    self._write_steps(path, force)
+                    self._write_steps(typed, force)
                     return
         except (UserError, RunFailed) as error:
-            return self.say(str(error))
-        self.present(f"wrote {visible(path)}")
+            return self.say(_as_typed(error, typed))
+        self.present(f"wrote {visible(typed)}")
 
-    def _write_steps(self, path: str, force: bool) -> None:
+    def _write_steps(self, typed: str, force: bool) -> None:
         """Every step's numbers, in a thread with a cursor of its own: a long text takes minutes."""
         assert self.debugger is not None
-        aside = self.debugger.aside()
-        self.present(f"writing {visible(path)} …")
+        aside, path = self.debugger.aside(), reach.now().whole(typed)
+        self.present(f"writing {visible(typed)} …")
 
         def write() -> None:
             from lstm_tui import __version__
@@ -245,11 +251,16 @@ class Models(Trains):
                 write_atomically(path, (line.encode() for line in _unless_cancelled(lines, worker)), force)
             except (UserError, RunFailed) as error:
                 if not worker.is_cancelled:  # nobody is left to be told
-                    self.app.call_from_thread(self.say, str(error))
+                    self.app.call_from_thread(self.say, _as_typed(error, typed))
             else:
-                self.app.call_from_thread(self.present, f"wrote {visible(path)}")
+                self.app.call_from_thread(self.present, f"wrote {visible(typed)}")
 
         self.run_worker(write, thread=True, group="write")
+
+
+def _as_typed(error: Exception, typed: str) -> str:
+    """The sentence about the path as it was typed: where somebody's home is, is not for a screen that others watch."""
+    return str(error).replace(visible(reach.now().whole(typed)), visible(typed))
 
 
 def _unless_cancelled(lines: Iterator[str], worker: Worker[None]) -> Iterator[str]:

@@ -26,7 +26,9 @@ def state(tmp_path: Path) -> dict[str, str]:
 
 
 def kept(state: dict[str, str]) -> dict[str, Any]:
-    content = json.loads((Path(state["XDG_STATE_HOME"]) / "lstm-tui" / "session.json").read_text())
+    """The only session."""
+    (file,) = (Path(state["XDG_STATE_HOME"]) / "lstm-tui").glob("*/session.json")
+    content = json.loads(file.read_text())
     assert isinstance(content, dict)
     return content
 
@@ -46,7 +48,7 @@ def test_a_signal_restores_the_terminal_and_the_session_goes_on(state: dict[str,
         terminal.signal(signal.SIGTERM)
         assert terminal.exit_code() == 143
         assert restored(terminal)
-        assert b"'lstm-tui --resume' goes on with brackets at step 3" in terminal.raw
+        assert b"'lstm-tui --resume brackets' goes on with brackets at step 3" in terminal.raw
     with opened("--resume", env=state, until="step 3/") as terminal:
         after = terminal.until("resumed at step 3")
         assert "fused" in after

@@ -44,7 +44,11 @@ def resumed(arguments: Namespace) -> tuple[Prepared, ScreenOptions] | list[Entry
     assert kept is not None  # it was claimed
     from lstm_tui.debugger import prepare
 
-    prepared = replace(prepare(_options(kept, name, arguments.cell)), name=kept.name)
+    try:
+        prepared = replace(prepare(_options(kept, name, arguments.cell)), name=kept.name)
+    except UserError:
+        place.let_go()
+        raise
     return prepared, replace(screen_options(arguments), theme=arguments.theme or kept.theme, session=kept, place=place)
 
 

@@ -100,7 +100,13 @@ class Place:
         """Keep nothing: neither the session nor its weights."""
         if self._path is not None:
             _remove(self._path)
-        self._let_go()
+        self.let_go()
+
+    def let_go(self) -> None:
+        """Leave it as it is, to whoever goes on in it."""
+        if self._held >= 0:
+            os.close(self._held)
+        self._path, self._held = None, -1
 
     def _written(self, session: Session, weights: bytes | None) -> Session:
         if weights is not None:
@@ -109,7 +115,7 @@ class Place:
             session = replace(session, weights=f"weights-{hashlib.sha256(weights).hexdigest()[:16]}.safetensors")
         data = to_bytes(session)
         if self._path is None or not self._path.is_dir():
-            self._let_go()
+            self.let_go()
             self._make(session.name)
         assert self._path is not None
         if weights is not None and session.weights is not None:
@@ -139,11 +145,6 @@ class Place:
                 self._path, self._held = path, held
         _clear(root, self._path)
 
-    def _let_go(self) -> None:
-        if self._held >= 0:
-            os.close(self._held)
-        self._path, self._held = None, -1
-
     @classmethod
     def claimed(cls, name: str) -> Place:
         """The session `name`, to go on in. Raises `UserError`: there is none, another program has it, it is damaged."""
@@ -163,7 +164,7 @@ class Place:
         try:
             place.kept = _read(path)
         except UserError:
-            place._let_go()
+            place.let_go()
             raise
         return place
 
@@ -228,8 +229,12 @@ def _write(file: Path, data: bytes) -> None:
 def _places(root: Path) -> Iterator[Path]:
     with contextlib.suppress(OSError):
         for path in root.iterdir():
-            if _NAME.fullmatch(path.name) and path.is_dir() and not path.is_symlink():
+            if _NAME.fullmatch(path.name) and not path.is_symlink() and (_weights_in(path) or _begun(path)):
                 yield path
+
+
+def _begun(path: Path) -> bool:
+    return any(os.path.lexists(path / name) for name in (_SESSION, OWNER))
 
 
 def _weights_in(path: Path) -> list[Path]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import stat
 from collections.abc import Iterator
@@ -108,6 +109,26 @@ def test_weights_and_a_text_that_were_never_saved_come_back(state: dict[str, str
         terminal.press("y")
         assert terminal.exit_code() == 0
     assert files(state) == []  # "quit without saving" is meant for this too
+
+
+def test_a_lost_connection_during_a_training_keeps_what_it_has_learned(state: dict[str, str]) -> None:
+    with opened("--text", "abcab", "--hidden", "3", "--epochs", "999999", env=state) as terminal:
+        terminal.press("right", "t")
+        terminal.until("epochs")
+        terminal.press("enter")
+        terminal.until(lambda text: re.search(r"epoch [1-9]\d*/999999", text) is not None)
+        terminal.hang_up()
+        assert terminal.exit_code() == 129
+    assert kept(state)["weights"]
+    with opened(env=state, until="step 0/5") as other:  # a plain start touches nothing of it
+        other.press("right")
+        other.until("step 1/5")
+        other.signal(signal.SIGTERM)
+        assert other.exit_code() == 143
+    with opened("--resume", "fresh", env=state, until="step 1/5") as terminal:
+        assert re.search(r"fresh .* [1-9]\d* epochs?", terminal.text)
+        terminal.press("q")
+        terminal.until("not saved")
 
 
 def test_quitting_keeps_the_place_too(state: dict[str, str]) -> None:

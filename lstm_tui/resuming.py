@@ -45,11 +45,13 @@ def resumed(arguments: Namespace) -> tuple[Prepared, ScreenOptions] | list[Entry
     from lstm_tui.debugger import prepare
 
     try:
-        prepared = replace(prepare(_options(kept, name, arguments.cell)), name=kept.name)
-    except UserError:
+        prepared = prepare(_options(kept, name, arguments.cell))
+    except UserError as error:
         place.let_go()
-        raise
-    return prepared, replace(screen_options(arguments), theme=arguments.theme or kept.theme, session=kept, place=place)
+        raise UserError(f"session {name}: {error}") from None
+    return replace(prepared, name=kept.name), replace(
+        screen_options(arguments), theme=arguments.theme or kept.theme, session=kept, place=place
+    )
 
 
 def _options(kept: Session, name: str, cell: str | None) -> ModelOptions:
@@ -57,13 +59,13 @@ def _options(kept: Session, name: str, cell: str | None) -> ModelOptions:
     own = kept.own_class
     if own is None:
         if cell is not None:
-            raise UserError("--resume opens what was open, which was no class of your own: leave out --cell")
+            raise UserError("it is of no class of your own: leave out --cell")
         return kept.options
     again = f"lstm-tui --resume {name} --cell path/to/file.py:{visible(own)}"
     if cell is None:
-        raise UserError(f"the session is of your class {visible(own)}; say where its code is: {again}")
+        raise UserError(f"it is of your class {visible(own)}; say where its code is: {again}")
     if not is_user_cell(cell) or class_name(cell) != own:
-        raise UserError(f"the session is of your class {visible(own)}, and --cell names another: {again}")
+        raise UserError(f"it is of your class {visible(own)}, and --cell names another: {again}")
     return replace(kept.options, cell=cell)
 
 

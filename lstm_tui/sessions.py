@@ -102,6 +102,19 @@ class Place:
             _remove(self._path)
         self.let_go()
 
+    def elsewhere(self, weights: bytes) -> None:
+        """Where the session cannot be kept, its weights as a model file of its own, for want of any other place.
+
+        `failure` says where, or that they are lost.
+        """
+        for place in _temporary_folders():
+            path = os.path.join(place, f"lstm-tui-{os.urandom(6).hex()}.safetensors")
+            with contextlib.suppress(UserError):
+                write_atomically(path, weights, mode=_PRIVATE)
+                self.failure = f"{self.failure}; its weights are in {quoted(path)}"
+                return
+        self.failure = f"{self.failure}; its weights are lost"
+
     def let_go(self) -> None:
         """Leave it as it is, to whoever goes on in it."""
         if self._held >= 0:
@@ -235,6 +248,15 @@ def _places(root: Path) -> Iterator[Path]:
 
 def _begun(path: Path) -> bool:
     return any(os.path.lexists(path / name) for name in (_SESSION, OWNER))
+
+
+def _temporary_folders() -> Iterator[str]:
+    import tempfile  # only here, where something has gone wrong
+
+    with contextlib.suppress(OSError):
+        yield tempfile.gettempdir()
+    with contextlib.suppress(OSError):
+        yield os.getcwd()
 
 
 def _weights_in(path: Path) -> list[Path]:

@@ -74,9 +74,13 @@ class Keeper:
             return
         wanted = self._wanted(ending=True)
         self._closed = True
-        if wanted is not None:
-            with contextlib.suppress(UserError, RunFailed, OSError):  # the place remembers: see `resuming.how_to`
-                self._write(wanted)
+        if wanted is None:
+            return
+        try:
+            self._write(wanted)
+        except (UserError, RunFailed, OSError):  # the place remembers why: see `resuming.how_to`
+            if wanted.weights is not None:
+                self._place.elsewhere(wanted.weights())
 
     def leave(self) -> None:
         """The user leaves: weights not saved although asked are not kept here either."""

@@ -66,9 +66,9 @@ def test_a_users_own_cell_comes_back_only_with_the_path_from_the_command_line(tm
     kept = next((tmp_path / "state").rglob("session.json")).read_text()
     assert "mine" not in kept
     again = f"lstm-tui --resume {name} --cell path/to/file.py:Evil"
-    assert refused() == f"the session is of your class Evil; say where its code is: {again}"
+    assert refused() == f"session fresh: it is of your class Evil; say where its code is: {again}"
     for cell in ("mine.py:Other", "by-hand", "Evil"):
-        assert refused("--cell", cell) == f"the session is of your class Evil, and --cell names another: {again}"
+        assert refused("--cell", cell) == f"session fresh: it is of your class Evil, and --cell names another: {again}"
     assert not (tmp_path / "mark").exists()
     back, _, missed = resume("--cell", "mine.py:Evil")
     assert (tmp_path / "mark").exists()

@@ -15,6 +15,7 @@ from lstm_tui.debugger.debugger import Debugger
 from lstm_tui.debugger.running import Run
 from lstm_tui.engine.checkpoint import from_bytes, tensors_of
 from lstm_tui.options import ModelOptions
+from lstm_tui.resuming import how_to
 from lstm_tui.sessions import Place
 from lstm_tui.step import Progress
 from lstm_tui.tui.app import LstmTui, make_app
@@ -147,6 +148,36 @@ async def test_a_signal_while_the_text_is_read_with_what_was_learned_keeps_that(
     assert place.note == ""
     back = reopened(place)
     assert (back.about.epochs, back.position) == (5, 2)
+
+
+@pytest.mark.parametrize("room", [True, False])
+async def test_weights_that_cannot_be_kept_go_where_there_is_room(
+    place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, room: bool
+) -> None:
+    (tmp_path / "lstm-tui").write_text("no folder")
+    (tmp_path / "room").mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / ("room" if room else "none")))
+    monkeypatch.chdir("/proc")
+    app = kept_app(place)
+    async with app.run_test() as pilot:
+        await opened(pilot)
+        screen = app.debugger_screen
+        assert screen is not None
+        assert screen.debugger is not None
+        training = screen.debugger.training(epochs=2)
+        training.run()
+        screen.debugger.adopt(training)
+        app._told_to_end(1)
+    said = how_to(129, place, FRESH)
+    assert said is not None
+    assert "\n" not in said
+    found = [*(tmp_path / "room").iterdir()]
+    if room:
+        assert said.endswith(f"; its weights are in '{found[0]}'")
+        assert prepare(ModelOptions(model=str(found[0]))).open().about.epochs == 2
+    else:
+        assert said.endswith("; its weights are lost")
+        assert not found
 
 
 async def test_weights_from_before_are_what_is_kept_of_a_training_that_learned_nothing(place: Place) -> None:

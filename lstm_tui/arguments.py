@@ -15,6 +15,7 @@ from lstm_tui import values
 from lstm_tui.errors import UserError
 from lstm_tui.options import ModelOptions
 from lstm_tui.output import write
+from lstm_tui.session import THEMES
 from lstm_tui.tui.screen_options import ScreenOptions
 from lstm_tui.usage import ABOUT, COMMAND_LIST, COMMANDS, DEBUGGER, EXAMPLES, USAGE
 from lstm_tui.vocabulary import visible
@@ -161,10 +162,10 @@ def _add_screen_options(parser: argparse.ArgumentParser) -> None:
         action="append",
         help='stop there when c or C runs, as in --stop "f[3] < 0.1"; may be given again',
     )
-    parser.set_defaults(session=None)
+    parser.set_defaults(session=None, place=None)
     screen = parser.add_argument_group("the screen")
-    themes, colors = ("dark", "light", "contrast", "projector"), ("auto", "truecolor", "256", "16", "none")
-    screen.add_argument("--theme", metavar="|".join(themes), type=values.one_of(*themes), help="colours (dark)")
+    colors = ("auto", "truecolor", "256", "16", "none")
+    screen.add_argument("--theme", metavar="|".join(THEMES), type=values.one_of(*THEMES), help="colours (dark)")
     screen.add_argument(
         "--color", metavar="|".join(colors), type=values.one_of(*colors), default="auto", help="how many (auto)"
     )
@@ -176,7 +177,14 @@ def _add_screen_options(parser: argparse.ArgumentParser) -> None:
 def _add_debugger_options(parser: argparse.ArgumentParser) -> None:
     _add_screen_options(parser)
     session = parser.add_argument_group("the session")
-    session.add_argument("--resume", action="store_true", help="go on where the last session ended")
+    session.add_argument(
+        "--resume",
+        metavar="NAME",
+        nargs="?",
+        const=True,
+        default=False,
+        help="go on where a session ended; of several, the one of that NAME, or a list of them",
+    )
     session.add_argument(
         "--no-autosave", dest="autosave", action="store_false", help="keep nothing of this session on disk"
     )

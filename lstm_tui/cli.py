@@ -63,16 +63,24 @@ def _run(argv: Sequence[str]) -> int:
 
 def debug(arguments: Namespace) -> int:
     """`lstm-tui [MODEL]`: the debugger on the terminal."""
-    from lstm_tui.resuming import how_to, resumed
+    from lstm_tui.resuming import how_to, lines, resumed
+    from lstm_tui.sessions import Place
 
     if arguments.resume:
-        prepared, screen = resumed(arguments)
+        found = resumed(arguments)
+        if isinstance(found, list):
+            for line in lines(found):
+                write(line + "\n")
+            return 0
+        prepared, screen = found
     else:
         prepared, screen = _opened(model_options(arguments)), screen_options(arguments)
+    place = screen.place or Place()
+    screen = replace(screen, place=place)
     check_terminal()
     set_colors(screen.color)
     code = _shown(prepared, screen, arguments)
-    if screen.autosave and (hint := how_to(code)):
+    if screen.autosave and (hint := how_to(code, place, prepared.options)):
         say(hint)
     return code
 

@@ -188,7 +188,7 @@ def _check_shapes(header: ModelHeader, shown: str) -> None:
         raise UserError(f"'{shown}' holds neither lstm.weight_hh_l0 nor gru.weight_hh_l0: there is no LSTM in it")
     if 0 in header.hidden_sizes:
         raise UserError(f"'{shown}' has a layer without units: save the model again")
-    if header.own_class is None and (header.cell == "gru") != (header.rnn == "gru"):
+    if header.user_class is None and (header.cell == "gru") != (header.rnn == "gru"):
         raise UserError(
             f"'{shown}' disagrees with itself: its cell is {visible(header.cell)} and its tensors are "
             f"{'a GRU' if header.rnn == 'gru' else 'an LSTM'}'s"

@@ -10,13 +10,16 @@ in the file twice, so that plain PyTorch loads every part from its own name.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from lstm_tui.vocabulary import Vocabulary
+from lstm_tui.quantities import CELLS
+from lstm_tui.vocabulary import Vocabulary, visible
 
 FORMAT, FORMAT_OTHER = "1", "2"
+_LONGEST_NAME = 80
 TEXT_KEPT = 4096
 """Characters of its text that a model file remembers."""
 
@@ -50,6 +53,18 @@ class ModelHeader:
     def rnn(self) -> Literal["lstm", "gru"]:
         """Which kind of layers the file holds: what their tensors' names begin with."""
         return "gru" if "gru.weight_hh_l0" in self.shapes else "lstm"
+
+    @property
+    def user_class(self) -> str | None:
+        """The user's class that computes it, fit to be shown; None where that is a cell of ours.
+
+        What a file calls its cell is never where code is: of whatever looks like a path only the class is left.
+        """
+        said = self.own_class if self.own_class is not None else self.cell
+        if self.own_class is None and said in CELLS:
+            return None
+        name = re.split(r"\W", said[-_LONGEST_NAME:])[-1]
+        return visible(name) if name.isidentifier() and name not in ("py", "ipynb") else "Class"
 
     @property
     def embedding_size(self) -> int | None:

@@ -68,7 +68,7 @@ def describe(model: str) -> Inspection:
     header = parse(data, path)
     about = About(
         name=short_name(path),
-        cell=header.cell,
+        cell=header.user_class or header.cell,
         vocabulary=header.vocabulary.symbols,
         hidden_sizes=header.hidden_sizes,
         epochs=header.epochs,

@@ -47,6 +47,8 @@ class Training:
         """What went wrong, where the cell is a user's own and failed."""
         self._clock = clock
         self._cancelled = threading.Event()
+        self._ended = threading.Event()
+        self._changing = threading.Lock()
 
     @property
     def epochs(self) -> int:
@@ -84,13 +86,34 @@ class Training:
         """Let a training that was interrupted count as a short one: `adopt` takes what its finished epochs learned."""
         self.outcome = "done"
 
+    def interrupt(self, patience: float) -> bool:
+        """End soon, for what was learned to be kept: whether there is anything. Waits `patience` seconds for the end.
+
+        A training that its user has cancelled has nothing to be kept.
+        """
+        unwanted = self._cancelled.is_set()
+        self.cancel()
+        self._ended.wait(patience)
+        return not unwanted and bool(self.losses) and self.outcome != "failed"
+
+    def learned(self) -> Reading:
+        """What it has learned so far, which stays as it is even where its thread still runs."""
+        with self._changing:
+            return self.reading.with_model(self.reading.model.copy())
+
     def run(self, report: Callable[[Progress], None] = lambda _: None) -> None:
         """Train to the end, to `cancel`, or to a loss that is no number; `report` is called in this thread."""
+        try:
+            self._run(report)
+        finally:
+            self._ended.set()
+
+    def _run(self, report: Callable[[Progress], None]) -> None:
         from lstm_tui.engine.training import Diverged, train
 
         begin = self._clock()
         try:
-            for update in train(self.reading.model, self.reading.indices, self.recipe):
+            for update in train(self.reading.model, self.reading.indices, self.recipe, self._changing):
                 if update.done:
                     self.losses += (update.loss,)
                     kept = min(self.losses) if self.recipe.keep_best else update.loss

@@ -41,7 +41,8 @@ def open_model(
     device = device_named(options.device)
     warnings: tuple[str, ...] = ()
     inputs = (header.embedding_size if header else None) or len(vocabulary)
-    kind = _kind(options, options.cell or (header.cell if header else ByHand.name), inputs, hidden_sizes)
+    kind = _kind(options, header.cell if header else ByHand.name, inputs, hidden_sizes)
+    own = kind if header is not None and header.user_class is not None else None
     if data is not None and not options.fresh:
         model, _, warnings = from_bytes(data, path or name, kind)
     else:
@@ -51,7 +52,9 @@ def open_model(
             cell=kind,
             seed=options.seed or 0,
             forget_bias=options.forget_bias,
-            like=from_bytes(data, path or name)[0] if data is not None and header and header.embedding_size else None,
+            like=from_bytes(data, path or name, own)[0]
+            if data is not None and header and header.embedding_size
+            else None,
         )
         header = None
     reading = Reading(model.to(device), vocabulary, text, options.unknown)
@@ -82,11 +85,11 @@ def about_model(
     )
 
 
-def _kind(options: ModelOptions, cell: str, inputs: int, sizes: tuple[int, ...]) -> type[Cell]:
-    """The cell asked for: one of ours, or a class of the user's file, which is run for it."""
-    if not is_user_cell(cell):
-        return cell_named(cell)
-    return pasted(cell, inputs, sizes[0], options.seed or 0, parse_names(options.names))
+def _kind(options: ModelOptions, own: str, inputs: int, sizes: tuple[int, ...]) -> type[Cell]:
+    """The cell asked for, else the model's `own`, which is one of ours: code is run for `--cell` alone."""
+    if options.cell is None or not is_user_cell(options.cell):
+        return cell_named(options.cell or own)
+    return pasted(options.cell, inputs, sizes[0], options.seed or 0, parse_names(options.names))
 
 
 def worse_than_guessing(reading: Reading, header: ModelHeader | None = None) -> tuple[str, ...]:

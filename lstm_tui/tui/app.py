@@ -112,7 +112,7 @@ class LstmTui(App[None]):
 
     def _told_to_end(self, number: int) -> None:
         """A signal: nothing can be asked any more."""
-        self.keeper.save()
+        self.keeper.end()
         self.exit(return_code=128 + number)
 
     # Opening models
@@ -138,8 +138,9 @@ class LstmTui(App[None]):
     def _opened(self, prepared: Prepared) -> tuple[Debugger, Session | None, str]:
         """The model, where the session was that it continues, and what of that could not be brought back."""
         debugger = prepared.open()
-        continued = self.options.session if prepared is self.prepared else None
-        return debugger, continued, "" if continued is None else debugger.resume(continued, prepared)
+        if self.options.session is None or prepared is not self.prepared:
+            return debugger, None, ""
+        return debugger, *debugger.resume(self.options.session, prepared)
 
     def on_opened(self, event: Opened) -> None:
         assert self.debugger_screen is not None  # made before this message could be handled

@@ -13,6 +13,7 @@ from lstm_tui.errors import UserError
 from lstm_tui.tui.journeys import Journeys
 
 if TYPE_CHECKING:
+    from lstm_tui.debugger.running import Run
     from lstm_tui.tui.dialogs import TrainingWish
 
 FRAMES = 8
@@ -33,6 +34,8 @@ class Trains(Journeys):
         super().__init__(*args, **kwargs)
         self.training: Training | None = None
         self._pictures: Timer | None = None
+        self._adopting: tuple[Training, Run] | None = None
+        """A training that is over, and the run after which its weights are open."""
 
     async def action_train(self) -> None:
         if self.debugger is None or self.busy():
@@ -85,7 +88,14 @@ class Trains(Journeys):
         if run is None:
             return self.present(event.training.sentence)
         self.cancel_run()  # through the model that is going to be another one
+        self._adopting = event.training, run
         self.set_off(run, remember=False)
+
+    def unfinished(self) -> Training | None:
+        """A training whose weights are not the model's yet: it still runs, or the text is being read with them."""
+        if self.training is None and self._adopting is not None and self._adopting[1] is self.under_way:
+            return self._adopting[0]
+        return self.training
 
     def cancel_training(self) -> bool:
         """Whether there was anything to cancel. The thread ends by itself soon after."""

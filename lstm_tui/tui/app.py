@@ -20,11 +20,14 @@ from lstm_tui.tui.limits import PLAIN_CSS, filters
 from lstm_tui.tui.loading import LoadingScreen
 from lstm_tui.tui.opening import Opened, OpenFailed, OpenWanted
 from lstm_tui.tui.screen_options import ScreenOptions
+from lstm_tui.tui.telling import Tells
 from lstm_tui.tui.theme import Depth, Look, textual_themes
 
 if TYPE_CHECKING:  # the panels and all they need are imported after the first frame
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from textual.actions import ActionParseResult
+    from textual.dom import DOMNode
     from textual.driver import Driver
     from textual.filter import LineFilter
 
@@ -39,7 +42,7 @@ TURNS = 40
 """Turns of the event loop between two keys that were kept: a dialog's answer needs about a dozen."""
 
 
-class LstmTui(App[None]):
+class LstmTui(Tells, App[None]):
     """One screen. Until its model is open, keys are kept here, and then obeyed in the order they came."""
 
     TITLE = "lstm-tui"
@@ -164,6 +167,25 @@ class LstmTui(App[None]):
             return self.debugger_screen.say(str(event.error))
         self.failure = event.error
         self.exit(return_code=event.error.exit_code)
+
+    # What went wrong
+
+    def say(self, sentence: str) -> None:
+        """Shows a sentence where the user is looking: in a dialog, else on the debugger's screen."""
+        top = self.screen if isinstance(self.screen, Tells) else self.debugger_screen
+        assert top is not None  # keys are kept until there is one
+        top.say(sentence)
+
+    async def run_action(
+        self,
+        action: str | ActionParseResult,
+        default_namespace: DOMNode | None = None,
+        namespaces: Mapping[str, DOMNode] | None = None,
+    ) -> bool:
+        """See `App.run_action`: every key, click and command comes through here."""
+        with self.telling():
+            return await super().run_action(action, default_namespace, namespaces)
+        return True
 
     # Keys
 

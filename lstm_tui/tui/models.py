@@ -52,31 +52,22 @@ class Models(Trains):
             return
         from lstm_tui.tui.dialogs import AskModel
 
-        await self.app.push_screen(AskModel(bundled(), self._check_model), self._open_chosen)
+        await self.ask(AskModel(bundled(), self._check_model), self._open_chosen)
 
     @staticmethod
     def _options_for(name: str) -> ModelOptions:
         return ModelOptions(model=os.path.expanduser(name))
 
-    def _check_model(self, name: str) -> str | None:
-        try:
-            self._checked = name, prepare(self._options_for(name))
-        except UserError as error:
-            return str(error)
-        return None
+    def _check_model(self, name: str) -> None:
+        self._checked = name, prepare(self._options_for(name))
 
-    def _open_chosen(self, name: str | None) -> None:
-        if name is None:
-            return
+    def _open_chosen(self, name: str) -> None:
         self.if_nothing_is_lost("open another model", partial(self._open_named, name))
 
     def _open_named(self, name: str) -> None:
         checked, self._checked = self._checked, None
-        try:
-            known = checked[1] if checked is not None and checked[0] == name else None
-            prepared = known or prepare(self._options_for(name))
-        except UserError as error:
-            return self.say(str(error))
+        known = checked[1] if checked is not None and checked[0] == name else None
+        prepared = known or prepare(self._options_for(name))
         self.say(f"opening {visible(name)} …")
         self.post_message(OpenWanted(prepared))
 
@@ -88,8 +79,7 @@ class Models(Trains):
         from lstm_tui.tui.dialogs import Confirm
 
         question = f"The trained weights of {self.debugger.about.name} are not saved (w writes them)."
-        dialog = Confirm(what, question, f"{what} without saving", "go back")
-        self.app.push_screen(dialog, lambda yes: then() if yes else None)
+        self.ask(Confirm(what, question, f"{what} without saving", "go back"), lambda _: then())
 
     # Another text
 
@@ -104,21 +94,20 @@ class Models(Trains):
         known = "".join(self.debugger.about.vocabulary)
         shown = known if len(known) <= 100 else known[:100] + "…"
         hint = f"the model knows: {shown}"
-        await self.app.push_screen(AskText("another text", hint, value, self._check_text), self._read)
+        await self.ask(AskText("another text", hint, value, self._check_text), self._read)
 
     @staticmethod
-    def _check_text(text: str) -> str | None:
-        return None if text else "the text is empty: type at least one character"
+    def _check_text(text: str) -> None:
+        if not text:
+            raise UserError("the text is empty: type at least one character")
 
-    def _read(self, text: str | None) -> None:
-        if text is None or self.debugger is None:
+    def _read(self, text: str) -> None:
+        if self.debugger is None:
             return
         try:
             self.debugger.read(text)
         except UnknownCharacters as error:
             self._offer(text, error)
-        except UserError as error:
-            self.say(str(error))
         else:
             self.stop_playing()
             self.present()
@@ -141,10 +130,7 @@ class Models(Trains):
             return
         if not yes:
             return await self._ask_text(text)
-        try:
-            training = self.debugger.training(fresh=True, text=text, hidden=NEWCOMER_UNITS)
-        except UserError as error:
-            return self.say(str(error))
+        training = self.debugger.training(fresh=True, text=text, hidden=NEWCOMER_UNITS)
         self.stop_playing()
         self.start_training(training)
 
@@ -158,10 +144,7 @@ class Models(Trains):
             return
         if name is None and len(self.debugger.cells()) == 1:
             return self.say(f"{visible(self.debugger.about.cell)} is the only cell that computes this function")
-        try:
-            switched = self.debugger.switch_cell(name)
-        except UserError as error:
-            return self.say(str(error))
+        switched = self.debugger.switch_cell(name)
         difference = f"{switched.difference:.0e}" if switched.difference else "0"
         same = "same numbers" if switched.difference <= SAME else "THE NUMBERS DIFFER"
         self.present(f"{visible(switched.cell)}: {same}, largest difference {difference} over {switched.steps} steps")
@@ -172,15 +155,12 @@ class Models(Trains):
         from lstm_tui.tui.dialogs import Pick
 
         dialog = Pick("cell", self.debugger.cells(), self.debugger.about.cell)
-        await self.app.push_screen(dialog, lambda name: self._switch(name) if name else None)
+        await self.ask(dialog, self._switch)
 
     def action_undo(self) -> None:
         if self.debugger is None or self.busy():
             return
-        try:
-            run = self.debugger.undoing()
-        except UserError as error:
-            return self.say(str(error))
+        run = self.debugger.undoing()
         self.cancel_run()  # of the model or the text that is going to be another one
         self.set_off(run, remember=False)
 
@@ -193,38 +173,33 @@ class Models(Trains):
 
         hint = ".safetensors: the model   .svg: this screen   .jsonl .csv: every step's numbers"
         suggested = f"{visible(self.debugger.about.name)}.safetensors"
-        await self.app.push_screen(AskText("write", hint, suggested, self._check_file), self._write)
+        await self.ask(AskText("write", hint, suggested, self._check_file), self._write)
 
     @staticmethod
-    def _check_file(path: str) -> str | None:
-        if path.strip().lower().endswith(ENDINGS):
-            return None
-        return f"'{path.strip()}' must end in one of {', '.join(ENDINGS)}: the ending says what is written"
+    def _check_file(path: str) -> None:
+        if not path.strip().lower().endswith(ENDINGS):
+            raise UserError(
+                f"'{path.strip()}' must end in one of {', '.join(ENDINGS)}: the ending says what is written"
+            )
 
-    def _write(self, path: str | None) -> None:
-        if path is None:
-            return
+    def _write(self, path: str) -> None:
         path = os.path.expanduser(path.strip())
         if not os.path.lexists(path):
             return self._write_to(path, False)
         from lstm_tui.tui.dialogs import Confirm
 
         dialog = Confirm("write", f"{visible(path)} exists already.", "replace it", "keep it")
-        self.app.push_screen(dialog, lambda yes: self._write_to(path, True) if yes else None)
+        self.ask(dialog, lambda _: self._write_to(path, True))
 
     def _write_to(self, path: str, force: bool) -> None:
         assert self.debugger is not None
-        try:
-            match os.path.splitext(path)[1].lower():
-                case ".safetensors":
-                    self.debugger.save(path, force)
-                case ".svg":
-                    write_atomically(path, picture(self.app).encode(), force)
-                case _:
-                    self._write_steps(path, force)
-                    return
-        except (UserError, RunFailed) as error:
-            return self.say(str(error))
+        match os.path.splitext(path)[1].lower():
+            case ".safetensors":
+                self.debugger.save(path, force)
+            case ".svg":
+                write_atomically(path, picture(self.app).encode(), force)
+            case _:
+                return self._write_steps(path, force)
         self.present(f"wrote {visible(path)}")
 
     def _write_steps(self, path: str, force: bool) -> None:

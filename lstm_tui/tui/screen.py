@@ -58,7 +58,7 @@ class DebuggerScreen(Audience, Runs):
         from lstm_tui.tui.dialogs import Pick
 
         dialog = Pick("theme", tuple(COLOURS), self.app.theme)
-        await self.app.push_screen(dialog, lambda name: self.action_theme(name) if name else None)
+        await self.ask(dialog, self.action_theme)
 
     def action_suspend(self) -> None:
         from lstm_tui.tui.leaving import can_come_back

@@ -34,9 +34,9 @@ def how_to(code: int) -> str | None:
 
     What is kept may be older than the debugger that ended, which perhaps had not come to open anything: so it is named.
     """
-    word = {129: "the connection was closed", 130: "interrupted", 143: "told to stop"}.get(code)
-    if word is None:
+    if code <= 128:
         return None
+    word = {129: "the connection was closed", 130: "interrupted"}.get(code, "told to stop")
     try:
         kept = session.read()
     except UserError:

@@ -31,7 +31,7 @@ def recipe(
     """How a training would go. Nothing is copied. Raises `UserError` for numbers or texts that cannot be used."""
     epochs, lr = epochs if epochs is not None else options.epochs, lr if lr is not None else options.lr
     _check(epochs, lr, hidden, text)
-    if reading.model.output is None:
+    if text is None and reading.model.output is None:
         raise UserError("this model has no output layer, so it guesses nothing and has nothing to be trained on")
     length = len(reading) if text is None else len(Vocabulary.of(text).split(text))
     if length < 2:

@@ -105,13 +105,14 @@ class LstmTui(Tells, App[None]):
 
     # Beginning and ending
 
+    def on_load(self) -> None:
+        """Before anything is changed on the terminal. The loop forgets signals at its end: then it is as it was."""
+        self._signals.enter()
+
     def on_mount(self) -> None:
         self.keeper.start()
-        if not self.is_headless:
-            self._signals.enter()
-
-    def on_unmount(self) -> None:
-        self._signals.leave()
+        if self.is_headless:
+            self._signals.leave()
 
     def _told_to_end(self, number: int) -> None:
         """A signal: nothing can be asked any more."""

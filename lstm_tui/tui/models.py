@@ -122,14 +122,12 @@ class Models(Trains):
             f"The model does not know {', '.join(listed[:12])}{more} (the first at position {error.first}). "
             f"Train {NEWCOMER_UNITS} fresh units on this text?"
         )
-        yes = f"train {NEWCOMER_UNITS} fresh units on it"
-        self.app.push_screen(Confirm("another text", question, yes, "go back", key="enter"), partial(self._learn, text))
+        dialog = Confirm("another text", question, f"train {NEWCOMER_UNITS} fresh units on it", "go back", key="enter")
+        self.ask(dialog, lambda _: self._learn(text), partial(self._ask_text, text))
 
-    async def _learn(self, text: str, yes: bool | None) -> None:
+    def _learn(self, text: str) -> None:
         if self.debugger is None:
             return
-        if not yes:
-            return await self._ask_text(text)
         training = self.debugger.training(fresh=True, text=text, hidden=NEWCOMER_UNITS)
         self.stop_playing()
         self.start_training(training)

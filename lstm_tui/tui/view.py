@@ -187,15 +187,16 @@ class DebuggerView(Tells, Ground, Screen[None]):
         self.status_message = sentence if low and not long else ""
         self.message_line = sentence if not low and not long else ""
 
-    def ask(self, dialog: Dialog[T], then: Callable[[T], object]) -> AwaitMount:
-        """Opens a dialog; `then` gets its answer, unless there is none."""
+    def ask(
+        self, dialog: Dialog[T], then: Callable[[T], object], otherwise: Callable[[], object] = lambda: None
+    ) -> AwaitMount:
+        """Opens a dialog; `then` gets its answer, `otherwise` is called where there is none."""
 
         async def answered(answer: T | None) -> None:
-            if answer is not None:
-                with self.telling():
-                    done = then(answer)
-                    if isawaitable(done):
-                        await done
+            with self.telling():
+                done = otherwise() if answer is None else then(answer)
+                if isawaitable(done):
+                    await done
 
         return self.app.push_screen(dialog, answered)
 

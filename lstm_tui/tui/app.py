@@ -66,7 +66,7 @@ class LstmTui(Tells, App[None]):
         self._limits = tuple(filters(options.ascii))
         self.keeper = Keeper(self)
         self._signals = Signals(self._told_to_end)
-        self._kept: list[events.Key] | None = []
+        self._kept: list[events.Key | events.Paste] | None = []
         self._show_keys = options.show_keys
         if options.color in _SYSTEMS:
             self.console = Console(
@@ -191,16 +191,19 @@ class LstmTui(Tells, App[None]):
     # Keys
 
     async def on_event(self, event: events.Event) -> None:
-        """Every key comes through here before anyone sees it."""
-        if isinstance(event, events.Key) and not event.is_forwarded:
+        """Every key and every paste comes through here before anyone sees it."""
+        if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
             if self._kept is not None:
                 return self._keep(event)
-            self._before(event)
+            if isinstance(event, events.Key):
+                self._before(event)
         await super().on_event(event)
 
-    def _keep(self, event: events.Key) -> None:
+    def _keep(self, event: events.Key | events.Paste) -> None:
         assert self._kept is not None
-        if event.key in ("ctrl+c", "ctrl+q") or (event.key == "q" and not self._kept):
+        if isinstance(event, events.Paste):
+            self._kept.append(event)
+        elif event.key in ("ctrl+c", "ctrl+q") or (event.key == "q" and not self._kept):
             self.exit()
         else:
             self._kept.append(event)

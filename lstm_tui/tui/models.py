@@ -10,7 +10,7 @@ from textual.worker import get_current_worker
 
 from lstm_tui.debugger import Debugger, Prepared, bundled, prepare
 from lstm_tui.errors import RunFailed, UserError
-from lstm_tui.files import write_atomically
+from lstm_tui.files import check_destination, write_atomically
 from lstm_tui.options import ModelOptions
 from lstm_tui.tui.opening import OpenWanted
 from lstm_tui.tui.picture import picture
@@ -175,10 +175,11 @@ class Models(Trains):
 
     @staticmethod
     def _check_file(path: str) -> None:
-        if not path.strip().lower().endswith(ENDINGS):
-            raise UserError(
-                f"'{path.strip()}' must end in one of {', '.join(ENDINGS)}: the ending says what is written"
-            )
+        path = os.path.expanduser(path.strip())
+        ending = os.path.splitext(path)[1].lower()
+        if ending not in ENDINGS:
+            raise UserError(f"'{path}' must end in one of {', '.join(ENDINGS)}: the ending says what is written")
+        check_destination(path, ending, force=True)  # what is there already is asked about next
 
     def _write(self, path: str) -> None:
         path = os.path.expanduser(path.strip())

@@ -99,9 +99,9 @@ def _state(entry: Entry) -> str:
 
 def how_to(code: int, place: Place, options: ModelOptions) -> str | None:
     """What to say after a signal has ended the debugger that was opened with `options`; None: nothing."""
-    word = {129: "the connection was closed", 130: "interrupted", 143: "told to stop"}.get(code)
-    if word is None:
+    if code <= 128:
         return None
+    word = {129: "the connection was closed", 130: "interrupted"}.get(code, "told to stop")
     if place.failure is not None:
         return f"{word}, and the session could not be kept: {place.failure}"
     if place.kept is None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from lstm_tui import session
+from lstm_tui import sessions
 from lstm_tui.errors import RunFailed, UserError
 from lstm_tui.files import MODEL_ENDING, check_destination, quoted
 from lstm_tui.output import say
@@ -113,7 +113,7 @@ def _elsewhere(debugger: Debugger, path: str) -> str:
     """Writes it to the first folder that takes it; a sentence that says which, or that none did."""
     for folder in _folders():
         with contextlib.suppress(UserError, OSError, RuntimeError):
-            if folder == session.folder():
+            if folder == sessions.folder():
                 folder /= "trained"  # what else is there is cleared by sessions
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             place = _free(folder, Path(path).stem)
@@ -124,7 +124,7 @@ def _elsewhere(debugger: Debugger, path: str) -> str:
 
 def _folders() -> Iterator[Path]:
     with contextlib.suppress(RuntimeError):  # nobody's home
-        yield session.folder()
+        yield sessions.folder()
     yield Path(os.environ.get("TMPDIR") or "/tmp")
     yield Path(os.path.abspath(os.curdir))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from lstm_tui.errors import UserError
@@ -25,13 +26,13 @@ class Training:
 
     def __init__(
         self,
-        reading: Reading,
+        make: Callable[[], Reading],
         recipe: Recipe,
         fresh: bool,
         own_text: bool = False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.reading = reading
+        self._make = make
         self.recipe = recipe
         self.fresh = fresh
         """Whether it starts from untrained weights."""
@@ -49,6 +50,13 @@ class Training:
         self._cancelled = threading.Event()
         self._ended = threading.Event()
         self._changing = threading.Lock()
+
+    @cached_property
+    def reading(self) -> Reading:
+        """What is trained, and is the model to go on with. Made where it is first asked for: in the thread that trains,
+        since a large model is copied for as long as a key may take, and longer.
+        """
+        return self._make()
 
     @property
     def epochs(self) -> int:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import signal
+import sys
 import threading
 from dataclasses import dataclass, replace
 from functools import partial
@@ -28,6 +29,9 @@ EVERY = 5.0
 PATIENCE = 0.3
 """Seconds a training is given to end by itself when the program has to."""
 SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
+"""Those that have an exit code of their own."""
+_DEADLY = ("SIGQUIT", "SIGABRT", "SIGUSR1", "SIGUSR2", "SIGALRM", "SIGVTALRM", "SIGPROF", "SIGXCPU")
+_DEADLY_ON_LINUX = ("SIGIO", "SIGPWR", "SIGSTKFLT")
 
 
 @dataclass(frozen=True, eq=False)
@@ -156,12 +160,29 @@ class Keeper:
             self._app.debugger_screen.say(f"the session is not kept: {why}")
 
 
+def deadly() -> list[int]:
+    """The other signals that end a program unless it says something else. Not those of a fault in machine code: where
+    Python handles them, the faulty instruction is tried for ever.
+    """
+    linux = sys.platform == "linux"
+    numbers = [int(getattr(signal, name)) for name in (*_DEADLY, *(_DEADLY_ON_LINUX if linux else ()))]
+    return [*numbers, *(range(signal.SIGRTMIN, signal.SIGRTMAX + 1) if linux else ())]
+
+
+def die_of(code: int) -> None:
+    """Where an exit code stands for a `deadly` signal, the process ends by it, as whoever sent it expects."""
+    if code - 128 in deadly():
+        os.kill(os.getpid(), code - 128)
+
+
 class Signals:
     """While it is entered, the signals that end a program are calls of a function, with the number of the signal."""
 
     def __init__(self, obey: Callable[[int], None]) -> None:
         self._obey = obey
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._handlers: dict[int, object] = {}
+        """What stands for us where a `deadly` signal is handled: a cell of the user's may put its own there."""
 
     def enter(self) -> None:
         """From the running loop of the main thread; elsewhere nothing happens."""
@@ -169,12 +190,20 @@ class Signals:
         with contextlib.suppress(ValueError, RuntimeError, NotImplementedError):
             for number in SIGNALS:
                 loop.add_signal_handler(number, self._obey, int(number))
+            for other in deadly():
+                if signal.getsignal(other) == signal.SIG_DFL:
+                    loop.add_signal_handler(other, self._die, other)
+                    self._handlers[other] = signal.getsignal(other)
             self._loop = loop
+
+    def _die(self, number: int) -> None:
+        if signal.getsignal(number) is self._handlers[number]:
+            self._obey(number)
 
     def leave(self) -> None:
         """As it was before."""
         if self._loop is not None:
-            for number in SIGNALS:
+            for number in (*SIGNALS, *self._handlers):
                 with contextlib.suppress(ValueError, RuntimeError):
                     self._loop.remove_signal_handler(number)
             self._loop = None

@@ -9,7 +9,6 @@ from textual.message import Message
 from textual.timer import Timer
 
 from lstm_tui.debugger import Training
-from lstm_tui.errors import UserError
 from lstm_tui.tui.journeys import Journeys
 
 if TYPE_CHECKING:
@@ -42,19 +41,15 @@ class Trains(Journeys):
             return
         from lstm_tui.tui.dialogs import AskTraining
 
-        usual = self.debugger.training()
-        await self.app.push_screen(AskTraining(usual.epochs, usual.lr, self._check_wish), self._train_as_wished)
+        usual = self.debugger.recipe()
+        await self.ask(AskTraining(usual.epochs, usual.lr, self._check_wish), self._train_as_wished)
 
-    def _check_wish(self, wish: TrainingWish) -> str | None:
+    def _check_wish(self, wish: TrainingWish) -> None:
         assert self.debugger is not None
-        try:
-            self.debugger.training(epochs=wish.epochs, lr=wish.lr, fresh=wish.fresh)
-        except UserError as error:
-            return str(error)
-        return None
+        self.debugger.recipe(epochs=wish.epochs, lr=wish.lr, fresh=wish.fresh)
 
-    def _train_as_wished(self, wish: TrainingWish | None) -> None:
-        if wish is not None and self.debugger is not None:
+    def _train_as_wished(self, wish: TrainingWish) -> None:
+        if self.debugger is not None:
             self.start_training(self.debugger.training(epochs=wish.epochs, lr=wish.lr, fresh=wish.fresh))
 
     def start_training(self, training: Training) -> None:

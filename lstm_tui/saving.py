@@ -113,9 +113,7 @@ def _elsewhere(debugger: Debugger, path: str) -> str:
     """Writes it to the first folder that takes it; a sentence that says which, or that none did."""
     for folder in _folders():
         with contextlib.suppress(UserError, OSError, RuntimeError):
-            if folder == sessions.folder():
-                folder /= "trained"  # what else is there is cleared by sessions
-                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             place = _free(folder, Path(path).stem)
             debugger.save(place)
             return f"the weights are in {quoted(place)}"
@@ -123,8 +121,8 @@ def _elsewhere(debugger: Debugger, path: str) -> str:
 
 
 def _folders() -> Iterator[Path]:
-    with contextlib.suppress(RuntimeError):  # nobody's home
-        yield sessions.folder()
+    with contextlib.suppress(UserError):  # nobody's home
+        yield sessions.folder() / "trained"
     yield Path(os.environ.get("TMPDIR") or "/tmp")
     yield Path(os.path.abspath(os.curdir))
 

@@ -140,6 +140,6 @@ def _foreign(path: str) -> Inspection:
         inferred=found.inferred,
         warnings=found.warnings,
         names=found.names,
-        checked=f"{check(found).sentence} (symbols drawn evenly)",
+        checked=check(found).sentence + ("" if found.broken else " (symbols drawn evenly)"),
     )
     return Inspection(about, found.roles, found.sha256, {}, "", None, os.stat(path).st_size, stranger)

@@ -114,7 +114,7 @@ def _sizes(options: ModelOptions, now: tuple[int, ...]) -> tuple[int, ...]:
 
 def _notes(found: ForeignModel, model: CharLSTM, checked: Checked, reading: Reading | None) -> Iterator[str]:
     """What the reader must know, the most urgent first."""
-    if not checked.agrees:
+    if not checked.agrees and not checked.broken:  # what is broken is one of the warnings
         yield checked.note
     yield from found.warnings
     if reading is not None:

@@ -64,8 +64,10 @@ def _terms(reading: Reading, moment: Moment, symbol: str, layer: int, unit: int)
         names, of_x = (*names, f"x '{symbol}'"), [[total(inputs)] for inputs in of_x]
     else:
         names = (*names, *_units(f"l{layer - 1}.h", len(read)))
-    sums = [[*h, *x, bias] for h, x, bias in zip(of_h, of_x, biases, strict=True)]
-    return dict(zip(_BLOCKS, largest_first(sums, (*names, "bias")), strict=True))
+    sums = [[*h, *x] for h, x in zip(of_h, of_x, strict=True)]
+    if weights.biased:
+        names, sums = (*names, "bias"), [[*terms, bias] for terms, bias in zip(sums, biases, strict=True)]
+    return dict(zip(_BLOCKS, largest_first(sums, names), strict=True))
 
 
 @lru_cache(maxsize=64)

@@ -50,7 +50,7 @@ def _of_x(cell: Cell, name: str, read: Tensor, symbol: str, layer: int, unit: in
     terms = [Term(f"l{layer - 1}.h[{j}]", value) for j, value in enumerate(inputs)]
     if layer == 0:
         terms = [Term(f"x '{symbol}'", total(inputs))]
-    return [*terms, Term("bias", float(weights.bias_ih[row]))]
+    return [*terms, *([Term("bias", float(weights.bias_ih[row]))] if weights.biased else [])]
 
 
 def _of_h(cell: Cell, name: str, old_h: Tensor, unit: int) -> list[Term]:
@@ -58,13 +58,14 @@ def _of_h(cell: Cell, name: str, old_h: Tensor, unit: int) -> list[Term]:
     weights, row = cell.weights(), _ROWS[name] * cell.hidden_size + unit
     (values,) = products(weights.weight_hh[row : row + 1], old_h)
     terms = [Term(f"h[{j}]", value) for j, value in enumerate(values)]
-    return [*terms, Term("bias", float(weights.bias_hh[row]))]
+    return [*terms, *([Term("bias", float(weights.bias_hh[row]))] if weights.biased else [])]
 
 
 def _sorted(of_x: list[Term], of_h: list[Term]) -> tuple[Term, ...]:
     """All addends, the two biases as one, largest magnitude first."""
 
     addends = [term for term in (*of_x, *of_h) if term.name != "bias"]
-    bias = sum(term.value for term in (*of_x, *of_h) if term.name == "bias")
-    names = [*(term.name for term in addends), "bias"]
-    return largest_first([[*(term.value for term in addends), bias]], names)[0]
+    biases = [term.value for term in (*of_x, *of_h) if term.name == "bias"]
+    if biases:
+        addends.append(Term("bias", sum(biases)))
+    return largest_first([[term.value for term in addends]], [term.name for term in addends])[0]

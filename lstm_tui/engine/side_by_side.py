@@ -9,6 +9,7 @@ from the scan says how much the model amplifies rounding on the way.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -115,4 +116,10 @@ def _moved(weights: Weights) -> Weights:
         signs = torch.randint(0, 2, tensor.shape, generator=draw, dtype=torch.int8).to(tensor) * 2 - 1
         return tensor.detach() * (1 + _MOVED * signs)
 
-    return Weights(*map(moved, (weights.weight_ih, weights.weight_hh, weights.bias_ih, weights.bias_hh)))
+    return replace(
+        weights,
+        weight_ih=moved(weights.weight_ih),
+        weight_hh=moved(weights.weight_hh),
+        bias_ih=moved(weights.bias_ih),
+        bias_hh=moved(weights.bias_hh),
+    )

@@ -122,11 +122,11 @@ def trace(arguments: Namespace) -> int:
     for note in debugger.about.notes:
         say(note)
     # Position k is the state after the character at t = k - 1.
-    shown = debugger.steps(steps.start + 1, steps.stop + 1)
-    if options.stops:
-        shown = debugger.stops.steps(steps.start + 1, steps.stop + 1)
+    shown = (debugger.stops if options.stops else debugger).steps(steps.start + 1, steps.stop + 1)
     for line in _formatted(arguments.format, debugger, shown):
         write(line)
+    if debugger.stops.note:
+        say(debugger.stops.note)
     return 0
 
 

@@ -104,6 +104,8 @@ def parse(data: bytes, path: str) -> ModelHeader:
         max_norm=_number(metadata, "max_norm", float, shown),
         log_softmax=metadata.get("log_softmax") == "true",
         output=metadata.get("output") != "none",
+        bias=metadata.get("bias") != "none",
+        output_bias=metadata.get("output_bias") != "none",
     )
     _check_shapes(header, shown)
     return header

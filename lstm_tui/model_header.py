@@ -3,8 +3,9 @@
 Format 1 is a one-hot LSTM with an output layer: `lstm.weight_ih_l0` …, `fc.weight`, `fc.bias`. Format 2 is that with
 other people's ends and cells, and is written only where it is needed, so that an older lstm-tui still opens the rest
 and says of these that it must be updated: `embedding.weight` (V, E) in front; `gru.…` (3H rows r, z, n) instead of
-`lstm.…`; metadata `tied`, `max_norm`, `log_softmax`, and `output` = `none` where there is no `fc`. A tied weight stands
-in the file twice, so that plain PyTorch loads every part from its own name.
+`lstm.…`; metadata `tied`, `max_norm`, `log_softmax`, and `output` = `none` where there is no `fc`; `bias` = `none`
+(`output_bias` = `none`) where the layers (`fc`) have no biases and the file no such tensors. A tied weight stands in
+the file twice, so that plain PyTorch loads every part from its own name.
 """
 
 from __future__ import annotations
@@ -48,6 +49,10 @@ class ModelHeader:
     """Whether the raw outputs are log-probabilities."""
     output: bool = True
     """Whether there is an output layer."""
+    bias: bool = True
+    """Whether the layers have biases."""
+    output_bias: bool = True
+    """Whether the output layer has one."""
 
     @property
     def rnn(self) -> Literal["lstm", "gru"]:
@@ -96,16 +101,19 @@ class ModelHeader:
         for layer, units in enumerate(() if self.own_class is not None else self.hidden_sizes):
             wanted[f"{rnn}.weight_ih_l{layer}"] = (blocks * units, below)
             wanted[f"{rnn}.weight_hh_l{layer}"] = (blocks * units, units)
-            wanted[f"{rnn}.bias_ih_l{layer}"] = (blocks * units,)
-            wanted[f"{rnn}.bias_hh_l{layer}"] = (blocks * units,)
+            if self.bias:
+                wanted[f"{rnn}.bias_ih_l{layer}"] = wanted[f"{rnn}.bias_hh_l{layer}"] = (blocks * units,)
             below = units
         if self.output:
-            wanted["fc.weight"], wanted["fc.bias"] = (size, below), (size,)
+            wanted["fc.weight"] = (size, below)
+        if self.output and self.output_bias:
+            wanted["fc.bias"] = (size,)
         return wanted
 
     def metadata(self) -> dict[str, str]:
         """As safetensors wants it: strings only; what is not known is left out."""
         plain = self.rnn == "lstm" and self.embedding_size is None and self.output and not self.log_softmax
+        plain = plain and self.bias and self.output_bias
         known = {
             "lstm_tui.format": FORMAT if plain else FORMAT_OTHER,
             "cell": self.cell,
@@ -120,6 +128,8 @@ class ModelHeader:
             "max_norm": self.max_norm,
             "log_softmax": "true" if self.log_softmax else None,
             "output": None if self.output else "none",
+            "bias": None if self.bias else "none",
+            "output_bias": None if self.output_bias else "none",
         }
         return {key: str(value) for key, value in known.items() if value is not None}
 

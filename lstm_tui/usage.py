@@ -51,7 +51,8 @@ Steps count from t = 0. In csv an empty field stands for what is not there: the 
   lstm-tui train -o book.safetensors --file book.txt --hidden 64
   lstm-tui train -o better.safetensors book.safetensors --epochs 5 --file book.txt
 
-With MODEL its weights are trained further; without, a fresh model learns the text. Ctrl+C writes the best so far.""",
+With MODEL its weights are trained further; without, a fresh model learns the text. Adam starts afresh each time:
+what it had gathered in an earlier training is in no file. Ctrl+C writes the best so far.""",
     "inspect": """examples:
   lstm-tui inspect model.safetensors
   lstm-tui inspect hello""",

@@ -8,7 +8,7 @@ import torch
 
 from lstm_tui.engine.cells import ByHand, Cell, cell_named
 from lstm_tui.engine.cells.pasted import pasted
-from lstm_tui.engine.char_lstm import fresh
+from lstm_tui.engine.char_lstm import CharLSTM, fresh
 from lstm_tui.engine.checking import survey
 from lstm_tui.engine.checkpoint import from_bytes
 from lstm_tui.engine.reading import Reading
@@ -52,9 +52,7 @@ def open_model(
             cell=kind,
             seed=options.seed or 0,
             forget_bias=options.forget_bias,
-            like=from_bytes(data, path or name, own)[0]
-            if data is not None and header and header.embedding_size
-            else None,
+            like=_like(data, header, path or name, own),
         )
         header = None
     reading = Reading(model.to(device), vocabulary, text, options.unknown)
@@ -64,6 +62,12 @@ def open_model(
     if header is None:
         return reading, about_model(name, reading, 0, None, None, notes)
     return reading, about_model(name, reading, header.epochs, header.loss, path, notes)
+
+
+def _like(data: bytes | None, header: ModelHeader | None, path: str, own: type[Cell] | None) -> CharLSTM | None:
+    """The model whose ends and missing biases a fresh one gets; None where there is nothing particular about it."""
+    plain = header is None or (header.embedding_size is None and header.bias and header.output_bias)
+    return None if plain or data is None else from_bytes(data, path, own)[0]
 
 
 def about_model(

@@ -45,6 +45,7 @@ def findings(environ: Mapping[str, str] = os.environ) -> Iterator[Finding]:
     yield Finding("mouse", "works beside the keys, which do everything; --no-mouse leaves it to the terminal")
     yield _pause()
     yield _session()
+    yield _reading()
 
 
 def lines(environ: Mapping[str, str] = os.environ) -> Iterator[str]:
@@ -165,3 +166,16 @@ def _session() -> Finding:
     except UserError as error:
         return Finding("session", f"{error} (--no-autosave keeps none)")
     return Finding("session", f"'lstm-tui --resume' goes on with {kept.name} at step {kept.position}")
+
+
+def _reading() -> Finding:
+    from lstm_tui.debugger.strangers import reading_walls
+
+    try:
+        walls = reading_walls()
+    except UserError as error:
+        return Finding("reading", "other people's model files cannot be opened here", str(error))
+    kept = ", ".join(what for what, refused in walls.items() if refused)
+    found = f"other people's model files are read in a process that cannot: {kept or 'nothing is kept from it'}"
+    open_ = ", ".join(what for what, refused in walls.items() if not refused)
+    return Finding("reading", found, f"this system does not keep it from: {open_}" if open_ else "")

@@ -249,12 +249,37 @@ def run(cases: int, seed: int = 0) -> Tally:
     return tally
 
 
+def attack() -> int:
+    """Has every attack read by a real child; prints what it cost. The number that were neither model nor sentence."""
+    import tempfile
+
+    from lstm_tui.debugger.inspection import describe
+    from tests.engine.foreign.attacks import ATTACKS
+
+    failed = 0
+    for name, make in ATTACKS.items():
+        with tempfile.TemporaryDirectory() as folder:
+            path = str(make(Path(folder)))
+            began = time.perf_counter()
+            try:
+                said = f"opens, {len(describe(path).about.vocabulary):,} symbols"
+            except UserError as error:
+                said = str(error)
+            except Exception as error:
+                failed, said = failed + 1, f"FAILED {type(error).__name__}: {error}"
+        print(f"{name:24} {time.perf_counter() - began:6.2f} s  {said[:110]}", flush=True)
+    return failed
+
+
 def main() -> int:
     """Prints the tally."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--cases", type=int, default=20_000)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--attacks", action="store_true", help="read the files made to cost much instead")
     options = parser.parse_args()
+    if options.attacks:
+        return 1 if attack() else 0
     torch.manual_seed(0)
     began = time.perf_counter()
     tally = run(options.cases, options.seed)

@@ -160,9 +160,11 @@ class Ear:
 @contextlib.contextmanager
 def child(seconds: float, *task: str, descriptor: int | None = None) -> Iterator[Ear]:
     """A reading child at its task, sealed; ended in any case. Raises `Silent` where none can be started."""
+    if not sys.executable:
+        raise Silent("cannot be read: this Python does not know its own program, so no child can be started")
     try:
         process = subprocess.Popen(
-            [sys.executable or "python3", "-I", "-S", "-c", _BOOT, _ROOT, *task],
+            [sys.executable, "-I", "-S", "-c", _BOOT, _ROOT, *task],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -172,10 +174,9 @@ def child(seconds: float, *task: str, descriptor: int | None = None) -> Iterator
         )
     except (OSError, MemoryError) as error:
         why = visible(getattr(error, "strerror", None) or "out of memory").lower()
-        python = visible(sys.executable or "python3")
         raise Silent(
             f"cannot be read: the process that reads other people's files cannot be started ({why}); "
-            f"check that {python} can be run, and the limits that ulimit -a shows"
+            f"check that {visible(sys.executable)} can be run, and the limits that ulimit -a shows"
         ) from None
     assert process.stdout is not None, "stdout is a pipe"
     try:

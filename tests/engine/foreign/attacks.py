@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
-import pickle
 import struct
 import zipfile
 from collections.abc import Callable
@@ -30,11 +28,11 @@ def state_dict(v: int = 10, h: int = 2) -> dict[str, torch.Tensor]:
     return dict(Net(v, h, 1).state_dict())
 
 
-def repacked(path: Path, change: Callable[[str, bytes], bytes] = lambda _, part: part) -> Path:
-    """The zip at `path` again, its parts changed and compressed."""
+def repacked(path: Path, change: Callable[[str, bytes], bytes], how: int = zipfile.ZIP_STORED) -> Path:
+    """The zip at `path` again, its parts changed."""
     with zipfile.ZipFile(path) as source:
         parts = {name: source.read(name) for name in source.namelist()}
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as target:
+    with zipfile.ZipFile(path, "w", how) as target:
         for name, part in parts.items():
             target.writestr(name, change(name, part))
     return path
@@ -43,7 +41,7 @@ def repacked(path: Path, change: Callable[[str, bytes], bytes] = lambda _, part:
 def saved(folder: Path, value: Any) -> Path:
     """`torch.save`, compressed."""
     torch.save(value, folder / "m.pt")
-    return repacked(folder / "m.pt")
+    return repacked(folder / "m.pt", lambda _, part: part, zipfile.ZIP_DEFLATED)
 
 
 def with_pickle(folder: Path, program: bytes) -> Path:
@@ -208,12 +206,22 @@ def pickle_build(folder: Path) -> Path:
 
 def pickle_long_keys(folder: Path) -> Path:
     """A name of ten megabytes in a hundred thousand dicts."""
-    program = text_of("k" * (10 << 20)) + b"q\x010]q\x02(" + b"}h\x01]s" * 100_000 + b"e0"
-    return (
-        with_pickle(folder, program.replace(b"]q\x02(", b"](")[:-1] + b"\x94")
-        if False
-        else with_pickle(folder, program)
-    )
+    return with_pickle(folder, text_of("k" * (10 << 20)) + b"q\x010](" + b"}h\x01]s" * 100_000 + b"e0")
+
+
+def windows(folder: Path) -> Path:
+    """Fifty layers, each another window on the same megabytes."""
+    whole = torch.zeros(2048 * 512 + 512)
+    named = {
+        "encoder.weight": torch.zeros(10, 512),
+        "decoder.weight": torch.zeros(10, 512),
+        "decoder.bias": torch.zeros(10),
+    }
+    for layer in range(50):
+        named[f"rnn.weight_ih_l{layer}"] = whole[2 * layer :][: 2048 * 512].view(2048, 512)
+        named[f"rnn.weight_hh_l{layer}"] = whole[2 * layer + 1 :][: 2048 * 512].view(2048, 512)
+    torch.save(named, folder / "m.pt")
+    return folder / "m.pt"
 
 
 ATTACKS: dict[str, Callable[[Path], Path]] = {
@@ -222,7 +230,6 @@ ATTACKS: dict[str, Callable[[Path], Path]] = {
         one_huge_symbol, nested_tokens, long_prefixes, many_symbols, many_symbols_both_ways, own_sparse, own_million,
         own_nested_tokens, own_lists, own_header_of_lists, strangers_marker, safe_lists, safe_names, pickle_long4,
         pickle_digits, pickle_huge_key, pickle_deep, pickle_memo, pickle_copies, pickle_build, pickle_long_keys,
+        windows,
     )
 }  # fmt: skip
-assert pickle
-assert io

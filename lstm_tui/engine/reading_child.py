@@ -82,13 +82,18 @@ def _say(about: dict[str, Any], out: IO[bytes]) -> None:
     out.write(len(head).to_bytes(8, "little") + head)
 
 
+def _ready(out: IO[bytes]) -> None:
+    out.write(READY)
+    out.flush()
+
+
 def main() -> None:
     """`… model FD NAME`, `… beside FD NAME V`, or `… walls`, which says what this process is kept from here."""
     prepare()
     task, out = sys.argv[2], sys.stdout.buffer
     if task == "walls":
         walls = sealing.measured(MEMORY, SECONDS)
-        out.write(READY)
+        _ready(out)
         _say(walls, out)
     else:
         name = sys.argv[4]
@@ -97,11 +102,11 @@ def main() -> None:
             if task == "model":
                 read = min(size, MOST_FILE_BYTES)
                 sealing.seal(MEMORY + read, SECONDS + read // BYTES_A_SECOND + 1)
-                out.write(READY)
+                _ready(out)
                 reply(file, size, name, out)
             else:
                 sealing.seal(SIDECAR_MEMORY, SECONDS + 1)
-                out.write(READY)
+                _ready(out)
                 reply_beside(file, name, int(sys.argv[5]), out)
     out.flush()
     os._exit(0)

@@ -184,6 +184,16 @@ class TestTheSeal:
             assert set(heard["fds"]) <= {"0", "1", "2", str(mine.fileno()), "3", "4"}
             assert len(heard["fds"]) == 5  # and the one that lists them
 
+    def test_a_child_that_is_ended_for_its_work_did_start(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The kernel ends it as it would where the processor time is used up: with nothing said but that it began."""
+        torch.save(attacks.state_dict(), tmp_path / "m.pt")
+        slow = "from lstm_tui.engine import reading_child; reading_child.reply = lambda *_: os.abort()"
+        monkeypatch.setattr(asking, "_BOOT", asking._BOOT.replace("main()", f"import os; {slow}; main()"))
+        with pytest.raises(UserError, match="needed more memory or time than it should"):
+            read_plain(tmp_path / "m.pt")
+
     def test_what_a_hostile_child_says_is_no_traceback(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         torch.save(attacks.state_dict(), tmp_path / "m.pt")
         for text in ('{"symbols": 3}', "[]", "{", '{"tensors": [{"nbytes": -1}]}', '{"tensors": [{"nbytes": 1e18}]}'):

@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from lstm_tui import reach
 from lstm_tui.engine.foreign.answer import MOST_SIDECAR_BYTES
 from lstm_tui.engine.foreign.asking import Silent, child
 from lstm_tui.vocabulary import visible
@@ -67,7 +68,7 @@ def _names(path: str) -> Iterator[str]:
 def _asked(path: str, size: int, seconds: float) -> dict[str, object]:
     """What a child says of the file at `path`; nothing where there is none. Raises `Silent` and `_NotRead`."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
+        descriptor = reach.now().open_beside(path)
     except OSError as error:
         if error.errno in _ABSENT:
             return {}

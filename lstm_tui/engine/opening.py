@@ -8,7 +8,7 @@ import torch
 
 from lstm_tui.engine.cells import ByHand, Cell, cell_named
 from lstm_tui.engine.cells.pasted import pasted
-from lstm_tui.engine.char_lstm import fresh
+from lstm_tui.engine.char_lstm import CharLSTM, fresh
 from lstm_tui.engine.checking import survey
 from lstm_tui.engine.checkpoint import from_bytes
 from lstm_tui.engine.reading import Reading
@@ -42,7 +42,6 @@ def open_model(
     warnings: tuple[str, ...] = ()
     inputs = (header.embedding_size if header else None) or len(vocabulary)
     kind = _kind(options, header.cell if header else ByHand.name, inputs, hidden_sizes)
-    own = kind if header is not None and header.user_class is not None else None
     if data is not None and not options.fresh:
         model, _, warnings = from_bytes(data, path or name, kind)
     else:
@@ -52,9 +51,7 @@ def open_model(
             cell=kind,
             seed=options.seed or 0,
             forget_bias=options.forget_bias,
-            like=from_bytes(data, path or name, own)[0]
-            if data is not None and header and header.embedding_size
-            else None,
+            like=_ends(header, data, path or name, kind),
         )
         header = None
     reading = Reading(model.to(device), vocabulary, text, options.unknown)
@@ -64,6 +61,13 @@ def open_model(
     if header is None:
         return reading, about_model(name, reading, 0, None, None, notes)
     return reading, about_model(name, reading, header.epochs, header.loss, path, notes)
+
+
+def _ends(header: ModelHeader | None, data: bytes | None, path: str, kind: type[Cell]) -> CharLSTM | None:
+    """The model in the file, whose ends an untrained one gets; None where those are usual."""
+    if data is None or header is None or not header.embedding_size:
+        return None
+    return from_bytes(data, path, None if header.user_class is None else kind)[0]
 
 
 def about_model(

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from lstm_tui.engine.reading import Reading
     from lstm_tui.engine.stopping import Hit
 
-ONE_BY_ONE = "this model amplifies rounding, so steps were searched one by one"
 NONE_SET = "there is no stop: b sets one, / finds text"
 
 
@@ -112,7 +111,7 @@ class Stops:
             way = chain(search, way)
 
         def told(hit: Hit | None) -> str:
-            note = f" ({ONE_BY_ONE})" if search.one_by_one else ""
+            note = f" ({search.note})" if search.note else ""
             return self._told(hit, conditions, found is not None, goal, end) + note
 
         return Run(scout, way, here, goal, told)
@@ -149,8 +148,8 @@ class Stops:
         for found in search:
             if isinstance(found, Hit):
                 yield self._reading().step(found.position)
-        if search.one_by_one:
-            self.note = f"{ONE_BY_ONE}: {search.one_by_one:,} of {stop - start:,}"
+        if search.note:
+            self.note = f"{search.note}: {search.one_by_one:,} of {stop - start:,}"
 
     def _active(self) -> list[tuple[int, Condition]]:
         """The stops that are on, with their numbers."""

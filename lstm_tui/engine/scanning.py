@@ -15,7 +15,7 @@ from torch import Tensor
 from lstm_tui.condition import Needs
 from lstm_tui.engine.chunks import Chunk
 from lstm_tui.engine.fast import FastRows
-from lstm_tui.engine.side_by_side import SideBySide, Units
+from lstm_tui.engine.side_by_side import SideBySide, Units, longest
 from lstm_tui.engine.timeline import Stretch, Timeline
 
 _MARGIN = 16
@@ -52,7 +52,7 @@ class Scanner:
         through = [self._layers[layer].gain for layer, name in self._needs.quantities if name != "h"]
         output = self._timeline.model.output
         if self._needs.output and output is not None:
-            through.append(float(torch.linalg.vector_norm(output.weight, dim=1).max()))
+            through.append(longest(output.weight))
         return max(through, default=0.0)
 
     @torch.inference_mode()
@@ -87,17 +87,26 @@ class Scanner:
 
     def _apart(self, layer: int, found: dict[str, Tensor], stretches: list[Stretch]) -> list[float]:
         """How far a layer's numbers may be from the stepped ones, a stretch: as far as they are from the scan's."""
-        apart: list[Tensor] = []
-        for at, stretch in enumerate(stretches):
-            size = stretch.stop - stretch.start
-            off = _difference(found["h"][:size, at], stretch.hidden[layer])  # (n, H)
-            spread = torch.linalg.vector_norm(off, dim=1).max() * (self._gain / math.sqrt(off.shape[1]))
-            worst = torch.maximum(off.abs().max(), spread)
-            if "c" in found and stretch.stop not in self._timeline.edits:
-                c = stretch.after[layer][1][0]
-                worst = torch.maximum(worst, (_difference(found["c"][size - 1, at], c) / (1 + c.abs())).abs().max())
-            apart.append(worst)
-        return [_MARGIN * far if math.isfinite(far) else math.inf for far in torch.stack(apart).tolist()]
+        ends = [stretch.stop - stretch.start for stretch in stretches]
+        pairs = [
+            (found["h"][:end, at], s.hidden[layer]) for at, (end, s) in enumerate(zip(ends, stretches, strict=True))
+        ]
+        apart = torch.stack([self._far(mine - theirs) for mine, theirs in pairs])
+        if not bool(apart.isfinite().all()):  # rare, and slower to look at
+            apart = torch.stack([self._far(_difference(mine, theirs)) for mine, theirs in pairs])
+        if "c" in found:
+            computed = torch.stack([found["c"][end - 1, at] for at, end in enumerate(ends)])  # (S, H)
+            kept = torch.cat([stretch.after[layer][1] for stretch in stretches])
+            off = (_difference(computed, kept) / (1 + kept.abs())).abs().amax(dim=1)
+            edited = torch.tensor([stretch.stop in self._timeline.edits for stretch in stretches], device=off.device)
+            apart = torch.maximum(apart, off.masked_fill(edited, 0.0))
+        return [_MARGIN * far if math.isfinite(far) else math.inf for far in apart.tolist()]
+
+    def _far(self, off: Tensor) -> Tensor:
+        """How far these differences of h (n, H) may lead."""
+        squares = off * off
+        spread = squares.sum(dim=1).max() * (self._gain**2 / off.shape[1])
+        return torch.maximum(squares.max(), spread).sqrt()
 
     def _edit(self, layer: int, found: dict[str, Tensor], stretches: list[Stretch]) -> None:
         """Put states that were set by hand in the place of the computed ones, which the layer above has read."""

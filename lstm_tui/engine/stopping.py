@@ -71,6 +71,15 @@ class Search:
         self.one_by_one = 0
         """Steps so far that had to be taken one by one because the scan could not be believed."""
 
+    @property
+    def note(self) -> str:
+        """That and why steps were taken one by one; empty where none had to be."""
+        if not self.one_by_one:
+            return ""
+        finite = all(bool(weights.isfinite().all()) for weights in self._timeline.model.parameters())
+        why = "this model amplifies rounding" if finite else "not all weights of this model are numbers"
+        return f"{why}, so steps were searched one by one"
+
     def __iter__(self) -> Iterator[int | Hit]:
         block, count = blocks.BLOCK, 1
         low, high = self._start // block, -(-self._stop // block)  # numbers of blocks: low..high-1

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Container, Horizontal
+from textual.geometry import Region
 from textual.reactive import var
 from textual.screen import Screen
 
@@ -31,6 +32,7 @@ from lstm_tui.tui.panels import (
     TextRow,
     TitleRow,
 )
+from lstm_tui.tui.panels.painted import Painted
 from lstm_tui.tui.telling import Tells
 
 if TYPE_CHECKING:
@@ -93,6 +95,8 @@ class DebuggerView(Tells, Ground, Screen[None]):
         """What the panels show, in their order."""
         self.zoomed = 0
         """The digit of the panel shown alone; 0 while all are shown."""
+        self._places: dict[Painted, Region] = {}
+        """Where the leaves stood in the layout before."""
 
     def compose(self) -> ComposeResult:
         view = DebuggerView
@@ -134,6 +138,19 @@ class DebuggerView(Tells, Ground, Screen[None]):
             if quantity.state:
                 panel.data_bind(movers=view.cell_movers if quantity.name == "c" else view.hidden_movers)
             yield panel
+
+    def on_mount(self) -> None:
+        self.screen_layout_refresh_signal.subscribe(self, lambda _: self._laid_out())
+
+    def _laid_out(self) -> None:
+        """Where a leaf went, or came, the screen is drawn anew. Textual compares a layout with the one before for that:
+        in vain where anybody asked in between where a widget stands, for that arranges all of them already.
+        """
+        before = self._places
+        self._places = {leaf: leaf.region for leaf in self.query(Painted) if leaf.is_on_screen}
+        changed = {place for _, place in before.items() ^ self._places.items() if place}
+        if changed:
+            self.refresh(*changed)
 
     async def show_quantities(self) -> None:
         """A cell with other quantities gets the panels it has."""

@@ -130,14 +130,14 @@ class Stops:
         self._debugger.to(run.goal)
         return run.sentence
 
-    def steps(self, start: int, stop: int) -> Iterator[Step]:
-        """Those of the steps at positions start..stop-1 where a stop holds, in bounded memory."""
+    def steps(self, start: int, stop: int, ranked: bool = True) -> Iterator[Step]:
+        """Those of `Debugger.steps` where a stop holds, in bounded memory."""
         from lstm_tui.engine.stopping import Hit, Search
 
         parsed = [condition for _, condition in self._active()]
         for found in Search(self._reading().timeline, parsed, True, start, stop - 1):
             if isinstance(found, Hit):
-                yield self._reading().step(found.position)
+                yield self._reading().step(found.position, ranked)
 
     def _active(self) -> list[tuple[int, Condition]]:
         """The stops that are on, with their numbers."""

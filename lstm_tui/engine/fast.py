@@ -6,6 +6,7 @@ Training and scanning run on it; every number that is shown or printed comes fro
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import ClassVar
 
 import torch
@@ -13,6 +14,7 @@ from torch import Tensor, nn
 
 from lstm_tui.engine.cells import Builtin, State, Weights
 from lstm_tui.engine.char_lstm import CharLSTM, Stack, rows_of
+from lstm_tui.engine.wide import WIDE, one_hot, present
 
 
 class FastRows(nn.Module):
@@ -27,15 +29,15 @@ class FastRows(nn.Module):
 
     def __init__(self, model: CharLSTM) -> None:
         super().__init__()
-        with torch.random.fork_rng(devices=[]):  # drawn only to be overwritten: nobody's random stream moves for it
+        with torch.device("meta"):  # no memory, and no random numbers, for what is overwritten
             self.layers: Sequence[nn.RNNBase] = nn.ModuleList(  # type: ignore[assignment]
                 self.fused(cell.input_size, cell.hidden_size) for cell in model.cells
             )
             top = model.output
             self.output = None if top is None else nn.Linear(top.in_features, top.out_features)
-        self.to(model.like)
-        for layer, weights in zip(self.layers, model.weights(), strict=True):
-            _fill(layer, weights)
+        self.to(model.like.dtype).to_empty(device=model.like.device)
+        for layer, cell in zip(self.layers, model.cells, strict=True):
+            _fill(layer, cell.weights())
             one_bias = model.cell_type.kind == "lstm" and not issubclass(model.cell_type, Builtin)
             layer.get_parameter("bias_hh_l0").requires_grad_(not one_bias)
         self.embedding = None if model.embedding is None else nn.Parameter(model.embedding.detach().clone())
@@ -45,28 +47,41 @@ class FastRows(nn.Module):
                 self.output.weight = self.embedding
         self._model = [model]  # in a list, so that its parameters do not become this module's
 
-    def inputs(self, indices: Tensor) -> Tensor:
-        """Indices (T,) → what the first layer reads (T, D), through the embedding as it is here."""
-        model = self._model[0]
-        if self.embedding is None:
-            return model.inputs(indices)
-        return rows_of(self.embedding, indices, model.max_norm)
-
     def forward(self, x: Tensor, stack: Stack) -> tuple[Tensor, Stack]:
-        """Rows x (T, B, D) from the states (B, H) → the top layer's h at every step (T, B, H) and the last states."""
+        """Rows x (T, B, D) from the states (B, H) → the top layer's h at every step (T, B, H) and the last states.
+
+        Symbols (T, B) are read through the embedding as it is here, or as one-hot rows.
+        """
         hidden, states = self.every_layer(x, stack)
         return hidden[-1], states
 
     def every_layer(self, x: Tensor, stack: Stack) -> tuple[tuple[Tensor, ...], Stack]:
         """The same with every layer's h (T, B, H), the first layer first."""
         hidden, states = [], []
+        x, columns = (x, None) if x.is_floating_point() else self._read(x)
         for layer, state in zip(self.layers, stack, strict=True):
-            x, after = self._run(layer, x, state)
+            x, after = self._run(layer, x, state, columns)
+            columns = None
             hidden.append(x)
             states.append(after)
         return tuple(hidden), tuple(states)
 
-    def _run(self, layer: nn.RNNBase, x: Tensor, state: State) -> tuple[Tensor, State]:
+    def _read(self, symbols: Tensor) -> tuple[Tensor, Tensor | None]:
+        """Symbols (T, B) → rows (T, B, D), and W where they are over fewer symbols than all."""
+        model = self._model[0]
+        if self.embedding is not None:
+            return rows_of(self.embedding, symbols, model.max_norm), None
+        if model.input_size < WIDE or not (self.training or self._finite):
+            return one_hot(symbols, model.input_size, model.like), None
+        return present(symbols, self.layers[0].get_parameter("weight_ih_l0"))
+
+    @cached_property
+    def _finite(self) -> bool:
+        """Whether a look-up in W gives what a product would. A training ends at weights that are not."""
+        return bool(self.layers[0].get_parameter("weight_ih_l0").isfinite().all())
+
+    def _run(self, layer: nn.RNNBase, x: Tensor, state: State, columns: Tensor | None) -> tuple[Tensor, State]:
+        """One layer; `columns` stand for its W."""
         raise NotImplementedError
 
     def weights(self, layer: int) -> Weights:
@@ -88,8 +103,14 @@ class FastLSTM(FastRows):
 
     fused = nn.LSTM
 
-    def _run(self, layer: nn.RNNBase, x: Tensor, state: State) -> tuple[Tensor, State]:
-        x, (h, c) = layer(x, tuple(s[None] for s in state))
+    def _run(self, layer: nn.RNNBase, x: Tensor, state: State, columns: Tensor | None) -> tuple[Tensor, State]:
+        begin = tuple(s[None] for s in state)
+        if columns is None:
+            x, (h, c) = layer(x, begin)
+        else:  # as the module itself calls it
+            x, h, c = torch.lstm(
+                x, begin, [columns, *_beyond_x(layer)], layer.bias, 1, 0.0, self.training, False, False
+            )
         return x, (h[0], c[0])
 
 
@@ -98,9 +119,18 @@ class FastGRU(FastRows):
 
     fused = nn.GRU
 
-    def _run(self, layer: nn.RNNBase, x: Tensor, state: State) -> tuple[Tensor, State]:
-        x, h = layer(x, state[0][None])
+    def _run(self, layer: nn.RNNBase, x: Tensor, state: State, columns: Tensor | None) -> tuple[Tensor, State]:
+        begin = state[0][None]
+        if columns is None:
+            x, h = layer(x, begin)
+        else:
+            x, h = torch.gru(x, begin, [columns, *_beyond_x(layer)], layer.bias, 1, 0.0, self.training, False, False)
         return x, (h[0],)
+
+
+def _beyond_x(layer: nn.RNNBase) -> list[Tensor]:
+    """The layer's parameters after W."""
+    return [parameter for name, parameter in layer.named_parameters() if name != "weight_ih_l0"]
 
 
 def _tensors(layer: nn.RNNBase) -> tuple[Tensor, ...]:

@@ -38,9 +38,9 @@ def prepare_training(
         vocabulary = Vocabulary.of(text)
         other = Reading(drawn(len(vocabulary), hidden or now.hidden_sizes[0]).to(device), vocabulary, text)
     elif fresh:
-        other = reading.with_model(drawn(now.input_size, now.hidden_sizes, like=now).to(device))
+        other = reading.anew(drawn(now.input_size, now.hidden_sizes, like=now).to(device))
     else:
-        other = reading.with_model(now.copy())
+        other = reading.anew(now.copy())
     if len(other) < 2:
         raise UserError("a text of one character has nothing to predict: training needs at least two")
     recipe = recipe_for(len(other), epochs, lr)

@@ -7,13 +7,14 @@ wrong place on the way shows.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
 
 from lstm_tui.engine.char_lstm import CharLSTM
 from lstm_tui.engine.foreign import ForeignModel, LayerWeights
+from lstm_tui.engine.wide import MOST, present, twin_of
 
 STEPS = 1000
 CLOSE = 5e-5
@@ -58,14 +59,20 @@ class Checked:
 @torch.inference_mode()
 def self_check(model: CharLSTM, found: ForeignModel, indices: Tensor) -> Checked:
     """`model`, stepped as it is on the screen, against `found`'s tensors in PyTorch's fused modules."""
-    weights = sum(part.numel() for layer in found.layers for part in (layer.weight_ih, layer.weight_hh))
+    multiplied = [part for layer in found.layers for part in (layer.weight_ih, layer.weight_hh)]
+    if twin_of(model) is not None:
+        del multiplied[0]  # looked up
+    multiplied += [] if found.output_weight is None else [found.output_weight, found.output_weight]
+    weights = sum(part.numel() for part in multiplied)
     steps = min(len(indices), STEPS, max(50, int(_WORK / max(weights, 1))))
-    rows = model.inputs(indices[:steps])  # (T, D)
-    hidden, last = _fused(found, rows.cpu())
+    if twin_of(model) is None and model.embedding is None:
+        steps = min(steps, max(1, MOST // model.input_size))  # one-hot rows
+    symbols = indices[:steps]
+    hidden, last = _fused(found, model, symbols)
     stack = model.zero_state()
     differences = _Differences()
-    for at, row in enumerate(torch.split(rows, 1)):
-        stack, _ = model.advance(row, stack)
+    for at, symbol in enumerate(torch.split(symbols, 1)):
+        stack, _ = model.advance(model.read(symbol), stack)
         for layer, state in enumerate(stack):
             differences.add(state[0][0], hidden[layer][at])
         logits = model.logits(stack[-1][0])
@@ -91,11 +98,17 @@ class _Differences:
         self.agrees = self.agrees and bool((apart <= CLOSE * (1 + theirs.abs())).all())
 
 
-def _fused(found: ForeignModel, rows: Tensor) -> tuple[list[Tensor], list[Tensor | None]]:
+def _fused(found: ForeignModel, model: CharLSTM, symbols: Tensor) -> tuple[list[Tensor], list[Tensor | None]]:
     """Every layer's h at every step (T, H), and its last c (None for a GRU)."""
     hidden: list[Tensor] = []
     last: list[Tensor | None] = []
-    for layer in found.layers:
+    first = found.layers[0]
+    if twin_of(model) is None:
+        rows = model.inputs(symbols).cpu()  # (T, D)
+    else:
+        rows, weight_ih = present(symbols.cpu(), first.weight_ih)
+        first = replace(first, weight_ih=weight_ih)
+    for layer in (first, *found.layers[1:]):
         module = _module(found.kind, layer)
         rows, after = module(rows)
         hidden.append(rows)

@@ -26,16 +26,13 @@ class Stepped(nn.Module):
         """The output layer that is trained with it."""
         return self.model.output
 
-    def inputs(self, indices: Tensor) -> Tensor:
-        """Indices (T,) → what the first layer reads (T, D)."""
-        return self.model.inputs(indices)
-
     def forward(self, x: Tensor, stack: Stack) -> tuple[Tensor, Stack]:
-        """Rows x (T, B, D) from the states (B, H) → the top layer's h at every step (T, B, H) and the last states."""
+        """Rows x (T, B, D), or symbols (T, B), from the states (B, H) → the top layer's h at every step (T, B, H) and
+        the last states."""
         tops: list[Tensor] = []
         for at, row in enumerate(x.unbind(0), 1):
             try:
-                stack = self.model.carry(row, stack)
+                stack = self.model.carry(row if row.is_floating_point() else self.model.inputs(row), stack)
             except CellError as error:
                 error.position = at  # of these rows: who knows where they come from adds what lies before
                 raise

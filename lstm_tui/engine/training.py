@@ -15,8 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from lstm_tui.engine.char_lstm import CharLSTM
-from lstm_tui.engine.fast import FastRows
-from lstm_tui.engine.stepped import Stepped, over_rows
+from lstm_tui.engine.stepped import over_rows
 
 SHORT = 512
 """Characters up to which a text is trained as one sequence."""
@@ -84,7 +83,7 @@ def train(model: CharLSTM, indices: Tensor, recipe: Recipe) -> Iterator[Update]:
         for start in range(0, len(x), recipe.window):
             rows, targets = x[start : start + recipe.window], y[start : start + recipe.window]
             stack = tuple(tuple(s.detach() for s in state) for state in stack)  # BPTT is cut here
-            h, stack = fast(_inputs(fast, rows), stack)  # (w, B, H)
+            h, stack = fast(rows, stack)  # (w, B, H)
             loss = functional.cross_entropy(output(h).flatten(0, 1), targets.flatten())
             value = loss.item()
             if not math.isfinite(value):
@@ -110,11 +109,6 @@ def _streams(indices: Tensor, batch: int) -> tuple[Tensor, Tensor]:
     x = indices[: length * batch].view(batch, length).t()
     y = indices[1 : length * batch + 1].view(batch, length).t()
     return x.contiguous(), y.contiguous()
-
-
-def _inputs(fast: FastRows | Stepped, rows: Tensor) -> Tensor:
-    """Indices (w, B) → what the first layer reads (w, B, D)."""
-    return fast.inputs(rows.flatten()).view(*rows.shape, -1)
 
 
 def _finite(parameters: list[nn.Parameter]) -> bool:

@@ -120,11 +120,7 @@ class Stops:
         if run.outcome != "there":
             return run.sentence
         timeline = self._reading().timeline
-        if (
-            run.scout.version != timeline.version
-            or run.scout.model is not timeline.model
-            or (run.scout.indices is not timeline.indices)
-        ):
+        if not run.scout.like(timeline):
             return "the text, the model or its state changed meanwhile: run again"
         timeline.learn(run.scout)
         self._debugger.to(run.goal)

@@ -30,6 +30,8 @@ _NUMBERS = 4_000_000
 """Numbers a group may hold of one quantity."""
 _DENSE = 16
 """Proposals in a block from which on all its steps are looked at together."""
+_GUESSED = 256
+"""Characters before the cursor that a text row may show."""
 _CHECKED = 1024
 """One block in so many is compared with its steps."""
 
@@ -112,9 +114,9 @@ class Search:
         stretches: list[Stretch] = []
         for number in range(first, first + count):
             while self._timeline.scanned < number * blocks.BLOCK:
-                self._timeline.scan(self._timeline.scanned + 1)
+                yield from self._timeline.sweeping(self._timeline.scanned // blocks.BLOCK)
                 yield self._timeline.scanned
-            swept = self._timeline.sweep(number)
+            swept = yield from self._timeline.sweeping(number)
             self._check(swept)
             stretches += swept
             yield self._reached(swept[0].start, swept[-1].stop)
@@ -183,8 +185,20 @@ class Search:
 
 
 def journey(timeline: Timeline, position: int) -> Iterator[int]:
-    """Scans up to `position` and steps its block, giving the positions reached on the way."""
+    """Scans up to `position` and steps its block, a little at a time, giving the positions reached on the way."""
     while timeline.scanned < position:
-        timeline.scan(min(position, timeline.scanned + 1))
+        yield from timeline.sweeping(timeline.scanned // blocks.BLOCK)
         yield min(position, timeline.scanned)
+    yield from timeline.reaching(max(position - 1, 0))
     timeline.at(position)
+
+
+def through(timeline: Timeline, first: int, last: int) -> Iterator[int]:
+    """Steps through first..last, and guesses where the text row shows whether the guess was right."""
+    block = blocks.BLOCK
+    for number in range(first // block, last // block + 1):
+        yield from timeline.reaching(min(last, number * block + block - 1))
+    if timeline.model.output is not None:
+        for position in range(max(1, first, last - _GUESSED), last):
+            timeline.guess(position)
+            yield position

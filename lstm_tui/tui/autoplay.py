@@ -71,6 +71,8 @@ class Autoplay(Looks):
         """One step of the autoplay; the last one ends it."""
         if self.debugger is None or self._painting or self.app.screen is not self:
             return
+        if not self.near(self._next):
+            return
         self.debugger.forward()
         if self.debugger.position == self.debugger.length:
             self.stop_playing()

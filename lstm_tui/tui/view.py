@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from textual import events
 from textual.app import ComposeResult
@@ -83,6 +83,8 @@ class DebuggerView(Ground, Screen[None]):
         """What the panels show, in their order."""
         self.zoomed = 0
         """The digit of the panel shown alone; 0 while all are shown."""
+        self.all_read = True
+        """Whether what lies behind the cursor could be asked for when the step was presented."""
 
     def compose(self) -> ComposeResult:
         view = DebuggerView
@@ -194,7 +196,9 @@ class DebuggerView(Ground, Screen[None]):
         self.scale = debugger.scale(self.layer_index)
         self.cell_movers = debugger.movers(self.layer_index, "c")
         self.hidden_movers = debugger.movers(self.layer_index, "h")
-        self.characters = debugger.characters(*self._window(step.position, step.length))
+        self.all_read = self.read_up(debugger)
+        window = self.window_shown(debugger)
+        self.characters = debugger.characters(*window) if self.all_read else _untold(debugger.symbols, *window)
         self.position = step.position
         self.step = step
         if debugger.quantities != self.quantities:
@@ -202,6 +206,14 @@ class DebuggerView(Ground, Screen[None]):
         self._make_room_for_code(step.stage is not None)
         self._present_unit(debugger)
         self.say(self.standing() if message is None else message)
+
+    def read_up(self, debugger: Debugger) -> bool:
+        """Whether all that is shown can be asked for at once; else it is being read, and presented when it has been."""
+        return True
+
+    def window_shown(self, debugger: Debugger) -> tuple[int, int]:
+        """The characters start..stop-1 of the text row."""
+        return self._window(debugger.position, debugger.length)
 
     def _make_room_for_code(self, walking: bool) -> None:
         if walking != self.has_class("-walking"):
@@ -215,13 +227,21 @@ class DebuggerView(Ground, Screen[None]):
             self.equations, self.history = (), ()  # nothing old is there when they come back
             return
         quantity = debugger.quantities[self.zoomed - 1] if self.zoomed else self._remembered(debugger)
-        stop = debugger.position + 1
-        start = max(0, stop - max(history.capacity(history.size.width), 1))
+        start, stop = self.history_from(debugger), debugger.position + 1
         self.equations = debugger.equations(self.layer_index, self.unit)
         self.history_quantity = quantity
         self.history_scale = self.scale if quantity.grows else 1.0
         self.history_start = start
-        self.history = debugger.curve(quantity.name, self.layer_index, self.unit, start, stop)
+        if self.all_read:
+            self.history = debugger.curve(quantity.name, self.layer_index, self.unit, start, stop)
+        else:
+            self.history = ()
+
+    def history_from(self, debugger: Debugger) -> int:
+        """The first step of the plot below the panels; the step after the cursor where there is no plot."""
+        history, stop = self.query_one(History), debugger.position + 1
+        shown = history.is_on_screen and history.size.width
+        return max(0, stop - max(history.capacity(history.size.width), 1)) if shown else stop
 
     @staticmethod
     def _remembered(debugger: Debugger) -> Quantity:
@@ -236,4 +256,9 @@ class DebuggerView(Ground, Screen[None]):
         """The text before there is a model that could have read it."""
         symbols = self.prepared.vocabulary.split(text)
         start, stop = self._window(0, len(symbols))
-        self.characters = tuple(Character(at, symbols[at - 1], None) for at in range(start, stop))
+        self.characters = _untold(symbols, start, stop)
+
+
+def _untold(symbols: Sequence[str], start: int, stop: int) -> tuple[Character, ...]:
+    """Characters of which nobody says whether they were guessed."""
+    return tuple(Character(at, symbols[at - 1], None) for at in range(max(start, 1), min(stop, len(symbols) + 1)))

@@ -15,7 +15,8 @@ from torch import Tensor
 from lstm_tui.condition import Needs
 from lstm_tui.engine.chunks import Chunk
 from lstm_tui.engine.fast import FastLSTM, FastRows
-from lstm_tui.engine.timeline import Stretch, Timeline
+from lstm_tui.engine.stretches import Stretch
+from lstm_tui.engine.timeline import Timeline
 
 _BLOCK_OF = {"i": 0, "f": 1, "c_tilde": 2, "o": 3}  # PyTorch's order of the rows
 _MAKES_C = ("f", "i", "c_tilde")

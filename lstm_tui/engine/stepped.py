@@ -52,12 +52,22 @@ def over_rows(model: CharLSTM) -> FastRows | Stepped:
 
 
 @torch.no_grad()
+def compute_alike(one: CharLSTM, other: CharLSTM) -> bool:
+    """Whether both have a fused form that computes the same bits, as the same weights in other cells have."""
+    if not any(issubclass(one.cell_type, kind) and issubclass(other.cell_type, kind) for kind in (LSTMCell, GRU)):
+        return False
+    if one.output is not None and other.output is not None and not torch.equal(one.output.bias, other.output.bias):
+        return False  # trained meanwhile, most likely: no need to compare millions of weights
+    mine, theirs = over_rows(one).state_dict(), over_rows(other).state_dict()
+    return mine.keys() == theirs.keys() and all(torch.equal(mine[name], theirs[name]) for name in mine)
+
+
+@torch.no_grad()
 def reads_side_by_side(model: CharLSTM) -> bool:
     """Whether rows read in one batch come out as they do one by one: a pasted cell may be written for one row only."""
     if issubclass(model.cell_type, LSTMCell | GRU):
         return True
-    rows = model.inputs(torch.arange(min(2, model.input_size), device=model.like.device))
-    rows = torch.cat([rows, rows])[:2]
+    rows = model.inputs(torch.arange(2, device=model.like.device) % model.input_size)
     try:
         together, _ = Stepped(model)(rows[None], model.zero_state(2))
         single = torch.cat([Stepped(model)(row[None, None], model.zero_state())[0] for row in rows], dim=1)

@@ -20,7 +20,8 @@ from lstm_tui.engine.hits import explain_hit
 from lstm_tui.engine.leaves import TOLERANCE
 from lstm_tui.engine.scanning import Scanner, can_scan, needs_a_model, stepped
 from lstm_tui.engine.searching import evaluate
-from lstm_tui.engine.timeline import Stretch, Timeline
+from lstm_tui.engine.stretches import Stretch
+from lstm_tui.engine.timeline import Timeline
 
 _LARGEST_GROUP = 16
 """Blocks looked at together: work in one piece, but a key press or two of memory."""

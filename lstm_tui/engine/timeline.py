@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Generator, Iterator, Mapping
-from dataclasses import dataclass
-from typing import TypeVar
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -19,33 +18,14 @@ from lstm_tui.engine.blocks import Block, Named, only_named
 from lstm_tui.engine.cells.user_file import CellError
 from lstm_tui.engine.char_lstm import CharLSTM, Stack
 from lstm_tui.engine.fast import FastRows
-from lstm_tui.engine.stepped import Stepped, over_rows
-from lstm_tui.engine.wide import MOST, WIDE
+from lstm_tui.engine.stepped import Stepped, compute_alike, over_rows
+from lstm_tui.engine.stretches import Stretch, piece, stretch, to_its_end
 
 BLOCK = 256
 """Steps from keyframe to keyframe: as many as can be stepped while nobody notices."""
 LOOKBACK = 1024
 """Steps that sums over time look back: they lie in the blocks kept."""
 _BLOCKS_KEPT = 10
-_Made = TypeVar("_Made")
-_PIECE = 250_000_000
-"""Multiplications that the scan may do in one go: some hundredths of a second, in which nobody else has a turn."""
-_LEAST_PIECE, _CELL_PIECE, _WIDE_PIECE = 8, 16, 64
-"""Steps in one go: of the largest model; of cells that are run one by one; of a look-up of symbols."""
-
-
-@dataclass(frozen=True, eq=False)
-class Stretch:
-    """The characters `start`..`stop` - 1 read at once by the scan, with no edit on the way."""
-
-    start: int
-    stop: int
-    before: Stack
-    """The states after position `start`."""
-    hidden: tuple[Tensor, ...]
-    """Each layer's h as computed after the positions start+1..stop, (n, H); () for a model without a fused form."""
-    after: Stack
-    """The states after `stop`, with the edit that stands there."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,7 +96,7 @@ class Timeline:
             )
             return Moment(layers, after, after, self.model.logits(after[-1][0]), (), 0 in self.edits)
         before = self.state(position - 1)
-        x = self._inputs(position - 1, position)
+        x = self.model.read(self.indices[position - 1 : position])
         after, layers_now = self._advance(position, x, before)
         inputs = (x, *(values["h"] for values in layers_now[:-1]))
         if position in self.edits:
@@ -188,51 +168,21 @@ class Timeline:
 
     def sweep(self, number: int) -> list[Stretch]:
         """Read block `number`, whose start is scanned, at once; its end becomes the next keyframe."""
-        return _to_its_end(self.sweeping(number))
+        return to_its_end(self.sweeping(number))
 
     @torch.inference_mode()
     def sweeping(self, number: int) -> Generator[int, None, list[Stretch]]:
         """`sweep` a little at a time: gives the positions reached on the way."""
-        start, stack = number * BLOCK, self._keyframes[number]
+        start, stack, most = number * BLOCK, self._keyframes[number], min(BLOCK, piece(self.model, self.fast))
         stop = min(start + BLOCK, len(self))
-        stretches = []
+        stretches: list[Stretch] = []
         for edge in sorted({*(p for p in self.edits if start < p < stop), stop}):
-            stretch = yield from self._stretch(start, edge, stack)
-            stretches.append(stretch)
-            start, stack = edge, stretch.after
+            read = yield from stretch(self.fast, self.indices, start, edge, stack, most)
+            stretches.append(replace(read, after=self._edited(edge, read.after)))
+            start, stack = edge, stretches[-1].after
         if stop == (number + 1) * BLOCK == len(self._keyframes) * BLOCK:
             self._keyframes.append(stack)
         return stretches
-
-    def _stretch(self, start: int, stop: int, before: Stack) -> Generator[int, None, Stretch]:
-        after, parts = before, []
-        for at in range(start, stop, self._piece):
-            if at > start:
-                yield at
-            symbols = self.indices[at : min(at + self._piece, stop), None]
-            try:
-                if isinstance(self.fast, FastRows):
-                    hidden, after = self.fast.every_layer(symbols, after)
-                    parts.append([h[:, 0] for h in hidden])
-                else:
-                    after = self.fast(symbols, after)[1]
-            except CellError as error:
-                error.position = at + (error.position or 1)
-                raise
-        return Stretch(start, stop, before, tuple(map(torch.cat, zip(*parts, strict=True))), self._edited(stop, after))
-
-    @property
-    def _piece(self) -> int:
-        """Steps that the scan takes in one go. It depends on the model alone, for its numbers depend on it."""
-        if not isinstance(self.fast, FastRows):
-            return _CELL_PIECE
-        model = self.model
-        wide = model.embedding is None and model.input_size >= WIDE
-        weights = sum(p.numel() for layer in self.fast.layers for p in layer.parameters() if p.dim() == 2)
-        if wide:
-            weights -= self.fast.layers[0].get_parameter("weight_ih_l0").numel()
-        most = max(_LEAST_PIECE, _PIECE // max(weights, 1))
-        return min(BLOCK, most, max(1, min(_WIDE_PIECE, MOST // model.input_size))) if wide else min(BLOCK, most)
 
     def scout(self) -> Timeline:
         """The same text and edits, to be scanned in another thread; `learn` takes over what it found."""
@@ -251,19 +201,9 @@ class Timeline:
             return
         if other.model is self.model:
             self._fast = other._fast
-        elif len(other._keyframes) <= len(self._keyframes) or not self._computes_like(other):
-            return
-        if len(other._keyframes) > len(self._keyframes):
+        more = len(other._keyframes) > len(self._keyframes)
+        if more and (other.model is self.model or compute_alike(self.model, other.model)):
             self._keyframes = list(other._keyframes)
-
-    def _computes_like(self, other: Timeline) -> bool:
-        one, two = self.model.output, other.model.output
-        if one is not None and two is not None and not torch.equal(one.bias, two.bias):
-            return False  # trained meanwhile: no need to compare millions of weights
-        if not isinstance(self.fast, FastRows) or type(self.fast) is not type(other.fast):
-            return False
-        mine, theirs = self.fast.state_dict(), other.fast.state_dict()
-        return mine.keys() == theirs.keys() and all(torch.equal(mine[name], theirs[name]) for name in mine)
 
     def learn(self, scout: Timeline) -> None:
         """Take over the keyframes and blocks of a scout that is no longer running, unless they are out of date."""
@@ -288,7 +228,7 @@ class Timeline:
         number, offset = divmod(position, BLOCK)
         block = self._blocks.get(number)
         if block is None or len(block) <= offset:
-            _to_its_end(self.reaching(position))
+            to_its_end(self.reaching(position))
             block = self._blocks[number]
         self._blocks.move_to_end(number)
         return block.stacks[offset]
@@ -305,7 +245,7 @@ class Timeline:
         self._forget_old_blocks()
         while len(block) <= offset:
             at = number * BLOCK + len(block)
-            self._keep(at, *self._advance(at, self._inputs(at - 1, at), block.stacks[-1]))
+            self._keep(at, *self._advance(at, self.model.read(self.indices[at - 1 : at]), block.stacks[-1]))
             yield at
 
     def named(self, position: int) -> tuple[Named, ...]:
@@ -314,7 +254,9 @@ class Timeline:
         before = self.state(position - 1)
         block = self._blocks[number]
         if len(block.named) <= offset:
-            self._keep(position, *self._advance(position, self._inputs(position - 1, position), before))
+            self._keep(
+                position, *self._advance(position, self.model.read(self.indices[position - 1 : position]), before)
+            )
         return block.named[offset]
 
     def unread(self, first: int, last: int) -> int:
@@ -348,17 +290,5 @@ class Timeline:
             if len(block) == offset + 1 < BLOCK:
                 block.stacks.append(self._edited(position, stack))
 
-    def _inputs(self, start: int, stop: int) -> Tensor:
-        return self.model.read(self.indices[start:stop])
-
     def _edited(self, position: int, stack: Stack) -> Stack:
         return self.edits.get(position, stack)
-
-
-def _to_its_end(work: Generator[int, None, _Made] | Iterator[int]) -> _Made:
-    """What work that is done a little at a time comes to."""
-    while True:
-        try:
-            next(work)
-        except StopIteration as end:
-            return end.value  # type: ignore[no-any-return]

@@ -15,9 +15,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from lstm_tui import reach
 from lstm_tui.arguments import model_options, parse, screen_options
 from lstm_tui.errors import RunFailed, UserError
-from lstm_tui.files import check_destination, check_encoding, quoted
+from lstm_tui.files import MODEL_ENDING, check_destination, check_encoding, quoted
 from lstm_tui.options import ModelOptions
 from lstm_tui.output import close_output, confess, say, write
 from lstm_tui.terminal import check_terminal, is_dumb, set_colors
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
     from lstm_tui.debugger import Debugger, Prepared, Training
     from lstm_tui.step import Step
     from lstm_tui.tui.screen_options import ScreenOptions
-
-MODEL_ENDING = ".safetensors"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -64,16 +63,24 @@ def _run(argv: Sequence[str]) -> int:
 
 def debug(arguments: Namespace) -> int:
     """`lstm-tui [MODEL]`: the debugger on the terminal."""
-    from lstm_tui.resuming import how_to, resumed
+    from lstm_tui.resuming import how_to, lines, resumed
+    from lstm_tui.sessions import Place
 
     if arguments.resume:
-        prepared, screen = resumed(arguments)
+        found = resumed(arguments)
+        if isinstance(found, list):
+            for line in lines(found):
+                write(line + "\n")
+            return 0
+        prepared, screen = found
     else:
         prepared, screen = _opened(model_options(arguments)), screen_options(arguments)
+    place = screen.place or Place()
+    screen = replace(screen, place=place)
     check_terminal()
     set_colors(screen.color)
     code = _shown(prepared, screen, arguments)
-    if screen.autosave and (hint := how_to(code)):
+    if screen.autosave and (hint := how_to(code, place, prepared.options)):
         say(hint)
     return code
 
@@ -119,11 +126,14 @@ def trace(arguments: Namespace) -> int:
     shown = some(steps.start + 1, steps.stop + 1, ranked=arguments.format == "table")
     for line in _formatted(arguments.format, debugger, shown):
         write(line)
+    if debugger.stops.note:
+        say(debugger.stops.note)
     return 0
 
 
 def train(arguments: Namespace) -> int:
     """`lstm-tui train -o FILE`: trains, and writes what was learned even when it is stopped."""
+    from lstm_tui.saving import saved
     from lstm_tui.step import loss_words
 
     path, force = arguments.output, arguments.force
@@ -136,6 +146,7 @@ def train(arguments: Namespace) -> int:
     if prepared.made_up:
         raise UserError(f"{quoted(prepared.path or '')} remembers no text to learn: give one with --text or --file")
     debugger = prepared.open()
+    debugger.rehearse_saving(path, force)
     for note in debugger.about.notes:
         say(note)
     training, stopped = _train(debugger)
@@ -149,10 +160,7 @@ def train(arguments: Namespace) -> int:
             why, mend = "the loss became NaN", f"; try a smaller --lr than {training.lr:g}"
         say(f"{why} before the first epoch was finished: {quoted(path)} was not written{mend}")
         return 1 if stopped is None else 128 + stopped
-    try:
-        debugger.save(path, force=force)
-    except UserError as error:
-        raise RunFailed(str(error)) from None
+    saved(debugger, path, force)
     if training.outcome == "nan":
         say(f"{training.sentence}; {quoted(path)} holds them")
         return 1
@@ -170,8 +178,7 @@ def inspect(arguments: Namespace) -> int:
     from lstm_tui.debugger.inspection import describe
     from lstm_tui.printing import inspection_lines
 
-    for line in inspection_lines(describe(arguments.model)):
-        write(line + "\n")
+    write("".join(f"{line}\n" for line in inspection_lines(describe(arguments.model))))
     return 0
 
 
@@ -228,16 +235,19 @@ def _check_exists(model: str, or_command: bool) -> None:
     from lstm_tui.debugger import bundled
 
     names = [name for name, _ in bundled()]
-    if os.path.isdir(model) and model not in names:
+    if model in names:
+        return
+    place = reach.now().placed(model)
+    if os.path.isdir(place):
         raise UserError(f"{quoted(model)} is a folder: name a model file in it")
-    if model in names or os.path.lexists(model):
+    if os.path.lexists(place):
         return
     if model in COMMANDS:
         raise UserError(f"'{model}' is a command only as the first word, and no file: write 'lstm-tui {model} …'")
-    folder, name = os.path.split(model)
+    folder, name = os.path.split(place)
     with contextlib.suppress(OSError, ValueError):
         names += [entry for entry in os.listdir(folder or ".") if entry.endswith(MODEL_ENDING)]
-    near = closest(name, [*names, *(COMMANDS if or_command and not folder else ())])
+    near = closest(name, [*names, *(COMMANDS if or_command and not os.path.dirname(model) else ())])
     kind = "model file or command" if or_command else "model file"
     if near in COMMANDS:
         hint = f"did you mean the command {near}?"

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from importlib import metadata
 from textwrap import wrap
 
-from lstm_tui import session
+from lstm_tui import sessions
 from lstm_tui.errors import UserError
 from lstm_tui.terminal import check_terminal
 from lstm_tui.vocabulary import visible
@@ -157,11 +157,15 @@ def _pause() -> Finding:
 
 
 def _session() -> Finding:
-    if trouble := session.trouble():
+    if trouble := sessions.trouble():
         mend = "set XDG_STATE_HOME to a folder of yours, or --no-autosave"
         return Finding("session", f"a lost connection will lose it: {trouble}", mend)
-    try:
-        kept = session.read()
-    except UserError as error:
-        return Finding("session", f"{error} (--no-autosave keeps none)")
-    return Finding("session", f"'lstm-tui --resume' goes on with {kept.name} at step {kept.position}")
+    kept = sessions.listed()
+    if not kept:
+        return Finding(
+            "session", "there is no session to resume: it is kept while the debugger runs (not with --no-autosave)"
+        )
+    found = f"{len(kept)} are kept" if len(kept) > 1 else "one is kept"
+    return Finding(
+        "session", f"{found} in {sessions.shown()}: lstm-tui --resume {'lists them' if len(kept) > 1 else 'opens it'}"
+    )

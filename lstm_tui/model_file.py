@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from lstm_tui import reach
 from lstm_tui.errors import UserError
 from lstm_tui.model_header import FORMAT, FORMAT_OTHER, TEXT_KEPT, ModelHeader
 from lstm_tui.vocabulary import Vocabulary, visible
@@ -38,7 +39,7 @@ def peek(path: str) -> bytes:
 def _read(path: str, most: int | None) -> bytes:
     shown = visible(path)
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # a FIFO must not block us
+        descriptor = reach.now().open(path)
     except FileNotFoundError:
         raise UserError(f"there is no file '{shown}': check the path") from None
     except (OSError, ValueError) as error:
@@ -103,6 +104,8 @@ def parse(data: bytes, path: str) -> ModelHeader:
         max_norm=_number(metadata, "max_norm", float, shown),
         log_softmax=metadata.get("log_softmax") == "true",
         output=metadata.get("output") != "none",
+        bias=metadata.get("bias") != "none",
+        output_bias=metadata.get("output_bias") != "none",
     )
     _check_shapes(header, shown)
     return header
@@ -187,7 +190,7 @@ def _check_shapes(header: ModelHeader, shown: str) -> None:
         raise UserError(f"'{shown}' holds neither lstm.weight_hh_l0 nor gru.weight_hh_l0: there is no LSTM in it")
     if 0 in header.hidden_sizes:
         raise UserError(f"'{shown}' has a layer without units: save the model again")
-    if header.own_class is None and (header.cell == "gru") != (header.rnn == "gru"):
+    if header.user_class is None and (header.cell == "gru") != (header.rnn == "gru"):
         raise UserError(
             f"'{shown}' disagrees with itself: its cell is {visible(header.cell)} and its tensors are "
             f"{'a GRU' if header.rnn == 'gru' else 'an LSTM'}'s"

@@ -21,6 +21,7 @@ from lstm_tui.step import About, Step, Switched
 
 if TYPE_CHECKING:
     from lstm_tui.engine.reading import Reading
+    from lstm_tui.engine.training import Recipe
 
 NEWCOMER_HIDDEN = 8
 """Units of the model that learns a text whose characters the open model does not know."""
@@ -183,19 +184,33 @@ class Debugger(Looking, Imagining, Changing, Walking, Keeping):
         """
         from lstm_tui.engine.preparing import prepare_training
 
-        reading, recipe = prepare_training(self._reading, self._options, epochs, lr, fresh, text, hidden)
-        return Training(reading, recipe, fresh or text is not None, text is not None)
+        make, recipe = prepare_training(self._reading, self._options, epochs, lr, fresh, text, hidden)
+        return Training(make, recipe, fresh or text is not None, text is not None)
+
+    def recipe(self, epochs: int | None = None, lr: float | None = None, fresh: bool = False) -> Recipe:
+        """How a training would go. Nothing is copied for it. Raises what `training` raises."""
+        from lstm_tui.engine.preparing import recipe
+
+        return recipe(self._reading, self._options, epochs, lr, fresh, None, None)
 
     # Keeping
 
     def save(self, path: str, force: bool = False) -> str:
         """Write the model (.safetensors), atomically. Raises `UserError` where the file exists and not `force`."""
+        self._write(path, force)
+        self._about = replace(self._about, path=path, unsaved=False)
+        return path
+
+    def rehearse_saving(self, path: str, force: bool = False) -> None:
+        """All that `save` does but the file's appearing. Raises `UserError` for what would be in its way."""
+        self._write(path, force, rehearsal=True)
+
+    def _write(self, path: str, force: bool, rehearsal: bool = False) -> None:
         from lstm_tui.engine.saving import model_bytes
         from lstm_tui.files import write_atomically
 
-        write_atomically(path, model_bytes(self._reading, self._about, self._options), force)
-        self._about = replace(self._about, path=path, unsaved=False)
-        return path
+        data = model_bytes(self._reading, self._about, self._options)
+        write_atomically(path, data, force, rehearsal=rehearsal)
 
     def aside(self) -> Debugger:
         """The same model, text and edits with a cursor of its own: to be read from another thread."""

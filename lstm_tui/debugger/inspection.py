@@ -55,6 +55,8 @@ class Inspection:
     seed: int | None
     size: int
     """Of the file, in bytes."""
+    biases: str = ""
+    """Which of the parts have none; empty where all have some."""
     stranger: Stranger | None = None
     """None for a file of ours."""
 
@@ -68,7 +70,7 @@ def describe(model: str) -> Inspection:
     header = parse(data, path)
     about = About(
         name=short_name(path),
-        cell=header.cell,
+        cell=header.user_class or header.cell,
         vocabulary=header.vocabulary.symbols,
         hidden_sizes=header.hidden_sizes,
         epochs=header.epochs,
@@ -79,7 +81,14 @@ def describe(model: str) -> Inspection:
     )
     tensors = tuple((name, header.shapes[name], _role(name, header)) for name in header.expected())
     sha256 = hashlib.sha256(data).hexdigest()
-    return Inspection(about, tensors, sha256, header.metadata(), header.text, header.seed, len(data))
+    biases = _biases(header.bias, header.output_bias)
+    return Inspection(about, tensors, sha256, header.metadata(), header.text, header.seed, len(data), biases)
+
+
+def _biases(layers: bool, output: bool) -> str:
+    if not layers:
+        return "the layers have none" if output else "none"
+    return "" if output else "the output layer has none"
 
 
 def _parameters(header: ModelHeader) -> int:
@@ -140,6 +149,8 @@ def _foreign(path: str) -> Inspection:
         inferred=found.inferred,
         warnings=found.warnings,
         names=found.names,
-        checked=f"{check(found).sentence} (symbols drawn evenly)",
+        checked=check(found).sentence + ("" if found.broken else " (symbols drawn evenly)"),
     )
-    return Inspection(about, found.roles, found.sha256, {}, "", None, os.stat(path).st_size, stranger)
+    biases = _biases(found.layers[0].bias_ih is not None, found.output_weight is None or found.output_bias is not None)
+    size = os.stat(path).st_size
+    return Inspection(about, found.roles, found.sha256, {}, "", None, size, biases, stranger)

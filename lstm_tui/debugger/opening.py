@@ -118,9 +118,7 @@ def _prepare_file(options: ModelOptions) -> Prepared:
         return prepare_foreign(options, path)
     data = read_bytes(path)
     header = parse(data, path)
-    if header.own_class is not None and not is_user_cell(options.cell):
-        own = visible(header.own_class)
-        raise UserError(f"'{visible(path)}' holds weights of your class {own}: add --cell path/to/file.py:{own}")
+    _check_class(header, options, path)
     given, notes = given_text(options)
     text = given if given is not None else bundled_text(asked) or header.text
     if not text and options.random is None:
@@ -147,6 +145,14 @@ def _check_cell(options: ModelOptions) -> None:
         check_user_cell(options.cell)
     elif names:
         raise UserError("--names belongs to a class of your own: add --cell path/to/file.py:Class")
+
+
+def _check_class(header: ModelHeader, options: ModelOptions, path: str) -> None:
+    """Only the user says where code is. Weights laid out as an LSTM's can also be given to a cell of ours."""
+    own = header.user_class
+    if own is None or is_user_cell(options.cell) or (header.own_class is None and options.cell is not None):
+        return
+    raise UserError(f"'{visible(path)}' holds weights of your class {own}: add --cell path/to/file.py:{own}")
 
 
 def _check_stops(prepared: Prepared) -> None:

@@ -21,8 +21,8 @@ class FastRows(nn.Module):
     """A `CharLSTM`'s layers as one-layer fused modules (one each, because widths may differ), and its two ends.
 
     Parameters are copies: `write_back` carries them to a model when they have been trained. A cell with one bias
-    keeps it in `bias_ih`; its `bias_hh` stays zero and is not trained. Adam works element by element, so training
-    here and training the cell itself are the same computation.
+    keeps it in `bias_ih`; its `bias_hh` stays zero and is not trained, and so do both where a layer has no
+    biases. Adam works element by element, so training here and training the cell itself are the same computation.
     """
 
     fused: ClassVar[type[nn.LSTM] | type[nn.GRU]]
@@ -34,12 +34,14 @@ class FastRows(nn.Module):
                 self.fused(cell.input_size, cell.hidden_size) for cell in model.cells
             )
             top = model.output
-            self.output = None if top is None else nn.Linear(top.in_features, top.out_features)
+            self.output = None if top is None else nn.Linear(top.in_features, top.out_features, model.output_biased)
         self.to(model.like.dtype).to_empty(device=model.like.device)
         for layer, cell in zip(self.layers, model.cells, strict=True):
-            _fill(layer, cell.weights())
+            weights = cell.weights()
+            _fill(layer, weights)
             one_bias = model.cell_type.kind == "lstm" and not issubclass(model.cell_type, Builtin)
-            layer.get_parameter("bias_hh_l0").requires_grad_(not one_bias)
+            layer.get_parameter("bias_ih_l0").requires_grad_(weights.biased)
+            layer.get_parameter("bias_hh_l0").requires_grad_(weights.biased and not one_bias)
         self.embedding = None if model.embedding is None else nn.Parameter(model.embedding.detach().clone())
         if self.output is not None and top is not None:
             self.output.load_state_dict(top.state_dict())
@@ -86,7 +88,8 @@ class FastRows(nn.Module):
 
     def weights(self, layer: int) -> Weights:
         """One layer's parameters, as they are here; nothing is differentiated through them."""
-        return Weights(*(tensor.detach() for tensor in _tensors(self.layers[layer])))
+        of_x, of_h, bias_ih, bias_hh = (tensor.detach() for tensor in _tensors(self.layers[layer]))
+        return Weights(of_x, of_h, bias_ih, bias_hh, self._model[0].cells[layer].biased)
 
     @torch.no_grad()
     def write_back(self, model: CharLSTM) -> None:
@@ -104,13 +107,9 @@ class FastLSTM(FastRows):
     fused = nn.LSTM
 
     def _run(self, layer: nn.RNNBase, x: Tensor, state: State, columns: Tensor | None) -> tuple[Tensor, State]:
-        begin = tuple(s[None] for s in state)
-        if columns is None:
-            x, (h, c) = layer(x, begin)
-        else:  # as the module itself calls it
-            x, h, c = torch.lstm(
-                x, begin, [columns, *_beyond_x(layer)], layer.bias, 1, 0.0, self.training, False, False
-            )
+        # What nn.LSTM's forward calls in the end: its checks cost as much as forty steps.
+        before, weights = [s[None] for s in state], _tensors(layer, columns)
+        x, h, c = torch.lstm(x, before, weights, True, 1, 0.0, layer.training, False, False)
         return x, (h[0], c[0])
 
 
@@ -120,23 +119,16 @@ class FastGRU(FastRows):
     fused = nn.GRU
 
     def _run(self, layer: nn.RNNBase, x: Tensor, state: State, columns: Tensor | None) -> tuple[Tensor, State]:
-        begin = state[0][None]
-        if columns is None:
-            x, h = layer(x, begin)
-        else:
-            x, h = torch.gru(x, begin, [columns, *_beyond_x(layer)], layer.bias, 1, 0.0, self.training, False, False)
+        weights = _tensors(layer, columns)
+        x, h = torch.gru(x, state[0][None], weights, True, 1, 0.0, layer.training, False, False)
         return x, (h[0],)
 
 
-def _beyond_x(layer: nn.RNNBase) -> list[Tensor]:
-    """The layer's parameters after W."""
-    return [parameter for name, parameter in layer.named_parameters() if name != "weight_ih_l0"]
-
-
-def _tensors(layer: nn.RNNBase) -> tuple[Tensor, ...]:
-    """The layer's own parameters in the order of `Weights`."""
+def _tensors(layer: nn.RNNBase, columns: Tensor | None = None) -> tuple[Tensor, ...]:
+    """The layer's own parameters in the order of `Weights`; `columns` stand for its W."""
     names = ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0")
-    return tuple(layer.get_parameter(name) for name in names)
+    weight_ih, *others = (layer.get_parameter(name) for name in names)
+    return weight_ih if columns is None else columns, *others
 
 
 @torch.no_grad()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from lstm_tui.engine.filled import filled, largest_first, products, sigmoid, squashed, total
+from lstm_tui.engine.filled import filled, largest_first, parts, products, sigmoid, squashed, total
 from lstm_tui.engine.reading import Reading
 from lstm_tui.engine.timeline import Moment
 from lstm_tui.engine.unit_history import of_symbol, weights_of
@@ -28,16 +28,16 @@ def gru_equations(reading: Reading, moment: Moment, position: int, layer: int, u
     ]
     of_x, of_h = both["n"]
     sums = total([term.value for term in of_x]), r, total([term.value for term in of_h])
-    text = filled("n = tanh({} + {} × {}) = ", sums, lambda a, b, c: math.tanh(a + b * c), n, "+.4f")
+    text = filled("n = tanh({} + {} × {}) = ", sums, lambda a, b, c: math.tanh(a + b * c), n, "+z.4f")
     reset = [Term(term.name if term.name == "bias" else f"r·{term.name}", r * term.value) for term in of_h]
     lines.append(Equation("n", text, n, _sorted(of_x, reset)))
     if moment.edited:
         return tuple(lines)
     before = float(old_h[unit])
     shown = filled(
-        "h = (1 - {}) × {} + {} × {} = ", (z, n, z, before), lambda a, b, c, d: (1 - a) * b + c * d, values["h"], ".2f"
+        "h = (1 - {}) × {} + {} × {} = ", (z, n, z, before), lambda a, b, c, d: (1 - a) * b + c * d, values["h"], "z.2f"
     )
-    lines.append(Equation("h", f"{shown} (kept {z * before:+.2f}, new {(1 - z) * n:+.2f})", values["h"]))
+    lines.append(Equation("h", shown + parts(("kept", z * before), ("new", (1 - z) * n), values["h"]), values["h"]))
     return tuple(lines)
 
 
@@ -54,20 +54,20 @@ def _parts(
     else:
         of_x = of_symbol(reading.timeline, position, weights.weight_ih[rows])
         names = [f"x '{visible(reading.symbols[position - 1])}'"]
-    biases = zip(weights.bias_ih[rows].tolist(), weights.bias_hh[rows].tolist(), strict=True)
-    return {
-        name: (
-            [*map(Term, names, x), Term("bias", b)],
-            [*(Term(f"h[{j}]", value) for j, value in enumerate(h)), Term("bias", d)],
-        )
-        for name, x, h, (b, d) in zip(("r", "z", "n"), of_x, of_h, biases, strict=True)
-    }
+    found = {}
+    for at, name in enumerate(("r", "z", "n")):
+        found[name] = [*map(Term, names, of_x[at])], [Term(f"h[{j}]", value) for j, value in enumerate(of_h[at])]
+        if weights.biased:
+            for terms, bias in zip(found[name], (weights.bias_ih, weights.bias_hh), strict=True):
+                terms.append(Term("bias", float(bias[rows][at])))
+    return found
 
 
 def _sorted(of_x: list[Term], of_h: list[Term]) -> tuple[Term, ...]:
     """All addends, the two biases as one, largest magnitude first."""
 
     addends = [term for term in (*of_x, *of_h) if term.name != "bias"]
-    bias = sum(term.value for term in (*of_x, *of_h) if term.name == "bias")
-    names = [*(term.name for term in addends), "bias"]
-    return largest_first([[*(term.value for term in addends), bias]], names)[0]
+    biases = [term.value for term in (*of_x, *of_h) if term.name == "bias"]
+    if biases:
+        addends.append(Term("bias", sum(biases)))
+    return largest_first([[term.value for term in addends]], [term.name for term in addends])[0]

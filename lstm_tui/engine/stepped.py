@@ -56,10 +56,14 @@ def compute_alike(one: CharLSTM, other: CharLSTM) -> bool:
     """Whether both have a fused form that computes the same bits, as the same weights in other cells have."""
     if not any(issubclass(one.cell_type, kind) and issubclass(other.cell_type, kind) for kind in (LSTMCell, GRU)):
         return False
-    if one.output is not None and other.output is not None and not torch.equal(one.output.bias, other.output.bias):
+    if one.output is not None and other.output is not None and not _equal(one.output, other.output):
         return False  # trained meanwhile, most likely: no need to compare millions of weights
-    mine, theirs = over_rows(one).state_dict(), over_rows(other).state_dict()
-    return mine.keys() == theirs.keys() and all(torch.equal(mine[name], theirs[name]) for name in mine)
+    return _equal(over_rows(one), over_rows(other))
+
+
+def _equal(one: nn.Module, other: nn.Module) -> bool:
+    mine, theirs = one.state_dict(), other.state_dict()
+    return mine.keys() == theirs.keys() and all(torch.equal(mine[name], theirs[name]) for name in reversed(mine))
 
 
 @torch.no_grad()

@@ -71,7 +71,7 @@ class Twin:
         self.exact = all(bool(weight.isfinite().all()) for weight in self._matrices.values())
         """Whether a look-up gives what the product would."""
         with torch.random.fork_rng(devices=[]), torch.device("meta"):
-            self._cell = type(cell)(1, cell.hidden_size)
+            self._cell = type(cell)(1, cell.hidden_size, cell.biased)
         self._columns: list[tuple[Tensor, Tensor]] = []
         """The place for x in each matrix, and W."""
         for name, parameter in cell.named_parameters():

@@ -20,11 +20,14 @@ from lstm_tui.tui.limits import PLAIN_CSS, filters
 from lstm_tui.tui.loading import LoadingScreen
 from lstm_tui.tui.opening import Opened, OpenFailed, OpenWanted
 from lstm_tui.tui.screen_options import ScreenOptions
+from lstm_tui.tui.telling import Tells
 from lstm_tui.tui.theme import Depth, Look, textual_themes
 
 if TYPE_CHECKING:  # the panels and all they need are imported after the first frame
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from textual.actions import ActionParseResult
+    from textual.dom import DOMNode
     from textual.driver import Driver
     from textual.filter import LineFilter
 
@@ -39,7 +42,7 @@ TURNS = 40
 """Turns of the event loop between two keys that were kept: a dialog's answer needs about a dozen."""
 
 
-class LstmTui(App[None]):
+class LstmTui(Tells, App[None]):
     """One screen. Until its model is open, keys are kept here, and then obeyed in the order they came."""
 
     TITLE = "lstm-tui"
@@ -63,7 +66,7 @@ class LstmTui(App[None]):
         self._limits = tuple(filters(options.ascii))
         self.keeper = Keeper(self)
         self._signals = Signals(self._told_to_end)
-        self._kept: list[events.Key] | None = []
+        self._kept: list[events.Key | events.Paste] | None = []
         self._show_keys = options.show_keys
         if options.color in _SYSTEMS:
             self.console = Console(
@@ -102,17 +105,18 @@ class LstmTui(App[None]):
 
     # Beginning and ending
 
+    def on_load(self) -> None:
+        """Before anything is changed on the terminal. The loop forgets signals at its end: then it is as it was."""
+        self._signals.enter()
+
     def on_mount(self) -> None:
         self.keeper.start()
-        if not self.is_headless:
-            self._signals.enter()
-
-    def on_unmount(self) -> None:
-        self._signals.leave()
+        if self.is_headless:
+            self._signals.leave()
 
     def _told_to_end(self, number: int) -> None:
         """A signal: nothing can be asked any more."""
-        self.keeper.save()
+        self.keeper.end()
         self.exit(return_code=128 + number)
 
     # Opening models
@@ -138,8 +142,9 @@ class LstmTui(App[None]):
     def _opened(self, prepared: Prepared) -> tuple[Debugger, Session | None, str]:
         """The model, where the session was that it continues, and what of that could not be brought back."""
         debugger = prepared.open()
-        continued = self.options.session if prepared is self.prepared else None
-        return debugger, continued, "" if continued is None else debugger.resume(continued, prepared)
+        if self.options.session is None or prepared is not self.prepared:
+            return debugger, None, ""
+        return debugger, *debugger.resume(self.options.session, prepared)
 
     def on_opened(self, event: Opened) -> None:
         assert self.debugger_screen is not None  # made before this message could be handled
@@ -165,19 +170,41 @@ class LstmTui(App[None]):
         self.failure = event.error
         self.exit(return_code=event.error.exit_code)
 
+    # What went wrong
+
+    def say(self, sentence: str) -> None:
+        """Shows a sentence where the user is looking: in a dialog, else on the debugger's screen."""
+        top = self.screen if isinstance(self.screen, Tells) else self.debugger_screen
+        assert top is not None  # keys are kept until there is one
+        top.say(sentence)
+
+    async def run_action(
+        self,
+        action: str | ActionParseResult,
+        default_namespace: DOMNode | None = None,
+        namespaces: Mapping[str, DOMNode] | None = None,
+    ) -> bool:
+        """See `App.run_action`: every key, click and command comes through here."""
+        with self.telling():
+            return await super().run_action(action, default_namespace, namespaces)
+        return True
+
     # Keys
 
     async def on_event(self, event: events.Event) -> None:
-        """Every key comes through here before anyone sees it."""
-        if isinstance(event, events.Key) and not event.is_forwarded:
+        """Every key and every paste comes through here before anyone sees it."""
+        if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
             if self._kept is not None:
                 return self._keep(event)
-            self._before(event)
+            if isinstance(event, events.Key):
+                self._before(event)
         await super().on_event(event)
 
-    def _keep(self, event: events.Key) -> None:
+    def _keep(self, event: events.Key | events.Paste) -> None:
         assert self._kept is not None
-        if event.key in ("ctrl+c", "ctrl+q") or (event.key == "q" and not self._kept):
+        if isinstance(event, events.Paste):
+            self._kept.append(event)
+        elif event.key in ("ctrl+c", "ctrl+q") or (event.key == "q" and not self._kept):
             self.exit()
         else:
             self._kept.append(event)

@@ -71,13 +71,14 @@ class Autoplay(Looks):
         """One step of the autoplay; the last one ends it."""
         if self.debugger is None or self._painting or self.app.screen is not self:
             return
-        if not self.near(self._next):
-            return
-        self.debugger.forward()
-        if self.debugger.position == self.debugger.length:
-            self.stop_playing()
-        self._painting = True
-        self.present()
+        with self.telling():
+            if not self.near(self._next):
+                return
+            self.debugger.forward()
+            if self.debugger.position == self.debugger.length:
+                self.stop_playing()
+            self._painting = True
+            self.present()
         self.call_after_refresh(self._painted)
 
     def _painted(self) -> None:

@@ -121,7 +121,8 @@ def _beside(path: str, size: int, so_far: Search) -> Search:
 
 
 def _sidecar(path: Path) -> bytes | None:
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # a FIFO must not make us wait for its writer
+    # A FIFO must not make us wait for its writer, nor a link lead to what does not lie beside the model.
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW)
     with open(descriptor, "rb") as file:
         about = os.fstat(file.fileno())
         if not stat.S_ISREG(about.st_mode) or about.st_size > MOST_SIDECAR_BYTES:

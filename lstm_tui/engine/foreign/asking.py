@@ -15,6 +15,7 @@ from io import BufferedReader
 from pathlib import Path
 from typing import IO, Any
 
+from lstm_tui import reach
 from lstm_tui.engine.foreign.common import MOST_FILE_BYTES, MOST_WEIGHT_BYTES
 from lstm_tui.errors import UserError
 from lstm_tui.vocabulary import visible
@@ -41,7 +42,7 @@ def ask(path: str, seconds: float = SECONDS) -> Reply:
         before = os.fstat(file.fileno())
         digest = hashlib.file_digest(file, "sha256").hexdigest() if before.st_size <= MOST_FILE_BYTES else ""
         try:
-            about, data = _converse(file, path, seconds)
+            about, data = _converse(file, reach.now().placed(path), seconds)
         except _Silent as error:
             raise UserError(f"{shown} {error}") from None
         after = os.fstat(file.fileno())
@@ -59,8 +60,7 @@ class _Silent(Exception):
 def _open(path: str, shown: str) -> BufferedReader:
     """The regular file at `path`. What it is gets decided on the open descriptor: the name may change its meaning."""
     try:
-        # a FIFO must not make us wait for its writer
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        descriptor = reach.now().open(path)
     except FileNotFoundError:
         raise UserError(f"there is no file {visible(path)}: check the name") from None
     except (OSError, ValueError) as error:

@@ -64,6 +64,8 @@ class ForeignModel:
     """(tensor name, shape, role)."""
     inferred: tuple[str, ...]
     """What was concluded from what."""
+    broken: str
+    """The first tensor that holds NaN or infinite weights, as `fc.weight holds 3 NaN weights`; empty without one."""
     warnings: tuple[str, ...]
     """What the reader must know."""
     names: tuple[str, ...]

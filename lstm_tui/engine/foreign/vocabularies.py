@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Sequence
 
+from lstm_tui import reach
 from lstm_tui.engine.foreign.symbols import PRESETS, read_symbols, search
 from lstm_tui.engine.foreign.walk import walk
 from lstm_tui.errors import UserError
@@ -79,7 +80,7 @@ def _read(path: str, option: str, encoding: str = "utf-8") -> str:
         return read_text(path, encoding).text
     shown = visible(path)
     try:
-        with open(path, "rb") as file:
+        with open(reach.now().open(path), "rb") as file:
             data = file.read(MOST_BYTES + 1)
         if len(data) > MOST_BYTES:
             raise UserError(f"{option} {shown} is larger than {MOST_BYTES >> 20} MB; name the vocabulary's own file")

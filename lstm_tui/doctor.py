@@ -45,6 +45,7 @@ def findings(environ: Mapping[str, str] = os.environ) -> Iterator[Finding]:
     yield Finding("mouse", "works beside the keys, which do everything; --no-mouse leaves it to the terminal")
     yield _pause()
     yield _session()
+    yield _reading()
 
 
 def lines(environ: Mapping[str, str] = os.environ) -> Iterator[str]:
@@ -169,3 +170,16 @@ def _session() -> Finding:
     return Finding(
         "session", f"{found} in {sessions.shown()}: lstm-tui --resume {'lists them' if len(kept) > 1 else 'opens it'}"
     )
+
+
+def _reading() -> Finding:
+    from lstm_tui.debugger.strangers import reading_walls
+
+    try:
+        walls = reading_walls()
+    except UserError as error:
+        return Finding("reading", "other people's model files cannot be opened here", str(error))
+    kept = ", ".join(what for what, refused in walls.items() if refused)
+    found = f"other people's model files are read in a process that cannot: {kept or 'nothing is kept from it'}"
+    open_ = ", ".join(what for what, refused in walls.items() if not refused)
+    return Finding("reading", found, f"this system does not keep it from: {open_}" if open_ else "")

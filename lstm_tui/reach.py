@@ -44,6 +44,10 @@ class Reach:
         """A descriptor to read the file from. Raises `OSError`, `ValueError` for what is no name, and `Refused`."""
         return _waiting(os.open(self.placed(path), _READ))
 
+    def open_beside(self, path: str) -> int:
+        """The same of a file that nobody named, which may lie beside one that somebody did: no link is followed."""
+        return os.open(self.placed(path), _READ | os.O_NOFOLLOW)
+
     def target(self, path: str, force: bool) -> str:
         """The real path that `path` is written to. Raises `OSError` and `Refused`."""
         return os.path.realpath(self.placed(path))
@@ -111,6 +115,9 @@ class Below(Reach):
         descriptor = _waiting(self._walk(self.placed(path), _READ))
         self.spare(descriptor)
         return descriptor
+
+    def open_beside(self, path: str) -> int:
+        return self._walk(os.path.join(self.placed(os.path.dirname(path)), os.path.basename(path)), _READ)
 
     def target(self, path: str, force: bool) -> str:
         place = self.placed(path)

@@ -113,7 +113,6 @@ def _elsewhere(debugger: Debugger, path: str) -> str:
     """Writes it to the first folder that takes it; a sentence that says which, or that none did."""
     for folder in _folders():
         with contextlib.suppress(UserError, OSError, RuntimeError):
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             place = _free(folder, Path(path).stem)
             debugger.save(place)
             return f"the weights are in {quoted(place)}"
@@ -121,8 +120,10 @@ def _elsewhere(debugger: Debugger, path: str) -> str:
 
 
 def _folders() -> Iterator[Path]:
-    with contextlib.suppress(UserError):  # nobody's home
-        yield sessions.folder() / "trained"
+    with contextlib.suppress(UserError, OSError):  # nobody's home, or one that takes nothing
+        trained = sessions.folder() / "trained"
+        trained.mkdir(mode=0o700, parents=True, exist_ok=True)
+        yield trained
     yield Path(os.environ.get("TMPDIR") or "/tmp")
     yield Path(os.path.abspath(os.curdir))
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lstm_tui.debugger.bundled import bundled_path
-from lstm_tui.model_file import ModelHeader, is_ours, parse, peek, read_bytes, short_name
+from lstm_tui.model_file import ModelHeader, read_ours, short_name
 from lstm_tui.step import About
 
 _ROLES = {
@@ -64,10 +64,10 @@ class Inspection:
 def describe(model: str) -> Inspection:
     """What the file (or bundled model) holds. Raises `UserError` for one that is missing, damaged or unknown."""
     path = bundled_path(model) or model
-    if not is_ours(peek(path)):
+    ours = read_ours(path)
+    if ours is None:
         return _foreign(path)
-    data = read_bytes(path)
-    header = parse(data, path)
+    data, header = ours
     about = About(
         name=short_name(path),
         cell=header.user_class or header.cell,

@@ -15,6 +15,7 @@ from lstm_tui.engine.foreign.vocabularies import unnamed
 from lstm_tui.engine.opening import about_model, device_named, worse_than_guessing
 from lstm_tui.engine.reading import Reading
 from lstm_tui.engine.self_check import Checked, self_check
+from lstm_tui.engine.threads import threads_kept
 from lstm_tui.options import ModelOptions
 from lstm_tui.step import About
 from lstm_tui.user_cell import is_user_cell, parse_names
@@ -86,7 +87,9 @@ def network(found: ForeignModel, kind: type[Cell] | None = None) -> CharLSTM:
 def check(found: ForeignModel) -> Checked:
     """The self-check without a text: over symbols drawn evenly, the same ones every time."""
     draw = torch.Generator().manual_seed(0)
-    return self_check(network(found), found, torch.randint(found.symbols, (1000,), generator=draw))
+    with threads_kept():
+        torch.set_num_threads(1)  # a step is too small to share: two threads take seconds to wait for one another
+        return self_check(network(found), found, torch.randint(found.symbols, (1000,), generator=draw))
 
 
 def _weights(layer: LayerWeights) -> Weights:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from decimal import ROUND_HALF_EVEN, Decimal
+from pathlib import Path
 
 import pytest
 import torch
@@ -14,7 +15,6 @@ from lstm_tui.engine.cells import CELLS
 from lstm_tui.engine.char_lstm import fresh
 from lstm_tui.engine.checkpoint import from_bytes
 from lstm_tui.engine.reading import Reading
-from lstm_tui.model_file import read_bytes
 from lstm_tui.step import Equation
 from lstm_tui.vocabulary import Vocabulary
 from tests.engine.facts import paper_step
@@ -28,7 +28,7 @@ def hello() -> Reading:
 
     path = bundled_path("hello")
     assert path is not None
-    model, header, _ = from_bytes(read_bytes(path), path)
+    model, header, _ = from_bytes(Path(path).read_bytes(), path)
     return Reading(model, header.vocabulary, header.text)
 
 

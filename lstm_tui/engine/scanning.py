@@ -18,7 +18,6 @@ from lstm_tui.engine.chunks import Chunk
 from lstm_tui.engine.side_by_side import SideBySide, Units
 from lstm_tui.engine.stretches import Stretch
 from lstm_tui.engine.timeline import Timeline
-from lstm_tui.engine.unit_history import weights_of
 from lstm_tui.engine.wide import WIDE
 
 _MARGIN = 16
@@ -45,7 +44,7 @@ class Scanner:
         self._needs = needs
         model = timeline.model
         top = len(model.cells) if needs.output else max((layer for layer, _ in needs.quantities), default=0) + 1
-        self._symbols, weights = timeline.indices, [weights_of(timeline, layer) for layer in range(top)]
+        self._symbols, weights = timeline.indices, [cell.weights() for cell in model.cells[:top]]  # not the scan's
         one_hot = model.embedding is None
         if one_hot and model.input_size >= WIDE:  # only the columns of symbols that the text has
             symbols, self._symbols = torch.unique(timeline.indices, return_inverse=True)

@@ -113,7 +113,8 @@ def trace(arguments: Namespace) -> int:
     for note in debugger.about.notes:
         say(note)
     # Position k is the state after the character at t = k - 1.
-    shown = (debugger.stops if options.stops else debugger).steps(steps.start + 1, steps.stop + 1)
+    some = debugger.stops.steps if options.stops else debugger.steps
+    shown = some(steps.start + 1, steps.stop + 1, ranked=arguments.format == "table")
     for line in _formatted(arguments.format, debugger, shown):
         write(line)
     if debugger.stops.note:

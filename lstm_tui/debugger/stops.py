@@ -128,18 +128,14 @@ class Stops:
         if run.outcome != "there":
             return run.sentence
         timeline = self._reading().timeline
-        if (
-            run.scout.version != timeline.version
-            or run.scout.model is not timeline.model
-            or (run.scout.indices is not timeline.indices)
-        ):
+        if not run.scout.like(timeline):
             return "the text, the model or its state changed meanwhile: run again"
         timeline.learn(run.scout)
         self._debugger.to(run.goal)
         return run.sentence
 
-    def steps(self, start: int, stop: int) -> Iterator[Step]:
-        """Those of the steps at positions start..stop-1 where a stop holds, in bounded memory."""
+    def steps(self, start: int, stop: int, ranked: bool = True) -> Iterator[Step]:
+        """Those of `Debugger.steps` where a stop holds, in bounded memory."""
         from lstm_tui.engine.stopping import Hit, Search
 
         self.note = ""
@@ -147,7 +143,7 @@ class Stops:
         search = Search(self._reading().timeline, parsed, True, start, stop - 1)
         for found in search:
             if isinstance(found, Hit):
-                yield self._reading().step(found.position)
+                yield self._reading().step(found.position, ranked)
         if search.note:
             self.note = f"{search.note}: {search.one_by_one:,} of {stop - start:,}"
 

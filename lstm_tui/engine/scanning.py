@@ -7,16 +7,18 @@ the stepped ones (`stepped`) up to rounding, as far as the model lets rounding b
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
 from lstm_tui.condition import Needs
+from lstm_tui.engine.cells import GRU, LSTMCell
 from lstm_tui.engine.chunks import Chunk
-from lstm_tui.engine.fast import FastRows
 from lstm_tui.engine.side_by_side import SideBySide, Units, longest
-from lstm_tui.engine.timeline import Stretch, Timeline
+from lstm_tui.engine.stretches import Stretch
+from lstm_tui.engine.timeline import Timeline
+from lstm_tui.engine.wide import WIDE
 
 _MARGIN = 16
 """How many times farther than the scan's the stepped numbers are thought to lie from the chunk's."""
@@ -42,8 +44,14 @@ class Scanner:
         self._needs = needs
         model = timeline.model
         top = len(model.cells) if needs.output else max((layer for layer, _ in needs.quantities), default=0) + 1
+        self._symbols, weights = timeline.indices, [cell.weights() for cell in model.cells[:top]]  # not the scan's
+        one_hot = model.embedding is None
+        if one_hot and model.input_size >= WIDE:  # only the columns of symbols that the text has
+            symbols, self._symbols = torch.unique(timeline.indices, return_inverse=True)
+            weights[0] = replace(weights[0], weight_ih=weights[0].weight_ih[:, symbols])
         self._layers = [
-            SideBySide(cell, not at and model.embedding is None) for at, cell in enumerate(model.cells[:top])
+            SideBySide(cell.kind, layer, one_hot and not at)
+            for at, (cell, layer) in enumerate(zip(model.cells, weights, strict=False))
         ]
         self._gain = self._largest_gain()
 
@@ -80,7 +88,7 @@ class Scanner:
 
     def _rows(self, stretches: list[Stretch]) -> Tensor:
         """What the first layer reads, (L, S, D) or symbols (L, S): stretches side by side, short ones filled up."""
-        parts = [self._timeline.indices[stretch.start : stretch.stop] for stretch in stretches]
+        parts = [self._symbols[stretch.start : stretch.stop] for stretch in stretches]
         indices = torch.nn.utils.rnn.pad_sequence(parts)
         model = self._timeline.model
         return indices if model.embedding is None else model.inputs(indices.flatten()).view(*indices.shape, -1)
@@ -122,7 +130,7 @@ class Scanner:
 
 def can_scan(timeline: Timeline) -> bool:
     """Whether the model has a fused form."""
-    return isinstance(timeline.fast, FastRows)
+    return issubclass(timeline.model.cell_type, LSTMCell | GRU)
 
 
 def characters(timeline: Timeline, start: int, stop: int) -> tuple[Tensor, Tensor]:

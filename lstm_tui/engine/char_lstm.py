@@ -7,13 +7,13 @@ after it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from contextlib import nullcontext
 
 import torch
 from torch import Tensor, nn
 
 from lstm_tui.engine.cells import ByHand, Cell, State, Weights
 from lstm_tui.engine.cells.pasted import copied
+from lstm_tui.engine.undrawn import undrawn
 from lstm_tui.engine.wide import one_hot, twin_of
 from lstm_tui.errors import UserError
 from lstm_tui.vocabulary import visible
@@ -145,10 +145,9 @@ class CharLSTM(nn.Module):
                 f"this model is of {mine} cells and {visible(cell.name)} is of the {other_kind} kind: "
                 "its weights mean something else there"
             )
-        ours = bool(cell.x_matrices)
-        with torch.random.fork_rng(devices=[]), torch.device("meta") if ours else nullcontext():
-            # Drawn only to be overwritten: nobody's random stream moves for it, and for ours nothing is drawn at all.
-            other = CharLSTM(
+
+        def make() -> CharLSTM:
+            return CharLSTM(
                 self.input_size,
                 self.hidden_sizes,
                 None if self.output is None else self.output.out_features,
@@ -156,8 +155,13 @@ class CharLSTM(nn.Module):
                 embedding=self.embedding,
                 max_norm=self.max_norm,
                 log_softmax=self.log_softmax,
-            ).to(self.like.dtype)
-        other = other.to_empty(device=self.like.device) if ours else other.to(self.like.device)
+            )
+
+        if cell.x_matrices:
+            other = undrawn(make, self.like)
+        else:  # a user's own: drawn only to be overwritten
+            with torch.random.fork_rng(devices=[]):
+                other = make().to(self.like)
         other.load(cell.weights() for cell in self.cells)
         if self.embedding is not None:
             other.embedding = nn.Parameter(self.embedding.detach().clone())

@@ -33,6 +33,8 @@ def prepare_training(
     drawn = partial(fresh_model, cell=now.cell_type, seed=options.seed or 0, forget_bias=options.forget_bias)
     if now.output is None:
         raise UserError("this model has no output layer, so it guesses nothing and has nothing to be trained on")
+    if len(reading if text is None else text) < 2:
+        raise UserError("a text of one character has nothing to predict: training needs at least two")
     device = now.like.device
     if text is not None:
         vocabulary = Vocabulary.of(text)
@@ -41,8 +43,6 @@ def prepare_training(
         other = reading.anew(drawn(now.input_size, now.hidden_sizes, like=now).to(device))
     else:
         other = reading.anew(now.copy())
-    if len(other) < 2:
-        raise UserError("a text of one character has nothing to predict: training needs at least two")
     recipe = recipe_for(len(other), epochs, lr)
     if recipe.batch > 1 and not reads_side_by_side(other.model):
         recipe = replace(recipe, batch=1)  # a user's cell may be written for one row

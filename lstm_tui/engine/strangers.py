@@ -83,6 +83,7 @@ def network(found: ForeignModel, kind: type[Cell] | None = None) -> CharLSTM:
 
 def check(found: ForeignModel) -> Checked:
     """The self-check without a text: over symbols drawn evenly, the same ones every time."""
+    torch.set_num_threads(1)
     draw = torch.Generator().manual_seed(0)
     return self_check(network(found), found, torch.randint(found.symbols, (1000,), generator=draw))
 

@@ -7,13 +7,13 @@ after it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from contextlib import nullcontext
 
 import torch
 from torch import Tensor, nn
 
 from lstm_tui.engine.cells import ByHand, Cell, State, Weights
 from lstm_tui.engine.cells.pasted import copied
+from lstm_tui.engine.undrawn import undrawn
 from lstm_tui.engine.wide import one_hot, twin_of
 from lstm_tui.errors import UserError
 from lstm_tui.vocabulary import visible
@@ -154,10 +154,9 @@ class CharLSTM(nn.Module):
                 "its weights mean something else there"
             )
         weights = [layer.weights() for layer in self.cells]
-        ours = bool(cell.x_matrices)
-        with torch.random.fork_rng(devices=[]), torch.device("meta") if ours else nullcontext():
-            # Drawn only to be overwritten: nobody's random stream moves for it, and for ours nothing is drawn at all.
-            other = CharLSTM(
+
+        def make() -> CharLSTM:
+            return CharLSTM(
                 self.input_size,
                 self.hidden_sizes,
                 None if self.output is None else self.output.out_features,
@@ -167,8 +166,13 @@ class CharLSTM(nn.Module):
                 log_softmax=self.log_softmax,
                 bias=any(layer.biased for layer in weights),
                 output_bias=self.output_biased,
-            ).to(self.like.dtype)
-        other = other.to_empty(device=self.like.device) if ours else other.to(self.like.device)
+            )
+
+        if cell.x_matrices:
+            other = undrawn(make, self.like)
+        else:  # a user's own: drawn only to be overwritten
+            with torch.random.fork_rng(devices=[]):
+                other = make().to(self.like)
         other.load(weights)
         if self.embedding is not None:
             other.embedding = nn.Parameter(self.embedding.detach().clone())

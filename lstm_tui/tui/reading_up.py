@@ -66,10 +66,11 @@ class ReadingUp(DebuggerView):
     def on_reading_up_has_read(self, event: HasRead) -> None:
         if self._aside is not event.run or self.debugger is None:
             return
+        said = self.message == self._reading()
         self.debugger.learn(event.run)
         if event.run.outcome != "failed":
             self._aside = None
-        self.present(None if self.message == self._reading() else self.message)
+        self.present(None if said else self.message)
 
     def _leave_off(self) -> None:
         if self._aside is not None:

@@ -51,8 +51,12 @@ class CharLSTM(nn.Module):
         self.cells: Sequence[Cell] = nn.ModuleList(  # type: ignore[assignment]
             cell(below, width) for below, width in zip([first, *widths], widths, strict=False)
         )
+        # Drawn as float32 whatever the cells are made of, so that a seed draws the same numbers; then as they are.
         self.output: nn.Linear | None = None if output_size is None else nn.Linear(widths[-1], output_size)
-        self.embedding: nn.Parameter | None = None if embedding is None else nn.Parameter(embedding.detach().clone())
+        if self.output is not None:
+            self.output.to(self.like.dtype)
+        rows = None if embedding is None else embedding.detach().to(self.like.dtype, copy=True)
+        self.embedding: nn.Parameter | None = None if rows is None else nn.Parameter(rows)
         self.max_norm = max_norm
         self.log_softmax = log_softmax
         self.tied = tied
@@ -67,7 +71,7 @@ class CharLSTM(nn.Module):
     @property
     def like(self) -> Tensor:
         """A tensor of the type and on the device of the network."""
-        return next(self.parameters())
+        return next((p for p in self.parameters() if p.is_floating_point()), torch.zeros(()))
 
     def inputs(self, indices: Tensor) -> Tensor:
         """What the first layer reads: indices (T,) → rows (T, D)."""

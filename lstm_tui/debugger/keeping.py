@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from lstm_tui.debugger.bundled import bundled_path
 from lstm_tui.debugger.stops import Stop, Stops
 from lstm_tui.errors import UserError
+from lstm_tui.model_file import parse
 from lstm_tui.options import ModelOptions
 from lstm_tui.session import Session, stamp
 from lstm_tui.step import About, Step, Switched
@@ -86,6 +87,24 @@ class Keeping:
         self.stops.set(listed)
         self.stops.sought = session.sought
         return "; ".join(missed)
+
+
+def reopened(prepared: Prepared, session: Session, weights: bytes | None) -> Prepared:
+    """What to open, to go on as in `session` there, for a debugger that was opened from `prepared` and has ended.
+
+    `weights`: a file of those it had; None where it had those that `prepared` gives.
+    """
+    options = session.options
+    text = prepared.text if options.text is None else options.text
+    if weights is None:
+        known = replace(prepared.options, train=False, stops=())
+        return replace(prepared, options=known, text=text, unchecked=True)
+    header = parse(weights, session.name)
+    return replace(
+        prepared, name=session.name, options=options, text=text, vocabulary=header.vocabulary, cell=options.cell,
+        hidden_sizes=header.hidden_sizes, header=header, path=session.path, data=weights, foreign=None,
+        unchecked=True,
+    )  # fmt: skip
 
 
 def _to_open_again(reading: Reading, about: About, prepared: Prepared) -> ModelOptions:

@@ -94,9 +94,10 @@ class Looking:
             failed: int | None = getattr(error, "position", None)
             if failed is None:
                 raise
-        known = max(failed - start, 0)
-        rows = self._reading.values(quantity, layer, units, start, failed) if known else ((),) * len(units)
-        return tuple(row + (math.nan,) * (stop - start - known) for row in rows)
+        if failed <= start:
+            return ((math.nan,) * (stop - start),) * len(units)
+        rows = self._as_far_as_it_goes(quantity, layer, units, start, failed)  # it may fail earlier when asked again
+        return tuple(row + (math.nan,) * (stop - failed) for row in rows)
 
     def equations(self, layer: int, unit: int) -> tuple[Equation, ...]:
         """The unit's equations at the cursor; none at step 0, inside a step, and for a cell that has others."""
@@ -123,12 +124,7 @@ class Looking:
 
     def movers(self, layer: int, quantity: str, count: int = 3) -> tuple[int, ...]:
         """The units of c or h that moved most since the step before, largest first; none at step 0."""
-        here = self._step.layers[layer]
-        old, new = here.before.get(quantity), here.values.get(quantity, ())
-        if old is None or not new:
-            return ()
-        moves = ((abs(b - a), -unit) for unit, (a, b) in enumerate(zip(old, new, strict=True)) if abs(b - a) > 0)
-        return tuple(-unit for _, unit in nlargest(count, moves))
+        return movers(self._step, layer, quantity, count)
 
     def scale(self, layer: int) -> float:
         """The end of c's scale: 1, 2, 5, 10 …; grows with what was seen and never shrinks while a text is read."""
@@ -139,3 +135,13 @@ class Looking:
         for layer in step.layers:
             seen = max((abs(v) for v in layer.values.get("c", ()) if v == v), default=0.0)
             self._largest[layer.index] = max(seen, self._largest.get(layer.index, 0.0))
+
+
+def movers(step: Step, layer: int, quantity: str, count: int) -> tuple[int, ...]:
+    """The units of c or h that moved most in `step`, largest first; none at step 0."""
+    here = step.layers[layer]
+    old, new = here.before.get(quantity), here.values.get(quantity, ())
+    if old is None or not new:
+        return ()
+    moves = ((abs(b - a), -unit) for unit, (a, b) in enumerate(zip(old, new, strict=True)) if abs(b - a) > 0)
+    return tuple(-unit for _, unit in nlargest(count, moves))

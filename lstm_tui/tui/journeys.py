@@ -11,7 +11,7 @@ from textual.timer import Timer
 from lstm_tui.tui.autoplay import Autoplay
 
 if TYPE_CHECKING:
-    from lstm_tui.debugger.running import Run
+    from lstm_tui.debugger.door import RunDoor
 
 SOON = 0.08
 """Seconds a run is waited for: most have arrived by then, and the key that follows finds them there."""
@@ -27,19 +27,19 @@ class Journeys(Autoplay):
     class RunEnded(Message):
         """A run has come to its end in its thread."""
 
-        def __init__(self, run: Run, remember: bool) -> None:
+        def __init__(self, run: RunDoor, remember: bool) -> None:
             super().__init__()
             self.run = run
             self.remember = remember
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
-        self.under_way: Run | None = None
+        self.under_way: RunDoor | None = None
         self._reports: Timer | None = None
         self._jumps: list[int] = []
         """Where the cursor stood before each jump, the latest last."""
 
-    def set_off(self, run: Run, remember: bool = True) -> None:
+    def set_off(self, run: RunDoor, remember: bool = True) -> None:
         """Goes there: at once where it is near, else in a thread."""
         run.run(SOON)
         if run.outcome != "running":
@@ -51,7 +51,7 @@ class Journeys(Autoplay):
         self.run_worker(partial(self._go_on, run, remember), name="run", group="run", thread=True)
         self._report()
 
-    def _go_on(self, run: Run, remember: bool) -> None:
+    def _go_on(self, run: RunDoor, remember: bool) -> None:
         """In the thread: nothing of the screen may be touched here but its message queue."""
         try:
             run.run()
@@ -68,7 +68,7 @@ class Journeys(Autoplay):
         if self._reports is not None:
             self._reports.stop()
 
-    def _arrive(self, run: Run, remember: bool) -> None:
+    def _arrive(self, run: RunDoor, remember: bool) -> None:
         if self.debugger is None:
             return
         before = self.debugger.position

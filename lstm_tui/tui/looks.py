@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lstm_tui.debugger import Debugger
+from lstm_tui.debugger.door import DebuggerDoor
 from lstm_tui.errors import UserError
 from lstm_tui.tui.moving import Moving
 from lstm_tui.tui.view import TALL
@@ -81,7 +81,7 @@ class Looks(Moving):
             self._shown_differently()
         return was
 
-    def _present_explanation(self, debugger: Debugger) -> None:
+    def _present_explanation(self, debugger: DebuggerDoor) -> None:
         if self._pane is None or not self._explaining:
             return
         try:
@@ -125,7 +125,7 @@ class Looks(Moving):
             self._views.quantity = self.debugger.quantities[digit - 1].name
             self.present()
 
-    def _present_picture(self, debugger: Debugger) -> None:
+    def _present_picture(self, debugger: DebuggerDoor) -> None:
         if self._views is None or self._over_time is None or self.picture == "bars" or self.has_class("-covering"):
             return
         height = self.query_one("#panels").styles.height

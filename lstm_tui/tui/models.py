@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from textual.worker import get_current_worker
 
-from lstm_tui.debugger import Debugger, Prepared, bundled, prepare
+from lstm_tui.debugger import Prepared, bundled, prepare
+from lstm_tui.debugger.door import DebuggerDoor
 from lstm_tui.errors import RunFailed, UserError
 from lstm_tui.files import write_atomically
 from lstm_tui.options import ModelOptions
@@ -34,11 +35,12 @@ class Models(Trains):
     _checked: tuple[str, Prepared] | None = None
     """What the dialog has just checked: somebody else's file is not read twice."""
 
-    def opened(self, prepared: Prepared, debugger: Debugger) -> None:
+    def opened(self, prepared: Prepared, debugger: DebuggerDoor) -> None:
         """Shows another model from its start."""
         self.stop_playing()
         if self.debugger is not None:
             debugger.stops.adopt(self.debugger.stops)
+            self.debugger.close()
         self.prepared, self.debugger = prepared, debugger
         self.layer_index = self.unit = 0
         self.remove_class("-loading")

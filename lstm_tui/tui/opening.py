@@ -9,7 +9,8 @@ from textual.message import Message
 from lstm_tui.errors import RunFailed, UserError
 
 if TYPE_CHECKING:
-    from lstm_tui.debugger import Debugger, Prepared
+    from lstm_tui.debugger import Prepared
+    from lstm_tui.debugger.door import DebuggerDoor
     from lstm_tui.session import Session
 
 
@@ -25,7 +26,7 @@ class Opened(Message):
     """A model is ready; with the `session` it continues, and what of that was `missed`."""
 
     def __init__(
-        self, prepared: Prepared, debugger: Debugger, session: Session | None = None, missed: str = ""
+        self, prepared: Prepared, debugger: DebuggerDoor, session: Session | None = None, missed: str = ""
     ) -> None:
         super().__init__()
         self.prepared = prepared

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 from textual.timer import Timer
 
-from lstm_tui.debugger import Training
 from lstm_tui.errors import UserError
 from lstm_tui.tui.journeys import Journeys
 
 if TYPE_CHECKING:
+    from lstm_tui.debugger.door import TrainingDoor
     from lstm_tui.tui.dialogs import TrainingWish
 
 FRAMES = 8
@@ -25,13 +25,13 @@ class Trains(Journeys):
     class Ended(Message):
         """A training has stopped, for whichever reason it names itself."""
 
-        def __init__(self, training: Training) -> None:
+        def __init__(self, training: TrainingDoor) -> None:
             super().__init__()
             self.training = training
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
-        self.training: Training | None = None
+        self.training: TrainingDoor | None = None
         self._pictures: Timer | None = None
 
     async def action_train(self) -> None:
@@ -54,7 +54,7 @@ class Trains(Journeys):
         if wish is not None and self.debugger is not None:
             self.start_training(self.debugger.training(epochs=wish.epochs, lr=wish.lr, fresh=wish.fresh))
 
-    def start_training(self, training: Training) -> None:
+    def start_training(self, training: TrainingDoor) -> None:
         """Runs it in a thread of its own; `Ended` comes back."""
         self.training = training
         self.losses, self.progress = (), None
@@ -63,7 +63,7 @@ class Trains(Journeys):
         self.run_worker(partial(self._run, training), name="train", group="train", thread=True)
         self.present()
 
-    def _run(self, training: Training) -> None:
+    def _run(self, training: TrainingDoor) -> None:
         """In the thread: nothing of the screen may be touched here but its message queue."""
         try:
             training.run(lambda _: None)

@@ -10,7 +10,8 @@ from textual.containers import Container, Horizontal
 from textual.reactive import var
 from textual.screen import Screen
 
-from lstm_tui.debugger import Debugger, Prepared
+from lstm_tui.debugger import Prepared
+from lstm_tui.debugger.door import DebuggerDoor
 from lstm_tui.quantities import LSTM, C, Quantity
 from lstm_tui.step import About, Character, Equation, Progress, Step
 from lstm_tui.tui.caption import CaptionBar
@@ -77,7 +78,7 @@ class DebuggerView(Ground, Screen[None]):
     def __init__(self, prepared: Prepared) -> None:
         super().__init__(classes="-loading")
         self.prepared = prepared
-        self.debugger: Debugger | None = None
+        self.debugger: DebuggerDoor | None = None
         self.message = ""
         self.quantities: tuple[Quantity, ...] = LSTM
         """What the panels show, in their order."""
@@ -208,7 +209,7 @@ class DebuggerView(Ground, Screen[None]):
             self.set_class(walking, "-walking")
             self.fit()
 
-    def _present_unit(self, debugger: Debugger) -> None:
+    def _present_unit(self, debugger: DebuggerDoor) -> None:
         """The selected unit's arithmetic and past: computed only where they are on the screen."""
         history = self.query_one(History)
         if not history.is_on_screen or not history.size.width:
@@ -224,7 +225,7 @@ class DebuggerView(Ground, Screen[None]):
         self.history = debugger.curve(quantity.name, self.layer_index, self.unit, start, stop)
 
     @staticmethod
-    def _remembered(debugger: Debugger) -> Quantity:
+    def _remembered(debugger: DebuggerDoor) -> Quantity:
         """The quantity whose past is shown unless another is zoomed: c, or h where the cell has no c."""
         states = [quantity for quantity in debugger.quantities if quantity.state]
         return states[0]

@@ -1,0 +1,315 @@
+"""The process in which a user's own cell runs, with the debugger that steps it. `remote` starts it and asks it.
+
+It has no terminal: what the cell writes goes nowhere, or to the pane that shows it. It may hang, and is interrupted by
+SIGINT; it may die, and nothing is lost but it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+import traceback
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from lstm_tui.debugger.wire import packed, receive, send
+from lstm_tui.errors import RunFailed, UserError
+from lstm_tui.step import Step
+
+if TYPE_CHECKING:
+    from lstm_tui.debugger.debugger import Debugger
+    from lstm_tui.debugger.opening import Prepared
+    from lstm_tui.debugger.running import Run
+    from lstm_tui.debugger.stops import Stop
+    from lstm_tui.debugger.training import Training
+    from lstm_tui.session import Session
+
+VERBS = {"forward", "back", "to", "into", "into_back", "reset", "zero", "read", "imagine"}
+"""Methods of the debugger that move it: what they did is told as changes."""
+QUESTIONS = {"characters", "curve", "values", "equations", "explain", "cells"}
+"""Methods that move nothing."""
+IMPATIENT = 0.5
+"""Seconds for a question, once the cell has had to be interrupted: every key asks several."""
+SLICE = 0.05
+"""Seconds of steps sent at once."""
+LAST = 2.0
+"""Seconds to end in, when nobody asks any more."""
+_leaving = threading.Event()
+_HANDLES = 4
+"""Runs and trainings remembered: a dialog makes some that are never run."""
+
+
+class Handles:
+    """Things that live here and are spoken of by number."""
+
+    def __init__(self) -> None:
+        self._held: OrderedDict[int, Any] = OrderedDict()
+        self._next = 0
+
+    def add(self, thing: object) -> int:
+        """Its number."""
+        self._next += 1
+        self._held[self._next] = thing
+        while len(self._held) > _HANDLES:
+            self._held.popitem(last=False)
+        return self._next
+
+    def __getitem__(self, number: int) -> Any:
+        self._held.move_to_end(number)
+        return self._held[number]
+
+
+class Host:
+    """Answers requests: each is the name of a method of the debugger, or of one here, and its arguments."""
+
+    def __init__(self) -> None:
+        self._handles = Handles()
+        self._told: dict[str, object] = {}
+        self._threads: dict[int, threading.Thread] = {}
+        self.debugger: Debugger
+        self._prepared: Prepared
+
+    def open(self, prepared: Prepared) -> None:
+        """The beginning of everything."""
+        self._prepared = prepared
+        self.debugger = prepared.open()
+
+    def answer(self, name: str, arguments: tuple[Any, ...]) -> object:
+        """What is to be said to a request. Raises `UserError` or `RunFailed` as the debugger does."""
+        if name in QUESTIONS:
+            return getattr(self.debugger, name)(*arguments)
+        if name in VERBS:
+            getattr(self.debugger, name)(*arguments)
+            return None
+        return getattr(self, name)(*arguments)
+
+    def changes(self) -> dict[str, object]:
+        """What is not as it was when it was told last."""
+        now = self._now()
+        told, self._told = self._told, now
+        return {name: value for name, value in now.items() if name not in told or not _same(told[name], value)}
+
+    def _now(self) -> dict[str, object]:
+        debugger = self.debugger
+        return {
+            "about": debugger.about,
+            "text": debugger.text,
+            "symbols": debugger.symbols,
+            "step": debugger.step,
+            "quantities": debugger.quantities,
+            "train_first": debugger.train_first,
+            "listed": debugger.stops.listed,
+            "session": replace(debugger.session(self._prepared), position=0),
+            "scales": tuple(map(debugger.scale, range(len(debugger.about.hidden_sizes)))),
+            "weights_now": _Token.of(debugger.weights_now),
+        }
+
+    # Stops and runs
+
+    def set_stops(self, stops: Sequence[Stop]) -> None:
+        self.debugger.stops.set(stops)
+
+    def adopt_stops(self, stops: Sequence[Stop], sought: str) -> None:
+        mine = self.debugger.stops
+        mine.set([replace(stop, on=stop.on and mine.mistake(stop.text) is None) for stop in stops])
+        mine.sought = sought
+
+    def mistake(self, text: str) -> object:
+        found = self.debugger.stops.mistake(text)
+        return None if found is None else packed(found)
+
+    def suggested(self, layer: int, unit: int, quantity: str) -> str:
+        return self.debugger.stops.suggested(layer, unit, quantity)
+
+    def find(self, text: str, forward: bool) -> object:
+        return self._set_off(self.debugger.stops.find(text, forward))
+
+    def run(self, forward: bool) -> object:
+        return self._set_off(self.debugger.stops.run(forward))
+
+    def journey(self, position: int, sentence: str) -> object:
+        return self._set_off(self.debugger.stops.journey(position, sentence))
+
+    def undoing(self) -> object:
+        return self._set_off(self.debugger.undoing())
+
+    def adopting(self, number: int) -> object:
+        return self._set_off(self.debugger.adopting(self._handles[number]))
+
+    def go_on(self, number: int, seconds: float) -> object:
+        run: Run = self._handles[number]
+        run.run(seconds)
+        return _of_run(run)
+
+    def arrive(self, number: int) -> str:
+        return self.debugger.arrive(self._handles[number])
+
+    def _set_off(self, run: Run | None) -> object:
+        if run is None:
+            return None
+        constant = {"verb": run.verb, "changes": run.changes, "start": run.start, "kept": run.kept}
+        return self._handles.add(run), {**constant, **_of_run(run)}
+
+    # Trainings
+
+    def training(self, *arguments: Any) -> object:
+        training = self.debugger.training(*arguments)
+        return self._handles.add(training), {"epochs": training.epochs, "lr": training.lr}
+
+    def train(self, number: int) -> None:
+        thread = threading.Thread(target=_train, args=(self._handles[number],), daemon=True)
+        self._threads[number] = thread
+        thread.start()
+
+    def trained(self, number: int, known: int) -> object:
+        """How far it is; of its losses those after the first `known`."""
+        training: Training = self._handles[number]
+        state = {name: getattr(training, name) for name in ("best", "progress", "outcome", "sentence")}
+        return training.losses[known:], state
+
+    def cancel_training(self, number: int, hard: bool) -> None:
+        from lstm_tui.engine.user_code import interrupt_thread
+
+        self._handles[number].cancel()
+        if hard:
+            interrupt_thread(self._threads[number])
+
+    # Cells, keeping
+
+    def switch_cell(self, name: str | None) -> object:
+        return self.debugger.switch_cell(name)
+
+    def resume(self, session: Session) -> str:
+        return self.debugger.resume(session, self._prepared)
+
+    def file(self) -> bytes:
+        return self.debugger.file()
+
+    def saved(self, path: str) -> None:
+        self.debugger.saved(path)
+
+    def aside(self) -> object:
+        aside = self.debugger.aside()
+        return self._handles.add(aside), aside.about, aside.length
+
+    def steps(self, number: int, start: int, stop: int) -> list[Step]:
+        """The first of the steps asked for, as many as can be made in a moment."""
+        made, until = [], time.monotonic() + SLICE
+        for step in self._handles[number].steps(start, stop):
+            made.append(step)
+            if time.monotonic() >= until:
+                break
+        return made
+
+
+class _Token:
+    """A number for a thing: another one as soon as it is another thing."""
+
+    _thing: object = None
+    _number = 0
+
+    @classmethod
+    def of(cls, thing: object) -> int:
+        if thing is not cls._thing:
+            cls._thing, cls._number = thing, cls._number + 1
+        return cls._number
+
+
+def _same(before: object, now: object) -> bool:
+    """Whether it need not be told again. Steps and the like are the same only where they are the same object."""
+    return before is now or (type(now).__eq__ is not object.__eq__ and before == now)
+
+
+def _of_run(run: Run) -> dict[str, object]:
+    return {name: getattr(run, name) for name in ("goal", "reached", "stopped", "outcome", "sentence")}
+
+
+def _train(training: Training) -> None:
+    try:
+        training.run()
+    except BaseException as error:  # an interrupt that came outside the cell's code, or whatever a cell can cause
+        training.outcome = "cancelled" if training.cancelled else "failed"
+        training.failure = f"{type(error).__name__}: {error}"
+
+
+def serve(connection: socket.socket, life: socket.socket) -> None:
+    """Answers until nobody asks any more."""
+    from lstm_tui.engine.user_code import interrupts
+
+    host, suspicious = Host(), False
+    with contextlib.suppress(EOFError, OSError):
+        while True:
+            name, arguments = receive(connection)
+            if name == "close":
+                _leave_in(LAST, life)
+                return send(connection, None)
+            interrupts.begin(IMPATIENT if suspicious and name in QUESTIONS else None)
+            try:
+                value, error = host.answer(name, arguments), None
+            except (UserError, RunFailed) as failed:
+                value, error = None, packed(failed)
+            except Exception:
+                value, error = None, (RuntimeError, (traceback.format_exc(),), {})  # type: ignore[assignment]
+            suspicious = interrupts.end() or suspicious
+            opened = hasattr(host, "debugger")
+            send(connection, (value, error, host.changes() if opened and name not in QUESTIONS else {}))
+
+
+def main() -> None:
+    """`… FD LIFE`: the socket, and one that says by its end that the parent has ended.
+
+    The first message is what `child` wants this process to be like.
+    """
+    connection, life = (socket.socket(fileno=int(number)) for number in sys.argv[-2:])
+    sys.path[:], sys.argv[:] = receive(connection)
+    _be_expendable()
+    _end_with(life)
+    os.register_at_fork(after_in_child=connection.close)
+    import lstm_tui.debugger.debugger
+    import lstm_tui.engine.opening  # noqa: F401  # torch, which takes a second: told apart from the cell's own time
+
+    send(connection, None)
+    serve(connection, life)
+
+
+def _end_with(life: socket.socket) -> None:
+    """Have this process killed as soon as the other end is gone: it may be in a loop that nothing else ends."""
+    if hasattr(fcntl, "F_SETSIG"):
+        fcntl.fcntl(life, fcntl.F_SETOWN, os.getpid())
+        fcntl.fcntl(life, fcntl.F_SETSIG, signal.SIGKILL)
+        fcntl.fcntl(life, fcntl.F_SETFL, fcntl.fcntl(life, fcntl.F_GETFL) | os.O_ASYNC)
+    threading.Thread(target=_watch, args=(life,), daemon=True).start()
+
+
+def _leave_in(seconds: float, life: socket.socket) -> None:
+    """End soon, whoever lives on: threads of the cell's own, or the parent."""
+    _leaving.set()
+    if hasattr(fcntl, "F_SETSIG"):
+        fcntl.fcntl(life, fcntl.F_SETFL, fcntl.fcntl(life, fcntl.F_GETFL) & ~os.O_ASYNC)
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+
+
+def _watch(life: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        life.recv(1)
+    if not _leaving.is_set():
+        os._exit(1)
+
+
+def _be_expendable() -> None:
+    """What goes wrong here ends here: no core file, and the first to go where memory is short."""
+    with contextlib.suppress(ImportError, OSError, ValueError):
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:
+        file.write("1000")

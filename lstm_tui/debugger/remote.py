@@ -31,7 +31,7 @@ class Watch(Protocol):
     """Whoever stands still while the debugger is asked: what he sees and wants meanwhile."""
 
     def look(self, seconds: float, what: str) -> Wish:
-        """Asked again and again during a wait that has lasted so long, for `what`."""
+        """Asked again and again during a wait that has lasted so long; what is to be said of it."""
 
     def over(self) -> None:
         """The wait is over."""
@@ -139,7 +139,7 @@ class RemoteDebugger:
             wish = look(time.monotonic() - began)
             if self._closed or wish == "leave":
                 raise ChildDied("was ended")
-            if wish == "interrupt":
+            if wish == "interrupt" and self._began:
                 self._interrupted = True  # who holds the lock looks at this
 
     def _asked(self, name: str, arguments: tuple[Any, ...], look: Look) -> Any:
@@ -172,7 +172,10 @@ class RemoteDebugger:
         watch = self._watch
         if watch is None or threading.get_ident() != self._watcher:
             return lambda _: "wait"
-        return lambda seconds: watch.look(seconds, what)
+        return lambda seconds: watch.look(seconds, self._saying(what))
+
+    def _saying(self, what: str) -> str:
+        return f"{what} takes long: escape interrupts" if self._began else f"{self._class} is being started again"
 
     def _what(self, name: str, arguments: tuple[Any, ...]) -> str:
         """Which step, where one is being made."""

@@ -46,7 +46,10 @@ class RemoteStops:
         self._debugger.ask("adopt_stops", other.listed, other.sought)
 
     def mistake(self, text: str) -> ConditionError | None:
-        found = self._debugger.ask("mistake", text)
+        try:
+            found = self._debugger.ask("mistake", text)
+        except UserError:
+            return None  # nobody is there to ask; `set` says so
         return None if found is None else cast("ConditionError", unpacked(found))
 
     def suggested(self, layer: int, unit: int, quantity: str) -> str:

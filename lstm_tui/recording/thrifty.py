@@ -23,6 +23,7 @@ import time
 from collections.abc import Callable
 from typing import IO, TYPE_CHECKING, Any
 
+from rich.cells import set_cell_size
 from textual import events, messages
 from textual.drivers.linux_driver import LinuxDriver
 
@@ -125,6 +126,15 @@ class ThriftyDriver(LinuxDriver):
             app._driver.forget()
         app.refresh(layout=True)
 
+    @staticmethod
+    def write_over(app: App[Any], row: int, text: str) -> None:
+        """Write in a row past the app, whose loop may stand still; `redraw` brings back what stood there."""
+        driver = app._driver
+        if isinstance(driver, ThriftyDriver) and driver._drawing:
+            shown = set_cell_size(text, driver._copy.width)
+            driver._send(f"\x1b[{row + 1};1H\x1b[0;7m{shown}\x1b[0m")
+            driver.forget()
+
     def forget(self) -> None:
         """Drop what is known of the terminal: the next frame is drawn whole."""
         self._forgotten += 1
@@ -154,6 +164,9 @@ class ThriftyDriver(LinuxDriver):
     def process_message(self, message: Message) -> None:
         """Look at what the terminal says before Textual does. Called in the input thread."""
         now = time.monotonic()
+        typed = getattr(self._app, "typed_meanwhile", None)
+        if typed is not None and isinstance(message, events.Key) and typed(message.key):
+            return
         if isinstance(message, messages.TerminalSupportsSynchronizedOutput):
             first = not self._pace.answers.alive
             if self._pace.answers.answered(now):

@@ -18,18 +18,24 @@ from lstm_tui.errors import RunFailed, UserError
 from lstm_tui.tui.leaving import Keeper, Signals
 from lstm_tui.tui.limits import PLAIN_CSS, filters
 from lstm_tui.tui.loading import LoadingScreen
-from lstm_tui.tui.opening import Opened, OpenFailed, OpenWanted
+from lstm_tui.tui.opening import Opened, OpenFailed, OpenWanted, apart, here
 from lstm_tui.tui.screen_options import ScreenOptions
 from lstm_tui.tui.theme import Depth, Look, textual_themes
+from lstm_tui.tui.waiting import SLOW, Waiting
+from lstm_tui.vocabulary import visible
 
 if TYPE_CHECKING:  # the panels and all they need are imported after the first frame
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from textual.driver import Driver
     from textual.filter import LineFilter
+    from textual.message import Message
+    from textual.timer import Timer
 
-    from lstm_tui.debugger import Debugger, Prepared
+    from lstm_tui.debugger import Prepared
+    from lstm_tui.debugger.door import DebuggerDoor
     from lstm_tui.session import Session
+    from lstm_tui.tui.opening import Opening
     from lstm_tui.tui.screen import DebuggerScreen
 
 _SYSTEMS = {"truecolor": "truecolor", "256": "256", "16": "standard"}
@@ -52,7 +58,13 @@ class LstmTui(App[None]):
         Binding("ctrl+l", "terminal('redraw')", "redraw", priority=True, id="terminal.redraw", show=False),
     ]
 
-    def __init__(self, prepared: Prepared, options: ScreenOptions, driver: type[Driver] | None = None) -> None:
+    def __init__(
+        self,
+        prepared: Prepared,
+        options: ScreenOptions,
+        driver: type[Driver] | None = None,
+        opening: Callable[[Prepared], Opening] = here,
+    ) -> None:
         # Native colours from the start: Textual decides now, once, between no colour at all and shades of grey.
         super().__init__(driver_class=driver, ansi_color=True if os.environ.get("NO_COLOR") else None)
         self.prepared = prepared
@@ -62,7 +74,10 @@ class LstmTui(App[None]):
         self.debugger_screen: DebuggerScreen | None = None
         self._limits = tuple(filters(options.ascii))
         self.keeper = Keeper(self)
-        self._signals = Signals(self._told_to_end)
+        self.waiting = Waiting(self)
+        self._opening = opening
+        self._looking: Timer | None = None
+        self._signals = Signals(self.end, self.waiting.told)
         self._kept: list[events.Key] | None = []
         self._show_keys = options.show_keys
         if options.color in _SYSTEMS:
@@ -95,6 +110,7 @@ class LstmTui(App[None]):
     async def on_loading_screen_shown(self) -> None:
         """Both waits begin: torch in a thread, the panels here."""
         self.on_open_wanted(OpenWanted(self.prepared))
+        self._looking = self.set_interval(SLOW / 4, self._look_at_opening, name="opening")
         from lstm_tui.tui.screen import DebuggerScreen
 
         self.debugger_screen = DebuggerScreen(self.prepared)
@@ -109,8 +125,9 @@ class LstmTui(App[None]):
 
     def on_unmount(self) -> None:
         self._signals.leave()
+        self.waiting.close()
 
-    def _told_to_end(self, number: int) -> None:
+    def end(self, number: int) -> None:
         """A signal: nothing can be asked any more."""
         self.keeper.save()
         self.exit(return_code=128 + number)
@@ -135,14 +152,24 @@ class LstmTui(App[None]):
         if not worker.is_cancelled:
             self.post_message(answer)
 
-    def _opened(self, prepared: Prepared) -> tuple[Debugger, Session | None, str]:
+    def _look_at_opening(self) -> None:
+        if self.waiting.opening_long and self.debugger_screen is not None:
+            name = visible((self.prepared.cell or "").rpartition(":")[2])
+            self.debugger_screen.say(f"{name} takes long: escape interrupts")
+
+    def _opened(self, prepared: Prepared) -> tuple[DebuggerDoor, Session | None, str]:
         """The model, where the session was that it continues, and what of that could not be brought back."""
-        debugger = prepared.open()
+        opening = self._opening(prepared)
+        self.waiting.opening(opening)
+        debugger = opening.open()
         continued = self.options.session if prepared is self.prepared else None
         return debugger, continued, "" if continued is None else debugger.resume(continued, prepared)
 
     def on_opened(self, event: Opened) -> None:
         assert self.debugger_screen is not None  # made before this message could be handled
+        if self._looking is not None:
+            self._looking.stop()
+        self.waiting.opened(event.debugger)
         self.debugger_screen.opened(event.prepared, event.debugger)
         if event.session is not None:
             self.debugger_screen.resumed(event.session, event.missed)
@@ -170,6 +197,7 @@ class LstmTui(App[None]):
     async def on_event(self, event: events.Event) -> None:
         """Every key comes through here before anyone sees it."""
         if isinstance(event, events.Key) and not event.is_forwarded:
+            self.waiting.obeyed()
             if self._kept is not None:
                 return self._keep(event)
             self._before(event)
@@ -179,7 +207,7 @@ class LstmTui(App[None]):
         assert self._kept is not None
         if event.key in ("ctrl+c", "ctrl+q") or (event.key == "q" and not self._kept):
             self.exit()
-        else:
+        elif event.key != "escape" or not self.waiting.interrupt_opening():
             self._kept.append(event)
 
     def _before(self, event: events.Key) -> None:
@@ -198,6 +226,35 @@ class LstmTui(App[None]):
         from textual.widgets import Input
 
         return isinstance(self.focused, Input)
+
+    def typed_meanwhile(self, key: str) -> bool:
+        """A key was read, in another thread; whether it needs no more to be obeyed."""
+        return self.waiting.typed(key)
+
+    def write_over(self, sentence: str) -> None:
+        """A sentence where the screen has its own, while the screen stands still."""
+        write_over = getattr(self.driver_class, "write_over", None)
+        if write_over is not None and self.debugger_screen is not None:
+            write_over(self, self.debugger_screen.message_at, visible(sentence))
+
+    def action_redraw(self) -> None:
+        """See `DebuggerScreen.action_redraw`."""
+        if self.debugger_screen is not None:
+            self.debugger_screen.action_redraw()
+
+    # What cannot be done is said, wherever it was asked for
+
+    async def _dispatch_message(self, message: Message) -> None:
+        try:
+            await super()._dispatch_message(message)
+        except (UserError, RunFailed) as error:
+            self._handle_exception(error)
+
+    def _handle_exception(self, error: Exception) -> None:
+        if isinstance(error, UserError | RunFailed) and self.debugger_screen is not None:
+            self.debugger_screen.say(str(error))
+        else:
+            super()._handle_exception(error)
 
     # For scripts
 
@@ -239,14 +296,22 @@ class LstmTui(App[None]):
             self.debugger_screen.say("q quits, ? shows all keys")
 
 
-def make_app(prepared: Prepared, options: ScreenOptions | None = None, driver: type[Driver] | None = None) -> LstmTui:
-    """The app for the command line, the tests and the pictures alike; without a `driver`, on Textual's own."""
+def make_app(
+    prepared: Prepared,
+    options: ScreenOptions | None = None,
+    driver: type[Driver] | None = None,
+    opening: Callable[[Prepared], Opening] = here,
+) -> LstmTui:
+    """The app for the command line, the tests and the pictures alike; without a `driver`, on Textual's own.
+
+    `opening` says in which process the debugger will be.
+    """
     options = options or ScreenOptions()
     asked = os.environ.pop("NO_COLOR", None)  # Textual decides by it, once, when the app is made
     if options.color == "none" or (options.color == "auto" and asked):  # the empty value means unset
         os.environ["NO_COLOR"] = "1"
     try:
-        return LstmTui(prepared, options, driver)
+        return LstmTui(prepared, options, driver, opening)
     finally:
         os.environ.pop("NO_COLOR", None)
         if asked is not None:
@@ -255,7 +320,7 @@ def make_app(prepared: Prepared, options: ScreenOptions | None = None, driver: t
 
 def run(prepared: Prepared, options: ScreenOptions | None = None, driver: type[Driver] | None = None) -> int:
     """Shows the debugger until the user leaves; the exit code. Raises what opening the first model raised."""
-    app = make_app(prepared, options, driver)
+    app = make_app(prepared, options, driver, apart)
     app.run(mouse=app.options.mouse)
     if app.failure is not None:
         raise app.failure

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from textual.timer import Timer
 
+from lstm_tui.errors import UserError
 from lstm_tui.tui.looks import Looks
 
 SPEEDS = (0.5, 1, 2, 5, 10, 20)
@@ -71,8 +72,13 @@ class Autoplay(Looks):
         """One step of the autoplay; the last one ends it."""
         if self.debugger is None or self._painting or self.app.screen is not self:
             return
-        self.debugger.forward()
-        if self.debugger.position == self.debugger.length:
+        before = self.debugger.position
+        try:
+            self.debugger.forward()
+        except UserError:
+            self.stop_playing()
+            raise
+        if self.debugger.position in (before, self.debugger.length):  # the end, or a step that cannot be made
             self.stop_playing()
         self._painting = True
         self.present()

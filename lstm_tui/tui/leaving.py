@@ -109,8 +109,10 @@ class Keeper:
 class Signals:
     """While it is entered, the signals that end a program are calls of a function, with the number of the signal."""
 
-    def __init__(self, obey: Callable[[int], None]) -> None:
+    def __init__(self, obey: Callable[[int], None], notice: Callable[[], None] = lambda: None) -> None:
         self._obey = obey
+        self._notice = notice
+        """Called at once, even while the loop stands still."""
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def enter(self) -> None:
@@ -119,6 +121,7 @@ class Signals:
         with contextlib.suppress(ValueError, RuntimeError, NotImplementedError):
             for number in SIGNALS:
                 loop.add_signal_handler(number, self._obey, int(number))
+                signal.signal(number, lambda *_: self._notice())  # the loop is woken by a descriptor, whoever handles
             self._loop = loop
 
     def leave(self) -> None:

@@ -2,16 +2,38 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from textual.message import Message
 
 from lstm_tui.errors import RunFailed, UserError
+from lstm_tui.user_cell import is_user_cell
 
 if TYPE_CHECKING:
     from lstm_tui.debugger import Prepared
     from lstm_tui.debugger.door import DebuggerDoor
     from lstm_tui.session import Session
+
+
+class Opening(Protocol):
+    """Something to be opened in a thread."""
+
+    def open(self) -> DebuggerDoor:
+        """See `Prepared.open`."""
+
+
+def here(prepared: Prepared) -> Opening:
+    """The debugger in this process."""
+    return prepared
+
+
+def apart(prepared: Prepared) -> Opening:
+    """The debugger of a user's own cell in a process of its own, where the cell can neither hang nor draw."""
+    if not is_user_cell(prepared.options.cell):
+        return prepared
+    from lstm_tui.debugger.remote import RemoteDebugger
+
+    return RemoteDebugger(prepared)
 
 
 class OpenWanted(Message):

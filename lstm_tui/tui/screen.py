@@ -5,13 +5,18 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
+from lstm_tui.errors import RunFailed, UserError
 from lstm_tui.tui.audience import Audience
 from lstm_tui.tui.commands import Commander, Commands
 from lstm_tui.tui.keys import bindings
+from lstm_tui.tui.notice import MessageRow
+from lstm_tui.tui.panels import StatusRow
 from lstm_tui.tui.runs import Runs
 from lstm_tui.tui.theme import COLOURS
 
 if TYPE_CHECKING:
+    from textual.message import Message
+
     from lstm_tui.session import Session
     from lstm_tui.tui.app import LstmTui
 
@@ -35,6 +40,19 @@ class DebuggerScreen(Audience, Runs):
         if self.zoomed:
             return self.action_zoom(0)
         self.present()
+
+    async def _dispatch_message(self, message: Message) -> None:
+        """What cannot be done is said."""
+        try:
+            await super()._dispatch_message(message)
+        except (UserError, RunFailed) as error:
+            self.say(str(error))
+
+    @property
+    def message_at(self) -> int:
+        """The row that sentences stand in."""
+        rows = [self.query_one(kind) for kind in (MessageRow, StatusRow)]
+        return next((row.region.y for row in rows if row.is_on_screen and row.size.height), 0)
 
     async def action_help(self) -> None:
         from lstm_tui.tui.help import Help

@@ -55,6 +55,8 @@ class RemoteDebugger:
         self._child: Child | None = None
         self._state: dict[str, Any] = {}
         self._weights: bytes | None = None
+        """A file of them as they are now; None while they are those that were opened."""
+        self._weights_now = object()
         self._interrupted = False
         self._closed = False
         self._began: float | None = None
@@ -142,14 +144,14 @@ class RemoteDebugger:
             if wish == "interrupt" and self._began:
                 self._interrupted = True  # who holds the lock looks at this
 
-    def _asked(self, name: str, arguments: tuple[Any, ...], look: Look) -> Any:
+    def _asked(self, name: str, arguments: tuple[Any, ...], look: Look, starting: bool = False) -> Any:
         assert self._child is not None
         self._interrupted, self._began = False, time.monotonic()
         try:
             value, error, changes = self._child.ask(name, arguments, self._or_interrupted(look))
-            before = self._state.get("weights_now")
-            if before not in (None, changes.get("weights_now", before)):
+            if "weights_now" in changes and not starting:
                 self._weights, _, _ = self._child.ask("file", (), look)
+                self._weights_now = object()
         except ChildDied:
             self._child = None
             self.generation += 1
@@ -189,12 +191,11 @@ class RemoteDebugger:
         if self._closed:
             raise ChildDied("was ended")
         self._child = child = Child()
-        self._state.pop("weights_now", None)
         try:
             child.greet(lambda _: "leave" if self._closed else "wait")
-            self._asked("open", (prepared,), lambda _: "wait")
+            self._asked("open", (prepared,), lambda _: "wait", starting=True)
             if session is not None:
-                self._asked("resume", (session,), lambda _: "wait")
+                self._asked("resume", (session,), lambda _: "wait", starting=True)
         except BaseException:
             child.kill()
             self._child = None
@@ -375,7 +376,7 @@ class RemoteDebugger:
 
     @property
     def weights_now(self) -> object:
-        return self._state["weights_now"]
+        return self._weights_now
 
     def weights(self) -> Callable[[], bytes] | None:
         kept = self._weights if self.about.unsaved else None

@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -26,7 +27,7 @@ HARD = 0.7
 LOOK = 0.05
 _GRACE = 0.3
 _ROOT = str(Path(__file__).resolve().parents[2])
-_BOOT = "import sys; sys.path.append(sys.argv[1]); from lstm_tui.debugger.host import main; main()"
+_BOOT = "import sys; sys.path.append(sys.argv[1]); from lstm_tui.debugger.hosting import main; main()"
 
 
 class ChildDied(Exception):
@@ -113,4 +114,9 @@ class Child:
         """Let it end as any program ends, its files closed. It answers that it will not take long."""
         with contextlib.suppress(ChildDied):
             self.ask("close", (), lambda seconds: "leave" if seconds > _GRACE else "wait")
-        self._process.poll()
+        self._socket.close()
+        threading.Thread(target=self._reap, daemon=True).start()
+
+    def _reap(self) -> None:
+        self._process.wait()
+        self._life.close()

@@ -1,27 +1,15 @@
-"""The process in which a user's own cell runs, with the debugger that steps it. `remote` starts it and asks it.
-
-It has no terminal: what the cell writes goes nowhere, or to the pane that shows it. It may hang, and is interrupted by
-SIGINT; it may die, and nothing is lost but it.
-"""
+"""What a debugger in a process of its own answers to those who ask it from another (`remote`)."""
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
-import os
-import signal
-import socket
-import sys
 import threading
 import time
-import traceback
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from lstm_tui.debugger.wire import packed, receive, send
-from lstm_tui.errors import RunFailed, UserError
+from lstm_tui.debugger.wire import packed
 from lstm_tui.step import Step
 
 if TYPE_CHECKING:
@@ -36,13 +24,8 @@ VERBS = {"forward", "back", "to", "into", "into_back", "reset", "zero", "read", 
 """Methods of the debugger that move it: what they did is told as changes."""
 QUESTIONS = {"characters", "curve", "values", "equations", "explain", "cells"}
 """Methods that move nothing."""
-IMPATIENT = 0.5
-"""Seconds for a question, once the cell has had to be interrupted: every key asks several."""
 SLICE = 0.05
 """Seconds of steps sent at once."""
-LAST = 2.0
-"""Seconds to end in, when nobody asks any more."""
-_leaving = threading.Event()
 _HANDLES = 4
 """Runs and trainings remembered: a dialog makes some that are never run."""
 
@@ -238,78 +221,3 @@ def _train(training: Training) -> None:
     except BaseException as error:  # an interrupt that came outside the cell's code, or whatever a cell can cause
         training.outcome = "cancelled" if training.cancelled else "failed"
         training.failure = f"{type(error).__name__}: {error}"
-
-
-def serve(connection: socket.socket, life: socket.socket) -> None:
-    """Answers until nobody asks any more."""
-    from lstm_tui.engine.user_code import interrupts
-
-    host, suspicious = Host(), False
-    with contextlib.suppress(EOFError, OSError):
-        while True:
-            name, arguments = receive(connection)
-            if name == "close":
-                _leave_in(LAST, life)
-                return send(connection, None)
-            interrupts.begin(IMPATIENT if suspicious and name in QUESTIONS else None)
-            try:
-                value, error = host.answer(name, arguments), None
-            except (UserError, RunFailed) as failed:
-                value, error = None, packed(failed)
-            except Exception:
-                value, error = None, (RuntimeError, (traceback.format_exc(),), {})  # type: ignore[assignment]
-            suspicious = interrupts.end() or suspicious
-            opened = hasattr(host, "debugger")
-            send(connection, (value, error, host.changes() if opened and name not in QUESTIONS else {}))
-
-
-def main() -> None:
-    """`… FD LIFE`: the socket, and one that says by its end that the parent has ended.
-
-    The first message is what `child` wants this process to be like.
-    """
-    connection, life = (socket.socket(fileno=int(number)) for number in sys.argv[-2:])
-    sys.path[:], sys.argv[:] = receive(connection)
-    _be_expendable()
-    _end_with(life)
-    os.register_at_fork(after_in_child=connection.close)
-    import lstm_tui.debugger.debugger
-    import lstm_tui.engine.opening  # noqa: F401  # torch, which takes a second: told apart from the cell's own time
-
-    send(connection, None)
-    serve(connection, life)
-
-
-def _end_with(life: socket.socket) -> None:
-    """Have this process killed as soon as the other end is gone: it may be in a loop that nothing else ends."""
-    if hasattr(fcntl, "F_SETSIG"):
-        fcntl.fcntl(life, fcntl.F_SETOWN, os.getpid())
-        fcntl.fcntl(life, fcntl.F_SETSIG, signal.SIGKILL)
-        fcntl.fcntl(life, fcntl.F_SETFL, fcntl.fcntl(life, fcntl.F_GETFL) | os.O_ASYNC)
-    threading.Thread(target=_watch, args=(life,), daemon=True).start()
-
-
-def _leave_in(seconds: float, life: socket.socket) -> None:
-    """End soon, whoever lives on: threads of the cell's own, or the parent."""
-    _leaving.set()
-    if hasattr(fcntl, "F_SETSIG"):
-        fcntl.fcntl(life, fcntl.F_SETFL, fcntl.fcntl(life, fcntl.F_GETFL) & ~os.O_ASYNC)
-    signal.signal(signal.SIGALRM, signal.SIG_DFL)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-
-
-def _watch(life: socket.socket) -> None:
-    with contextlib.suppress(OSError):
-        life.recv(1)
-    if not _leaving.is_set():
-        os._exit(1)
-
-
-def _be_expendable() -> None:
-    """What goes wrong here ends here: no core file, and the first to go where memory is short."""
-    with contextlib.suppress(ImportError, OSError, ValueError):
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:
-        file.write("1000")

@@ -158,17 +158,19 @@ def running(keep: bool = False) -> Iterator[Written]:
     """User code runs inside. What it writes in this thread, and to descriptors 1 and 2 by whatever way, is `Written`;
     Python's streams in other threads, one of which may train meanwhile, are left alone."""
     process, outer = os.getpid(), _caught.get(threading.get_ident())
-    written = _catch(keep)
+    # Where nothing else runs, descriptors 1 and 2 lead nowhere from the start.
+    written = None if interrupts.enabled and not keep else _catch(keep)
     try:
         try:
             interrupts.enter()
-            yield written
+            yield written or Written(None)
         finally:
             interrupts.leave()
     finally:
         if os.getpid() != process:
             os._exit(0)  # a copy made by the user's `fork`: the program goes on once
-        _let_go(written, outer)
+        if written is not None:
+            _let_go(written, outer)
 
 
 def _catch(keep: bool) -> Written:

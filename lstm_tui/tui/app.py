@@ -21,8 +21,7 @@ from lstm_tui.tui.loading import LoadingScreen
 from lstm_tui.tui.opening import Opened, OpenFailed, OpenWanted, apart, here
 from lstm_tui.tui.screen_options import ScreenOptions
 from lstm_tui.tui.theme import Depth, Look, textual_themes
-from lstm_tui.tui.waiting import SLOW, Waiting
-from lstm_tui.vocabulary import visible
+from lstm_tui.tui.waiting import Waiting
 
 if TYPE_CHECKING:  # the panels and all they need are imported after the first frame
     from collections.abc import Callable, Sequence
@@ -30,7 +29,6 @@ if TYPE_CHECKING:  # the panels and all they need are imported after the first f
     from textual.driver import Driver
     from textual.filter import LineFilter
     from textual.message import Message
-    from textual.timer import Timer
 
     from lstm_tui.debugger import Prepared
     from lstm_tui.debugger.door import DebuggerDoor
@@ -76,7 +74,6 @@ class LstmTui(App[None]):
         self.keeper = Keeper(self)
         self.waiting = Waiting(self)
         self._opening = opening
-        self._looking: Timer | None = None
         self._signals = Signals(self.end, self.waiting.told)
         self._kept: list[events.Key] | None = []
         self._show_keys = options.show_keys
@@ -110,7 +107,6 @@ class LstmTui(App[None]):
     async def on_loading_screen_shown(self) -> None:
         """Both waits begin: torch in a thread, the panels here."""
         self.on_open_wanted(OpenWanted(self.prepared))
-        self._looking = self.set_interval(SLOW / 4, self._look_at_opening, name="opening")
         from lstm_tui.tui.screen import DebuggerScreen
 
         self.debugger_screen = DebuggerScreen(self.prepared)
@@ -120,6 +116,7 @@ class LstmTui(App[None]):
 
     def on_mount(self) -> None:
         self.keeper.start()
+        self.waiting.start()
         if not self.is_headless:
             self._signals.enter()
 
@@ -152,11 +149,6 @@ class LstmTui(App[None]):
         if not worker.is_cancelled:
             self.post_message(answer)
 
-    def _look_at_opening(self) -> None:
-        if self.waiting.opening_long and self.debugger_screen is not None:
-            name = visible((self.prepared.cell or "").rpartition(":")[2])
-            self.debugger_screen.say(f"{name} takes long: escape interrupts")
-
     def _opened(self, prepared: Prepared) -> tuple[DebuggerDoor, Session | None, str]:
         """The model, where the session was that it continues, and what of that could not be brought back."""
         opening = self._opening(prepared)
@@ -167,8 +159,6 @@ class LstmTui(App[None]):
 
     def on_opened(self, event: Opened) -> None:
         assert self.debugger_screen is not None  # made before this message could be handled
-        if self._looking is not None:
-            self._looking.stop()
         self.waiting.opened(event.debugger)
         self.debugger_screen.opened(event.prepared, event.debugger)
         if event.session is not None:
@@ -226,21 +216,6 @@ class LstmTui(App[None]):
         from textual.widgets import Input
 
         return isinstance(self.focused, Input)
-
-    def typed_meanwhile(self, key: str) -> bool:
-        """A key was read, in another thread; whether it needs no more to be obeyed."""
-        return self.waiting.typed(key)
-
-    def write_over(self, sentence: str) -> None:
-        """A sentence where the screen has its own, while the screen stands still."""
-        write_over = getattr(self.driver_class, "write_over", None)
-        if write_over is not None and self.debugger_screen is not None:
-            write_over(self, self.debugger_screen.message_at, visible(sentence))
-
-    def action_redraw(self) -> None:
-        """See `DebuggerScreen.action_redraw`."""
-        if self.debugger_screen is not None:
-            self.debugger_screen.action_redraw()
 
     # What cannot be done is said, wherever it was asked for
 
@@ -302,10 +277,7 @@ def make_app(
     driver: type[Driver] | None = None,
     opening: Callable[[Prepared], Opening] = here,
 ) -> LstmTui:
-    """The app for the command line, the tests and the pictures alike; without a `driver`, on Textual's own.
-
-    `opening` says in which process the debugger will be.
-    """
+    """The app for the command line, the tests and the pictures alike; without a `driver`, on Textual's own."""
     options = options or ScreenOptions()
     asked = os.environ.pop("NO_COLOR", None)  # Textual decides by it, once, when the app is made
     if options.color == "none" or (options.color == "auto" and asked):  # the empty value means unset

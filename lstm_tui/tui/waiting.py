@@ -11,7 +11,12 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
+from lstm_tui.user_cell import class_name
+from lstm_tui.vocabulary import visible
+
 if TYPE_CHECKING:
+    from textual.timer import Timer
+
     from lstm_tui.debugger.child import Wish
     from lstm_tui.debugger.door import DebuggerDoor
     from lstm_tui.tui.app import LstmTui
@@ -45,6 +50,7 @@ class Waiting:
         self._shown = ""
         self._escaped = False
         self._told = False
+        self._looking: Timer | None = None
 
     # What the debugger asks
 
@@ -54,14 +60,21 @@ class Waiting:
             return "leave"
         if seconds >= SLOW and self._shown != what:
             self._shown = what
-            self._app.write_over(what)
+            self._write_over(what)
         return "interrupt" if self._escaped else "wait"
 
     def over(self) -> None:
         """See `Watch`."""
         if self._shown:
             self._shown, self._escaped = "", False
-            self._app.action_redraw()
+            if self._app.debugger_screen is not None:
+                self._app.debugger_screen.action_redraw()
+
+    def _write_over(self, sentence: str) -> None:
+        """A sentence where the screen has its own."""
+        write_over, screen = getattr(self._app.driver_class, "write_over", None), self._app.debugger_screen
+        if write_over is not None and screen is not None:
+            write_over(self._app, screen.message_at, sentence)
 
     def _wants_to_leave(self) -> bool:
         """Whether q, first of what was typed, or Ctrl+C waits to be obeyed for too long."""
@@ -101,19 +114,30 @@ class Waiting:
         """What is being opened; only one that has a process of its own is ever waited for."""
         self._remote = opening if isinstance(opening, Remote) else None
 
+    def start(self) -> None:
+        """Look from time to time whether it takes long."""
+        self._looking = self._app.set_interval(SLOW / 4, self._look_at_opening, name="opening")
+
+    def _look_at_opening(self) -> None:
+        if self._opening_long and self._app.debugger_screen is not None:
+            name = visible(class_name(self._app.prepared.options.cell or ""))
+            self._app.debugger_screen.say(f"{name} takes long: escape interrupts")
+
     def opened(self, debugger: DebuggerDoor) -> None:
         """It will be asked from now on, in this thread."""
+        if self._looking is not None:
+            self._looking.stop()
         if isinstance(debugger, Remote):
             debugger.watched(self)
 
     @property
-    def opening_long(self) -> bool:
+    def _opening_long(self) -> bool:
         """Whether a cell has been at work for long while its model is opened."""
         return self._remote is not None and self._remote.busy_for > SLOW
 
     def interrupt_opening(self) -> bool:
         """Whether there was anything to interrupt."""
-        if not self.opening_long or self._remote is None:
+        if not self._opening_long or self._remote is None:
             return False
         self._remote.interrupt()
         return True

@@ -160,7 +160,7 @@ class RemoteDebugger(Supervised):
     def arrive(self, run: RunDoor) -> str:
         assert isinstance(run, RemoteRun)
         if run.lost:
-            return run.sentence or "the process it ran in has ended: run again"
+            return run.sentence if run.outcome == "failed" else "the process it ran in has ended: run again"
         return cast(str, self.ask("arrive", run.number))
 
     def run_of(self, answer: tuple[int, dict[str, Any]] | None) -> RemoteRun | None:

@@ -132,7 +132,10 @@ def _play(lesson: Lesson, prepared: Prepared, cast: Cast) -> None:
     if app.failure is not None:
         raise app.failure
     if app.return_code:
-        raise RunFailed(f"{lesson.script.name}: the program failed while the script was played")
+        how = "was told to end" if app.return_code > 128 else "failed"
+        failure = RunFailed(f"{lesson.script.name}: the program {how} while the script was played")
+        failure.exit_code = app.return_code
+        raise failure
 
 
 def _opened(script: Script, folder: str) -> tuple[ModelOptions, ScreenOptions]:

@@ -72,7 +72,8 @@ def _end_with(life: socket.socket) -> None:
         fcntl.fcntl(life, fcntl.F_SETOWN, os.getpid())
         fcntl.fcntl(life, fcntl.F_SETSIG, signal.SIGKILL)
         fcntl.fcntl(life, fcntl.F_SETFL, fcntl.fcntl(life, fcntl.F_GETFL) | os.O_ASYNC)
-    threading.Thread(target=_watch, args=(life,), daemon=True).start()
+    else:
+        threading.Thread(target=_watch, args=(life,), daemon=True).start()
 
 
 def _leave_in(seconds: float, life: socket.socket) -> None:

@@ -1,8 +1,21 @@
-"""`python -m lstm_tui` is `lstm-tui`."""
+"""`lstm-tui`, and `python -m lstm_tui`: nothing is imported before Ctrl+C ends it without a traceback."""
 
 import sys
 
-from lstm_tui.cli import main
+
+def main() -> int:
+    """The command line; its exit code."""
+    try:
+        from lstm_tui.cli import main as run
+    except KeyboardInterrupt:
+        return 130
+    code = run()
+    if code > 128:
+        from lstm_tui.tui.leaving import die_of
+
+        die_of(code)
+    return code
+
 
 if __name__ == "__main__":
     sys.exit(main())

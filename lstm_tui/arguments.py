@@ -15,6 +15,7 @@ from lstm_tui import values
 from lstm_tui.errors import UserError
 from lstm_tui.options import ModelOptions
 from lstm_tui.output import write
+from lstm_tui.session import THEMES
 from lstm_tui.tui.screen_options import ScreenOptions
 from lstm_tui.usage import ABOUT, COMMAND_LIST, COMMANDS, DEBUGGER, EXAMPLES, USAGE
 from lstm_tui.vocabulary import visible
@@ -43,6 +44,7 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
 def model_options(arguments: argparse.Namespace) -> ModelOptions:
     """What was said about the model and its text."""
     said = {field.name: getattr(arguments, field.name) for field in fields(ModelOptions)}
+    said["device"] = arguments.device or ModelOptions.device
     return ModelOptions(**{**said, "stops": tuple(t if isinstance(t, str) else "--" for t in said["stops"] or ())})
 
 
@@ -137,9 +139,7 @@ def _add_network_options(model: argparse._ArgumentGroup) -> None:
     )
     model.add_argument("--forget-bias", metavar="B", type=values.number, help="a fresh model's forget bias (as drawn)")
     model.add_argument("--fresh", action="store_true", help="untrained weights from the seed")
-    model.add_argument(
-        "--device", metavar="cpu|cuda", type=values.one_of("cpu", "cuda"), default="cpu", help="where it runs (cpu)"
-    )
+    model.add_argument("--device", metavar="cpu|cuda", type=values.one_of("cpu", "cuda"), help="where it runs (cpu)")
 
 
 def _add_training_options(train: argparse._ArgumentGroup) -> None:
@@ -162,10 +162,10 @@ def _add_screen_options(parser: argparse.ArgumentParser) -> None:
         action="append",
         help='stop there when c or C runs, as in --stop "f[3] < 0.1"; may be given again',
     )
-    parser.set_defaults(session=None)
+    parser.set_defaults(session=None, place=None)
     screen = parser.add_argument_group("the screen")
-    themes, colors = ("dark", "light", "contrast", "projector"), ("auto", "truecolor", "256", "16", "none")
-    screen.add_argument("--theme", metavar="|".join(themes), type=values.one_of(*themes), help="colours (dark)")
+    colors = ("auto", "truecolor", "256", "16", "none")
+    screen.add_argument("--theme", metavar="|".join(THEMES), type=values.one_of(*THEMES), help="colours (dark)")
     screen.add_argument(
         "--color", metavar="|".join(colors), type=values.one_of(*colors), default="auto", help="how many (auto)"
     )
@@ -177,7 +177,14 @@ def _add_screen_options(parser: argparse.ArgumentParser) -> None:
 def _add_debugger_options(parser: argparse.ArgumentParser) -> None:
     _add_screen_options(parser)
     session = parser.add_argument_group("the session")
-    session.add_argument("--resume", action="store_true", help="go on where the last session ended")
+    session.add_argument(
+        "--resume",
+        metavar="NAME",
+        nargs="?",
+        const=True,
+        default=False,
+        help="go on where a session ended; of several, the one of that NAME, or a list of them",
+    )
     session.add_argument(
         "--no-autosave", dest="autosave", action="store_false", help="keep nothing of this session on disk"
     )
@@ -192,6 +199,13 @@ def _add_record_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("the result")
     group.add_argument("-o", "--output", metavar="FILE.cast", help="where to write the recording, pictures beside it")
     group.add_argument("--force", action="store_true", help="replace files that exist")
+    script = parser.add_argument_group("the script")
+    script.add_argument(
+        "--trust",
+        action="store_true",
+        help="let it run cells of your own, choose the device, read and write anywhere; "
+        "without it a script stays in its folder",
+    )
 
 
 def _add_trace_options(parser: argparse.ArgumentParser) -> None:

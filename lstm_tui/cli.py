@@ -5,9 +5,7 @@ Whatever ends a command badly is one sentence on standard error. Importing this 
 
 from __future__ import annotations
 
-import contextlib
 import io
-import os
 import signal
 import sys
 from argparse import Namespace
@@ -16,20 +14,18 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lstm_tui.arguments import model_options, parse, screen_options
+from lstm_tui.asked_model import check_exists, prepared_model
 from lstm_tui.errors import RunFailed, UserError
-from lstm_tui.files import check_destination, check_encoding, quoted
+from lstm_tui.files import MODEL_ENDING, check_destination, quoted
 from lstm_tui.options import ModelOptions
 from lstm_tui.output import close_output, confess, say, write
 from lstm_tui.terminal import check_terminal, is_dumb, set_colors
-from lstm_tui.usage import COMMANDS, DEBUGGER
-from lstm_tui.values import closest
+from lstm_tui.usage import DEBUGGER
 
 if TYPE_CHECKING:
     from lstm_tui.debugger import Debugger, Prepared, Training
     from lstm_tui.step import Step
     from lstm_tui.tui.screen_options import ScreenOptions
-
-MODEL_ENDING = ".safetensors"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -64,16 +60,24 @@ def _run(argv: Sequence[str]) -> int:
 
 def debug(arguments: Namespace) -> int:
     """`lstm-tui [MODEL]`: the debugger on the terminal."""
-    from lstm_tui.resuming import how_to, resumed
+    from lstm_tui.resuming import how_to, lines, resumed
+    from lstm_tui.sessions import Place
 
     if arguments.resume:
-        prepared, screen = resumed(arguments)
+        found = resumed(arguments)
+        if isinstance(found, list):
+            for line in lines(found):
+                write(line + "\n")
+            return 0
+        prepared, screen = found
     else:
         prepared, screen = _opened(model_options(arguments)), screen_options(arguments)
+    place = screen.place or Place()
+    screen = replace(screen, place=place)
     check_terminal()
     set_colors(screen.color)
     code = _shown(prepared, screen, arguments)
-    if screen.autosave and (hint := how_to(code)):
+    if screen.autosave and (hint := how_to(code, place, prepared.options)):
         say(hint)
     return code
 
@@ -84,7 +88,7 @@ def _opened(options: ModelOptions) -> Prepared:
             "the debugger reads its keys from standard input, so a text cannot come from there: "
             "save it as a file, or print the steps with 'lstm-tui trace'"
         )
-    return _prepared(options, or_command=True)
+    return prepared_model(options, or_command=True)
 
 
 def _shown(prepared: Prepared, screen: ScreenOptions, arguments: Namespace) -> int:
@@ -104,7 +108,9 @@ def trace(arguments: Namespace) -> int:
     if arguments.temperature is not None and not imagined:
         raise UserError("--temperature says how boldly to imagine: add --imagine N")
     # With a MODEL a seed can only be meant for what is drawn.
-    prepared = _prepared(replace(options, seed=None) if imagined and options.model and not options.fresh else options)
+    prepared = prepared_model(
+        replace(options, seed=None) if imagined and options.model and not options.fresh else options
+    )
     steps = _span(arguments.steps, len(prepared.vocabulary.split(prepared.text)) + imagined)
     debugger = prepared.open()
     if options.train:
@@ -115,16 +121,17 @@ def trace(arguments: Namespace) -> int:
     for note in debugger.about.notes:
         say(note)
     # Position k is the state after the character at t = k - 1.
-    shown = debugger.steps(steps.start + 1, steps.stop + 1)
-    if options.stops:
-        shown = debugger.stops.steps(steps.start + 1, steps.stop + 1)
+    shown = (debugger.stops if options.stops else debugger).steps(steps.start + 1, steps.stop + 1)
     for line in _formatted(arguments.format, debugger, shown):
         write(line)
+    if debugger.stops.note:
+        say(debugger.stops.note)
     return 0
 
 
 def train(arguments: Namespace) -> int:
     """`lstm-tui train -o FILE`: trains, and writes what was learned even when it is stopped."""
+    from lstm_tui.saving import saved
     from lstm_tui.step import loss_words
 
     path, force = arguments.output, arguments.force
@@ -133,10 +140,11 @@ def train(arguments: Namespace) -> int:
     check_destination(path, MODEL_ENDING, force)
     options = model_options(arguments)
     # Without a MODEL there is nothing to go on from: the bundled hello is trained already.
-    prepared = _prepared(options if options.model is not None else replace(options, fresh=True))
+    prepared = prepared_model(options if options.model is not None else replace(options, fresh=True))
     if prepared.made_up:
         raise UserError(f"{quoted(prepared.path or '')} remembers no text to learn: give one with --text or --file")
     debugger = prepared.open()
+    debugger.rehearse_saving(path, force)
     for note in debugger.about.notes:
         say(note)
     training, stopped = _train(debugger)
@@ -150,10 +158,7 @@ def train(arguments: Namespace) -> int:
             why, mend = "the loss became NaN", f"; try a smaller --lr than {training.lr:g}"
         say(f"{why} before the first epoch was finished: {quoted(path)} was not written{mend}")
         return 1 if stopped is None else 128 + stopped
-    try:
-        debugger.save(path, force=force)
-    except UserError as error:
-        raise RunFailed(str(error)) from None
+    saved(debugger, path, force)
     if training.outcome == "nan":
         say(f"{training.sentence}; {quoted(path)} holds them")
         return 1
@@ -167,12 +172,11 @@ def inspect(arguments: Namespace) -> int:
     """`lstm-tui inspect MODEL`: what a file holds."""
     if arguments.model is None:
         raise UserError("inspect needs a MODEL: name a model file, or a bundled model such as hello")
-    _check_exists(arguments.model, or_command=False)
+    check_exists(arguments.model, or_command=False)
     from lstm_tui.debugger.inspection import describe
     from lstm_tui.printing import inspection_lines
 
-    for line in inspection_lines(describe(arguments.model)):
-        write(line + "\n")
+    write("".join(f"{line}\n" for line in inspection_lines(describe(arguments.model))))
     return 0
 
 
@@ -191,7 +195,7 @@ def record(arguments: Namespace) -> int:
 
     wanted = lesson(arguments)
     with named(wanted):
-        prepared = _prepared(wanted.options)
+        prepared = prepared_model(wanted.options)
     play(wanted, prepared)
     write(describe(wanted) + "\n")
     return 0
@@ -210,43 +214,6 @@ _RUN = {
     DEBUGGER: debug, "trace": trace, "train": train, "inspect": inspect, "cells": cells, "record": record,
     "doctor": doctor,
 }  # fmt: skip
-
-
-# Opening
-
-
-def _prepared(options: ModelOptions, or_command: bool = False) -> Prepared:
-    from lstm_tui.debugger import prepare
-
-    check_encoding(options.encoding)
-    if options.model is not None:
-        _check_exists(options.model, or_command)
-    return prepare(options)
-
-
-def _check_exists(model: str, or_command: bool) -> None:
-    """A name that is neither a file nor a bundled model is probably a typo: say of what."""
-    from lstm_tui.debugger import bundled
-
-    names = [name for name, _ in bundled()]
-    if os.path.isdir(model) and model not in names:
-        raise UserError(f"{quoted(model)} is a folder: name a model file in it")
-    if model in names or os.path.lexists(model):
-        return
-    if model in COMMANDS:
-        raise UserError(f"'{model}' is a command only as the first word, and no file: write 'lstm-tui {model} …'")
-    folder, name = os.path.split(model)
-    with contextlib.suppress(OSError, ValueError):
-        names += [entry for entry in os.listdir(folder or ".") if entry.endswith(MODEL_ENDING)]
-    near = closest(name, [*names, *(COMMANDS if or_command and not folder else ())])
-    kind = "model file or command" if or_command else "model file"
-    if near in COMMANDS:
-        hint = f"did you mean the command {near}?"
-    elif near is not None:
-        hint = f"did you mean {quoted(near)}?"
-    else:
-        hint = "give the path of a file, or one of the bundled models hello, brackets and python"
-    raise UserError(f"there is no {kind} {quoted(model)}: {hint}")
 
 
 # Training

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from importlib import metadata
 from textwrap import wrap
 
-from lstm_tui import session
+from lstm_tui import sessions
 from lstm_tui.errors import UserError
 from lstm_tui.terminal import check_terminal
 from lstm_tui.vocabulary import visible
@@ -45,6 +45,7 @@ def findings(environ: Mapping[str, str] = os.environ) -> Iterator[Finding]:
     yield Finding("mouse", "works beside the keys, which do everything; --no-mouse leaves it to the terminal")
     yield _pause()
     yield _session()
+    yield _reading()
 
 
 def lines(environ: Mapping[str, str] = os.environ) -> Iterator[str]:
@@ -157,11 +158,28 @@ def _pause() -> Finding:
 
 
 def _session() -> Finding:
-    if trouble := session.trouble():
+    if trouble := sessions.trouble():
         mend = "set XDG_STATE_HOME to a folder of yours, or --no-autosave"
         return Finding("session", f"a lost connection will lose it: {trouble}", mend)
+    kept = sessions.listed()
+    if not kept:
+        return Finding(
+            "session", "there is no session to resume: it is kept while the debugger runs (not with --no-autosave)"
+        )
+    found = f"{len(kept)} are kept" if len(kept) > 1 else "one is kept"
+    return Finding(
+        "session", f"{found} in {sessions.shown()}: lstm-tui --resume {'lists them' if len(kept) > 1 else 'opens it'}"
+    )
+
+
+def _reading() -> Finding:
+    from lstm_tui.debugger.strangers import reading_walls
+
     try:
-        kept = session.read()
+        walls = reading_walls()
     except UserError as error:
-        return Finding("session", f"{error} (--no-autosave keeps none)")
-    return Finding("session", f"'lstm-tui --resume' goes on with {kept.name} at step {kept.position}")
+        return Finding("reading", "other people's model files cannot be opened here", str(error))
+    kept = ", ".join(what for what, refused in walls.items() if refused)
+    found = f"other people's model files are read in a process that cannot: {kept or 'nothing is kept from it'}"
+    open_ = ", ".join(what for what, refused in walls.items() if not refused)
+    return Finding("reading", found, f"this system does not keep it from: {open_}" if open_ else "")

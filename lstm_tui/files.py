@@ -10,13 +10,17 @@ import errno
 import os
 import stat
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from lstm_tui import reach
+from lstm_tui.drafts import Draft
 from lstm_tui.errors import UserError
+from lstm_tui.reach import Reach
 from lstm_tui.vocabulary import visible
 
+MODEL_ENDING = ".safetensors"
 LONGEST_TEXT = 1 << 30
 """Bytes: a stream without an end must stop with a sentence, not with a full memory."""
 
@@ -73,59 +77,82 @@ def check_encoding(encoding: str) -> None:
         ) from None
 
 
-def check_destination(path: str, ending: str, force: bool) -> None:
+def check_destination(path: str, ending: str, force: bool, where: Reach | None = None) -> None:
     """Everything about `path` that can be known before there is something to write: see `write_atomically`.
 
     Raises `UserError` where the name does not end in `ending` too, so that hours of training are not lost to a typo.
     """
     if not path.lower().endswith(ending):
         raise UserError(f"{quoted(path)} does not end in {ending}: this kind of file needs that ending")
-    _check_target(path, force)
+    _target(path, force, where or reach.now())
 
 
 def write_atomically(
-    path: str | os.PathLike[str], data: bytes | Iterable[bytes], force: bool = False, mode: int = 0o666
+    path: str | os.PathLike[str],
+    data: bytes | Iterable[bytes],
+    force: bool = False,
+    mode: int = 0o666,
+    where: Reach | None = None,
+    rehearsal: bool = False,
 ) -> None:
-    """Writes `data` (whole, or in pieces) to `path`: all of it or nothing, an older file only with `force`.
+    """Writes `data` (whole, or in pieces) to `path`; see `writing` for the rest."""
+    with writing(path, force, mode, where, rehearsal) as draft:
+        for piece in (data,) if isinstance(data, bytes) else data:
+            draft.write(piece)
 
-    `mode` says who may read it, as far as the umask allows.
 
-    A temporary file in the same folder is written, flushed to the disk and renamed; it is removed on any failure, an
-    interruption included. A symbolic link stays one: the file it points to is replaced. Raises `UserError`.
+@contextlib.contextmanager
+def writing(
+    path: str | os.PathLike[str],
+    force: bool = False,
+    mode: int = 0o666,
+    where: Reach | None = None,
+    rehearsal: bool = False,
+) -> Iterator[Draft]:
+    """What is written inside becomes the file at `path`: all of it or nothing, an older file only with `force`.
+
+    `mode` says who may read it, as far as the umask allows; `where` may reach less than the program does. A `rehearsal`
+    does everything but the last: nothing appears at `path`.
+
+    It is written out of sight (see `Draft`), flushed to the disk and named; any failure, an interruption included,
+    leaves nothing. A symbolic link stays one: the file it points to is replaced. Raises `UserError`.
     """
-    name = os.fspath(path)
-    target = _check_target(name, force)
-    pieces = (data,) if isinstance(data, bytes) else data
-    temporary = os.path.join(os.path.dirname(target), f".lstm-tui-{os.urandom(6).hex()}.tmp")
+    name, where = os.fspath(path), where or reach.now()
+    target = _target(name, force, where)
     try:
-        # Not `tempfile`: its files are 0600, and only the kernel knows the umask without changing it.
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0), mode)
-        try:
-            with open(descriptor, "wb") as file:
-                for piece in pieces:
-                    file.write(piece)
-                file.flush()
-                os.fsync(file.fileno())
-            _check_target(name, force)  # hours may have passed: somebody else's file must not be replaced unasked
-            os.replace(temporary, target)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                os.unlink(temporary)
-            raise
+        with _folder(target, where) as folder, Draft(folder, mode) as draft:
+            yield draft
+            if rehearsal:
+                draft.settle()
+            else:
+                _target(name, force, where)  # hours may have passed: what is there now may be no file of ours
+                draft.publish(os.path.basename(target), force)
+    except FileExistsError:
+        raise UserError(_exists(name)) from None
     except OSError as error:
         raise UserError(_unwritten(name, target, error)) from None
 
 
-def _check_target(path: str, force: bool) -> str:
+@contextlib.contextmanager
+def _folder(target: str, where: Reach) -> Iterator[int]:
+    """A descriptor of the folder `target` is in."""
+    folder = where.open_folder(target)
+    try:
+        yield folder
+    finally:
+        os.close(folder)
+
+
+def _target(path: str, force: bool, where: Reach) -> str:
     """The real path to write to. Raises `UserError` where it cannot be a file of ours."""
     if not path or "\0" in path:
         raise UserError(f"{quoted(path)} is no file name")
-    target = os.path.realpath(path)
     try:
+        target = where.target(path, force)
         mode = os.stat(target).st_mode
     except (FileNotFoundError, NotADirectoryError):
-        _check_folder(path, os.path.dirname(target))
-        return target
+        _check_folder(path, where)
+        return where.target(path, force)
     except OSError as error:
         raise UserError(f"{quoted(path)} cannot be written: {reason(error)}") from None
     if stat.S_ISDIR(mode):
@@ -133,16 +160,28 @@ def _check_target(path: str, force: bool) -> str:
     if not stat.S_ISREG(mode):
         raise UserError(f"{quoted(path)} is a device or a pipe: name an ordinary file")
     if not force:
-        raise UserError(f"{quoted(path)} exists: choose another name, or replace it with --force")
-    _check_folder(path, os.path.dirname(target))
+        raise UserError(_exists(path))
+    _check_folder(path, where)
     return target
 
 
-def _check_folder(path: str, folder: str) -> None:
+def _check_folder(path: str, where: Reach) -> None:
+    """Sentences name folders as the user does: where they really lie is nobody's business on a screen others watch."""
+    try:
+        folder = os.path.dirname(where.target(path, True))
+    except OSError:
+        raise UserError(f"{quoted(path)} cannot be written: the current folder is gone") from None
     if not os.path.isdir(folder):
-        raise UserError(f"{quoted(path)} cannot be written: there is no folder {quoted(folder)}; make it first")
+        if os.path.islink(where.placed(path)):
+            raise UserError(f"{quoted(path)} cannot be written: it is a link into a folder that is not there")
+        named = quoted(os.path.dirname(path) or os.curdir)
+        raise UserError(f"{quoted(path)} cannot be written: there is no folder {named}; make it first")
     if not os.access(folder, os.W_OK | os.X_OK):
-        raise UserError(f"{quoted(path)} cannot be written: no permission to write in {quoted(folder)}")
+        raise UserError(f"{quoted(path)} cannot be written: no permission to write in its folder")
+
+
+def _exists(path: str) -> str:
+    return f"{quoted(path)} exists: choose another name, or replace it with --force"
 
 
 def _unwritten(name: str, target: str, error: OSError) -> str:
@@ -157,10 +196,8 @@ def _bytes_of(path: str, name: str) -> bytes:
             if sys.stdin is None:
                 raise UserError("standard input is closed: name a file instead of -")
             return _drained(sys.stdin.fileno(), name)
-        # O_NONBLOCK: a named pipe that nobody writes to must answer "empty" instead of hanging.
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
+        descriptor = reach.now().open(path)  # a named pipe that nobody writes to answers "empty" instead of hanging
         try:
-            os.set_blocking(descriptor, True)
             return _drained(descriptor, name)
         finally:
             os.close(descriptor)
@@ -175,6 +212,8 @@ def _bytes_of(path: str, name: str) -> bytes:
 
 
 def _here() -> str:
+    if reach.now().folder is not None:
+        return "looked beside the script"
     try:
         return f"looked in {quoted(Path.cwd())}"
     except OSError:

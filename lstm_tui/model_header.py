@@ -3,20 +3,24 @@
 Format 1 is a one-hot LSTM with an output layer: `lstm.weight_ih_l0` …, `fc.weight`, `fc.bias`. Format 2 is that with
 other people's ends and cells, and is written only where it is needed, so that an older lstm-tui still opens the rest
 and says of these that it must be updated: `embedding.weight` (V, E) in front; `gru.…` (3H rows r, z, n) instead of
-`lstm.…`; metadata `tied`, `max_norm`, `log_softmax`, and `output` = `none` where there is no `fc`. A tied weight stands
-in the file twice, so that plain PyTorch loads every part from its own name.
+`lstm.…`; metadata `tied`, `max_norm`, `log_softmax`, and `output` = `none` where there is no `fc`; `bias` = `none`
+(`output_bias` = `none`) where the layers (`fc`) have no biases and the file no such tensors. A tied weight stands in
+the file twice, so that plain PyTorch loads every part from its own name.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from lstm_tui.vocabulary import Vocabulary
+from lstm_tui.quantities import CELLS
+from lstm_tui.vocabulary import Vocabulary, visible
 
 FORMAT, FORMAT_OTHER = "1", "2"
+_LONGEST_NAME = 80
 TEXT_KEPT = 4096
 """Characters of its text that a model file remembers."""
 
@@ -45,11 +49,27 @@ class ModelHeader:
     """Whether the raw outputs are log-probabilities."""
     output: bool = True
     """Whether there is an output layer."""
+    bias: bool = True
+    """Whether the layers have biases."""
+    output_bias: bool = True
+    """Whether the output layer has one."""
 
     @property
     def rnn(self) -> Literal["lstm", "gru"]:
         """Which kind of layers the file holds: what their tensors' names begin with."""
         return "gru" if "gru.weight_hh_l0" in self.shapes else "lstm"
+
+    @property
+    def user_class(self) -> str | None:
+        """The user's class that computes it, fit to be shown; None where that is a cell of ours.
+
+        What a file calls its cell is never where code is: of whatever looks like a path only the class is left.
+        """
+        said = self.own_class if self.own_class is not None else self.cell
+        if self.own_class is None and said in CELLS:
+            return None
+        name = re.split(r"\W", said[-_LONGEST_NAME:])[-1]
+        return visible(name) if name.isidentifier() and name not in ("py", "ipynb") else "Class"
 
     @property
     def embedding_size(self) -> int | None:
@@ -81,16 +101,19 @@ class ModelHeader:
         for layer, units in enumerate(() if self.own_class is not None else self.hidden_sizes):
             wanted[f"{rnn}.weight_ih_l{layer}"] = (blocks * units, below)
             wanted[f"{rnn}.weight_hh_l{layer}"] = (blocks * units, units)
-            wanted[f"{rnn}.bias_ih_l{layer}"] = (blocks * units,)
-            wanted[f"{rnn}.bias_hh_l{layer}"] = (blocks * units,)
+            if self.bias:
+                wanted[f"{rnn}.bias_ih_l{layer}"] = wanted[f"{rnn}.bias_hh_l{layer}"] = (blocks * units,)
             below = units
         if self.output:
-            wanted["fc.weight"], wanted["fc.bias"] = (size, below), (size,)
+            wanted["fc.weight"] = (size, below)
+        if self.output and self.output_bias:
+            wanted["fc.bias"] = (size,)
         return wanted
 
     def metadata(self) -> dict[str, str]:
         """As safetensors wants it: strings only; what is not known is left out."""
         plain = self.rnn == "lstm" and self.embedding_size is None and self.output and not self.log_softmax
+        plain = plain and self.bias and self.output_bias
         known = {
             "lstm_tui.format": FORMAT if plain else FORMAT_OTHER,
             "cell": self.cell,
@@ -105,6 +128,8 @@ class ModelHeader:
             "max_norm": self.max_norm,
             "log_softmax": "true" if self.log_softmax else None,
             "output": None if self.output else "none",
+            "bias": None if self.bias else "none",
+            "output_bias": None if self.output_bias else "none",
         }
         return {key: str(value) for key, value in known.items() if value is not None}
 

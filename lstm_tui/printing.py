@@ -23,6 +23,8 @@ def inspection_lines(found: Inspection) -> Iterator[str]:
     yield _row("cell", visible(about.cell))
     yield _row("layers", f"{layers}, of {units} units" if layers > 1 else f"1, of {units} unit{'s' * (units != '1')}")
     yield _row("parameters", f"{about.parameters:,}")
+    if found.biases:
+        yield _row("biases", found.biases)
     if found.stranger is None:
         yield from _vocabulary(found)
         yield _row("trained", _trained(found))

@@ -14,10 +14,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
+from lstm_tui import reach
 from lstm_tui.arguments import model_options, parse, screen_options
 from lstm_tui.errors import RunFailed, UserError
-from lstm_tui.files import check_destination, quoted
+from lstm_tui.files import check_destination, quoted, writing
 from lstm_tui.options import ModelOptions
+from lstm_tui.reach import Below, Reach
 from lstm_tui.terminal import set_colors
 from lstm_tui.tui.screen_options import ScreenOptions
 from lstm_tui.usage import DEBUGGER
@@ -55,6 +57,10 @@ class Lesson:
     screen: ScreenOptions
     path: str
     force: bool
+    reach: Reach
+    """What it may read and write; names in it are of files beside it."""
+    beside: Reach
+    """The same for its pictures, which stand beside the recording."""
 
 
 def lesson(arguments: Namespace) -> Lesson:
@@ -69,29 +75,54 @@ def lesson(arguments: Namespace) -> Lesson:
     path, force = arguments.output, arguments.force
     check_destination(path, ENDING, force)
     script = read_script(arguments.script)
+    here, beside = _reaches(arguments)
     for picture in script.pictures:
-        check_destination(os.path.join(os.path.dirname(path), picture.path), ".svg", force)
+        with _said(script, picture.line):
+            check_destination(picture.path, ".svg", force, beside)
     options, screen = model_options(arguments), screen_options(arguments)
     if script.opened is not None:
-        asked, shown = _opened(script, os.path.dirname(arguments.script))
         if options != ModelOptions():
             raise UserError(
                 f"{script.name}, line {script.opened.line} says what to open: drop MODEL and its options, or that line"
             )
-        options, screen = asked, _over(shown, screen)
-    return Lesson(script, options, screen, path, force)
+        with _said(script, script.opened.line):
+            options, shown = _opened(script.opened.words, here)
+        screen = _over(shown, screen)
+    elif isinstance(here, Below):
+        for file in (options.model, options.file, options.vocab, options.vocab_from):
+            if isinstance(file, str):
+                here.spare(file)
+    return Lesson(script, options, screen, path, force, here, beside)
+
+
+def _reaches(arguments: Namespace) -> tuple[Reach, Reach]:
+    """The script's reach and its pictures': everything only where the user trusts its author."""
+    folder, beside = (os.path.dirname(path) or os.curdir for path in (arguments.script, arguments.output))
+    if arguments.trust:
+        return Reach(folder), Reach(beside)
+    here = Below(folder, arguments.force)
+    here.spare(arguments.script)
+    return here, here.beside(beside)
+
+
+@contextlib.contextmanager
+def _said(script: Script, line: int) -> Iterator[None]:
+    """What is wrong inside is wrong with that line."""
+    try:
+        yield
+    except UserError as error:
+        raise UserError(f"{script.name}, line {line}: {error}") from None
 
 
 @contextlib.contextmanager
 def named(lesson: Lesson) -> Iterator[None]:
-    """Whatever is wrong with what the script opens is said with the line that says so."""
-    try:
+    """What the script opens is opened inside, within its reach, and what is wrong with it is said with its line."""
+    opened = lesson.script.opened
+    if opened is None:  # the user's own words say what to open
         yield
-    except UserError as error:
-        opened = lesson.script.opened
-        if opened is None:
-            raise
-        raise UserError(f"{lesson.script.name}, line {opened.line}: {error}") from None
+        return
+    with _said(lesson.script, opened.line), reach.within(lesson.reach):
+        yield
 
 
 def play(lesson: Lesson, prepared: Prepared) -> None:
@@ -103,16 +134,21 @@ def play(lesson: Lesson, prepared: Prepared) -> None:
     from lstm_tui.recording.cast import Cast
     from lstm_tui.recording.player import ExpectationFailed
 
-    cast = Cast(lesson.path, lesson.force)
+    played = False
     try:
-        _play(lesson, prepared, cast)
+        # Aside: a lesson that fails leaves nothing that would be in the way of the next attempt.
+        with reach.within(lesson.reach), writing(lesson.path, lesson.force, where=Reach()) as draft:
+            _play(lesson, prepared, Cast(lesson.path, aside=draft.fileno()))
+            played = True
     except ExpectationFailed as failed:
         if sys.stderr is not None:
             for row in failed.screen:
                 print(f"| {visible(row)}", file=sys.stderr)
         raise
-    finally:
-        cast.close()
+    except UserError as error:
+        if played:
+            raise RunFailed(str(error)) from None
+        raise
 
 
 def _play(lesson: Lesson, prepared: Prepared, cast: Cast) -> None:
@@ -124,7 +160,7 @@ def _play(lesson: Lesson, prepared: Prepared, cast: Cast) -> None:
     from lstm_tui.tui.app import make_app
     from lstm_tui.tui.opening import apart
 
-    performance = Performance(lesson.script, cast, _theme(lesson.screen.theme))
+    performance = Performance(lesson.script, cast, _theme(lesson.screen.theme), lesson.beside)
     # A lesson is nobody's session: nothing of it is kept, and it goes on from none.
     screen = replace(lesson.screen, color=color, autosave=False, session=None)
     app = make_app(prepared, screen, performance.driver, apart)
@@ -138,42 +174,24 @@ def _play(lesson: Lesson, prepared: Prepared, cast: Cast) -> None:
         raise failure
 
 
-def _opened(script: Script, folder: str) -> tuple[ModelOptions, ScreenOptions]:
-    """The script's own `open` line; the files it names are looked for beside the script."""
-    assert script.opened is not None
-    where = f"{script.name}, line {script.opened.line}"
+def _opened(words: tuple[str, ...], here: Reach) -> tuple[ModelOptions, ScreenOptions]:
+    """What a script's own `open` line says."""
     try:
         with contextlib.redirect_stdout(io.StringIO()):  # what --help would print
-            arguments = parse(script.opened.words)
-    except UserError as error:
-        raise UserError(f"{where}: {error}") from None
+            arguments = parse(words)
     except SystemExit:  # --help and --version
         arguments = Namespace(command="help")
     if arguments.command != DEBUGGER or arguments.record is not None or arguments.resume:
-        raise UserError(f"{where}: open takes a MODEL and the debugger's options")
+        raise UserError("open takes a MODEL and the debugger's options")
+    if arguments.device is not None:
+        here.check_device()
     options = model_options(arguments)
     if "-" in (options.file, options.vocab, options.vocab_from):
-        raise UserError(f"{where}: a script reads nothing from standard input: save it as a file beside the script")
-    beside = replace(
-        options,
-        model=_beside(folder, "model", options.model),
-        file=_beside(folder, "file", options.file),
-        vocab=_beside(folder, "vocab", options.vocab) if isinstance(options.vocab, str) else options.vocab,
-        vocab_from=_beside(folder, "vocab_from", options.vocab_from),
-        cell=_beside(folder, "cell", options.cell),
-    )
-    return beside, screen_options(arguments)
-
-
-def _beside(folder: str, option: str, value: str | None) -> str | None:
-    """A file named in a script, seen from here."""
-    from lstm_tui.debugger import bundled
-
-    if value is None or (option == "model" and value in (name for name, _ in bundled())):
-        return value
-    if option == "cell" and not is_user_cell(value):
-        return value
-    return os.path.join(folder, value)
+        raise UserError("a script reads nothing from standard input: save it as a file beside the script")
+    if options.cell is not None and is_user_cell(options.cell):
+        here.check_code(options.cell)
+        options = replace(options, cell=here.placed(options.cell))
+    return options, screen_options(arguments)
 
 
 def _over(base: ScreenOptions, said: ScreenOptions) -> ScreenOptions:

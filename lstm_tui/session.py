@@ -1,25 +1,32 @@
-"""Where somebody was: written while they work, so that a lost connection costs nothing. Plain Python, one JSON file.
+"""Where somebody was, as plain values: what of a debugger comes back, and what a file may say of it.
 
-It lies in the user's own state folder (XDG), readable by nobody else. Weights that exist nowhere but in memory lie
-beside it as a model file; a text is in it only where no file holds it.
+A session file is data. Whoever wrote it, each of its fields is checked here, once, for its kind and its range; what can
+only be said of an open model is fitted there. It says no path to code: which class a model of the user's own is made
+of, but not where that is.
 """
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
-from dataclasses import asdict, dataclass, fields, replace
-from pathlib import Path
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from lstm_tui.errors import UserError
-from lstm_tui.files import quoted, reason, write_atomically
 from lstm_tui.options import ModelOptions
+from lstm_tui.quantities import CELLS
+from lstm_tui.vocabulary import visible
 
-FORMAT = 1
-_PRIVATE = 0o600
-_ONLY_USER = 0o700
+FORMAT = 2
+LONGEST = 1 << 25
+"""Bytes of a session file. A text is in it only where no file holds it."""
+THEMES = ("dark", "light", "contrast", "projector")
+WEIGHTS = re.compile(r"weights-[0-9a-f]{16}\.safetensors")
+_MANY = 1_000_000_000
+_MOST_WEIGHTS = 1 << 28
+"""Of a fresh model, which a session says to make with a few digits: 1 GiB."""
 
 
 @dataclass(frozen=True)
@@ -27,10 +34,12 @@ class Session:
     """What `--resume` brings back."""
 
     options: ModelOptions
-    """How to open the model again, with its text."""
+    """How to open the model again, with its text; its `cell` is one of ours or None."""
     name: str
     """What the title calls the model."""
     cell: str
+    own_class: str | None
+    """The class of the user's own that the model was opened with; where its code is has to be said again."""
     position: int
     stops: tuple[tuple[str, bool], ...] = ()
     """Each condition, and whether it is on."""
@@ -50,28 +59,6 @@ class Session:
     """Size and time of the model file, to notice another one in its place."""
 
 
-def folder() -> Path:
-    """`$XDG_STATE_HOME/lstm-tui`; a relative one does not count, as the XDG directory rules say."""
-    state = os.environ.get("XDG_STATE_HOME", "")
-    return (Path(state) if os.path.isabs(state) else Path.home() / ".local" / "state") / "lstm-tui"
-
-
-def shown() -> str:
-    """The folder as a screen that others watch may show it: without the user's name where it lies in their home."""
-    place = folder()
-    with contextlib.suppress(ValueError, RuntimeError):
-        return quoted(Path("~") / place.relative_to(Path.home()))
-    return quoted(place)
-
-
-def trouble() -> str | None:
-    """Why nothing could be kept, as far as that can be known without trying; None where nothing is in the way."""
-    place = next((path for path in (folder(), *folder().parents) if path.exists()), Path("/"))
-    if place.is_dir() and os.access(place, os.W_OK | os.X_OK):
-        return None
-    return f"{shown()} cannot be written"
-
-
 def stamp(path: str | None) -> tuple[int, int] | None:
     """What tells a file from another that took its place; None where there is none."""
     if path is None:
@@ -83,95 +70,212 @@ def stamp(path: str | None) -> tuple[int, int] | None:
     return found.st_size, found.st_mtime_ns
 
 
-def write(session: Session, weights: bytes | None = None) -> Session:
-    """Keep `session`, and `weights` under a name made from what they are; as it was kept. All of it or nothing.
+def to_bytes(session: Session) -> bytes:
+    """The file. Raises `UserError`, to stand after a colon, where it could not be read again."""
+    data = json.dumps({"lstm_tui_session": FORMAT, **asdict(session)}).encode()
+    if len(data) > LONGEST:
+        raise UserError(f"its text is too long ({len(data) >> 20} MiB): save it as a file and open that with --file")
+    from_bytes(data)
+    return data
 
-    Raises `UserError` where it cannot be written.
-    """
-    place = folder()
+
+def from_bytes(data: bytes) -> Session:
+    """The session in a file. Raises `UserError` with the first thing that is wrong with it, to stand after a colon."""
     try:
-        place.mkdir(mode=_ONLY_USER, parents=True, exist_ok=True)
-    except OSError as error:
-        raise UserError(f"{shown()} cannot be made: {reason(error)}; --no-autosave does without") from None
-    if weights is not None:
-        import hashlib  # only here: the first frame is painted sooner without it
-
-        session = replace(session, weights=f"weights-{hashlib.sha256(weights).hexdigest()[:16]}.safetensors")
-    if session.weights is not None:
-        target = place / session.weights
-        session = replace(session, options=replace(session.options, model=str(target)))
-        if weights is not None and not target.exists():
-            write_atomically(target, weights, mode=_PRIVATE)
-    content = {"lstm_tui_session": FORMAT, **asdict(session)}
-    write_atomically(_file(), json.dumps(content).encode(), force=True, mode=_PRIVATE)
-    _clear(place, session.weights)
-    return session
-
-
-def read() -> Session:
-    """The session kept last. Raises `UserError` where there is none, or none that this version can read."""
-    path = _file()
-    try:
-        content = json.loads(path.read_bytes())
-    except FileNotFoundError:
-        raise UserError("there is no session to resume: it is kept while the debugger runs") from None
-    except OSError as error:
-        raise UserError(f"the session {quoted(path)} cannot be read: {reason(error)}") from None
-    except ValueError:
-        raise _damaged(path) from None
+        content = json.loads(data)
+    except (ValueError, RecursionError):
+        raise UserError("it is no JSON") from None
     if not isinstance(content, dict) or content.pop("lstm_tui_session", None) != FORMAT:
-        raise _damaged(path)
+        raise UserError("another version of lstm-tui wrote it")
+    options = content.get("options")
+    if not isinstance(options, dict):
+        raise UserError("it does not say how to open the model")
+    content["options"] = ModelOptions(**_checked(options, _OPTIONS, "options."))
+    session = Session(**_checked(content, _FIELDS, ""))
+    _check_size(session.options)
+    return session
+
+
+def _checked(content: Mapping[str, Any], checks: Mapping[str, Check], where: str) -> dict[str, Any]:
+    for name in content:
+        if name not in checks:
+            raise UserError(f"it says '{visible(name[:40])}', which no session does")
+    found = {}
+    for name, check in checks.items():
+        if name not in content:
+            raise UserError(f"it does not say {where}{name}")
+        try:
+            found[name] = check(content[name])
+        except ValueError as error:
+            raise UserError(f"its {where}{name} is not {error}") from None
+    return found
+
+
+def _check_size(options: ModelOptions) -> None:
+    """A fresh model is made of what a session says: what no memory holds is no session of ours."""
+    hidden = options.hidden or 0
+    symbols = len(options.vocab if isinstance(options.vocab, tuple) else set(options.text or ""))
+    if 4 * hidden * (hidden + max(hidden, symbols)) * (options.layers or 1) > _MOST_WEIGHTS:
+        raise UserError("its model is larger than any that a session is kept of")
+
+
+# What a field may be. Each check returns the value, or raises a ValueError that says what it should be.
+
+Check = Callable[[Any], Any]
+
+
+def _whole(low: int, high: int) -> Check:
+    def check(value: Any) -> int:
+        if type(value) is not int or not low <= value <= high:
+            raise ValueError(f"a whole number from {low} to {high}")
+        return value
+
+    return check
+
+
+def _between(low: float, high: float) -> Check:
+    def check(value: Any) -> float:
+        if type(value) not in (int, float) or not low <= value <= high:  # NaN is nowhere between
+            raise ValueError("a number that can stand there")
+        return float(value)
+
+    return check
+
+
+def _text(most: int) -> Check:
+    def check(value: Any) -> str:
+        if type(value) is not str or len(value) > most:
+            raise ValueError(f"a text of at most {most:,} characters")
+        return value
+
+    return check
+
+
+def _one_of(*known: object) -> Check:
+    def check(value: Any) -> Any:
+        if not any(type(value) is type(one) and value == one for one in known):
+            raise ValueError(f"one of {', '.join(str(one).lower() for one in known)}")
+        return value
+
+    return check
+
+
+def _either(*checks: Check) -> Check:
+    """What any of the checks takes; the last one says what is wrong."""
+
+    def check(value: Any) -> Any:
+        for one in checks[:-1]:
+            try:
+                return one(value)
+            except ValueError:
+                continue
+        return checks[-1](value)
+
+    return check
+
+
+def _or_none(check: Check) -> Check:
+    return lambda value: None if value is None else check(value)
+
+
+def _listed(check: Check, most: int) -> Check:
+    def every(value: Any) -> tuple[Any, ...]:
+        if type(value) not in (list, tuple) or len(value) > most:
+            raise ValueError(f"a list of at most {most:,}")
+        return tuple(map(check, value))
+
+    return every
+
+
+def _pair(first: Check, second: Check) -> Check:
+    def check(value: Any) -> tuple[Any, Any]:
+        if type(value) not in (list, tuple) or len(value) != 2:
+            raise ValueError("made of pairs")
+        return first(value[0]), second(value[1])
+
+    return check
+
+
+def _place(value: Any) -> str:
+    """A file, named so that it is the same one from every folder."""
+    if type(value) is not str or len(value) > 4096 or "\0" in value or not os.path.isabs(value):
+        raise ValueError("the whole path of a file")
+    return value
+
+
+def _file(value: Any) -> str:
+    """Such a file, which can be read to its end: no pipe, no device, no terminal. One that is gone is said later."""
+    path = _place(value)
     try:
-        session = _session(content)
-    except (TypeError, ValueError, KeyError):
-        raise _damaged(path) from None
-    if session.weights is not None and not (folder() / session.weights).exists():
-        raise UserError(f"the weights of the session are gone: there is no {quoted(folder() / session.weights)}")
-    return session
+        regular = os.path.isfile(path) or not os.path.lexists(path)
+    except (OSError, ValueError):
+        regular = False
+    if not regular:
+        raise ValueError("a file")
+    return path
 
 
-def forget() -> None:
-    """Keep nothing: neither the session nor its weights."""
-    with contextlib.suppress(OSError):
-        _file().unlink()
-    _clear(folder(), None)
+def _plain_name(value: Any) -> str:
+    """What a title calls a model: it is offered as the name of a file to write, and must not lead elsewhere."""
+    if type(value) is not str or not 0 < len(value) <= 4096 or "/" in value or "\0" in value:
+        raise ValueError("the name of a model")
+    return value
 
 
-def _file() -> Path:
-    return folder() / "session.json"
+def _identifier(value: Any) -> str:
+    if type(value) is not str or len(value) > 255 or not value.isidentifier():
+        raise ValueError("the name of a class")
+    return value
 
 
-def _clear(place: Path, kept: str | None) -> None:
-    """Remove the weights of earlier sessions."""
-    with contextlib.suppress(OSError):
-        for old in place.glob("weights-*.safetensors"):
-            if old.name != kept:
-                old.unlink()
+def _weights(value: Any) -> str:
+    if type(value) is not str or not WEIGHTS.fullmatch(value):
+        raise ValueError("the name of a file with weights")
+    return value
 
 
-def _damaged(path: Path) -> UserError:
-    return UserError(f"{quoted(path)} is no session this version can resume: remove it, or open the model itself")
-
-
-def _session(content: dict[str, Any]) -> Session:
-    """Checked as far as a wrong type could hurt later. Raises TypeError, ValueError or KeyError."""
-    given: dict[str, Any] = content.pop("options")
-    vocab, stops = given.get("vocab"), given.pop("stops", ())
-    given["vocab"] = tuple(vocab) if isinstance(vocab, list) else vocab
-    options = ModelOptions(**given, stops=tuple(map(str, stops)))
-    session = Session(
-        **{
-            **content,
-            "options": options,
-            "stops": tuple((str(text), bool(on)) for text, on in content["stops"]),
-            "edited": tuple(map(int, content["edited"])),
-            "stamp": None if content["stamp"] is None else (int(content["stamp"][0]), int(content["stamp"][1])),
-        }
-    )
-    for field in fields(session):
-        value = getattr(session, field.name)
-        if field.type in ("int", "str") and type(value).__name__ != field.type:
-            raise TypeError(field.name)
-    if session.weights is not None and (os.path.basename(session.weights) != session.weights):
-        raise ValueError(session.weights)
-    return session
+_SAID = _text(10_000)
+_OURS = _one_of(*CELLS)
+_BUNDLED = _one_of("hello", "brackets", "python")
+_NEVER = _one_of(False)
+_OPTIONS: dict[str, Check] = {
+    "model": _or_none(_either(_BUNDLED, _file)),
+    "text": _or_none(_text(LONGEST)),
+    "file": _or_none(_file),
+    "random": _or_none(_whole(1, 10_000_000)),
+    "encoding": _text(40),
+    "cell": _or_none(_OURS),
+    "names": _or_none(_SAID),
+    "hidden": _or_none(_whole(1, 16_384)),
+    "layers": _or_none(_whole(1, 64)),
+    "seed": _or_none(_whole(0, 2**63 - 1)),
+    "forget_bias": _or_none(_between(-3.4028234e38, 3.4028234e38)),
+    "fresh": _one_of(True, False),
+    "train": _NEVER,
+    "epochs": _or_none(_whole(1, _MANY)),
+    "lr": _or_none(_between(1e-300, 3.4028234e37)),
+    "vocab": _or_none(_either(_listed(_SAID, 1_000_000), _one_of("printable"), _file)),
+    "vocab_from": _or_none(_file),
+    "unknown": _or_none(_SAID),
+    "device": _one_of("cpu", "cuda"),
+    "stops": _listed(_SAID, 0),
+}
+_FIELDS: dict[str, Check] = {
+    "options": lambda options: options,
+    "name": _plain_name,
+    "cell": _either(_OURS, _identifier),
+    "own_class": _or_none(_identifier),
+    "position": _whole(0, _MANY),
+    "stops": _listed(_pair(_SAID, _one_of(True, False)), 10_000),
+    "sought": _text(1_000_000),
+    "edited": _listed(_whole(0, _MANY), 1_000_000),
+    "layer": _whole(0, 63),
+    "unit": _whole(0, _MANY),
+    "zoomed": _whole(0, 9),
+    "theme": _one_of(*THEMES),
+    "path": _or_none(_place),
+    "weights": _or_none(_weights),
+    "stamp": _or_none(_pair(_whole(0, 2**63), _whole(-(2**63), 2**63))),
+}
+assert [*_OPTIONS] == [field.name for field in fields(ModelOptions)]
+assert [*_FIELDS] == [field.name for field in fields(Session)]

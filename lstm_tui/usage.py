@@ -51,7 +51,8 @@ Steps count from t = 0. In csv an empty field stands for what is not there: the 
   lstm-tui train -o book.safetensors --file book.txt --hidden 64
   lstm-tui train -o better.safetensors book.safetensors --epochs 5 --file book.txt
 
-With MODEL its weights are trained further; without, a fresh model learns the text. Ctrl+C writes the best so far.""",
+With MODEL its weights are trained further; without, a fresh model learns the text. Adam starts afresh each time:
+what it had gathered in an earlier training is in no file. Ctrl+C writes the best so far.""",
     "inspect": """examples:
   lstm-tui inspect model.safetensors
   lstm-tui inspect hello""",
@@ -64,8 +65,12 @@ With MODEL its weights are trained further; without, a fresh model learns the te
     "record": """examples:
   lstm-tui record lesson.keys -o lesson.cast
   lstm-tui record tour.keys brackets -o tour.cast --theme projector
+  lstm-tui record mine.keys -o mine.cast --trust
 
 A script says one thing a line: press right*3, type "hello", wait 0.5, caption "the first l", expect "step 3/5",
 picture step3.svg, mark "a chapter", size 120x40, and first of all, perhaps, open MODEL. # begins a comment.
-Exit code 1 where the screen does not show what the script expects.""",
+Exit code 1 where the screen does not show what the script expects.
+
+A script may be a stranger's: it reads and writes only in its own folder and below, its pictures beside the recording,
+and runs no code (open --cell FILE.py:CLASS). --trust lets it do what you can; give it only for an author you trust.""",
 }

@@ -6,6 +6,7 @@ import ast
 import difflib
 from pathlib import Path
 
+from lstm_tui import reach
 from lstm_tui.errors import UserError
 from lstm_tui.vocabulary import visible
 
@@ -47,6 +48,7 @@ def class_name(cell: str) -> str:
 
 def check_user_cell(cell: str) -> None:
     """Whether there is such a file with such a class at its top level. Raises `UserError` with the mend."""
+    reach.now().check_code(cell)
     path, colon, name = cell.rpartition(":")
     shown = visible(cell)
     if not colon or not name.isidentifier():

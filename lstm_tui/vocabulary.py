@@ -10,8 +10,9 @@ import re
 import sys
 import unicodedata
 from array import array
+from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
 
 from lstm_tui.errors import UserError
@@ -48,14 +49,27 @@ def _visible_char(ch: str) -> str:
     return ch
 
 
-_FEW = 2_000
-"""Tokens up to which one pattern finds them; to compile more takes seconds."""
+MOST_SYMBOLS = 400_000
+LONGEST_SYMBOL = 1_000
+MOST_CHARACTERS = 4_000_000
+"""Of all symbols together. The largest word vocabularies have 270,000 of 7 characters, the longest tokens 128 each."""
+
+
+def excess(symbols: Collection[str]) -> str:
+    """Which limit `symbols` exceed, as a predicate; "" where none."""
+    if len(symbols) > MOST_SYMBOLS:
+        return f"has {len(symbols):,} symbols, more than {MOST_SYMBOLS:,}"
+    longest = max(map(len, symbols), default=0)
+    if longest > LONGEST_SYMBOL:
+        return f"has a symbol of {longest:,} characters, more than {LONGEST_SYMBOL:,}"
+    total = sum(map(len, symbols))
+    return f"has symbols of {total:,} characters, more than {MOST_CHARACTERS:,}" if total > MOST_CHARACTERS else ""
 
 
 class Vocabulary:
     """An ordered set of symbols. A symbol is usually one character; `<eos>`-like tokens are allowed.
 
-    Raises `UserError` where a symbol is empty or stands twice, or where there is none.
+    Raises `UserError` where a symbol is empty or stands twice, where there is none, or for an `excess`.
     """
 
     def __init__(self, symbols: Iterable[str]) -> None:
@@ -63,15 +77,16 @@ class Vocabulary:
         self._index = {symbol: index for index, symbol in enumerate(self.symbols)}
         if not self.symbols:
             raise UserError("the vocabulary is empty: it needs at least one character")
+        if over := excess(self.symbols):
+            raise UserError(f"the vocabulary {over}: use a smaller one")
         if "" in self._index:
             raise UserError(f"the vocabulary holds an empty symbol at index {self._index['']}: remove it")
         if len(self._index) != len(self.symbols):
             twice = next(s for s, n in Counter(self.symbols).items() if n > 1)
             raise UserError(f"the vocabulary holds '{visible(twice)}' more than once: every symbol needs one index")
-        longest_first = sorted((s for s in self.symbols if len(s) > 1), key=len, reverse=True)
-        self._lengths = tuple(sorted({len(symbol) for symbol in longest_first}, reverse=True))
-        few = 0 < len(longest_first) <= _FEW
-        self._tokens = re.compile("|".join(map(re.escape, longest_first))) if few else None
+        self._longer = any(len(symbol) > 1 for symbol in self.symbols)
+        self._tokens: _Tokens | None = None
+        self._split: tuple[str, list[str]] = "", []
 
     @classmethod
     def of(cls, text: str) -> Vocabulary:
@@ -92,27 +107,12 @@ class Vocabulary:
 
     def split(self, text: str) -> Sequence[str]:
         """`text` as symbols, the longest match first; characters outside the vocabulary stand alone."""
-        if not self._lengths:
+        if not self._longer:
             return text
-        if self._tokens is None:
-            return list(self._looked_up(text))
-        symbols: list[str] = []
-        at = 0
-        for match in self._tokens.finditer(text):
-            symbols.extend(text[at : match.start()])
-            symbols.append(match.group())
-            at = match.end()
-        symbols.extend(text[at:])
-        return symbols
-
-    def _looked_up(self, text: str) -> Iterator[str]:
-        """The same as the pattern finds, for vocabularies of which no pattern can be made in a moment."""
-        at = 0
-        while at < len(text):
-            pieces = (text[at : at + length] for length in self._lengths)
-            symbol = next((piece for piece in pieces if piece in self._index), text[at])
-            yield symbol
-            at += len(symbol)
+        if self._split[0] != text:  # one text is split three times on its way to the screen
+            self._tokens = self._tokens or _Tokens(self.symbols)
+            self._split = text, self._tokens.split(text)
+        return self._split[1]
 
     def unknown(self, text: str) -> dict[str, int]:
         """Characters of `text` that the vocabulary lacks, with their counts, in order of first appearance."""
@@ -155,6 +155,61 @@ class Vocabulary:
     def decode(self, indices: Iterable[int]) -> str:
         """The text those indices stand for."""
         return "".join(self.symbols[index] for index in indices)
+
+
+class _Tokens:
+    """Symbols longer than a character, found in time linear in the text whatever a stranger's vocabulary is like.
+
+    The symbols in order, each with the next shorter one that it begins with, are a trie in three flat arrays. The
+    longest symbol a text begins with is the last one not after the text in that order, or one that *it* begins with.
+    """
+
+    def __init__(self, symbols: Iterable[str]) -> None:
+        self._sorted = ["", *sorted(symbols)]  # "" begins everything
+        self._shorter = array("i", [0]) * len(self._sorted)
+        self._far = array("i", [0]) * len(self._sorted)
+        """Some way down the chain of `_shorter`, so that a chain of any length takes a few steps."""
+        self._from: dict[str, tuple[int, int, int]] = {}
+        """First character → where the symbols that begin with it stand, and how long the longest is."""
+        self._link()
+        for at, symbol in enumerate(self._sorted[1:], 1):
+            begin, _, longest = self._from.get(symbol[0], (at, 0, 0))
+            self._from[symbol[0]] = begin, at + 1, max(longest, len(symbol))
+
+    def _link(self) -> None:
+        depth = array("i", [0]) * len(self._sorted)
+        shorter, far = self._shorter, self._far
+        chain = [0]
+        for at, symbol in enumerate(self._sorted[1:], 1):
+            while not symbol.startswith(self._sorted[chain[-1]]):
+                chain.pop()
+            below = shorter[at] = chain[-1]
+            depth[at] = depth[below] + 1
+            jump = far[below]
+            even = depth[below] - depth[jump] == depth[jump] - depth[far[jump]]
+            far[at] = far[jump] if even else below
+            chain.append(at)
+
+    def split(self, text: str) -> list[str]:
+        """`text` as symbols, the longest match first; characters outside the vocabulary stand alone."""
+        symbols: list[str] = []
+        at, end = 0, len(text)
+        while at < end:
+            char = text[at]
+            begin, stop, longest = self._from.get(char, (0, 0, 1))
+            symbol = char if longest == 1 else self._longest(text[at : at + longest], begin, stop) or char
+            symbols.append(symbol)
+            at += len(symbol)
+        return symbols
+
+    def _longest(self, piece: str, begin: int, stop: int) -> str:
+        ordered = self._sorted
+        at = bisect_right(ordered, piece, begin, stop) - 1
+        if at < begin:
+            return ""
+        while not piece.startswith(ordered[at]):
+            at = self._shorter[at] if piece.startswith(ordered[self._far[at]]) else self._far[at]
+        return ordered[at]
 
 
 class UnknownCharacters(UserError):

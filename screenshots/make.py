@@ -44,7 +44,7 @@ async def picture(size: tuple[int, int], theme: str) -> str:
 def play(lesson: str, folder: Path) -> Path:
     """Plays a lesson: its recording in `folder`, with its pictures beside it. Raises `SystemExit` where it fails."""
     cast = folder / Path(lesson).with_suffix(".cast")
-    if code := lstm_tui(["record", str(HERE / lesson), "-o", str(cast)]):
+    if code := lstm_tui(["record", str(HERE / lesson), "-o", str(cast), "--trust"]):
         raise SystemExit(code)
     return cast
 

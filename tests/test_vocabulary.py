@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
+import sys
 import unicodedata
+from collections.abc import Iterable
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from lstm_tui.errors import UserError
-from lstm_tui.vocabulary import UnknownCharacters, Vocabulary, visible
+from lstm_tui.vocabulary import LONGEST_SYMBOL, MOST_SYMBOLS, UnknownCharacters, Vocabulary, visible
 
 ANY = st.characters(codec=None, categories=None)  # every code point, surrogates too
 TEXTS = st.text(ANY, max_size=20)
@@ -64,15 +67,18 @@ def test_a_texts_own_vocabulary_reads_it_back(text: str) -> None:
     assert len(vocabulary.split(text)) == len(text)
 
 
-@given(st.lists(st.text("ab<>", min_size=1, max_size=4), min_size=1, max_size=6, unique=True), st.text("ab<>x"))
+@given(
+    st.lists(st.text("ab<\ud800😀", min_size=1, max_size=4), min_size=1, max_size=12, unique=True)
+    | st.lists(
+        st.builds(lambda n, end: "a" * n + end, st.integers(0, 40), st.sampled_from("a!b")), min_size=1, unique=True
+    ),
+    st.text("ab<\ud800😀x", max_size=30) | st.lists(st.sampled_from(["a" * 39, "aaa", "!", "b", "x"])).map("".join),
+)
 def test_longest_match_first(symbols: list[str], text: str) -> None:
-    """Against the plainest reading: at each place the longest symbol that fits, a single character where none does."""
+    """Against a pattern of all symbols, the longest first; what it does not find stands alone."""
     vocabulary = Vocabulary(symbols)
-    wanted, at = [], 0
-    while at < len(text):
-        fits = [symbol for symbol in symbols if text.startswith(symbol, at)]
-        wanted.append(max(fits, key=len) if fits else text[at])
-        at += len(wanted[-1])
+    pattern = "|".join(map(re.escape, sorted(symbols, key=len, reverse=True)))
+    wanted = re.findall(f"(?s:{pattern}|.)", text)
     assert list(vocabulary.split(text)) == wanted
     lacking = [symbol for symbol in wanted if symbol not in symbols]
     assert vocabulary.unknown(text) == {symbol: lacking.count(symbol) for symbol in lacking}
@@ -131,8 +137,41 @@ def test_order_is_part_of_a_vocabulary() -> None:
     assert len({Vocabulary("ab"), Vocabulary("ab"), Vocabulary("ba")}) == 2
 
 
-@given(st.lists(st.text("ab<>e", min_size=1, max_size=4), min_size=1, max_size=12, unique=True), st.text("ab<>ex"))
-def test_many_tokens_are_read_as_few_are(symbols: list[str], text: str) -> None:
-    few = Vocabulary(symbols)
-    many = Vocabulary([*symbols, *(f"#{number}" for number in range(3000))])
-    assert list(few.split(text)) == list(many.split(text))
+@pytest.mark.parametrize(
+    ("symbols", "text"),
+    [
+        (["a" * n + "!" for n in range(900)], "a" * 3000),
+        ([*("a" * n for n in range(1, 900)), "b"], "ab" * 1500),
+        ([*("a" * n for n in range(1, 900)), "a" * 900 + "!"], ("a" * 899 + "b") * 4),
+        (["a" * 900 + chr(0x4E00 + n) for n in range(900)], "a" * 3000),
+    ],
+)
+def test_a_hostile_vocabulary_costs_a_few_looks_a_character(symbols: list[str], text: str) -> None:
+    vocabulary = Vocabulary(symbols)
+    vocabulary.split("a")
+    calls = 0
+
+    def count(_: object, event: str, what: object) -> None:
+        nonlocal calls
+        calls += event == "c_call" and getattr(what, "__name__", "") == "startswith"
+
+    sys.setprofile(count)
+    try:
+        symbols_read = vocabulary.split(text)
+    finally:
+        sys.setprofile(None)
+    assert "".join(symbols_read) == text
+    assert calls < 40 * len(symbols_read)
+
+
+@pytest.mark.parametrize(
+    ("symbols", "sentence"),
+    [
+        (map(str, range(MOST_SYMBOLS + 1)), "has 400,001 symbols, more than 400,000"),
+        (["a", "b" * (LONGEST_SYMBOL + 1)], "has a symbol of 1,001 characters"),
+        ((f"{n:01000}" for n in range(4001)), "has symbols of 4,001,000 characters"),
+    ],
+)
+def test_vocabularies_beyond_every_real_one(symbols: Iterable[str], sentence: str) -> None:
+    with pytest.raises(UserError, match=f"the vocabulary {sentence}"):
+        Vocabulary(symbols)

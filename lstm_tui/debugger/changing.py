@@ -80,6 +80,16 @@ class Changing:
             partial(self._after_training, training), partial(self._trained, training), training.sentence, kept
         )
 
+    def interrupted(self, training: TrainingDoor, patience: float) -> Aim | None:
+        """What would be open if a training that ends now, for want of time, were adopted; None where it has nothing.
+
+        Waits `patience` seconds for its end. The text is not read anew, and nothing changes.
+        """
+        assert isinstance(training, Training), "what is ended was handed out here"
+        if not training.interrupt(patience):
+            return None
+        return self._with_weights(training.learned(), self._about_trained(training), training.own_text)
+
     def _after_training(self, training: Training) -> Aim:
         return self._with_weights(training.reading, self._about_trained(training), training.own_text)
 

@@ -21,6 +21,7 @@ from lstm_tui.step import About, Step, Switched
 
 if TYPE_CHECKING:
     from lstm_tui.engine.reading import Reading
+    from lstm_tui.engine.training import Recipe
 
 NEWCOMER_HIDDEN = 8
 """Units of the model that learns a text whose characters the open model does not know."""
@@ -180,8 +181,14 @@ class Debugger(Looking, Imagining, Changing, Walking, Keeping):
         """
         from lstm_tui.engine.preparing import prepare_training
 
-        reading, recipe = prepare_training(self._reading, self._options, epochs, lr, fresh, text, hidden)
-        return Training(reading, recipe, fresh or text is not None, text is not None)
+        make, recipe = prepare_training(self._reading, self._options, epochs, lr, fresh, text, hidden)
+        return Training(make, recipe, fresh or text is not None, text is not None)
+
+    def recipe(self, epochs: int | None = None, lr: float | None = None, fresh: bool = False) -> Recipe:
+        """How a training would go. Nothing is copied for it. Raises what `training` raises."""
+        from lstm_tui.engine.preparing import recipe
+
+        return recipe(self._reading, self._options, epochs, lr, fresh, None, None)
 
     # Keeping
 
@@ -192,6 +199,12 @@ class Debugger(Looking, Imagining, Changing, Walking, Keeping):
         write_atomically(path, self.file(), force)
         self.saved(path)
         return path
+
+    def rehearse_saving(self, path: str, force: bool = False) -> None:
+        """All that `save` does but the file's appearing. Raises `UserError` for what would be in its way."""
+        from lstm_tui.files import write_atomically
+
+        write_atomically(path, self.file(), force, rehearsal=True)
 
     def file(self) -> bytes:
         """The model as `save` writes it."""

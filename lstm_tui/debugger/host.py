@@ -147,6 +147,20 @@ class Host:
         training = self.debugger.training(*arguments)
         return self._handles.add(training), {"epochs": training.epochs, "lr": training.lr}
 
+    def recipe(self, *arguments: Any) -> object:
+        """The plain numbers of it: the class is one of the engine's."""
+        recipe = self.debugger.recipe(*arguments)
+        return recipe.epochs, recipe.lr
+
+    def interrupted(self, number: int, patience: float) -> object:
+        """See `Debugger`; with what would be kept then, since it cannot leave this process itself."""
+        training: Training = self._handles[number]
+        aim = self.debugger.interrupted(training, patience)
+        weights = None if aim is None else self.debugger.weights(aim)
+        if aim is None or weights is None:
+            return None
+        return training.losses, aim.about, self.debugger.session(self._prepared, aim), weights()
+
     def train(self, number: int) -> None:
         thread = threading.Thread(target=_train, args=(self._handles[number],), daemon=True)
         self._threads[number] = thread
@@ -170,7 +184,7 @@ class Host:
     def switch_cell(self, name: str | None) -> object:
         return self.debugger.switch_cell(name)
 
-    def resume(self, session: Session) -> str:
+    def resume(self, session: Session) -> tuple[Session, str]:
         return self.debugger.resume(session, self._prepared)
 
     def file(self) -> bytes:

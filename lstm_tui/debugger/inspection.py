@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lstm_tui.debugger.bundled import bundled_path
-from lstm_tui.model_file import ModelHeader, is_ours, parse, peek, read_bytes, short_name
+from lstm_tui.model_file import ModelHeader, read_ours, short_name
 from lstm_tui.step import About
 
 _ROLES = {
@@ -55,6 +55,8 @@ class Inspection:
     seed: int | None
     size: int
     """Of the file, in bytes."""
+    biases: str = ""
+    """Which of the parts have none; empty where all have some."""
     stranger: Stranger | None = None
     """None for a file of ours."""
 
@@ -62,13 +64,13 @@ class Inspection:
 def describe(model: str) -> Inspection:
     """What the file (or bundled model) holds. Raises `UserError` for one that is missing, damaged or unknown."""
     path = bundled_path(model) or model
-    if not is_ours(peek(path)):
+    ours = read_ours(path)
+    if ours is None:
         return _foreign(path)
-    data = read_bytes(path)
-    header = parse(data, path)
+    data, header = ours
     about = About(
         name=short_name(path),
-        cell=header.cell,
+        cell=header.user_class or header.cell,
         vocabulary=header.vocabulary.symbols,
         hidden_sizes=header.hidden_sizes,
         epochs=header.epochs,
@@ -79,7 +81,14 @@ def describe(model: str) -> Inspection:
     )
     tensors = tuple((name, header.shapes[name], _role(name, header)) for name in header.expected())
     sha256 = hashlib.sha256(data).hexdigest()
-    return Inspection(about, tensors, sha256, header.metadata(), header.text, header.seed, len(data))
+    biases = _biases(header.bias, header.output_bias)
+    return Inspection(about, tensors, sha256, header.metadata(), header.text, header.seed, len(data), biases)
+
+
+def _biases(layers: bool, output: bool) -> str:
+    if not layers:
+        return "the layers have none" if output else "none"
+    return "" if output else "the output layer has none"
 
 
 def _parameters(header: ModelHeader) -> int:
@@ -140,6 +149,8 @@ def _foreign(path: str) -> Inspection:
         inferred=found.inferred,
         warnings=found.warnings,
         names=found.names,
-        checked=f"{check(found).sentence} (symbols drawn evenly)",
+        checked=check(found).sentence + ("" if found.broken else " (symbols drawn evenly)"),
     )
-    return Inspection(about, found.roles, found.sha256, {}, "", None, os.stat(path).st_size, stranger)
+    biases = _biases(found.layers[0].bias_ih is not None, found.output_weight is None or found.output_bias is not None)
+    size = os.stat(path).st_size
+    return Inspection(about, found.roles, found.sha256, {}, "", None, size, biases, stranger)

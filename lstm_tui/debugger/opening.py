@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from lstm_tui import bounded_json
 from lstm_tui.debugger.bundled import bundled_path, bundled_text
 from lstm_tui.errors import UserError
 from lstm_tui.files import read_text
-from lstm_tui.model_file import ModelHeader, is_ours, parse, peek, read_bytes, short_name
+from lstm_tui.model_file import ModelHeader, read_ours, short_name
 from lstm_tui.options import ModelOptions
 from lstm_tui.quantities import CELLS
 from lstm_tui.user_cell import check_user_cell, is_user_cell, parse_names
@@ -116,15 +116,13 @@ def _prepare_file(options: ModelOptions) -> Prepared:
     path = shipped or asked
     if not options.fresh:
         _refuse_shape(options)
-    if not is_ours(peek(path)):
+    ours = read_ours(path)
+    if ours is None:
         from lstm_tui.debugger.strangers import prepare_foreign
 
         return prepare_foreign(options, path)
-    data = read_bytes(path)
-    header = parse(data, path)
-    if header.own_class is not None and not is_user_cell(options.cell):
-        own = visible(header.own_class)
-        raise UserError(f"'{visible(path)}' holds weights of your class {own}: add --cell path/to/file.py:{own}")
+    data, header = ours
+    _check_class(header, options, path)
     given, notes = given_text(options)
     text = given if given is not None else bundled_text(asked) or header.text
     if not text and options.random is None:
@@ -151,6 +149,14 @@ def _check_cell(options: ModelOptions) -> None:
         check_user_cell(options.cell)
     elif names:
         raise UserError("--names belongs to a class of your own: add --cell path/to/file.py:Class")
+
+
+def _check_class(header: ModelHeader, options: ModelOptions, path: str) -> None:
+    """Only the user says where code is. Weights laid out as an LSTM's can also be given to a cell of ours."""
+    own = header.user_class
+    if own is None or is_user_cell(options.cell) or (header.own_class is None and options.cell is not None):
+        return
+    raise UserError(f"'{visible(path)}' holds weights of your class {own}: add --cell path/to/file.py:{own}")
 
 
 def _check_stops(prepared: Prepared) -> None:
@@ -206,8 +212,8 @@ def _given_vocabulary(options: ModelOptions) -> Vocabulary | None:
         shown = visible(options.vocab)
         text, _ = read_text(options.vocab, "utf-8")
         try:
-            symbols = json.loads(text)
-        except (ValueError, RecursionError):
+            symbols = bounded_json.loads(text)
+        except ValueError:
             symbols = None
         if not isinstance(symbols, list) or not all(isinstance(symbol, str) for symbol in symbols):
             raise UserError(f"'{shown}' is no vocabulary: a JSON list of strings in index order is expected")

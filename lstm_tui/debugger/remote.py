@@ -8,14 +8,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from lstm_tui.debugger.looking import movers
-from lstm_tui.debugger.remote_parts import RemoteAside, RemoteRun, RemoteStops, RemoteTraining
+from lstm_tui.debugger.remote_parts import RemoteAim, RemoteAside, RemoteRecipe, RemoteRun, RemoteStops, RemoteTraining
 from lstm_tui.debugger.supervised import Supervised
 from lstm_tui.files import write_atomically
 from lstm_tui.quantities import Quantity
 from lstm_tui.step import About, Character, Equation, Explanation, Step, Switched, Vector
 
 if TYPE_CHECKING:
-    from lstm_tui.debugger.door import RunDoor, TrainingDoor
+    from lstm_tui.debugger.door import AimDoor, RunDoor, TrainingDoor
     from lstm_tui.debugger.opening import Prepared
     from lstm_tui.session import Session
 
@@ -146,6 +146,14 @@ class RemoteDebugger(Supervised):
         number, fields = self.ask("training", epochs, lr, fresh, text, hidden)
         return RemoteTraining(self, number, fields)
 
+    def recipe(self, epochs: int | None = None, lr: float | None = None, fresh: bool = False) -> RemoteRecipe:
+        return RemoteRecipe(*self.ask("recipe", epochs, lr, fresh))
+
+    def interrupted(self, training: TrainingDoor, patience: float) -> RemoteAim | None:
+        """As there; raises `UserError` where a process that does not answer has to be left with what was learned."""
+        assert isinstance(training, RemoteTraining)
+        return training.interrupted(patience)
+
     def adopting(self, training: TrainingDoor) -> RemoteRun | None:
         assert isinstance(training, RemoteTraining)
         if training.lost:
@@ -173,18 +181,22 @@ class RemoteDebugger(Supervised):
     def weights_now(self) -> object:
         return self._weights_now
 
-    def weights(self) -> Callable[[], bytes] | None:
-        kept = self._weights if self.about.unsaved else None
+    def weights(self, aim: AimDoor | None = None) -> Callable[[], bytes] | None:
+        assert aim is None or isinstance(aim, RemoteAim)
+        kept = aim.weights if aim else self._weights if self.about.unsaved else None
         return None if kept is None else lambda: kept
 
-    def session(self, prepared: Prepared) -> Session:
+    def session(self, prepared: Prepared, aim: AimDoor | None = None) -> Session:
+        assert aim is None or isinstance(aim, RemoteAim)
+        if aim is not None:
+            return aim.session
         return replace(cast("Session", self._state["session"]), position=self.position)
 
-    def resume(self, session: Session, prepared: Prepared) -> str:
-        missed = cast(str, self.ask("resume", session))
+    def resume(self, session: Session, prepared: Prepared) -> tuple[Session, str]:
+        resumed = cast("tuple[Session, str]", self.ask("resume", session))
         if self.about.unsaved:
             self._weights = self.ask("file")
-        return missed
+        return resumed
 
     def save(self, path: str, force: bool = False) -> str:
         self._weights = self.ask("file")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, Literal, cast
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 
 from lstm_tui.debugger.child import Wish
 from lstm_tui.debugger.wire import unpacked
@@ -17,12 +18,15 @@ if TYPE_CHECKING:
     from lstm_tui.debugger.door import StopsDoor
     from lstm_tui.debugger.remote import RemoteDebugger
     from lstm_tui.debugger.stops import Stop
+    from lstm_tui.session import Session
 
 SLICE = 0.05
 """Seconds of a run asked for at once: between two of them the screen asks what it needs."""
 POLL = 0.1
 PATIENCE = 0.5
 """Seconds that something cancelled has to come to its end by itself."""
+DELIVERY = 0.3
+"""Seconds for what a training has learned to come here once that has ended, or has been waited for in vain."""
 
 
 class RemoteStops:
@@ -136,6 +140,22 @@ class RemoteRun(_Numbered):
             time.sleep(0.001)  # whoever waits to ask something gets his turn
 
 
+class RemoteRecipe(NamedTuple):
+    """See `engine.training.Recipe`, which cannot be had without torch."""
+
+    epochs: int
+    lr: float
+
+
+@dataclass(frozen=True, eq=False)
+class RemoteAim:
+    """See `undo.Aim`: what is kept of it."""
+
+    about: About
+    session: Session
+    weights: bytes = field(repr=False)
+
+
 class RemoteTraining(_Numbered):
     """See `Training`."""
 
@@ -163,8 +183,9 @@ class RemoteTraining(_Numbered):
                     self._ask("cancel_training", told > 1)
                 if since is not None and since > 3 * PATIENCE:
                     return self._given_up()
-                more, fields = self._ask("trained", len(self.losses))
-                self.losses += more
+                known = len(self.losses)
+                more, fields = self._ask("trained", known)
+                self.losses = self.losses[:known] + more
                 vars(self).update(fields)
                 if self.progress is not None:
                     report(self.progress)
@@ -172,6 +193,23 @@ class RemoteTraining(_Numbered):
             if self._cancelled is not None:
                 return self._given_up()
             self.outcome, self.sentence = "failed", f"training failed, the weights from before are kept: {error}"
+
+    def interrupted(self, patience: float) -> RemoteAim | None:
+        """See `Debugger.interrupted`."""
+        if self._cancelled is not None or self.lost:
+            return None
+        until = time.monotonic() + patience + DELIVERY
+        try:
+            kept = self._debugger.ask(
+                "interrupted", self.number, patience, generation=self._generation,
+                look=lambda _: "wait" if time.monotonic() < until else "leave",
+            )  # fmt: skip
+        except UserError:
+            raise UserError("what its training had learned could not be had in time") from None
+        if kept is None:
+            return None
+        self.losses, *aim = kept
+        return RemoteAim(*aim)
 
     def _given_up(self) -> None:
         """It did not end when it was cancelled, so its process does."""

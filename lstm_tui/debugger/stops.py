@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from lstm_tui.engine.reading import Reading
     from lstm_tui.engine.stopping import Hit
 
+ONE_BY_ONE = "this model amplifies rounding, so steps were searched one by one"
 NONE_SET = "there is no stop: b sets one, / finds text"
 
 
@@ -42,6 +43,8 @@ class Stops:
         self._listed: tuple[Stop, ...] = ()
         self.sought = ""
         """The text that `find` looks for; empty where there is none."""
+        self.note = ""
+        """What is to be said of `steps` once they have all been given; mostly nothing."""
         self.set([Stop(text) for text in texts])
 
     @property
@@ -105,9 +108,15 @@ class Stops:
 
         parsed = [condition for _, condition in conditions]
         way: Iterator[int | Hit] = journey(scout, goal)
+        search = Search(scout, parsed, forward, first, last)
         if parsed:
-            way = chain(Search(scout, parsed, forward, first, last), way)
-        return Run(scout, way, here, goal, lambda hit: self._told(hit, conditions, found is not None, goal, end))
+            way = chain(search, way)
+
+        def told(hit: Hit | None) -> str:
+            note = f" ({ONE_BY_ONE})" if search.one_by_one else ""
+            return self._told(hit, conditions, found is not None, goal, end) + note
+
+        return Run(scout, way, here, goal, told)
 
     def journey(self, position: int, sentence: str = "") -> Run:
         """To a position, however far into what was never scanned."""
@@ -135,10 +144,14 @@ class Stops:
         """Those of the steps at positions start..stop-1 where a stop holds, in bounded memory."""
         from lstm_tui.engine.stopping import Hit, Search
 
+        self.note = ""
         parsed = [condition for _, condition in self._active()]
-        for found in Search(self._reading().timeline, parsed, True, start, stop - 1):
+        search = Search(self._reading().timeline, parsed, True, start, stop - 1)
+        for found in search:
             if isinstance(found, Hit):
                 yield self._reading().step(found.position)
+        if search.one_by_one:
+            self.note = f"{ONE_BY_ONE}: {search.one_by_one:,} of {stop - start:,}"
 
     def _active(self) -> list[tuple[int, Condition]]:
         """The stops that are on, with their numbers."""

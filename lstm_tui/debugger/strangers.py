@@ -38,6 +38,13 @@ def prepare_module(module: nn.Module, options: ModelOptions) -> Prepared:
     return prepared_for(type(module).__name__, found, options)
 
 
+def reading_walls() -> dict[str, bool]:
+    """What the process that reads strangers' files is kept from here, tried in one. Raises `UserError`."""
+    from lstm_tui.engine.foreign.asking import walls
+
+    return walls()
+
+
 def threads_kept() -> AbstractContextManager[None]:
     """While it lasts, what is opened may set torch's number of threads; afterwards it is what it was. Imports torch."""
     from lstm_tui.engine.threads import threads_kept

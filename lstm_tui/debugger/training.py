@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from lstm_tui.errors import UserError
@@ -25,13 +26,13 @@ class Training:
 
     def __init__(
         self,
-        reading: Reading,
+        make: Callable[[], Reading],
         recipe: Recipe,
         fresh: bool,
         own_text: bool = False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.reading = reading
+        self._make = make
         self.recipe = recipe
         self.fresh = fresh
         """Whether it starts from untrained weights."""
@@ -47,6 +48,15 @@ class Training:
         """What went wrong, where the cell is a user's own and failed."""
         self._clock = clock
         self._cancelled = threading.Event()
+        self._ended = threading.Event()
+        self._changing = threading.Lock()
+
+    @cached_property
+    def reading(self) -> Reading:
+        """What is trained, and is the model to go on with. Made where it is first asked for: in the thread that trains,
+        since a large model is copied for as long as a key may take, and longer.
+        """
+        return self._make()
 
     @property
     def epochs(self) -> int:
@@ -89,13 +99,34 @@ class Training:
         """Let a training that was interrupted count as a short one: `adopt` takes what its finished epochs learned."""
         self.outcome = "done"
 
+    def interrupt(self, patience: float) -> bool:
+        """End soon, for what was learned to be kept: whether there is anything. Waits `patience` seconds for the end.
+
+        A training that its user has cancelled has nothing to be kept.
+        """
+        unwanted = self._cancelled.is_set()
+        self.cancel()
+        self._ended.wait(patience)
+        return not unwanted and bool(self.losses) and self.outcome != "failed"
+
+    def learned(self) -> Reading:
+        """What it has learned so far, which stays as it is even where its thread still runs."""
+        with self._changing:
+            return self.reading.with_model(self.reading.model.copy())
+
     def run(self, report: Callable[[Progress], None] = lambda _: None) -> None:
         """Train to the end, to `cancel`, or to a loss that is no number; `report` is called in this thread."""
+        try:
+            self._run(report)
+        finally:
+            self._ended.set()
+
+    def _run(self, report: Callable[[Progress], None]) -> None:
         from lstm_tui.engine.training import Diverged, train
 
         begin = self._clock()
         try:
-            for update in train(self.reading.model, self.reading.indices, self.recipe):
+            for update in train(self.reading.model, self.reading.indices, self.recipe, self._changing):
                 if update.done:
                     self.losses += (update.loss,)
                     kept = min(self.losses) if self.recipe.keep_best else update.loss

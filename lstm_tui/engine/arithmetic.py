@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from lstm_tui.engine.cells import GRU
 from lstm_tui.engine.fast import FastRows
-from lstm_tui.engine.filled import filled, largest_first, products, sigmoid, squashed, total
+from lstm_tui.engine.filled import filled, largest_first, parts, products, sigmoid, squashed, total
 from lstm_tui.engine.gru_arithmetic import gru_equations
 from lstm_tui.engine.reading import Reading
 from lstm_tui.engine.timeline import Moment
@@ -36,16 +36,15 @@ def equations(reading: Reading, position: int, layer: int, unit: int) -> tuple[E
     lines = [
         squashed("f", "f = σ({}) = ", terms["f"], sigmoid, f, ".4f"),
         squashed("i", "i = σ({}) = ", terms["i"], sigmoid, i, ".4f"),
-        squashed("c_tilde", "c̃ = tanh({}) = ", terms["c_tilde"], math.tanh, candidate, "+.4f"),
+        squashed("c_tilde", "c̃ = tanh({}) = ", terms["c_tilde"], math.tanh, candidate, "+z.4f"),
         squashed("o", "o = σ({}) = ", terms["o"], sigmoid, o, ".4f"),
     ]
     if moment.edited:
         return tuple(lines)
     c, h, old_c = values["c"], values["h"], float(moment.before[layer][1][0, unit])
-    kept, written = f * old_c, i * candidate
-    c_text = filled("c = {} × {} + {} × {} = ", (f, old_c, i, candidate), lambda a, b, x, y: a * b + x * y, c, ".2f")
-    lines.append(Equation("c", f"{c_text}    (kept {kept:+.2f}, written {written:+.2f})", c))
-    shown = filled("h = {} × tanh({}) = ", (o, c), lambda a, b: a * math.tanh(b), h, ".2f")
+    c_text = filled("c = {} × {} + {} × {} = ", (f, old_c, i, candidate), lambda a, b, x, y: a * b + x * y, c, "z.2f")
+    lines.append(Equation("c", c_text + parts(("kept", f * old_c), ("written", i * candidate), c), c))
+    shown = filled("h = {} × tanh({}) = ", (o, c), lambda a, b: a * math.tanh(b), h, "z.2f")
     lines.append(Equation("h", shown, h))
     return tuple(lines)
 
@@ -64,8 +63,10 @@ def _terms(reading: Reading, moment: Moment, symbol: str, layer: int, unit: int)
         names, of_x = (*names, f"x '{symbol}'"), [[total(inputs)] for inputs in of_x]
     else:
         names = (*names, *_units(f"l{layer - 1}.h", len(read)))
-    sums = [[*h, *x, bias] for h, x, bias in zip(of_h, of_x, biases, strict=True)]
-    return dict(zip(_BLOCKS, largest_first(sums, (*names, "bias")), strict=True))
+    sums = [[*h, *x] for h, x in zip(of_h, of_x, strict=True)]
+    if weights.biased:
+        names, sums = (*names, "bias"), [[*terms, bias] for terms, bias in zip(sums, biases, strict=True)]
+    return dict(zip(_BLOCKS, largest_first(sums, names), strict=True))
 
 
 @lru_cache(maxsize=64)

@@ -28,6 +28,7 @@ class CharLSTM(nn.Module):
     `embedding` (V, E) is given, as that character's row of it, cut down to the length `max_norm` where it is longer.
     `hidden_size` is one width for all layers or one each. `output_size` is V too, or None for a network without an
     output layer; `tied` makes the embedding its weight; `log_softmax` makes its logits log-probabilities.
+    Without `bias` (`output_bias`) the cells (the output layer) have none, and never get any.
     """
 
     def __init__(
@@ -42,6 +43,8 @@ class CharLSTM(nn.Module):
         tied: bool = False,
         max_norm: float | None = None,
         log_softmax: bool = False,
+        bias: bool = True,
+        output_bias: bool = True,
     ) -> None:
         super().__init__()
         widths = [hidden_size] * num_layers if isinstance(hidden_size, int) else list(hidden_size)
@@ -49,12 +52,12 @@ class CharLSTM(nn.Module):
         self.input_size = input_size
         self.hidden_sizes = tuple(widths)
         self.cells: Sequence[Cell] = nn.ModuleList(  # type: ignore[assignment]
-            cell(below, width) for below, width in zip([first, *widths], widths, strict=False)
+            cell(below, width, bias) for below, width in zip([first, *widths], widths, strict=False)
         )
         # Drawn as float32 whatever the cells are made of, so that a seed draws the same numbers; then as they are.
-        self.output: nn.Linear | None = None if output_size is None else nn.Linear(widths[-1], output_size)
-        if self.output is not None:
-            self.output.to(self.like.dtype)
+        self.output: nn.Linear | None = None
+        if output_size is not None:
+            self.output = nn.Linear(widths[-1], output_size, bias=output_bias).to(self.like.dtype)
         rows = None if embedding is None else embedding.detach().to(self.like.dtype, copy=True)
         self.embedding: nn.Parameter | None = None if rows is None else nn.Parameter(rows)
         self.max_norm = max_norm
@@ -67,6 +70,11 @@ class CharLSTM(nn.Module):
     def cell_type(self) -> type[Cell]:
         """Which implementation the layers are made of."""
         return type(self.cells[0])
+
+    @property
+    def output_biased(self) -> bool:
+        """Whether the output layer has a bias; True where there is no such layer."""
+        return self.output is None or self.output.bias is not None
 
     @property
     def like(self) -> Tensor:
@@ -112,14 +120,12 @@ class CharLSTM(nn.Module):
 
     def weights(self) -> list[Weights]:
         """Every layer in PyTorch's layout, detached copies."""
-        return [
-            type(w)(*(t.detach().clone() for t in (w.weight_ih, w.weight_hh, w.bias_ih, w.bias_hh)))
-            for w in (cell.weights() for cell in self.cells)
-        ]
+        return [cell.weights().detached() for cell in self.cells]
 
     def load(self, layers: Iterable[Weights]) -> None:
         """Take over every layer's weights, given in PyTorch's layout."""
         for cell, weights in zip(self.cells, layers, strict=True):
+            assert cell.biased or not weights.biased, "a layer without biases is given some"
             cell.load(weights)
 
     def with_cell(self, cell: type[Cell]) -> CharLSTM:
@@ -134,6 +140,7 @@ class CharLSTM(nn.Module):
                 f"this model is of {mine} cells and {visible(cell.name)} is of the {other_kind} kind: "
                 "its weights mean something else there"
             )
+        weights = self.weights()
         with torch.random.fork_rng(devices=[]):  # drawn only to be overwritten: nobody's random stream moves for it
             other = CharLSTM(
                 self.input_size,
@@ -144,8 +151,10 @@ class CharLSTM(nn.Module):
                 tied=self.tied,
                 max_norm=self.max_norm,
                 log_softmax=self.log_softmax,
+                bias=any(layer.biased for layer in weights),
+                output_bias=self.output_biased,
             ).to(self.like)
-        other.load(self.weights())
+        other.load(weights)
         if self.output is not None and other.output is not None:
             other.output.load_state_dict(self.output.state_dict())
         return other.eval().requires_grad_(False)
@@ -180,17 +189,23 @@ def fresh(
     """An untrained network as that seed draws it, whatever was drawn before; the caller's own stream stays where it is.
 
     `forget_bias` replaces the forget gates' initial bias: +2 makes σ(2) ≈ 0.88, gates that start open. With `like` the
-    network gets that one's ends: an embedding of its width (drawn after the rest), tied where its was.
+    network gets that one's ends: an embedding of its width (drawn after the rest), tied where its was; and biases only
+    where it has them.
     """
+    bias = like is None or all(layer.biased for layer in like.cells)
+    output_bias = like is None or like.output_biased
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         if like is None or like.embedding is None:
-            model = CharLSTM(vocab_size, hidden_size, vocab_size, num_layers, cell)
+            model = CharLSTM(
+                vocab_size, hidden_size, vocab_size, num_layers, cell, bias=bias, output_bias=output_bias
+            )  # fmt: skip
         else:
             room = torch.zeros(vocab_size, like.embedding.shape[1])
             model = CharLSTM(
-                vocab_size, hidden_size, vocab_size, num_layers, cell, room, tied=like.tied, max_norm=like.max_norm
-            )
+                vocab_size, hidden_size, vocab_size, num_layers, cell, room, tied=like.tied, max_norm=like.max_norm,
+                bias=bias, output_bias=output_bias,
+            )  # fmt: skip
             assert model.embedding is not None
             nn.init.uniform_(model.embedding, -0.1, 0.1)
     if forget_bias is not None:

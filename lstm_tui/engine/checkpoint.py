@@ -43,7 +43,7 @@ def tensors_of(model: CharLSTM) -> dict[str, Tensor]:
     if model.embedding is not None:
         tensors["embedding.weight"] = model.embedding.detach()
     for layer, weights in enumerate(model.weights()):
-        for part in _PARTS:
+        for part in _PARTS if weights.biased else _PARTS[:2]:
             tensors[f"{model.cell_type.kind}.{part}_l{layer}"] = getattr(weights, part)
     tensors |= _output_tensors(model)
     return {name: tensor.to("cpu", torch.float32).contiguous() for name, tensor in tensors.items()}
@@ -53,7 +53,8 @@ def _output_tensors(model: CharLSTM) -> dict[str, Tensor]:
     if model.output is None:
         return {}
     weight = model.output.weight.detach()
-    return {"fc.weight": weight.clone() if model.tied else weight, "fc.bias": model.output.bias.detach()}
+    bias = {"fc.bias": model.output.bias.detach()} if model.output_biased else {}
+    return {"fc.weight": weight.clone() if model.tied else weight, **bias}
 
 
 def _own_tensors(model: CharLSTM) -> dict[str, Tensor]:
@@ -101,10 +102,10 @@ def from_bytes(
     if header.own_class is not None:
         _load_own(model, tensors, path)
     else:
-        numbers = range(len(model.cells))
-        model.load(Weights(*(tensors[f"{header.rnn}.{part}_l{layer}"] for part in _PARTS)) for layer in numbers)
+        model.load(_weights(header, tensors, layer) for layer in range(len(model.cells)))
     if model.output is not None:
-        model.output.load_state_dict({"weight": tensors["fc.weight"], "bias": tensors["fc.bias"]})
+        parts = ("weight", "bias") if header.output_bias else ("weight",)
+        model.output.load_state_dict({part: tensors[f"fc.{part}"] for part in parts})
     broken = [name for name, tensor in tensors.items() if not bool(tensor.isfinite().all())]
     warnings = (f"{broken[0]} holds NaN or infinite weights: every number after it is suspect",) if broken else ()
     return model.eval().requires_grad_(False), header, warnings
@@ -122,7 +123,18 @@ def _empty(header: ModelHeader, symbols: int, kind: type[Cell], embedding: Tenso
             tied=header.tied,
             max_norm=header.max_norm,
             log_softmax=header.log_softmax,
+            bias=header.bias,
+            output_bias=header.output_bias,
         )
+
+
+def _weights(header: ModelHeader, tensors: dict[str, Tensor], layer: int) -> Weights:
+    of_x, of_h = (tensors[f"{header.rnn}.{part}_l{layer}"] for part in _PARTS[:2])
+    if not header.bias:
+        zeros = of_h.new_zeros(len(of_h))
+        return Weights(of_x, of_h, zeros, zeros, biased=False)
+    bias_ih, bias_hh = (tensors[f"{header.rnn}.{part}_l{layer}"] for part in _PARTS[2:])
+    return Weights(of_x, of_h, bias_ih, bias_hh)
 
 
 def _float32(name: str, tensor: Tensor) -> Tensor:

@@ -19,8 +19,8 @@ class FastRows(nn.Module):
     """A `CharLSTM`'s layers as one-layer fused modules (one each, because widths may differ), and its two ends.
 
     Parameters are copies: `write_back` carries them to a model when they have been trained. A cell with one bias
-    keeps it in `bias_ih`; its `bias_hh` stays zero and is not trained. Adam works element by element, so training
-    here and training the cell itself are the same computation.
+    keeps it in `bias_ih`; its `bias_hh` stays zero and is not trained, and so do both where a layer has no
+    biases. Adam works element by element, so training here and training the cell itself are the same computation.
     """
 
     fused: ClassVar[type[nn.LSTM] | type[nn.GRU]]
@@ -32,12 +32,13 @@ class FastRows(nn.Module):
                 self.fused(cell.input_size, cell.hidden_size) for cell in model.cells
             )
             top = model.output
-            self.output = None if top is None else nn.Linear(top.in_features, top.out_features)
+            self.output = None if top is None else nn.Linear(top.in_features, top.out_features, model.output_biased)
         self.to(model.like)
         for layer, weights in zip(self.layers, model.weights(), strict=True):
             _fill(layer, weights)
             one_bias = model.cell_type.kind == "lstm" and not issubclass(model.cell_type, Builtin)
-            layer.get_parameter("bias_hh_l0").requires_grad_(not one_bias)
+            layer.get_parameter("bias_ih_l0").requires_grad_(weights.biased)
+            layer.get_parameter("bias_hh_l0").requires_grad_(weights.biased and not one_bias)
         self.embedding = None if model.embedding is None else nn.Parameter(model.embedding.detach().clone())
         if self.output is not None and top is not None:
             self.output.load_state_dict(top.state_dict())
@@ -71,7 +72,8 @@ class FastRows(nn.Module):
 
     def weights(self, layer: int) -> Weights:
         """One layer's parameters, as they are here; nothing is differentiated through them."""
-        return Weights(*(tensor.detach() for tensor in _tensors(self.layers[layer])))
+        of_x, of_h, bias_ih, bias_hh = (tensor.detach() for tensor in _tensors(self.layers[layer]))
+        return Weights(of_x, of_h, bias_ih, bias_hh, self._model[0].cells[layer].biased)
 
     @torch.no_grad()
     def write_back(self, model: CharLSTM) -> None:
@@ -89,7 +91,9 @@ class FastLSTM(FastRows):
     fused = nn.LSTM
 
     def _run(self, layer: nn.RNNBase, x: Tensor, state: State) -> tuple[Tensor, State]:
-        x, (h, c) = layer(x, tuple(s[None] for s in state))
+        # What nn.LSTM's forward calls in the end: its checks cost as much as forty steps.
+        before = [s[None] for s in state]
+        x, h, c = torch.lstm(x, before, _tensors(layer), True, 1, 0.0, layer.training, False, False)
         return x, (h[0], c[0])
 
 
@@ -99,7 +103,7 @@ class FastGRU(FastRows):
     fused = nn.GRU
 
     def _run(self, layer: nn.RNNBase, x: Tensor, state: State) -> tuple[Tensor, State]:
-        x, h = layer(x, state[0][None])
+        x, h = torch.gru(x, state[0][None], _tensors(layer), True, 1, 0.0, layer.training, False, False)
         return x, (h[0],)
 
 

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from lstm_tui.step import Equation, Term
+from lstm_tui.sums import shares, signed
 
 _DIGITS, _MOST_DIGITS = 4, 8
 
@@ -26,14 +27,26 @@ def filled(
 ) -> str:
     """`form` with the operands in it and the result after it, printed so that the arithmetic on paper comes out.
 
-    The value is the model's own float32; where it lies on the edge between two roundings, no number of digits helps.
+    The value is the model's own float32; where it lies on the edge between two roundings, no number of digits helps:
+    then one operand is printed a unit in its last place off.
     """
     shown = format(value, result)
-    for more in range(digits, _MOST_DIGITS + 1):
-        printed = [f"{operand:.{more}f}" for operand in operands]
-        if format(rule(*map(float, printed)), result) == shown:
-            return form.format(*printed) + shown
+    for off in (0, 1, -1):
+        for more in range(digits, _MOST_DIGITS + 1):
+            for moved in dict.fromkeys(operands) if off else (None,):
+                told = [operand + off / 10**more if operand == moved else operand for operand in operands]
+                printed = [f"{operand:.{more}f}" for operand in told]
+                if format(rule(*map(float, printed)), result) == shown:
+                    return form.format(*printed) + shown
     return form.format(*(f"{operand:.{digits}f}" for operand in operands)) + shown
+
+
+def parts(one: tuple[str, float], other: tuple[str, float], whole: float) -> str:
+    """`    (kept +0.04, written +0.83)`: what a value is the sum of, as `sums` prints it; nothing where it cannot."""
+    told = shares((one[1], other[1]), whole)
+    if told is None:
+        return ""
+    return f"    ({one[0]} {signed(told[0])}, {other[0]} {signed(told[1])})"
 
 
 def total(values: Sequence[float]) -> float:

@@ -7,7 +7,7 @@ import math
 from torch import Tensor
 
 from lstm_tui.engine.cells import Cell
-from lstm_tui.engine.filled import filled, largest_first, products, sigmoid, squashed, total
+from lstm_tui.engine.filled import filled, largest_first, parts, products, sigmoid, squashed, total
 from lstm_tui.engine.timeline import Moment
 from lstm_tui.step import Equation, Term
 
@@ -30,16 +30,16 @@ def gru_equations(cell: Cell, moment: Moment, symbol: str, layer: int, unit: int
     ]
     of_x, of_h = both["n"]
     sums = total([term.value for term in of_x]), r, total([term.value for term in of_h])
-    text = filled("n = tanh({} + {} × {}) = ", sums, lambda a, b, c: math.tanh(a + b * c), n, "+.4f")
+    text = filled("n = tanh({} + {} × {}) = ", sums, lambda a, b, c: math.tanh(a + b * c), n, "+z.4f")
     reset = [Term(term.name if term.name == "bias" else f"r·{term.name}", r * term.value) for term in of_h]
     lines.append(Equation("n", text, n, _sorted(of_x, reset)))
     if moment.edited:
         return tuple(lines)
     before = float(old_h[unit])
     shown = filled(
-        "h = (1 - {}) × {} + {} × {} = ", (z, n, z, before), lambda a, b, c, d: (1 - a) * b + c * d, values["h"], ".2f"
+        "h = (1 - {}) × {} + {} × {} = ", (z, n, z, before), lambda a, b, c, d: (1 - a) * b + c * d, values["h"], "z.2f"
     )
-    lines.append(Equation("h", f"{shown} (kept {z * before:+.2f}, new {(1 - z) * n:+.2f})", values["h"]))
+    lines.append(Equation("h", shown + parts(("kept", z * before), ("new", (1 - z) * n), values["h"]), values["h"]))
     return tuple(lines)
 
 
@@ -50,7 +50,7 @@ def _of_x(cell: Cell, name: str, read: Tensor, symbol: str, layer: int, unit: in
     terms = [Term(f"l{layer - 1}.h[{j}]", value) for j, value in enumerate(inputs)]
     if layer == 0:
         terms = [Term(f"x '{symbol}'", total(inputs))]
-    return [*terms, Term("bias", float(weights.bias_ih[row]))]
+    return [*terms, *([Term("bias", float(weights.bias_ih[row]))] if weights.biased else [])]
 
 
 def _of_h(cell: Cell, name: str, old_h: Tensor, unit: int) -> list[Term]:
@@ -58,13 +58,14 @@ def _of_h(cell: Cell, name: str, old_h: Tensor, unit: int) -> list[Term]:
     weights, row = cell.weights(), _ROWS[name] * cell.hidden_size + unit
     (values,) = products(weights.weight_hh[row : row + 1], old_h)
     terms = [Term(f"h[{j}]", value) for j, value in enumerate(values)]
-    return [*terms, Term("bias", float(weights.bias_hh[row]))]
+    return [*terms, *([Term("bias", float(weights.bias_hh[row]))] if weights.biased else [])]
 
 
 def _sorted(of_x: list[Term], of_h: list[Term]) -> tuple[Term, ...]:
     """All addends, the two biases as one, largest magnitude first."""
 
     addends = [term for term in (*of_x, *of_h) if term.name != "bias"]
-    bias = sum(term.value for term in (*of_x, *of_h) if term.name == "bias")
-    names = [*(term.name for term in addends), "bias"]
-    return largest_first([[*(term.value for term in addends), bias]], names)[0]
+    biases = [term.value for term in (*of_x, *of_h) if term.name == "bias"]
+    if biases:
+        addends.append(Term("bias", sum(biases)))
+    return largest_first([[term.value for term in addends]], [term.name for term in addends])[0]

@@ -8,7 +8,7 @@ import torch
 
 from lstm_tui.engine.cells import ByHand, Cell, cell_named
 from lstm_tui.engine.cells.pasted import pasted
-from lstm_tui.engine.char_lstm import fresh
+from lstm_tui.engine.char_lstm import CharLSTM, fresh
 from lstm_tui.engine.checking import survey
 from lstm_tui.engine.checkpoint import from_bytes
 from lstm_tui.engine.reading import Reading
@@ -43,7 +43,8 @@ def open_model(
     device = device_named(options.device)
     warnings: tuple[str, ...] = ()
     inputs = (header.embedding_size if header else None) or len(vocabulary)
-    kind = _kind(options, options.cell or (header.cell if header else ByHand.name), inputs, hidden_sizes)
+    kind = _kind(options, header.cell if header else ByHand.name, inputs, hidden_sizes)
+    own = kind if header is not None and header.user_class is not None else None
     if data is not None and not options.fresh:
         model, _, warnings = from_bytes(data, path or name, kind)
     else:
@@ -53,7 +54,7 @@ def open_model(
             cell=kind,
             seed=options.seed or 0,
             forget_bias=options.forget_bias,
-            like=from_bytes(data, path or name)[0] if data is not None and header and header.embedding_size else None,
+            like=_like(data, header, path or name, own),
         )
         header = None
     reading = Reading(model.to(device), vocabulary, text, options.unknown)
@@ -63,6 +64,12 @@ def open_model(
     if header is None:
         return reading, about_model(name, reading, 0, None, None, notes)
     return reading, about_model(name, reading, header.epochs, header.loss, path, notes)
+
+
+def _like(data: bytes | None, header: ModelHeader | None, path: str, own: type[Cell] | None) -> CharLSTM | None:
+    """The model whose ends and missing biases a fresh one gets; None where there is nothing particular about it."""
+    plain = header is None or (header.embedding_size is None and header.bias and header.output_bias)
+    return None if plain or data is None else from_bytes(data, path, own)[0]
 
 
 def about_model(
@@ -84,11 +91,11 @@ def about_model(
     )
 
 
-def _kind(options: ModelOptions, cell: str, inputs: int, sizes: tuple[int, ...]) -> type[Cell]:
-    """The cell asked for: one of ours, or a class of the user's file, which is run for it."""
-    if not is_user_cell(cell):
-        return cell_named(cell)
-    return pasted(cell, inputs, sizes[0], options.seed or 0, parse_names(options.names))
+def _kind(options: ModelOptions, own: str, inputs: int, sizes: tuple[int, ...]) -> type[Cell]:
+    """The cell asked for, else the model's `own`, which is one of ours: code is run for `--cell` alone."""
+    if options.cell is None or not is_user_cell(options.cell):
+        return cell_named(options.cell or own)
+    return pasted(options.cell, inputs, sizes[0], options.seed or 0, parse_names(options.names))
 
 
 def worse_than_guessing(reading: Reading, header: ModelHeader | None = None) -> tuple[str, ...]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
+from lstm_tui.engine.cells.pasted import Pasted
 from lstm_tui.engine.char_lstm import fresh as fresh_model
 from lstm_tui.engine.reading import Reading
 from lstm_tui.engine.stepped import reads_side_by_side
@@ -17,6 +19,26 @@ LARGEST_LR = 1e6
 """Far beyond anything that learns; much further, Adam's own arithmetic overflows."""
 
 
+def recipe(
+    reading: Reading,
+    options: ModelOptions,
+    epochs: int | None,
+    lr: float | None,
+    fresh: bool,
+    text: str | None,
+    hidden: int | None,
+) -> Recipe:
+    """How a training would go. Nothing is copied. Raises `UserError` for numbers or texts that cannot be used."""
+    epochs, lr = epochs if epochs is not None else options.epochs, lr if lr is not None else options.lr
+    _check(epochs, lr, hidden, text)
+    if text is None and reading.model.output is None:
+        raise UserError("this model has no output layer, so it guesses nothing and has nothing to be trained on")
+    length = len(reading) if text is None else len(Vocabulary.of(text).split(text))
+    if length < 2:
+        raise UserError("a text of one character has nothing to predict: training needs at least two")
+    return recipe_for(length, epochs, lr)
+
+
 def prepare_training(
     reading: Reading,
     options: ModelOptions,
@@ -25,28 +47,27 @@ def prepare_training(
     fresh: bool,
     text: str | None,
     hidden: int | None,
-) -> tuple[Reading, Recipe]:
-    """A reading of its own to train, and the recipe. Raises `UserError` for numbers or texts that cannot be used."""
-    epochs, lr = epochs if epochs is not None else options.epochs, lr if lr is not None else options.lr
-    _check(epochs, lr, hidden, text)
+) -> tuple[Callable[[], Reading], Recipe]:
+    """What makes a reading of its own to train, in any thread, and the recipe. Raises what `recipe` raises."""
+    how = recipe(reading, options, epochs, lr, fresh, text, hidden)
     now = reading.model
     drawn = partial(fresh_model, cell=now.cell_type, seed=options.seed or 0, forget_bias=options.forget_bias)
-    if now.output is None:
-        raise UserError("this model has no output layer, so it guesses nothing and has nothing to be trained on")
     device = now.like.device
-    if text is not None:
-        vocabulary = Vocabulary.of(text)
-        other = Reading(drawn(len(vocabulary), hidden or now.hidden_sizes[0]).to(device), vocabulary, text)
-    elif fresh:
-        other = reading.with_model(drawn(now.input_size, now.hidden_sizes, like=now).to(device))
-    else:
-        other = reading.with_model(now.copy())
-    if len(other) < 2:
-        raise UserError("a text of one character has nothing to predict: training needs at least two")
-    recipe = recipe_for(len(other), epochs, lr)
-    if recipe.batch > 1 and not reads_side_by_side(other.model):
-        recipe = replace(recipe, batch=1)  # a user's cell may be written for one row
-    return other, recipe
+
+    def make() -> Reading:
+        if text is not None:
+            vocabulary = Vocabulary.of(text)
+            return Reading(drawn(len(vocabulary), hidden or now.hidden_sizes[0]).to(device), vocabulary, text)
+        if fresh:
+            return reading.with_model(drawn(now.input_size, now.hidden_sizes, like=now).to(device))
+        return reading.with_model(now.copy())
+
+    if not issubclass(now.cell_type, Pasted):
+        return make, how
+    made = make()  # now: a user's cell may not bear being copied while it runs
+    if how.batch > 1 and not reads_side_by_side(made.model):
+        how = replace(how, batch=1)  # it may be written for one row
+    return lambda: made, how
 
 
 def _check(epochs: int | None, lr: float | None, hidden: int | None, text: str | None) -> None:

@@ -1,64 +1,112 @@
-"""The process that reads a stranger's file: started bare, capped before the first byte is read, standard library only.
+"""The process that reads a stranger's file: started bare, sealed before the first byte is read, standard library only.
 
-It imports neither torch nor any package outside this one, writes no file, and says one thing on standard output: eight
-bytes of length, a JSON object, and the tensors' bytes it lists. `lstm_tui.engine.foreign.asking` starts it.
+It imports neither torch nor any package outside this one, and says what it found on standard output: a byte when it is
+sealed, then eight bytes of length and a JSON object, then the tensors' bytes it lists, each behind its length.
+`lstm_tui.engine.foreign.asking` starts it with one of three tasks.
 """
 
 from __future__ import annotations
 
-import contextlib
+import codecs
 import json
 import os
 import sys
 from typing import IO, Any
 
-MOST_MEMORY = 1 << 30
-MOST_SECONDS = 5
+from lstm_tui.engine import sealing
+from lstm_tui.model_file import MOST_FILE_BYTES
+
+MEMORY = 640 << 20
+"""Beside the file itself, one storage of which is held at a time."""
+SIDECAR_MEMORY = 512 << 20
+SECONDS = 5
+BYTES_A_SECOND = 100_000_000
+READY = b"R"
+REFUSED = b"\xff" * 8
+"""Stands where a tensor's length would, before a refusal: the file turned out to be damaged on the way."""
+_ENCODINGS = ("cp437", "ascii", "latin-1", "utf-8", "raw_unicode_escape", "unicode_escape")
 
 
-def cap(memory: int = MOST_MEMORY, seconds: int = MOST_SECONDS) -> None:
-    """Limits this process for good: address space, processor time, no files written, no core dump."""
-    import resource
+def prepare() -> None:
+    """Loads all that reading may need: sealed, nothing more can be imported."""
+    import lstm_tui.engine.foreign.answer  # noqa: F401
 
-    limits = (
-        (resource.RLIMIT_AS, memory),
-        (resource.RLIMIT_CPU, seconds + 1),
-        (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_CORE, 0),
-    )
-    for which, most in limits:
-        with contextlib.suppress(ValueError, OSError):  # a system that has no such limit keeps the others
-            resource.setrlimit(which, (most, most))
+    for encoding in _ENCODINGS:
+        codecs.lookup(encoding)
 
 
-def reply(file: IO[bytes], size: int, path: str, out: IO[bytes]) -> None:
+def reply(file: IO[bytes], size: int, name: str, out: IO[bytes]) -> None:
     """Reads the checkpoint and writes the answer, or `{"refused": sentence}`: whatever the file does to us."""
     from lstm_tui.engine.foreign.answer import answer
-    from lstm_tui.engine.foreign.common import Unreadable
+
+    begun = False
+    try:
+        about, data = answer(file, size, name)
+        _say(about, out)
+        begun = True
+        for chunk in data:
+            out.write(len(chunk).to_bytes(8, "little"))
+            out.write(chunk)
+    except Exception as error:
+        if begun:
+            out.write(REFUSED)
+        _say({"refused": _refusal(error)}, out)
+    out.flush()
+
+
+def reply_beside(file: IO[bytes], name: str, size: int, out: IO[bytes]) -> None:
+    """Reads a file beside a checkpoint and writes the `size` symbols it lists, or why it lists none."""
+    from lstm_tui.engine.foreign.answer import answer_beside
 
     try:
-        about, data = answer(file, size, path)
-        chunks = list(data)
-    except Unreadable as error:
-        about, chunks = {"refused": str(error)}, []
-    except MemoryError:
-        about, chunks = {"refused": "needs far more memory than it should; save or download it again"}, []
-    except Exception as error:  # a damaged file may trip anything; nothing of the error but its class may leave
-        about, chunks = {"refused": f"cannot be read ({type(error).__name__}); save or download it again"}, []
-    _write(about, chunks, out)
+        about = answer_beside(file, name, size)
+    except Exception as error:
+        about = {"refused": _refusal(error)}
+    _say(about, out)
+    out.flush()
 
 
-def _write(about: dict[str, Any], chunks: list[bytes], out: IO[bytes]) -> None:
+def _refusal(error: Exception) -> str:
+    """A predicate. Nothing of an error that is not ours leaves but its class: a damaged file may trip anything."""
+    from lstm_tui.engine.foreign.common import Unreadable
+
+    if isinstance(error, Unreadable):
+        return str(error)
+    if isinstance(error, MemoryError):
+        return "needs far more memory than it should; save or download it again"
+    return f"cannot be read ({type(error).__name__}); save or download it again"
+
+
+def _say(about: dict[str, Any], out: IO[bytes]) -> None:
     head = json.dumps(about).encode("ascii")  # lone surrogates travel as \\u escapes
     out.write(len(head).to_bytes(8, "little") + head)
-    for chunk in chunks:
-        out.write(chunk)
+
+
+def _ready(out: IO[bytes]) -> None:
+    out.write(READY)
     out.flush()
 
 
 def main() -> None:
-    """`… FD PATH`: the descriptor to read, and the path for the names beside it."""
-    descriptor, path = int(sys.argv[-2]), sys.argv[-1]
-    cap()
-    with open(descriptor, "rb") as file:
-        reply(file, os.fstat(descriptor).st_size, path, sys.stdout.buffer)
+    """`… model FD NAME`, `… beside FD NAME V`, or `… walls`, which says what this process is kept from here."""
+    prepare()
+    task, out = sys.argv[2], sys.stdout.buffer
+    if task == "walls":
+        walls = sealing.measured(MEMORY, SECONDS)
+        _ready(out)
+        _say(walls, out)
+    else:
+        name = sys.argv[4]
+        with open(int(sys.argv[3]), "rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            if task == "model":
+                read = min(size, MOST_FILE_BYTES)
+                sealing.seal(MEMORY + read, SECONDS + read // BYTES_A_SECOND + 1)
+                _ready(out)
+                reply(file, size, name, out)
+            else:
+                sealing.seal(SIDECAR_MEMORY, SECONDS + 1)
+                _ready(out)
+                reply_beside(file, name, int(sys.argv[5]), out)
+    out.flush()
+    os._exit(0)

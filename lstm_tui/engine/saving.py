@@ -27,6 +27,8 @@ def model_bytes(reading: Reading, about: About, options: ModelOptions) -> bytes:
         max_norm=reading.model.max_norm,
         log_softmax=reading.model.log_softmax,
         output=reading.model.output is not None,
+        bias=own or all(cell.biased for cell in reading.model.cells),
+        output_bias=reading.model.output_biased,
     )
     return to_bytes(reading.model, header)
 

@@ -1,12 +1,12 @@
 """Long stretches of a text at once, as chunks that hold just what conditions ask for.
 
-`nn.LSTM` hands back every h. Given those, gates are one matrix product W x + U h + b of the rows wanted, and c is
-a linear recurrence of f and i·c̃. These numbers agree with the stepped ones up to rounding; `stepped` gives those.
+The scan made the states at the blocks' starts; from there the blocks are run side by side. These numbers agree with
+the stepped ones (`stepped`) up to rounding, as far as the model lets rounding be: how far is measured with each chunk.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
 from dataclasses import dataclass
 
 import torch
@@ -14,29 +14,21 @@ from torch import Tensor
 
 from lstm_tui.condition import Needs
 from lstm_tui.engine.chunks import Chunk
-from lstm_tui.engine.fast import FastLSTM, FastRows
+from lstm_tui.engine.fast import FastRows
+from lstm_tui.engine.side_by_side import SideBySide, Units
 from lstm_tui.engine.timeline import Stretch, Timeline
 
-_BLOCK_OF = {"i": 0, "f": 1, "c_tilde": 2, "o": 3}  # PyTorch's order of the rows
-_MAKES_C = ("f", "i", "c_tilde")
-
-Units = tuple[int, ...] | None
-"""Which units of a quantity are wanted: None for all."""
+_MARGIN = 16
+"""How many times farther than the scan's the stepped numbers are thought to lie from the chunk's."""
 
 
 @dataclass(frozen=True, eq=False)
-class _Layer:
-    """What is wanted of one layer, and the rows of its weights that make it."""
+class Scanned:
+    """Some stretches' steps, and how well they are known."""
 
-    gates: Mapping[str, Units]
-    hidden: Units | bool
-    cell: Units | bool
-    """The units of c wanted; False for none."""
-    recurrent: Mapping[str, Tensor]
-    """Gate → U's rows, transposed (H, n)."""
-    read: Mapping[str, Tensor]
-    """Gate → W's rows, transposed (D, n); for one-hot characters a row is what a symbol adds."""
-    bias: Mapping[str, Tensor]  # gate → (n,)
+    chunk: Chunk
+    doubts: tuple[float, ...]
+    """A stretch: how far a stepped number x may lie from the chunk's, times 1 + |x|. Infinite where anything may be."""
 
 
 class Scanner:
@@ -48,92 +40,80 @@ class Scanner:
     def __init__(self, timeline: Timeline, needs: Needs) -> None:
         self._timeline = timeline
         self._needs = needs
-        self._layers = {layer: self._plan(layer) for layer in sorted({layer for layer, _ in needs.quantities})}
+        model = timeline.model
+        top = len(model.cells) if needs.output else max((layer for layer, _ in needs.quantities), default=0) + 1
+        self._layers = [
+            SideBySide(cell, not at and model.embedding is None) for at, cell in enumerate(model.cells[:top])
+        ]
+        self._gain = self._largest_gain()
+
+    def _largest_gain(self) -> float:
+        """How much longer a small change of an h becomes in the quantities wanted, at most."""
+        through = [self._layers[layer].gain for layer, name in self._needs.quantities if name != "h"]
+        output = self._timeline.model.output
+        if self._needs.output and output is not None:
+            through.append(float(torch.linalg.vector_norm(output.weight, dim=1).max()))
+        return max(through, default=0.0)
 
     @torch.inference_mode()
-    def chunk(self, stretches: list[Stretch]) -> Chunk:
+    def read(self, stretches: list[Stretch]) -> Scanned:
         """The steps of consecutive stretches, in order."""
-        start, stop = stretches[0].start, stretches[-1].stop
+        sizes = [stretch.stop - stretch.start for stretch in stretches]
+        doubts = [0.0] * len(stretches)
         values: dict[tuple[int, str], Tensor] = {}
-        units: dict[tuple[int, str], tuple[int, ...]] = {}
-        for layer, plan in self._layers.items():
-            for name, (rows, chosen) in self._read(layer, plan, stretches).items():
-                values[layer, name] = rows
-                if chosen is not None:
-                    units[layer, name] = chosen
-        logits = None
-        if self._needs.output:
-            logits = self._timeline.model.logits(_shown(stretches, -1))
-        char, target = characters(self._timeline, start, stop)
-        return Chunk(start, char, target, values, units, logits)
+        rows = self._rows(stretches)
+        shown = rows
+        for layer, side in enumerate(self._layers):
+            wanted = {name: units for (at, name), units in self._needs.quantities.items() if at == layer}
+            state = tuple(map(torch.cat, zip(*(stretch.before[layer] for stretch in stretches), strict=True)))
+            found = side.run(rows, state, wanted)
+            rows = found["h"]
+            doubts = [max(pair) for pair in zip(doubts, self._apart(layer, found, stretches), strict=True)]
+            self._edit(layer, found, stretches)
+            for name, units in wanted.items():
+                values[layer, name] = _in_order(_chosen(found[name], units, name), sizes)
+            shown = found["h"]
+        model, needs = self._timeline.model, self._needs
+        char, target = characters(self._timeline, stretches[0].start, stretches[-1].stop)
+        logits = model.logits(_in_order(shown, sizes)) if needs.output else None
+        return Scanned(Chunk(stretches[0].start, char, target, values, _named(needs), logits), tuple(doubts))
 
-    def _plan(self, layer: int) -> _Layer:
-        wanted = {name: chosen for (at, name), chosen in self._needs.quantities.items() if at == layer}
-        gates = {name: chosen for name, chosen in wanted.items() if name in _BLOCK_OF}
-        cell: Units | bool = wanted.get("c", False)
-        if not isinstance(cell, bool):
-            for name in _MAKES_C:
-                mine = gates.get(name, ())
-                gates[name] = None if cell is None or mine is None else tuple(sorted({*mine, *cell}))
-        weights = self._timeline.model.cells[layer].weights()
-        size = self._timeline.model.hidden_sizes[layer]
-        recurrent, read, bias = {}, {}, {}
-        for name, chosen in gates.items():
-            first = _BLOCK_OF[name] * size
-            rows = slice(first, first + size) if chosen is None else [first + unit for unit in chosen]
-            recurrent[name] = weights.weight_hh[rows].detach().t().contiguous()
-            read[name] = weights.weight_ih[rows].detach().t().contiguous()
-            bias[name] = weights.bias[rows].detach()
-        return _Layer(gates, wanted.get("h", False), cell, recurrent, read, bias)
-
-    def _read(self, layer: int, plan: _Layer, stretches: list[Stretch]) -> dict[str, tuple[Tensor, Units]]:
-        found: dict[str, tuple[Tensor, Units]] = {}
-        if plan.gates:
-            starts = [part for s in stretches for part in (s.before[layer][0], s.hidden[layer][:-1])]
-            before = torch.cat(starts)  # (n, H): the h each step started from
-            for name, chosen in plan.gates.items():
-                z = self._input(layer, plan.read[name], stretches)
-                z = torch.addmm(z, before, plan.recurrent[name]).add_(plan.bias[name])
-                found[name] = (z.tanh_() if name == "c_tilde" else z.sigmoid_(), chosen)
-        if not isinstance(plan.cell, bool):
-            found["c"] = (self._cell(layer, plan, found, stretches), plan.cell)
-        if not isinstance(plan.hidden, bool):
-            h = _shown(stretches, layer)
-            found["h"] = (h if plan.hidden is None else h[:, list(plan.hidden)], plan.hidden)
-        return found
-
-    def _input(self, layer: int, weights: Tensor, stretches: list[Stretch]) -> Tensor:
-        """W x of the rows wanted (n, m)."""
-        if layer:
-            return torch.cat([s.hidden[layer - 1] for s in stretches]) @ weights
+    def _rows(self, stretches: list[Stretch]) -> Tensor:
+        """What the first layer reads, (L, S, D) or symbols (L, S): stretches side by side, short ones filled up."""
+        parts = [self._timeline.indices[stretch.start : stretch.stop] for stretch in stretches]
+        indices = torch.nn.utils.rnn.pad_sequence(parts)
         model = self._timeline.model
-        indices = self._timeline.indices[stretches[0].start : stretches[-1].stop]
-        return weights[indices] if model.embedding is None else model.inputs(indices) @ weights
+        return indices if model.embedding is None else model.inputs(indices.flatten()).view(*indices.shape, -1)
 
-    def _cell(
-        self, layer: int, plan: _Layer, gates: Mapping[str, tuple[Tensor, Units]], stretches: list[Stretch]
-    ) -> Tensor:
-        """c of the units wanted (n, m): c = f·c' + i·c̃ from every stretch's own start, all stretches side by side."""
-        chosen = plan.cell
-        assert not isinstance(chosen, bool)
-        f, i, candidate = (_columns(gates[name], chosen) for name in _MAKES_C)
-        pick = slice(None) if chosen is None else list(chosen)
-        sizes = [s.stop - s.start for s in stretches]
-        c = torch.cat([s.before[layer][1] for s in stretches])[:, pick]  # (S, m)
-        kept, written = _padded(f, sizes), _padded(i * candidate, sizes)  # (S, longest, m)
-        for keep, row in zip(kept.unbind(1), written.unbind(1), strict=True):
-            c = row.addcmul_(keep, c)  # what was written becomes what the cell holds
-        for part, size, s in zip(written, sizes, stretches, strict=True):
-            part[size - 1] = s.after[layer][1][0, pick]  # exact, and what an edit put there
-        if len(set(sizes)) == 1:
-            return written.flatten(0, 1)
-        return torch.cat([part[:size] for part, size in zip(written, sizes, strict=True)])
+    def _apart(self, layer: int, found: dict[str, Tensor], stretches: list[Stretch]) -> list[float]:
+        """How far a layer's numbers may be from the stepped ones, a stretch: as far as they are from the scan's."""
+        apart: list[Tensor] = []
+        for at, stretch in enumerate(stretches):
+            size = stretch.stop - stretch.start
+            off = _difference(found["h"][:size, at], stretch.hidden[layer])  # (n, H)
+            spread = torch.linalg.vector_norm(off, dim=1).max() * (self._gain / math.sqrt(off.shape[1]))
+            worst = torch.maximum(off.abs().max(), spread)
+            if "c" in found and stretch.stop not in self._timeline.edits:
+                c = stretch.after[layer][1][0]
+                worst = torch.maximum(worst, (_difference(found["c"][size - 1, at], c) / (1 + c.abs())).abs().max())
+            apart.append(worst)
+        return [_MARGIN * far if math.isfinite(far) else math.inf for far in torch.stack(apart).tolist()]
+
+    def _edit(self, layer: int, found: dict[str, Tensor], stretches: list[Stretch]) -> None:
+        """Put states that were set by hand in the place of the computed ones, which the layer above has read."""
+        edited = [(at, s) for at, s in enumerate(stretches) if s.stop in self._timeline.edits]
+        if not edited:
+            return
+        for name, which in (("h", 0), ("c", 1)):
+            if name in found:
+                found[name] = found[name].clone()
+                for at, stretch in edited:
+                    found[name][stretch.stop - stretch.start - 1, at] = stretch.after[layer][which][0]
 
 
-def can_scan(timeline: Timeline, needs: Needs) -> bool:
-    """Whether the model has a fused form that gives the numbers needed: every one of an LSTM, h of others."""
-    only_h = all(name == "h" for _, name in needs.quantities)
-    return isinstance(timeline.fast, FastLSTM) or (isinstance(timeline.fast, FastRows) and only_h)
+def can_scan(timeline: Timeline) -> bool:
+    """Whether the model has a fused form."""
+    return isinstance(timeline.fast, FastRows)
 
 
 def characters(timeline: Timeline, start: int, stop: int) -> tuple[Tensor, Tensor]:
@@ -160,7 +140,7 @@ def stepped(timeline: Timeline, needs: Needs, start: int, stop: int) -> Chunk:
         start,
         *characters(timeline, start, stop),
         {key: torch.cat(rows) for key, rows in values.items()},
-        {key: chosen for key, chosen in needs.quantities.items() if chosen is not None},
+        _named(needs),
         torch.cat(logits) if needs.output and logits else None,
     )
 
@@ -170,20 +150,26 @@ def needs_a_model(needs: Needs) -> bool:
     return bool(needs.quantities) or needs.output
 
 
-def _shown(stretches: list[Stretch], layer: int) -> Tensor:
-    """Every h (n, H), with those set by hand."""
-    return torch.cat([part for s in stretches for part in (s.hidden[layer][:-1], s.after[layer][0])])
+def _named(needs: Needs) -> dict[tuple[int, str], tuple[int, ...]]:
+    """The units of what is not wanted whole."""
+    return {key: chosen for key, chosen in needs.quantities.items() if chosen is not None}
 
 
-def _columns(gate: tuple[Tensor, Units], wanted: Units) -> Tensor:
-    rows, known = gate
-    if known == wanted or wanted is None:
-        return rows
-    return rows[:, [unit if known is None else known.index(unit) for unit in wanted]]
+def _difference(a: Tensor, b: Tensor) -> Tensor:
+    """a - b; 0 where neither is a number, or both are the same infinity."""
+    off = a - b
+    if math.isfinite(float(off.sum())):
+        return off
+    return off.masked_fill((a == b) | (a.isnan() & b.isnan()), 0.0)
 
 
-def _padded(rows: Tensor, sizes: list[int]) -> Tensor:
-    """(n, m) cut into stretches of these sizes, side by side (S, longest, m)."""
+def _chosen(rows: Tensor, units: Units, name: str) -> Tensor:
+    """The units wanted of a state; of gates there are no others."""
+    return rows[..., list(units)] if units is not None and name in ("h", "c") else rows
+
+
+def _in_order(rows: Tensor, sizes: list[int]) -> Tensor:
+    """Stretches side by side (L, S, n), one after the other (T, n)."""
     if len(set(sizes)) == 1:
-        return rows.view(len(sizes), sizes[0], -1)
-    return torch.nn.utils.rnn.pad_sequence(list(torch.split(rows, sizes)), batch_first=True)
+        return rows.transpose(0, 1).flatten(0, 1)
+    return torch.cat([rows[:size, at] for at, size in enumerate(sizes)])

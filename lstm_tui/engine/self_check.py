@@ -1,7 +1,7 @@
 """The numbers shown, held against PyTorch's own: the checkpoint's weights run once through fused `nn.LSTM`/`nn.GRU`.
 
 The modules are filled from the tensors of the file, not from the network that is stepped: a gate that was put in the
-wrong place on the way shows.
+wrong place on the way shows. Where float32 disagrees, float64 says why: see `rounding`.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from torch import Tensor, nn
 
 from lstm_tui.engine.char_lstm import CharLSTM
 from lstm_tui.engine.foreign import ForeignModel, LayerWeights
+from lstm_tui.engine.rounding import Evidence, evidence
+from lstm_tui.user_cell import CellError
 
 STEPS = 1000
 CLOSE = 5e-5
@@ -34,15 +36,26 @@ class Checked:
     module: str
     """`nn.LSTM` or `nn.GRU`."""
 
+    evidence: Evidence | None = None
+    """What float64 says where they do not agree; None where it could not be asked."""
+    broken: str = ""
+    """The tensor whose weights are no numbers: then there is nothing to compare."""
+
     @property
     def sentence(self) -> str:
         """For `inspect`."""
+        if self.broken:
+            return f"not compared with {self.module}: {self.broken}"
         if self.agrees:
             return f"{self.module} with the model's own weights agrees: largest difference {self._difference}"
-        return (
-            f"the numbers shown differ from {self.module} with the model's own weights by up to {self._difference}: "
-            "do not trust them, and please report the file's layout"
-        )
+        parted = f"differ from {self.module} with the model's own weights by up to {self._difference}"
+        if self.evidence is None or not self.evidence.same:
+            return f"the numbers shown {parted}: do not trust them, and please report the file's layout"
+        if self.evidence.growth is None:
+            why = "this model's weights are so large that float32 rounds visibly"
+        else:
+            why = f"this model amplifies rounding (about {self.evidence.growth:.2g} per step)"
+        return f"{why}: in float32 the numbers shown {parted}; in float64 every step agrees"
 
     @property
     def note(self) -> str:
@@ -58,6 +71,9 @@ class Checked:
 @torch.inference_mode()
 def self_check(model: CharLSTM, found: ForeignModel, indices: Tensor) -> Checked:
     """`model`, stepped as it is on the screen, against `found`'s tensors in PyTorch's fused modules."""
+    module = "nn.GRU" if found.kind == "gru" else "nn.LSTM"
+    if found.broken:
+        return Checked(math.nan, 0, False, module, broken=found.broken)
     weights = sum(part.numel() for layer in found.layers for part in (layer.weight_ih, layer.weight_hh))
     steps = min(len(indices), STEPS, max(50, int(_WORK / max(weights, 1))))
     rows = model.inputs(indices[:steps])  # (T, D)
@@ -74,7 +90,21 @@ def self_check(model: CharLSTM, found: ForeignModel, indices: Tensor) -> Checked
     for state, c in zip(stack, last, strict=True):
         if c is not None:
             differences.add(state[1][0], c)
-    return Checked(differences.largest, steps, differences.agrees, "nn.GRU" if found.kind == "gru" else "nn.LSTM")
+    why = None if differences.agrees else _why(model, found, indices[:steps])
+    return Checked(differences.largest, steps, differences.agrees, module, why)
+
+
+def _why(model: CharLSTM, found: ForeignModel, indices: Tensor) -> Evidence | None:
+    """What float64 says; None for a user's cell that works in float32 only."""
+    try:
+        return evidence(
+            model,
+            [_module(found.kind, layer) for layer in found.layers],
+            lambda h: None if found.output_weight is None else _raw(found, h, model.log_softmax),
+            indices,
+        )
+    except CellError:
+        return None
 
 
 class _Differences:
@@ -121,7 +151,7 @@ def _module(kind: str, layer: LayerWeights) -> nn.RNNBase:
 def _raw(found: ForeignModel, h: Tensor, log_softmax: bool) -> Tensor:
     """h (H,) → the raw outputs (V,)."""
     assert found.output_weight is not None
-    scores = found.output_weight @ h
+    scores = found.output_weight.to(h) @ h
     if found.output_bias is not None:
-        scores = scores + found.output_bias
+        scores = scores + found.output_bias.to(h)
     return scores.log_softmax(dim=0) if log_softmax else scores

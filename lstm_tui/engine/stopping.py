@@ -1,8 +1,8 @@
 """Looking for steps where conditions hold, forwards or backwards, a few blocks at a time.
 
 The scan proposes; steps decide. What the scan is sure of and what it doubts alike is looked at again with the numbers
-the screen shows, so a stop that is reported holds on the screen. The scan itself is checked against the steps now and
-then: for a model that multiplies rounding errors until the two part ways, every step is taken one by one.
+the screen shows, so a stop that is reported holds on the screen. How much the scan has to doubt is measured in every
+block: where a model multiplies rounding until scan and steps part ways, the block's steps are taken one by one.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from lstm_tui.engine.scanning import Scanner, can_scan, needs_a_model, stepped
 from lstm_tui.engine.searching import evaluate
 from lstm_tui.engine.timeline import Stretch, Timeline
 
-_LARGEST_GROUP = 16
+_LARGEST_GROUP = 64
 """Blocks looked at together: work in one piece, but a key press or two of memory."""
 _TEXT_GROUP = 256
 """The same where the text alone decides."""
@@ -30,8 +30,8 @@ _NUMBERS = 4_000_000
 """Numbers a group may hold of one quantity."""
 _DENSE = 16
 """Proposals in a block from which on all its steps are looked at together."""
-_CHECKED = 1024
-"""One block in so many is compared with its steps."""
+_MOST_DOUBT = 1e-3
+"""A block whose numbers are not even known so well is stepped: no condition on it could be told from its negation."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,9 +63,13 @@ class Search:
         self._needs = Needs.of(condition.truth for condition in conditions)
         self._forward = forward
         self._start, self._stop = max(0, first - 1), min(last, len(timeline))  # in t: position 1 is t = 0
-        self._scans = can_scan(timeline, self._needs)
-        self._scanner = Scanner(timeline, self._needs) if self._scans else None
-        self._until_check = 0
+        self._scanner = Scanner(timeline, self._needs) if needs_a_model(self._needs) and can_scan(timeline) else None
+        self._believed = True
+        """False once the scan was sure of something that is not so."""
+        self._doubts: dict[int, float] = {}
+        """How far each block's numbers may be off, see `Scanned`."""
+        self.one_by_one = 0
+        """Steps so far that had to be taken one by one because the scan could not be believed."""
 
     def __iter__(self) -> Iterator[int | Hit]:
         block, count = blocks.BLOCK, 1
@@ -74,8 +78,9 @@ class Search:
             count = min(count, high - low)
             first = low if self._forward else high - count
             low, high = (low + count, high) if self._forward else (low, high - count)
+            parted = self.one_by_one
             yield from self._group(first, count)
-            count = min(2 * count, self._largest_group())
+            count = min(2 * count, self._largest_group()) if self.one_by_one == parted else 1
 
     def _largest_group(self) -> int:
         if not needs_a_model(self._needs):
@@ -91,75 +96,75 @@ class Search:
             yield from self._by_steps(start, stop)
             yield self._reached(start, stop)
             return
-        if not self._scans:
+        if self._scanner is None or not self._believed:
             yield from self._one_by_one(first, count)
             return
-        chunk = yield from self._scanned(first, count)
-        before = None
-        if start and self._needs.depth:
-            back = -(-self._needs.depth // blocks.BLOCK)
-            before = (yield from self._scanned(max(0, first - back), min(back, first))).last(self._needs.depth)
-        if not self._scans:  # the scan was found out meanwhile
-            yield from self._one_by_one(first, count)
-            return
-        proposed, sure = self._propose(chunk, before)
+        chunk = yield from self._scanned(self._scanner, first, count)
+        before, back = None, -(-self._needs.depth // blocks.BLOCK)
+        if start and back:
+            earlier = yield from self._scanned(self._scanner, max(0, first - back), min(back, first))
+            before = earlier.last(self._needs.depth)
+        doubts = {number: self._doubt(number, back) for number in range(first, first + count)}
+        believed = [doubt for doubt in doubts.values() if doubt <= _MOST_DOUBT]
+        proposed, sure = self._propose(chunk, before, max([TOLERANCE, *believed]))
         for number in self._in_order(range(first, first + count)):
-            rows = slice((number - first) * blocks.BLOCK, (number - first + 1) * blocks.BLOCK)
-            yield from self._decide(start + rows.start, proposed[rows], sure[rows])
+            at = number * blocks.BLOCK
+            rows = slice(at - start, at - start + blocks.BLOCK)
+            if doubts[number] > _MOST_DOUBT or not self._believed:
+                yield from self._one_by_one(number, 1)
+            else:
+                yield from self._decide(number, proposed[rows], sure[rows])
 
-    def _scanned(self, first: int, count: int) -> Generator[int, None, Chunk]:
+    def _doubt(self, number: int, back: int) -> float:
+        """Of what conditions read in a block, and as far before it as they look."""
+        return max(self._doubts[at] for at in range(max(0, number - back), number + 1))
+
+    def _scanned(self, scanner: Scanner, first: int, count: int) -> Generator[int, None, Chunk]:
         """A generator that gives the positions reached and returns the chunk of some blocks."""
         stretches: list[Stretch] = []
         for number in range(first, first + count):
             while self._timeline.scanned < number * blocks.BLOCK:
                 self._timeline.scan(self._timeline.scanned + 1)
                 yield self._timeline.scanned
-            swept = self._timeline.sweep(number)
-            self._check(swept)
-            stretches += swept
-            yield self._reached(swept[0].start, swept[-1].stop)
-        assert self._scanner is not None
-        return self._scanner.chunk(stretches)
+            stretches += self._timeline.sweep(number)
+            yield self._reached(stretches[-1].start, stretches[-1].stop)
+        scanned = scanner.read(stretches)
+        for stretch, doubt in zip(stretches, scanned.doubts, strict=True):
+            number = stretch.start // blocks.BLOCK
+            self._doubts[number] = max(doubt, self._doubts.get(number, 0.0))
+        return scanned.chunk
 
-    @torch.inference_mode()
-    def _check(self, stretches: list[Stretch]) -> None:
-        """Now and then, whether the scan's h are the steps' h."""
-        self._until_check -= 1
-        stretch = stretches[0]
-        if self._until_check > 0 or stretch.stop - stretch.start < 2:
-            return
-        self._until_check = _CHECKED
-        state = self._timeline.state(stretch.stop - 1)
-        for (h, *_), scanned in zip(state, stretch.hidden, strict=True):
-            agree = torch.isclose(scanned[-2:-1], h, rtol=TOLERANCE / 2, atol=TOLERANCE / 2, equal_nan=True)
-            self._scans = self._scans and bool(agree.all())
-
-    def _propose(self, chunk: Chunk, before: Chunk | None) -> tuple[Tensor, Tensor]:
+    def _propose(self, chunk: Chunk, before: Chunk | None, tolerance: float) -> tuple[Tensor, Tensor]:
         """(T,) bool: where a condition holds or may hold, and where one surely does."""
         proposed = torch.zeros(len(chunk), dtype=torch.bool, device=chunk.char.device)
         sure = proposed.clone()
         for condition in self._conditions:
-            found = evaluate(condition, chunk, before)
+            found = evaluate(condition, chunk, before, tolerance)
             proposed |= found.holds | found.doubtful
             sure |= found.holds & ~found.doubtful
         return proposed, sure
 
-    def _decide(self, start: int, proposed: Tensor, sure: Tensor) -> Iterator[Hit]:
-        """The hits among the proposals of the rows from `start` on."""
+    def _decide(self, number: int, proposed: Tensor, sure: Tensor) -> Iterator[int | Hit]:
+        """The hits among the proposals in a block."""
+        start = number * blocks.BLOCK
         rows = [start + row for row in proposed.nonzero().flatten().tolist()]
         rows = [t for t in rows if self._start <= t < self._stop]
         if len(rows) > _DENSE:
             yield from self._by_steps(rows[0], rows[-1] + 1)
             return
+        hits = {t: list(self._by_steps(t, t + 1)) for t in rows}
+        self._believed = all(found or not sure[t - start] for t, found in hits.items())
+        if not self._believed:  # the scan was sure and wrong
+            yield from self._one_by_one(number, 1)
+            return
         for t in self._in_order(rows):
-            hits = list(self._by_steps(t, t + 1))
-            if not hits and bool(sure[t - start]):
-                self._scans = False  # the scan was sure and wrong
-            yield from hits
+            yield from hits[t]
 
     def _one_by_one(self, first: int, count: int) -> Iterator[int | Hit]:
         for number in self._in_order(range(first, first + count)):
             start, stop = number * blocks.BLOCK, min((number + 1) * blocks.BLOCK, len(self._timeline))
+            if self._scanner is not None:
+                self.one_by_one += max(0, min(stop, self._stop) - max(start, self._start))
             yield from self._by_steps(start, stop)
             yield self._reached(start, stop)
 

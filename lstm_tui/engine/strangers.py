@@ -15,6 +15,7 @@ from lstm_tui.engine.foreign.vocabularies import unnamed
 from lstm_tui.engine.opening import about_model, device_named, worse_than_guessing
 from lstm_tui.engine.reading import Reading
 from lstm_tui.engine.self_check import Checked, self_check
+from lstm_tui.engine.threads import threads_kept
 from lstm_tui.options import ModelOptions
 from lstm_tui.step import About
 from lstm_tui.user_cell import is_user_cell, parse_names
@@ -64,7 +65,7 @@ def open_foreign(
 
 
 def network(found: ForeignModel, kind: type[Cell] | None = None) -> CharLSTM:
-    """`found` as a network of our own cells (None: PyTorch's own kind); biases it lacks are zero."""
+    """`found` as a network of our own cells (None: PyTorch's own kind); biases it lacks stay absent."""
     kind = kind or (GRU if found.kind == "gru" else Builtin)
     output = found.output_weight
     with torch.random.fork_rng(devices=[]):  # drawn only to be overwritten: nobody's random stream moves for it
@@ -77,18 +78,22 @@ def network(found: ForeignModel, kind: type[Cell] | None = None) -> CharLSTM:
             tied=found.tied and output is not None,
             max_norm=found.max_norm,
             log_softmax=bool(found.log_softmax) and output is not None,
+            bias=found.layers[0].bias_ih is not None,
+            output_bias=found.output_bias is not None,
         )
     model.load(map(_weights, found.layers))
     if model.output is not None and output is not None:
-        bias = torch.zeros(found.symbols) if found.output_bias is None else found.output_bias
-        model.output.load_state_dict({"weight": output, "bias": bias})
+        bias = {} if found.output_bias is None else {"bias": found.output_bias}
+        model.output.load_state_dict({"weight": output, **bias})
     return model.eval().requires_grad_(False)
 
 
 def check(found: ForeignModel) -> Checked:
     """The self-check without a text: over symbols drawn evenly, the same ones every time."""
     draw = torch.Generator().manual_seed(0)
-    return self_check(network(found), found, torch.randint(found.symbols, (1000,), generator=draw))
+    with threads_kept():
+        torch.set_num_threads(1)  # a step is too small to share: two threads take seconds to wait for one another
+        return self_check(network(found), found, torch.randint(found.symbols, (1000,), generator=draw))
 
 
 def _weights(layer: LayerWeights) -> Weights:
@@ -98,6 +103,7 @@ def _weights(layer: LayerWeights) -> Weights:
         layer.weight_hh,
         zeros if layer.bias_ih is None else layer.bias_ih,
         zeros if layer.bias_hh is None else layer.bias_hh,
+        biased=layer.bias_ih is not None,
     )
 
 
@@ -118,7 +124,7 @@ def _sizes(options: ModelOptions, now: tuple[int, ...]) -> tuple[int, ...]:
 
 def _notes(found: ForeignModel, model: CharLSTM, checked: Checked, reading: Reading | None) -> Iterator[str]:
     """What the reader must know, the most urgent first."""
-    if not checked.agrees:
+    if not checked.agrees and not checked.broken:  # what is broken is one of the warnings
         yield checked.note
     yield from found.warnings
     if reading is not None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 import torch
@@ -66,10 +67,13 @@ class Diverged(Exception):
         self.epoch = epoch
 
 
-def train(model: CharLSTM, indices: Tensor, recipe: Recipe) -> Iterator[Update]:
+def train(
+    model: CharLSTM, indices: Tensor, recipe: Recipe, changing: AbstractContextManager[object] | None = None
+) -> Iterator[Update]:
     """Train `model` in place to predict each character of `indices` (T,) from those before it; T at least 2.
 
-    `model` holds, at every yield, the weights to keep so far: the last good ones when `Diverged` is raised.
+    `model` holds, whenever `changing` is not entered, the weights to keep so far: the last good ones when `Diverged` is
+    raised.
     """
     fast = over_rows(model).train()
     output = fast.output
@@ -100,8 +104,13 @@ def train(model: CharLSTM, indices: Tensor, recipe: Recipe) -> Iterator[Update]:
                 raise Diverged(epoch)
             if done and (total / seen < best or not recipe.keep_best):
                 best = min(best, total / seen)
-                fast.write_back(model)
+                _keep(fast, model, changing)
             yield Update(epoch + done, min(1.0, (start + recipe.window) / len(x)), total / seen, done)
+
+
+def _keep(fast: FastRows | Stepped, model: CharLSTM, changing: AbstractContextManager[object] | None) -> None:
+    with changing or nullcontext():
+        fast.write_back(model)
 
 
 def _streams(indices: Tensor, batch: int) -> tuple[Tensor, Tensor]:

@@ -23,16 +23,24 @@ Event = tuple[float, str, str]
 class Cast:
     """A recording being written. Nothing stands in the file before `begin()`."""
 
-    def __init__(self, path: str, force: bool = False) -> None:
-        """Opens the file. Raises `UserError` where it exists (unless `force`) or cannot be written."""
-        check_destination(path, ENDING, force)
+    def __init__(self, path: str, force: bool = False, aside: int | None = None) -> None:
+        """Opens the file. Raises `UserError` where it exists (unless `force`) or cannot be written.
+
+        With the descriptor of a file `aside` it writes there, for whoever opened that to make it the one at `path`.
+        """
         self.path = path
         self.size: tuple[int, int] | None = None
         """Columns and rows; None until it has begun."""
         self._whole = 0  # bytes of complete lines
+        self._aside = aside is not None
+        self._file = self._opened(force) if aside is None else aside
+
+    def _opened(self, force: bool) -> int:
+        path = self.path
+        check_destination(path, ENDING, force)
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_CLOEXEC", 0)
         try:
-            self._file = os.open(os.path.realpath(path), flags | (os.O_TRUNC if force else os.O_EXCL), 0o666)
+            return os.open(os.path.realpath(path), flags | (os.O_TRUNC if force else os.O_EXCL), 0o666)
         except OSError as error:
             raise UserError(
                 f"{quoted(path)} cannot be written: {reason(error)}; choose another name or folder"
@@ -59,7 +67,7 @@ class Cast:
 
     def close(self) -> None:
         """Closes the file; one that nothing was written to is removed."""
-        if self._file < 0:
+        if self._file < 0 or self._aside:
             return
         os.close(self._file)
         self._file = -1
@@ -77,9 +85,8 @@ class Cast:
         except OSError as error:
             with contextlib.suppress(OSError):
                 os.ftruncate(self._file, self._whole)
-            raise RunFailed(
-                f"{quoted(self.path)} could not be written any further: {reason(error)}; it plays up to there"
-            ) from None
+            further, plays = ("", "") if self._aside else (" any further", "; it plays up to there")
+            raise RunFailed(f"{quoted(self.path)} could not be written{further}: {reason(error)}{plays}") from None
         self._whole += len(data)
 
 

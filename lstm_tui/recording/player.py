@@ -10,8 +10,10 @@ import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
-from lstm_tui.errors import RunFailed
+from lstm_tui import reach
+from lstm_tui.errors import RunFailed, UserError
 from lstm_tui.files import write_atomically
+from lstm_tui.reach import Reach
 from lstm_tui.recording import script as said
 from lstm_tui.recording.cast import Cast
 from lstm_tui.recording.clock import VirtualLoop, textual_follows
@@ -79,11 +81,16 @@ def _left(where: str, app: Playable) -> RunFailed:
 class Performance:
     """One script played once. Make it, make the app on its `driver`, then `run(app)`."""
 
-    def __init__(self, script: said.Script, cast: Cast, theme: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, script: said.Script, cast: Cast, theme: Mapping[str, str] | None = None, beside: Reach | None = None
+    ) -> None:
+        """Its pictures go where `beside` reaches, by default to the recording's folder."""
         self._script = script
         self._cast = cast
         self._theme = theme
-        self._folder = os.path.dirname(cast.path)
+        self._beside = beside or Reach(os.path.dirname(cast.path) or os.curdir)
+        self._pictures: list[tuple[said.Picture, bytes]] = []
+        self._line = 0
         self._markers = Markers()
         self._failure: RunFailed | None = None
         self._loop = VirtualLoop()
@@ -147,13 +154,16 @@ class Performance:
         for command in self._script.commands:
             if not app.is_running:
                 raise _left(f"{self._script.name}, line {command.line}", app)
-            await self._obey(command, app, force)
+            self._line = command.line
+            await self._obey(command, app)
+            self._check()
             if self._failure is not None:
                 raise self._failure
+        self._keep_pictures(force)
         self._cast.output(self._now, "")  # how long the last frame stands
         app.exit()
 
-    async def _obey(self, command: said.Command, app: Playable, force: bool) -> None:
+    async def _obey(self, command: said.Command, app: Playable) -> None:
         match command:
             case said.Press():
                 for key in command.keys:
@@ -171,7 +181,7 @@ class Performance:
             case said.Expect():
                 self._expect(command)
             case said.Picture():
-                write_atomically(os.path.join(self._folder, command.path), app.picture().encode(), force)
+                self._pictures.append((command, app.picture().encode()))
             case said.Size():
                 self._stage.resize(command.width, command.height)
                 self._cast.resized(self._now, command.width, command.height)
@@ -180,6 +190,21 @@ class Performance:
     async def _press(self, key: str, pause: float) -> None:
         self._stage.press(event(key))
         await asyncio.sleep(pause)
+        self._check()
+
+    def _check(self) -> None:
+        """Raises `UserError` where the script wanted what it may not have, whichever way it went about it."""
+        refusal = reach.now().refusal
+        if refusal is not None:
+            raise UserError(f"{self._script.name}, line {self._line}: {refusal}")
+
+    def _keep_pictures(self, force: bool) -> None:
+        """At the end: a lesson that fails leaves none. Raises `RunFailed`."""
+        for command, svg in self._pictures:
+            try:
+                write_atomically(command.path, svg, force, where=self._beside)
+            except UserError as error:
+                raise RunFailed(f"{self._script.name}, line {command.line}: {error}") from None
 
     def _expect(self, command: said.Expect) -> None:
         if not self._stage.shows(command.text):

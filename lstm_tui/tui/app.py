@@ -20,15 +20,17 @@ from lstm_tui.tui.limits import PLAIN_CSS, filters
 from lstm_tui.tui.loading import LoadingScreen
 from lstm_tui.tui.opening import Opened, OpenFailed, OpenWanted, apart, here
 from lstm_tui.tui.screen_options import ScreenOptions
+from lstm_tui.tui.telling import Tells
 from lstm_tui.tui.theme import Depth, Look, textual_themes
 from lstm_tui.tui.waiting import Waiting
 
 if TYPE_CHECKING:  # the panels and all they need are imported after the first frame
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
+    from textual.actions import ActionParseResult
+    from textual.dom import DOMNode
     from textual.driver import Driver
     from textual.filter import LineFilter
-    from textual.message import Message
 
     from lstm_tui.debugger import Prepared
     from lstm_tui.debugger.door import DebuggerDoor
@@ -43,7 +45,7 @@ TURNS = 40
 """Turns of the event loop between two keys that were kept: a dialog's answer needs about a dozen."""
 
 
-class LstmTui(App[None]):
+class LstmTui(Tells, App[None]):
     """One screen. Until its model is open, keys are kept here, and then obeyed in the order they came."""
 
     TITLE = "lstm-tui"
@@ -75,7 +77,7 @@ class LstmTui(App[None]):
         self.waiting = Waiting(self)
         self._opening = opening
         self._signals = Signals(self.end, self.waiting.told)
-        self._kept: list[events.Key] | None = []
+        self._kept: list[events.Key | events.Paste] | None = []
         self._show_keys = options.show_keys
         if options.color in _SYSTEMS:
             self.console = Console(
@@ -114,19 +116,22 @@ class LstmTui(App[None]):
 
     # Beginning and ending
 
+    def on_load(self) -> None:
+        """Before anything is changed on the terminal. The loop forgets signals at its end: then it is as it was."""
+        self._signals.enter()
+
     def on_mount(self) -> None:
         self.keeper.start()
         self.waiting.start()
-        if not self.is_headless:
-            self._signals.enter()
+        if self.is_headless:
+            self._signals.leave()
 
     def on_unmount(self) -> None:
-        self._signals.leave()
         self.waiting.close()
 
     def end(self, number: int) -> None:
         """A signal: nothing can be asked any more."""
-        self.keeper.save()
+        self.keeper.end()
         self.exit(return_code=128 + number)
 
     # Opening models
@@ -154,17 +159,20 @@ class LstmTui(App[None]):
         opening = self._opening(prepared)
         self.waiting.opening(opening)
         debugger = opening.open()
-        continued = self.options.session if prepared is self.prepared else None
-        return debugger, continued, "" if continued is None else debugger.resume(continued, prepared)
+        if self.options.session is None or prepared is not self.prepared:
+            return debugger, None, ""
+        return debugger, *debugger.resume(self.options.session, prepared)
 
     def on_opened(self, event: Opened) -> None:
         assert self.debugger_screen is not None  # made before this message could be handled
         self.waiting.opened(event.debugger)
-        self.debugger_screen.opened(event.prepared, event.debugger)
-        if event.session is not None:
-            self.debugger_screen.resumed(event.session, event.missed)
-        if self._kept is not None:
-            self.run_worker(self._obey_kept(), name="keys", group="keys")
+        try:
+            self.debugger_screen.opened(event.prepared, event.debugger)
+            if event.session is not None:
+                self.debugger_screen.resumed(event.session, event.missed)
+        finally:  # a cell of the user's may fail at the first look
+            if self._kept is not None:
+                self.run_worker(self._obey_kept(), name="keys", group="keys")
 
     async def _obey_kept(self) -> None:
         """Obeys the keys typed so far before any newer one; those typed meanwhile join the end of the line."""
@@ -182,20 +190,43 @@ class LstmTui(App[None]):
         self.failure = event.error
         self.exit(return_code=event.error.exit_code)
 
+    # What went wrong
+
+    def say(self, sentence: str) -> None:
+        """Shows a sentence where the user is looking: in a dialog, else on the debugger's screen."""
+        top = self.screen if isinstance(self.screen, Tells) else self.debugger_screen
+        assert top is not None  # keys are kept until there is one
+        top.say(sentence)
+
+    async def run_action(
+        self,
+        action: str | ActionParseResult,
+        default_namespace: DOMNode | None = None,
+        namespaces: Mapping[str, DOMNode] | None = None,
+    ) -> bool:
+        """See `App.run_action`: every key, click and command comes through here."""
+        with self.telling():
+            return await super().run_action(action, default_namespace, namespaces)
+        return True
+
     # Keys
 
     async def on_event(self, event: events.Event) -> None:
-        """Every key comes through here before anyone sees it."""
-        if isinstance(event, events.Key) and not event.is_forwarded:
-            self.waiting.obeyed()
+        """Every key and every paste comes through here before anyone sees it."""
+        if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
+            if isinstance(event, events.Key):
+                self.waiting.obeyed()
             if self._kept is not None:
                 return self._keep(event)
-            self._before(event)
+            if isinstance(event, events.Key):
+                self._before(event)
         await super().on_event(event)
 
-    def _keep(self, event: events.Key) -> None:
+    def _keep(self, event: events.Key | events.Paste) -> None:
         assert self._kept is not None
-        if event.key in ("ctrl+c", "ctrl+q") or (event.key == "q" and not self._kept):
+        if isinstance(event, events.Paste):
+            self._kept.append(event)
+        elif event.key in ("ctrl+c", "ctrl+q") or (event.key == "q" and not self._kept):
             self.exit()
         elif event.key != "escape" or not self.waiting.interrupt_opening():
             self._kept.append(event)
@@ -216,20 +247,6 @@ class LstmTui(App[None]):
         from textual.widgets import Input
 
         return isinstance(self.focused, Input)
-
-    # What cannot be done is said, wherever it was asked for
-
-    async def _dispatch_message(self, message: Message) -> None:
-        try:
-            await super()._dispatch_message(message)
-        except (UserError, RunFailed) as error:
-            self._handle_exception(error)
-
-    def _handle_exception(self, error: Exception) -> None:
-        if isinstance(error, UserError | RunFailed) and self.debugger_screen is not None:
-            self.debugger_screen.say(str(error))
-        else:
-            super()._handle_exception(error)
 
     # For scripts
 

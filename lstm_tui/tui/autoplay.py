@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from textual.timer import Timer
 
-from lstm_tui.errors import UserError
 from lstm_tui.tui.looks import Looks
 
 SPEEDS = (0.5, 1, 2, 5, 10, 20)
@@ -72,16 +71,15 @@ class Autoplay(Looks):
         """One step of the autoplay; the last one ends it."""
         if self.debugger is None or self._painting or self.app.screen is not self:
             return
-        before = self.debugger.position
-        try:
-            self.debugger.forward()
-        except UserError:
-            self.stop_playing()
-            raise
-        if self.debugger.position in (before, self.debugger.length):  # the end, or a step that cannot be made
-            self.stop_playing()
-        self._painting = True
-        self.present()
+        with self.telling():
+            before = self.debugger.position
+            try:
+                self.debugger.forward()
+            finally:
+                if self.debugger.position in (before, self.debugger.length):  # the end, or a step that cannot be made
+                    self.stop_playing()
+            self._painting = True
+            self.present()
         self.call_after_refresh(self._painted)
 
     def _painted(self) -> None:

@@ -20,6 +20,7 @@ READING = (
     "Every bar has its number beside it. Gates run from 0 to 1, c̃, c and h to both sides of 0.",
     "Blue is negative, orange positive: colour means sign and nothing else.",
     "▲ and ▼ on c and h compare with the step before, ╎ marks where the value was; the biggest movers are bright.",
+    "t goes on from the weights or draws fresh ones. Adam starts afresh each time: it remembers no earlier training.",
     "Underlined characters were guessed wrong. In the guess row ✓ marks the character that truly comes next.",
 )
 

@@ -84,10 +84,8 @@ class Looks(Moving):
     def _present_explanation(self, debugger: DebuggerDoor) -> None:
         if self._pane is None or not self._explaining:
             return
-        try:
-            told = debugger.explain(self.layer_index, self.unit)
-        except UserError as error:
-            return self.say(str(error))
+        self._pane.explanation = None  # where this one fails, no other's stays
+        told = debugger.explain(self.layer_index, self.unit)
         writes = () if told.ledger is None else told.ledger.writes
         self._pane.read = tuple(debugger.symbols[write.position - 1] for write in writes)
         self._pane.step, self._pane.explanation = debugger.step, told
@@ -130,12 +128,8 @@ class Looks(Moving):
             return
         height = self.query_one("#panels").styles.height
         rows = int(height.value) if height is not None else 0
-        try:
-            data = self._views.data(
-                debugger, self.layer_index, self.unit, self.size.width, rows, self._over_time.look.depth == "none"
-            )
-        except UserError as error:
-            return self.say(str(error))
+        mono = self._over_time.look.depth == "none"
+        data = self._views.data(debugger, self.layer_index, self.unit, self.size.width, rows, mono)
         self._over_time.set_picture(self._views.picture, data)
 
     def on_over_time_clicked(self, event: OverTime.Clicked) -> None:
@@ -173,26 +167,24 @@ class Looks(Moving):
             return self.say("nothing has been read at step 0: → reads a character, and i goes on from there")
         from lstm_tui.tui.dialogs.imagine import AskImagining
 
-        await self.app.push_screen(AskImagining(1.0, 40, self._check_imagining), self._imagine)
+        await self.ask(AskImagining(1.0, 40, self._check_imagining), self._imagine)
 
     def busy(self) -> bool:
         """Whether the model must be left as it is, which says so."""
         return False
 
     @staticmethod
-    def _check_imagining(wish: ImagineWish) -> str | None:
+    def _check_imagining(wish: ImagineWish) -> None:
         if not 1 <= wish.count <= IMAGINED_AT_MOST:
-            return f"{wish.count} characters: give a whole number from 1 to {IMAGINED_AT_MOST}"
+            raise UserError(f"{wish.count} characters: give a whole number from 1 to {IMAGINED_AT_MOST}")
         if not 0 <= wish.temperature < float("inf"):
-            return f"a temperature of {wish.temperature:g} makes no sense: give 0 (always the top guess) or more"
-        return None
+            raise UserError(
+                f"a temperature of {wish.temperature:g} makes no sense: give 0 (always the top guess) or more"
+            )
 
-    def _imagine(self, wish: ImagineWish | None) -> None:
-        if wish is None or self.debugger is None:
+    def _imagine(self, wish: ImagineWish) -> None:
+        if self.debugger is None:
             return
-        try:
-            self.debugger.imagine(wish.count, wish.temperature)
-        except UserError as error:
-            return self.say(str(error))
+        self.debugger.imagine(wish.count, wish.temperature)
         count = f"{wish.count} character" + ("" if wish.count == 1 else "s")
         self.present(f"imagined {count} after step {self.debugger.position}: → steps into them, u takes them away")

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from functools import partial
 from typing import TYPE_CHECKING
 
 from textual.worker import get_current_worker
 
+from lstm_tui import reach
 from lstm_tui.debugger import Prepared, bundled, prepare
 from lstm_tui.debugger.door import DebuggerDoor
 from lstm_tui.errors import RunFailed, UserError
-from lstm_tui.files import write_atomically
+from lstm_tui.files import check_destination, write_atomically
 from lstm_tui.options import ModelOptions
 from lstm_tui.tui.opening import OpenWanted
 from lstm_tui.tui.picture import picture
@@ -54,31 +56,24 @@ class Models(Trains):
             return
         from lstm_tui.tui.dialogs import AskModel
 
-        await self.app.push_screen(AskModel(bundled(), self._check_model), self._open_chosen)
+        await self.ask(AskModel(bundled(), self._check_model), self._open_chosen)
 
     @staticmethod
     def _options_for(name: str) -> ModelOptions:
-        return ModelOptions(model=os.path.expanduser(name))
+        return ModelOptions(model=reach.now().whole(name))
 
-    def _check_model(self, name: str) -> str | None:
-        try:
+    def _check_model(self, name: str) -> None:
+        with _as_typed(name):
             self._checked = name, prepare(self._options_for(name))
-        except UserError as error:
-            return str(error)
-        return None
 
-    def _open_chosen(self, name: str | None) -> None:
-        if name is None:
-            return
+    def _open_chosen(self, name: str) -> None:
         self.if_nothing_is_lost("open another model", partial(self._open_named, name))
 
     def _open_named(self, name: str) -> None:
         checked, self._checked = self._checked, None
-        try:
+        with _as_typed(name):
             known = checked[1] if checked is not None and checked[0] == name else None
             prepared = known or prepare(self._options_for(name))
-        except UserError as error:
-            return self.say(str(error))
         self.say(f"opening {visible(name)} …")
         self.post_message(OpenWanted(prepared))
 
@@ -90,8 +85,7 @@ class Models(Trains):
         from lstm_tui.tui.dialogs import Confirm
 
         question = f"The trained weights of {self.debugger.about.name} are not saved (w writes them)."
-        dialog = Confirm(what, question, f"{what} without saving", "go back")
-        self.app.push_screen(dialog, lambda yes: then() if yes else None)
+        self.ask(Confirm(what, question, f"{what} without saving", "go back"), lambda _: then())
 
     # Another text
 
@@ -106,21 +100,20 @@ class Models(Trains):
         known = "".join(self.debugger.about.vocabulary)
         shown = known if len(known) <= 100 else known[:100] + "…"
         hint = f"the model knows: {shown}"
-        await self.app.push_screen(AskText("another text", hint, value, self._check_text), self._read)
+        await self.ask(AskText("another text", hint, value, self._check_text), self._read)
 
     @staticmethod
-    def _check_text(text: str) -> str | None:
-        return None if text else "the text is empty: type at least one character"
+    def _check_text(text: str) -> None:
+        if not text:
+            raise UserError("the text is empty: type at least one character")
 
-    def _read(self, text: str | None) -> None:
-        if text is None or self.debugger is None:
+    def _read(self, text: str) -> None:
+        if self.debugger is None:
             return
         try:
             self.debugger.read(text)
         except UnknownCharacters as error:
             self._offer(text, error)
-        except UserError as error:
-            self.say(str(error))
         else:
             self.stop_playing()
             self.present()
@@ -135,18 +128,13 @@ class Models(Trains):
             f"The model does not know {', '.join(listed[:12])}{more} (the first at position {error.first}). "
             f"Train {NEWCOMER_UNITS} fresh units on this text?"
         )
-        yes = f"train {NEWCOMER_UNITS} fresh units on it"
-        self.app.push_screen(Confirm("another text", question, yes, "go back", key="enter"), partial(self._learn, text))
+        dialog = Confirm("another text", question, f"train {NEWCOMER_UNITS} fresh units on it", "go back", key="enter")
+        self.ask(dialog, lambda _: self._learn(text), partial(self._ask_text, text))
 
-    async def _learn(self, text: str, yes: bool | None) -> None:
+    def _learn(self, text: str) -> None:
         if self.debugger is None:
             return
-        if not yes:
-            return await self._ask_text(text)
-        try:
-            training = self.debugger.training(fresh=True, text=text, hidden=NEWCOMER_UNITS)
-        except UserError as error:
-            return self.say(str(error))
+        training = self.debugger.training(fresh=True, text=text, hidden=NEWCOMER_UNITS)
         self.stop_playing()
         self.start_training(training)
 
@@ -160,10 +148,7 @@ class Models(Trains):
             return
         if name is None and len(self.debugger.cells()) == 1:
             return self.say(f"{visible(self.debugger.about.cell)} is the only cell that computes this function")
-        try:
-            switched = self.debugger.switch_cell(name)
-        except UserError as error:
-            return self.say(str(error))
+        switched = self.debugger.switch_cell(name)
         difference = f"{switched.difference:.0e}" if switched.difference else "0"
         same = "same numbers" if switched.difference <= SAME else "THE NUMBERS DIFFER"
         self.present(f"{visible(switched.cell)}: {same}, largest difference {difference} over {switched.steps} steps")
@@ -174,15 +159,12 @@ class Models(Trains):
         from lstm_tui.tui.dialogs import Pick
 
         dialog = Pick("cell", self.debugger.cells(), self.debugger.about.cell)
-        await self.app.push_screen(dialog, lambda name: self._switch(name) if name else None)
+        await self.ask(dialog, self._switch)
 
     def action_undo(self) -> None:
         if self.debugger is None or self.busy():
             return
-        try:
-            run = self.debugger.undoing()
-        except UserError as error:
-            return self.say(str(error))
+        run = self.debugger.undoing()
         self.cancel_run()  # of the model or the text that is going to be another one
         self.set_off(run, remember=False)
 
@@ -195,45 +177,44 @@ class Models(Trains):
 
         hint = ".safetensors: the model   .svg: this screen   .jsonl .csv: every step's numbers"
         suggested = f"{visible(self.debugger.about.name)}.safetensors"
-        await self.app.push_screen(AskText("write", hint, suggested, self._check_file), self._write)
+        await self.ask(AskText("write", hint, suggested, self._check_file), self._write)
 
     @staticmethod
-    def _check_file(path: str) -> str | None:
-        if path.strip().lower().endswith(ENDINGS):
-            return None
-        return f"'{path.strip()}' must end in one of {', '.join(ENDINGS)}: the ending says what is written"
+    def _check_file(typed: str) -> None:
+        typed = typed.strip()
+        ending = os.path.splitext(typed)[1].lower()
+        if ending not in ENDINGS:
+            raise UserError(f"'{typed}' must end in one of {', '.join(ENDINGS)}: the ending says what is written")
+        with _as_typed(typed):  # what is there already is asked about next
+            check_destination(reach.now().whole(typed), ending, force=True)
 
-    def _write(self, path: str | None) -> None:
-        if path is None:
-            return
-        path = os.path.expanduser(path.strip())
-        if not os.path.lexists(path):
+    def _write(self, path: str) -> None:
+        path = path.strip()
+        if not os.path.lexists(reach.now().placed(reach.now().whole(path))):
             return self._write_to(path, False)
         from lstm_tui.tui.dialogs import Confirm
 
         dialog = Confirm("write", f"{visible(path)} exists already.", "replace it", "keep it")
-        self.app.push_screen(dialog, lambda yes: self._write_to(path, True) if yes else None)
+        self.ask(dialog, lambda _: self._write_to(path, True))
 
-    def _write_to(self, path: str, force: bool) -> None:
+    def _write_to(self, typed: str, force: bool) -> None:
         assert self.debugger is not None
-        try:
+        path = reach.now().whole(typed)
+        with _as_typed(typed):
             match os.path.splitext(path)[1].lower():
                 case ".safetensors":
                     self.debugger.save(path, force)
                 case ".svg":
                     write_atomically(path, picture(self.app).encode(), force)
                 case _:
-                    self._write_steps(path, force)
-                    return
-        except (UserError, RunFailed) as error:
-            return self.say(str(error))
-        self.present(f"wrote {visible(path)}")
+                    return self._write_steps(typed, force)
+        self.present(f"wrote {visible(typed)}")
 
-    def _write_steps(self, path: str, force: bool) -> None:
+    def _write_steps(self, typed: str, force: bool) -> None:
         """Every step's numbers, in a thread with a cursor of its own: a long text takes minutes."""
         assert self.debugger is not None
-        aside = self.debugger.aside()
-        self.present(f"writing {visible(path)} …")
+        aside, path = self.debugger.aside(), reach.now().whole(typed)
+        self.present(f"writing {visible(typed)} …")
 
         def write() -> None:
             from lstm_tui import __version__
@@ -244,14 +225,27 @@ class Models(Trains):
             as_csv = path.lower().endswith(".csv")
             lines = csv_lines(steps) if as_csv else jsonl(aside.about, aside.length, steps, __version__)
             try:
-                write_atomically(path, (line.encode() for line in _unless_cancelled(lines, worker)), force)
+                with _as_typed(typed):
+                    write_atomically(path, (line.encode() for line in _unless_cancelled(lines, worker)), force)
             except (UserError, RunFailed) as error:
                 if not worker.is_cancelled:  # nobody is left to be told
-                    self.app.call_from_thread(self.say, str(error))
+                    self.call_later(self.say, str(error))
             else:
-                self.app.call_from_thread(self.present, f"wrote {visible(path)}")
+                self.call_later(self.present, f"wrote {visible(typed)}")
 
         self.run_worker(write, thread=True, group="write")
+
+
+@contextlib.contextmanager
+def _as_typed(typed: str) -> Iterator[None]:
+    """A sentence about a path names it as it was typed: where somebody's home is, is not for a screen others watch."""
+    try:
+        yield
+    except (UserError, RunFailed) as error:
+        whole = visible(os.path.expanduser(typed))
+        if whole == visible(typed) or whole not in str(error):
+            raise
+        raise type(error)(str(error).replace(whole, visible(typed))) from None
 
 
 def _unless_cancelled(lines: Iterator[str], worker: Worker[None]) -> Iterator[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from textual.containers import Container
 
-from lstm_tui.errors import UserError
 from lstm_tui.step import Step
 from lstm_tui.tui import goto
 from lstm_tui.tui.panels import QuantityPanel, TextRow
@@ -83,24 +82,14 @@ class Moving(DebuggerView):
     async def action_goto(self) -> None:
         from lstm_tui.tui.dialogs import AskText
 
-        await self.app.push_screen(AskText("go to", hint=goto.PLACES, check=self._place), self._go)
-
-    def _place(self, typed: str) -> str | None:
-        """What is wrong with a place typed; None where nothing is."""
-        try:
-            self._target(typed)
-        except UserError as error:
-            return str(error)
-        return None
+        await self.ask(AskText("go to", hint=goto.PLACES, check=self._target), self._go)
 
     def _target(self, typed: str) -> goto.Target:
         step = self.step
         assert step is not None  # the dialog opens only over a model
         return goto.parse(typed, step.position, step.length, step.layers[self.layer_index].units)
 
-    def _go(self, typed: str | None) -> None:
-        if typed is None:
-            return
+    def _go(self, typed: str) -> None:
         target = self._target(typed)
         if target.kind == "step":
             self.move_to(target.number)

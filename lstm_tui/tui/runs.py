@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from lstm_tui.debugger import Prepared
 from lstm_tui.debugger.door import DebuggerDoor
-from lstm_tui.errors import UserError
 from lstm_tui.tui.models import Models
 from lstm_tui.vocabulary import visible
 
@@ -39,10 +38,7 @@ class Runs(Models):
     def action_run(self, forward: bool) -> None:
         if self.debugger is None or not self._free():
             return
-        try:
-            run = self.debugger.stops.run(forward)
-        except UserError as error:
-            return self.say(str(error))
+        run = self.debugger.stops.run(forward)
         self.stop_playing()
         self.set_off(run)
 
@@ -61,10 +57,10 @@ class Runs(Models):
         from lstm_tui.tui.dialogs import AskText
 
         hint = "its next place; c and C stop at it too, until enter finds nothing typed"
-        await self.app.push_screen(AskText("find text", hint, self.debugger.stops.sought), self._find)
+        await self.ask(AskText("find text", hint, self.debugger.stops.sought), self._find)
 
-    def _find(self, text: str | None) -> None:
-        if text is None or self.debugger is None:
+    def _find(self, text: str) -> None:
+        if self.debugger is None:
             return
         run = self.debugger.stops.find(text)
         if run is not None:
@@ -82,15 +78,12 @@ class Runs(Models):
         stops = self.debugger.stops
         quantity = self.debugger.quantities[max(self.zoomed - 1, 0)]
         suggested = stops.suggested(self.layer_index, self.unit, quantity.name)
-        await self.app.push_screen(EditStops(stops.listed, suggested, stops.mistake), self._set_stops)
+        await self.ask(EditStops(stops.listed, suggested, stops.mistake), self._set_stops)
 
-    def _set_stops(self, listed: tuple[Stop, ...] | None) -> None:
-        if listed is None or self.debugger is None:
+    def _set_stops(self, listed: tuple[Stop, ...]) -> None:
+        if self.debugger is None:
             return
-        try:
-            self.debugger.stops.set(listed)
-        except UserError as error:
-            return self.say(str(error))
+        self.debugger.stops.set(listed)
         on = sum(stop.on for stop in listed)
         if on:
             self.say(f"{on} stop{'s' if on > 1 else ''} on: c runs to the next place, C back to the previous one")

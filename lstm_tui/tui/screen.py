@@ -5,20 +5,24 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
-from lstm_tui.errors import RunFailed, UserError
+from textual import events
+
 from lstm_tui.tui.audience import Audience
 from lstm_tui.tui.commands import Commander, Commands
-from lstm_tui.tui.keys import bindings
+from lstm_tui.tui.keys import KEYS, bindings
 from lstm_tui.tui.notice import MessageRow
 from lstm_tui.tui.panels import StatusRow
 from lstm_tui.tui.runs import Runs
 from lstm_tui.tui.theme import COLOURS
+from lstm_tui.vocabulary import visible
 
 if TYPE_CHECKING:
-    from textual.message import Message
-
     from lstm_tui.session import Session
     from lstm_tui.tui.app import LstmTui
+
+
+KNOWN = frozenset(name for key in KEYS for name in key.keys.split(","))
+"""The names of the keys that do something here."""
 
 
 class DebuggerScreen(Audience, Runs):
@@ -30,6 +34,19 @@ class DebuggerScreen(Audience, Runs):
     BINDINGS = bindings()
     COMMANDS = {Commands}
 
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        self._strange: set[str] = set()
+        """Keys that were said to do nothing."""
+
+    def on_key(self, event: events.Key) -> None:
+        """A key that does nothing says so, once."""
+        if event.key in KNOWN or event.key in self._strange or event.key in self.active_bindings:
+            return
+        self._strange.add(event.key)
+        name = event.character if event.is_printable else event.key
+        self.say(f"'{visible(name or '')}' does nothing: ? shows all keys")
+
     def action_escape(self) -> None:
         if self.cancel_run() or self.cancel_training():
             return
@@ -40,13 +57,6 @@ class DebuggerScreen(Audience, Runs):
         if self.zoomed:
             return self.action_zoom(0)
         self.present()
-
-    async def _dispatch_message(self, message: Message) -> None:
-        """What cannot be done is said."""
-        try:
-            await super()._dispatch_message(message)
-        except (UserError, RunFailed) as error:
-            self.say(str(error))
 
     @property
     def message_at(self) -> int:
@@ -76,7 +86,7 @@ class DebuggerScreen(Audience, Runs):
         from lstm_tui.tui.dialogs import Pick
 
         dialog = Pick("theme", tuple(COLOURS), self.app.theme)
-        await self.app.push_screen(dialog, lambda name: self.action_theme(name) if name else None)
+        await self.ask(dialog, self.action_theme)
 
     def action_suspend(self) -> None:
         from lstm_tui.tui.leaving import can_come_back

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from lstm_tui.session import Session
+    from lstm_tui.sessions import Place
 
 
 @dataclass(frozen=True)
@@ -24,3 +25,5 @@ class ScreenOptions:
     """Whether the session is kept on disk while it runs."""
     session: Session | None = None
     """One that was kept, to go on from."""
+    place: Place | None = None
+    """Where the session is kept; None: somewhere of its own."""

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 from textual.timer import Timer
 
-from lstm_tui.errors import UserError
 from lstm_tui.tui.journeys import Journeys
 
 if TYPE_CHECKING:
-    from lstm_tui.debugger.door import TrainingDoor
+    from lstm_tui.debugger.door import RunDoor, TrainingDoor
     from lstm_tui.tui.dialogs import TrainingWish
 
 FRAMES = 8
@@ -33,25 +32,23 @@ class Trains(Journeys):
         super().__init__(*args, **kwargs)
         self.training: TrainingDoor | None = None
         self._pictures: Timer | None = None
+        self._adopting: tuple[TrainingDoor, RunDoor] | None = None
+        """A training that is over, and the run after which its weights are open."""
 
     async def action_train(self) -> None:
         if self.debugger is None or self.busy():
             return
         from lstm_tui.tui.dialogs import AskTraining
 
-        usual = self.debugger.training()
-        await self.app.push_screen(AskTraining(usual.epochs, usual.lr, self._check_wish), self._train_as_wished)
+        usual = self.debugger.recipe()
+        await self.ask(AskTraining(usual.epochs, usual.lr, self._check_wish), self._train_as_wished)
 
-    def _check_wish(self, wish: TrainingWish) -> str | None:
+    def _check_wish(self, wish: TrainingWish) -> None:
         assert self.debugger is not None
-        try:
-            self.debugger.training(epochs=wish.epochs, lr=wish.lr, fresh=wish.fresh)
-        except UserError as error:
-            return str(error)
-        return None
+        self.debugger.recipe(epochs=wish.epochs, lr=wish.lr, fresh=wish.fresh)
 
-    def _train_as_wished(self, wish: TrainingWish | None) -> None:
-        if wish is not None and self.debugger is not None:
+    def _train_as_wished(self, wish: TrainingWish) -> None:
+        if self.debugger is not None:
             self.start_training(self.debugger.training(epochs=wish.epochs, lr=wish.lr, fresh=wish.fresh))
 
     def start_training(self, training: TrainingDoor) -> None:
@@ -85,7 +82,14 @@ class Trains(Journeys):
         if run is None:
             return self.present(event.training.sentence)
         self.cancel_run()  # through the model that is going to be another one
+        self._adopting = event.training, run
         self.set_off(run, remember=False)
+
+    def unfinished(self) -> TrainingDoor | None:
+        """A training whose weights are not the model's yet: it still runs, or the text is being read with them."""
+        if self.training is None and self._adopting is not None and self._adopting[1] is self.under_way:
+            return self._adopting[0]
+        return self.training
 
     def cancel_training(self) -> bool:
         """Whether there was anything to cancel. The thread ends by itself soon after."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from inspect import isawaitable
+from typing import TYPE_CHECKING, TypeVar
 
 from textual import events
 from textual.app import ComposeResult
@@ -30,6 +32,14 @@ from lstm_tui.tui.panels import (
     TextRow,
     TitleRow,
 )
+from lstm_tui.tui.telling import Tells
+
+if TYPE_CHECKING:
+    from textual.widget import AwaitMount
+
+    from lstm_tui.tui.dialogs.base import Dialog
+
+T = TypeVar("T")
 
 HIGH, TALL = 24, 40
 """Rows from which there is a row for messages, and from which equations and history stand below the panels."""
@@ -47,7 +57,7 @@ class Below(Ground, Horizontal):
     """What stands below them, side by side."""
 
 
-class DebuggerView(Ground, Screen[None]):
+class DebuggerView(Tells, Ground, Screen[None]):
     """Owns what is shown as plain variables, bound to leaves that paint themselves; asks the debugger for the rest.
 
     Nothing here paints: a leaf paints itself, and has the rows of it that changed refreshed.
@@ -177,6 +187,19 @@ class DebuggerView(Ground, Screen[None]):
         self.query_one(Notice).text = sentence if long else ""
         self.status_message = sentence if low and not long else ""
         self.message_line = sentence if not low and not long else ""
+
+    def ask(
+        self, dialog: Dialog[T], then: Callable[[T], object], otherwise: Callable[[], object] = lambda: None
+    ) -> AwaitMount:
+        """Opens a dialog; `then` gets its answer, `otherwise` is called where there is none."""
+
+        async def answered(answer: T | None) -> None:
+            with self.telling():
+                done = otherwise() if answer is None else then(answer)
+                if isawaitable(done):
+                    await done
+
+        return self.app.push_screen(dialog, answered)
 
     def standing(self) -> str:
         """What the message row says while nothing happened."""

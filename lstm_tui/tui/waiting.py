@@ -26,6 +26,8 @@ SLOW = 2.0
 """Seconds after which a wait is announced, and can be ended by escape."""
 LEAVING = 0.4
 """Seconds that the debugger still has to answer when somebody wants to leave."""
+LAST = 0.2
+"""The same when a signal ends the program: it could answer, and a training in its process is to be kept."""
 
 
 @runtime_checkable
@@ -49,14 +51,15 @@ class Waiting:
         """Keys that were read and not obeyed yet, and when."""
         self._shown = ""
         self._escaped = False
-        self._told = False
+        self._told: float | None = None
         self._looking: Timer | None = None
 
     # What the debugger asks
 
     def look(self, seconds: float, what: str) -> Wish:
         """See `Watch`."""
-        if self._told or self._wants_to_leave():
+        told = self._told
+        if (told is not None and time.monotonic() - told > LAST) or self._wants_to_leave():
             return "leave"
         if seconds >= SLOW and self._shown != what:
             self._shown = what
@@ -83,7 +86,7 @@ class Waiting:
             if now - since < LEAVING:
                 return False
             if key == "ctrl+c":
-                self._told = True
+                self.told()
                 self._app.call_later(self._app.end, int(signal.SIGINT))
             if key in ("ctrl+c", "ctrl+q") or (key == "q" and at == 0):
                 return True
@@ -105,8 +108,9 @@ class Waiting:
             self._typed.popleft()
 
     def told(self) -> None:
-        """A signal says that the program must end: nothing is waited for any more."""
-        self._told = True
+        """A signal says that the program must end: nothing is waited for much longer."""
+        if self._told is None:
+            self._told = time.monotonic()
 
     # Opening, which is done in a thread and stops nothing
 

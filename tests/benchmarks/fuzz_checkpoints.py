@@ -14,7 +14,6 @@ import json
 import os
 import random
 import selectors
-import struct
 import subprocess
 import sys
 import time
@@ -28,6 +27,7 @@ import torch
 
 from lstm_tui.engine.foreign.building import build
 from lstm_tui.engine.foreign.model import PlainModel
+from lstm_tui.engine.reading_child import REFUSED
 from lstm_tui.errors import UserError
 from tests.engine.foreign import wild
 
@@ -35,16 +35,17 @@ ROOT = str(Path(__file__).resolve().parents[2])
 SECONDS = 5.0
 WORKER = """
 import sys; sys.path.append(sys.argv[1])
-import io, resource, struct
-from lstm_tui.engine.reading_child import cap, reply
-cap(seconds=1_000_000)
+import io, struct
+from lstm_tui.engine import sealing
+from lstm_tui.engine.reading_child import MEMORY, prepare, reply
+prepare()
+sealing.seal(MEMORY, 1_000_000)
 source, target = sys.stdin.buffer, sys.stdout.buffer
 while head := source.read(8):
     data = source.read(int.from_bytes(head, "little"))
     out = io.BytesIO()
-    reply(io.BytesIO(data), len(data), "/nowhere/case.pt", out)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    target.write(struct.pack("<QQ", len(out.getbuffer()), peak) + out.getbuffer())
+    reply(io.BytesIO(data), len(data), "case.pt", out)
+    target.write(struct.pack("<Q", len(out.getbuffer())) + out.getbuffer())
     target.flush()
 """
 
@@ -73,8 +74,14 @@ class Worker:
         assert self.process.stdin
         self.process.stdin.write(len(data).to_bytes(8, "little") + data)
         self.process.stdin.flush()
-        size, peak = struct.unpack("<QQ", self._take(16))
-        return self._take(size), peak
+        answer = self._take(int.from_bytes(self._take(8), "little"))
+        return answer, self._peak()
+
+    def _peak(self) -> int:
+        """KiB; a sealed process cannot ask for its own. 0 where there is no /proc."""
+        status = Path(f"/proc/{self.process.pid}/status")
+        lines = status.read_text().splitlines() if status.exists() else []
+        return next((int(line.split()[1]) for line in lines if line.startswith("VmHWM")), 0)
 
     def _take(self, count: int) -> bytes:
         assert self.process.stdout
@@ -192,8 +199,13 @@ def judge(answer: bytes) -> tuple[bool, str]:
         return False, sentence
     data, at = [], 8 + length
     for entry in about["tensors"]:
+        if answer[at : at + 8] == REFUSED:
+            return judge(answer[at + 8 :])
+        assert int.from_bytes(answer[at : at + 8], "little") == entry["nbytes"]
+        at += 8
         data.append(memoryview(bytearray(answer[at : at + entry["nbytes"]])))
         at += entry["nbytes"]
+    assert at == len(answer)
     sizes = tuple(about["tensors"][layer[1]]["shape"][1] for layer in about["layers"])
     plain = PlainModel(about["kind"], sizes, about["symbols"], None, "", (), (), "", about, tuple(data))
     try:
@@ -237,12 +249,37 @@ def run(cases: int, seed: int = 0) -> Tally:
     return tally
 
 
+def attack() -> int:
+    """Has every attack read by a real child; prints what it cost. The number that were neither model nor sentence."""
+    import tempfile
+
+    from lstm_tui.debugger.inspection import describe
+    from tests.engine.foreign.attacks import ATTACKS
+
+    failed = 0
+    for name, make in ATTACKS.items():
+        with tempfile.TemporaryDirectory() as folder:
+            path = str(make(Path(folder)))
+            began = time.perf_counter()
+            try:
+                said = f"opens, {len(describe(path).about.vocabulary):,} symbols"
+            except UserError as error:
+                said = str(error)
+            except Exception as error:
+                failed, said = failed + 1, f"FAILED {type(error).__name__}: {error}"
+        print(f"{name:24} {time.perf_counter() - began:6.2f} s  {said[:110]}", flush=True)
+    return failed
+
+
 def main() -> int:
     """Prints the tally."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--cases", type=int, default=20_000)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--attacks", action="store_true", help="read the files made to cost much instead")
     options = parser.parse_args()
+    if options.attacks:
+        return 1 if attack() else 0
     torch.manual_seed(0)
     began = time.perf_counter()
     tally = run(options.cases, options.seed)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from lstm_tui.doctor import depth, lines
+from lstm_tui.engine.foreign import asking
+from lstm_tui.errors import UserError
 from tests.terminal.driver import Terminal, program
 
 
@@ -74,6 +77,22 @@ def test_in_a_terminal_it_says_what_there_is(tmp_path: Path) -> None:
         for words in ("the debugger runs here", "79 columns, 40 rows", "UTF-8", "256 (--color 256)", "through tmux"):
             assert words in terminal.text
         assert all(ord(character) > 31 for line in terminal.lines for character in line)
+
+
+def test_it_says_which_walls_hold(monkeypatch: pytest.MonkeyPatch) -> None:
+    def report(walls: Callable[[], dict[str, bool]]) -> str:
+        monkeypatch.setattr(asking, "walls", walls)
+        return " ".join(" ".join(lines({})).split())
+
+    assert "read in a process that cannot: open files, sing" in report(lambda: {"open files": True, "sing": True})
+    some = report(lambda: {"open files": True, "sing": False})
+    assert "but reading other people's model files are read in a process that cannot: open files" in some
+    assert "this system does not keep it from: sing" in some
+
+    def none() -> dict[str, bool]:
+        raise UserError("no child starts")
+
+    assert "cannot be opened here no child starts" in report(none)
 
 
 def test_it_loads_neither_torch_nor_textual() -> None:

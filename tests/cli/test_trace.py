@@ -121,6 +121,20 @@ def test_only_the_steps_where_a_condition_holds(
     assert lines_of(run, "hello", "--where", where) == [whole[0], *expected]
 
 
+def test_where_says_how_often_it_had_to_go_step_by_step(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    from lstm_tui.engine import timeline
+    from tests.engine.chaotic import calm_first, chaotic, debugger_of
+
+    monkeypatch.setattr(timeline, "BLOCK", 64)
+    debugger = debugger_of(chaotic("builtin", (16,)), calm_first(128, 256))
+    debugger.save("wild.safetensors")
+    trace = ("trace", "wild.safetensors", "--where", "h[1] > 2", "--format", "csv")
+    assert run(*trace)[2] == (
+        "lstm-tui: this model amplifies rounding, so steps were searched one by one: 128 of 256\n"
+    )
+    assert run(*trace, "--steps", ":100")[2] == ""
+
+
 def test_where_and_a_part_of_the_text_are_joined_by_and(run: Run) -> None:
     whole = lines_of(run, "hello")
     assert lines_of(run, "hello", "--where", "char == 'l'", "--steps", "3:") == [whole[0], whole[4]]

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import math
 import os
 import re
+import shutil
 import signal
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from lstm_tui.debugger import Debugger, Training
-from lstm_tui.errors import UserError
+from lstm_tui.debugger import Training
 from lstm_tui.step import Progress
 from tests.cli.running import Run
 
@@ -111,14 +114,115 @@ def test_a_loss_that_is_no_number_from_the_start_writes_nothing(
     assert os.listdir(tmp_path) == []
 
 
-def test_a_model_that_cannot_be_written_is_a_failed_run(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(*_: object, **__: object) -> str:
-        raise UserError("'x' could not be written: no space left on device")
+def removed(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    """Has `folder`, where the model is to be written, go away while it trains."""
+    folder.mkdir()
+    report_to(monkeypatch, lambda epoch: folder.rmdir() if epoch == 1 else None)
 
-    monkeypatch.setattr(Debugger, "save", full)
-    code, out, err = run("train", "-o", "x.safetensors", "--epochs", "1")
-    assert (code, out) == (1, "")
-    assert "no space left" in err
+
+def test_weights_that_cannot_be_written_where_asked_are_written_elsewhere(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    removed(monkeypatch, tmp_path / "gone")
+    state, temporary = tmp_path / "state", tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setenv("XDG_STATE_HOME", str(state))
+    monkeypatch.setenv("TMPDIR", str(temporary))
+    for number, expected in enumerate((*[state / "lstm-tui" / "trained"] * 2, temporary, tmp_path)):
+        code, out, err = run("train", "-o", "gone/x.safetensors", "--epochs", "2")
+        assert (code, out) == (1, "")
+        assert "'gone/x.safetensors' cannot be written: there is no folder 'gone'" in err
+        named = re.search(r"; the weights are in '(.*)'\n", err)
+        assert named is not None
+        assert Path(named[1]).parent == expected
+        assert "trained     2 epochs" in run("inspect", named[1])[1]
+        (tmp_path / "gone").mkdir()
+        if number == 1:  # it took another name; next there is no such folder any more
+            assert named[1].endswith("x-2.safetensors")
+            shutil.rmtree(state)
+            state.write_text("")
+        elif number == 2:
+            shutil.rmtree(temporary)
+
+
+@pytest.mark.parametrize(
+    ("answers", "code", "said"),
+    [
+        ("x.pt\nno/x.safetensors\nhere.safetensors\n", 1, "was not written; the weights are in 'here.safetensors'"),
+        ("x.pt\nagain\n\n", 1, "the weights are in '"),
+        ("give up\n", 1, "the weights were given up"),
+        ("", 1, "the weights are in '"),
+    ],
+)
+def test_on_a_terminal_another_place_is_asked_for_until_the_weights_are_somewhere(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, answers: str, code: int, said: str
+) -> None:
+    from lstm_tui import saving
+
+    removed(monkeypatch, tmp_path / "gone")
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setattr(saving, "_can_ask", lambda: True)
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(answers.encode())))
+    returned, _, err = run("train", "-o", "gone/x.safetensors", "--epochs", "2")
+    assert returned == code
+    assert said in err
+    kept = list(tmp_path.rglob("*.safetensors"))
+    assert len(kept) == ("given up" not in said)
+
+
+def test_the_same_place_can_be_asked_for_again(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from lstm_tui import saving
+
+    removed(monkeypatch, tmp_path / "gone")
+
+    class Answers(io.BytesIO):
+        def readline(self, *_: object) -> bytes:
+            (tmp_path / "gone").mkdir()
+            return b"\n"
+
+    monkeypatch.setattr(saving, "_can_ask", lambda: True)
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(Answers()))
+    code, out, _ = run("train", "-o", "gone/x.safetensors", "--epochs", "2")
+    assert code == 0
+    assert "wrote 'gone/x.safetensors'" in out
+    assert os.listdir(tmp_path / "gone") == ["x.safetensors"]
+
+
+def test_a_signal_while_it_is_asked_writes_the_weights_elsewhere(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from lstm_tui import saving
+
+    removed(monkeypatch, tmp_path / "gone")
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+
+    class Hangs(io.BytesIO):
+        def readline(self, *_: object) -> bytes:
+            os.kill(os.getpid(), signal.SIGHUP)
+            raise AssertionError("the signal was to end the question")
+
+    monkeypatch.setattr(saving, "_can_ask", lambda: True)
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(Hangs()))
+    before = signal.getsignal(signal.SIGHUP)
+    code, _, err = run("train", "-o", "gone/x.safetensors", "--epochs", "2")
+    assert code == 1
+    assert "the weights are in '" in err
+    assert len(list(tmp_path.rglob("*.safetensors"))) == 1
+    assert signal.getsignal(signal.SIGHUP) == before
+
+
+def test_a_disk_without_room_is_said_before_hours_of_training(
+    refused: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never(*_: object) -> None:
+        raise AssertionError("trained for nothing")
+
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Training, "run", never)
+    monkeypatch.setattr(os, "fsync", full)
+    assert "no space left on device; make room" in refused("train", "-o", "x.safetensors")
 
 
 def report_to(monkeypatch: pytest.MonkeyPatch, tell: Callable[[int], object]) -> None:

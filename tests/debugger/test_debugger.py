@@ -289,3 +289,17 @@ class TestSaving:
         path = str(tmp_path / "m.safetensors")
         opened(text="help", model="hello", unknown="o").save(path)
         assert opened(model=path).text == "helo"
+
+
+def test_nothing_is_copied_before_a_training_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    from lstm_tui.engine.char_lstm import CharLSTM
+
+    copies: list[CharLSTM] = []
+    copy = CharLSTM.copy
+    monkeypatch.setattr(CharLSTM, "copy", lambda model: (copies.append(model), copy(model))[1])
+    debugger = opened(text="hello")
+    assert (debugger.recipe().epochs, debugger.recipe(epochs=3, lr=0.5).lr) == (200, 0.5)
+    training = debugger.training(epochs=1)
+    assert copies == []
+    training.run()
+    assert len(copies) == 1

@@ -115,6 +115,12 @@ def test_runs_stops_trainings_undo_and_files_are_the_same(pair: Pair, tmp_path: 
         training.run(lambda _: None)
     assert trainings[0].losses == trainings[1].losses
     assert trainings[0].sentence == trainings[1].sentence
+    assert {(each.recipe(4).epochs, each.recipe(4).lr) for each in both} == {(4, 0.1)}
+    pair.both("recipe", 0)
+    aims = [each.interrupted(training, 0) for each, training in zip(both, trainings, strict=True)]
+    kept = [(each.session(pair.prepared, aim), each.weights(aim)()) for each, aim in zip(both, aims, strict=True)]
+    assert kept[0] == kept[1]
+    assert plain(aims[0].about) == plain(aims[1].about)
     pair.run([pair.here.adopting(trainings[0]), pair.apart.adopting(trainings[1])])
     pair.look()
     assert [plain(step) for step in pair.here.aside().steps(1, 9)] == [
@@ -183,33 +189,54 @@ def _interrupt_when_busy(debugger: RemoteDebugger) -> None:
     debugger.interrupt()
 
 
-@pytest.mark.parametrize("name", ["Dies", "HoldsTheLock"])
-def test_a_process_that_dies_or_must_be_ended_loses_nothing(name: str) -> None:
-    options = ModelOptions(cell=f"{BREAKING}:{name}", text="heheheh", vocab=("e", "h", "l", "o"))
-    debugger = RemoteDebugger(prepare(options)).open()
+UNTIL_AN_L = {"text": "heheheh", "vocab": ("e", "h", "l", "o")}
+
+
+@pytest.mark.parametrize(("name", "epochs"), [("Dies", 0), ("HoldsTheLock", 5)])
+def test_a_process_that_dies_or_must_be_ended_loses_nothing(name: str, epochs: int) -> None:
+    prepared = prepare(ModelOptions(cell=f"{BREAKING}:{name}", **UNTIL_AN_L))
+    debugger = RemoteDebugger(prepared).open()
     try:
         debugger.watched(Impatient())
-        training = debugger.training(5)
-        training.run()
-        run = debugger.adopting(training)
-        assert run is not None
+        training = debugger.training(epochs or None)
+        run = debugger.stops.journey(3)
+        if epochs:
+            training.run()
+            run = debugger.adopting(training)
         run.run()
         debugger.arrive(run)
         debugger.to(1)
         debugger.zero()
         debugger.read("hehelo")
         debugger.stops.set([Stop("c[0] > 9"), Stop("h[1] < 0", False)])
-        before = debugger.to(4)
+        before, session = debugger.to(4), debugger.session(prepared)
         with pytest.raises(CellLost, match="step 5: " + name):
             debugger.forward()
         debugger.back(0)
         assert plain(debugger.step) == plain(before)
-        assert debugger.about.unsaved
-        assert debugger.about.epochs == 5
+        assert debugger.session(prepared) == session
+        assert (debugger.about.unsaved, debugger.about.epochs) == (epochs > 0, epochs)
         assert debugger.stops.listed == (Stop("c[0] > 9"), Stop("h[1] < 0", False))
         assert "has ended" in debugger.arrive(run)
     finally:
         debugger.close()
+
+
+def test_a_training_that_holds_the_lock_is_not_waited_for_when_it_has_to_end() -> None:
+    debugger = RemoteDebugger(prepare(ModelOptions(cell=f"{BREAKING}:HoldsTheLock", **UNTIL_AN_L))).open()
+    training = debugger.training(9, fresh=True, text="hello", hidden=2)
+    thread = threading.Thread(target=training.run)
+    thread.start()
+    try:
+        pause = threading.Event()
+        while debugger.busy_for < 0.5:
+            pause.wait(0.05)
+        with pytest.raises(UserError, match="could not be had in time"):
+            debugger.interrupted(training, 0)
+    finally:
+        training.cancel()
+        debugger.close()
+        thread.join()  # nobody waits for it any more either
 
 
 def test_nothing_of_torch_is_loaded_where_the_screen_is() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 import torch
 from torch import nn
 
+from lstm_tui.debugger.inspection import describe
 from lstm_tui.engine.foreign import ForeignModel, read_foreign
 from lstm_tui.errors import UserError
 from tests.debugger.strangers_made import opened, reference, saved
@@ -176,6 +178,76 @@ def test_the_self_check_sees_a_gate_in_the_wrong_place(tmp_path: Path) -> None:
     checked = self_check(model, found, indices)
     assert not checked.agrees
     assert "do not trust them" in checked.sentence
+
+
+class TestWhyTheSelfCheckDisagrees:
+    """Float32 computations that part are rounding, or two models: float64 tells which."""
+
+    @pytest.fixture(autouse=True)
+    def _same_weights(self) -> None:
+        torch.manual_seed(7)
+
+    @pytest.mark.parametrize(("kind", "layers"), [(nn.LSTM, 1), (nn.LSTM, 2), (nn.GRU, 1)])
+    def test_a_model_that_amplifies_rounding_is_called_that(self, tmp_path: Path, kind: Any, layers: int) -> None:
+        path = saved(tmp_path, _scaled(Net(10, 24, layers, kind=kind), 40.0))
+        note = opened(path, vocab=VOCAB, text=_long(300)).about.notes[0]
+        growth = re.match(r"this model amplifies rounding \(about ([\d.]+) per step\): in float32 ", note)
+        assert growth is not None, note
+        assert 1.05 < float(growth[1]) < 10
+        assert "report" not in note
+        assert note.endswith("in float64 every step agrees")
+
+    def test_a_gate_in_the_wrong_place_is_called_out_whatever_it_amplifies(self, tmp_path: Path) -> None:
+        from lstm_tui.engine.self_check import self_check
+        from lstm_tui.engine.strangers import network
+
+        found = read_foreign(saved(tmp_path, _scaled(Net(10, 24), 40.0)))
+        model = network(found)
+        with torch.no_grad():
+            weight = model.cells[0].get_parameter("cell.bias_ih")
+            weight.copy_(weight.roll(24, dims=0))
+        checked = self_check(model, found, torch.arange(300) % 10)
+        assert "do not trust them, and please report the file's layout" in checked.sentence
+
+    def test_weights_too_large_for_float32_are_named_as_the_cause(self, tmp_path: Path) -> None:
+        net = Net(10, 24)
+        with (
+            torch.no_grad()
+        ):  # two units that are nearly the same, and logits that are their difference times a million
+            for parameter in net.rnn.parameters():
+                parameter[1::24] = parameter[0::24] * 1.0001
+            net.decoder.weight[:, :2] = torch.tensor([1e6, -1e6])
+        assert (
+            opened(saved(tmp_path, net), vocab=VOCAB, text=_long(50))
+            .about.notes[0]
+            .startswith(
+                "this model's weights are so large that float32 rounds visibly: in float32 the numbers shown differ"
+            )
+        )
+
+    def test_weights_that_are_no_numbers_are_named_and_nobody_is_asked_to_report(self, tmp_path: Path) -> None:
+        net = Net(10, 8)
+        with torch.no_grad():
+            net.rnn.weight_hh_l0[3, 2] = torch.nan
+        path = saved(tmp_path, net)
+        assert opened(path, vocab=VOCAB, text="the hat").about.notes == (
+            "rnn.weight_hh_l0 holds 1 NaN weight: what is computed from them means nothing",
+        )
+        described = describe(str(path)).stranger
+        assert described is not None
+        assert described.checked == "not compared with nn.LSTM: rnn.weight_hh_l0 holds 1 NaN weight"
+
+
+def _scaled(net: nn.Module, by: float) -> nn.Module:
+    with torch.no_grad():
+        for name, parameter in net.named_parameters():
+            if "weight_hh" in name:
+                parameter.mul_(by)
+    return net
+
+
+def _long(length: int) -> str:
+    return "".join(VOCAB[index] for index in torch.randint(10, (length,), generator=torch.Generator().manual_seed(3)))
 
 
 def _sentence(action: Any) -> str:

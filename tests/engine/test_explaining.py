@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import pytest
 import torch
@@ -19,7 +20,6 @@ from lstm_tui.engine.ledger import ledger
 from lstm_tui.engine.reading import Reading
 from lstm_tui.engine.timeline import LOOKBACK
 from lstm_tui.engine.unit_history import unit_history, values_over_time
-from lstm_tui.model_file import read_bytes
 from lstm_tui.vocabulary import Vocabulary
 from tests.engine.facts import paper_step
 
@@ -130,7 +130,7 @@ def test_beyond_the_lookback_everything_is_older() -> None:
 def test_the_unit_that_counts_brackets_was_written_by_the_brackets_still_open() -> None:
     path = bundled_path("brackets")
     assert path is not None
-    model, header, _ = from_bytes(read_bytes(path), path)
+    model, header, _ = from_bytes(Path(path).read_bytes(), path)
     text = "a(b(c)d(" if set("a(b(c)d(") <= set(header.vocabulary.symbols) else "(()("
     reading = Reading(model, header.vocabulary, text)
     account = ledger(reading.timeline, len(text), 0, 3)

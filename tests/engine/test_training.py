@@ -169,7 +169,7 @@ def test_weights_that_overflow_in_an_epoch_of_finite_loss_are_not_called_trained
     with torch.no_grad():
         read.model.output.bias.fill_(3.4e38)
     before = weights_of(read.model)
-    training = Training(read, Recipe(1, 1e36, 1, 8, None, False), fresh=True)
+    training = Training(lambda: read, Recipe(1, 1e36, 1, 8, None, False), fresh=True)
     training.run()
     assert training.outcome == "nan"
     assert training.losses == ()
@@ -179,7 +179,7 @@ def test_weights_that_overflow_in_an_epoch_of_finite_loss_are_not_called_trained
 
 def run(recipe: Recipe, cancel_at: int | None = None) -> tuple[Training, list[Progress]]:
     ticks = iter(range(1000))
-    training = Training(reading(), recipe, fresh=True, clock=lambda: float(next(ticks)))
+    training = Training(reading, recipe, fresh=True, clock=lambda: float(next(ticks)))
     seen: list[Progress] = []
 
     def report(progress: Progress) -> None:

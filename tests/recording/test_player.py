@@ -160,7 +160,7 @@ def test_a_picture_is_the_screen_and_stands_beside_the_recording(play: Play, tmp
     play("press right*2\npicture two.svg\n")
     svg = (tmp_path / "two.svg").read_text(encoding="utf-8")
     assert "step 2/5" in re.sub("&#160;", " ", svg)
-    with pytest.raises(UserError, match="exists"):
+    with pytest.raises(RunFailed, match=r"line 2: 'two\.svg' exists"):
         play("press right\npicture two.svg\n")
     play("press right\npicture two.svg\n", force=True)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import stat
 from collections.abc import Iterator
@@ -26,7 +27,9 @@ def state(tmp_path: Path) -> dict[str, str]:
 
 
 def kept(state: dict[str, str]) -> dict[str, Any]:
-    content = json.loads((Path(state["XDG_STATE_HOME"]) / "lstm-tui" / "session.json").read_text())
+    """The only session."""
+    (file,) = (Path(state["XDG_STATE_HOME"]) / "lstm-tui").glob("*/session.json")
+    content = json.loads(file.read_text())
     assert isinstance(content, dict)
     return content
 
@@ -46,7 +49,7 @@ def test_a_signal_restores_the_terminal_and_the_session_goes_on(state: dict[str,
         terminal.signal(signal.SIGTERM)
         assert terminal.exit_code() == 143
         assert restored(terminal)
-        assert b"'lstm-tui --resume' goes on with brackets at step 3" in terminal.raw
+        assert b"'lstm-tui --resume brackets' goes on with brackets at step 3" in terminal.raw
     with opened("--resume", env=state, until="step 3/") as terminal:
         after = terminal.until("resumed at step 3")
         assert "fused" in after
@@ -106,6 +109,26 @@ def test_weights_and_a_text_that_were_never_saved_come_back(state: dict[str, str
         terminal.press("y")
         assert terminal.exit_code() == 0
     assert files(state) == []  # "quit without saving" is meant for this too
+
+
+def test_a_lost_connection_during_a_training_keeps_what_it_has_learned(state: dict[str, str]) -> None:
+    with opened("--text", "abcab", "--hidden", "3", "--epochs", "999999", env=state) as terminal:
+        terminal.press("right", "t")
+        terminal.until("epochs")
+        terminal.press("enter")
+        terminal.until(lambda text: re.search(r"epoch [1-9]\d*/999999", text) is not None)
+        terminal.hang_up()
+        assert terminal.exit_code() == 129
+    assert kept(state)["weights"]
+    with opened(env=state, until="step 0/5") as other:  # a plain start touches nothing of it
+        other.press("right")
+        other.until("step 1/5")
+        other.signal(signal.SIGTERM)
+        assert other.exit_code() == 143
+    with opened("--resume", "fresh", env=state, until="step 1/5") as terminal:
+        assert re.search(r"fresh .* [1-9]\d* epochs?", terminal.text)
+        terminal.press("q")
+        terminal.until("not saved")
 
 
 def test_quitting_keeps_the_place_too(state: dict[str, str]) -> None:

@@ -285,11 +285,15 @@ class FakeDebugger:
         text: str | None = None,
         hidden: int | None = None,
     ) -> FakeTraining:
-        if epochs is not None and epochs < 1:
-            raise UserError(f"{epochs} epochs make no sense: give a whole number from 1 up")
+        self.recipe(epochs, lr, fresh)
         training = FakeTraining(epochs or 200, lr or 0.1, text, fresh)
         self.trainings.append(training)
         return training
+
+    def recipe(self, epochs: int | None = None, lr: float | None = None, fresh: bool = False) -> FakeTraining:
+        if epochs is not None and epochs < 1:
+            raise UserError(f"{epochs} epochs make no sense: give a whole number from 1 up")
+        return FakeTraining(epochs or 200, lr or 0.1, None, fresh)
 
     def adopting(self, training: FakeTraining) -> FakeRun | None:
         if training.outcome != "done":

@@ -1,4 +1,5 @@
-"""Random keys and sizes on the real program, seeded: nothing fails, nothing is stuck, no number is wrong."""
+"""Random keys, clicks, pastes and sizes on the real program, seeded: nothing fails, nothing is stuck, no number is
+wrong, and what stands on the screen is what would be painted now."""
 
 from __future__ import annotations
 
@@ -7,16 +8,15 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from random import Random
 
-from lstm_tui.debugger import prepare
-from lstm_tui.options import ModelOptions
+from lstm_tui.debugger import Prepared
 from lstm_tui.tui.keys import KEYS
+from lstm_tui.tui.panels.painted import Painted
 from tests.tui.shown import numbers
 from tests.tui.staged import Staged, keys, on_stage
 
-TEXT = "the שלום 漢字 e\u0301 \x1b👩\u200d💻\n" * 3
 SIZES = ((80, 24), (120, 40), (60, 16), (200, 60), (40, 10), (100, 30), (1, 1), (79, 23), (300, 100), (120, 20))
-LOOKED_EVERY, ESCAPED_EVERY = 5, 100
-"""Moves between two looks at the numbers, and between two tests that everything closes."""
+LOOKED_EVERY, DRAWN_EVERY, ESCAPED_EVERY = 5, 20, 100
+"""Moves between two looks at the numbers, at the whole screen drawn anew, and two tests that everything closes."""
 TRIES = 6
 
 _NOT_ALONE = {"q", "/"}
@@ -25,7 +25,7 @@ _TYPED = (*"0123456789abc+-.%[]<> ", "enter", "enter", "escape", "escape", "tab"
 _PHRASES = (
     ("b", "any(c>.5)", "enter"), ("b", "f[3] <", "enter"), ("b", "up", "space", "escape"), ("/", "e", "enter"),
     ("g", "50%", "enter"), ("i", "tab", "7", "enter"), ("i", "0", "tab", "30", "enter"), ("t", "enter"),
-    ("t", "down", "enter"), ("t", "tab", "900", "enter", "escape"), ("e", "he", "enter"), ("e", "enter", "escape"),
+    ("t", "down", "enter"), ("t", "tab", "90", "enter", "escape"), ("e", "he", "enter"), ("e", "enter", "escape"),
     ("e", "l\u0301\u05d0!", "enter", "enter"), ("w", "a.csv", "enter", "y"), ("w", "a.jsonl", "enter", "y"),
     ("w", "a.svg", "enter", "y"), ("w", "enter", "y"), ("o", "enter", "y"), ("o", "down", "enter", "y"),
     ("o", "down", "down", "enter", "y"), ("o", "none", "enter", "escape"), (":", "theme", "enter", "down", "enter"),
@@ -35,8 +35,10 @@ _PHRASES = (
 )  # fmt: skip
 """What a user does, each before any comes again."""
 
+_PASTED = ("abc", "50%", "a\nb\r\nc", "\x1b[31m\x9b\u202e[/red]", "漢字 e\u0301", "any(c>.5)", "", " " * 300)
+
 Move = tuple[str, ...]
-"""Keys pressed at once, or a size such as `80x24`."""
+"""Keys pressed at once, a size such as `80x24`, a click such as `click 3 4`, a paste such as `paste abc`."""
 
 
 def moves(random: Random, count: int) -> Iterator[Move]:
@@ -47,6 +49,10 @@ def moves(random: Random, count: int) -> Iterator[Move]:
         kind = random.random()
         if kind < 0.04:
             made: list[Move] = [("x".join(map(str, random.choice(SIZES))),)]
+        elif kind < 0.08:
+            made = [(f"click {random.randrange(120)} {random.randrange(40)}",)]
+        elif kind < 0.1:
+            made = [(f"paste {random.choice(_PASTED)}",)]
         elif kind < 0.3:
             made = [keys(words) for words in next(phrases)]
             if random.random() < 0.3:  # some type faster than the program opens its dialogs
@@ -70,7 +76,7 @@ def _shuffled(random: Random) -> Iterator[tuple[str, ...]]:
 class Monkey:
     """Presses keys and looks at what they did."""
 
-    def __init__(self, looked: Callable[[int], None] = lambda pressed: None) -> None:
+    def __init__(self, make: Callable[[], Prepared]) -> None:
         self.pressed = 0
         self.compared = 0
         """Numbers on the screen that were held against the engine's."""
@@ -78,7 +84,7 @@ class Monkey:
         """Screens, views, cells and first words of messages."""
         self.left = 0
         """Times it has quit the program."""
-        self._looked = looked
+        self._make = make
         self._latest: deque[str] = deque(maxlen=40)
 
     def play(self, seed: int, count: int) -> None:
@@ -86,18 +92,21 @@ class Monkey:
         todo = moves(Random(seed), count)
         try:
             while self.pressed < count:
-                on_stage(
-                    prepare(ModelOptions(text=TEXT, hidden=6, layers=2, epochs=2)), lambda at: self._play(at, todo)
-                )
+                on_stage(self._make(), lambda at: self._play(at, todo))
         except BaseException as error:
             raise AssertionError(f"seed {seed}, after {self.pressed} keys: … {' '.join(self._latest)}") from error
 
     async def _play(self, stage: Staged, todo: Iterator[Move]) -> None:
+        opened = stage.screen.prepared.name
         for number, move in enumerate(todo, 1):
             self._latest.append("+".join(move))
             self.pressed += len(move)
             if re.fullmatch(r"\d+x\d+", move[0]):
                 await stage.resize(*map(int, move[0].split("x")))
+            elif move[0].startswith("click "):
+                await stage.click(*map(int, move[0].split()[1:]))
+            elif move[0].startswith("paste "):
+                await stage.paste(move[0].removeprefix("paste "))
             elif move[0] != "/" or stage.alone:
                 await stage.press(*move)
             if not stage.running:
@@ -106,8 +115,12 @@ class Monkey:
             self._see(stage)
             if number % LOOKED_EVERY == 0:
                 await self._compare(stage)
+            if number % DRAWN_EVERY == 0:
+                await self._draw_anew(stage)
             if number % ESCAPED_EVERY == 0:
                 await self._escape(stage)
+                if stage.screen.prepared.name != opened:
+                    return  # another kind of model was opened meanwhile: back to the one that is tried
         await self._escape(stage)
 
     def _see(self, stage: Staged) -> None:
@@ -127,7 +140,6 @@ class Monkey:
             await stage.settle(0.021)
         assert not wrong, "; ".join(wrong)
         self.compared += len(found)
-        self._looked(self.pressed)
 
     async def _escape(self, stage: Staged) -> None:
         """Whatever is open closes, what runs stops, and a step is a step."""
@@ -146,7 +158,17 @@ class Monkey:
         before = self.compared
         await self._compare(stage)
         assert self.compared > before
+        await self._draw_anew(stage)
+
+    async def _draw_anew(self, stage: Staged) -> None:
+        """What nobody has changed must not look different because it was painted again."""
+        screen = stage.screen
+        if not stage.alone or screen.playing or screen.training or screen.under_way:
+            return
         shown = stage.cells()
+        for leaf in screen.query(Painted):
+            leaf._painted_for = None
         screen.action_redraw()
         await stage.settle()
-        assert stage.cells() == shown, "drawn anew, the screen is another"
+        for row, (before, after) in enumerate(zip(shown, stage.cells(), strict=True)):
+            assert after == before, f"row {row} is another, drawn anew:\n{''.join(before)}\n{''.join(after)}"

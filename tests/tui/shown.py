@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from textual.widget import Widget
 
+from lstm_tui.errors import UserError
 from lstm_tui.step import Step
 from lstm_tui.tui.characters import cell
 from lstm_tui.tui.notice import Notice
@@ -54,7 +55,10 @@ def numbers(stage: Staged) -> list[Shown]:
     debugger = screen.debugger
     if debugger is None or not stage.alone:
         return []
-    (step,) = debugger.aside().steps(debugger.position, debugger.position + 1)
+    try:
+        (step,) = debugger.aside().steps(debugger.position, debugger.position + 1)
+    except UserError:  # a user's cell fails at this step, which can be walked into: it has no numbers
+        return []
     cells = stage.cells()
     found: list[Shown] = []
     for widget in screen.query(Widget):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
+from textual.events import MouseDown, MouseMove, MouseScrollDown, MouseUp, Paste
+
 from lstm_tui.debugger import Prepared
 from lstm_tui.recording.clock import VirtualLoop, textual_follows
 from lstm_tui.recording.keyboard import event
@@ -51,6 +53,20 @@ class Staged:
         """Keys typed faster than they are obeyed, then time for what they do."""
         for key in keys:
             self._driver.press(event(key))
+        await self.settle()
+
+    async def paste(self, text: str) -> None:
+        """What a terminal in bracketed mode hands in."""
+        self._driver.process_message(Paste(text))
+        await self.settle()
+
+    async def click(self, x: int, y: int) -> None:
+        """The mouse comes, its button goes down and up, its wheel turns."""
+        at = (None, x, y, 0, 0)
+        self._driver.process_message(MouseMove(*at, 0, False, False, False))
+        self._driver.process_message(MouseDown(*at, 1, False, False, False))
+        self._driver.process_message(MouseUp(*at, 1, False, False, False))
+        self._driver.process_message(MouseScrollDown(*at, 0, False, False, False))
         await self.settle()
 
     async def resize(self, width: int, height: int) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
-from textual.widgets import OptionList, Static
+from textual.widgets import Input, OptionList, Static
 
 from lstm_tui.debugger.stops import Stop
 from lstm_tui.errors import UserError
@@ -30,6 +30,17 @@ class TestGoTo:
             await pilot.pause()
             assert pilot.app.screen is screen
             assert debugger.position == 3
+
+
+async def test_a_place_where_nothing_can_be_written_keeps_the_dialog_open_and_says_why(tmp_path: Path) -> None:
+    async with over(FakeDebugger()) as (pilot, _):
+        for name, why in (("none/a.csv", "there is no folder"), (".svg", "must end in one of")):
+            await pilot.press("w")
+            pilot.app.screen.query_one(Input).value = str(tmp_path / name)
+            await pilot.press("enter")
+            assert why in str(pilot.app.screen.query_one("#wrong", Static).content)
+            await pilot.press("escape")
+    assert list(tmp_path.iterdir()) == []
 
 
 class TestText:

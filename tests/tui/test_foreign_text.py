@@ -124,6 +124,15 @@ def drawn(count: int) -> list[str]:
     return found
 
 
+def refusing(text: str) -> Callable[[object], object]:
+    """A check that has `text` against everything."""
+
+    def check(_: object) -> object:
+        raise UserError(text)
+
+    return check
+
+
 async def show_everywhere(pilot: Pilot[Any], screen: DebuggerScreen, debugger: FakeDebugger, text: str) -> None:
     symbols = tuple(sorted(set(text)))
     debugger.about = About(text, text, symbols, (8, 8), 3, 0.5, path=text)
@@ -134,10 +143,10 @@ async def show_everywhere(pilot: Pilot[Any], screen: DebuggerScreen, debugger: F
     screen.query_one(CaptionBar).text = text
     screen.say(text * 40)
     dialogs: tuple[Callable[[], Any], ...] = (
-        lambda: AskText(text, text, text, lambda typed: text),
+        lambda: AskText(text, text, text, refusing(text)),
         lambda: Confirm(text, text, text, text),
         lambda: Pick(text, (text,), text),
-        lambda: AskModel(((text, text),), lambda name: text),
+        lambda: AskModel(((text, text),), refusing(text)),
     )
     for make in dialogs:
         dialog = make()
@@ -172,8 +181,8 @@ async def look_everywhere(pilot: Pilot[Any], debugger: Talkative, text: str) -> 
     wrong = ConditionError(text, "wrong", 1)
     dialogs: tuple[Callable[[], Screen[Any]], ...] = (
         lambda: EditStops((Stop(text), Stop(text, on=False)), text, lambda _: wrong),
-        lambda: AskTraining(3, 0.1, lambda _: text),
-        lambda: AskImagining(1.0, 40, lambda _: text),
+        lambda: AskTraining(3, 0.1, refusing(text)),
+        lambda: AskImagining(1.0, 40, refusing(text)),
         Commander,
         Help,
     )

@@ -1,4 +1,4 @@
-"""Three hundred random keys and sizes; five thousand are pressed by `python -m tests.benchmarks monkey`."""
+"""Three hundred random keys on models of every kind; `python -m tests.benchmarks monkey` presses 20,000."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ from pathlib import Path
 
 import pytest
 
+from tests.tui.kinds import KINDS
 from tests.tui.monkey import Monkey
 
 
-@pytest.mark.parametrize("seed", [5, 20])
+@pytest.mark.parametrize("kind", KINDS)
 def test_random_keys_break_nothing_and_every_number_stays_the_engines(
-    seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)  # some of the keys write files
-    monkey = Monkey()
-    monkey.play(seed, 150)
-    assert monkey.pressed == 150
-    assert monkey.compared > 200
+    monkey = Monkey(KINDS[kind])
+    monkey.play(list(KINDS).index(kind), 300)
+    assert monkey.pressed == 300
+    assert monkey.compared > 100

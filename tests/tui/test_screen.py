@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from textual.events import Paste
 
 from lstm_tui.errors import UserError
 from lstm_tui.tui.notice import MoreRoom, Notice
@@ -23,6 +24,16 @@ class TestStartUp:
             assert prepared.debugger.position == 3
             assert prepared.debugger.about.cell == "fused"
 
+    async def test_a_paste_while_loading_is_kept_among_the_keys(self) -> None:
+        prepared = FakePrepared()
+        async with app_over(prepared).run_test(size=(80, 24)) as pilot:
+            await pilot.press("e", "h")
+            pilot.app.post_message(Paste("ole"))
+            await pilot.press("enter", "right")
+            prepared.gate.set()
+            await opened(pilot)
+            assert (prepared.debugger.text, prepared.debugger.position) == ("hole", 1)
+
     async def test_a_model_that_cannot_be_opened_ends_the_program_with_its_sentence(self) -> None:
         prepared = FakePrepared(failure=UserError("the weights disagree"))
         prepared.gate.set()
@@ -41,6 +52,15 @@ class TestStartUp:
 
 
 class TestStepping:
+    async def test_a_key_that_does_nothing_says_so_once(self) -> None:
+        async with over(FakeDebugger()) as (pilot, screen):
+            await pilot.press("é")
+            assert screen.message == "'é' does nothing: ? shows all keys"
+            await pilot.press("right", "é")
+            assert screen.message == ""
+            await pilot.press("ctrl+c", "f9")
+            assert screen.message == "'f9' does nothing: ? shows all keys"
+
     async def test_forwards_back_and_the_ends(self) -> None:
         debugger = FakeDebugger()
         async with over(debugger) as (pilot, screen):

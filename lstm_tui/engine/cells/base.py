@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar, Literal
+from dataclasses import dataclass, replace
+from typing import ClassVar, Literal, Self
 
 import torch
 from torch import Tensor, nn
@@ -29,6 +29,14 @@ class Weights:
     weight_hh: Tensor  # (GH, H)
     bias_ih: Tensor  # (GH,)
     bias_hh: Tensor  # (GH,)
+    biased: bool = True
+    """False for a layer without biases: both are zeros then, and stay zeros."""
+
+    def detached(self) -> Self:
+        """Copies of the tensors, through which nothing is differentiated."""
+        tensors = (self.weight_ih, self.weight_hh, self.bias_ih, self.bias_hh)
+        of_x, of_h, bias_ih, bias_hh = (tensor.detach().clone() for tensor in tensors)
+        return replace(self, weight_ih=of_x, weight_hh=of_h, bias_ih=bias_ih, bias_hh=bias_hh)
 
     @property
     def bias(self) -> Tensor:
@@ -43,7 +51,7 @@ class LSTMWeights(Weights):
 class Cell(nn.Module):
     """A recurrent cell the debugger can step: it names its quantities and carries its states.
 
-    Attributes: `input_size` D and `hidden_size` H, in units.
+    Attributes: `input_size` D and `hidden_size` H, in units; `biased`, whether its layers have biases.
     """
 
     name: ClassVar[str]
@@ -51,13 +59,14 @@ class Cell(nn.Module):
     quantities: ClassVar[tuple[Quantity, ...]]
     states: ClassVar[tuple[str, ...]]
     """What is carried from step to step, h first."""
-    equations: ClassVar[tuple[tuple[str, str], ...] | None] = None
+    equations: tuple[tuple[str, str], ...] | None = None
     """(quantity, equation) in order, shown instead of the source of a cell whose code is inside torch."""
 
-    def __init__(self, input_size: int, hidden_size: int) -> None:
+    def __init__(self, input_size: int, hidden_size: int, bias: bool = True) -> None:
         super().__init__()
         self.input_size = input_size
         self.hidden_size = hidden_size
+        self.biased = bias
 
     def zero_state(self, batch: int = 1) -> State:
         """The state before any character: zeros, (batch, H) each."""
@@ -112,6 +121,8 @@ class LSTMCell(Cell):
         is the classic slip that opens the gate twice as far as meant.
         """
         now = self.weights()
+        if not now.biased:
+            raise UserError("--forget-bias: the layers of this model have no biases")
         bias_ih, bias_hh = now.bias_ih.clone(), now.bias_hh.clone()
         rows = slice(self.hidden_size, 2 * self.hidden_size)
         bias_ih[rows], bias_hh[rows] = value, 0.0

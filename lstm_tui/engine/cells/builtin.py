@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import re
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from lstm_tui.engine.cells.base import LSTMCell, LSTMWeights, Weights
 
+_WITHOUT_BIAS = re.compile(r" \+ [bd]_\w")
+
 
 class Builtin(LSTMCell):
     """`nn.LSTMCell`: two biases, rows i, f, g, o. Its h and c are torch's; its gates are read off its weights."""
 
     name = "builtin"
-    equations = (
+    equations: tuple[tuple[str, str], ...] | None = (
         ("f", "f = σ(W_f x + b_f + U_f h' + d_f)"),
         ("i", "i = σ(W_i x + b_i + U_i h' + d_i)"),
         ("c_tilde", "c̃ = tanh(W_g x + b_g + U_g h' + d_g)"),
@@ -22,9 +26,11 @@ class Builtin(LSTMCell):
         ("h", "h = o·tanh c"),
     )
 
-    def __init__(self, input_size: int, hidden_size: int) -> None:
-        super().__init__(input_size, hidden_size)
-        self.cell = nn.LSTMCell(input_size, hidden_size)
+    def __init__(self, input_size: int, hidden_size: int, bias: bool = True) -> None:
+        super().__init__(input_size, hidden_size, bias)
+        self.cell = nn.LSTMCell(input_size, hidden_size, bias)
+        if not bias:
+            self.equations = tuple((name, _WITHOUT_BIAS.sub("", text)) for name, text in self.equations or ())
 
     def forward(self, x: Tensor, h: Tensor, c: Tensor) -> tuple[Tensor, Tensor, dict[str, Tensor]]:
         """One time step: x (B, D), h and c (B, H) → the new h, the new c, and the gates that made them."""
@@ -45,6 +51,9 @@ class Builtin(LSTMCell):
     def weights(self) -> LSTMWeights:
         """See `LSTMCell.weights`: the cell's own tensors as they are."""
         cell = self.cell
+        if not self.biased:
+            zeros = cell.weight_hh.new_zeros(len(cell.weight_hh))
+            return LSTMWeights(cell.weight_ih, cell.weight_hh, zeros, zeros, biased=False)
         return LSTMWeights(cell.weight_ih, cell.weight_hh, cell.bias_ih, cell.bias_hh)
 
     @torch.no_grad()
@@ -52,5 +61,6 @@ class Builtin(LSTMCell):
         """See `LSTMCell.load`: both biases are taken over as they are."""
         self.cell.weight_ih.copy_(weights.weight_ih)
         self.cell.weight_hh.copy_(weights.weight_hh)
-        self.cell.bias_ih.copy_(weights.bias_ih)
-        self.cell.bias_hh.copy_(weights.bias_hh)
+        if self.biased:
+            self.cell.bias_ih.copy_(weights.bias_ih)
+            self.cell.bias_hh.copy_(weights.bias_hh)

@@ -16,12 +16,12 @@ class ByHand(LSTMCell):
 
     name = "by-hand"
 
-    def __init__(self, input_size: int, hidden_size: int) -> None:
-        super().__init__(input_size, hidden_size)
-        self.forget = nn.Linear(hidden_size + input_size, hidden_size)
-        self.input = nn.Linear(hidden_size + input_size, hidden_size)
-        self.candidate = nn.Linear(hidden_size + input_size, hidden_size)
-        self.output = nn.Linear(hidden_size + input_size, hidden_size)
+    def __init__(self, input_size: int, hidden_size: int, bias: bool = True) -> None:
+        super().__init__(input_size, hidden_size, bias)
+        self.forget = nn.Linear(hidden_size + input_size, hidden_size, bias)
+        self.input = nn.Linear(hidden_size + input_size, hidden_size, bias)
+        self.candidate = nn.Linear(hidden_size + input_size, hidden_size, bias)
+        self.output = nn.Linear(hidden_size + input_size, hidden_size, bias)
 
     def forward(self, x: Tensor, h: Tensor, c: Tensor) -> tuple[Tensor, Tensor, dict[str, Tensor]]:
         """One time step: x (B, D), h and c (B, H) → the new h, the new c, and the gates that made them."""
@@ -41,9 +41,10 @@ class ByHand(LSTMCell):
         """See `LSTMCell.weights`. The one bias of each gate becomes `bias_ih`; `bias_hh` is zero."""
         gates = (self.input, self.forget, self.candidate, self.output)  # PyTorch's rows: i, f, g, o
         weight = torch.cat([gate.weight for gate in gates])  # (4H, H + D)
-        bias = torch.cat([gate.bias for gate in gates])  # (4H,)
+        zeros = weight.new_zeros(len(weight))
+        bias = torch.cat([gate.bias for gate in gates]) if self.biased else zeros  # (4H,)
         hidden = self.hidden_size
-        return LSTMWeights(weight[:, hidden:], weight[:, :hidden], bias, torch.zeros_like(bias))
+        return LSTMWeights(weight[:, hidden:], weight[:, :hidden], bias, zeros, self.biased)
 
     @torch.no_grad()
     def load(self, weights: Weights) -> None:
@@ -52,4 +53,5 @@ class ByHand(LSTMCell):
         joined = torch.cat([weights.weight_hh, weights.weight_ih], dim=1)  # (4H, H + D)
         for gate, weight, bias in zip(gates, joined.chunk(4), weights.bias.chunk(4), strict=True):
             gate.weight.copy_(weight)
-            gate.bias.copy_(bias)
+            if self.biased:
+                gate.bias.copy_(bias)

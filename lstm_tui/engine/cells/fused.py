@@ -13,9 +13,9 @@ class Fused(LSTMCell):
 
     name = "fused"
 
-    def __init__(self, input_size: int, hidden_size: int) -> None:
-        super().__init__(input_size, hidden_size)
-        self.gates = nn.Linear(input_size + hidden_size, 4 * hidden_size)
+    def __init__(self, input_size: int, hidden_size: int, bias: bool = True) -> None:
+        super().__init__(input_size, hidden_size, bias)
+        self.gates = nn.Linear(input_size + hidden_size, 4 * hidden_size, bias)
 
     def forward(self, x: Tensor, h: Tensor, c: Tensor) -> tuple[Tensor, Tensor, dict[str, Tensor]]:
         """One time step: x (B, D), h and c (B, H) → the new h, the new c, and the gates that made them."""
@@ -35,15 +35,18 @@ class Fused(LSTMCell):
     def weights(self) -> LSTMWeights:
         """See `LSTMCell.weights`. The one bias becomes `bias_ih`; `bias_hh` is zero."""
         weight = _swap_first_two(self.gates.weight)  # (4H, D + H), rows i, f, g, o
-        bias = _swap_first_two(self.gates.bias)  # (4H,)
-        return LSTMWeights(weight[:, : self.input_size], weight[:, self.input_size :], bias, torch.zeros_like(bias))
+        zeros = weight.new_zeros(len(weight))
+        bias = _swap_first_two(self.gates.bias) if self.biased else zeros  # (4H,)
+        of_x, of_h = weight[:, : self.input_size], weight[:, self.input_size :]
+        return LSTMWeights(of_x, of_h, bias, zeros, self.biased)
 
     @torch.no_grad()
     def load(self, weights: Weights) -> None:
         """See `LSTMCell.load`. The two biases are added, as they are in the pre-activation."""
         joined = torch.cat([weights.weight_ih, weights.weight_hh], dim=1)  # (4H, D + H)
         self.gates.weight.copy_(_swap_first_two(joined))
-        self.gates.bias.copy_(_swap_first_two(weights.bias))
+        if self.biased:
+            self.gates.bias.copy_(_swap_first_two(weights.bias))
 
 
 def _swap_first_two(rows: Tensor) -> Tensor:

@@ -21,14 +21,14 @@ class GRU(Cell):
     quantities = quantities.GRU
     states = ("h",)
 
-    def __init__(self, input_size: int, hidden_size: int) -> None:
-        super().__init__(input_size, hidden_size)
-        self.reset_x = nn.Linear(input_size, hidden_size)
-        self.update_x = nn.Linear(input_size, hidden_size)
-        self.new_x = nn.Linear(input_size, hidden_size)
-        self.reset_h = nn.Linear(hidden_size, hidden_size)
-        self.update_h = nn.Linear(hidden_size, hidden_size)
-        self.new_h = nn.Linear(hidden_size, hidden_size)
+    def __init__(self, input_size: int, hidden_size: int, bias: bool = True) -> None:
+        super().__init__(input_size, hidden_size, bias)
+        self.reset_x = nn.Linear(input_size, hidden_size, bias)
+        self.update_x = nn.Linear(input_size, hidden_size, bias)
+        self.new_x = nn.Linear(input_size, hidden_size, bias)
+        self.reset_h = nn.Linear(hidden_size, hidden_size, bias)
+        self.update_h = nn.Linear(hidden_size, hidden_size, bias)
+        self.new_h = nn.Linear(hidden_size, hidden_size, bias)
 
     def forward(self, x: Tensor, h: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
         """One time step: x (B, D) and h (B, H) → the new h, and what made it."""
@@ -48,12 +48,13 @@ class GRU(Cell):
     def weights(self) -> Weights:
         """See `Cell.weights`: rows r, z, n, and both biases."""
         of_x, of_h = (self.reset_x, self.update_x, self.new_x), (self.reset_h, self.update_h, self.new_h)
-        return Weights(
-            torch.cat([layer.weight for layer in of_x]),  # (3H, D)
-            torch.cat([layer.weight for layer in of_h]),  # (3H, H)
-            torch.cat([layer.bias for layer in of_x]),  # (3H,)
-            torch.cat([layer.bias for layer in of_h]),  # (3H,)
-        )
+        weight_ih = torch.cat([layer.weight for layer in of_x])  # (3H, D)
+        weight_hh = torch.cat([layer.weight for layer in of_h])  # (3H, H)
+        if not self.biased:
+            zeros = weight_hh.new_zeros(len(weight_hh))
+            return Weights(weight_ih, weight_hh, zeros, zeros, biased=False)
+        bias_ih, bias_hh = (torch.cat([layer.bias for layer in layers]) for layers in (of_x, of_h))  # (3H,) each
+        return Weights(weight_ih, weight_hh, bias_ih, bias_hh)
 
     @torch.no_grad()
     def load(self, weights: Weights) -> None:
@@ -65,4 +66,5 @@ class GRU(Cell):
         ):
             for layer, rows, offset in zip(layers, weight.chunk(3), bias.chunk(3), strict=True):
                 layer.weight.copy_(rows)
-                layer.bias.copy_(offset)
+                if self.biased:
+                    layer.bias.copy_(offset)

@@ -116,7 +116,7 @@ class Layers:
         zero = weight_hh.new_zeros(weight_hh.shape[1])
         first = torch.cat([pair[0] if pair else zero for pair in pairs])
         second = torch.cat([pair[1] if len(pair) > 1 else zero for pair in pairs])
-        return LSTMWeights(weight_ih, weight_hh, first, second)
+        return LSTMWeights(weight_ih, weight_hh, first, second, any(pairs))
 
     def write(self, inner: nn.Module, weights: Weights) -> None:
         """Take weights over. Raises `UserError` where the cell has no bias to put one in."""

@@ -32,8 +32,8 @@ class Pasted(Cell):
     layers: ClassVar[Layers | None]
     """Where its weights are, if it has one layer a gate or one for all."""
 
-    def __init__(self, input_size: int, hidden_size: int) -> None:
-        super().__init__(input_size, hidden_size)
+    def __init__(self, input_size: int, hidden_size: int, bias: bool = True) -> None:
+        super().__init__(input_size, hidden_size, bias)  # which biases there are is the class's own business
         self.inner = _make(self.user, input_size, hidden_size)
 
     def zero_state(self, batch: int = 1) -> State:

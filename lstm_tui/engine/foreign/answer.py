@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import io
-import json
-import os
-import stat
 from collections.abc import Iterator
-from pathlib import Path
 from typing import IO, Any
 
-from lstm_tui.engine.foreign.common import MOST_WEIGHT_BYTES, Opened, Unreadable, new_machine
+from lstm_tui import bounded_json
+from lstm_tui.engine.foreign.common import Opened, Unreadable, load_pickle, new_machine
 from lstm_tui.engine.foreign.containers import open_container
 from lstm_tui.engine.foreign.layouts import Layout, recognise
 from lstm_tui.engine.foreign.symbols import Search, search
-from lstm_tui.engine.foreign.tensors import ITEM_SIZES, Tensor
+from lstm_tui.engine.foreign.tensors import ITEM_SIZES, Storage, Tensor
 from lstm_tui.engine.foreign.walk import walk
 from lstm_tui.engine.inert import BadPickle
 
@@ -22,17 +19,30 @@ MOST_SIDECAR_BYTES = 8 << 20
 MOST_NAMES = 200
 
 
-def answer(file: IO[bytes], size: int, path: str) -> tuple[dict[str, Any], Iterator[bytes]]:
+def answer(file: IO[bytes], size: int, name: str) -> tuple[dict[str, Any], Iterator[memoryview]]:
     """What the checkpoint in `file` says, and the bytes of its tensors in the order listed. Raises `Unreadable`."""
-    opened = open_container(file, size, os.path.basename(path))
+    opened = open_container(file, size, name)
     found = walk(opened.root, opened.ties)
     if opened.form == "torch zip" and not found.parameters and opened.names:
         raise Unreadable(_no_weights(opened))
     layout = recognise(found)
     symbols = search(found.mappings, layout.symbols)
-    if symbols.vocabulary is None:
-        symbols = _beside(path, layout.symbols, symbols)
+    _check_overlaps(layout)
     return described(layout, symbols, opened.names, opened.form), _bytes(layout, opened)
+
+
+def answer_beside(file: IO[bytes], name: str, size: int) -> dict[str, Any]:
+    """The vocabulary of `size` symbols in a file beside a checkpoint, or notes. Raises `Unreadable`."""
+    data = file.read(MOST_SIDECAR_BYTES)
+    if name.endswith(".json"):
+        try:
+            root = bounded_json.loads(data.decode("utf-8"))
+        except ValueError:
+            raise Unreadable("is no JSON of a vocabulary's size") from None
+    else:
+        root = load_pickle(new_machine(_no_storage), io.BytesIO(data))
+    found = search(walk({"vocab": root}).mappings, size)
+    return {"vocabulary": found.vocabulary, "notes": found.notes[:1]}
 
 
 def _no_weights(opened: Opened) -> str:
@@ -44,8 +54,12 @@ def _no_weights(opened: Opened) -> str:
 
 
 def distinct(layout: Layout) -> dict[tuple[object, ...], Tensor]:
-    """Each tensor once: tied ones share their place."""
-    return {tensor.place: tensor for _, tensor in layout.tensors()}
+    """Each tensor once, tied ones share their place; those in one storage one after the other, so it is read once."""
+    found = {tensor.place: tensor for _, tensor in layout.tensors()}
+    first: dict[object, int] = {}
+    for key, *_ in found:
+        first.setdefault(key, len(first))
+    return dict(sorted(found.items(), key=lambda entry: first[entry[0][0]]))
 
 
 def described(layout: Layout, symbols: Search, names: tuple[str, ...], form: str) -> dict[str, Any]:
@@ -74,65 +88,45 @@ def described(layout: Layout, symbols: Search, names: tuple[str, ...], form: str
         "names": list(names[:MOST_NAMES]),
         "form": form,
         "tensors": [
-            {"dtype": t.dtype, "shape": list(t.shape), "stride": list(t.stride), "nbytes": t.span * ITEM_SIZES[t.dtype]}
+            {"dtype": t.dtype, "shape": list(t.shape), "stride": list(t.stride), "nbytes": _size(t)}
             for t in distinct(layout).values()
         ],
     }
 
 
-def _bytes(layout: Layout, opened: Opened) -> Iterator[bytes]:
+def _check_overlaps(layout: Layout) -> None:
+    """A thousand windows on one storage would be a thousand times the file."""
+    storages: dict[object, int] = {}
+    for tensor in distinct(layout).values():
+        storage = _storage(tensor)
+        nbytes = storage.numel * ITEM_SIZES.get(storage.dtype, 1)
+        storages[storage.key] = max(nbytes, storages.get(storage.key, 0))
+    if sum(map(_size, distinct(layout).values())) > 2 * sum(storages.values()):
+        raise Unreadable("has tensors that show the same numbers over and over; save plain, separate tensors")
+
+
+def _storage(tensor: Tensor) -> Storage:
+    assert tensor.storage is not None, "a tensor without a storage has a problem and is refused before"
+    return tensor.storage
+
+
+def _size(tensor: Tensor) -> int:
+    return tensor.span * ITEM_SIZES[tensor.dtype]
+
+
+def _bytes(layout: Layout, opened: Opened) -> Iterator[memoryview]:
     """The span of each tensor. One storage is kept: flattened weights are many windows on one."""
-    tensors = distinct(layout).values()
-    if sum(t.span * ITEM_SIZES[t.dtype] for t in tensors) > MOST_WEIGHT_BYTES:
-        raise Unreadable(f"has more than {MOST_WEIGHT_BYTES >> 20} MB of weights; use a smaller model")
     key, held = None, b""
-    for tensor in tensors:
-        assert tensor.storage is not None, "a tensor without a storage has a problem and is refused before"
-        if tensor.storage.key != key:
+    for tensor in distinct(layout).values():
+        storage = _storage(tensor)
+        if storage.key != key:
             held = b""  # before the next: never two storages at once
-            key, held = tensor.storage.key, opened.read(tensor.storage)
-        item = ITEM_SIZES[tensor.dtype]
-        begin = tensor.offset * item
-        data = memoryview(held)[begin : begin + tensor.span * item]
-        if len(data) != tensor.span * item:
+            key, held = storage.key, opened.read(storage)
+        begin = tensor.offset * ITEM_SIZES[tensor.dtype]
+        data = memoryview(held)[begin : begin + _size(tensor)]
+        if len(data) != _size(tensor):
             raise Unreadable("ends before its tensors do; save or download it again")
-        yield bytes(data)
-
-
-def _beside(path: str, size: int, so_far: Search) -> Search:
-    """A vocabulary in a file beside the checkpoint, under one of the names people use."""
-    folder, stem = Path(path).parent, Path(path).stem
-    names = [f"{stem}.vocab.json", f"{stem}_vocab.json", f"{stem}.json", "vocab.json", "vocabulary.json", "chars.json"]
-    names += ["tokens.json", "itos.json", "config.json", f"{stem}.vocab.pickle", "vocab.pickle", "vocab.pkl"]
-    for name in names:
-        try:
-            data = _sidecar(folder / name)
-            root = _plain(name, data) if data else None
-            if root is None:
-                continue
-            found = walk({"vocab": root})
-        except (OSError, ValueError, RecursionError, BadPickle, Unreadable):
-            continue  # what lies beside a model is nobody's promise: unreadable is as good as absent
-        result = search(found.mappings, size)
-        if result.vocabulary is not None:
-            result.source = f"{name} beside the file"
-            return result
-    return so_far
-
-
-def _sidecar(path: Path) -> bytes | None:
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # a FIFO must not make us wait for its writer
-    with open(descriptor, "rb") as file:
-        about = os.fstat(file.fileno())
-        if not stat.S_ISREG(about.st_mode) or about.st_size > MOST_SIDECAR_BYTES:
-            return None
-        return file.read(MOST_SIDECAR_BYTES)
-
-
-def _plain(name: str, data: bytes) -> object:
-    if name.endswith(".json"):
-        return json.loads(data.decode("utf-8"))
-    return new_machine(_no_storage).load(io.BytesIO(data))
+        yield data
 
 
 def _no_storage(_: object) -> object:

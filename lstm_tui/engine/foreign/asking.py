@@ -1,28 +1,34 @@
-"""The program's side of reading a stranger's file: opens it, starts the child, waits five seconds at most."""
+"""The program's side of reading a stranger's file: opens it, starts the child, waits a few seconds at most."""
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
-import json
 import os
 import selectors
 import stat
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
 from typing import IO, Any
 
-from lstm_tui.engine.foreign.common import MOST_FILE_BYTES, MOST_WEIGHT_BYTES
+from lstm_tui import bounded_json, reach
+from lstm_tui.engine.foreign.common import most_unpacked
+from lstm_tui.engine.reading_child import BYTES_A_SECOND, READY, REFUSED
 from lstm_tui.errors import UserError
 from lstm_tui.vocabulary import visible
 
-SECONDS = 5.0
+SECONDS = 15.0
+"""And one more for every 100 MB of the file. The child has a third of it in processor time: the machine may be busy."""
 MOST_ANSWER_BYTES = 64 << 20
 _ROOT = str(Path(__file__).resolve().parents[3])
 _BOOT = "import sys; sys.path.append(sys.argv[1]); from lstm_tui.engine.reading_child import main; main()"
+_NEEDED = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT")
+"""Environment without which some Pythons do not start; the rest is none of the child's business."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,28 +45,37 @@ def ask(path: str, seconds: float = SECONDS) -> Reply:
     shown = visible(os.path.basename(path) or path)[:120]
     with _open(path, shown) as file:
         before = os.fstat(file.fileno())
-        digest = hashlib.file_digest(file, "sha256").hexdigest() if before.st_size <= MOST_FILE_BYTES else ""
         try:
-            about, data = _converse(file, path, seconds)
-        except _Silent as error:
+            about, data = _converse(file, os.path.basename(path), seconds + before.st_size / BYTES_A_SECOND)
+        except Silent as error:
             raise UserError(f"{shown} {error}") from None
+        if "refused" in about:
+            raise UserError(f"{shown} {visible(str(about['refused'])[:2000])[:900]}")
+        file.seek(0)
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
         after = os.fstat(file.fileno())
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
         raise UserError(f"{shown} was changed while it was read; open it again when it is complete")
-    if "refused" in about:
-        raise UserError(f"{shown} {visible(str(about['refused']))[:900]}")
     return Reply(about, data, digest)
 
 
-class _Silent(Exception):
+def walls(seconds: float = SECONDS) -> dict[str, bool]:
+    """What a reading child is kept from on this system, each tried in one. Raises `UserError` where none starts."""
+    try:
+        with child(seconds, "walls") as ear:
+            return {str(what): bool(kept) for what, kept in ear.hear().items()}
+    except Silent as error:
+        raise UserError(f"a model file {error}") from None
+
+
+class Silent(Exception):
     """The child gave no whole answer; a predicate as the child's own refusals are."""
 
 
 def _open(path: str, shown: str) -> BufferedReader:
     """The regular file at `path`. What it is gets decided on the open descriptor: the name may change its meaning."""
     try:
-        # a FIFO must not make us wait for its writer
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        descriptor = reach.now().open(path)
     except FileNotFoundError:
         raise UserError(f"there is no file {visible(path)}: check the name") from None
     except (OSError, ValueError) as error:
@@ -86,51 +101,89 @@ def _inside(path: str) -> str:
     return ", for example " + visible(os.path.join(os.path.basename(path), names[0])) if names else ""
 
 
-def _converse(file: IO[bytes], path: str, seconds: float) -> tuple[dict[str, Any], tuple[memoryview, ...]]:
+def _converse(file: IO[bytes], name: str, seconds: float) -> tuple[dict[str, Any], tuple[memoryview, ...]]:
     descriptor = file.fileno()
-    if not sys.executable:
-        raise _Silent("cannot be read: this Python does not know its own program, so no child can be started")
-    arguments = [sys.executable, "-I", "-S", "-c", _BOOT, _ROOT, str(descriptor), os.path.abspath(path)]
-    child = subprocess.Popen(
-        arguments,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        pass_fds=(descriptor,),
-        cwd="/",
-    )
-    try:
-        assert child.stdout is not None, "stdout is a pipe"
-        return _listen(child.stdout, time.monotonic() + seconds, seconds)
-    finally:
-        child.kill()
-        child.wait()
-        if child.stdout is not None:
-            child.stdout.close()
+    with child(seconds, "model", str(descriptor), name, descriptor=descriptor) as ear:
+        about = ear.hear()
+        sizes = [int(entry["nbytes"]) for entry in about.get("tensors", ())]
+        if sum(sizes) > 2 * most_unpacked(os.fstat(descriptor).st_size) or min(sizes, default=0) < 0:
+            raise Silent("cannot be read: it describes more weights than it holds")
+        data = []
+        for size in sizes:
+            length = bytes(ear.take(8))
+            if length == REFUSED:
+                return ear.hear(), ()
+            if int.from_bytes(length, "little") != size:
+                raise Silent("cannot be read: its tensors have other sizes than it says")
+            data.append(ear.take(size))
+        return about, tuple(data)
 
 
-def _listen(out: IO[bytes], deadline: float, seconds: float) -> tuple[dict[str, Any], tuple[memoryview, ...]]:
-    with selectors.DefaultSelector() as ready:
-        ready.register(out, selectors.EVENT_READ)
+class Ear:
+    """What a child says, bounded in time and length. Raises `Silent` where it stops short."""
 
-        def take(count: int) -> memoryview:
-            data = memoryview(bytearray(count))
-            filled = 0
+    def __init__(self, out: IO[bytes], seconds: float) -> None:
+        self._out, self._seconds = out, seconds
+        self._deadline = time.monotonic() + seconds
+
+    def hear(self) -> dict[str, Any]:
+        """One JSON object."""
+        length = int.from_bytes(self.take(8), "little")
+        if length > MOST_ANSWER_BYTES:
+            raise Silent("cannot be read: it describes far more than a recurrent model")
+        try:
+            about = bounded_json.loads(str(self.take(length), "ascii"))
+        except ValueError:
+            about = None
+        if not isinstance(about, dict):
+            raise Silent("cannot be read: no sense can be made of what was found in it")
+        return about
+
+    def take(self, count: int, otherwise: str = "reading it needed more memory or time than it should") -> memoryview:
+        """The next `count` bytes; `otherwise` is why there are fewer."""
+        data = memoryview(bytearray(count))
+        filled = 0
+        with selectors.PollSelector() as ready:  # needs no descriptor of its own, of which there may be none left
+            ready.register(self._out, selectors.EVENT_READ)
             while filled < count:
-                if not ready.select(max(0.0, deadline - time.monotonic())):
-                    raise _Silent(f"takes longer than {seconds:g} s to read: it is no ordinary checkpoint, or damaged")
-                got = os.read(out.fileno(), min(count - filled, 1 << 20))
+                if not ready.select(max(0.0, self._deadline - time.monotonic())):
+                    raise Silent(f"takes longer than {self._seconds:.2g} s to read: no ordinary file, or damaged")
+                got = os.read(self._out.fileno(), min(count - filled, 1 << 20))
                 if not got:
-                    raise _Silent("cannot be read: reading it needed more memory or time than any checkpoint should")
+                    raise Silent(f"cannot be read: {otherwise}")
                 data[filled : filled + len(got)] = got
                 filled += len(got)
-            return data
+        return data
 
-        length = int.from_bytes(take(8), "little")
-        if length > MOST_ANSWER_BYTES:
-            raise _Silent("cannot be read: it describes far more than a recurrent model")
-        about = json.loads(bytes(take(length)))
-        sizes = [int(entry["nbytes"]) for entry in about.get("tensors", ())]
-        if sum(sizes) > MOST_WEIGHT_BYTES:
-            raise _Silent("has more weights than are opened here; use a smaller model")
-        return about, tuple(take(size) for size in sizes)
+
+@contextlib.contextmanager
+def child(seconds: float, *task: str, descriptor: int | None = None) -> Iterator[Ear]:
+    """A reading child at its task, sealed; ended in any case. Raises `Silent` where none can be started."""
+    if not sys.executable:
+        raise Silent("cannot be read: this Python does not know its own program, so no child can be started")
+    try:
+        process = subprocess.Popen(
+            [sys.executable, "-I", "-S", "-c", _BOOT, _ROOT, *task],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            pass_fds=() if descriptor is None else (descriptor,),
+            cwd="/",
+            env={name: os.environ[name] for name in _NEEDED if name in os.environ},
+        )
+    except (OSError, MemoryError) as error:
+        why = visible(getattr(error, "strerror", None) or "out of memory").lower()
+        raise Silent(
+            f"cannot be read: the process that reads other people's files cannot be started ({why}); "
+            f"check that {visible(sys.executable)} can be run, and the limits that ulimit -a shows"
+        ) from None
+    assert process.stdout is not None, "stdout is a pipe"
+    try:
+        ear = Ear(process.stdout, seconds)
+        if bytes(ear.take(1, "the process that reads other people's files ends at once; check ulimit -a")) != READY:
+            raise Silent("cannot be read: the process that reads other people's files is not ours; reinstall lstm-tui")
+        yield ear
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()

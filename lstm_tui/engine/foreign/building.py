@@ -56,6 +56,7 @@ def assemble(about: dict[str, Any], tensors: Sequence[Tensor], types: Sequence[s
     inferred = [visible(str(line)[:900]) for line in about["inferred"]]
     if types:
         inferred.append(f"{', '.join(types)} weights are shown and stepped as float32")
+    broken = _not_finite(about, tensors)
     return ForeignModel(
         kind=plain.kind,
         layers=layers,
@@ -69,7 +70,8 @@ def assemble(about: dict[str, Any], tensors: Sequence[Tensor], types: Sequence[s
         vocabulary_source=plain.vocabulary_source,
         roles=roles,
         inferred=tuple(inferred),
-        warnings=(*_not_finite(about, tensors), *plain.warnings),
+        broken=broken,
+        warnings=(*([f"{broken}: what is computed from them means nothing"] if broken else []), *plain.warnings),
         names=plain.names,
         form=str(about["form"]),
         sha256=plain.sha256,
@@ -77,16 +79,16 @@ def assemble(about: dict[str, Any], tensors: Sequence[Tensor], types: Sequence[s
     )
 
 
-def _not_finite(about: dict[str, Any], tensors: Sequence[Tensor]) -> list[str]:
-    """A warning that names the first tensor with NaN or Inf, in the order of the roles."""
+def _not_finite(about: dict[str, Any], tensors: Sequence[Tensor]) -> str:
+    """The first tensor with NaN or Inf, in the order of the roles, by name; empty where there is none."""
     for role, index in _by_role(about):
         tensor = tensors[index]
         bad = int((~torch.isfinite(tensor)).sum())
         if bad:
             kind = "NaN" if bool(torch.isnan(tensor).any()) else "infinite"
             name = next((str(n) for n, _, said in about["roles"] if str(said).startswith(role)), role)
-            return [f"{visible(name)} holds {bad:,} {kind} weights: what is computed from them means nothing"]
-    return []
+            return f"{visible(name)} holds {bad:,} {kind} weight{'' if bad == 1 else 's'}"
+    return ""
 
 
 def _by_role(about: dict[str, Any]) -> list[tuple[str, int]]:

@@ -10,13 +10,16 @@ from lstm_tui.engine.foreign.tensors import ITEM_SIZES, QUIET, TORCH, Storage
 from lstm_tui.engine.inert import BadPickle
 from lstm_tui.engine.unpickle import Machine
 from lstm_tui.errors import UserError
+from lstm_tui.model_file import MOST_FILE_BYTES
 
-MOST_FILE_BYTES = 1 << 30
-MOST_WEIGHT_BYTES = 256 << 20
 MOST_PICKLE_BYTES = 48 << 20
-MOST_HEADER_BYTES = 8 << 20
 MOST_TENSORS = 10_000
 DAMAGED = "save or download it again"
+
+
+def most_unpacked(size: int) -> int:
+    """Bytes that may be in a file of `size`: torch packs nothing, weights packed afterwards give less than half."""
+    return min(MOST_FILE_BYTES, (16 << 20) + 10 * size)
 
 
 class Unreadable(UserError):
@@ -63,8 +66,6 @@ def check_claim(storage: Storage, held: int) -> None:
 
 def read_at(file: IO[bytes], start: int, storage: Storage) -> bytes:
     nbytes = storage.numel * ITEM_SIZES.get(storage.dtype, 1)
-    if nbytes > MOST_WEIGHT_BYTES:
-        raise Unreadable(f"holds one tensor of {nbytes:,} bytes, more than {MOST_WEIGHT_BYTES:,}; use a smaller model")
     file.seek(start)
     data = file.read(nbytes)
     if len(data) != nbytes:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import IO
 
 from lstm_tui.engine.foreign import sniff
-from lstm_tui.engine.foreign.common import MOST_FILE_BYTES, Opened, Unreadable
+from lstm_tui.engine.foreign.common import Opened, Unreadable
 from lstm_tui.engine.foreign.legacy_file import open_legacy
 from lstm_tui.engine.foreign.safe_file import open_safetensors
 from lstm_tui.engine.foreign.zip_file import open_zip
+from lstm_tui.model_file import MOST_FILE_BYTES
 
 
 def open_container(file: IO[bytes], size: int, name: str) -> Opened:

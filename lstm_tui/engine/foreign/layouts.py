@@ -16,9 +16,7 @@ from lstm_tui.engine.foreign.recurrent import Stack, find_stack
 from lstm_tui.engine.foreign.settings import disagreements, module_facts
 from lstm_tui.engine.foreign.tensors import Tensor
 from lstm_tui.engine.foreign.walk import Found, Parameter
-
-MOST_WEIGHTS = 64_000_000
-MOST_SYMBOLS = 400_000
+from lstm_tui.vocabulary import MOST_SYMBOLS
 
 _LOSS = re.compile(r"(^|\.)(criterion|loss|loss_fn|loss_function|loss_func)\.(weight|pos_weight)$")
 
@@ -69,7 +67,8 @@ def recognise(found: Found) -> Layout:
     ends = find_ends(stack, rest, found.ties)
     _refuse_unused(ends.unused)
     roles = list(_roles(stack, ends))
-    _limits(stack, ends)
+    if not 0 < ends.symbols <= MOST_SYMBOLS:
+        raise Unreadable(f"knows {ends.symbols:,} symbols, not 1 to {MOST_SYMBOLS:,}; use another vocabulary")
     facts = module_facts(found)
     layout = Layout(
         stack.kind,
@@ -139,12 +138,3 @@ _EXTRAS = (
     ("c0", "a learned start state, which is not supported"),
     ("start", "a learned start state, which is not supported"),
 )
-
-
-def _limits(stack: Stack, ends: Ends) -> None:
-    distinct = {p.tensor.place: p.tensor.numel for p, _ in _roles(stack, ends)}
-    total = sum(distinct.values())
-    if total > MOST_WEIGHTS:
-        raise Unreadable(f"has {total:,} weights, more than the {MOST_WEIGHTS:,} opened here; use a smaller model")
-    if ends.symbols > MOST_SYMBOLS:
-        raise Unreadable(f"knows {ends.symbols:,} symbols, more than {MOST_SYMBOLS:,}; use a smaller vocabulary")

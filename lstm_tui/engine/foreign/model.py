@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from lstm_tui.engine.foreign.asking import SECONDS, ask
+from lstm_tui.engine.foreign.asking import SECONDS, Reply, ask
+from lstm_tui.engine.foreign.beside import look_beside
 from lstm_tui.engine.foreign.vocabularies import chosen, missing, unneeded
+from lstm_tui.errors import UserError
 from lstm_tui.vocabulary import visible
 
 if TYPE_CHECKING:
@@ -64,6 +66,8 @@ class ForeignModel:
     """(tensor name, shape, role)."""
     inferred: tuple[str, ...]
     """What was concluded from what."""
+    broken: str
+    """The first tensor that holds NaN or infinite weights, as `fc.weight holds 3 NaN weights`; empty without one."""
     warnings: tuple[str, ...]
     """What the reader must know."""
     names: tuple[str, ...]
@@ -97,7 +101,10 @@ class PlainModel:
         """The same as tensors. Imports torch."""
         from lstm_tui.engine.foreign.building import build
 
-        return build(self)
+        try:
+            return build(self)
+        except (KeyError, IndexError, TypeError, ValueError, AttributeError, RuntimeError):
+            raise UserError("no sense can be made of what was found in the file; save or download it again") from None
 
 
 def read_plain(
@@ -109,22 +116,36 @@ def read_plain(
     `vocab`: a preset's name (`printable`), the path of a JSON list, or the symbols themselves; `vocab_from`: the text
     it was trained on, in `encoding`. Before the latter comes what the file and the files beside it say; never a guess.
     """
-    reply = ask(os.fspath(path), seconds)
+    name = os.fspath(path)
+    reply = ask(name, seconds)
+    try:
+        return _understood(reply, name, vocab, vocab_from, encoding, seconds)
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError):  # what the child says is a stranger's too
+        shown = visible(os.path.basename(name))[:120]
+        raise UserError(f"{shown} cannot be read: no sense can be made of what was found in it") from None
+
+
+def _understood(
+    reply: Reply, path: str, vocab: Vocab, vocab_from: str | os.PathLike[str] | None, encoding: str, seconds: float
+) -> PlainModel:
     about = reply.about
     size = int(about["symbols"])
     warnings = [visible(str(warning)[:900]) for warning in about["warnings"]]
-    if about["vocabulary"] is not None and vocab is None and vocab_from is not None:
-        warnings.append(unneeded(visible(str(about["vocabulary_source"]))))
+    vocabulary: tuple[str, ...] | None = None if about["vocabulary"] is None else tuple(about["vocabulary"])
+    source, notes = visible(str(about["vocabulary_source"])), [visible(str(n)[:900]) for n in about["vocabulary_notes"]]
+    if vocabulary is None and vocab is None:
+        beside = look_beside(path, size, seconds)
+        vocabulary, source = beside.vocabulary, visible(beside.source)
+        notes = beside.notes if vocabulary else [*notes, *beside.notes]
+    if vocabulary is not None and vocab is None and vocab_from is not None:
+        warnings.append(unneeded(source))
         vocab_from = None
     given = chosen(vocab, vocab_from, size, encoding)
-    vocabulary: tuple[str, ...] | None
     if given is not None:
         vocabulary, source = given
-    elif about["vocabulary"] is not None:
-        vocabulary, source = tuple(about["vocabulary"]), visible(str(about["vocabulary_source"]))
-    else:
-        vocabulary, source = None, missing(size)
-        warnings += [visible(str(note)[:900]) for note in about["vocabulary_notes"]]
+    elif vocabulary is None:
+        source = missing(size)
+    warnings += notes if given is None else []
     sizes = tuple(int(about["tensors"][layer[1]]["shape"][1]) for layer in about["layers"])
     names = tuple(visible(str(name)[:200]) for name in about["names"])
     kind: Literal["lstm", "gru"] = "gru" if about["kind"] == "gru" else "lstm"

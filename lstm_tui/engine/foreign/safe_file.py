@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import IO
 
-from lstm_tui.engine.foreign.common import DAMAGED, MOST_HEADER_BYTES, MOST_TENSORS, Opened, Unreadable, read_at
+from lstm_tui import bounded_json
+from lstm_tui.engine.foreign.common import DAMAGED, MOST_TENSORS, Opened, Unreadable, read_at
 from lstm_tui.engine.foreign.tensors import FLOATS, ITEM_SIZES, Storage, Tensor
+from lstm_tui.model_file import MOST_HEADER_BYTES
 
 _SAFE_TYPES = {"F32": "float32", "F64": "float64", "F16": "float16", "BF16": "bfloat16", "I64": "int64"}
 _SAFE_TYPES |= {"I32": "int32", "I16": "int16", "I8": "int8", "U8": "uint8", "BOOL": "bool"}
@@ -25,8 +26,8 @@ def open_safetensors(file: IO[bytes], size: int) -> Opened:
     if length > MOST_HEADER_BYTES:
         raise Unreadable(f"has a header of {length:,} bytes, far more than any recurrent model needs; {DAMAGED}")
     try:
-        header = json.loads(file.read(length).decode("utf-8"), object_pairs_hook=_unique)
-    except (ValueError, RecursionError) as error:
+        header = bounded_json.loads(file.read(length).decode("utf-8"), object_pairs_hook=_unique)
+    except ValueError as error:
         raise Unreadable(f"has a damaged safetensors header; {DAMAGED}") from error
     if not isinstance(header, dict):
         raise Unreadable(f"has a damaged safetensors header; {DAMAGED}")
@@ -85,7 +86,7 @@ def _parsed(value: str) -> object:
     """Metadata are strings; lists and dicts in them are JSON by habit."""
     if value[:1] in "[{" and value:
         try:
-            return json.loads(value)
-        except (ValueError, RecursionError):
+            return bounded_json.loads(value)
+        except ValueError:
             return value
     return value

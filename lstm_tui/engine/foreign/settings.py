@@ -39,7 +39,9 @@ def module_facts(found: Found) -> Facts:
             if kind == "Embedding" and isinstance(norm, (int, float)) and not isinstance(norm, bool) and norm > 0:
                 facts.max_norm = float(norm)
                 if module.state.get("norm_type", 2.0) != 2.0:
-                    raise Unreadable(f"has an embedding with norm_type {module.state['norm_type']!r}; use norm_type=2")
+                    raise Unreadable(
+                        f"has an embedding with norm_type {module.state['norm_type']!r:.40}; use norm_type=2"
+                    )
         elif kind == "LogSoftmax":
             facts.log_softmax = True
         elif not kind.endswith(("Softmax", "Loss", "Dropout", "Dropout1d", "Dropout2d")):

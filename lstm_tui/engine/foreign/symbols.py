@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from lstm_tui.engine.inert import StandIn, Unordered
+from lstm_tui.vocabulary import excess
 
 KEYS = (
     *("tokens", "chars", "vocab", "itos", "idx_to_char", "stoi", "char_to_idx", "vocab_mapping", "dictionary"),
@@ -18,6 +19,7 @@ KEYS = (
 )
 """In order of preference. Compared without case and leading underscores."""
 _RANK = {key: rank for rank, key in enumerate(KEYS)}
+_LONGEST_KEY = 40
 
 PRESETS: dict[str, tuple[str, ...]] = {"printable": tuple(string.printable)}
 """Vocabularies that are the same for everybody, by name."""
@@ -39,7 +41,8 @@ def search(mappings: Iterable[tuple[str, Mapping[object, object]]], size: int) -
     candidates: list[tuple[int, int, str, object]] = []
     for depth, (path, mapping) in enumerate(mappings):
         for key, value in mapping.items():
-            rank = _RANK.get(key.lower().strip("_")) if isinstance(key, str) else None
+            short = isinstance(key, str) and len(key) <= _LONGEST_KEY
+            rank = _RANK.get(key.lower().strip("_")) if short and isinstance(key, str) else None
             if rank is not None:
                 where = f"{path}.{key}" if path and isinstance(key, str) else str(key)
                 candidates.append((rank, depth, where, value))
@@ -73,13 +76,13 @@ def read_symbols(value: object, size: int) -> tuple[tuple[str, ...] | None, str]
     if isinstance(value, dict):
         listed, why = _from_dict(value, size)
     elif isinstance(value, (list, tuple, str)):
+        if len(value) != size:
+            return None, f"it has {len(value):,} entries where the model has {size:,} symbols"
         listed, why = list(value), ""
     else:
         return None, ""
     if listed is None:
         return None, why
-    if len(listed) != size:
-        return None, f"it has {len(listed):,} entries where the model has {size:,} symbols"
     symbols = [_symbol(entry) for entry in listed]
     if any(symbol is None for symbol in symbols):
         return None, "not all its entries are text"
@@ -87,7 +90,10 @@ def read_symbols(value: object, size: int) -> tuple[tuple[str, ...] | None, str]
         return None, "it has an empty symbol"
     if len(set(symbols)) != size:
         return None, "it has a symbol twice"
-    return tuple(symbol for symbol in symbols if symbol is not None), ""
+    made = tuple(symbol for symbol in symbols if symbol is not None)
+    if over := excess(made):
+        return None, f"it {over}"
+    return made, ""
 
 
 def _symbol(entry: object) -> str | None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Sequence
 
+from lstm_tui import bounded_json, reach
 from lstm_tui.engine.foreign.symbols import PRESETS, read_symbols, search
 from lstm_tui.engine.foreign.walk import walk
 from lstm_tui.errors import UserError
@@ -79,7 +79,7 @@ def _read(path: str, option: str, encoding: str = "utf-8") -> str:
         return read_text(path, encoding).text
     shown = visible(path)
     try:
-        with open(path, "rb") as file:
+        with open(reach.now().open(path), "rb") as file:
             data = file.read(MOST_BYTES + 1)
         if len(data) > MOST_BYTES:
             raise UserError(f"{option} {shown} is larger than {MOST_BYTES >> 20} MB; name the vocabulary's own file")
@@ -93,8 +93,8 @@ def _read(path: str, option: str, encoding: str = "utf-8") -> str:
 def _of_json(path: str, size: int) -> tuple[tuple[str, ...], str]:
     shown = visible(path)
     try:
-        value = json.loads(_read(path, "--vocab"))
-    except (ValueError, RecursionError):
+        value = bounded_json.loads(_read(path, "--vocab"))
+    except ValueError:
         raise UserError(f"--vocab {shown} is not JSON; it should be a list of symbols in index order") from None
     symbols, why = read_symbols(value, size)
     if symbols is None and isinstance(value, dict):

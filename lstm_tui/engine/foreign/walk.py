@@ -17,6 +17,7 @@ from lstm_tui.engine.inert import StandIn, Unordered
 
 MOST_NODES = 2_000_000
 MOST_PARAMETERS = 2_000
+MOST_PATH = 2_000
 
 _PARAMETER = re.compile(r"(^|[._])(weight|bias|weight_[a-z0-9_]+|bias_[a-z0-9_]+|[Ww]_?[a-z]{2}|b_?[a-z]|gamma|beta)$")
 _WRAPPERS = re.compile(r"^(module|_orig_mod|model|net|network|_forward_module|rnn_model|lm)\.")
@@ -58,11 +59,14 @@ def _is_state_dict(node: Mapping[object, object]) -> bool:
     named = [key for key in tensors if isinstance(key, str)]
     if len(named) != len(tensors) or not tensors:
         return False
-    return any(_PARAMETER.search(key) for key in named) or (len(tensors) == len(node) > 1)
+    return any(len(key) <= MOST_PATH and _PARAMETER.search(key) for key in named) or (len(tensors) == len(node) > 1)
 
 
 def _join(path: str, key: object) -> str:
-    part = key if isinstance(key, str) else str(key) if isinstance(key, int) else "?"
+    if isinstance(key, str):
+        part = key[: MOST_PATH + 1]  # a name of megabytes must not be copied for all that is in it
+    else:
+        part = str(key) if isinstance(key, int) and abs(key) < 1 << 64 else "?"
     return f"{path}.{part}" if path and part else path or part
 
 
@@ -103,7 +107,7 @@ class _Walker:
             if id(node) in self._seen:
                 continue
             self._seen[id(node)] = node
-            if len(self._seen) > MOST_NODES or len(self.placed) > MOST_PARAMETERS or len(path) > 2000:
+            if len(self._seen) > MOST_NODES or len(self.placed) > MOST_PARAMETERS or len(path) > MOST_PATH:
                 raise Unreadable("holds far more than a recurrent model does; save the weights alone: " + RESAVE)
             if isinstance(node, StandIn):
                 self._stand_in(path, node, depth, inside)

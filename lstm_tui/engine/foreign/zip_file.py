@@ -10,14 +10,13 @@ from typing import IO
 from lstm_tui.engine.foreign import sniff
 from lstm_tui.engine.foreign.common import (
     DAMAGED,
-    MOST_FILE_BYTES,
     MOST_PICKLE_BYTES,
     MOST_TENSORS,
-    MOST_WEIGHT_BYTES,
     Opened,
     Unreadable,
     check_claim,
     load_pickle,
+    most_unpacked,
     new_machine,
 )
 from lstm_tui.engine.foreign.tensors import Storage, storage_of
@@ -44,7 +43,7 @@ class Members:
     """The parts of one archive, with every size in its directory checked before anything is unpacked."""
 
     def __init__(self, archive: zipfile.ZipFile, size: int) -> None:
-        self._archive = archive
+        self._archive, self._most = archive, most_unpacked(size)
         self._infos = {info.filename: info for info in archive.infolist()}
         if len(self._infos) != len(archive.infolist()):
             raise Unreadable(f"holds the same member twice, which torch.save never writes; {DAMAGED}")
@@ -52,7 +51,7 @@ class Members:
             raise Unreadable(f"holds {len(self._infos):,} members, far more than any recurrent model; {DAMAGED}")
         packed = sum(info.compress_size for info in self._infos.values())
         unpacked = sum(info.file_size for info in self._infos.values())
-        if packed > size or unpacked > MOST_FILE_BYTES:
+        if packed > size or unpacked > most_unpacked(size):
             raise Unreadable(f"claims {unpacked:,} bytes in a file of {size:,}: a zip bomb, or damaged; {DAMAGED}")
         refusal = sniff.foreign_zip(list(self._infos))
         if refusal:
@@ -84,7 +83,7 @@ class Members:
 
     def storage(self, storage: Storage) -> bytes:
         """The bytes of one storage."""
-        return self.read(f"data/{storage.key}", MOST_WEIGHT_BYTES)
+        return self.read(f"data/{storage.key}", self._most)
 
     def persistent(self, pid: object) -> object:
         """The storage a pickle refers to, which must be as long as it claims."""

@@ -20,7 +20,7 @@ __all__ = ["AskText", "Check", "Confirm", "Pick"]
 class AskText(Dialog[str]):
     """A line of text. It closes only with an answer that `check` has nothing against."""
 
-    def __init__(self, title: str, hint: str, value: str = "", check: Check | None = None) -> None:
+    def __init__(self, title: str, hint: str, value: str = "", check: Check[str] | None = None) -> None:
         super().__init__(title, hint, "enter: do it   escape: go back")
         self._value = value
         self._check = check
@@ -33,11 +33,9 @@ class AskText(Dialog[str]):
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()
-        wrong = self._check(event.value) if self._check else None
-        if wrong is None:
-            self.dismiss(event.value)
-        else:
-            self.complain(wrong)
+        if self._check is not None:
+            self._check(event.value)
+        self.dismiss(event.value)
 
 
 class Confirm(Dialog[bool]):

@@ -14,14 +14,15 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from lstm_tui.tui.closing import ClosesOnce
+from lstm_tui.tui.telling import Tells
 from lstm_tui.vocabulary import visible
 
 T = TypeVar("T")
-Check = Callable[[str], str | None]
-"""What is wrong with an answer, in one sentence; None where nothing is."""
+Check = Callable[[T], object]
+"""Raises `UserError` where an answer cannot be used: the dialog says why and stays open."""
 
 
-class Dialog(ClosesOnce, ModalScreen[T | None]):
+class Dialog(Tells, ClosesOnce, ModalScreen[T | None]):
     """Dismisses with the answer, with None on escape."""
 
     DEFAULT_CSS = """
@@ -65,6 +66,10 @@ class Dialog(ClosesOnce, ModalScreen[T | None]):
         wrong = self.query_one("#wrong", Static)
         wrong.update(Content(visible(sentence or "")))
         wrong.display = bool(sentence)
+
+    def say(self, sentence: str) -> None:
+        """See `Tells`."""
+        self.complain(sentence)
 
     def action_dismiss_unanswered(self) -> None:
         self.dismiss(None)

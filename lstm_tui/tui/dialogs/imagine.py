@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from textual.binding import Binding
 from textual.widget import Widget
 from textual.widgets import Input
 
-from lstm_tui.tui.dialogs.base import Dialog
+from lstm_tui.errors import UserError
+from lstm_tui.tui.dialogs.base import Check, Dialog
 from lstm_tui.tui.dialogs.train import Field
-from lstm_tui.vocabulary import visible
 
 
 @dataclass(frozen=True)
@@ -27,7 +26,7 @@ class AskImagining(Dialog[ImagineWish]):
 
     BINDINGS = [Binding("enter", "imagine", "imagine", priority=True, id="dialog.imagine", show=False)]
 
-    def __init__(self, temperature: float, count: int, check: Callable[[ImagineWish], str | None]) -> None:
+    def __init__(self, temperature: float, count: int, check: Check[ImagineWish]) -> None:
         super().__init__(
             "imagine: the model writes on from here",
             "temperature 0: always the top guess   1: as it guesses   above 1: bolder",
@@ -49,11 +48,6 @@ class AskImagining(Dialog[ImagineWish]):
         try:
             wish = ImagineWish(float(temperature), int(count))
         except ValueError:
-            return self.complain(
-                f"temperature '{visible(temperature)}' and characters '{visible(count)}' must both be numbers"
-            )
-        wrong = self._check(wish)
-        if wrong is None:
-            self.dismiss(wish)
-        else:
-            self.complain(wrong)
+            raise UserError(f"temperature '{temperature}' and characters '{count}' must both be numbers") from None
+        self._check(wish)
+        self.dismiss(wish)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import partial
 
 from textual import events
@@ -28,12 +28,12 @@ class AskModel(Dialog[str]):
     class Checked(Message):
         """A check has come to its end."""
 
-        def __init__(self, model: str, wrong: str | None) -> None:
+        def __init__(self, model: str, checked: Future[object]) -> None:
             super().__init__()
             self.model = model
-            self.wrong = wrong
+            self.checked = checked
 
-    def __init__(self, bundled: Sequence[tuple[str, str]], check: Check) -> None:
+    def __init__(self, bundled: Sequence[tuple[str, str]], check: Check[str]) -> None:
         super().__init__("open", "↑↓: a bundled model, or type a file's path", "enter: open it   escape: go back")
         self._bundled = tuple(bundled)
         self._check = check
@@ -75,21 +75,21 @@ class AskModel(Dialog[str]):
         thread = ThreadPoolExecutor(1)
         checked = thread.submit(self._check, model)
         thread.shutdown(wait=False)
-        try:
-            self._answer(model, checked.result(SOON))
-        except TimeoutError:
-            self._wait(True)
-            self.complain(f"reading {model} …: escape goes back")
-            self.run_worker(partial(self._follow, model, checked), name="check", group="check", thread=True)
+        if wait([checked], SOON).done:
+            return self._answer(model, checked)
+        self._wait(True)
+        self.complain(f"reading {model} …: escape goes back")
+        self.run_worker(partial(self._follow, model, checked), name="check", group="check", thread=True)
 
-    def _follow(self, model: str, checked: Future[str | None]) -> None:
+    def _follow(self, model: str, checked: Future[object]) -> None:
         """In the thread: nothing of the screen may be touched here but its message queue."""
-        self.post_message(self.Checked(model, checked.result()))
+        wait([checked])
+        self.post_message(self.Checked(model, checked))
 
     def on_ask_model_checked(self, event: Checked) -> None:
         event.stop()
         self._wait(False)
-        self._answer(event.model, event.wrong)
+        self._answer(event.model, event.checked)
 
     def _wait(self, checking: bool) -> None:
         self._checking = checking
@@ -98,8 +98,6 @@ class AskModel(Dialog[str]):
         if not checking:
             path.focus()
 
-    def _answer(self, model: str, wrong: str | None) -> None:
-        if wrong is None:
-            self.dismiss(model)
-        else:
-            self.complain(wrong)
+    def _answer(self, model: str, checked: Future[object]) -> None:
+        checked.result()  # raises what the check has raised
+        self.dismiss(model)

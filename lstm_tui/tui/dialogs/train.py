@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from textual.app import ComposeResult
@@ -12,9 +11,9 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Input, Label, OptionList
 
-from lstm_tui.tui.dialogs.base import Dialog
+from lstm_tui.errors import UserError
+from lstm_tui.tui.dialogs.base import Check, Dialog
 from lstm_tui.tui.dialogs.choices import Choices
-from lstm_tui.vocabulary import visible
 
 
 @dataclass(frozen=True)
@@ -49,7 +48,7 @@ class AskTraining(Dialog[TrainingWish]):
 
     BINDINGS = [Binding("enter", "train", "train", priority=True, id="dialog.train", show=False)]
 
-    def __init__(self, epochs: int, lr: float, check: Callable[[TrainingWish], str | None]) -> None:
+    def __init__(self, epochs: int, lr: float, check: Check[TrainingWish]) -> None:
         super().__init__("train", "↑↓ weights   tab: next field   enter: train   escape: go back")
         self._epochs, self._lr, self._check = epochs, lr, check
 
@@ -68,9 +67,6 @@ class AskTraining(Dialog[TrainingWish]):
         try:
             wish = TrainingWish(self.query_one(OptionList).highlighted == 1, int(epochs), float(lr))
         except ValueError:
-            return self.complain(f"epochs '{visible(epochs)}' and learning rate '{visible(lr)}' must both be numbers")
-        wrong = self._check(wish)
-        if wrong is None:
-            self.dismiss(wish)
-        else:
-            self.complain(wrong)
+            raise UserError(f"epochs '{epochs}' and learning rate '{lr}' must both be numbers") from None
+        self._check(wish)
+        self.dismiss(wish)

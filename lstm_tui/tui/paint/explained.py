@@ -1,6 +1,6 @@
 """One unit explained: its equations, their pre-activations split into contributions, and who wrote its cell.
 
-What is printed adds up on paper: parts are rounded first, and the rest is whatever the printed total then lacks.
+What is printed adds up on paper: see `sums`.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from rich.cells import cell_len
 
+from lstm_tui.sums import hundredths, on_paper, shares, signed
 from lstm_tui.tui.paint.bars import level
 from lstm_tui.tui.paint.plots import EquationLine, rule
 from lstm_tui.tui.paint.runs import Line, fit, number, plain, width_of
@@ -18,8 +19,8 @@ from lstm_tui.tui.paint.runs import Line, fit, number, plain, width_of
 SIDE_BY_SIDE = 110
 """Columns from which the list of writers stands beside the equations."""
 WRITERS = 30
-_LARGEST = 1e7
-"""Beyond it hundredths are no longer worth adding up."""
+_LEAST = 9
+"""Columns that a part takes at least: `, a +0.01`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,51 +116,45 @@ def contributions(terms: Sequence[tuple[str, float]], room: int) -> Line:
     """
     values = [value for _, value in terms]
     total = math.fsum(values) if math.isfinite(sum(values)) else sum(values)
-    if not math.isfinite(total) or max(map(abs, values), default=0.0) > _LARGEST:
+    if not on_paper((*values, total)):
         return [(f"{total:+.3g} in all", "quiet")]
-    parts = [_hundredths(value) for value in values]
-    named = sum(part != 0 for part in parts)
-    for count in range(named, 0, -1):
-        rest = _hundredths(total) - sum(parts[:count])
-        shown = [(name, part) for (name, _), part in zip(terms[:count], parts, strict=False)]
-        if count < len(terms):
-            shown.append((f"{len(terms) - count} more", rest))
-        elif rest:
-            shown.append(("rounding", rest))
-        line = _sum(_hundredths(total), shown)
+    named = sum(hundredths(value) != 0 for value in values)
+    for count in range(min(named, max(room // _LEAST, 1)), 0, -1):
+        rest = [math.fsum(values[count:])] if count < len(terms) else []
+        told = shares((*values[:count], *rest), total)
+        assert told is not None, "they are parts of their own sum"
+        names = [*(name for name, _ in terms[:count]), *([f"{len(terms) - count} more"] if rest else [])]
+        line = _sum(hundredths(total), list(zip(names, told, strict=True)))
         if width_of(line) <= room:
             return line
     return []  # a sum without a name would tell nothing
 
 
 def _sum(total: int, parts: Sequence[tuple[str, int]]) -> Line:
-    line: Line = [(f"{_printed(total)} = ", "quiet")]
+    line: Line = [(f"{signed(total)} = ", "quiet")]
     for at, (name, part) in enumerate(parts):
-        line += [(", " if at else "", "quiet"), (f"{name} ", "data:quiet"), (_printed(part), "number")]
+        line += [(", " if at else "", "quiet"), (f"{name} ", "data:quiet"), (signed(part), "number")]
     return line
-
-
-def _hundredths(value: float) -> int:
-    """The value as it prints with two decimals, times 100."""
-    return round(float(f"{value:.2f}") * 100)
-
-
-def _printed(hundredths: int) -> str:
-    return f"{hundredths / 100:+.2f}"
 
 
 def entries(account: Account, count: int) -> list[tuple[str, str, int]]:
     """At most `count` (label, step, hundredths), the largest first and the rest last: they add up to the total as it
-    prints. What prints as nothing is part of the rest."""
-    known = [(f"'{label}'", f"step {step}", _hundredths(amount)) for label, step, amount in account.writes]
-    worth = [entry for entry in known if entry[2]]
-    rest = _hundredths(account.total) - sum(part for *_, part in worth)
-    whole = account.all_told and len(worth) == len(known)
-    if len(worth) + bool(rest) > count or (rest and not whole):
-        worth = worth[: max(count - 1, 0)]
-        rest = _hundredths(account.total) - sum(part for *_, part in worth)
-        whole = whole and len(worth) == len(known)
-    return [*worth, *([("rounding" if whole else "older", "", rest)] if rest or not worth else [])]
+    prints. What prints as nothing is part of the rest. None at all where there is nothing to be added on paper."""
+    if not on_paper((account.total, *(amount for *_, amount in account.writes))):
+        return []
+    worth = [write for write in account.writes if hundredths(write[2])]
+    whole = account.all_told and len(worth) == len(account.writes)
+    if len(worth) + (not whole) > count:
+        worth, whole = worth[: max(count - 1, 0)], False
+    amounts = [amount for *_, amount in worth]
+    older = [] if whole and worth else [account.total - math.fsum(amounts)]
+    told = shares((*amounts, *older), account.total)
+    if told is None:
+        return []
+    shown = [(f"'{at}'", f"step {step}", part) for (at, step, _), part in zip(worth, told, strict=False) if part]
+    if not shown or (older and told[-1]):
+        shown.append(("older", "", told[-1]))
+    return shown
 
 
 def _writers(data: ExplainedData, width: int, height: int, columns: int) -> list[Line]:
@@ -174,9 +169,9 @@ def _writers(data: ExplainedData, width: int, height: int, columns: int) -> list
     if columns == 1 and rows > 2:
         lines.append([(" (accounting, not cause)", "quiet")])
         rows -= 1
-    if not math.isfinite(account.total) or abs(account.total) > _LARGEST:
-        return [*lines, [(" nothing to add up", "quiet")]]
     told = entries(account, rows * columns)
+    if not told:
+        return [*lines, [(" nothing to add up", "quiet")]]
     rows = min(rows, max(-(-len(told) // columns), 1))
     each = width // columns
     largest = max((abs(part) for *_, part in told), default=0)
@@ -191,7 +186,7 @@ def _writers(data: ExplainedData, width: int, height: int, columns: int) -> list
 def _entry(label: str, step: str, part: int, largest: int) -> Line:
     style = ("negative." if part < 0 else "positive.") + str(level(part / max(largest, 1)))
     pad = " " * max(1, 18 - cell_len(label) - len(step) - 2)
-    return [(f" {label} ", "data:number"), (step + pad, "quiet"), (_printed(part), style)]
+    return [(f" {label} ", "data:number"), (step + pad, "quiet"), (signed(part), style)]
 
 
 def _habits(data: ExplainedData, width: int) -> list[Line]:

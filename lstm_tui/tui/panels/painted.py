@@ -10,7 +10,7 @@ from rich.segment import Segment
 from textual.app import App
 from textual.color import Color
 from textual.filter import LineFilter
-from textual.geometry import Region
+from textual.geometry import Region, Size
 from textual.reactive import var
 from textual.screen import Screen
 from textual.strip import Strip
@@ -36,6 +36,7 @@ class Situation(NamedTuple):
 
     width: int
     height: int
+    room: Size
     palette: Palette
     ascii: bool
     filters: tuple[LineFilter, ...]
@@ -45,6 +46,9 @@ class Painted(Widget):
     """Subclasses declare what they show as `shown(...)` and turn it into lines in `lines()`.
 
     The lines are computed once a change, not once a line: several reactives set for one key cost one painting.
+    Between a change of the layout and the widget's new size Textual may ask for more than there are lines: a key that
+    shows or hides widgets has them arranged anew for anybody who asks where one stands. That part is blank then, as it
+    is for Textual's own widgets, and the layout that follows has it painted.
     """
 
     ALLOW_SELECT = False
@@ -66,6 +70,10 @@ class Painted(Widget):
     def lines(self, width: int, height: int, ascii: bool) -> list[Line]:
         """What to show: `height` lines of exactly `width` columns."""
         raise NotImplementedError
+
+    def room(self, size: Size) -> Size:
+        """How much of its `size` a widget draws on: less where it lines up with others that are smaller."""
+        return size
 
     @property
     def look(self) -> Look:
@@ -92,7 +100,7 @@ class Painted(Widget):
             self._painted_for = None
             self.refresh()
             return []
-        new = self.lines(known.width, known.height, known.ascii)
+        new = self._made(known)
         # Whole rows: the driver compares them cell by cell with what the terminal shows.
         changed = [y for y, (before, after) in enumerate(zip(self._lines, new, strict=True)) if before != after]
         self._lines = new
@@ -105,8 +113,9 @@ class Painted(Widget):
         app = self.app
         look = getattr(app, "look", DEFAULT_LOOK)
         # The size without looking for the widget on the screen, as Textual does: it is asked for in every frame.
-        width, height = self.size if self.styles.gutter else self.outer_size
-        return Situation(width, height, palette(app.theme, look.depth), look.ascii, tuple(app.get_line_filters()))
+        size = self.size if self.styles.gutter else self.outer_size
+        filters = tuple(app.get_line_filters())
+        return Situation(*size, self.room(size), palette(app.theme, look.depth), look.ascii, filters)
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """The lines of a part of the widget, ready for the terminal.
@@ -119,30 +128,44 @@ class Painted(Widget):
             return super().render_lines(crop)
         self._paint()
         strips = [self._strip(y) for y in crop.line_range]
-        whole = crop.x == 0 and crop.width == self.outer_size.width
-        return strips if whole else [strip.crop(*crop.column_span) for strip in strips]
+        return [self._part(strip, crop) for strip in strips] if crop.column_span != (0, self._width) else strips
 
     def render_line(self, y: int) -> Strip:
         """The painted line `y`."""
         self._paint()
         return self._strip(y)
 
+    def _made(self, situation: Situation) -> list[Line]:
+        """A widget without a place on the screen has no lines."""
+        width, height = situation.width, situation.height
+        return self.lines(width, height, situation.ascii) if width and height else []
+
     def _paint(self) -> None:
         """Where the size, the theme or the data were never painted, it happens here."""
         situation = self._situation()
         if self._painted_for != situation:
-            self._lines = self.lines(situation.width, situation.height, situation.ascii)
+            self._lines = self._made(situation)
             self._strips = [None] * len(self._lines)
             self._inks = inks_of(situation.palette, situation.filters, self.background_colors[1])
             self._painted_for = situation
 
+    @property
+    def _width(self) -> int:
+        assert self._painted_for is not None  # asked for after _paint
+        return self._painted_for.width
+
     def _strip(self, y: int) -> Strip:
-        assert self._painted_for is not None  # _strip comes after _paint
+        if y >= len(self._strips):
+            return self._part(Strip([]), Region(0, 0, self._width, 1))
         strip = self._strips[y]
         if strip is None:
             inks = self._inks
-            strip = self._strips[y] = Strip([inks[run] for run in self._lines[y]], self._painted_for.width)
+            strip = self._strips[y] = Strip([inks[run] for run in self._lines[y]], self._width)
         return strip
+
+    def _part(self, strip: Strip, crop: Region) -> Strip:
+        """The columns of `crop`, blank where the strip has none."""
+        return strip.crop(*crop.column_span).adjust_cell_length(crop.width, self._inks[" ", "text"].style)
 
 
 _waiting: WeakKeyDictionary[App[object], list[Painted]] = WeakKeyDictionary()

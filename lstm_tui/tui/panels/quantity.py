@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from textual import events
+from textual.geometry import Size
 from textual.message import Message
 
 from lstm_tui.quantities import Quantity
@@ -54,7 +55,7 @@ class QuantityPanel(Painted):
         self.digit = digit
 
     def lines(self, width: int, height: int, ascii: bool) -> list[Line]:
-        columns, rows = self._aligned_size(width, height)
+        columns, rows = self.room(Size(width, height))
         painted = paint_panel(self._data(), columns, rows, ascii)
         if columns < width:
             painted = [[*line, (" " * (width - columns), "text")] for line in painted]
@@ -65,23 +66,23 @@ class QuantityPanel(Painted):
         offset = event.get_content_offset(self)
         if not units or offset is None:
             return
-        width, height = self._aligned_size(*self.content_size)
+        width, height = self.room(self.content_size)
         layout = panel_layout(units, width, height, self._selected(units))
         unit = layout.unit_at(offset.x, offset.y - 1 - sentence_rows(width, height))
         if unit is not None:
             event.stop()
             self.post_message(self.UnitSelected(unit))
 
-    def _aligned_size(self, width: int, height: int) -> tuple[int, int]:
+    def room(self, size: Size) -> Size:
         """The least size among the panels shown: dividing a screen leaves some a column or a line larger."""
         if self.parent is None:
-            return width, height
+            return size
         sizes = [
             panel.outer_size for panel in self.parent.children if isinstance(panel, QuantityPanel) and panel.display
         ]
-        return (
-            min([width, *(size.width for size in sizes if size.width == width - 1)]),
-            min([height, *(size.height for size in sizes if size.height == height - 1)]),
+        return Size(
+            size.width - any(other.width == size.width - 1 for other in sizes),
+            size.height - any(other.height == size.height - 1 for other in sizes),
         )
 
     def _layer(self) -> LayerStep | None:

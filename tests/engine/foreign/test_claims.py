@@ -65,7 +65,7 @@ class TestClaims:
 
     def test_a_bomb_in_the_pickle(self, plain: Path, tmp_path: Path) -> None:
         path = rewritten(plain, tmp_path / "m.pt", zipfile.ZIP_DEFLATED, data_pkl=bytes(100 << 20))
-        assert "data.pkl" in refusal(path)
+        assert "zip bomb" in refusal(path)
 
     def test_deflated_members_are_read_all_the_same(self, plain: Path, tmp_path: Path) -> None:
         assert read_foreign(rewritten(plain, tmp_path / "m.pt", zipfile.ZIP_DEFLATED)).kind == "lstm"

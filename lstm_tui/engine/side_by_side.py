@@ -1,0 +1,125 @@
+"""Many stretches of a text run again at once, from the states the scan found at their starts.
+
+`nn.LSTM` reads one character after the other and hands back h alone. From known starts the stretches are independent:
+side by side they cost a fraction, and every gate is there to be read. The weights are moved by a unit in their last
+place, so that this is one more computation of the same numbers that surely rounds otherwise: how far it comes to lie
+from the scan says how much the model amplifies rounding on the way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+
+from lstm_tui.engine.cells import Cell, State, Weights
+
+Units = tuple[int, ...] | None
+"""Which units of a quantity are wanted: None for all."""
+_MOVED = 2.0**-22
+"""Times 1 + this or 1 - this: what a few roundings do to each product of a sum."""
+
+
+class SideBySide:
+    """One layer of a network whose cells are an LSTM's or a GRU's."""
+
+    def __init__(self, cell: Cell, one_hot: bool) -> None:
+        weights = _moved(cell.weights())
+        size = cell.hidden_size
+        self._lstm = cell.kind == "lstm"
+        # The squashed rows that are sigmoids first, so that one call does them all: i, f, o, g and r, z, n.
+        order = torch.arange(len(weights.weight_hh), device=weights.weight_hh.device)
+        if self._lstm:
+            order = torch.cat([order[: 2 * size], order[3 * size :], order[2 * size : 3 * size]])
+        self._recurrent = weights.weight_hh[order].t().contiguous()  # (H, GH)
+        self._bias_read, self._bias_recurrent = weights.bias_ih[order], weights.bias_hh[order]
+        if self._lstm:
+            self._bias_read = self._bias_read + self._bias_recurrent
+        self._read = weights.weight_ih[order].t().contiguous()  # (D, GH)
+        self._symbols = self._read + self._bias_read if one_hot else None
+        """What each symbol adds, (V, GH), where characters enter one-hot."""
+        self.gain = float(torch.linalg.vector_norm(weights.weight_hh, dim=1).max())
+        """How much longer a small change of h can become on its way into a gate."""
+
+    def run(self, x: Tensor, state: State, wanted: Mapping[str, Units]) -> dict[str, Tensor]:
+        """x (L, S, D), or symbols (L, S) → h, an LSTM's c, and the gates wanted, (L, S, n) each.
+
+        `state` are the states (S, H) before the first step.
+        """
+        return (self._run_lstm if self._lstm else self._run_gru)(x, state, wanted)
+
+    def _enter(self, x: Tensor, z: Tensor) -> None:
+        """z = W x + b."""
+        if self._symbols is not None:
+            torch.index_select(self._symbols, 0, x, out=z)
+        else:
+            torch.addmm(self._bias_read, x, self._read, out=z)
+
+    def _run_lstm(self, x: Tensor, state: State, wanted: Mapping[str, Units]) -> dict[str, Tensor]:
+        h, c = state
+        (rows, size), steps = h.shape, len(x)
+        z = h.new_empty(rows, 4 * size)
+        i, f, o, candidate = z.chunk(4, dim=1)
+        gates = {"i": i, "f": f, "o": o, "c_tilde": candidate}
+        found = _room(h, steps, {name: units for name, units in wanted.items() if name in gates})
+        found["h"], found["c"] = h.new_empty(steps, rows, size), h.new_empty(steps, rows, size)
+        for at, (read, new_h, new_c) in enumerate(zip(x, found["h"].unbind(0), found["c"].unbind(0), strict=True)):
+            self._enter(read, z)
+            z.addmm_(h, self._recurrent)
+            z[:, : 3 * size].sigmoid_()
+            candidate.tanh_()
+            torch.mul(f, c, out=new_c)
+            new_c.addcmul_(i, candidate)
+            torch.tanh(new_c, out=new_h)
+            new_h.mul_(o)
+            _note(found, at, gates, wanted)
+            h, c = new_h, new_c
+        return found
+
+    def _run_gru(self, x: Tensor, state: State, wanted: Mapping[str, Units]) -> dict[str, Tensor]:
+        (h,) = state
+        (rows, size), steps = h.shape, len(x)
+        z, of_h = h.new_empty(rows, 3 * size), h.new_empty(rows, 3 * size)
+        reset, update, new = z.chunk(3, dim=1)
+        gates = {"r": reset, "z": update, "n": new}
+        found = _room(h, steps, {name: units for name, units in wanted.items() if name in gates})
+        found["h"] = h.new_empty(steps, rows, size)
+        for at, (read, new_h) in enumerate(zip(x, found["h"].unbind(0), strict=True)):
+            self._enter(read, z)
+            torch.addmm(self._bias_recurrent, h, self._recurrent, out=of_h)
+            z[:, : 2 * size].add_(of_h[:, : 2 * size]).sigmoid_()
+            new.addcmul_(reset, of_h[:, 2 * size :]).tanh_()
+            torch.lerp(new, h, update, out=new_h)  # (1 - z)·n + z·h'
+            _note(found, at, gates, wanted)
+            h = new_h
+        return found
+
+
+def _room(like: Tensor, steps: int, wanted: Mapping[str, Units]) -> dict[str, Tensor]:
+    rows, size = like.shape
+    return {name: like.new_empty(steps, rows, size if units is None else len(units)) for name, units in wanted.items()}
+
+
+def _note(found: dict[str, Tensor], at: int, gates: Mapping[str, Tensor], wanted: Mapping[str, Units]) -> None:
+    for name, units in wanted.items():
+        if name in gates:
+            found[name][at] = gates[name] if units is None else gates[name][:, list(units)]
+
+
+def _moved(weights: Weights) -> Weights:
+    """The same weights, each larger or smaller by a few roundings: always the same ones."""
+    draw = torch.Generator().manual_seed(0)
+
+    def moved(tensor: Tensor) -> Tensor:
+        signs = torch.randint(0, 2, tensor.shape, generator=draw, dtype=torch.int8).to(tensor) * 2 - 1
+        return tensor.detach() * (1 + _MOVED * signs)
+
+    return replace(
+        weights,
+        weight_ih=moved(weights.weight_ih),
+        weight_hh=moved(weights.weight_hh),
+        bias_ih=moved(weights.bias_ih),
+        bias_hh=moved(weights.bias_hh),
+    )

@@ -1,0 +1,49 @@
+"""Sums printed so that they add up, digit for digit, for a reader who adds the printed numbers.
+
+Each part rounded by itself would leave `kept +0.04, written +0.84` beside 0.87. So the total is rounded as ever and the
+parts share what it prints: each is rounded down, and the hundredths still lacking go to the parts that lost most (the
+method of the largest remainder). Every part is printed less than a hundredth from its value. A part that is a product
+may so be printed a hundredth beside what its printed factors make: the sum comes first.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+
+_LARGEST = 1e7
+"""Beyond it hundredths are no longer worth adding up."""
+
+
+def hundredths(value: float) -> int:
+    """The value as it prints with two decimals, times 100."""
+    return round(float(f"{value:.2f}") * 100)
+
+
+def on_paper(values: Iterable[float]) -> bool:
+    """Whether all are numbers small enough to be added in hundredths."""
+    return all(abs(value) <= _LARGEST for value in values)  # NaN is not
+
+
+def signed(count: int) -> str:
+    """So many hundredths as a number: `+0.04`. Zero is never negative."""
+    return f"{count / 100:+.2f}"
+
+
+def shares(parts: Sequence[float], total: float) -> tuple[int, ...] | None:
+    """The parts in hundredths, which add up to those of `total`.
+
+    None where they cannot be printed so: one of them is no number or too large for hundredths, or they are no parts of
+    that total (float32 may put as much between a sum and its addends).
+    """
+    if not on_paper((*parts, total)):
+        return None
+    scaled = [part * 100 for part in parts]
+    told = [math.floor(part) for part in scaled]
+    lost = [part - whole for part, whole in zip(scaled, told, strict=True)]
+    lacking = hundredths(total) - sum(told)
+    if not 0 <= lacking <= sum(map(bool, lost)):
+        return None
+    for at in sorted(range(len(lost)), key=lost.__getitem__, reverse=True)[:lacking]:
+        told[at] += 1
+    return tuple(told)

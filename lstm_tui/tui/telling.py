@@ -1,0 +1,42 @@
+"""Errors that are sentences are said on the screen, whatever raised them: here, and nowhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from lstm_tui.errors import RunFailed, UserError
+
+if TYPE_CHECKING:
+    from textual.message import Message
+    from textual.message_pump import MessagePump
+
+    Base = MessagePump
+else:
+    Base = object  # a mixin: Textual looks for styles along the first base that is one of its own
+
+
+class Tells(Base):
+    """The app, or a screen of it. What goes wrong while it handles a message is said; so it is where an action fails
+    (`LstmTui.run_action`), and where the answer of a dialog or a tick of a timer is dealt with (`telling`).
+
+    Any other exception is a mistake of ours: Textual leaves the program with it.
+    """
+
+    def say(self, sentence: str) -> None:
+        """Shows a sentence."""
+        raise NotImplementedError
+
+    @contextmanager
+    def telling(self) -> Iterator[None]:
+        """Inside, a `UserError` or `RunFailed` ends what is done, and is said."""
+        try:
+            yield
+        except (UserError, RunFailed) as error:
+            self.say(str(error))
+
+    async def _on_message(self, message: Message) -> None:
+        # Textual's own name, for want of a public one: an exception that leaves it ends the message loop.
+        with self.telling():
+            await super()._on_message(message)

@@ -158,16 +158,20 @@ def _play(lesson: Lesson, prepared: Prepared, cast: Cast) -> None:
     color = "truecolor" if lesson.screen.color == "auto" else lesson.screen.color
     set_colors(color)
     from lstm_tui.tui.app import make_app
+    from lstm_tui.tui.opening import apart
 
     performance = Performance(lesson.script, cast, _theme(lesson.screen.theme), lesson.beside)
     # A lesson is nobody's session: nothing of it is kept, and it goes on from none.
     screen = replace(lesson.screen, color=color, autosave=False, session=None)
-    app = make_app(prepared, screen, performance.driver)
+    app = make_app(prepared, screen, performance.driver, apart)
     performance.run(app, lesson.force)
     if app.failure is not None:
         raise app.failure
     if app.return_code:
-        raise RunFailed(f"{lesson.script.name}: the program failed while the script was played")
+        how = "was told to end" if app.return_code > 128 else "failed"
+        failure = RunFailed(f"{lesson.script.name}: the program {how} while the script was played")
+        failure.exit_code = app.return_code
+        raise failure
 
 
 def _opened(words: tuple[str, ...], here: Reach) -> tuple[ModelOptions, ScreenOptions]:

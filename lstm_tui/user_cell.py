@@ -15,6 +15,27 @@ QUANTITIES = ("f", "i", "c_tilde", "o", "r", "z", "n")
 _ALIASES = {"g": "c_tilde", "c̃": "c_tilde"}
 
 
+class CellError(UserError):
+    """A user's cell failed while it ran: which line, what it said, and at which step where that is known."""
+
+    def __init__(self, where: str, line: int | None, text: str, what: str) -> None:
+        super().__init__(where, line, text, what)
+        self.where = where
+        """`my_cell.py:MyCell`, fit to be shown like all that follows."""
+        self.line = line
+        self.text = text
+        """The line itself."""
+        self.what = what
+        """`RuntimeError: …`, or what is wrong with what came back."""
+        self.position: int | None = None
+        self.layer = 0
+
+    def __str__(self) -> str:
+        step = "" if self.position is None else f"step {self.position}: "
+        line = "" if self.line is None else f"line {self.line}: {self.text} — "
+        return f"{step}{self.where} {line}{self.what}"
+
+
 def is_user_cell(cell: str | None) -> bool:
     """Whether `--cell` names a class of a file instead of one of ours."""
     return cell is not None and (".py" in cell or ":" in cell)

@@ -12,13 +12,14 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from lstm_tui.debugger.running import Run
+from lstm_tui.debugger.training import Training
 from lstm_tui.debugger.undo import Aim, Change, Undo
 from lstm_tui.errors import UserError
 from lstm_tui.step import About, Step
 
 if TYPE_CHECKING:
+    from lstm_tui.debugger.door import RunDoor, TrainingDoor
     from lstm_tui.debugger.stops import Stops
-    from lstm_tui.debugger.training import Training
     from lstm_tui.engine.char_lstm import Stack
     from lstm_tui.engine.reading import Reading
 
@@ -69,8 +70,9 @@ class Changing:
         run = self.adopting(training)
         return training.sentence if run is None else self._at_once(run)
 
-    def adopting(self, training: Training) -> Run | None:
+    def adopting(self, training: TrainingDoor) -> Run | None:
         """`adopt` as a run, to be made in any thread and then arrived at; None where there is nothing to adopt."""
+        assert isinstance(training, Training), "what is taken back was handed out here"
         if training.outcome in ("cancelled", "running", "failed") or not training.losses:
             return None
         kept = "the weights from before are kept"
@@ -78,11 +80,12 @@ class Changing:
             partial(self._after_training, training), partial(self._trained, training), training.sentence, kept
         )
 
-    def interrupted(self, training: Training, patience: float) -> Aim | None:
+    def interrupted(self, training: TrainingDoor, patience: float) -> Aim | None:
         """What would be open if a training that ends now, for want of time, were adopted; None where it has nothing.
 
         Waits `patience` seconds for its end. The text is not read anew, and nothing changes.
         """
+        assert isinstance(training, Training), "what is ended was handed out here"
         if not training.interrupt(patience):
             return None
         return self._with_weights(training.learned(), self._about_trained(training), training.own_text)
@@ -118,8 +121,9 @@ class Changing:
 
     # Runs
 
-    def arrive(self, run: Run) -> str:
+    def arrive(self, run: RunDoor) -> str:
         """Where a finished run got, and how it ended: see `Stops.arrive`. One that changes something changes it now."""
+        assert isinstance(run, Run), "what is taken back was handed out here"
         if not isinstance(run, Rereading):
             return self.stops.arrive(run)
         if run.outcome in ("cancelled", "running"):

@@ -197,20 +197,30 @@ class Debugger(Looking, Imagining, Changing, Walking, Keeping):
 
     def save(self, path: str, force: bool = False) -> str:
         """Write the model (.safetensors), atomically. Raises `UserError` where the file exists and not `force`."""
-        self._write(path, force)
-        self._about = replace(self._about, path=path, unsaved=False)
+        from lstm_tui.files import write_atomically
+
+        write_atomically(path, self.file(), force)
+        self.saved(path)
         return path
 
     def rehearse_saving(self, path: str, force: bool = False) -> None:
         """All that `save` does but the file's appearing. Raises `UserError` for what would be in its way."""
-        self._write(path, force, rehearsal=True)
-
-    def _write(self, path: str, force: bool, rehearsal: bool = False) -> None:
-        from lstm_tui.engine.saving import model_bytes
         from lstm_tui.files import write_atomically
 
-        data = model_bytes(self._reading, self._about, self._options)
-        write_atomically(path, data, force, rehearsal=rehearsal)
+        write_atomically(path, self.file(), force, rehearsal=True)
+
+    def file(self) -> bytes:
+        """The model as `save` writes it."""
+        from lstm_tui.engine.saving import model_bytes
+
+        return model_bytes(self._reading, self._about, self._options)
+
+    def saved(self, path: str) -> None:
+        """What `file` made has been written there."""
+        self._about = replace(self._about, path=path, unsaved=False)
+
+    def close(self) -> None:
+        """Nothing more will be asked. One in a process of its own ends that."""
 
     def aside(self) -> Debugger:
         """The same model, text and edits with a cursor of its own: to be read from another thread."""

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 from lstm_tui.debugger.bundled import bundled_path
 from lstm_tui.debugger.stops import Stop, Stops
+from lstm_tui.debugger.undo import Aim
 from lstm_tui.errors import UserError
+from lstm_tui.model_file import parse
 from lstm_tui.options import ModelOptions
 from lstm_tui.quantities import Quantity
 from lstm_tui.session import Session, stamp
@@ -18,8 +20,8 @@ from lstm_tui.user_cell import class_name, is_user_cell
 from lstm_tui.vocabulary import visible
 
 if TYPE_CHECKING:
+    from lstm_tui.debugger.door import AimDoor
     from lstm_tui.debugger.opening import Prepared
-    from lstm_tui.debugger.undo import Aim
     from lstm_tui.engine.reading import Reading
 
 
@@ -47,29 +49,26 @@ class Keeping:
         """Something that is another one as soon as the weights are."""
         return self._reading.model
 
-    def weights(self, aim: Aim | None = None) -> Callable[[], bytes] | None:
+    def weights(self, aim: AimDoor | None = None) -> Callable[[], bytes] | None:
         """Makes a file of weights that exist nowhere else, in any thread; None where a file or a seed has them.
 
         With `aim` those of what would be open then.
         """
-        reading, about, options = (
-            aim.reading if aim else self._reading,
-            aim.about if aim else self._about,
-            self._options,
-        )
+        then, options = self._aimed(aim), self._options
+        reading, about = then.reading, then.about
         if not about.unsaved:
             return None
         from lstm_tui.engine.saving import model_bytes
 
         return lambda: model_bytes(reading, about, options)
 
-    def session(self, prepared: Prepared, aim: Aim | None = None) -> Session:
+    def session(self, prepared: Prepared, aim: AimDoor | None = None) -> Session:
         """Where we are, of the model that was opened from `prepared`; the screen adds what it knows.
 
         With `aim` where we would be then.
         """
-        reading, about = (aim.reading, aim.about) if aim else (self._reading, self._about)
-        limit = aim.limit if aim else None
+        then = self._aimed(aim)
+        reading, about, limit = then.reading, then.about, then.limit
         cell = prepared.options.cell
         return Session(
             options=_to_open_again(reading, about, prepared),
@@ -83,6 +82,10 @@ class Keeping:
             path=about.path and os.path.abspath(about.path),
             stamp=stamp(about.path),
         )
+
+    def _aimed(self, aim: AimDoor | None) -> Aim:
+        assert aim is None or isinstance(aim, Aim), "what is kept was handed out here"
+        return aim or Aim(self._reading, self._about)
 
     def resume(self, session: Session, prepared: Prepared) -> tuple[Session, str]:
         """Go where the session was: it as it fits this model, and a sentence about what could not be brought back."""
@@ -119,6 +122,25 @@ class Keeping:
             unit=min(session.unit, sizes[layer] - 1),
             zoomed=session.zoomed if session.zoomed <= len(self.quantities) else 0,
         )
+
+
+def reopened(prepared: Prepared, session: Session, weights: bytes | None) -> Prepared:
+    """What to open, to go on as in `session` there, for a debugger that was opened from `prepared` and has ended.
+
+    `weights`: a file of those it had; None where it had those that `prepared` gives.
+    """
+    options = session.options
+    if session.own_class is not None:  # where its code is, no session says
+        options = replace(options, cell=prepared.options.cell)
+    text = prepared.text if options.text is None else options.text
+    if weights is None:
+        return replace(prepared, options=options, text=text, unchecked=True)
+    header = parse(weights, session.name)
+    return replace(
+        prepared, name=session.name, options=options, text=text, vocabulary=header.vocabulary, cell=options.cell,
+        hidden_sizes=header.hidden_sizes, header=header, path=session.path, data=weights, foreign=None,
+        unchecked=True,
+    )  # fmt: skip
 
 
 def _to_open_again(reading: Reading, about: About, prepared: Prepared) -> ModelOptions:

@@ -13,6 +13,7 @@ from lstm_tui.quantities import Quantity
 from lstm_tui.step import Character, Equation, Explanation, Step, Vector
 
 if TYPE_CHECKING:
+    from lstm_tui.debugger.door import RunDoor
     from lstm_tui.engine.reading import Reading
 
 SCALES = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0)
@@ -75,13 +76,15 @@ class Looking:
         scout = self._reading.timeline.scout()
         return Run(scout, through(scout, first, last), first, last, lambda _: "")
 
-    def follows(self, run: Run) -> bool:
+    def follows(self, run: RunDoor) -> bool:
         """Whether `run` reads what is open, near the cursor."""
+        assert isinstance(run, Run)
         near = run.start - WINDOW // 6 <= self._step.position <= run.goal + WINDOW // 6
         return near and run.scout.like(self._reading.timeline)
 
-    def learn(self, run: Run) -> None:
+    def learn(self, run: RunDoor) -> None:
         """Take over what a run has found, unless another text, model or state is open by now."""
+        assert isinstance(run, Run)
         if run.scout.like(self._reading.timeline):
             self._reading.timeline.learn(run.scout)
 
@@ -134,9 +137,10 @@ class Looking:
             failed: int | None = getattr(error, "position", None)
             if failed is None:
                 raise
-        known = max(failed - start, 0)
-        rows = self._reading.values(quantity, layer, units, start, failed) if known else ((),) * len(units)
-        return tuple(row + (math.nan,) * (stop - start - known) for row in rows)
+        if failed <= start:
+            return ((math.nan,) * (stop - start),) * len(units)
+        rows = self._as_far_as_it_goes(quantity, layer, units, start, failed)  # it may fail earlier when asked again
+        return tuple(row + (math.nan,) * (stop - failed) for row in rows)
 
     def equations(self, layer: int, unit: int) -> tuple[Equation, ...]:
         """The unit's equations at the cursor; none at step 0, inside a step, and for a cell that has others."""
@@ -163,12 +167,7 @@ class Looking:
 
     def movers(self, layer: int, quantity: str, count: int = 3) -> tuple[int, ...]:
         """The units of c or h that moved most since the step before, largest first; none at step 0."""
-        here = self._step.layers[layer]
-        old, new = here.before.get(quantity), here.values.get(quantity, ())
-        if old is None or not new:
-            return ()
-        moves = ((abs(b - a), -unit) for unit, (a, b) in enumerate(zip(old, new, strict=True)) if abs(b - a) > 0)
-        return tuple(-unit for _, unit in nlargest(count, moves))
+        return movers(self._step, layer, quantity, count)
 
     def scale(self, layer: int) -> float:
         """The end of c's scale: 1, 2, 5, 10 …; grows with what was seen and never shrinks while a text is read."""
@@ -179,3 +178,13 @@ class Looking:
         for layer in step.layers:
             seen = max((abs(v) for v in layer.values.get("c", ()) if v == v), default=0.0)
             self._largest[layer.index] = max(seen, self._largest.get(layer.index, 0.0))
+
+
+def movers(step: Step, layer: int, quantity: str, count: int) -> tuple[int, ...]:
+    """The units of c or h that moved most in `step`, largest first; none at step 0."""
+    here = step.layers[layer]
+    old, new = here.before.get(quantity), here.values.get(quantity, ())
+    if old is None or not new:
+        return ()
+    moves = ((abs(b - a), -unit) for unit, (a, b) in enumerate(zip(old, new, strict=True)) if abs(b - a) > 0)
+    return tuple(-unit for _, unit in nlargest(count, moves))

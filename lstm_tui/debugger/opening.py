@@ -45,6 +45,8 @@ class Prepared:
     """Somebody else's checkpoint, or a live module; None for a model of ours."""
     made_up: bool = False
     """Whether nobody gave the text: a stranger's model reads its own symbols then."""
+    unchecked: bool = False
+    """Whether a user's cell is opened without stepping it over the text: it does not survive that."""
 
     def open(self) -> Debugger:
         """Build the network and put the cursor on step 0. Imports torch; raises `UserError` for unusable weights."""
@@ -55,8 +57,9 @@ class Prepared:
             from lstm_tui.engine.strangers import open_foreign
 
             reading, about = open_foreign(
-                self.name, self.text, self.vocabulary, self.options, self.foreign, self.path, self.made_up
-            )
+                self.name, self.text, self.vocabulary, self.options, self.foreign, self.path, self.made_up,
+                unchecked=self.unchecked,
+            )  # fmt: skip
             return Debugger(reading, replace(about, notes=self.notes + about.notes), self.options)
         reading, about = open_model(
             self.name,
@@ -67,6 +70,7 @@ class Prepared:
             self.header,
             self.data,
             self.path,
+            unchecked=self.unchecked,
         )
         return Debugger(reading, replace(about, notes=self.notes + about.notes), self.options)
 

@@ -18,6 +18,7 @@ from lstm_tui.vocabulary import visible
 
 if TYPE_CHECKING:
     from lstm_tui.debugger.debugger import Debugger
+    from lstm_tui.debugger.door import StopsDoor
     from lstm_tui.engine.reading import Reading
     from lstm_tui.engine.stopping import Hit
 
@@ -57,7 +58,7 @@ class Stops:
                 self._parsed(stop.text)
         self._listed = tuple(stops)
 
-    def adopt(self, other: Stops) -> None:
+    def adopt(self, other: StopsDoor) -> None:
         """Take over the list of another model's debugger; what means nothing here is switched off."""
         self._listed = tuple(Stop(stop.text, stop.on and self.mistake(stop.text) is None) for stop in other.listed)
         self.sought = other.sought

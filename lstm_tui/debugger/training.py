@@ -90,6 +90,11 @@ class Training:
         """Stop soon. Safe from any thread."""
         self._cancelled.set()
 
+    @property
+    def cancelled(self) -> bool:
+        """Whether it was asked to stop."""
+        return self._cancelled.is_set()
+
     def keep(self) -> None:
         """Let a training that was interrupted count as a short one: `adopt` takes what its finished epochs learned."""
         self.outcome = "done"
@@ -139,7 +144,7 @@ class Training:
             self.outcome = "nan"
             return
         except UserError as error:  # a user's own cell
-            self.failure, self.outcome = str(error), "failed"
+            self.failure, self.outcome = str(error), "cancelled" if self.cancelled else "failed"
             return
         except RuntimeError as error:  # what torch says of a user's cell through which no gradient can go
             self.failure, self.outcome = " ".join(str(error).split()), "failed"

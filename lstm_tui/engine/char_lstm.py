@@ -55,10 +55,12 @@ class CharLSTM(nn.Module):
         self.cells: Sequence[Cell] = nn.ModuleList(  # type: ignore[assignment]
             cell(below, width, bias) for below, width in zip([first, *widths], widths, strict=False)
         )
+        # Drawn as float32 whatever the cells are made of, so that a seed draws the same numbers; then as they are.
         self.output: nn.Linear | None = None
         if output_size is not None:
-            self.output = nn.Linear(widths[-1], output_size, bias=output_bias)
-        self.embedding: nn.Parameter | None = None if embedding is None else nn.Parameter(embedding.detach().clone())
+            self.output = nn.Linear(widths[-1], output_size, bias=output_bias).to(self.like.dtype)
+        rows = None if embedding is None else embedding.detach().to(self.like.dtype, copy=True)
+        self.embedding: nn.Parameter | None = None if rows is None else nn.Parameter(rows)
         self.max_norm = max_norm
         self.log_softmax = log_softmax
         self.tied = tied
@@ -81,7 +83,7 @@ class CharLSTM(nn.Module):
     def like(self) -> Tensor:
         """A tensor of the type and on the device of the network."""
         if not self._like:
-            self._like.append(next(self.parameters()))
+            self._like.append(next((p for p in self.parameters() if p.is_floating_point()), torch.zeros(())))
         return self._like[0]
 
     def inputs(self, indices: Tensor) -> Tensor:
@@ -174,14 +176,18 @@ class CharLSTM(nn.Module):
             with torch.random.fork_rng(devices=[]):
                 other = make().to(self.like)
         other.load(weights)
-        if self.embedding is not None:
-            other.embedding = nn.Parameter(self.embedding.detach().clone())
-        if self.output is not None and other.output is not None:
-            other.output.load_state_dict(self.output.state_dict())
-        other.tied = self.tied
-        if other.tied and other.output is not None and other.embedding is not None:
-            other.output.weight = other.embedding
+        other._take_ends(self)
         return other.eval().requires_grad_(False)
+
+    def _take_ends(self, other: CharLSTM) -> None:
+        """The embedding and the output layer of `other`, copied."""
+        if other.embedding is not None:
+            self.embedding = nn.Parameter(other.embedding.detach().clone())
+        if other.output is not None and self.output is not None:
+            self.output.load_state_dict(other.output.state_dict())
+        self.tied = other.tied
+        if self.tied and self.output is not None and self.embedding is not None:
+            self.output.weight = self.embedding
 
     def copy(self) -> CharLSTM:
         """The same network again, sharing no memory with this one."""

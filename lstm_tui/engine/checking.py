@@ -16,9 +16,9 @@ from torch import Tensor
 from lstm_tui.engine.cells.base import Cell
 from lstm_tui.engine.cells.pasted import Pasted
 from lstm_tui.engine.cells.plan import call, probe
-from lstm_tui.engine.cells.user_file import CellError
 from lstm_tui.engine.char_lstm import CharLSTM
 from lstm_tui.engine.timeline import Moment
+from lstm_tui.user_cell import CellError
 
 if TYPE_CHECKING:
     from lstm_tui.engine.reading import Reading
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 SURVEYED = 1000
 """Characters checked when a cell is opened; every step shown is checked again."""
 CLOSE = 1e-5
+"""How far two float32 computations of one value may be apart, times 1 + |value|; coarser numbers may be further."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,7 +126,8 @@ def _compared(name: str, equation: str, got: Tensor, wanted: Tensor, hint: str) 
 
 def _gap(a: Tensor, b: Tensor) -> int | None:
     """The first unit at which two rows differ by more than rounding; None where they agree."""
-    apart = (~((a - b).abs() <= CLOSE * (1 + b.abs()))).flatten().nonzero()
+    close = max(CLOSE, 8 * torch.finfo(b.dtype).eps) if b.dtype.itemsize < 4 else CLOSE
+    apart = (~((a - b).abs() <= close * (1 + b.abs()))).flatten().nonzero()
     return int(apart[0]) if len(apart) else None
 
 
@@ -178,7 +180,7 @@ def survey(reading: Reading) -> tuple[str, ...]:
 
 def _unused(cell: Pasted) -> Iterator[str]:
     """States that go in and change nothing, and a cell that is never twice the same."""
-    like = next(cell.parameters(), torch.zeros(()))
+    like = next((p for p in cell.parameters() if p.is_floating_point()), torch.zeros(()))
     x, both = probe(cell.input_size, cell.hidden_size, like)
     state = both[: len(cell.states)]
     first, again = (call(cell.user, cell.inner, cell.plan, x, state).state for _ in range(2))

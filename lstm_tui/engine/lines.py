@@ -43,7 +43,7 @@ class Ran:
     """The line about to run; None after the outermost call has returned."""
     made: tuple[Named, ...]
     printed: int = 0
-    """Characters printed when it had run."""
+    """Bytes printed when it had run."""
 
 
 def statements(source: str) -> dict[int, int]:
@@ -77,9 +77,10 @@ class _Open:
 class Lines:
     """A trace function that lists the statements run in `file`, in the order in which they were finished."""
 
-    def __init__(self, file: str, first_lines: Mapping[int, int], printed: Callable[[], int] = lambda: 0) -> None:
+    def __init__(self, file: str, first_lines: Mapping[int, int]) -> None:
         self.ran: list[Ran] = []
-        self._printed = printed
+        self.printed: Callable[[], int] = lambda: 0
+        """Tells how many bytes were printed so far."""
         self._file = file
         self._first = first_lines
         self._open: list[_Open] = []
@@ -111,7 +112,7 @@ class Lines:
         )
         here.seen = now
         if here.line is not None and len(self.ran) < MOST_LINES:
-            self.ran.append(Ran(frame.f_code, here.line, following, made, self._printed()))
+            self.ran.append(Ran(frame.f_code, here.line, following, made, self.printed()))
 
 
 class Returns:

@@ -125,12 +125,12 @@ def _pasted(cell: Pasted, x: Tensor, state: State) -> Layer:
         lines.append(Line(None, None, f"{cell.name}.forward stands in another file"))
         lines[-1].values = dict(zip(cell.states, run.state, strict=True))
     if lines:
-        lines[-1].printed = run.printed  # what follows the last line that makes something belongs to it
+        lines[-1].printed = _text(run.printed)  # what follows the last line that makes something belongs to it
     error = None if run.error is None else run.error.what
     if run.error is not None:
         row = None if run.error.line is None else run.error.line - span.start
         text = "" if row is None else _statement(numbered[row][1])
-        lines.append(Line(row, None, text, printed=run.printed))
+        lines.append(Line(row, None, text, printed=_text(run.printed)))
     values = {name: value for line in lines for name, value in line.values.items()}
     return Layer(source, lines, values, run.state, error)
 
@@ -174,7 +174,7 @@ def _lines(
     first: int,
     count: int,
     equation: Callable[[Ran, Collection[str]], str],
-    printed: str = "",
+    printed: bytes = b"",
     settle: Callable[[str, Tensor], Tensor] = lambda _, value: value,
 ) -> list[Line]:
     """The statements that made something. What stands between two of them is run along with the later one.
@@ -195,7 +195,7 @@ def _lines(
                 equation(one, found.values()),
                 made,
                 {found[each.name]: settle(found[each.name], each.value) for each in one.made if each.name in found},
-                printed[: one.printed],
+                _text(printed[: one.printed]),
             )
         )
     return lines
@@ -204,6 +204,10 @@ def _lines(
 def made_of(name: str, quantity: str | None, value: Tensor) -> Made:
     flat = value.detach().reshape(-1)
     return Made(visible(name), quantity, tuple(flat[:KEPT].tolist()), flat.numel())
+
+
+def _text(printed: bytes) -> str:
+    return printed.decode("utf-8", "replace")
 
 
 def _statement(text: str) -> str:

@@ -32,8 +32,10 @@ def open_model(
     header: ModelHeader | None,
     data: bytes | None,
     path: str | None,
+    *,
+    unchecked: bool = False,
 ) -> tuple[Reading, About]:
-    """The network reading `text` from its start, and what is to be said of it.
+    """The network reading `text` from its start, and what is to be said of it; `unchecked`: as far as files tell it.
 
     Raises `UserError` for damaged weights, an unknown cell, or a device that is not there.
     """
@@ -55,8 +57,8 @@ def open_model(
         )
         header = None
     reading = Reading(model.to(device), vocabulary, text, options.unknown)
-    notes = warnings + survey(reading)
-    if header is not None and not notes and options.random is None:
+    notes = warnings if unchecked else warnings + survey(reading)
+    if header is not None and not notes and options.random is None and not unchecked:
         notes = worse_than_guessing(reading, header)
     if header is None:
         return reading, about_model(name, reading, 0, None, None, notes)

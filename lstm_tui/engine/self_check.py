@@ -13,11 +13,11 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor, nn
 
-from lstm_tui.engine.cells.user_file import CellError
 from lstm_tui.engine.char_lstm import CharLSTM
 from lstm_tui.engine.foreign import ForeignModel, LayerWeights
 from lstm_tui.engine.rounding import Evidence, evidence
 from lstm_tui.engine.wide import MOST, present, twin_of
+from lstm_tui.user_cell import CellError
 
 STEPS = 1000
 CLOSE = 5e-5

@@ -9,9 +9,9 @@ import torch
 from torch import Tensor, nn
 
 from lstm_tui.engine.cells import GRU, LSTMCell
-from lstm_tui.engine.cells.user_file import CellError
 from lstm_tui.engine.char_lstm import CharLSTM, Stack
 from lstm_tui.engine.fast import FastGRU, FastLSTM, FastRows
+from lstm_tui.user_cell import CellError
 
 
 class Stepped(nn.Module):

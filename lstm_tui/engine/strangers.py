@@ -30,6 +30,8 @@ def open_foreign(
     found: PlainModel | ForeignModel,
     path: str | None,
     made_up: bool,
+    *,
+    unchecked: bool = False,
 ) -> tuple[Reading, About]:
     """The network in `found` reading `text` from its start, and what is to be said of it.
 
@@ -52,9 +54,11 @@ def open_foreign(
             like=model,
         )
     reading = Reading(model.to(device), vocabulary, text, options.unknown)
-    notes = survey(reading)
+    notes = () if unchecked else survey(reading)
     if options.fresh:
         return reading, about_model(name, reading, 0, None, None, notes)
+    if unchecked:
+        return reading, about_model(name, reading, None, None, path, notes)
     known = found.vocabulary is not None and not made_up
     notes += tuple(_notes(found, model, self_check(model, found, reading.indices), reading if known else None))
     return reading, about_model(name, reading, None, None, path, notes)

@@ -21,12 +21,14 @@ import signal
 import termios
 import time
 from collections.abc import Callable
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
+from rich.cells import set_cell_size
 from textual import events, messages
 from textual.drivers.linux_driver import LinuxDriver
 
 from lstm_tui.recording.difference import Shown, difference
+from lstm_tui.recording.line import Line
 from lstm_tui.recording.pace import Pace
 from lstm_tui.recording.screen_copy import ScreenCopy
 from lstm_tui.recording.sizes import Sizes, tell
@@ -41,56 +43,12 @@ QUESTION = "\x1b[?2026$p"  # asks for nothing new: the answer shows that everyth
 PAUSED = "lstm-tui is paused: type fg to come back\n"
 _LOOK = 1.0  # s between two looks whether the terminal is still there
 _STALLED = 1.0  # s that a line may take nothing before what it holds is given up at the end
-_SLICE = 1024  # bytes written at a time, so that a blocked line is noticed within a frame
 
 # Sequences that leave the picture alone: modes, queries, cursor shape, keyboard protocols, window operations,
 # strings, the bell.
 _HARMLESS = re.compile(r"\x1b\[(?!\?(?:3|5|6|47|1047|1049)[hl])[0-?]*[ -/]*[hlpqnuct]\Z|\x1b[\]PX^_]|\x1b[=>]\Z|\x07\Z")
 
 _ACTS = (events.Key, events.Paste, events.MouseDown, events.MouseScrollUp, events.MouseScrollDown)
-
-
-class Line:
-    """The file the writing thread writes to: says whether it had room and when all writes are through."""
-
-    def __init__(
-        self, file: IO[str], wrote: Callable[[int, bool, float], None], drained: Callable[[int], None]
-    ) -> None:
-        self._file = file
-        self._wrote = wrote
-        self._drained = drained
-        self._writes = 0
-        self.gone = False
-        """Whether the terminal is not there any more."""
-
-    def write(self, text: str) -> int:
-        """Write and flush in slices. Nothing more is written once the terminal is gone."""
-        for start in range(0, len(text) if not self.gone else 0, _SLICE):
-            part = text[start : start + _SLICE]
-            try:
-                full = not select.select([], [self._file], [], 0)[1]
-                self._wrote(len(part.encode("utf-8", "replace")), full, time.monotonic())
-                self._file.write(part)
-                self._file.flush()
-            except OSError:
-                self.gone = True
-                break
-        self._writes += 1
-        return len(text)
-
-    def flush(self) -> None:
-        """Called by the thread whenever its queue is empty."""
-        with contextlib.suppress(OSError):
-            self._file.flush()
-        self._drained(self._writes)
-
-    def fileno(self) -> int:
-        """The terminal's."""
-        return self._file.fileno()
-
-    def isatty(self) -> bool:
-        """Whether it is a terminal."""
-        return self._file.isatty()
 
 
 class ThriftyDriver(LinuxDriver):
@@ -125,6 +83,15 @@ class ThriftyDriver(LinuxDriver):
             app._driver.forget()
         app.refresh(layout=True)
 
+    @staticmethod
+    def write_over(app: App[Any], row: int, text: str) -> None:
+        """Write in a row past the app, whose loop may stand still; `redraw` brings back what stood there."""
+        driver = app._driver
+        if isinstance(driver, ThriftyDriver) and driver._drawing:
+            shown = set_cell_size(text, driver._copy.width)
+            driver._send(f"\x1b[{row + 1};1H\x1b[0;7m{shown}\x1b[0m")
+            driver.forget()
+
     def forget(self) -> None:
         """Drop what is known of the terminal: the next frame is drawn whole."""
         self._forgotten += 1
@@ -154,6 +121,9 @@ class ThriftyDriver(LinuxDriver):
     def process_message(self, message: Message) -> None:
         """Look at what the terminal says before Textual does. Called in the input thread."""
         now = time.monotonic()
+        waiting = getattr(self._app, "waiting", None)  # who looks at keys while the loop stands still
+        if waiting is not None and isinstance(message, events.Key) and waiting.typed(message.key):
+            return
         if isinstance(message, messages.TerminalSupportsSynchronizedOutput):
             first = not self._pace.answers.alive
             if self._pace.answers.answered(now):

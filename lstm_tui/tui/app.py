@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import os
 from functools import partial
 from typing import TYPE_CHECKING
@@ -16,23 +15,26 @@ from textual.worker import get_current_worker
 
 from lstm_tui.errors import RunFailed, UserError
 from lstm_tui.tui.leaving import Keeper, Signals
-from lstm_tui.tui.limits import PLAIN_CSS, filters
+from lstm_tui.tui.limits import PLAIN_CSS, colours_decided, filters
 from lstm_tui.tui.loading import LoadingScreen
-from lstm_tui.tui.opening import Opened, OpenFailed, OpenWanted
+from lstm_tui.tui.opening import Opened, OpenFailed, OpenWanted, apart, here, spare_the_collector
 from lstm_tui.tui.screen_options import ScreenOptions
 from lstm_tui.tui.telling import Tells
 from lstm_tui.tui.theme import Depth, Look, textual_themes
+from lstm_tui.tui.waiting import Waiting
 
 if TYPE_CHECKING:  # the panels and all they need are imported after the first frame
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from textual.actions import ActionParseResult
     from textual.dom import DOMNode
     from textual.driver import Driver
     from textual.filter import LineFilter
 
-    from lstm_tui.debugger import Debugger, Prepared
+    from lstm_tui.debugger import Prepared
+    from lstm_tui.debugger.door import DebuggerDoor
     from lstm_tui.session import Session
+    from lstm_tui.tui.opening import Opening
     from lstm_tui.tui.screen import DebuggerScreen
 
 _SYSTEMS = {"truecolor": "truecolor", "256": "256", "16": "standard"}
@@ -55,7 +57,13 @@ class LstmTui(Tells, App[None]):
         Binding("ctrl+l", "terminal('redraw')", "redraw", priority=True, id="terminal.redraw", show=False),
     ]
 
-    def __init__(self, prepared: Prepared, options: ScreenOptions, driver: type[Driver] | None = None) -> None:
+    def __init__(
+        self,
+        prepared: Prepared,
+        options: ScreenOptions,
+        driver: type[Driver] | None = None,
+        opening: Callable[[Prepared], Opening] = here,
+    ) -> None:
         # Native colours from the start: Textual decides now, once, between no colour at all and shades of grey.
         super().__init__(driver_class=driver, ansi_color=True if os.environ.get("NO_COLOR") else None)
         self.prepared = prepared
@@ -65,7 +73,9 @@ class LstmTui(Tells, App[None]):
         self.debugger_screen: DebuggerScreen | None = None
         self._limits = tuple(filters(options.ascii))
         self.keeper = Keeper(self)
-        self._signals = Signals(self._told_to_end)
+        self.waiting = Waiting(self)
+        self._opening = opening
+        self._signals = Signals(self.end, self.waiting.told)
         self._kept: list[events.Key | events.Paste] | None = []
         self._show_keys = options.show_keys
         if options.color in _SYSTEMS:
@@ -111,10 +121,14 @@ class LstmTui(Tells, App[None]):
 
     def on_mount(self) -> None:
         self.keeper.start()
+        self.waiting.start()
         if self.is_headless:
             self._signals.leave()
 
-    def _told_to_end(self, number: int) -> None:
+    def on_unmount(self) -> None:
+        self.waiting.close()
+
+    def end(self, number: int) -> None:
         """A signal: nothing can be asked any more."""
         self.keeper.end()
         self.exit(return_code=128 + number)
@@ -130,29 +144,31 @@ class LstmTui(Tells, App[None]):
         answer: Opened | OpenFailed
         try:
             answer = Opened(prepared, *self._opened(prepared))
-            if not gc.get_freeze_count():
-                # torch brings 165,000 objects that live as long as the program, and a full collection walks them all
-                # for 0.09 s in the middle of somebody's key. Frozen, they are never looked at again.
-                gc.freeze()
+            spare_the_collector()
         except (UserError, RunFailed) as error:
             answer = OpenFailed(error)
         if not worker.is_cancelled:
             self.post_message(answer)
 
-    def _opened(self, prepared: Prepared) -> tuple[Debugger, Session | None, str]:
+    def _opened(self, prepared: Prepared) -> tuple[DebuggerDoor, Session | None, str]:
         """The model, where the session was that it continues, and what of that could not be brought back."""
-        debugger = prepared.open()
+        opening = self._opening(prepared)
+        self.waiting.opening(opening)
+        debugger = opening.open()
         if self.options.session is None or prepared is not self.prepared:
             return debugger, None, ""
         return debugger, *debugger.resume(self.options.session, prepared)
 
     def on_opened(self, event: Opened) -> None:
         assert self.debugger_screen is not None  # made before this message could be handled
-        self.debugger_screen.opened(event.prepared, event.debugger)
-        if event.session is not None:
-            self.debugger_screen.resumed(event.session, event.missed)
-        if self._kept is not None:
-            self.run_worker(self._obey_kept(), name="keys", group="keys")
+        self.waiting.opened(event.debugger)
+        try:
+            self.debugger_screen.opened(event.prepared, event.debugger)
+            if event.session is not None:
+                self.debugger_screen.resumed(event.session, event.missed)
+        finally:  # a cell of the user's may fail at the first look
+            if self._kept is not None:
+                self.run_worker(self._obey_kept(), name="keys", group="keys")
 
     async def _obey_kept(self) -> None:
         """Obeys the keys typed so far before any newer one; those typed meanwhile join the end of the line."""
@@ -194,6 +210,8 @@ class LstmTui(Tells, App[None]):
     async def on_event(self, event: events.Event) -> None:
         """Every key and every paste comes through here before anyone sees it."""
         if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
+            if isinstance(event, events.Key):
+                self.waiting.obeyed()
             if self._kept is not None:
                 return self._keep(event)
             if isinstance(event, events.Key):
@@ -206,7 +224,7 @@ class LstmTui(Tells, App[None]):
             self._kept.append(event)
         elif event.key in ("ctrl+c", "ctrl+q") or (event.key == "q" and not self._kept):
             self.exit()
-        else:
+        elif event.key != "escape" or not self.waiting.interrupt_opening():
             self._kept.append(event)
 
     def _before(self, event: events.Key) -> None:
@@ -266,23 +284,21 @@ class LstmTui(Tells, App[None]):
             self.debugger_screen.say("q quits, ? shows all keys")
 
 
-def make_app(prepared: Prepared, options: ScreenOptions | None = None, driver: type[Driver] | None = None) -> LstmTui:
+def make_app(
+    prepared: Prepared,
+    options: ScreenOptions | None = None,
+    driver: type[Driver] | None = None,
+    opening: Callable[[Prepared], Opening] = here,
+) -> LstmTui:
     """The app for the command line, the tests and the pictures alike; without a `driver`, on Textual's own."""
     options = options or ScreenOptions()
-    asked = os.environ.pop("NO_COLOR", None)  # Textual decides by it, once, when the app is made
-    if options.color == "none" or (options.color == "auto" and asked):  # the empty value means unset
-        os.environ["NO_COLOR"] = "1"
-    try:
-        return LstmTui(prepared, options, driver)
-    finally:
-        os.environ.pop("NO_COLOR", None)
-        if asked is not None:
-            os.environ["NO_COLOR"] = asked
+    with colours_decided(options.color):
+        return LstmTui(prepared, options, driver, opening)
 
 
 def run(prepared: Prepared, options: ScreenOptions | None = None, driver: type[Driver] | None = None) -> int:
     """Shows the debugger until the user leaves; the exit code. Raises what opening the first model raised."""
-    app = make_app(prepared, options, driver)
+    app = make_app(prepared, options, driver, apart)
     app.run(mouse=app.options.mouse)
     if app.failure is not None:
         raise app.failure

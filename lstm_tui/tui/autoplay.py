@@ -74,9 +74,12 @@ class Autoplay(Looks):
         with self.telling():
             if not self.near(self._next):
                 return
-            self.debugger.forward()
-            if self.debugger.position == self.debugger.length:
-                self.stop_playing()
+            before = self.debugger.position
+            try:
+                self.debugger.forward()
+            finally:
+                if self.debugger.position in (before, self.debugger.length):  # the end, or a step that cannot be made
+                    self.stop_playing()
             self._painting = True
             self.present()
         self.call_after_refresh(self._painted)

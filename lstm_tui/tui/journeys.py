@@ -12,7 +12,7 @@ from lstm_tui.tui.autoplay import Autoplay
 from lstm_tui.tui.reading_up import SOON
 
 if TYPE_CHECKING:
-    from lstm_tui.debugger.running import Run
+    from lstm_tui.debugger.door import RunDoor
 
 FRAMES = 8
 """Reports a second of one that takes longer."""
@@ -26,14 +26,14 @@ class Journeys(Autoplay):
     class RunEnded(Message):
         """A run has come to its end in its thread."""
 
-        def __init__(self, run: Run, remember: bool) -> None:
+        def __init__(self, run: RunDoor, remember: bool) -> None:
             super().__init__()
             self.run = run
             self.remember = remember
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
-        self.under_way: Run | None = None
+        self.under_way: RunDoor | None = None
         self._reports: Timer | None = None
         self._jumps: list[int] = []
         """Where the cursor stood before each jump, the latest last."""
@@ -46,7 +46,7 @@ class Journeys(Autoplay):
             self.set_off(self.debugger.stops.journey(position), remember=False, playing=True)
         return False
 
-    def set_off(self, run: Run, remember: bool = True, playing: bool = False) -> None:
+    def set_off(self, run: RunDoor, remember: bool = True, playing: bool = False) -> None:
         """Goes there: at once where it is near, else in a thread. What plays goes on only where `playing` says so."""
         run.run(SOON)
         if run.outcome != "running":
@@ -58,7 +58,7 @@ class Journeys(Autoplay):
         self.run_worker(partial(self._go_on, run, remember), name="run", group="run", thread=True)
         self._report()
 
-    def _go_on(self, run: Run, remember: bool) -> None:
+    def _go_on(self, run: RunDoor, remember: bool) -> None:
         """In the thread: nothing of the screen may be touched here but its message queue."""
         try:
             run.run()
@@ -75,7 +75,7 @@ class Journeys(Autoplay):
         if self._reports is not None:
             self._reports.stop()
 
-    def _arrive(self, run: Run, remember: bool) -> None:
+    def _arrive(self, run: RunDoor, remember: bool) -> None:
         if self.debugger is None:
             return
         before = self.debugger.position

@@ -18,8 +18,7 @@ from lstm_tui.sessions import Place
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lstm_tui.debugger import Debugger
-    from lstm_tui.debugger.undo import Aim
+    from lstm_tui.debugger.door import AimDoor, DebuggerDoor
     from lstm_tui.session import Session
     from lstm_tui.tui.app import LstmTui
     from lstm_tui.tui.screen import DebuggerScreen
@@ -125,12 +124,16 @@ class Keeper:
         self._turn += 1
         return _Wanted(self._turn, now, of, weights)
 
-    def _learned(self, screen: DebuggerScreen, debugger: Debugger) -> Aim | None:
+    def _learned(self, screen: DebuggerScreen, debugger: DebuggerDoor) -> AimDoor | None:
         """What a training under way has learned so far. The sentence after the end says how far it came."""
         training = screen.unfinished()
         if training is None:
             return None
-        aim = debugger.interrupted(training, PATIENCE)
+        try:
+            aim = debugger.interrupted(training, PATIENCE)
+        except UserError as error:  # a cell of the user's that does not let go of what it has learned
+            self._place.note = str(error)
+            return None
         done, epochs = len(training.losses), training.epochs
         if aim is None:
             self._place.note = "" if done else "its training had not finished an epoch"
@@ -178,8 +181,10 @@ def die_of(code: int) -> None:
 class Signals:
     """While it is entered, the signals that end a program are calls of a function, with the number of the signal."""
 
-    def __init__(self, obey: Callable[[int], None]) -> None:
+    def __init__(self, obey: Callable[[int], None], notice: Callable[[], None] = lambda: None) -> None:
         self._obey = obey
+        self._notice = notice
+        """Called at once, even while the loop stands still."""
         self._loop: asyncio.AbstractEventLoop | None = None
         self._handlers: dict[int, object] = {}
         """What stands for us where a `deadly` signal is handled: a cell of the user's may put its own there."""
@@ -190,11 +195,16 @@ class Signals:
         with contextlib.suppress(ValueError, RuntimeError, NotImplementedError):
             for number in SIGNALS:
                 loop.add_signal_handler(number, self._obey, int(number))
+                signal.signal(number, self._noticed)  # the loop is woken by a descriptor, whoever handles
             for other in deadly():
                 if signal.getsignal(other) == signal.SIG_DFL:
                     loop.add_signal_handler(other, self._die, other)
+                    signal.signal(other, self._noticed)
                     self._handlers[other] = signal.getsignal(other)
             self._loop = loop
+
+    def _noticed(self, number: int, frame: object) -> None:
+        self._notice()
 
     def _die(self, number: int) -> None:
         if signal.getsignal(number) is self._handlers[number]:

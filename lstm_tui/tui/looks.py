@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lstm_tui.debugger import Debugger
+from lstm_tui.debugger.door import DebuggerDoor
 from lstm_tui.errors import UserError
 from lstm_tui.step import Explanation
 from lstm_tui.tui.layout import TALL
@@ -47,7 +47,7 @@ class Looks(Moving):
             self._present_picture(self.debugger)
             self._present_explanation(self.debugger)
 
-    def looked_at(self, debugger: Debugger) -> tuple[int, int]:
+    def looked_at(self, debugger: DebuggerDoor) -> tuple[int, int]:
         """See `ReadingUp.looked_at`."""
         first, last = super().looked_at(debugger)
         first = min(first, self.history_from(debugger))
@@ -104,7 +104,7 @@ class Looks(Moving):
             self._shown_differently()
         return was
 
-    def _present_explanation(self, debugger: Debugger) -> None:
+    def _present_explanation(self, debugger: DebuggerDoor) -> None:
         if self._pane is None or not self._explaining:
             return
         self._pane.explanation = None  # where this one fails, no other's stays
@@ -150,7 +150,7 @@ class Looks(Moving):
             self._views.quantity = self.debugger.quantities[digit - 1].name
             self.present()
 
-    def _present_picture(self, debugger: Debugger) -> None:
+    def _present_picture(self, debugger: DebuggerDoor) -> None:
         if self._views is None or self._over_time is None or not self._pictured or not self.all_read:
             return
         mono = self._over_time.look.depth == "none"

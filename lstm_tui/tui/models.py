@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from textual.worker import get_current_worker
 
 from lstm_tui import reach
-from lstm_tui.debugger import Debugger, Prepared, bundled, prepare
+from lstm_tui.debugger import Prepared, bundled, prepare
+from lstm_tui.debugger.door import DebuggerDoor
 from lstm_tui.errors import RunFailed, UserError
 from lstm_tui.files import check_destination, write_atomically
 from lstm_tui.options import ModelOptions
@@ -36,11 +37,12 @@ class Models(Trains):
     _checked: tuple[str, Prepared] | None = None
     """What the dialog has just checked: somebody else's file is not read twice."""
 
-    def opened(self, prepared: Prepared, debugger: Debugger) -> None:
+    def opened(self, prepared: Prepared, debugger: DebuggerDoor) -> None:
         """Shows another model from its start."""
         self.stop_playing()
         if self.debugger is not None:
             debugger.stops.adopt(self.debugger.stops)
+            self.debugger.close()
         self.prepared, self.debugger = prepared, debugger
         self.layer_index = self.unit = 0
         self.remove_class("-loading")
@@ -227,9 +229,9 @@ class Models(Trains):
                     write_atomically(path, (line.encode() for line in _unless_cancelled(lines, worker)), force)
             except (UserError, RunFailed) as error:
                 if not worker.is_cancelled:  # nobody is left to be told
-                    self.app.call_from_thread(self.say, str(error))
+                    self.call_later(self.say, str(error))
             else:
-                self.app.call_from_thread(self.present, f"wrote {visible(typed)}")
+                self.call_later(self.present, f"wrote {visible(typed)}")
 
         self.run_worker(write, thread=True, group="write")
 

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from lstm_tui.debugger import Debugger
 from lstm_tui.tui.view import DebuggerView
 
 if TYPE_CHECKING:
-    from lstm_tui.debugger.running import Run
+    from lstm_tui.debugger.door import DebuggerDoor, RunDoor
 
 SOON = 0.06
 """Seconds that anybody waits for a run: most have arrived by then, and the key that follows finds them there."""
@@ -26,18 +25,18 @@ class ReadingUp(DebuggerView):
     class HasRead(Message):
         """A run has come to its end in its thread."""
 
-        def __init__(self, run: Run) -> None:
+        def __init__(self, run: RunDoor) -> None:
             super().__init__()
             self.run = run
 
-    _aside: Run | None = None
+    _aside: RunDoor | None = None
     """The run that reads, or that failed to."""
 
-    def looked_at(self, debugger: Debugger) -> tuple[int, int]:
+    def looked_at(self, debugger: DebuggerDoor) -> tuple[int, int]:
         """The first and last step that anything on the screen is made from."""
         return self.window_shown(debugger)[0], debugger.position
 
-    def read_up(self, debugger: Debugger) -> bool:
+    def read_up(self, debugger: DebuggerDoor) -> bool:
         """See `DebuggerView.read_up`."""
         first, last = self.looked_at(debugger)
         run = self._aside
@@ -56,7 +55,7 @@ class ReadingUp(DebuggerView):
                 self.run_worker(partial(self._read_on, run), name="read", group="read", thread=True)
         return run.outcome == "failed"  # the cell's own account is given by whoever asks it for numbers
 
-    def _read_on(self, run: Run) -> None:
+    def _read_on(self, run: RunDoor) -> None:
         """In the thread: nothing of the screen may be touched here but its message queue."""
         try:
             run.run()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lstm_tui.debugger import Debugger, Prepared
+from lstm_tui.debugger import Prepared
+from lstm_tui.debugger.door import DebuggerDoor
 from lstm_tui.tui.models import Models
 from lstm_tui.vocabulary import visible
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 class Runs(Models):
     """The verbs that set runs off, and where they led from."""
 
-    def opened(self, prepared: Prepared, debugger: Debugger) -> None:
+    def opened(self, prepared: Prepared, debugger: DebuggerDoor) -> None:
         """Another model has other places."""
         self.cancel_run()
         self._jumps.clear()

@@ -10,6 +10,8 @@ from textual import events
 from lstm_tui.tui.audience import Audience
 from lstm_tui.tui.commands import Commander, Commands
 from lstm_tui.tui.keys import KEYS, bindings
+from lstm_tui.tui.notice import MessageRow
+from lstm_tui.tui.panels import StatusRow
 from lstm_tui.tui.runs import Runs
 from lstm_tui.tui.theme import COLOURS
 from lstm_tui.vocabulary import visible
@@ -55,6 +57,12 @@ class DebuggerScreen(Audience, Runs):
         if self.zoomed:
             return self.action_zoom(0)
         self.present()
+
+    @property
+    def message_at(self) -> int:
+        """The row that sentences stand in."""
+        rows = [self.query_one(kind) for kind in (MessageRow, StatusRow)]
+        return next((row.region.y for row in rows if row.is_on_screen and row.size.height), 0)
 
     async def action_help(self) -> None:
         from lstm_tui.tui.help import Help

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 from textual.timer import Timer
 
-from lstm_tui.debugger import Training
 from lstm_tui.tui.journeys import Journeys
 
 if TYPE_CHECKING:
-    from lstm_tui.debugger.running import Run
+    from lstm_tui.debugger.door import RunDoor, TrainingDoor
     from lstm_tui.tui.dialogs import TrainingWish
 
 FRAMES = 8
@@ -25,15 +24,15 @@ class Trains(Journeys):
     class Ended(Message):
         """A training has stopped, for whichever reason it names itself."""
 
-        def __init__(self, training: Training) -> None:
+        def __init__(self, training: TrainingDoor) -> None:
             super().__init__()
             self.training = training
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
-        self.training: Training | None = None
+        self.training: TrainingDoor | None = None
         self._pictures: Timer | None = None
-        self._adopting: tuple[Training, Run] | None = None
+        self._adopting: tuple[TrainingDoor, RunDoor] | None = None
         """A training that is over, and the run after which its weights are open."""
 
     async def action_train(self) -> None:
@@ -52,7 +51,7 @@ class Trains(Journeys):
         if self.debugger is not None:
             self.start_training(self.debugger.training(epochs=wish.epochs, lr=wish.lr, fresh=wish.fresh))
 
-    def start_training(self, training: Training) -> None:
+    def start_training(self, training: TrainingDoor) -> None:
         """Runs it in a thread of its own; `Ended` comes back."""
         self.training = training
         self.losses, self.progress = (), None
@@ -61,7 +60,7 @@ class Trains(Journeys):
         self.run_worker(partial(self._run, training), name="train", group="train", thread=True)
         self.present()
 
-    def _run(self, training: Training) -> None:
+    def _run(self, training: TrainingDoor) -> None:
         """In the thread: nothing of the screen may be touched here but its message queue."""
         try:
             training.run(lambda _: None)
@@ -86,7 +85,7 @@ class Trains(Journeys):
         self._adopting = event.training, run
         self.set_off(run, remember=False)
 
-    def unfinished(self) -> Training | None:
+    def unfinished(self) -> TrainingDoor | None:
         """A training whose weights are not the model's yet: it still runs, or the text is being read with them."""
         if self.training is None and self._adopting is not None and self._adopting[1] is self.under_way:
             return self._adopting[0]

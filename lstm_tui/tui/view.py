@@ -13,7 +13,8 @@ from textual.geometry import Region
 from textual.reactive import var
 from textual.screen import Screen
 
-from lstm_tui.debugger import Debugger, Prepared
+from lstm_tui.debugger import Prepared
+from lstm_tui.debugger.door import DebuggerDoor
 from lstm_tui.quantities import LSTM, C, Quantity
 from lstm_tui.step import About, Character, Equation, Progress, Step
 from lstm_tui.tui.caption import CaptionBar
@@ -83,7 +84,7 @@ class DebuggerView(Tells, Ground, Screen[None]):
     def __init__(self, prepared: Prepared) -> None:
         super().__init__(classes="-loading")
         self.prepared = prepared
-        self.debugger: Debugger | None = None
+        self.debugger: DebuggerDoor | None = None
         self.message = ""
         self.quantities: tuple[Quantity, ...] = LSTM
         """What the panels show, in their order."""
@@ -233,11 +234,11 @@ class DebuggerView(Tells, Ground, Screen[None]):
         self._present_unit(debugger)
         self.say(self.standing() if message is None else message)
 
-    def read_up(self, debugger: Debugger) -> bool:
+    def read_up(self, debugger: DebuggerDoor) -> bool:
         """Whether all that is shown can be asked for at once; else it is being read, and presented when it has been."""
         return True
 
-    def window_shown(self, debugger: Debugger) -> tuple[int, int]:
+    def window_shown(self, debugger: DebuggerDoor) -> tuple[int, int]:
         """The characters start..stop-1 of the text row."""
         return self._window(debugger.position, debugger.length)
 
@@ -246,7 +247,7 @@ class DebuggerView(Tells, Ground, Screen[None]):
             self.set_class(walking, "-walking")
             self.fit()
 
-    def _present_unit(self, debugger: Debugger) -> None:
+    def _present_unit(self, debugger: DebuggerDoor) -> None:
         """The selected unit's arithmetic and past: computed only where they are on the screen."""
         history = self.query_one(History)
         if not history.is_on_screen or not history.size.width:
@@ -263,14 +264,14 @@ class DebuggerView(Tells, Ground, Screen[None]):
         else:
             self.history = ()
 
-    def history_from(self, debugger: Debugger) -> int:
+    def history_from(self, debugger: DebuggerDoor) -> int:
         """The first step of the plot below the panels; the step after the cursor where there is no plot."""
         history, stop = self.query_one(History), debugger.position + 1
         shown = history.is_on_screen and history.size.width
         return max(0, stop - max(history.capacity(history.size.width), 1)) if shown else stop
 
     @staticmethod
-    def _remembered(debugger: Debugger) -> Quantity:
+    def _remembered(debugger: DebuggerDoor) -> Quantity:
         """The quantity whose past is shown unless another is zoomed: c, or h where the cell has no c."""
         states = [quantity for quantity in debugger.quantities if quantity.state]
         return states[0]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from lstm_tui.debugger import Debugger
+from lstm_tui.debugger.door import DebuggerDoor
 from lstm_tui.debugger.looking import WINDOW
 from lstm_tui.quantities import Quantity
 from lstm_tui.step import Vector
@@ -46,14 +46,14 @@ class Views:
         """To the next view, or back."""
         self.picture = PICTURES[(PICTURES.index(self.picture) + by) % len(PICTURES)]
 
-    def shown_quantity(self, debugger: Debugger) -> Quantity:
+    def shown_quantity(self, debugger: DebuggerDoor) -> Quantity:
         """The quantity chosen, or the cell's first state."""
         quantities = debugger.quantities
         states = (q for q in quantities if q.state)
         return next((q for q in quantities if q.name == self.quantity), next(states))
 
     def data(
-        self, debugger: Debugger, layer: int, unit: int, width: int, height: int, mono: bool = False
+        self, debugger: DebuggerDoor, layer: int, unit: int, width: int, height: int, mono: bool = False
     ) -> OverTimeData:
         """What the view shows on `width` × `height`. Raises `UserError` where a user's cell fails on the way."""
         quantity = self.shown_quantity(debugger)
@@ -79,7 +79,7 @@ class Views:
             mono=mono,
         )
 
-    def _scale(self, debugger: Debugger, quantity: Quantity, layer: int, unit: int, row: Vector) -> float:
+    def _scale(self, debugger: DebuggerDoor, quantity: Quantity, layer: int, unit: int, row: Vector) -> float:
         """A unit's own scale, in 1-2-5 steps: one unit of c may hold a hundred times what another does. It never
         shrinks while a text is read."""
         if not quantity.grows:
@@ -91,7 +91,7 @@ class Views:
         largest = self._largest[layer, unit] = max(seen, self._largest.get((layer, unit), 0.0))
         return ceiling(max(largest, LEAST_SCALE))
 
-    def steps(self, debugger: Debugger, layer: int, width: int, height: int) -> tuple[int, int]:
+    def steps(self, debugger: DebuggerDoor, layer: int, width: int, height: int) -> tuple[int, int]:
         """The stretch start..stop-1 that fits, the cursor in it."""
         if self.picture == "heat":
             capacity = HeatPlan.capacity(debugger.step.layers[layer].units, width)
@@ -103,7 +103,7 @@ class Views:
         return text_window(debugger.position, debugger.length, min(capacity, WINDOW, affordable))
 
     def _units(
-        self, debugger: Debugger, layer: int, unit: int, units: int, quantity: Quantity, height: int
+        self, debugger: DebuggerDoor, layer: int, unit: int, units: int, quantity: Quantity, height: int
     ) -> tuple[int, ...]:
         if self.picture == "text":
             return (unit,)
@@ -113,7 +113,7 @@ class Views:
         first = max(0, min(unit // rows * rows, units - rows))
         return tuple(range(first, min(first + rows, units)))
 
-    def _plotted(self, debugger: Debugger, layer: int, unit: int, units: int, places: int) -> tuple[int, ...]:
+    def _plotted(self, debugger: DebuggerDoor, layer: int, unit: int, units: int, places: int) -> tuple[int, ...]:
         """The selected unit and those selected before it, or at first those that moved most; each keeps its place."""
         places = min(places, units)
         if layer != self._layer or any(other >= units for other in self._company):
@@ -134,7 +134,7 @@ class Views:
         return tuple(self._company)
 
 
-def _told(debugger: Debugger, quantity: Quantity, layer: int, unit: int) -> str:
+def _told(debugger: DebuggerDoor, quantity: Quantity, layer: int, unit: int) -> str:
     """The number under the cursor, which is the step's own."""
     step = debugger.step
     name = f"{quantity.symbol}[{unit}]"

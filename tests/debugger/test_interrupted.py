@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,10 +21,12 @@ from lstm_tui.sessions import Place
 from lstm_tui.step import Progress
 from lstm_tui.tui.app import LstmTui, make_app
 from lstm_tui.tui.journeys import Journeys
+from lstm_tui.tui.opening import apart
 from lstm_tui.tui.screen_options import ScreenOptions
 from tests.tui.pilots import opened
 
 FRESH = ModelOptions(text="abcab", hidden=3)
+OWN = f"{Path(__file__).parents[1] / 'engine' / 'students.py'}:Textbook"
 
 
 def trainable(epochs: int = 1_000_000) -> tuple[Debugger, Training]:
@@ -90,22 +93,25 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
 
 
 def kept_app(place: Place, options: ModelOptions = FRESH) -> LstmTui:
-    return make_app(prepare(options), ScreenOptions(autosave=True, place=place))
+    return make_app(prepare(options), ScreenOptions(autosave=True, place=place), opening=apart)
 
 
-def reopened(place: Place) -> Debugger:
+def reopened(place: Place, cell: str | None = None) -> Debugger:
     name = place.name
     place.let_go()
     session = Place.claimed(name).kept
     assert session is not None
-    prepared = prepare(session.options)
+    prepared = prepare(replace(session.options, cell=cell or session.options.cell))
     debugger = prepared.open()
     assert debugger.resume(session, prepared)[1] == ""
     return debugger
 
 
-async def test_a_signal_during_a_training_on_the_screen_keeps_what_it_has_learned(place: Place) -> None:
-    app = kept_app(place)
+@pytest.mark.parametrize("cell", [None, OWN])
+async def test_a_signal_during_a_training_on_the_screen_keeps_what_it_has_learned(
+    place: Place, cell: str | None
+) -> None:
+    app = kept_app(place, replace(FRESH, cell=cell))
     async with app.run_test() as pilot:
         await opened(pilot)
         screen = app.debugger_screen
@@ -116,12 +122,12 @@ async def test_a_signal_during_a_training_on_the_screen_keeps_what_it_has_learne
         screen.start_training(training)
         while len(training.losses) < 3:
             await pilot.pause()
-        app._told_to_end(1)
+        app.end(1)
         done = len(training.losses)
-        app._told_to_end(15)  # impatient
+        app.end(15)  # impatient
     assert app.return_code == 128 + 15
     assert place.note == f"its training was stopped after {done} of 1000000 epochs"
-    back = reopened(place)
+    back = reopened(place, cell)
     assert (back.text, back.position, back.about.epochs) == ("xyzzy", 0, done)
     assert back.about.hidden_sizes == (2,)
     assert back.about.unsaved
@@ -144,7 +150,7 @@ async def test_a_signal_while_the_text_is_read_with_what_was_learned_keeps_that(
         screen.post_message(screen.Ended(training))
         await pilot.pause()
         assert screen.under_way is not None
-        app._told_to_end(1)
+        app.end(1)
     assert place.note == ""
     back = reopened(place)
     assert (back.about.epochs, back.position) == (5, 2)
@@ -167,7 +173,7 @@ async def test_weights_that_cannot_be_kept_go_where_there_is_room(
         training = screen.debugger.training(epochs=2)
         training.run()
         screen.debugger.adopt(training)
-        app._told_to_end(1)
+        app.end(1)
     said = how_to(129, place, FRESH)
     assert said is not None
     assert "\n" not in said
@@ -188,7 +194,7 @@ async def test_weights_from_before_are_what_is_kept_of_a_training_that_learned_n
         assert screen is not None
         assert screen.debugger is not None
         screen.training = screen.debugger.training()
-        app._told_to_end(1)
+        app.end(1)
         screen.training = None
     assert place.note == "its training had not finished an epoch"
     assert reopened(place).about.epochs == 0

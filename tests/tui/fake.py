@@ -317,6 +317,9 @@ class FakeDebugger:
             self.position = 0
         return training.sentence
 
+    def close(self) -> None:
+        """Nothing ends."""
+
     def save(self, path: str, force: bool = False) -> str:
         self.written.append((path, force))
         self.about = replace(self.about, unsaved=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import traceback
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import ClassVar
@@ -13,10 +14,11 @@ from torch import Tensor, nn
 from lstm_tui.engine.cells.base import Cell, LSTMWeights, State, Weights
 from lstm_tui.engine.cells.layers import Layers, find_layers
 from lstm_tui.engine.cells.plan import Plan, Run, call, find_plan, probe, returned
-from lstm_tui.engine.cells.user_file import CellError, UserClass, failed, load_class
+from lstm_tui.engine.cells.user_file import UserClass, failed, let_through, load_class
 from lstm_tui.engine.lines import Ran, Returns, tracing
-from lstm_tui.engine.prints import prints
+from lstm_tui.engine.user_code import running
 from lstm_tui.errors import UserError
+from lstm_tui.user_cell import CellError
 from lstm_tui.vocabulary import visible
 
 
@@ -36,7 +38,7 @@ class Pasted(Cell):
 
     def zero_state(self, batch: int = 1) -> State:
         """See `Cell.zero_state`; a cell without parameters is one too."""
-        like = next(self.parameters(), None)
+        like = next((p for p in self.parameters() if p.is_floating_point()), None)
         zeros = torch.zeros(batch, self.hidden_size) if like is None else like.new_zeros(batch, self.hidden_size)
         return tuple(zeros for _ in self.states)
 
@@ -69,15 +71,15 @@ class Pasted(Cell):
 
     def _call(self, x: Tensor, state: State) -> tuple[State, object]:
         given = tuple(s.clone() for s in state)  # a cell that works in place must not change what we keep
-        with prints():
-            try:
-                out = self.inner(x, *self.plan.arguments(given))
-            except (Exception, SystemExit) as error:
-                raise failed(self.user, error) from None
         try:
-            return returned(out, self.plan.with_c, state[0].shape)
+            with running():
+                out = self.inner(x, *self.plan.arguments(given))
+        except BaseException as error:
+            raise failed(self.user, error) from None
+        try:
+            return returned(out, self.plan.with_c, state)
         except ValueError as error:
-            raise CellError(self.user, None, str(error)) from None
+            raise self.user.error(None, str(error)) from None
 
     def _values(self, state: State, found: Mapping[str, Tensor]) -> dict[str, Tensor]:
         named = {**found, **dict(zip(self.states, state, strict=True))}
@@ -157,7 +159,7 @@ def _settle(kind: type[Pasted], make: object, inputs: int, units: int) -> None:
     """What has to be known once: whether returning frames tell all that lines tell, and where the weights are."""
     with torch.random.fork_rng(devices=[]):
         cell = kind(inputs, units).eval()
-        like = next(cell.parameters(), torch.zeros(()))
+        like = next((p for p in cell.parameters() if p.is_floating_point()), torch.zeros(()))
         x, both = probe(inputs, units, like)
         state = both[: len(kind.states)]
         run = cell.listed(x, state)
@@ -176,20 +178,39 @@ def _settle(kind: type[Pasted], make: object, inputs: int, units: int) -> None:
 
 
 def _make(user: UserClass, inputs: int, units: int) -> nn.Module:
-    with prints():
-        try:
+    try:
+        with running():
             return user.cls(inputs, units)
-        except (Exception, SystemExit) as error:
-            raise UserError(f"{visible(user.name)}({inputs}, {units}) fails: {failed(user, error)}") from None
+    except BaseException as error:
+        raise UserError(f"{visible(user.name)}({inputs}, {units}) fails: {failed(user, error)}") from None
 
 
 def copied(cell: nn.Module) -> nn.Module:
-    """A deep copy; a cell keeps what it computed last as attributes at times, which are left out where they hinder."""
-    try:
-        return copy.deepcopy(cell)
-    except RuntimeError:  # torch copies no tensor that belongs to a graph
-        for module in cell.modules():
-            for name, value in list(vars(module).items()):
-                if isinstance(value, Tensor) and not value.is_leaf:
-                    setattr(module, name, value.detach())
-        return copy.deepcopy(cell)
+    """A deep copy. What cannot be copied (a lock, an open file, a generator …) both have; a tensor that belongs to a
+    graph, which torch copies no more than those, is copied without it. Raises `UserError` where nothing helps."""
+    memo: dict[int, object] = {}
+    kept: list[object] = []
+    while True:
+        try:
+            with running():
+                return copy.deepcopy(cell, dict(memo))
+        except BaseException as error:
+            let_through(error)
+            found = _uncopied(error)
+            if found is None or id(found) in memo or isinstance(found, nn.Module):
+                said = " ".join(str(error).split())
+                raise UserError(
+                    f"{visible(type(found or cell).__name__)} cannot be copied, and the debugger reads with copies: "
+                    f"{type(error).__name__}: {visible(said)}"
+                ) from None
+            kept.append(found)
+            memo[id(found)] = found.detach().clone() if isinstance(found, Tensor) else found
+
+
+def _uncopied(error: BaseException) -> object | None:
+    """What the innermost `deepcopy` was asked to copy when it failed."""
+    found: object | None = None
+    for frame, _ in traceback.walk_tb(error.__traceback__):
+        if frame.f_code is copy.deepcopy.__code__:
+            found = frame.f_locals["x"]
+    return found

@@ -11,11 +11,12 @@ import torch
 from torch import Tensor, nn
 
 from lstm_tui.engine.cells.spellings import ORDER, quantity_of
-from lstm_tui.engine.cells.user_file import CellError, UserClass, failed
+from lstm_tui.engine.cells.user_file import UserClass, failed
 from lstm_tui.engine.lines import Lines, Ran, tracing
-from lstm_tui.engine.prints import prints
+from lstm_tui.engine.user_code import running
 from lstm_tui.errors import UserError
 from lstm_tui.quantities import Quantity
+from lstm_tui.user_cell import CellError
 from lstm_tui.vocabulary import visible
 
 Form = Literal["separate", "pair", "single"]
@@ -77,29 +78,38 @@ class Run:
     """None where it failed."""
     extra: object
     error: CellError | None
-    printed: str = ""
+    printed: bytes = b""
 
 
 def call(cell: UserClass, inner: nn.Module, plan: Plan, x: Tensor, state: State) -> Run:
     """Run `inner` once, line by line, on copies of the states: what it does to them in place stays its own business."""
     given = tuple(s.clone() for s in state)
-    with torch.no_grad(), prints() as printed:
-        tracer = Lines(cell.path, cell.first_lines, printed.tell)
-        try:
-            with tracing(tracer):
-                out = inner(x.clone(), *plan.arguments(given))
-        except (Exception, SystemExit) as error:
-            return Run(tuple(tracer.ran), None, None, failed(cell, error), printed.getvalue())
+    tracer = Lines(cell.path, cell.first_lines)
+    printed = b""
+    try:
+        with torch.no_grad(), running(keep=True) as written:
+            tracer.printed = written.tell
+            try:
+                with tracing(tracer):
+                    out = inner(x.clone(), *plan.arguments(given))
+            finally:
+                printed = written.read()
+    except BaseException as error:
+        return Run(tuple(tracer.ran), None, None, failed(cell, error), printed)
     last = tracer.ran[-1].line if tracer.ran else None
     try:
-        now, extra = returned(out, plan.with_c, state[0].shape)
+        now, extra = returned(out, plan.with_c, state)
     except ValueError as error:
-        return Run(tuple(tracer.ran), None, None, CellError(cell, last, str(error)), printed.getvalue())
-    return Run(tuple(tracer.ran), now, extra, None, printed.getvalue())
+        return Run(tuple(tracer.ran), None, None, cell.error(last, str(error)), printed)
+    return Run(tuple(tracer.ran), now, extra, None, printed)
 
 
-def returned(out: object, with_c: bool, shape: torch.Size) -> tuple[State, object]:
-    """The new states in what `forward` returned, and whatever else it returned. Raises `ValueError` with a sentence."""
+def returned(out: object, with_c: bool, before: State) -> tuple[State, object]:
+    """The new states in what `forward` returned, and whatever else it returned. Raises `ValueError` with a sentence.
+
+    They have the type of those from `before`: what the cell computes in another one it is given in its own again.
+    """
+    shape = before[0].shape
     parts: Sequence[Any] = tuple(out) if isinstance(out, tuple | list) else (out,)
     if with_c:
         state, extra = _h_and_c(parts)
@@ -113,7 +123,7 @@ def returned(out: object, with_c: bool, shape: torch.Size) -> tuple[State, objec
         if tensor.shape != shape:
             wanted, got = tuple(shape), tuple(tensor.shape)
             raise ValueError(f"the {name} that comes back has shape {got}, and {wanted} went in")
-    return state, extra
+    return tuple(new.to(old.dtype) for new, old in zip(state, before, strict=True)), extra
 
 
 def _h_and_c(parts: Sequence[Any]) -> tuple[State, object]:

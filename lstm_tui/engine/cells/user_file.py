@@ -16,8 +16,9 @@ from torch import nn
 from torch.nn import functional
 
 from lstm_tui.engine.lines import statements
-from lstm_tui.engine.prints import prints
+from lstm_tui.engine.user_code import Interrupted, interrupts, running
 from lstm_tui.errors import UserError
+from lstm_tui.user_cell import CellError
 from lstm_tui.vocabulary import visible
 
 _LONGEST = 200
@@ -54,35 +55,33 @@ class UserClass:
         lines = self.source.splitlines()
         return visible(lines[line - 1].strip()) if 0 < line <= len(lines) else ""
 
-
-class CellError(UserError):
-    """A user's cell failed while it ran: which line, what it said, and at which step where that is known."""
-
-    def __init__(self, cell: UserClass, line: int | None, what: str) -> None:
-        super().__init__(what)
-        self.cell = cell
-        self.line = line
-        self.what = what
-        """`RuntimeError: …`, or what is wrong with what came back."""
-        self.position: int | None = None
-        self.layer = 0
-
-    def __str__(self) -> str:
-        step = "" if self.position is None else f"step {self.position}: "
-        line = "" if self.line is None else f"line {self.line}: {self.cell.text(self.line)} — "
-        return f"{step}{self.cell.where} {line}{self.what}"
+    def error(self, line: int | None, what: str) -> CellError:
+        """What is to be said of a failure at a line of the file, where that is known."""
+        return CellError(self.where, line, "" if line is None else self.text(line), what)
 
 
 def failed(cell: UserClass, error: BaseException) -> CellError:
     """`error`, raised somewhere under the cell's code, as a sentence that names the last line of the user's file."""
+    let_through(error)
     lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == cell.path]
-    said = visible(" ".join(str(error).split()))
-    what = f"{type(error).__name__}: {said[:_LONGEST]}" if said else type(error).__name__
-    return CellError(cell, lines[-1] if lines else None, what)
+    return cell.error(lines[-1] if lines else None, _said(error))
+
+
+def let_through(error: BaseException) -> None:
+    """Ctrl+C ends the program, unless it runs where nobody could type it: then it is one more way to fail."""
+    if isinstance(error, KeyboardInterrupt) and not interrupts.enabled:
+        raise error
+
+
+def _said(error: BaseException) -> str:
+    said = visible(" ".join(str(error).split()))[:_LONGEST]
+    if isinstance(error, Interrupted):
+        return said
+    return f"{type(error).__name__}: {said}" if said else type(error).__name__
 
 
 def load_class(spec: str) -> UserClass:
-    """The class that `path/to/file.py:Class` names. Runs the file, whose prints are swallowed.
+    """The class that `path/to/file.py:Class` names. Runs the file; what it prints goes nowhere.
 
     Raises `UserError` where the file cannot be read or does not run, or has no such `nn.Module`.
     """
@@ -97,12 +96,14 @@ def load_class(spec: str) -> UserClass:
     folder = str(Path(file).parent)
     sys.path.insert(0, folder)  # as `python file.py` does, for a helper beside it
     try:
-        with prints(), torch.random.fork_rng(devices=[]):
+        with torch.random.fork_rng(devices=[]), running():
             exec(compile(source, file, "exec"), module.__dict__)
-    except (Exception, SystemExit) as error:
+    except BaseException as error:
+        let_through(error)
         raise UserError(_broken(path, file, source, error)) from None
     finally:
-        sys.path.remove(folder)
+        if folder in sys.path:  # the file may have removed it
+            sys.path.remove(folder)
     cls = module.__dict__.get(name)
     if not (isinstance(cls, type) and issubclass(cls, nn.Module)):
         raise UserError(
@@ -122,7 +123,7 @@ def read_source(path: str) -> str:
 
 def _broken(path: str, file: str, source: str, error: BaseException) -> str:
     lines = [frame.lineno or 1 for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file]
-    said = f"{type(error).__name__}: {visible(' '.join(str(error).split()))[:_LONGEST]}"
+    said = _said(error)
     if not lines:
         return f"--cell: '{visible(path)}' does not run: {said}"
     text = visible(source.splitlines()[lines[-1] - 1].strip())

@@ -1,0 +1,254 @@
+"""Calls into a user's own code, which may be wrong: what it writes is caught, it can be interrupted, and a copy of the
+process that it forks goes no further than the call.
+
+`with running():` stands around every call, inside the `try` that turns what the code raises into a sentence.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import io
+import os
+import signal
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any, TextIO
+
+AGAIN = 0.2
+"""Seconds that user code gets until the end of a request in which it was interrupted: an error is looked at by running
+the step once more."""
+MOST_KEPT = 1 << 20
+"""Bytes kept of what one call prints."""
+
+
+class Interrupted(KeyboardInterrupt):
+    """Raised inside user code that took too long; its text is the sentence."""
+
+
+class Interrupts:
+    """Whether user code can be interrupted, which only a process can say that runs nothing else (`debugger.host`).
+
+    A signal never raises anything outside user code: our own work is not left half done.
+    """
+
+    def __init__(self) -> None:
+        self.enabled = False
+        self._inside = False
+        self._pending = False
+        self._began = 0.0
+        self._said: str | None = None
+
+    def enable(self) -> None:
+        """From now on SIGINT interrupts. Called in the main thread, again and again: user code may take it away."""
+        self.enabled = True
+        signal.signal(signal.SIGINT, self._interrupt)
+        signal.signal(signal.SIGALRM, self._interrupt)
+
+    def begin(self, seconds: float | None = None) -> None:
+        """A request begins, in which user code gets so many `seconds` (None: as many as the user lets it have)."""
+        self.enable()
+        self._pending, self._said, self._began = False, None, time.monotonic()
+        if seconds is not None:
+            signal.setitimer(signal.ITIMER_REAL, seconds)
+
+    def end(self) -> bool:
+        """It is over; whether it was interrupted."""
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        return self._said is not None
+
+    def enter(self) -> None:
+        """User code is about to run in this thread."""
+        if self.enabled and threading.current_thread() is threading.main_thread():
+            self._inside = True
+            if self._pending:
+                self._raise()
+
+    def leave(self) -> None:
+        """It has run."""
+        if self.enabled and threading.current_thread() is threading.main_thread():
+            self._inside = False
+
+    def _interrupt(self, number: int, frame: object) -> None:
+        if self._said is None:
+            self._said = f"interrupted after {time.monotonic() - self._began:.1f} s"
+        if self._inside:
+            self._raise()
+        self._pending = True
+
+    def _raise(self) -> None:
+        self._inside = self._pending = False
+        signal.setitimer(signal.ITIMER_REAL, AGAIN)
+        raise Interrupted(self._said)
+
+
+interrupts = Interrupts()
+
+
+def interrupt_thread(thread: threading.Thread) -> None:
+    """Raise `Interrupted` in another thread, as soon as it runs Python code."""
+    if thread.ident is not None:
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident), ctypes.py_object(Interrupted))
+
+
+class Written:
+    """What a call writes, as far as it is kept: nothing (None), or what lies in the file of that descriptor."""
+
+    def __init__(self, descriptor: int | None) -> None:
+        self.descriptor = descriptor
+
+    def tell(self) -> int:
+        """Bytes so far."""
+        return 0 if self.descriptor is None else os.fstat(self.descriptor).st_size
+
+    def read(self) -> bytes:
+        """The first `MOST_KEPT` bytes, what waited in a buffer included."""
+        _emptied()
+        return b"" if self.descriptor is None else os.pread(self.descriptor, MOST_KEPT, 0)
+
+    def write(self, text: str) -> None:
+        """What Python's own `print` writes."""
+        if self.descriptor is not None and self.tell() < MOST_KEPT:
+            os.write(self.descriptor, text.encode("utf-8", "backslashreplace"))
+
+
+class _Router(io.TextIOBase):
+    """Stands in for `sys.stdout` or `sys.stderr`: what a thread inside user code writes is caught."""
+
+    encoding = "utf-8"
+
+    def __init__(self, behind: TextIO | None) -> None:
+        self.behind = behind
+
+    def write(self, text: str) -> int:
+        caught = _caught.get(threading.get_ident())
+        if caught is not None:
+            caught.write(text)
+        elif self.behind is not None:
+            self.behind.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        if threading.get_ident() not in _caught and self.behind is not None:
+            self.behind.flush()
+
+    def fileno(self) -> int:
+        if self.behind is None:
+            raise io.UnsupportedOperation("fileno")
+        return self.behind.fileno()
+
+
+_lock = threading.RLock()
+_caught: dict[int, Written] = {}
+"""Thread → where its prints go."""
+_saved: list[tuple[int, int | None]] = []
+"""Descriptors 1 and 2 as they were before user code ran, while some runs."""
+_streams: list[TextIO | Any] = [None, None]
+"""`sys.stdout` and `sys.stderr`, the same: user code may put others in their place."""
+_null = -1
+_flush = getattr(ctypes.CDLL(None), "fflush", lambda _: None)
+"""Empties the buffers of C's own streams."""
+
+
+@contextlib.contextmanager
+def running(keep: bool = False) -> Iterator[Written]:
+    """User code runs inside. What it writes in this thread, and to descriptors 1 and 2 by whatever way, is `Written`;
+    Python's streams in other threads, one of which may train meanwhile, are left alone."""
+    process, outer = os.getpid(), _caught.get(threading.get_ident())
+    # Where nothing else runs, descriptors 1 and 2 lead nowhere from the start.
+    written = None if interrupts.enabled and not keep else _catch(keep)
+    try:
+        try:
+            interrupts.enter()
+            yield written or Written(None)
+        finally:
+            interrupts.leave()
+    finally:
+        if os.getpid() != process:
+            os._exit(0)  # a copy made by the user's `fork`: the program goes on once
+        if written is not None:
+            _let_go(written, outer)
+
+
+def _catch(keep: bool) -> Written:
+    written = Written(_file() if keep else None)
+    with _lock:
+        if not _caught:
+            _divert()
+        _caught[threading.get_ident()] = written
+        if written.descriptor is not None:
+            _point_at(written.descriptor)
+    return written
+
+
+def _let_go(written: Written, outer: Written | None) -> None:
+    """What was caught before is caught again."""
+    me = threading.get_ident()
+    with _lock:
+        _emptied()
+        if outer is not None:
+            _caught[me] = outer
+        else:
+            del _caught[me]
+        if not _caught:
+            _bring_back()
+        elif written.descriptor is not None:
+            _point_at(_null)
+        if written.descriptor is not None:
+            os.close(written.descriptor)
+
+
+def _file() -> int:
+    if hasattr(os, "memfd_create"):
+        return os.memfd_create("lstm-tui-prints")
+    with tempfile.TemporaryFile() as file:
+        return os.dup(file.fileno())
+
+
+def _divert() -> None:
+    """Everything printed goes nowhere."""
+    global _null
+    for stream in (sys.__stdout__, sys.__stderr__, sys.stdout, sys.stderr):
+        _flushed(stream)  # what was ours to say is said first
+    _streams[:] = sys.stdout, sys.stderr
+    sys.stdout, sys.stderr = map(_Router, _streams)
+    if _null < 0:
+        _null = os.open(os.devnull, os.O_WRONLY | os.O_CLOEXEC)
+    for number in (1, 2):
+        try:
+            _saved.append((number, os.dup(number)))
+        except OSError:  # the program was started without it
+            _saved.append((number, None))
+    _point_at(_null)
+
+
+def _point_at(descriptor: int) -> None:
+    for number in (1, 2):
+        os.dup2(descriptor, number)
+
+
+def _emptied() -> None:
+    """Whatever user code has left in a buffer is written where the rest of it went."""
+    _flushed(sys.__stdout__)
+    _flushed(sys.__stderr__)
+    _flush(None)
+
+
+def _flushed(stream: TextIO | None) -> None:
+    if stream is not None and not isinstance(stream, _Router):
+        with contextlib.suppress(OSError, ValueError):
+            stream.flush()
+
+
+def _bring_back() -> None:
+    while _saved:
+        number, before = _saved.pop()
+        if before is None:
+            os.close(number)
+        else:
+            os.dup2(before, number)
+            os.close(before)
+    sys.stdout, sys.stderr = _streams

@@ -1,0 +1,249 @@
+"""The debugger in a process of its own: the same as the one here, whatever is asked; a cell that hangs or dies costs a
+step."""
+
+from __future__ import annotations
+
+import dataclasses
+import random
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lstm_tui.debugger import Debugger, prepare
+from lstm_tui.debugger.child import Wish
+from lstm_tui.debugger.conditions import ConditionError
+from lstm_tui.debugger.remote import RemoteDebugger
+from lstm_tui.debugger.stops import Stop
+from lstm_tui.debugger.supervised import CellLost
+from lstm_tui.errors import UserError
+from lstm_tui.options import ModelOptions
+from lstm_tui.vocabulary import UnknownCharacters
+
+BREAKING = str(Path(__file__).parents[1] / "engine" / "breaking.py")
+STUDENTS = str(Path(__file__).parents[1] / "engine" / "students.py")
+TEXT = "hello, hello: the hollow hill lies low"
+
+
+def plain(value: Any) -> Any:
+    """Told values as what they hold: most compare as objects."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, dict):
+        return {name: plain(each) for name, each in value.items()}
+    if isinstance(value, tuple | list):
+        return [plain(each) for each in value]
+    return repr(value) if isinstance(value, float) else value  # NaN is NaN
+
+
+class Pair:
+    """One of each; whatever is done to both must come out the same."""
+
+    def __init__(self, options: ModelOptions) -> None:
+        self.prepared = prepare(options)
+        self.here: Debugger = prepare(options).open()
+        self.apart = RemoteDebugger(self.prepared).open()
+
+    def both(self, name: str, *arguments: Any) -> Any:
+        answers = []
+        for debugger in (self.here, self.apart):
+            try:
+                answers.append(getattr(debugger, name)(*arguments))
+            except UserError as error:
+                answers.append((type(error), str(error), vars(error)))
+        assert plain(answers[0]) == plain(answers[1]), (name, arguments)
+        return answers[1]
+
+    def run(self, runs: Sequence[Any]) -> None:
+        for run in runs:
+            run.run()
+        assert len({(run.outcome, run.goal, run.reached, run.sentence, run.verb, run.changes) for run in runs}) == 1
+        assert self.here.arrive(runs[0]) == self.apart.arrive(runs[1])
+
+    def look(self) -> None:
+        for name in ("about", "text", "symbols", "step", "position", "length", "quantities", "train_first"):
+            assert plain(getattr(self.here, name)) == plain(getattr(self.apart, name)), name
+        assert self.here.stops.listed == self.apart.stops.listed
+        for name, arguments in (
+            ("characters", (0, 60)), ("scale", (0,)), ("movers", (0, "c")), ("movers", (0, "h", 9)), ("cells", ()),
+            ("equations", (0, 2)), ("explain", (0, 1)), ("curve", ("c", 0, 3, 0, self.here.position + 1)),
+            ("values", ("f", 0, (0, 5), 0, 30)),
+        ):  # fmt: skip
+            self.both(name, *arguments)
+        here, apart = (each.session(self.prepared) for each in (self.here, self.apart))
+        assert here == apart
+
+
+@pytest.fixture(scope="module")
+def pair() -> Iterator[Pair]:
+    pair = Pair(ModelOptions(cell=f"{STUDENTS}:Textbook", text=TEXT, stops=("f[0] < 0.2",)))
+    yield pair
+    pair.apart.close()
+
+
+VERBS: tuple[tuple[str, tuple[Any, ...]], ...] = (
+    ("forward", ()), ("forward", (7,)), ("back", ()), ("back", (3,)), ("to", (20,)), ("to", (99,)), ("into", ()),
+    ("into", ()), ("into_back", ()), ("zero", ()), ("reset", ()), ("switch_cell", ()), ("imagine", (5, 1.0, 3)),
+    ("read", ("hello hello",)), ("read", (TEXT,)), ("read", ("x",)), ("read", ("",)), ("switch_cell", ("nothing",)),
+)  # fmt: skip
+
+
+def test_a_random_walk_is_the_same_in_both(pair: Pair) -> None:
+    drawn = random.Random(11)
+    for _ in range(60):
+        name, arguments = drawn.choice(VERBS)
+        pair.both(name, *arguments)
+        pair.look()
+
+
+def test_runs_stops_trainings_undo_and_files_are_the_same(pair: Pair, tmp_path: Path) -> None:
+    pair.both("read", TEXT)
+    both = (pair.here, pair.apart)
+    for each in both:
+        each.stops.set([Stop("p < 0.02"), Stop("c[3] > 0.2")])
+        each.stops.adopt(each.stops)
+    pair.run([each.stops.find("hill") for each in both])
+    pair.run([each.stops.run() for each in both])
+    pair.run([each.stops.journey(30, "there") for each in both])
+    pair.look()
+    trainings = [each.training(3) for each in both]
+    for training in trainings:
+        training.run(lambda _: None)
+    assert trainings[0].losses == trainings[1].losses
+    assert trainings[0].sentence == trainings[1].sentence
+    assert {(each.recipe(4).epochs, each.recipe(4).lr) for each in both} == {(4, 0.1)}
+    pair.both("recipe", 0)
+    aims = [each.interrupted(training, 0) for each, training in zip(both, trainings, strict=True)]
+    kept = [(each.session(pair.prepared, aim), each.weights(aim)()) for each, aim in zip(both, aims, strict=True)]
+    assert kept[0] == kept[1]
+    assert plain(aims[0].about) == plain(aims[1].about)
+    pair.run([pair.here.adopting(trainings[0]), pair.apart.adopting(trainings[1])])
+    pair.look()
+    assert [plain(step) for step in pair.here.aside().steps(1, 9)] == [
+        plain(step) for step in pair.apart.aside().steps(1, 9)
+    ]
+    unsaved = [each.weights() for each in both]
+    assert unsaved[0] is not None
+    assert unsaved[1] is not None
+    assert unsaved[0]() == unsaved[1]()
+    for name, each in zip(("here", "apart"), both, strict=True):
+        each.save(str(tmp_path / f"{name}.safetensors"))
+    assert (tmp_path / "here.safetensors").read_bytes() == (tmp_path / "apart.safetensors").read_bytes()
+    pair.run([each.undoing() for each in both])
+    assert pair.apart.about.epochs == 0
+
+
+def test_errors_come_as_themselves(pair: Pair) -> None:
+    stops = pair.apart.stops
+    wrong = stops.mistake("f[0] <")
+    assert isinstance(wrong, ConditionError)
+    assert wrong.column == pair.here.stops.mistake("f[0] <").column  # type: ignore[union-attr]
+    with pytest.raises(ConditionError, match="column"):
+        stops.set([Stop("nonsense")])
+    with pytest.raises(UnknownCharacters) as told:
+        pair.apart.read("xyz")
+    assert told.value.counts == {"x": 1, "y": 1, "z": 1}
+
+
+class Impatient:
+    """Wants everything to be given up that does not answer at once."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+
+    def look(self, seconds: float, what: str) -> Wish:
+        self.said.append(what)
+        return "interrupt" if "takes long" in what else "wait"
+
+    def over(self) -> None:
+        pass
+
+
+def test_a_step_that_hangs_is_interrupted_and_shows_its_line() -> None:
+    debugger = RemoteDebugger(prepare(ModelOptions(cell=f"{BREAKING}:Loops")))
+    threading.Thread(target=_interrupt_when_busy, args=(debugger,), daemon=True).start()
+    debugger.open()
+    try:
+        assert "interrupted after" in debugger.about.notes[0]
+        debugger.watched(Impatient())
+        debugger.to(2)
+        stage = debugger.forward().stage
+        assert stage is not None
+        assert stage.error is not None
+        assert stage.error.startswith("interrupted after")
+        assert stage.equation in ("while True:", "pass")
+        assert debugger.back().position == 2
+        assert debugger.step.stage is None
+    finally:
+        debugger.close()
+
+
+def _interrupt_when_busy(debugger: RemoteDebugger) -> None:
+    pause = threading.Event()
+    while debugger.busy_for < 1:
+        pause.wait(0.05)
+    debugger.interrupt()
+
+
+UNTIL_AN_L = {"text": "heheheh", "vocab": ("e", "h", "l", "o")}
+
+
+@pytest.mark.parametrize(("name", "epochs"), [("Dies", 0), ("HoldsTheLock", 5)])
+def test_a_process_that_dies_or_must_be_ended_loses_nothing(name: str, epochs: int) -> None:
+    prepared = prepare(ModelOptions(cell=f"{BREAKING}:{name}", **UNTIL_AN_L))
+    debugger = RemoteDebugger(prepared).open()
+    try:
+        debugger.watched(Impatient())
+        training = debugger.training(epochs or None)
+        run = debugger.stops.journey(3)
+        if epochs:
+            training.run()
+            run = debugger.adopting(training)
+        run.run()
+        debugger.arrive(run)
+        debugger.to(1)
+        debugger.zero()
+        debugger.read("hehelo")
+        debugger.stops.set([Stop("c[0] > 9"), Stop("h[1] < 0", False)])
+        before, session = debugger.to(4), debugger.session(prepared)
+        with pytest.raises(CellLost, match="step 5: " + name):
+            debugger.forward()
+        debugger.back(0)
+        assert plain(debugger.step) == plain(before)
+        assert debugger.session(prepared) == session
+        assert (debugger.about.unsaved, debugger.about.epochs) == (epochs > 0, epochs)
+        assert debugger.stops.listed == (Stop("c[0] > 9"), Stop("h[1] < 0", False))
+        assert "has ended" in debugger.arrive(run)
+    finally:
+        debugger.close()
+
+
+def test_a_training_that_holds_the_lock_is_not_waited_for_when_it_has_to_end() -> None:
+    debugger = RemoteDebugger(prepare(ModelOptions(cell=f"{BREAKING}:HoldsTheLock", **UNTIL_AN_L))).open()
+    training = debugger.training(9, fresh=True, text="hello", hidden=2)
+    thread = threading.Thread(target=training.run)
+    thread.start()
+    try:
+        pause = threading.Event()
+        while debugger.busy_for < 0.5:
+            pause.wait(0.05)
+        with pytest.raises(UserError, match="could not be had in time"):
+            debugger.interrupted(training, 0)
+    finally:
+        training.cancel()
+        debugger.close()
+        thread.join()  # nobody waits for it any more either
+
+
+def test_nothing_of_torch_is_loaded_where_the_screen_is() -> None:
+    code = (
+        "import sys\n"
+        "from lstm_tui.debugger.remote import RemoteDebugger\n"
+        "from lstm_tui.tui.screen import DebuggerScreen\n"
+        "assert 'torch' not in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

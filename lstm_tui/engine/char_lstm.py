@@ -56,10 +56,11 @@ class CharLSTM(nn.Module):
             cell(below, width, bias) for below, width in zip([first, *widths], widths, strict=False)
         )
         # Drawn as float32 whatever the cells are made of, so that a seed draws the same numbers; then as they are.
+        dtype = self._first_parameter().dtype
         self.output: nn.Linear | None = None
         if output_size is not None:
-            self.output = nn.Linear(widths[-1], output_size, bias=output_bias).to(self.like.dtype)
-        rows = None if embedding is None else embedding.detach().to(self.like.dtype, copy=True)
+            self.output = nn.Linear(widths[-1], output_size, bias=output_bias).to(dtype)
+        rows = None if embedding is None else embedding.detach().to(dtype, copy=True)
         self.embedding: nn.Parameter | None = None if rows is None else nn.Parameter(rows)
         self.max_norm = max_norm
         self.log_softmax = log_softmax
@@ -83,8 +84,11 @@ class CharLSTM(nn.Module):
     def like(self) -> Tensor:
         """A tensor of the type and on the device of the network."""
         if not self._like:
-            self._like.append(next((p for p in self.parameters() if p.is_floating_point()), torch.zeros(())))
+            self._like.append(self._first_parameter())
         return self._like[0]
+
+    def _first_parameter(self) -> Tensor:
+        return next((p for p in self.parameters() if p.is_floating_point()), torch.zeros(()))
 
     def inputs(self, indices: Tensor) -> Tensor:
         """What the first layer reads: indices (T,) → rows (T, D). For one-hot rows D is V: ask for few at a time."""

@@ -7,7 +7,6 @@ import os
 from functools import partial
 from typing import TYPE_CHECKING
 
-from rich.console import Console
 from textual import events
 from textual.app import App
 from textual.binding import Binding
@@ -15,7 +14,7 @@ from textual.worker import get_current_worker
 
 from lstm_tui.errors import RunFailed, UserError
 from lstm_tui.tui.leaving import Keeper, Signals
-from lstm_tui.tui.limits import PLAIN_CSS, colours_decided, filters
+from lstm_tui.tui.limits import PLAIN_CSS, colours_decided, console_for, filters
 from lstm_tui.tui.loading import LoadingScreen
 from lstm_tui.tui.opening import Opened, OpenFailed, OpenWanted, apart, here, spare_the_collector
 from lstm_tui.tui.screen_options import ScreenOptions
@@ -36,9 +35,6 @@ if TYPE_CHECKING:  # the panels and all they need are imported after the first f
     from lstm_tui.session import Session
     from lstm_tui.tui.opening import Opening
     from lstm_tui.tui.screen import DebuggerScreen
-
-_SYSTEMS = {"truecolor": "truecolor", "256": "256", "16": "standard"}
-
 
 TURNS = 40
 """Turns of the event loop between two keys that were kept: a dialog's answer needs about a dozen."""
@@ -78,15 +74,7 @@ class LstmTui(Tells, App[None]):
         self._signals = Signals(self.end, self.waiting.told)
         self._kept: list[events.Key | events.Paste] | None = []
         self._show_keys = options.show_keys
-        if options.color in _SYSTEMS:
-            self.console = Console(
-                color_system=_SYSTEMS[options.color],  # type: ignore[arg-type]  # one of rich's own names
-                file=self.console.file,
-                markup=True,
-                highlight=False,
-                emoji=False,
-                legacy_windows=False,
-            )
+        self.console = console_for(options.color, self.console)
         self.look = Look(self._depth(), options.ascii)
         if self.look.depth != "full":
             self.ansi_color = True

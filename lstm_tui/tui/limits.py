@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 
 from rich.cells import cell_len
+from rich.console import Console
 from rich.segment import Segment
 from textual.color import Color
 from textual.filter import LineFilter
@@ -24,6 +25,7 @@ App:nocolor Input { text-style: underline; }
 """
 """What colour says in Textual's own widgets, said without."""
 
+_SYSTEMS = {"truecolor": "truecolor", "256": "256", "16": "standard"}
 _SUSPECT = re.compile("[^ -~\u00a1-\u00ac\u00ae-\u00ff\u2013-\u2027\u2190-\u21ff\u2200-\u22ff\u2500-\u25ff]")
 """Everything but ASCII and the signs we draw with ourselves: looked at more closely."""
 
@@ -99,3 +101,17 @@ def colours_decided(color: str) -> Iterator[None]:
         os.environ.pop("NO_COLOR", None)
         if asked is not None:
             os.environ["NO_COLOR"] = asked
+
+
+def console_for(color: str, usual: Console) -> Console:
+    """Rich's console for an app asked for so many colours; the `usual` one where it may find out itself."""
+    if color not in _SYSTEMS:
+        return usual
+    return Console(
+        color_system=_SYSTEMS[color],  # type: ignore[arg-type]  # one of rich's own names
+        file=usual.file,
+        markup=True,
+        highlight=False,
+        emoji=False,
+        legacy_windows=False,
+    )

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from lstm_tui.arguments import model_options, parse, screen_options
+from lstm_tui.arguments import model_options, parse
 from lstm_tui.asked_model import check_exists, prepared_model
 from lstm_tui.errors import RunFailed, UserError
 from lstm_tui.files import MODEL_ENDING, check_destination, quoted
@@ -60,24 +60,16 @@ def _run(argv: Sequence[str]) -> int:
 
 def debug(arguments: Namespace) -> int:
     """`lstm-tui [MODEL]`: the debugger on the terminal."""
-    from lstm_tui.resuming import how_to, lines, resumed
-    from lstm_tui.sessions import Place
+    from lstm_tui.resuming import how_to, wanted
 
-    if arguments.resume:
-        found = resumed(arguments)
-        if isinstance(found, list):
-            for line in lines(found):
-                write(line + "\n")
-            return 0
-        prepared, screen = found
-    else:
-        prepared, screen = _opened(model_options(arguments)), screen_options(arguments)
-    place = screen.place or Place()
-    screen = replace(screen, place=place)
+    found = wanted(arguments, lambda: _opened(model_options(arguments)))
+    if found is None:  # one of several sessions, which are listed now
+        return 0
+    prepared, screen = found
     check_terminal()
     set_colors(screen.color)
     code = _shown(prepared, screen, arguments)
-    if screen.autosave and (hint := how_to(code, place, prepared.options)):
+    if screen.autosave and (hint := how_to(code, screen.place, prepared.options)):
         say(hint)
     return code
 
@@ -121,7 +113,8 @@ def trace(arguments: Namespace) -> int:
     for note in debugger.about.notes:
         say(note)
     # Position k is the state after the character at t = k - 1.
-    shown = (debugger.stops if options.stops else debugger).steps(steps.start + 1, steps.stop + 1)
+    some = debugger.stops.steps if options.stops else debugger.steps
+    shown = some(steps.start + 1, steps.stop + 1, ranked=arguments.format == "table")
     for line in _formatted(arguments.format, debugger, shown):
         write(line)
     if debugger.stops.note:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import time
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from lstm_tui import sessions
 from lstm_tui.arguments import model_options, parse, screen_options
 from lstm_tui.errors import UserError
 from lstm_tui.options import ModelOptions
+from lstm_tui.output import write
 from lstm_tui.sessions import Entry, Place
 from lstm_tui.tui.screen_options import ScreenOptions
 from lstm_tui.user_cell import class_name, is_user_cell
@@ -21,6 +22,18 @@ from lstm_tui.vocabulary import visible
 if TYPE_CHECKING:
     from lstm_tui.debugger import Prepared
     from lstm_tui.session import Session
+
+
+def wanted(arguments: Namespace, fresh: Callable[[], Prepared]) -> tuple[Prepared, ScreenOptions] | None:
+    """What the debugger is to show: a session that goes on, or what is `fresh`. None where it was a list instead."""
+    if not arguments.resume:
+        return fresh(), replace(screen_options(arguments), place=Place())
+    found = resumed(arguments)
+    if not isinstance(found, list):
+        return found
+    for line in lines(found):
+        write(line + "\n")
+    return None
 
 
 def resumed(arguments: Namespace) -> tuple[Prepared, ScreenOptions] | list[Entry]:
@@ -97,11 +110,13 @@ def _state(entry: Entry) -> str:
     return "with weights that are saved nowhere else" if entry.session.weights is not None else ""
 
 
-def how_to(code: int, place: Place, options: ModelOptions) -> str | None:
+def how_to(code: int, place: Place | None, options: ModelOptions) -> str | None:
     """What to say after a signal has ended the debugger that was opened with `options`; None: nothing."""
     if code <= 128:
         return None
     word = {129: "the connection was closed", 130: "interrupted"}.get(code, "told to stop")
+    if place is None:
+        return word
     if place.failure is not None:
         return f"{word}, and the session could not be kept: {place.failure}"
     if place.kept is None:

@@ -113,7 +113,8 @@ class Trace(Sequence[Step]):
         from lstm_tui.files import write_atomically
         from lstm_tui.tracing.formats import jsonl
 
-        lines = jsonl(self.about, len(self), self, __version__)
+        steps = self._debugger.steps(1, len(self) + 1, ranked=False)
+        lines = jsonl(self.about, len(self), steps, __version__)
         write_atomically(path, (line.encode() for line in lines), force)
 
     def __repr__(self) -> str:

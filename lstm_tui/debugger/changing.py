@@ -91,7 +91,8 @@ class Changing:
         return self._with_weights(training.learned(), self._about_trained(training), training.own_text)
 
     def _after_training(self, training: Training) -> Aim:
-        return self._with_weights(training.reading, self._about_trained(training), training.own_text)
+        trained = training.reading.anew(training.reading.model)  # what was scanned of it had other weights
+        return self._with_weights(trained, self._about_trained(training), training.own_text)
 
     def _trained(self, training: Training, after: Aim) -> None:
         texts = training.own_text

@@ -124,9 +124,12 @@ class Debugger(Looking, Imagining, Changing, Walking, Keeping):
 
     # Looking around
 
-    def steps(self, start: int, stop: int) -> Iterator[Step]:
-        """The steps at positions start..stop-1 without moving the cursor, in bounded memory."""
-        return self._reading.steps(start, stop)
+    def steps(self, start: int, stop: int, ranked: bool = True) -> Iterator[Step]:
+        """The steps at positions start..stop-1 without moving the cursor, in bounded memory.
+
+        Not `ranked`, their predictions have no `top` and no entropy, which are not free.
+        """
+        return self._reading.steps(start, stop, ranked)
 
     # Changing the text, the cell, the weights
 

@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
 VERBS = {"forward", "back", "to", "into", "into_back", "reset", "zero", "read", "imagine"}
 """Methods of the debugger that move it: what they did is told as changes."""
-QUESTIONS = {"characters", "curve", "values", "equations", "explain", "cells"}
+QUESTIONS = {"characters", "curve", "values", "equations", "explain", "cells", "near", "at_hand"}
 """Methods that move nothing."""
 SLICE = 0.05
 """Seconds of steps sent at once."""
-_HANDLES = 4
+_HANDLES = 8
 """Runs and trainings remembered: a dialog makes some that are never run."""
 
 
@@ -88,6 +88,7 @@ class Host:
             "symbols": debugger.symbols,
             "step": debugger.step,
             "quantities": debugger.quantities,
+            "explained_from": debugger.explained_from,
             "train_first": debugger.train_first,
             "listed": debugger.stops.listed,
             "session": replace(debugger.session(self._prepared), position=0),
@@ -120,6 +121,15 @@ class Host:
 
     def journey(self, position: int, sentence: str) -> object:
         return self._set_off(self.debugger.stops.journey(position, sentence))
+
+    def reading_up(self, first: int, last: int) -> object:
+        return self._set_off(self.debugger.reading_up(first, last))
+
+    def follows(self, number: int) -> bool:
+        return self.debugger.follows(self._handles[number])
+
+    def learn(self, number: int) -> None:
+        self.debugger.learn(self._handles[number])
 
     def undoing(self) -> object:
         return self._set_off(self.debugger.undoing())
@@ -197,10 +207,10 @@ class Host:
         aside = self.debugger.aside()
         return self._handles.add(aside), aside.about, aside.length
 
-    def steps(self, number: int, start: int, stop: int) -> list[Step]:
+    def steps(self, number: int, start: int, stop: int, ranked: bool) -> list[Step]:
         """The first of the steps asked for, as many as can be made in a moment."""
         made, until = [], time.monotonic() + SLICE
-        for step in self._handles[number].steps(start, stop):
+        for step in self._handles[number].steps(start, stop, ranked):
             made.append(step)
             if time.monotonic() >= until:
                 break

@@ -7,17 +7,21 @@ from collections.abc import Sequence
 from heapq import nlargest
 from typing import TYPE_CHECKING
 
+from lstm_tui.debugger.running import Run
 from lstm_tui.errors import UserError
 from lstm_tui.quantities import Quantity
 from lstm_tui.step import Character, Equation, Explanation, Step, Vector
 
 if TYPE_CHECKING:
+    from lstm_tui.debugger.door import RunDoor
     from lstm_tui.engine.reading import Reading
 
 SCALES = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0)
 """The scales of a value without bound, in 1-2-5 steps."""
 WINDOW = 1536
 """Steps that one look may ask for: they lie in the blocks a timeline keeps."""
+AT_ONCE = 16
+"""Steps that may be taken while a key waits: each costs some milliseconds of the largest models."""
 _SIX = {"f", "i", "c_tilde", "o", "c", "h"}
 
 
@@ -44,6 +48,44 @@ class Looking:
     def _known(self) -> int:
         """The first position of which nothing may be told yet."""
         return self._step.position if self._inside else len(self._reading) + 1
+
+    # What of it has to be read first
+
+    def near(self, position: int) -> bool:
+        """Whether the debugger can go there without keeping anybody waiting."""
+        before = max(0, min(position, len(self._reading)) - 1)
+        return self._reading.timeline.unread(before, before) <= AT_ONCE
+
+    def at_hand(self, first: int, last: int) -> bool:
+        """The same of looking at the steps first..last."""
+        last = min(last, len(self._reading))
+        return self._reading.timeline.unread(max(0, min(first, last) - 1), last) <= AT_ONCE
+
+    @property
+    def explained_from(self) -> int:
+        """The first step that an explanation looks back to."""
+        from lstm_tui.engine.timeline import LOOKBACK
+
+        return max(0, self._step.position - LOOKBACK)
+
+    def reading_up(self, first: int, last: int) -> Run:
+        """A run through the steps first..last, to be made in any thread: `learn` takes over what it found."""
+        from lstm_tui.engine.stopping import through
+
+        first, last = max(0, first - 1), min(last, len(self._reading))
+        scout = self._reading.timeline.scout()
+        return Run(scout, through(scout, first, last), first, last, lambda _: "")
+
+    def follows(self, run: RunDoor) -> bool:
+        """Whether `run` reads what is open, near the cursor."""
+        assert isinstance(run, Run), "what is asked about was handed out here"
+        return beside(run, self._step.position) and run.scout.like(self._reading.timeline)
+
+    def learn(self, run: RunDoor) -> None:
+        """Take over what a run has found, unless another text, model or state is open by now."""
+        assert isinstance(run, Run), "what is taken back was handed out here"
+        if run.scout.like(self._reading.timeline):
+            self._reading.timeline.learn(run.scout)
 
     def characters(self, start: int, stop: int) -> tuple[Character, ...]:
         """The characters read at steps start..stop-1, those read so far marked where the guess before them missed.
@@ -145,3 +187,8 @@ def movers(step: Step, layer: int, quantity: str, count: int) -> tuple[int, ...]
         return ()
     moves = ((abs(b - a), -unit) for unit, (a, b) in enumerate(zip(old, new, strict=True)) if abs(b - a) > 0)
     return tuple(-unit for _, unit in nlargest(count, moves))
+
+
+def beside(run: RunDoor, position: int) -> bool:
+    """Whether a run goes by near a position."""
+    return run.start - WINDOW // 6 <= position <= run.goal + WINDOW // 6

@@ -229,9 +229,9 @@ class RemoteAside:
         self._debugger, self._number = debugger, number
         self.about, self.length = about, length
 
-    def steps(self, start: int, stop: int) -> Iterator[Step]:
+    def steps(self, start: int, stop: int, ranked: bool = True) -> Iterator[Step]:
         generation = self._debugger.generation
         while start < stop:
-            made: list[Step] = self._debugger.ask("steps", self._number, start, stop, generation=generation)
+            made: list[Step] = self._debugger.ask("steps", self._number, start, stop, ranked, generation=generation)
             yield from made
             start += len(made)

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from lstm_tui.engine.reading import Reading
     from lstm_tui.engine.stopping import Hit
 
-ONE_BY_ONE = "this model amplifies rounding, so steps were searched one by one"
 NONE_SET = "there is no stop: b sets one, / finds text"
 
 
@@ -113,7 +112,7 @@ class Stops:
             way = chain(search, way)
 
         def told(hit: Hit | None) -> str:
-            note = f" ({ONE_BY_ONE})" if search.one_by_one else ""
+            note = f" ({search.note})" if search.note else ""
             return self._told(hit, conditions, found is not None, goal, end) + note
 
         return Run(scout, way, here, goal, told)
@@ -130,18 +129,14 @@ class Stops:
         if run.outcome != "there":
             return run.sentence
         timeline = self._reading().timeline
-        if (
-            run.scout.version != timeline.version
-            or run.scout.model is not timeline.model
-            or (run.scout.indices is not timeline.indices)
-        ):
+        if not run.scout.like(timeline):
             return "the text, the model or its state changed meanwhile: run again"
         timeline.learn(run.scout)
         self._debugger.to(run.goal)
         return run.sentence
 
-    def steps(self, start: int, stop: int) -> Iterator[Step]:
-        """Those of the steps at positions start..stop-1 where a stop holds, in bounded memory."""
+    def steps(self, start: int, stop: int, ranked: bool = True) -> Iterator[Step]:
+        """Those of `Debugger.steps` where a stop holds, in bounded memory."""
         from lstm_tui.engine.stopping import Hit, Search
 
         self.note = ""
@@ -149,9 +144,9 @@ class Stops:
         search = Search(self._reading().timeline, parsed, True, start, stop - 1)
         for found in search:
             if isinstance(found, Hit):
-                yield self._reading().step(found.position)
-        if search.one_by_one:
-            self.note = f"{ONE_BY_ONE}: {search.one_by_one:,} of {stop - start:,}"
+                yield self._reading().step(found.position, ranked)
+        if search.note:
+            self.note = f"{search.note}: {search.one_by_one:,} of {stop - start:,}"
 
     def _active(self) -> list[tuple[int, Condition]]:
         """The stops that are on, with their numbers."""

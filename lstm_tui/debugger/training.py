@@ -112,7 +112,7 @@ class Training:
     def learned(self) -> Reading:
         """What it has learned so far, which stays as it is even where its thread still runs."""
         with self._changing:
-            return self.reading.with_model(self.reading.model.copy())
+            return self.reading.anew(self.reading.model.copy())
 
     def run(self, report: Callable[[Progress], None] = lambda _: None) -> None:
         """Train to the end, to `cancel`, or to a loss that is no number; `report` is called in this thread."""

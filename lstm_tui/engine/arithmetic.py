@@ -6,11 +6,11 @@ import math
 from functools import lru_cache
 
 from lstm_tui.engine.cells import GRU
-from lstm_tui.engine.fast import FastRows
-from lstm_tui.engine.filled import filled, largest_first, parts, products, sigmoid, squashed, total
+from lstm_tui.engine.filled import filled, largest_first, parts, products, sigmoid, squashed
 from lstm_tui.engine.gru_arithmetic import gru_equations
 from lstm_tui.engine.reading import Reading
 from lstm_tui.engine.timeline import Moment
+from lstm_tui.engine.unit_history import of_symbol, weights_of
 from lstm_tui.step import Equation, Term
 from lstm_tui.vocabulary import visible
 
@@ -28,10 +28,9 @@ def equations(reading: Reading, position: int, layer: int, unit: int) -> tuple[E
         return ()
     moment = reading.timeline.at(position)
     if isinstance(reading.model.cells[layer], GRU):
-        symbol = visible(reading.symbols[position - 1])
-        return gru_equations(reading.model.cells[layer], moment, symbol, layer, unit)
+        return gru_equations(reading, moment, position, layer, unit)
     values = {name: float(row[0, unit]) for name, row in moment.layers[layer].items()}
-    terms = _terms(reading, moment, visible(reading.symbols[position - 1]), layer, unit)
+    terms = _terms(reading, moment, position, layer, unit)
     f, i, candidate, o = (values[name] for name in ("f", "i", "c_tilde", "o"))
     lines = [
         squashed("f", "f = σ({}) = ", terms["f"], sigmoid, f, ".4f"),
@@ -49,20 +48,19 @@ def equations(reading: Reading, position: int, layer: int, unit: int) -> tuple[E
     return tuple(lines)
 
 
-def _terms(reading: Reading, moment: Moment, symbol: str, layer: int, unit: int) -> dict[str, tuple[Term, ...]]:
+def _terms(reading: Reading, moment: Moment, position: int, layer: int, unit: int) -> dict[str, tuple[Term, ...]]:
     """The addends of each pre-activation, largest magnitude first, in float64 from the float32 weights and states."""
-    fast, size = reading.timeline.fast, reading.model.cells[layer].hidden_size
-    # The same numbers as the cell's own, which for some cells have to be put together from four layers first.
-    weights = fast.weights(layer) if isinstance(fast, FastRows) else reading.model.cells[layer].weights()
-    old_h, read = moment.before[layer][0][0], moment.inputs[layer][0]
+    symbol = visible(reading.symbols[position - 1])
+    size, weights = reading.model.cells[layer].hidden_size, weights_of(reading.timeline, layer)
     rows = slice(unit, None, size)  # the unit's own row in each of the four blocks
-    of_h, of_x = products(weights.weight_hh[rows], old_h), products(weights.weight_ih[rows], read)
+    of_h = products(weights.weight_hh[rows], moment.before[layer][0][0])
     biases = (weights.bias_ih[rows].double() + weights.bias_hh[rows].double()).tolist()
     names = _units("h", size)
     if layer == 0:
-        names, of_x = (*names, f"x '{symbol}'"), [[total(inputs)] for inputs in of_x]
+        names, of_x = (*names, f"x '{symbol}'"), of_symbol(reading.timeline, position, weights.weight_ih[rows])
     else:
-        names = (*names, *_units(f"l{layer - 1}.h", len(read)))
+        of_x = products(weights.weight_ih[rows], moment.inputs[layer][0])
+        names = (*names, *_units(f"l{layer - 1}.h", len(of_x[0])))
     sums = [[*h, *x] for h, x in zip(of_h, of_x, strict=True)]
     if weights.biased:
         names, sums = (*names, "bias"), [[*terms, bias] for terms, bias in zip(sums, biases, strict=True)]

@@ -7,13 +7,14 @@ after it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from lstm_tui.engine.cells import ByHand, Cell, State, Weights
-from lstm_tui.engine.cells.pasted import Pasted, copied
+from lstm_tui.engine.cells.pasted import copied
+from lstm_tui.engine.wide import one_hot, twin_of
 from lstm_tui.errors import UserError
 from lstm_tui.vocabulary import visible
 
@@ -54,6 +55,8 @@ class CharLSTM(nn.Module):
         self.cells: Sequence[Cell] = nn.ModuleList(  # type: ignore[assignment]
             cell(below, width, bias) for below, width in zip([first, *widths], widths, strict=False)
         )
+        self._like: list[Tensor] = []
+        """Found once: to look for a parameter is to walk through all modules."""
         # Drawn as float32 whatever the cells are made of, so that a seed draws the same numbers; then as they are.
         self.output: nn.Linear | None = None
         if output_size is not None:
@@ -79,24 +82,34 @@ class CharLSTM(nn.Module):
     @property
     def like(self) -> Tensor:
         """A tensor of the type and on the device of the network."""
-        return next((p for p in self.parameters() if p.is_floating_point()), torch.zeros(()))
+        found = self._like or [p for p in self.parameters() if p.is_floating_point()][:1]
+        self._like[:] = found
+        return found[0] if found else torch.zeros(())
 
     def inputs(self, indices: Tensor) -> Tensor:
-        """What the first layer reads: indices (T,) → rows (T, D)."""
+        """What the first layer reads: indices (T,) → rows (T, D). For one-hot rows D is V: ask for few at a time."""
         if self.embedding is None:
-            return functional.one_hot(indices, self.input_size).to(self.like.dtype)
+            return one_hot(indices, self.input_size, self.like)
         return rows_of(self.embedding, indices, self.max_norm)
+
+    def read(self, indices: Tensor) -> Tensor:
+        """What `advance` is given: `inputs`, or the indices themselves (T,) where W x is looked up."""
+        return self.inputs(indices) if twin_of(self) is None else indices
 
     def zero_state(self, batch: int = 1) -> Stack:
         """Every state 0 in every layer."""
         return tuple(cell.zero_state(batch) for cell in self.cells)
 
     def advance(self, x: Tensor, stack: Stack) -> tuple[Stack, list[dict[str, Tensor]]]:
-        """One time step through all layers: x (B, D) → the new states, and each layer's quantities, (B, H) each."""
+        """One time step through all layers: x (B, D) → the new states, and each layer's quantities, (B, H) each.
+
+        x may also be what `read` gave for one step.
+        """
         states: list[State] = []
         layers: list[dict[str, Tensor]] = []
         for cell, state in zip(self.cells, stack, strict=True):
-            state, values = cell.advance(x, state)
+            twin = None if x.is_floating_point() else twin_of(self)
+            state, values = cell.advance(x, state) if twin is None else twin.advance(int(x), state)
             x = values["h"]  # what this layer shows is what the next one reads
             states.append(state)
             layers.append(values)
@@ -104,6 +117,8 @@ class CharLSTM(nn.Module):
 
     def carry(self, x: Tensor, stack: Stack) -> Stack:
         """One time step through all layers of which only the new states are wanted."""
+        if not x.is_floating_point():
+            return self.advance(x, stack)[0]
         states: list[State] = []
         for cell, state in zip(self.cells, stack, strict=True):
             state = cell.carry(x, state)
@@ -140,29 +155,34 @@ class CharLSTM(nn.Module):
                 f"this model is of {mine} cells and {visible(cell.name)} is of the {other_kind} kind: "
                 "its weights mean something else there"
             )
-        weights = self.weights()
-        with torch.random.fork_rng(devices=[]):  # drawn only to be overwritten: nobody's random stream moves for it
+        weights = [layer.weights() for layer in self.cells]
+        ours = bool(cell.x_matrices)
+        with torch.random.fork_rng(devices=[]), torch.device("meta") if ours else nullcontext():
+            # Drawn only to be overwritten: nobody's random stream moves for it, and for ours nothing is drawn at all.
             other = CharLSTM(
                 self.input_size,
                 self.hidden_sizes,
                 None if self.output is None else self.output.out_features,
                 cell=cell,
                 embedding=self.embedding,
-                tied=self.tied,
                 max_norm=self.max_norm,
                 log_softmax=self.log_softmax,
                 bias=any(layer.biased for layer in weights),
                 output_bias=self.output_biased,
-            ).to(self.like)
+            ).to(self.like.dtype)
+        other = other.to_empty(device=self.like.device) if ours else other.to(self.like.device)
         other.load(weights)
+        if self.embedding is not None:
+            other.embedding = nn.Parameter(self.embedding.detach().clone())
         if self.output is not None and other.output is not None:
             other.output.load_state_dict(self.output.state_dict())
+        other.tied = self.tied
+        if other.tied and other.output is not None and other.embedding is not None:
+            other.output.weight = other.embedding
         return other.eval().requires_grad_(False)
 
     def copy(self) -> CharLSTM:
         """The same network again, sharing no memory with this one."""
-        if not issubclass(self.cell_type, Pasted):
-            return self.with_cell(self.cell_type)
         other = copied(self)
         assert isinstance(other, CharLSTM)
         return other.eval().requires_grad_(False)

@@ -6,6 +6,7 @@ Training and scanning run on it; every number that is shown or printed comes fro
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import ClassVar
 
 import torch
@@ -13,6 +14,7 @@ from torch import Tensor, nn
 
 from lstm_tui.engine.cells import Builtin, State, Weights
 from lstm_tui.engine.char_lstm import CharLSTM, Stack, rows_of
+from lstm_tui.engine.wide import WIDE, one_hot, present
 
 
 class FastRows(nn.Module):
@@ -27,14 +29,15 @@ class FastRows(nn.Module):
 
     def __init__(self, model: CharLSTM) -> None:
         super().__init__()
-        with torch.random.fork_rng(devices=[]):  # drawn only to be overwritten: nobody's random stream moves for it
+        with torch.device("meta"):  # no memory, and no random numbers, for what is overwritten
             self.layers: Sequence[nn.RNNBase] = nn.ModuleList(  # type: ignore[assignment]
                 self.fused(cell.input_size, cell.hidden_size) for cell in model.cells
             )
             top = model.output
             self.output = None if top is None else nn.Linear(top.in_features, top.out_features, model.output_biased)
-        self.to(model.like)
-        for layer, weights in zip(self.layers, model.weights(), strict=True):
+        self.to(model.like.dtype).to_empty(device=model.like.device)
+        for layer, cell in zip(self.layers, model.cells, strict=True):
+            weights = cell.weights()
             _fill(layer, weights)
             one_bias = model.cell_type.kind == "lstm" and not issubclass(model.cell_type, Builtin)
             layer.get_parameter("bias_ih_l0").requires_grad_(weights.biased)
@@ -46,28 +49,41 @@ class FastRows(nn.Module):
                 self.output.weight = self.embedding
         self._model = [model]  # in a list, so that its parameters do not become this module's
 
-    def inputs(self, indices: Tensor) -> Tensor:
-        """Indices (T,) → what the first layer reads (T, D), through the embedding as it is here."""
-        model = self._model[0]
-        if self.embedding is None:
-            return model.inputs(indices)
-        return rows_of(self.embedding, indices, model.max_norm)
-
     def forward(self, x: Tensor, stack: Stack) -> tuple[Tensor, Stack]:
-        """Rows x (T, B, D) from the states (B, H) → the top layer's h at every step (T, B, H) and the last states."""
+        """Rows x (T, B, D) from the states (B, H) → the top layer's h at every step (T, B, H) and the last states.
+
+        Symbols (T, B) are read through the embedding as it is here, or as one-hot rows.
+        """
         hidden, states = self.every_layer(x, stack)
         return hidden[-1], states
 
     def every_layer(self, x: Tensor, stack: Stack) -> tuple[tuple[Tensor, ...], Stack]:
         """The same with every layer's h (T, B, H), the first layer first."""
         hidden, states = [], []
+        x, columns = (x, None) if x.is_floating_point() else self._read(x)
         for layer, state in zip(self.layers, stack, strict=True):
-            x, after = self._run(layer, x, state)
+            x, after = self._run(layer, x, state, columns)
+            columns = None
             hidden.append(x)
             states.append(after)
         return tuple(hidden), tuple(states)
 
-    def _run(self, layer: nn.RNNBase, x: Tensor, state: State) -> tuple[Tensor, State]:
+    def _read(self, symbols: Tensor) -> tuple[Tensor, Tensor | None]:
+        """Symbols (T, B) → rows (T, B, D), and W where they are over fewer symbols than all."""
+        model = self._model[0]
+        if self.embedding is not None:
+            return rows_of(self.embedding, symbols, model.max_norm), None
+        if model.input_size < WIDE or not (self.training or self._finite):
+            return one_hot(symbols, model.input_size, model.like), None
+        return present(symbols, self.layers[0].get_parameter("weight_ih_l0"))
+
+    @cached_property
+    def _finite(self) -> bool:
+        """Whether a look-up in W gives what a product would. A training ends at weights that are not."""
+        return bool(self.layers[0].get_parameter("weight_ih_l0").isfinite().all())
+
+    def _run(self, layer: nn.RNNBase, x: Tensor, state: State, columns: Tensor | None) -> tuple[Tensor, State]:
+        """One layer; `columns` stand for its W."""
         raise NotImplementedError
 
     def weights(self, layer: int) -> Weights:
@@ -90,10 +106,10 @@ class FastLSTM(FastRows):
 
     fused = nn.LSTM
 
-    def _run(self, layer: nn.RNNBase, x: Tensor, state: State) -> tuple[Tensor, State]:
+    def _run(self, layer: nn.RNNBase, x: Tensor, state: State, columns: Tensor | None) -> tuple[Tensor, State]:
         # What nn.LSTM's forward calls in the end: its checks cost as much as forty steps.
-        before = [s[None] for s in state]
-        x, h, c = torch.lstm(x, before, _tensors(layer), True, 1, 0.0, layer.training, False, False)
+        before, weights = [s[None] for s in state], _tensors(layer, columns)
+        x, h, c = torch.lstm(x, before, weights, True, 1, 0.0, layer.training, False, False)
         return x, (h[0], c[0])
 
 
@@ -102,15 +118,17 @@ class FastGRU(FastRows):
 
     fused = nn.GRU
 
-    def _run(self, layer: nn.RNNBase, x: Tensor, state: State) -> tuple[Tensor, State]:
-        x, h = torch.gru(x, state[0][None], _tensors(layer), True, 1, 0.0, layer.training, False, False)
+    def _run(self, layer: nn.RNNBase, x: Tensor, state: State, columns: Tensor | None) -> tuple[Tensor, State]:
+        weights = _tensors(layer, columns)
+        x, h = torch.gru(x, state[0][None], weights, True, 1, 0.0, layer.training, False, False)
         return x, (h[0],)
 
 
-def _tensors(layer: nn.RNNBase) -> tuple[Tensor, ...]:
-    """The layer's own parameters in the order of `Weights`."""
+def _tensors(layer: nn.RNNBase, columns: Tensor | None = None) -> tuple[Tensor, ...]:
+    """The layer's own parameters in the order of `Weights`; `columns` stand for its W."""
     names = ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0")
-    return tuple(layer.get_parameter(name) for name in names)
+    weight_ih, *others = (layer.get_parameter(name) for name in names)
+    return weight_ih if columns is None else columns, *others
 
 
 @torch.no_grad()

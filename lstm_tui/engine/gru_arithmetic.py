@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import math
 
-from torch import Tensor
-
-from lstm_tui.engine.cells import Cell
 from lstm_tui.engine.filled import filled, largest_first, parts, products, sigmoid, squashed, total
+from lstm_tui.engine.reading import Reading
 from lstm_tui.engine.timeline import Moment
+from lstm_tui.engine.unit_history import of_symbol, weights_of
 from lstm_tui.step import Equation, Term
+from lstm_tui.vocabulary import visible
 
-_ROWS = {"r": 0, "z": 1, "n": 2}  # PyTorch's order of the three blocks
 
-
-def gru_equations(cell: Cell, moment: Moment, symbol: str, layer: int, unit: int) -> tuple[Equation, ...]:
+def gru_equations(reading: Reading, moment: Moment, position: int, layer: int, unit: int) -> tuple[Equation, ...]:
     """r, z, n and h of one unit; only the first three where the state was set by hand.
 
     The addends of n's pre-activation hold r already: `r·h[3]` is r × U_n[3] × h'[3], and the bias is b + r × d, because
@@ -22,8 +20,8 @@ def gru_equations(cell: Cell, moment: Moment, symbol: str, layer: int, unit: int
     """
     values = {name: float(row[0, unit]) for name, row in moment.layers[layer].items()}
     r, z, n = (values[name] for name in ("r", "z", "n"))
-    old_h, read = moment.before[layer][0][0], moment.inputs[layer][0]
-    both = {name: (_of_x(cell, name, read, symbol, layer, unit), _of_h(cell, name, old_h, unit)) for name in _ROWS}
+    old_h = moment.before[layer][0][0]
+    both = _parts(reading, moment, position, layer, unit)
     lines = [
         squashed(name, f"{name} = σ({{}}) = ", _sorted(*both[name]), sigmoid, values[name], ".4f")
         for name in ("r", "z")
@@ -43,22 +41,26 @@ def gru_equations(cell: Cell, moment: Moment, symbol: str, layer: int, unit: int
     return tuple(lines)
 
 
-def _of_x(cell: Cell, name: str, read: Tensor, symbol: str, layer: int, unit: int) -> list[Term]:
-    """W x + b of one unit, in float64."""
-    weights, row = cell.weights(), _ROWS[name] * cell.hidden_size + unit
-    (inputs,) = products(weights.weight_ih[row : row + 1], read)
-    terms = [Term(f"l{layer - 1}.h[{j}]", value) for j, value in enumerate(inputs)]
-    if layer == 0:
-        terms = [Term(f"x '{symbol}'", total(inputs))]
-    return [*terms, *([Term("bias", float(weights.bias_ih[row]))] if weights.biased else [])]
-
-
-def _of_h(cell: Cell, name: str, old_h: Tensor, unit: int) -> list[Term]:
-    """U h' + d of one unit, in float64."""
-    weights, row = cell.weights(), _ROWS[name] * cell.hidden_size + unit
-    (values,) = products(weights.weight_hh[row : row + 1], old_h)
-    terms = [Term(f"h[{j}]", value) for j, value in enumerate(values)]
-    return [*terms, *([Term("bias", float(weights.bias_hh[row]))] if weights.biased else [])]
+def _parts(
+    reading: Reading, moment: Moment, position: int, layer: int, unit: int
+) -> dict[str, tuple[list[Term], list[Term]]]:
+    """W x + b and U h' + d of each of a unit's gates, in float64."""
+    weights, size = weights_of(reading.timeline, layer), reading.model.cells[layer].hidden_size
+    rows = slice(unit, None, size)  # the unit's own row in each of the three blocks
+    of_h = products(weights.weight_hh[rows], moment.before[layer][0][0])
+    if layer:
+        of_x = products(weights.weight_ih[rows], moment.inputs[layer][0])
+        names = [f"l{layer - 1}.h[{j}]" for j in range(len(of_x[0]))]
+    else:
+        of_x = of_symbol(reading.timeline, position, weights.weight_ih[rows])
+        names = [f"x '{visible(reading.symbols[position - 1])}'"]
+    found = {}
+    for at, name in enumerate(("r", "z", "n")):
+        found[name] = [*map(Term, names, of_x[at])], [Term(f"h[{j}]", value) for j, value in enumerate(of_h[at])]
+        if weights.biased:
+            for terms, bias in zip(found[name], (weights.bias_ih, weights.bias_hh), strict=True):
+                terms.append(Term("bias", float(bias[rows][at])))
+    return found
 
 
 def _sorted(of_x: list[Term], of_h: list[Term]) -> tuple[Term, ...]:

@@ -37,7 +37,7 @@ def _written(reading: Reading, position: int, count: int, temperature: float, se
             raise UserError("this model has no output layer: it guesses nothing, so it cannot write on")
         index = _drawn(logits[0].double().cpu(), temperature, draw)
         written.append(index)
-        stack = model.carry(model.inputs(reading.indices.new_tensor([index])), stack)
+        stack = model.carry(model.read(reading.indices.new_tensor([index])), stack)
     return written
 
 

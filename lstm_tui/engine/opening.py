@@ -44,7 +44,6 @@ def open_model(
     warnings: tuple[str, ...] = ()
     inputs = (header.embedding_size if header else None) or len(vocabulary)
     kind = _kind(options, header.cell if header else ByHand.name, inputs, hidden_sizes)
-    own = kind if header is not None and header.user_class is not None else None
     if data is not None and not options.fresh:
         model, _, warnings = from_bytes(data, path or name, kind)
     else:
@@ -54,7 +53,7 @@ def open_model(
             cell=kind,
             seed=options.seed or 0,
             forget_bias=options.forget_bias,
-            like=_like(data, header, path or name, own),
+            like=_like(data, header, path or name, kind),
         )
         header = None
     reading = Reading(model.to(device), vocabulary, text, options.unknown)
@@ -66,10 +65,11 @@ def open_model(
     return reading, about_model(name, reading, header.epochs, header.loss, path, notes)
 
 
-def _like(data: bytes | None, header: ModelHeader | None, path: str, own: type[Cell] | None) -> CharLSTM | None:
+def _like(data: bytes | None, header: ModelHeader | None, path: str, kind: type[Cell]) -> CharLSTM | None:
     """The model whose ends and missing biases a fresh one gets; None where there is nothing particular about it."""
-    plain = header is None or (header.embedding_size is None and header.bias and header.output_bias)
-    return None if plain or data is None else from_bytes(data, path, own)[0]
+    if data is None or header is None or (header.embedding_size is None and header.bias and header.output_bias):
+        return None
+    return from_bytes(data, path, None if header.user_class is None else kind)[0]
 
 
 def about_model(

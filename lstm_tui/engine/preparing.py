@@ -59,8 +59,8 @@ def prepare_training(
             vocabulary = Vocabulary.of(text)
             return Reading(drawn(len(vocabulary), hidden or now.hidden_sizes[0]).to(device), vocabulary, text)
         if fresh:
-            return reading.with_model(drawn(now.input_size, now.hidden_sizes, like=now).to(device))
-        return reading.with_model(now.copy())
+            return reading.anew(drawn(now.input_size, now.hidden_sizes, like=now).to(device))
+        return reading.anew(now.copy())
 
     if not issubclass(now.cell_type, Pasted):
         return make, how

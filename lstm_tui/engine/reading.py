@@ -13,6 +13,7 @@ from lstm_tui.engine.char_lstm import CharLSTM, Stack
 from lstm_tui.engine.checking import moment_problem
 from lstm_tui.engine.timeline import Moment, Timeline
 from lstm_tui.engine.unit_history import values_over_time
+from lstm_tui.engine.wide import MOST
 from lstm_tui.step import Character, Guess, LayerStep, Prediction, Step, Vector
 from lstm_tui.vocabulary import Vocabulary
 
@@ -47,10 +48,15 @@ class Reading:
 
     def with_model(self, model: CharLSTM) -> Reading:
         """The same text and edits read by another model of the same vocabulary and widths."""
+        other = self.anew(model)
+        other.timeline.inherit(self.timeline)
+        return other
+
+    def anew(self, model: CharLSTM) -> Reading:
+        """`with_model` with nothing taken over of what was scanned: it may be this model, with other weights by now."""
         other = object.__new__(Reading)
         other.__dict__.update(self.__dict__)
         other.timeline = Timeline(model, self.indices, self.timeline.edits)
-        other.timeline.inherit(self.timeline)
         return other
 
     def with_edits(self, edits: Mapping[int, Stack]) -> Reading:
@@ -74,14 +80,14 @@ class Reading:
         other.timeline = self.timeline.branch(position, other.indices)
         return other
 
-    def step(self, position: int) -> Step:
-        """Everything the model computed at `position`, as plain numbers."""
-        return self._step(position, self.timeline.at(position))
+    def step(self, position: int, ranked: bool = True) -> Step:
+        """Everything the model computed at `position`, as plain numbers; see `Prediction.top` for `ranked`."""
+        return self._step(position, self.timeline.at(position), ranked)
 
-    def steps(self, start: int, stop: int) -> Iterator[Step]:
+    def steps(self, start: int, stop: int, ranked: bool = True) -> Iterator[Step]:
         """The steps at positions start..stop-1, one after the other, in bounded memory."""
         for position in range(start, stop):
-            yield self.step(position)
+            yield self.step(position, ranked)
 
     def characters(self, start: int, stop: int, read: int) -> tuple[Character, ...]:
         """The characters read at steps start..stop-1, each with whether the guess before it missed it.
@@ -122,9 +128,11 @@ class Reading:
         if stop < 2 or self.model.output is None:
             return None
         with torch.inference_mode():
-            h, _ = self.timeline.fast(self.model.inputs(self.indices[: stop - 1])[:, None], self.model.zero_state())
-            logits = self.model.output(h[:, 0])
-            return float(functional.cross_entropy(logits, self.indices[1:stop]))
+            h, _ = self.timeline.fast(self.indices[: stop - 1, None], self.model.zero_state())
+            some = max(1, MOST // self.model.output.out_features)  # steps whose logits may be there at once
+            parts = zip(torch.split(h[:, 0], some), torch.split(self.indices[1:stop], some), strict=True)
+            losses = [functional.cross_entropy(self.model.output(rows), true, reduction="none") for rows, true in parts]
+            return float(torch.cat(losses).mean())
 
     def difference(self, other: CharLSTM, characters: int = COMPARED) -> tuple[float, int]:
         """Both models step the text's first `characters`: the largest difference of any quantity, and the steps."""
@@ -132,9 +140,9 @@ class Reading:
         mine, theirs = self.model.zero_state(), other.zero_state()
         largest: list[Tensor] = []
         with torch.inference_mode():
-            for row in torch.split(self.model.inputs(self.indices[:stop]), 1):
-                mine, here = self.model.advance(row, mine)
-                theirs, there = other.advance(row, theirs)
+            for symbol in torch.split(self.indices[:stop], 1):
+                mine, here = self.model.advance(self.model.read(symbol), mine)
+                theirs, there = other.advance(other.read(symbol), theirs)
                 pairs = [(a[name], b[name]) for a, b in zip(here, there, strict=True) for name in a if name in b]
                 left, right = (torch.cat(side, dim=1) for side in zip(*pairs, strict=True))
                 largest.append((left - right).abs().max())
@@ -144,7 +152,7 @@ class Reading:
         """Every state 0 for every layer."""
         return self.model.zero_state()
 
-    def _step(self, position: int, moment: Moment) -> Step:
+    def _step(self, position: int, moment: Moment, ranked: bool) -> Step:
         layers = tuple(
             LayerStep(
                 index,
@@ -157,23 +165,34 @@ class Reading:
         )
         char = self.symbols[position - 1] if position else None
         target = self.symbols[position] if position < len(self) else None
-        prediction = self._prediction(position, moment.logits) if position and moment.logits is not None else None
+        logits = moment.logits if position else None
+        prediction = None if logits is None else self._prediction(position, logits, ranked)
         problem = moment_problem(self.model, position, moment)
         return Step(position, len(self), char, target, layers, prediction, moment.edited, problem=problem)
 
-    def _prediction(self, position: int, logits: Tensor) -> Prediction:
+    def _prediction(self, position: int, logits: Tensor, ranked: bool) -> Prediction:
         log_p = logits[0].double().log_softmax(dim=0)  # (V,)
-        p = log_p.exp()
-        likeliest, order = (found.tolist() for found in torch.sort(p, descending=True, stable=True))
-        symbols = self.vocabulary.symbols
-        top = tuple(Guess(at, symbols[at], each) for each, at in zip(likeliest[:_TOP], order[:_TOP], strict=True))
+        p = log_p.exp() if ranked else None
         target, loss = None, None
         if position < len(self):
             index = int(self.indices[position])
-            target = Guess(index, symbols[index], float(p[index]))
+            chance = log_p[index].exp() if p is None else p[index]
+            target = Guess(index, self.vocabulary.symbols[index], float(chance))
             loss = float(0.0 - log_p[index])  # not -log_p: a certain guess costs 0, not -0
+        if p is None:
+            return Prediction(_plain(logits), (), target, loss, math.nan)
         entropy = float(torch.special.entr(p).sum() + 0.0)
-        return Prediction(_plain(logits), top, target, loss, entropy)
+        return Prediction(_plain(logits), self._likeliest(p), target, loss, entropy)
+
+    def _likeliest(self, p: Tensor) -> tuple[Guess, ...]:
+        """The first few of a distribution (V,) by probability, equal ones in vocabulary order."""
+        among = torch.arange(len(p), device=p.device)
+        if len(p) > _TOP:  # those worth sorting: a vocabulary may have hundreds of thousands
+            worth = (p >= p.topk(_TOP).values[-1]).nonzero().flatten()
+            among = worth if len(worth) >= _TOP else among  # fewer where there are NaN
+        found, order = torch.sort(p[among], descending=True, stable=True)
+        best = zip(found[:_TOP].tolist(), among[order[:_TOP]].tolist(), strict=True)
+        return tuple(Guess(at, self.vocabulary.symbols[at], each) for each, at in best)
 
 
 def _plain(row: Tensor) -> Vector:

@@ -35,22 +35,26 @@ class Evidence:
 
 @torch.inference_mode()
 def evidence(
-    model: CharLSTM, modules: Sequence[nn.RNNBase], raw: Callable[[Tensor], Tensor | None], indices: Tensor
+    model: CharLSTM,
+    symbols: Tensor,
+    modules: Sequence[nn.RNNBase],
+    rows: Tensor,
+    raw: Callable[[Tensor], Tensor | None],
 ) -> Evidence:
-    """`model` and the fused `modules` that should compute the same, along the text `indices`.
+    """`model`, in float64, reading `symbols` (T,), and the fused `modules` that should compute the same, reading `rows`
+    (T, D).
 
     `raw` makes the top h (H,) into raw outputs (V,). Raises `CellError` for a user's cell that works in float32 only.
     """
-    model = model.copy().cpu().double()
     modules = [module.double() for module in modules]
     weights = [parameter for module in modules for parameter in module.parameters()]
     close = _CLOSE * max(1.0, *(float(weight.abs().max()) for weight in weights))
     pair = _beside(model.zero_state(), _direction(model.zero_state()))
     same, grown = True, []
-    for row in torch.split(model.inputs(indices.cpu()), 1):
+    for symbol, row in zip(torch.split(symbols, 1), torch.split(rows.double(), 1), strict=True):
         before = tuple(tuple(state[:1] for state in layer) for layer in pair)
         pair = _fused(modules, row.expand(2, -1), pair)
-        after, _ = model.advance(row, before)
+        after, _ = model.advance(model.read(symbol), before)
         theirs = [(mine, state[:1]) for a, b in zip(after, pair, strict=True) for mine, state in zip(a, b, strict=True)]
         logits, expected = model.logits(after[-1][0]), raw(pair[-1][0][0])
         if logits is not None and expected is not None:

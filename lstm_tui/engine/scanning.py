@@ -7,16 +7,18 @@ the stepped ones (`stepped`) up to rounding, as far as the model lets rounding b
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
 from lstm_tui.condition import Needs
+from lstm_tui.engine.cells import GRU, LSTMCell
 from lstm_tui.engine.chunks import Chunk
-from lstm_tui.engine.fast import FastRows
-from lstm_tui.engine.side_by_side import SideBySide, Units
-from lstm_tui.engine.timeline import Stretch, Timeline
+from lstm_tui.engine.side_by_side import SideBySide, Units, longest
+from lstm_tui.engine.stretches import Stretch
+from lstm_tui.engine.timeline import Timeline
+from lstm_tui.engine.wide import WIDE
 
 _MARGIN = 16
 """How many times farther than the scan's the stepped numbers are thought to lie from the chunk's."""
@@ -42,8 +44,14 @@ class Scanner:
         self._needs = needs
         model = timeline.model
         top = len(model.cells) if needs.output else max((layer for layer, _ in needs.quantities), default=0) + 1
+        self._symbols, weights = timeline.indices, [cell.weights() for cell in model.cells[:top]]  # not the scan's
+        one_hot = model.embedding is None
+        if one_hot and model.input_size >= WIDE:  # only the columns of symbols that the text has
+            symbols, self._symbols = torch.unique(timeline.indices, return_inverse=True)
+            weights[0] = replace(weights[0], weight_ih=weights[0].weight_ih[:, symbols])
         self._layers = [
-            SideBySide(cell, not at and model.embedding is None) for at, cell in enumerate(model.cells[:top])
+            SideBySide(cell.kind, layer, one_hot and not at)
+            for at, (cell, layer) in enumerate(zip(model.cells, weights, strict=False))
         ]
         self._gain = self._largest_gain()
 
@@ -52,7 +60,7 @@ class Scanner:
         through = [self._layers[layer].gain for layer, name in self._needs.quantities if name != "h"]
         output = self._timeline.model.output
         if self._needs.output and output is not None:
-            through.append(float(torch.linalg.vector_norm(output.weight, dim=1).max()))
+            through.append(longest(output.weight))
         return max(through, default=0.0)
 
     @torch.inference_mode()
@@ -80,24 +88,33 @@ class Scanner:
 
     def _rows(self, stretches: list[Stretch]) -> Tensor:
         """What the first layer reads, (L, S, D) or symbols (L, S): stretches side by side, short ones filled up."""
-        parts = [self._timeline.indices[stretch.start : stretch.stop] for stretch in stretches]
+        parts = [self._symbols[stretch.start : stretch.stop] for stretch in stretches]
         indices = torch.nn.utils.rnn.pad_sequence(parts)
         model = self._timeline.model
         return indices if model.embedding is None else model.inputs(indices.flatten()).view(*indices.shape, -1)
 
     def _apart(self, layer: int, found: dict[str, Tensor], stretches: list[Stretch]) -> list[float]:
         """How far a layer's numbers may be from the stepped ones, a stretch: as far as they are from the scan's."""
-        apart: list[Tensor] = []
-        for at, stretch in enumerate(stretches):
-            size = stretch.stop - stretch.start
-            off = _difference(found["h"][:size, at], stretch.hidden[layer])  # (n, H)
-            spread = torch.linalg.vector_norm(off, dim=1).max() * (self._gain / math.sqrt(off.shape[1]))
-            worst = torch.maximum(off.abs().max(), spread)
-            if "c" in found and stretch.stop not in self._timeline.edits:
-                c = stretch.after[layer][1][0]
-                worst = torch.maximum(worst, (_difference(found["c"][size - 1, at], c) / (1 + c.abs())).abs().max())
-            apart.append(worst)
-        return [_MARGIN * far if math.isfinite(far) else math.inf for far in torch.stack(apart).tolist()]
+        ends = [stretch.stop - stretch.start for stretch in stretches]
+        pairs = [
+            (found["h"][:end, at], s.hidden[layer]) for at, (end, s) in enumerate(zip(ends, stretches, strict=True))
+        ]
+        apart = torch.stack([self._far(mine - theirs) for mine, theirs in pairs])
+        if not bool(apart.isfinite().all()):  # rare, and slower to look at
+            apart = torch.stack([self._far(_difference(mine, theirs)) for mine, theirs in pairs])
+        if "c" in found:
+            computed = torch.stack([found["c"][end - 1, at] for at, end in enumerate(ends)])  # (S, H)
+            kept = torch.cat([stretch.after[layer][1] for stretch in stretches])
+            off = (_difference(computed, kept) / (1 + kept.abs())).abs().amax(dim=1)
+            edited = torch.tensor([stretch.stop in self._timeline.edits for stretch in stretches], device=off.device)
+            apart = torch.maximum(apart, off.masked_fill(edited, 0.0))
+        return [_MARGIN * far if math.isfinite(far) else math.inf for far in apart.tolist()]
+
+    def _far(self, off: Tensor) -> Tensor:
+        """How far these differences of h (n, H) may lead."""
+        squares = off * off
+        spread = squares.sum(dim=1).max() * (self._gain**2 / off.shape[1])
+        return torch.maximum(squares.max(), spread).sqrt()
 
     def _edit(self, layer: int, found: dict[str, Tensor], stretches: list[Stretch]) -> None:
         """Put states that were set by hand in the place of the computed ones, which the layer above has read."""
@@ -113,7 +130,7 @@ class Scanner:
 
 def can_scan(timeline: Timeline) -> bool:
     """Whether the model has a fused form."""
-    return isinstance(timeline.fast, FastRows)
+    return issubclass(timeline.model.cell_type, LSTMCell | GRU)
 
 
 def characters(timeline: Timeline, start: int, stop: int) -> tuple[Tensor, Tensor]:

@@ -7,7 +7,8 @@ wrong place on the way shows. Where float32 disagrees, float64 says why: see `ro
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
@@ -15,6 +16,7 @@ from torch import Tensor, nn
 from lstm_tui.engine.char_lstm import CharLSTM
 from lstm_tui.engine.foreign import ForeignModel, LayerWeights
 from lstm_tui.engine.rounding import Evidence, evidence
+from lstm_tui.engine.wide import MOST, present, twin_of
 from lstm_tui.user_cell import CellError
 
 STEPS = 1000
@@ -74,14 +76,12 @@ def self_check(model: CharLSTM, found: ForeignModel, indices: Tensor) -> Checked
     module = "nn.GRU" if found.kind == "gru" else "nn.LSTM"
     if found.broken:
         return Checked(math.nan, 0, False, module, broken=found.broken)
-    weights = sum(part.numel() for layer in found.layers for part in (layer.weight_ih, layer.weight_hh))
-    steps = min(len(indices), STEPS, max(50, int(_WORK / max(weights, 1))))
-    rows = model.inputs(indices[:steps])  # (T, D)
-    hidden, last = _fused(found, rows.cpu())
+    symbols = indices[: _steps(model, found)]
+    hidden, last = _fused(found, model, symbols)
     stack = model.zero_state()
     differences = _Differences()
-    for at, row in enumerate(torch.split(rows, 1)):
-        stack, _ = model.advance(row, stack)
+    for at, symbol in enumerate(torch.split(symbols, 1)):
+        stack, _ = model.advance(model.read(symbol), stack)
         for layer, state in enumerate(stack):
             differences.add(state[0][0], hidden[layer][at])
         logits = model.logits(stack[-1][0])
@@ -90,18 +90,35 @@ def self_check(model: CharLSTM, found: ForeignModel, indices: Tensor) -> Checked
     for state, c in zip(stack, last, strict=True):
         if c is not None:
             differences.add(state[1][0], c)
-    why = None if differences.agrees else _why(model, found, indices[:steps])
-    return Checked(differences.largest, steps, differences.agrees, module, why)
+    why = None if differences.agrees else _why(model, found, symbols.cpu())
+    return Checked(differences.largest, len(symbols), differences.agrees, module, why)
 
 
-def _why(model: CharLSTM, found: ForeignModel, indices: Tensor) -> Evidence | None:
+def _steps(model: CharLSTM, found: ForeignModel) -> int:
+    """Over how many steps to compare."""
+    multiplied = [part for layer in found.layers for part in (layer.weight_ih, layer.weight_hh)]
+    if twin_of(model) is not None:
+        del multiplied[0]  # looked up
+    multiplied += [] if found.output_weight is None else [found.output_weight, found.output_weight]
+    steps = min(STEPS, max(50, int(_WORK / max(1, sum(part.numel() for part in multiplied)))))
+    if twin_of(model) is None and model.embedding is None:
+        steps = min(steps, max(1, MOST // model.input_size))  # one-hot rows
+    return steps
+
+
+def _why(model: CharLSTM, found: ForeignModel, symbols: Tensor) -> Evidence | None:
     """What float64 says; None for a user's cell that works in float32 only."""
+    with torch.inference_mode(False):  # where W x is looked up, it is watched whether W changes
+        exact = model.copy().cpu().double()
+    rows, layers = _read(found, exact, symbols)
+    modules = [_module(found.kind, layer) for layer in layers]
     try:
         return evidence(
-            model,
-            [_module(found.kind, layer) for layer in found.layers],
+            exact,
+            symbols,
+            modules,
+            rows,
             lambda h: None if found.output_weight is None else _raw(found, h, model.log_softmax),
-            indices,
         )
     except CellError:
         return None
@@ -121,16 +138,26 @@ class _Differences:
         self.agrees = self.agrees and bool((apart <= CLOSE * (1 + theirs.abs())).all())
 
 
-def _fused(found: ForeignModel, rows: Tensor) -> tuple[list[Tensor], list[Tensor | None]]:
+def _fused(found: ForeignModel, model: CharLSTM, symbols: Tensor) -> tuple[list[Tensor], list[Tensor | None]]:
     """Every layer's h at every step (T, H), and its last c (None for a GRU)."""
     hidden: list[Tensor] = []
     last: list[Tensor | None] = []
-    for layer in found.layers:
+    rows, layers = _read(found, model, symbols)
+    for layer in layers:
         module = _module(found.kind, layer)
         rows, after = module(rows)
         hidden.append(rows)
         last.append(after[1][0] if found.kind == "lstm" else None)
     return hidden, last
+
+
+def _read(found: ForeignModel, model: CharLSTM, symbols: Tensor) -> tuple[Tensor, Sequence[LayerWeights]]:
+    """What the first layer reads (T, D), and the layers; where W x is looked up, W is of the symbols read alone."""
+    first = found.layers[0]
+    if twin_of(model) is None:
+        return model.inputs(symbols).cpu(), found.layers
+    rows, weight_ih = present(symbols.cpu(), first.weight_ih)
+    return rows, (replace(first, weight_ih=weight_ih), *found.layers[1:])
 
 
 def _module(kind: str, layer: LayerWeights) -> nn.RNNBase:

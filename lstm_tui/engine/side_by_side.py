@@ -8,13 +8,14 @@ from the scan says how much the model amplifies rounding on the way.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import torch
 from torch import Tensor
 
-from lstm_tui.engine.cells import Cell, State, Weights
+from lstm_tui.engine.cells import State, Weights
+from lstm_tui.engine.cells.base import Kind
 
 Units = tuple[int, ...] | None
 """Which units of a quantity are wanted: None for all."""
@@ -25,10 +26,10 @@ _MOVED = 2.0**-22
 class SideBySide:
     """One layer of a network whose cells are an LSTM's or a GRU's."""
 
-    def __init__(self, cell: Cell, one_hot: bool) -> None:
-        weights = _moved(cell.weights())
-        size = cell.hidden_size
-        self._lstm = cell.kind == "lstm"
+    def __init__(self, kind: Kind, weights: Weights, one_hot: bool) -> None:
+        weights = _moved(weights)
+        size = weights.weight_hh.shape[1]
+        self._lstm = kind == "lstm"
         # The squashed rows that are sigmoids first, so that one call does them all: i, f, o, g and r, z, n.
         order = torch.arange(len(weights.weight_hh), device=weights.weight_hh.device)
         if self._lstm:
@@ -40,7 +41,7 @@ class SideBySide:
         self._read = weights.weight_ih[order].t().contiguous()  # (D, GH)
         self._symbols = self._read + self._bias_read if one_hot else None
         """What each symbol adds, (V, GH), where characters enter one-hot."""
-        self.gain = float(torch.linalg.vector_norm(weights.weight_hh, dim=1).max())
+        self.gain = longest(weights.weight_hh)
         """How much longer a small change of h can become on its way into a gate."""
 
     def run(self, x: Tensor, state: State, wanted: Mapping[str, Units]) -> dict[str, Tensor]:
@@ -63,9 +64,9 @@ class SideBySide:
         z = h.new_empty(rows, 4 * size)
         i, f, o, candidate = z.chunk(4, dim=1)
         gates = {"i": i, "f": f, "o": o, "c_tilde": candidate}
-        found = _room(h, steps, {name: units for name, units in wanted.items() if name in gates})
-        found["h"], found["c"] = h.new_empty(steps, rows, size), h.new_empty(steps, rows, size)
-        for at, (read, new_h, new_c) in enumerate(zip(x, found["h"].unbind(0), found["c"].unbind(0), strict=True)):
+        notes = [_Note(gates[name], units, steps) for name, units in wanted.items() if name in gates]
+        hidden, cell = h.new_empty(steps, rows, size), h.new_empty(steps, rows, size)
+        for at, (read, new_h, new_c) in enumerate(zip(x, hidden.unbind(0), cell.unbind(0), strict=True)):
             self._enter(read, z)
             z.addmm_(h, self._recurrent)
             z[:, : 3 * size].sigmoid_()
@@ -74,9 +75,10 @@ class SideBySide:
             new_c.addcmul_(i, candidate)
             torch.tanh(new_c, out=new_h)
             new_h.mul_(o)
-            _note(found, at, gates, wanted)
+            for note in notes:
+                note.take(at)
             h, c = new_h, new_c
-        return found
+        return {**_taken(wanted, gates, notes), "h": hidden, "c": cell}
 
     def _run_gru(self, x: Tensor, state: State, wanted: Mapping[str, Units]) -> dict[str, Tensor]:
         (h,) = state
@@ -84,28 +86,48 @@ class SideBySide:
         z, of_h = h.new_empty(rows, 3 * size), h.new_empty(rows, 3 * size)
         reset, update, new = z.chunk(3, dim=1)
         gates = {"r": reset, "z": update, "n": new}
-        found = _room(h, steps, {name: units for name, units in wanted.items() if name in gates})
-        found["h"] = h.new_empty(steps, rows, size)
-        for at, (read, new_h) in enumerate(zip(x, found["h"].unbind(0), strict=True)):
+        notes = [_Note(gates[name], units, steps) for name, units in wanted.items() if name in gates]
+        hidden = h.new_empty(steps, rows, size)
+        for at, (read, new_h) in enumerate(zip(x, hidden.unbind(0), strict=True)):
             self._enter(read, z)
             torch.addmm(self._bias_recurrent, h, self._recurrent, out=of_h)
             z[:, : 2 * size].add_(of_h[:, : 2 * size]).sigmoid_()
             new.addcmul_(reset, of_h[:, 2 * size :]).tanh_()
             torch.lerp(new, h, update, out=new_h)  # (1 - z)·n + z·h'
-            _note(found, at, gates, wanted)
+            for note in notes:
+                note.take(at)
             h = new_h
-        return found
+        return {**_taken(wanted, gates, notes), "h": hidden}
 
 
-def _room(like: Tensor, steps: int, wanted: Mapping[str, Units]) -> dict[str, Tensor]:
-    rows, size = like.shape
-    return {name: like.new_empty(steps, rows, size if units is None else len(units)) for name, units in wanted.items()}
+def longest(rows: Tensor) -> float:
+    """The length of the longest of the rows that are made of numbers."""
+    return float(torch.linalg.vector_norm(rows, dim=1).nan_to_num(0.0, 0.0, 0.0).max())
 
 
-def _note(found: dict[str, Tensor], at: int, gates: Mapping[str, Tensor], wanted: Mapping[str, Units]) -> None:
-    for name, units in wanted.items():
-        if name in gates:
-            found[name][at] = gates[name] if units is None else gates[name][:, list(units)]
+class _Note:
+    """What a gate is at every step, as far as it is wanted."""
+
+    def __init__(self, gate: Tensor, units: Units, steps: int) -> None:
+        self._gate, self._index = gate, None
+        if units is not None and units[-1] - units[0] == len(units) - 1:
+            self._gate = gate[:, units[0] : units[-1] + 1]  # a view costs less than picking
+        elif units is not None:
+            self._index = torch.tensor(units, device=gate.device)
+        self.rows = gate.new_empty(steps, len(gate), gate.shape[1] if units is None else len(units))
+        self._places = self.rows.unbind(0)
+
+    def take(self, at: int) -> None:
+        """As the gate is now."""
+        if self._index is None:
+            self._places[at].copy_(self._gate)
+        else:
+            torch.index_select(self._gate, 1, self._index, out=self._places[at])
+
+
+def _taken(wanted: Mapping[str, Units], gates: Mapping[str, Tensor], notes: Sequence[_Note]) -> dict[str, Tensor]:
+    names = [name for name in wanted if name in gates]
+    return {name: note.rows for name, note in zip(names, notes, strict=True)}
 
 
 def _moved(weights: Weights) -> Weights:

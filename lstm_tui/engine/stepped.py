@@ -26,16 +26,13 @@ class Stepped(nn.Module):
         """The output layer that is trained with it."""
         return self.model.output
 
-    def inputs(self, indices: Tensor) -> Tensor:
-        """Indices (T,) → what the first layer reads (T, D)."""
-        return self.model.inputs(indices)
-
     def forward(self, x: Tensor, stack: Stack) -> tuple[Tensor, Stack]:
-        """Rows x (T, B, D) from the states (B, H) → the top layer's h at every step (T, B, H) and the last states."""
+        """Rows x (T, B, D), or symbols (T, B), from the states (B, H) → the top layer's h at every step (T, B, H) and
+        the last states."""
         tops: list[Tensor] = []
         for at, row in enumerate(x.unbind(0), 1):
             try:
-                stack = self.model.carry(row, stack)
+                stack = self.model.carry(row if row.is_floating_point() else self.model.inputs(row), stack)
             except CellError as error:
                 error.position = at  # of these rows: who knows where they come from adds what lies before
                 raise
@@ -55,12 +52,26 @@ def over_rows(model: CharLSTM) -> FastRows | Stepped:
 
 
 @torch.no_grad()
+def compute_alike(one: CharLSTM, other: CharLSTM) -> bool:
+    """Whether both have a fused form that computes the same bits, as the same weights in other cells have."""
+    if not any(issubclass(one.cell_type, kind) and issubclass(other.cell_type, kind) for kind in (LSTMCell, GRU)):
+        return False
+    if one.output is not None and other.output is not None and not _equal(one.output, other.output):
+        return False  # trained meanwhile, most likely: no need to compare millions of weights
+    return _equal(over_rows(one), over_rows(other))
+
+
+def _equal(one: nn.Module, other: nn.Module) -> bool:
+    mine, theirs = one.state_dict(), other.state_dict()
+    return mine.keys() == theirs.keys() and all(torch.equal(mine[name], theirs[name]) for name in reversed(mine))
+
+
+@torch.no_grad()
 def reads_side_by_side(model: CharLSTM) -> bool:
     """Whether rows read in one batch come out as they do one by one: a pasted cell may be written for one row only."""
     if issubclass(model.cell_type, LSTMCell | GRU):
         return True
-    rows = model.inputs(torch.arange(min(2, model.input_size), device=model.like.device))
-    rows = torch.cat([rows, rows])[:2]
+    rows = model.inputs(torch.arange(2, device=model.like.device) % model.input_size)
     try:
         together, _ = Stepped(model)(rows[None], model.zero_state(2))
         single = torch.cat([Stepped(model)(row[None, None], model.zero_state())[0] for row in rows], dim=1)

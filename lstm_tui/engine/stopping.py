@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import torch
 from torch import Tensor
@@ -20,7 +21,8 @@ from lstm_tui.engine.hits import explain_hit
 from lstm_tui.engine.leaves import TOLERANCE
 from lstm_tui.engine.scanning import Scanner, can_scan, needs_a_model, stepped
 from lstm_tui.engine.searching import evaluate
-from lstm_tui.engine.timeline import Stretch, Timeline
+from lstm_tui.engine.stretches import Stretch
+from lstm_tui.engine.timeline import Timeline
 
 _LARGEST_GROUP = 64
 """Blocks looked at together: work in one piece, but a key press or two of memory."""
@@ -30,6 +32,8 @@ _NUMBERS = 4_000_000
 """Numbers a group may hold of one quantity."""
 _DENSE = 16
 """Proposals in a block from which on all its steps are looked at together."""
+_GUESSED = 256
+"""Characters before the cursor that a text row may show."""
 _MOST_DOUBT = 1e-3
 """A block whose numbers are not even known so well is stepped: no condition on it could be told from its negation."""
 
@@ -63,13 +67,27 @@ class Search:
         self._needs = Needs.of(condition.truth for condition in conditions)
         self._forward = forward
         self._start, self._stop = max(0, first - 1), min(last, len(timeline))  # in t: position 1 is t = 0
-        self._scanner = Scanner(timeline, self._needs) if needs_a_model(self._needs) and can_scan(timeline) else None
+        self._scans = needs_a_model(self._needs) and can_scan(timeline)
         self._believed = True
         """False once the scan was sure of something that is not so."""
         self._doubts: dict[int, float] = {}
         """How far each block's numbers may be off, see `Scanned`."""
         self.one_by_one = 0
         """Steps so far that had to be taken one by one because the scan could not be believed."""
+
+    @cached_property
+    def _scanner(self) -> Scanner:
+        """Made when it is first needed, in the thread that searches: it copies weights."""
+        return Scanner(self._timeline, self._needs)
+
+    @property
+    def note(self) -> str:
+        """That and why steps were taken one by one; empty where none had to be."""
+        if not self.one_by_one:
+            return ""
+        finite = all(bool(weights.isfinite().all()) for weights in self._timeline.model.parameters())
+        why = "this model amplifies rounding" if finite else "not all weights of this model are numbers"
+        return f"{why}, so steps were searched one by one"
 
     def __iter__(self) -> Iterator[int | Hit]:
         block, count = blocks.BLOCK, 1
@@ -96,13 +114,13 @@ class Search:
             yield from self._by_steps(start, stop)
             yield self._reached(start, stop)
             return
-        if self._scanner is None or not self._believed:
+        if not self._scans or not self._believed:
             yield from self._one_by_one(first, count)
             return
-        chunk = yield from self._scanned(self._scanner, first, count)
+        chunk = yield from self._scanned(first, count)
         before, back = None, -(-self._needs.depth // blocks.BLOCK)
         if start and back:
-            earlier = yield from self._scanned(self._scanner, max(0, first - back), min(back, first))
+            earlier = yield from self._scanned(max(0, first - back), min(back, first))
             before = earlier.last(self._needs.depth)
         doubts = {number: self._doubt(number, back) for number in range(first, first + count)}
         believed = [doubt for doubt in doubts.values() if doubt <= _MOST_DOUBT]
@@ -119,16 +137,16 @@ class Search:
         """Of what conditions read in a block, and as far before it as they look."""
         return max(self._doubts[at] for at in range(max(0, number - back), number + 1))
 
-    def _scanned(self, scanner: Scanner, first: int, count: int) -> Generator[int, None, Chunk]:
+    def _scanned(self, first: int, count: int) -> Generator[int, None, Chunk]:
         """A generator that gives the positions reached and returns the chunk of some blocks."""
         stretches: list[Stretch] = []
         for number in range(first, first + count):
             while self._timeline.scanned < number * blocks.BLOCK:
-                self._timeline.scan(self._timeline.scanned + 1)
+                yield from self._timeline.sweeping(self._timeline.scanned // blocks.BLOCK)
                 yield self._timeline.scanned
-            stretches += self._timeline.sweep(number)
+            stretches += yield from self._timeline.sweeping(number)
             yield self._reached(stretches[-1].start, stretches[-1].stop)
-        scanned = scanner.read(stretches)
+        scanned = self._scanner.read(stretches)
         for stretch, doubt in zip(stretches, scanned.doubts, strict=True):
             number = stretch.start // blocks.BLOCK
             self._doubts[number] = max(doubt, self._doubts.get(number, 0.0))
@@ -163,7 +181,7 @@ class Search:
     def _one_by_one(self, first: int, count: int) -> Iterator[int | Hit]:
         for number in self._in_order(range(first, first + count)):
             start, stop = number * blocks.BLOCK, min((number + 1) * blocks.BLOCK, len(self._timeline))
-            if self._scanner is not None:
+            if self._scans:
                 self.one_by_one += max(0, min(stop, self._stop) - max(start, self._start))
             yield from self._by_steps(start, stop)
             yield self._reached(start, stop)
@@ -188,8 +206,20 @@ class Search:
 
 
 def journey(timeline: Timeline, position: int) -> Iterator[int]:
-    """Scans up to `position` and steps its block, giving the positions reached on the way."""
+    """Scans up to `position` and steps its block, a little at a time, giving the positions reached on the way."""
     while timeline.scanned < position:
-        timeline.scan(min(position, timeline.scanned + 1))
+        yield from timeline.sweeping(timeline.scanned // blocks.BLOCK)
         yield min(position, timeline.scanned)
+    yield from timeline.reaching(max(position - 1, 0))
     timeline.at(position)
+
+
+def through(timeline: Timeline, first: int, last: int) -> Iterator[int]:
+    """Steps through first..last, and guesses where the text row shows whether the guess was right."""
+    block = blocks.BLOCK
+    for number in range(first // block, last // block + 1):
+        yield from timeline.reaching(min(last, number * block + block - 1))
+    if timeline.model.output is not None:
+        for position in range(max(1, first, last - _GUESSED), last):
+            timeline.guess(position)
+            yield position

@@ -8,36 +8,24 @@ printing the whole trace give the same bits.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
+from lstm_tui.engine.blocks import Block, Named, only_named
 from lstm_tui.engine.char_lstm import CharLSTM, Stack
 from lstm_tui.engine.fast import FastRows
-from lstm_tui.engine.stepped import over_rows
+from lstm_tui.engine.stepped import Stepped, compute_alike, over_rows
+from lstm_tui.engine.stretches import Stretch, piece, stretch, to_its_end
 from lstm_tui.user_cell import CellError
 
 BLOCK = 256
 """Steps from keyframe to keyframe: as many as can be stepped while nobody notices."""
 LOOKBACK = 1024
 """Steps that sums over time look back: they lie in the blocks kept."""
-_BLOCKS_KEPT = 8
-
-
-@dataclass(frozen=True, eq=False)
-class Stretch:
-    """The characters `start`..`stop` - 1 read at once by the scan, with no edit on the way."""
-
-    start: int
-    stop: int
-    before: Stack
-    """The states after position `start`."""
-    hidden: tuple[Tensor, ...]
-    """Each layer's h as computed after the positions start+1..stop, (n, H); () for a model without a fused form."""
-    after: Stack
-    """The states after `stop`, with the edit that stands there."""
+_BLOCKS_KEPT = 10
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,13 +54,20 @@ class Timeline:
         self.model = model
         self.indices = indices
         self.edits = dict(edits or {})
-        self.fast = over_rows(model).eval()
         self.version = 0
         """Grows with every edit: what was computed aside under an older one is of no use any more."""
         self._keyframes: list[Stack] = [self._edited(0, model.zero_state())]
-        self._blocks: OrderedDict[int, list[Stack]] = OrderedDict()
+        self._blocks: OrderedDict[int, Block] = OrderedDict()
         self._guesses: dict[int, dict[int, int]] = {}
         self._latest: tuple[int, int, Moment] | None = None
+        self._fast: FastRows | Stepped | None = None
+
+    @property
+    def fast(self) -> FastRows | Stepped:
+        """The network over many rows at once: a copy of its weights, made when it is first needed."""
+        if self._fast is None:
+            self._fast = over_rows(self.model).eval()
+        return self._fast
 
     def __len__(self) -> int:
         """Characters in the text: positions run from 0 to this number."""
@@ -101,14 +96,14 @@ class Timeline:
             )
             return Moment(layers, after, after, self.model.logits(after[-1][0]), (), 0 in self.edits)
         before = self.state(position - 1)
-        x = self._inputs(position - 1, position)
+        x = self.model.read(self.indices[position - 1 : position])
         after, layers_now = self._advance(position, x, before)
         inputs = (x, *(values["h"] for values in layers_now[:-1]))
         if position in self.edits:
             after = self.edits[position]
             for cell, values, state in zip(self.model.cells, layers_now, after, strict=True):
                 values.update(zip(cell.states, state, strict=True))
-        self._keep(position, after)
+        self._keep(position, after, layers_now)
         return Moment(tuple(layers_now), before, after, self.model.logits(after[-1][0]), inputs, position in self.edits)
 
     def moments(self, start: int, stop: int) -> Iterator[Moment]:
@@ -128,8 +123,12 @@ class Timeline:
             self._keyframes = [self._edited(0, self.model.zero_state())]
         else:
             del self._keyframes[keep + 1 :]
-        for block in [b for b in self._blocks if b >= keep]:
-            del self._blocks[block]
+        for number in [b for b in self._blocks if b > keep or not position]:
+            del self._blocks[number]
+        if keep in self._blocks:
+            self._blocks[keep].cut(position - keep * BLOCK)
+            if not self._blocks[keep]:
+                del self._blocks[keep]
         for block in [b for b in self._guesses if b >= keep]:
             del self._guesses[block]
         if keep and position == keep * BLOCK:  # the keyframe itself is what was edited
@@ -167,76 +166,107 @@ class Timeline:
             kept[position] = int(logits.argmax())
         return kept[position]
 
-    @torch.inference_mode()
     def sweep(self, number: int) -> list[Stretch]:
         """Read block `number`, whose start is scanned, at once; its end becomes the next keyframe."""
-        start, stack = number * BLOCK, self._keyframes[number]
+        return to_its_end(self.sweeping(number))
+
+    @torch.inference_mode()
+    def sweeping(self, number: int) -> Generator[int, None, list[Stretch]]:
+        """`sweep` a little at a time: gives the positions reached on the way."""
+        start, stack, most = number * BLOCK, self._keyframes[number], min(BLOCK, piece(self.model, self.fast))
         stop = min(start + BLOCK, len(self))
-        stretches = []
+        stretches: list[Stretch] = []
         for edge in sorted({*(p for p in self.edits if start < p < stop), stop}):
-            stretches.append(self._stretch(start, edge, stack))
+            read = yield from stretch(self.fast, self.indices, start, edge, stack, most)
+            stretches.append(replace(read, after=self._edited(edge, read.after)))
             start, stack = edge, stretches[-1].after
         if stop == (number + 1) * BLOCK == len(self._keyframes) * BLOCK:
             self._keyframes.append(stack)
         return stretches
-
-    def _stretch(self, start: int, stop: int, stack: Stack) -> Stretch:
-        rows = self._inputs(start, stop)[:, None]
-        try:
-            if isinstance(self.fast, FastRows):
-                hidden, after = self.fast.every_layer(rows, stack)
-            else:
-                hidden, after = (), self.fast(rows, stack)[1]
-        except CellError as error:
-            error.position = start + (error.position or 1)
-            raise
-        return Stretch(start, stop, stack, tuple(h[:, 0] for h in hidden), self._edited(stop, after))
 
     def scout(self) -> Timeline:
         """The same text and edits, to be scanned in another thread; `learn` takes over what it found."""
         other = object.__new__(Timeline)
         other.__dict__.update(self.__dict__)
         other.edits, other._keyframes = dict(self.edits), list(self._keyframes)
-        other._blocks = OrderedDict((number, list(block)) for number, block in self._blocks.items())
+        other._blocks = OrderedDict((number, block.copy()) for number, block in self._blocks.items())
         other._guesses = {}
         return other
 
     def inherit(self, other: Timeline) -> None:
         """Take over what `other` scanned of the same text, where its fast form computes the same bits: cells that
         differ only in how they are written need no second scan."""
-        mine, theirs = self.fast.state_dict(), other.fast.state_dict()
-        same = isinstance(self.fast, FastRows) and type(self.fast) is type(other.fast) and mine.keys() == theirs.keys()
         edited = {**self.edits, **other.edits}
-        same = same and all(self.edits.get(at) is other.edits.get(at) for at in edited)
+        if not all(self.edits.get(at) is other.edits.get(at) for at in edited):
+            return
+        if other.model is self.model:
+            self._fast = other._fast
         more = len(other._keyframes) > len(self._keyframes)
-        if more and same and all(torch.equal(mine[name], theirs[name]) for name in mine):
+        if more and (other.model is self.model or compute_alike(self.model, other.model)):
             self._keyframes = list(other._keyframes)
 
     def learn(self, scout: Timeline) -> None:
         """Take over the keyframes and blocks of a scout that is no longer running, unless they are out of date."""
-        if scout.model is not self.model or scout.version != self.version:
+        if not scout.like(self):
             return
         self._keyframes.extend(scout._keyframes[len(self._keyframes) :])
+        self._fast = self._fast or scout._fast
         for number, block in scout._blocks.items():
-            if len(block) > len(self._blocks.get(number, ())):
-                self._blocks[number] = list(block)
+            if block.knows_more(self._blocks.get(number)):
+                self._blocks[number] = block.copy()
             self._blocks.move_to_end(number)
+        for number, guesses in scout._guesses.items():
+            self._guesses.setdefault(number, {}).update(guesses)
         self._forget_old_blocks()
+
+    def like(self, other: Timeline) -> bool:
+        """Whether both read the same text with the same model from the same states."""
+        return self.version == other.version and self.model is other.model and self.indices is other.indices
 
     def state(self, position: int) -> Stack:
         """The states after `position`, from its block; fills the block up to there."""
         number, offset = divmod(position, BLOCK)
-        self.scan(position)
-        block = self._blocks.setdefault(number, [self._keyframes[number]])
+        block = self._blocks.get(number)
+        if block is None or len(block) <= offset:
+            to_its_end(self.reaching(position))
+            block = self._blocks[number]
+        self._blocks.move_to_end(number)
+        return block.stacks[offset]
+
+    @torch.inference_mode()
+    def reaching(self, position: int) -> Iterator[int]:
+        """Make what `state` needs, a little at a time: gives the positions reached."""
+        number, offset = divmod(position, BLOCK)
+        while len(self._keyframes) <= number:
+            yield from self.sweeping(len(self._keyframes) - 1)
+            yield self.scanned
+        block = self._blocks.setdefault(number, Block([self._keyframes[number]]))
         self._blocks.move_to_end(number)
         self._forget_old_blocks()
-        start = number * BLOCK
-        if len(block) <= offset:
-            rows = self._inputs(start + len(block) - 1, start + offset)
-            for row in torch.split(rows, 1):
-                stack, _ = self._advance(start + len(block), row, block[-1])
-                block.append(self._edited(start + len(block), stack))
-        return block[offset]
+        while len(block) <= offset:
+            at = number * BLOCK + len(block)
+            self._keep(at, *self._advance(at, self.model.read(self.indices[at - 1 : at]), block.stacks[-1]))
+            yield at
+
+    def named(self, position: int) -> tuple[Named, ...]:
+        """What each layer's cell named at the step to `position` (from 1): see `Block.named`."""
+        number, offset = divmod(position - 1, BLOCK)
+        before = self.state(position - 1)
+        block = self._blocks[number]
+        if len(block.named) <= offset:
+            self._keep(
+                position, *self._advance(position, self.model.read(self.indices[position - 1 : position]), before)
+            )
+        return block.named[offset]
+
+    def unread(self, first: int, last: int) -> int:
+        """How many steps have to be taken before those of first..last (0 for the zero state) can all be looked at."""
+        missing = max(0, last // BLOCK - len(self._keyframes) + 1) * BLOCK
+        for number in range(max(first, 0) // BLOCK, last // BLOCK + 1):
+            offset = min(last - number * BLOCK, BLOCK - 1)
+            block = self._blocks.get(number)
+            missing += max(0, offset + 1 - (1 if block is None else len(block)))
+        return missing
 
     def _advance(self, position: int, x: Tensor, stack: Stack) -> tuple[Stack, list[dict[str, Tensor]]]:
         """The step that leads to `position`; a user's cell that fails in it says which step it was."""
@@ -251,15 +281,14 @@ class Timeline:
             oldest, _ = self._blocks.popitem(last=False)
             self._guesses.pop(oldest, None)
 
-    def _keep(self, position: int, stack: Stack) -> None:
-        """Spare the next step the work: `stack` is what its block would compute for `position`."""
-        number, offset = divmod(position, BLOCK)
-        block = self._blocks.get(number, [])
-        if 0 < offset == len(block):
-            block.append(stack)
-
-    def _inputs(self, start: int, stop: int) -> Tensor:
-        return self.model.inputs(self.indices[start:stop])
+    def _keep(self, position: int, stack: Stack, layers: list[dict[str, Tensor]]) -> None:
+        """Spare the next step the work: what its block would compute for `position`."""
+        number, offset = divmod(position - 1, BLOCK)
+        block = self._blocks.get(number)
+        if block is not None and len(block.named) == offset < len(block):
+            block.named.append(only_named(self.model.cells, layers))
+            if len(block) == offset + 1 < BLOCK:
+                block.stacks.append(self._edited(position, stack))
 
     def _edited(self, position: int, stack: Stack) -> Stack:
         return self.edits.get(position, stack)

@@ -88,7 +88,7 @@ def train(
         for start in range(0, len(x), recipe.window):
             rows, targets = x[start : start + recipe.window], y[start : start + recipe.window]
             stack = tuple(tuple(s.detach() for s in state) for state in stack)  # BPTT is cut here
-            h, stack = fast(_inputs(fast, rows), stack)  # (w, B, H)
+            h, stack = fast(rows, stack)  # (w, B, H)
             loss = functional.cross_entropy(output(h).flatten(0, 1), targets.flatten())
             value = loss.item()
             if not math.isfinite(value):
@@ -119,11 +119,6 @@ def _streams(indices: Tensor, batch: int) -> tuple[Tensor, Tensor]:
     x = indices[: length * batch].view(batch, length).t()
     y = indices[1 : length * batch + 1].view(batch, length).t()
     return x.contiguous(), y.contiguous()
-
-
-def _inputs(fast: FastRows | Stepped, rows: Tensor) -> Tensor:
-    """Indices (w, B) → what the first layer reads (w, B, D)."""
-    return fast.inputs(rows.flatten()).view(*rows.shape, -1)
 
 
 def _finite(parameters: list[nn.Parameter]) -> bool:

@@ -13,11 +13,15 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from lstm_tui.engine.cells import LSTMCell
+from lstm_tui.engine.cells import GRU, LSTMCell, Weights
 from lstm_tui.engine.char_lstm import Stack
+from lstm_tui.engine.fast import FastRows
+from lstm_tui.engine.filled import products, total
 from lstm_tui.engine.timeline import Timeline
+from lstm_tui.engine.wide import columns
 
 _BLOCKS = {"i": 0, "f": 1, "c_tilde": 2, "o": 3}  # PyTorch's order of the rows
+_GRU_BLOCKS = {"r": 0, "z": 1, "n": 2}
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +73,7 @@ def values_over_time(
             rows = torch.cat([stack[layer][which] for stack in stacks[1:]])  # (n, H)
             found[name] = rows[:, list(units)].double()
     gates = [name for name in names if name not in found and name in {q.name for q in cell.quantities}]
-    if gates and isinstance(cell, LSTMCell):
+    if gates and isinstance(cell, LSTMCell | GRU):
         found |= _gates(timeline, layer, gates, units, first, stacks)
     elif gates:
         found |= _stepped(timeline, layer, gates, units, first, last)
@@ -80,20 +84,53 @@ def _gates(
     timeline: Timeline, layer: int, names: Iterable[str], units: Sequence[int], first: int, stacks: list[Stack]
 ) -> dict[str, Tensor]:
     """σ or tanh of W x + U h + b, for all steps in one product; `stacks` begin before step `first`."""
-    model = timeline.model
-    h_before = torch.cat([stack[layer][0] for stack in stacks[:-1]]).double()  # (n, H)
-    if layer == 0:
-        x = model.inputs(timeline.indices[first - 1 : first + len(stacks) - 2]).double()  # (n, D)
-    else:
-        x = _shown_below(timeline, layer, stacks, first).double()
-    weights, size = model.cells[layer].weights(), model.cells[layer].hidden_size
-    found: dict[str, Tensor] = {}
-    for name in names:
-        rows = [unit + _BLOCKS[name] * size for unit in units]
-        z = x @ weights.weight_ih[rows].double().t() + h_before @ weights.weight_hh[rows].double().t()
-        z = z + weights.bias_ih[rows].double() + weights.bias_hh[rows].double()  # (n, U)
-        found[name] = torch.tanh(z) if name == "c_tilde" else torch.sigmoid(z)
-    return found
+    cell = timeline.model.cells[layer]
+    weights = weights_of(timeline, layer)
+    h = torch.cat([stack[layer][0] for stack in stacks[:-1]]).double()  # (n, H)
+    last = first + len(stacks) - 2
+
+    def parts(block: int) -> tuple[Tensor, Tensor]:
+        """W x + b and U h + d of one gate, (n, U) each."""
+        rows = [unit + block * cell.hidden_size for unit in units]
+        of_x = _of_x(timeline, layer, weights.weight_ih[rows], stacks, first, last)
+        of_h = h @ weights.weight_hh[rows].double().t()
+        return of_x + weights.bias_ih[rows].double(), of_h + weights.bias_hh[rows].double()
+
+    if isinstance(cell, GRU):
+        return _gru_gates(names, {name: parts(block) for name, block in _GRU_BLOCKS.items()})
+    summed = {name: sum(parts(_BLOCKS[name]), torch.zeros((), dtype=torch.float64)) for name in names}
+    return {name: torch.tanh(z) if name == "c_tilde" else torch.sigmoid(z) for name, z in summed.items()}
+
+
+def _gru_gates(names: Iterable[str], parts: dict[str, tuple[Tensor, Tensor]]) -> dict[str, Tensor]:
+    """r, z and n: the reset gate stands before U h + d of n alone."""
+    found = {name: torch.sigmoid(of_x + of_h) for name, (of_x, of_h) in parts.items() if name != "n"}
+    found["n"] = torch.tanh(parts["n"][0] + found["r"] * parts["n"][1])
+    return {name: found[name] for name in names}
+
+
+def weights_of(timeline: Timeline, layer: int) -> Weights:
+    """A layer's weights as PyTorch lays them out; some cells would have to put theirs together from several first."""
+    fast = timeline.fast
+    return fast.weights(layer) if isinstance(fast, FastRows) else timeline.model.cells[layer].weights()
+
+
+def of_symbol(timeline: Timeline, position: int, weight: Tensor) -> list[list[float]]:
+    """What the symbol read at the step to `position` adds to each of some rows of the first layer's W, in float64."""
+    symbol = timeline.indices[position - 1 : position]
+    if timeline.model.embedding is None:
+        return columns(weight, symbol).t().tolist()
+    return [[total(parts)] for parts in products(weight, timeline.model.inputs(symbol)[0])]
+
+
+def _of_x(timeline: Timeline, layer: int, weight: Tensor, stacks: list[Stack], first: int, last: int) -> Tensor:
+    """W x of the rows given, at the steps first..last: (n, U)."""
+    symbols = timeline.indices[first - 1 : last]
+    if layer:
+        return _shown_below(timeline, layer, stacks, first).double() @ weight.double().t()
+    if timeline.model.embedding is None:
+        return columns(weight, symbols).double()
+    return timeline.model.inputs(symbols).double() @ weight.double().t()
 
 
 def _shown_below(timeline: Timeline, layer: int, stacks: list[Stack], first: int) -> Tensor:
@@ -108,14 +145,9 @@ def _shown_below(timeline: Timeline, layer: int, stacks: list[Stack], first: int
 
 
 def _stepped(
-    timeline: Timeline, layer: int, names: Iterable[str], units: Sequence[int], first: int, last: int
+    timeline: Timeline, layer: int, names: Sequence[str], units: Sequence[int], first: int, last: int
 ) -> dict[str, Tensor]:
-    """For cells whose weights nobody can tell apart: step by step, from what the cell itself named."""
-    names = list(names)
-    rows: dict[str, list[Tensor]] = {name: [] for name in names}
-    absent = torch.full((len(units),), math.nan, dtype=torch.float64)
-    for moment in timeline.moments(first, last + 1):
-        for name in names:
-            value = moment.layers[layer].get(name)
-            rows[name].append(absent if value is None else value[0, list(units)].double().cpu())
-    return {name: torch.stack(values) for name, values in rows.items()}
+    """For cells whose weights nobody can tell apart: what the cell itself named, step by step."""
+    steps = [timeline.named(position)[layer] for position in range(first, last + 1)]
+    absent = torch.full((1, timeline.model.hidden_sizes[layer]), math.nan, device=timeline.indices.device)
+    return {name: torch.cat([step.get(name, absent) for step in steps])[:, list(units)].double() for name in names}

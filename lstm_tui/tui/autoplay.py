@@ -72,6 +72,8 @@ class Autoplay(Looks):
         if self.debugger is None or self._painting or self.app.screen is not self:
             return
         with self.telling():
+            if not self.near(self._next):
+                return
             before = self.debugger.position
             try:
                 self.debugger.forward()

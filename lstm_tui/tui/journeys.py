@@ -9,12 +9,11 @@ from textual.message import Message
 from textual.timer import Timer
 
 from lstm_tui.tui.autoplay import Autoplay
+from lstm_tui.tui.reading_up import SOON
 
 if TYPE_CHECKING:
     from lstm_tui.debugger.door import RunDoor
 
-SOON = 0.08
-"""Seconds a run is waited for: most have arrived by then, and the key that follows finds them there."""
 FRAMES = 8
 """Reports a second of one that takes longer."""
 REMEMBERED = 200
@@ -39,12 +38,20 @@ class Journeys(Autoplay):
         self._jumps: list[int] = []
         """Where the cursor stood before each jump, the latest last."""
 
-    def set_off(self, run: RunDoor, remember: bool = True) -> None:
-        """Goes there: at once where it is near, else in a thread."""
+    def near(self, position: int) -> bool:
+        """See `Moving.near`. A single step may take long too: one block's first states come from reading the last."""
+        if self.debugger is None or self.debugger.near(position):
+            return True
+        if self.under_way is None:
+            self.set_off(self.debugger.stops.journey(position), remember=False, playing=True)
+        return False
+
+    def set_off(self, run: RunDoor, remember: bool = True, playing: bool = False) -> None:
+        """Goes there: at once where it is near, else in a thread. What plays goes on only where `playing` says so."""
         run.run(SOON)
         if run.outcome != "running":
             return self._arrive(run, remember)
-        if not run.changes:
+        if not (run.changes or playing):
             self.stop_playing()
         self.under_way = run
         self._reports = self.set_interval(1 / FRAMES, self._report, name="run")
@@ -109,5 +116,6 @@ class Journeys(Autoplay):
 
     def on_unmount(self) -> None:
         """A thread that runs on would keep the program alive."""
+        super().on_unmount()
         if self.under_way is not None:
             self.under_way.cancel()

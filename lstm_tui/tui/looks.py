@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from lstm_tui.debugger.door import DebuggerDoor
 from lstm_tui.errors import UserError
+from lstm_tui.step import Explanation
+from lstm_tui.tui.layout import TALL
 from lstm_tui.tui.moving import Moving
-from lstm_tui.tui.view import TALL
 
 if TYPE_CHECKING:
     from lstm_tui.tui.dialogs.imagine import ImagineWish
@@ -45,6 +46,28 @@ class Looks(Moving):
         if self.debugger is not None:
             self._present_picture(self.debugger)
             self._present_explanation(self.debugger)
+
+    def looked_at(self, debugger: DebuggerDoor) -> tuple[int, int]:
+        """See `ReadingUp.looked_at`."""
+        first, last = super().looked_at(debugger)
+        first = min(first, self.history_from(debugger))
+        if self._pane is not None and self._explaining:
+            first = min(first, debugger.explained_from)
+        if self._views is not None and self._pictured:
+            layer = min(self.layer_index, len(debugger.step.layers) - 1)
+            start, stop = self._views.steps(debugger, layer, self.size.width, self._rows)
+            first, last = min(first, start), max(last, stop - 1)
+        return first, last
+
+    @property
+    def _pictured(self) -> bool:
+        """Whether values over time stand in the place of the panels."""
+        return self._views is not None and self.picture != "bars" and not self.has_class("-covering")
+
+    @property
+    def _rows(self) -> int:
+        height = self.query_one("#panels").styles.height
+        return int(height.value) if height is not None else 0
 
     def fit(self) -> None:
         """See `DebuggerView.fit`. A pane that explains covers the panels where it has no place below them."""
@@ -85,7 +108,11 @@ class Looks(Moving):
         if self._pane is None or not self._explaining:
             return
         self._pane.explanation = None  # where this one fails, no other's stays
-        told = debugger.explain(self.layer_index, self.unit)
+        if self.all_read:
+            told = debugger.explain(self.layer_index, self.unit)
+        else:
+            equations = debugger.equations(self.layer_index, self.unit)
+            told = Explanation(self.layer_index, self.unit, equations, None, (), 0, None)
         writes = () if told.ledger is None else told.ledger.writes
         self._pane.read = tuple(debugger.symbols[write.position - 1] for write in writes)
         self._pane.step, self._pane.explanation = debugger.step, told
@@ -124,12 +151,10 @@ class Looks(Moving):
             self.present()
 
     def _present_picture(self, debugger: DebuggerDoor) -> None:
-        if self._views is None or self._over_time is None or self.picture == "bars" or self.has_class("-covering"):
+        if self._views is None or self._over_time is None or not self._pictured or not self.all_read:
             return
-        height = self.query_one("#panels").styles.height
-        rows = int(height.value) if height is not None else 0
         mono = self._over_time.look.depth == "none"
-        data = self._views.data(debugger, self.layer_index, self.unit, self.size.width, rows, mono)
+        data = self._views.data(debugger, self.layer_index, self.unit, self.size.width, self._rows, mono)
         self._over_time.set_picture(self._views.picture, data)
 
     def on_over_time_clicked(self, event: OverTime.Clicked) -> None:

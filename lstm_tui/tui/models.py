@@ -221,7 +221,7 @@ class Models(Trains):
             from lstm_tui.tracing.formats import csv_lines, jsonl
 
             worker = get_current_worker()
-            steps = aside.steps(1, aside.length + 1)
+            steps = aside.steps(1, aside.length + 1, ranked=False)
             as_csv = path.lower().endswith(".csv")
             lines = csv_lines(steps) if as_csv else jsonl(aside.about, aside.length, steps, __version__)
             try:

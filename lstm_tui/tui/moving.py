@@ -7,31 +7,42 @@ from textual.containers import Container
 from lstm_tui.step import Step
 from lstm_tui.tui import goto
 from lstm_tui.tui.panels import QuantityPanel, TextRow
-from lstm_tui.tui.view import DebuggerView
+from lstm_tui.tui.reading_up import ReadingUp
 
 END = "end of text: r again, e another text, o another model"
 
 
-class Moving(DebuggerView):
+class Moving(ReadingUp):
     """Every action is obeyed only while a model is open: until then the app keeps the keys."""
 
     def action_forward(self) -> None:
-        if self.debugger:
+        if self.debugger and self.near(self._next):
             self.debugger.forward()
             self.present()
 
     def action_back(self) -> None:
-        if self.debugger:
+        if self.debugger and self.near(self.debugger.position - 1):
             self.debugger.back()
             self.present()
 
     def action_into(self) -> None:
-        if self.debugger:
+        if self.debugger and self.near(self._next):
             self._walked(self.debugger.into())
 
     def action_into_back(self) -> None:
-        if self.debugger:
+        if self.debugger and self.near(self.debugger.position - 1):
             self._walked(self.debugger.into_back())
+
+    @property
+    def _next(self) -> int:
+        """The step that is finished next: one that was begun, or the one after."""
+        assert self.debugger is not None
+        stage = self.debugger.step.stage
+        return self.debugger.position + (stage is None or stage.done)
+
+    def near(self, position: int) -> bool:
+        """Whether the debugger can go there at once; else it is on its way there."""
+        return True
 
     def _walked(self, step: Step) -> None:
         """The panels show the layer that is being computed."""
@@ -146,6 +157,6 @@ class Moving(DebuggerView):
         if step is not None and step.problem is not None:
             return step.problem
         if step is None or step.position < step.length or step.stage is not None:
-            return ""
+            return super().standing()
         about = self.about
         return END + ": brackets shows memory" if about is not None and about.name == "hello" else END

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from inspect import isawaitable
 from typing import TYPE_CHECKING, TypeVar
 
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Container, Horizontal
+from textual.geometry import Region
 from textual.reactive import var
 from textual.screen import Screen
 
@@ -18,6 +19,7 @@ from lstm_tui.quantities import LSTM, C, Quantity
 from lstm_tui.step import About, Character, Equation, Progress, Step
 from lstm_tui.tui.caption import CaptionBar
 from lstm_tui.tui.footer import KeyFooter
+from lstm_tui.tui.layout import HIGH, TALL, Room
 from lstm_tui.tui.loading import known
 from lstm_tui.tui.notice import MessageRow, MoreRoom, Notice, folded
 from lstm_tui.tui.panels import (
@@ -32,6 +34,7 @@ from lstm_tui.tui.panels import (
     TextRow,
     TitleRow,
 )
+from lstm_tui.tui.panels.painted import Painted
 from lstm_tui.tui.telling import Tells
 
 if TYPE_CHECKING:
@@ -40,13 +43,6 @@ if TYPE_CHECKING:
     from lstm_tui.tui.dialogs.base import Dialog
 
 T = TypeVar("T")
-
-HIGH, TALL = 24, 40
-"""Rows from which there is a row for messages, and from which equations and history stand below the panels."""
-OTHER_ROWS = 5
-"""Title, text, status, guess, footer."""
-BELOW = 11
-SENTENCE_ROWS = 2
 
 
 class Panels(Ground, Container):
@@ -94,6 +90,10 @@ class DebuggerView(Tells, Ground, Screen[None]):
         """What the panels show, in their order."""
         self.zoomed = 0
         """The digit of the panel shown alone; 0 while all are shown."""
+        self._places: dict[Painted, Region] = {}
+        """Where the leaves stood in the layout before."""
+        self.all_read = True
+        """Whether what lies behind the cursor could be asked for when the step was presented."""
 
     def compose(self) -> ComposeResult:
         view = DebuggerView
@@ -136,6 +136,19 @@ class DebuggerView(Tells, Ground, Screen[None]):
                 panel.data_bind(movers=view.cell_movers if quantity.name == "c" else view.hidden_movers)
             yield panel
 
+    def on_mount(self) -> None:
+        self.screen_layout_refresh_signal.subscribe(self, lambda _: self._laid_out())
+
+    def _laid_out(self) -> None:
+        """Where a leaf went, or came, the screen is drawn anew. Textual compares a layout with the one before for that:
+        in vain where anybody asked in between where a widget stands, for that arranges all of them already.
+        """
+        before = self._places
+        self._places = {leaf: leaf.region for leaf in self.query(Painted) if leaf.is_on_screen}
+        changed = {place for _, place in before.items() ^ self._places.items() if place}
+        if changed:
+            self.refresh(*changed)
+
     async def show_quantities(self) -> None:
         """A cell with other quantities gets the panels it has."""
         if self.debugger is None or self.debugger.quantities == self.quantities:
@@ -158,25 +171,17 @@ class DebuggerView(Tells, Ground, Screen[None]):
             self._present_unit(self.debugger)
 
     def fit(self) -> None:
-        """Gives both rows of panels the same height: as many lines as the units need, or as there are.
-
-        It depends on the size and the model only, never on the step. While a model trains, a screen too low for the
-        curve gives it the place of the lower panels; while a step is walked through, the panels make room for the code.
-        """
-        height = self.size.height
-        tall, low = height >= TALL, height < HIGH
-        squeezed = self.has_class("-training") and not tall
-        self.set_class(squeezed, "-squeezed")
-        rows = height - OTHER_ROWS - self.query_one(CaptionBar).rows - (0 if low else 1) - (BELOW if tall else 0)
-        sizes = self.debugger.about.hidden_sizes if self.debugger else self.prepared.hidden_sizes
-        needed = max(*sizes, 8) + 1 + SENTENCE_ROWS
-        each = max(1, min(rows // 2, needed))
-        below = 1 if squeezed or len(self.quantities) < 4 else 2
-        if self.has_class("-walking") and not tall and not squeezed:
-            each = max(3, (rows - max(5, min(10, rows * 4 // 9))) // 2)
-        elif below == 1 and not squeezed:
-            each = max(1, min(rows, needed))
-        self.query_one("#panels").styles.height = below * each
+        """Gives each part of the screen its rows."""
+        room = Room(
+            self.size.height,
+            self.query_one(CaptionBar).rows,
+            self.debugger.about.hidden_sizes if self.debugger else self.prepared.hidden_sizes,
+            len(self.quantities),
+            self.has_class("-training"),
+            self.has_class("-walking"),
+        )
+        self.set_class(room.squeezed, "-squeezed")
+        self.query_one("#panels").styles.height = room.panel_rows
 
     def say(self, sentence: str) -> None:
         """Shows a sentence until the next one: in its own row, on a low screen in the status row, and where it is
@@ -218,7 +223,9 @@ class DebuggerView(Tells, Ground, Screen[None]):
         self.scale = debugger.scale(self.layer_index)
         self.cell_movers = debugger.movers(self.layer_index, "c")
         self.hidden_movers = debugger.movers(self.layer_index, "h")
-        self.characters = debugger.characters(*self._window(step.position, step.length))
+        self.all_read = self.read_up(debugger)
+        window = self.window_shown(debugger)
+        self.characters = debugger.characters(*window) if self.all_read else _untold(debugger.symbols, *window)
         self.position = step.position
         self.step = step
         if debugger.quantities != self.quantities:
@@ -226,6 +233,14 @@ class DebuggerView(Tells, Ground, Screen[None]):
         self._make_room_for_code(step.stage is not None)
         self._present_unit(debugger)
         self.say(self.standing() if message is None else message)
+
+    def read_up(self, debugger: DebuggerDoor) -> bool:
+        """Whether all that is shown can be asked for at once; else it is being read, and presented when it has been."""
+        return True
+
+    def window_shown(self, debugger: DebuggerDoor) -> tuple[int, int]:
+        """The characters start..stop-1 of the text row."""
+        return self._window(debugger.position, debugger.length)
 
     def _make_room_for_code(self, walking: bool) -> None:
         if walking != self.has_class("-walking"):
@@ -239,13 +254,21 @@ class DebuggerView(Tells, Ground, Screen[None]):
             self.equations, self.history = (), ()  # nothing old is there when they come back
             return
         quantity = debugger.quantities[self.zoomed - 1] if self.zoomed else self._remembered(debugger)
-        stop = debugger.position + 1
-        start = max(0, stop - max(history.capacity(history.size.width), 1))
+        start, stop = self.history_from(debugger), debugger.position + 1
         self.equations = debugger.equations(self.layer_index, self.unit)
         self.history_quantity = quantity
         self.history_scale = self.scale if quantity.grows else 1.0
         self.history_start = start
-        self.history = debugger.curve(quantity.name, self.layer_index, self.unit, start, stop)
+        if self.all_read:
+            self.history = debugger.curve(quantity.name, self.layer_index, self.unit, start, stop)
+        else:
+            self.history = ()
+
+    def history_from(self, debugger: DebuggerDoor) -> int:
+        """The first step of the plot below the panels; the step after the cursor where there is no plot."""
+        history, stop = self.query_one(History), debugger.position + 1
+        shown = history.is_on_screen and history.size.width
+        return max(0, stop - max(history.capacity(history.size.width), 1)) if shown else stop
 
     @staticmethod
     def _remembered(debugger: DebuggerDoor) -> Quantity:
@@ -260,4 +283,9 @@ class DebuggerView(Tells, Ground, Screen[None]):
         """The text before there is a model that could have read it."""
         symbols = self.prepared.vocabulary.split(text)
         start, stop = self._window(0, len(symbols))
-        self.characters = tuple(Character(at, symbols[at - 1], None) for at in range(start, stop))
+        self.characters = _untold(symbols, start, stop)
+
+
+def _untold(symbols: Sequence[str], start: int, stop: int) -> tuple[Character, ...]:
+    """Characters of which nobody says whether they were guessed."""
+    return tuple(Character(at, symbols[at - 1], None) for at in range(max(start, 1), min(stop, len(symbols) + 1)))

@@ -59,7 +59,7 @@ class Views:
         quantity = self.shown_quantity(debugger)
         units = debugger.step.layers[layer].units
         shown = self._units(debugger, layer, unit, units, quantity, height)
-        start, stop = self._steps(debugger, units, width, height)
+        start, stop = self.steps(debugger, layer, width, height)
         rows = debugger.values(quantity.name, layer, shown, start, stop)
         symbols = debugger.symbols[start - 1 : stop - 1]
         return OverTimeData(
@@ -91,9 +91,10 @@ class Views:
         largest = self._largest[layer, unit] = max(seen, self._largest.get((layer, unit), 0.0))
         return ceiling(max(largest, LEAST_SCALE))
 
-    def _steps(self, debugger: DebuggerDoor, units: int, width: int, height: int) -> tuple[int, int]:
+    def steps(self, debugger: DebuggerDoor, layer: int, width: int, height: int) -> tuple[int, int]:
+        """The stretch start..stop-1 that fits, the cursor in it."""
         if self.picture == "heat":
-            capacity = HeatPlan.capacity(units, width)
+            capacity = HeatPlan.capacity(debugger.step.layers[layer].units, width)
         elif self.picture == "lines":
             capacity = max(width - AXIS - 1, 1)
         else:

@@ -37,13 +37,13 @@ def values(debugger: Debugger) -> object:
 def swept(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
     """Which thread read which block of the text."""
     seen: list[tuple[int, int]] = []
-    sweep = Timeline.sweep
+    sweep = Timeline.sweeping
 
     def watched(self: Timeline, number: int) -> object:
         seen.append((threading.get_ident(), number))
         return sweep(self, number)
 
-    monkeypatch.setattr(Timeline, "sweep", watched)
+    monkeypatch.setattr(Timeline, "sweeping", watched)
     return seen
 
 

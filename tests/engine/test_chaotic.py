@@ -90,3 +90,15 @@ def test_a_run_says_that_it_had_to_go_step_by_step() -> None:
     assert said["t == 100"] == "stop 1: t = 100 == 100"
     why = " (this model amplifies rounding, so steps were searched one by one)"
     assert said["h[1] > 2"] == "no stop held up to the end" + why
+
+
+@pytest.mark.parametrize("value", [torch.nan, torch.inf])
+def test_weights_that_are_no_numbers_are_not_called_chaos(value: float) -> None:
+    model, text = fresh(3, 8, seed=2), calm_first(0, 300)
+    layers = model.weights()
+    layers[0].weight_ih[3, 1] = value
+    model.load(layers)
+    wanted = conditions(model, "h[1] > 0.02", "f[2] > 0.5")
+    search = Search(Timeline(model, text), wanted, True, 1, 300)
+    assert searched(search) == by_steps(Timeline(model, text), wanted)
+    assert search.note == "not all weights of this model are numbers, so steps were searched one by one"

@@ -167,7 +167,8 @@ def test_what_a_run_scanned_is_what_a_jump_scans() -> None:
 
 def test_a_journey_scans_step_by_step_and_arrives() -> None:
     line = Timeline(model(0), torch.zeros(1024, dtype=torch.long))
-    assert list(journey(line, 1024)) == [511, 767, 1023, 1024]
+    assert list(journey(line, 1024)) == [511, 767, 1023, 1024, *range(769, 1024)]
+    assert list(journey(line, 700)) == list(range(513, 700))
     assert list(journey(line, 700)) == []
 
 

@@ -88,5 +88,5 @@ def test_in_tmux_every_step_shows_what_it_shows_elsewhere_and_a_killed_session_i
         terminal.until(lambda text: "step 3/5" in text and len(text.split("\n")[0]) == 90)
         subprocess.run([*tmux, "kill-session", "-t", "work"], check=True, capture_output=True)
         terminal.exit_code()
-    kept = json.loads((tmp_path / "state" / "lstm-tui" / "session.json").read_text())
-    assert kept["position"] == 3
+    kept = [json.loads(file.read_text()) for file in (tmp_path / "state" / "lstm-tui").glob("*/session.json")]
+    assert [session["position"] for session in kept] == [3, 3]  # each has its own

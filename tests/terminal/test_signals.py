@@ -6,6 +6,7 @@ import asyncio
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 
 import pytest
 
@@ -15,7 +16,13 @@ from tests.tui.captured import Captured, captured
 from tests.tui.fake import FakePrepared
 from tests.tui.pilots import app_over
 
-PROGRAM = [sys.executable, "-m", "lstm_tui"]
+PROGRAM = """
+import signal, sys
+
+signal.signal(signal.SIGQUIT, signal.SIG_DFL)  # a shell ignores it for what runs in its background, such as tests
+from lstm_tui.__main__ import main
+sys.exit(main())
+"""
 INTERRUPTED = """
 import importlib.abc, signal, sys
 
@@ -33,7 +40,7 @@ sys.exit(main())
 @pytest.mark.terminal
 @pytest.mark.parametrize("number", [signal.SIGQUIT, signal.SIGUSR1])
 def test_a_deadly_signal_restores_the_terminal_and_is_died_of(number: signal.Signals) -> None:
-    with Terminal([*PROGRAM, "--no-autosave"], 80, 24) as terminal:
+    with Terminal([sys.executable, "-c", PROGRAM, "--no-autosave"], 80, 24) as terminal:
         terminal.until("loading torch")
         terminal.signal(number)
         assert terminal.exit_code() == -number
@@ -41,10 +48,19 @@ def test_a_deadly_signal_restores_the_terminal_and_is_died_of(number: signal.Sig
         assert terminal.raw.rfind(b"\x1b[?1049l") > terminal.raw.rfind(b"\x1b[?1049h")
 
 
+@pytest.fixture
+def unheard() -> Iterator[None]:
+    """All of them as they are in a shell's foreground."""
+    before = {number: signal.signal(number, signal.SIG_DFL) for number in deadly()}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.usefixtures("unheard")
 async def test_every_signal_that_would_end_the_program_is_told_once_and_then_is_as_it_was() -> None:
     told: asyncio.Queue[int] = asyncio.Queue()
     signals = Signals(told.put_nowait)
-    before = [signal.getsignal(number) for number in deadly()]
     signals.enter()
     try:
         for number in (*SIGNALS, *deadly()):
@@ -56,7 +72,7 @@ async def test_every_signal_that_would_end_the_program_is_told_once_and_then_is_
         assert await told.get() == signal.SIGTERM
     finally:
         signals.leave()
-    assert [signal.getsignal(number) for number in deadly()] == before
+    assert {signal.getsignal(number) for number in deadly()} == {signal.SIG_DFL}
 
 
 async def test_signals_are_obeyed_before_the_terminal_is_changed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -246,6 +246,16 @@ class FakeDebugger:
             for number in range(start, stop)
         )
 
+    def near(self, position: int) -> bool:
+        return True
+
+    def at_hand(self, first: int, last: int) -> bool:
+        return True
+
+    @property
+    def explained_from(self) -> int:
+        return max(0, self.position - 1024)
+
     def series(self, quantity: str, layer: int, unit: int, start: int, stop: int) -> tuple[float, ...]:
         chosen = next(q for q in self.quantities if q.name == quantity)
         return tuple(self._values(chosen, layer, position)[unit] for position in range(start, stop))

@@ -15,7 +15,7 @@ from lstm_tui.options import ModelOptions
 from lstm_tui.quantities import LSTM
 from lstm_tui.tui.paint import Line
 from lstm_tui.tui.paint.runs import width_of
-from lstm_tui.tui.panels import QuantityPanel
+from lstm_tui.tui.panels import GuessRow, History, QuantityPanel
 from lstm_tui.tui.panels.painted import Painted, shown
 from tests.tui.fake import FakeDebugger
 from tests.tui.pilots import over
@@ -134,3 +134,23 @@ def test_panels_line_up_after_a_column_was_lost() -> None:
             assert stage.cells() == resized
 
     on_stage(prepare(ModelOptions(text="ab", hidden=8)), act)
+
+
+def test_nothing_stays_of_a_widget_that_is_hidden() -> None:
+    """Textual compares a layout with the one before; a widget that asks in between where it stands makes another."""
+
+    async def act(stage: Staged) -> None:
+        screen = stage.screen
+        await stage.press("right")
+        without = stage.cells()
+        screen.say("a sentence that is too long for its row " * 3)
+        await stage.settle()
+        assert stage.cells() != without
+        screen.query_one(History).refresh()  # not on the screen: Textual no longer trusts what it knows of places
+        await stage.settle()
+        screen.say("")
+        assert screen.query_one(GuessRow).region
+        await stage.settle()
+        assert stage.cells() == without
+
+    on_stage(prepare(ModelOptions(text="ab", hidden=8)), act, (60, 16))

@@ -61,6 +61,10 @@ class Cell(nn.Module):
     """What is carried from step to step, h first."""
     equations: tuple[tuple[str, str], ...] | None = None
     """(quantity, equation) in order, shown instead of the source of a cell whose code is inside torch."""
+    x_matrices: ClassVar[tuple[str, ...]] = ()
+    """The weights that x is multiplied with, alone or joined with h; none where nobody says."""
+    x_first: ClassVar[bool] = True
+    """Whether x is the first that they are multiplied with."""
 
     def __init__(self, input_size: int, hidden_size: int, bias: bool = True) -> None:
         super().__init__()

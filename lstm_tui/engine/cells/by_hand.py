@@ -15,6 +15,8 @@ class ByHand(LSTMCell):
     """Four `nn.Linear`, each over the joined [h, x]: from what was remembered and what is read, one gate each."""
 
     name = "by-hand"
+    x_matrices = ("forget.weight", "input.weight", "candidate.weight", "output.weight")
+    x_first = False
 
     def __init__(self, input_size: int, hidden_size: int, bias: bool = True) -> None:
         super().__init__(input_size, hidden_size, bias)

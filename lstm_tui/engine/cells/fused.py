@@ -12,6 +12,7 @@ class Fused(LSTMCell):
     """One `nn.Linear` over the joined [x, h]; its 4H rows are, in this order, f, i, c̃, o."""
 
     name = "fused"
+    x_matrices = ("gates.weight",)
 
     def __init__(self, input_size: int, hidden_size: int, bias: bool = True) -> None:
         super().__init__(input_size, hidden_size, bias)

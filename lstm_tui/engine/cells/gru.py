@@ -20,6 +20,7 @@ class GRU(Cell):
     kind = "gru"
     quantities = quantities.GRU
     states = ("h",)
+    x_matrices = ("reset_x.weight", "update_x.weight", "new_x.weight")
 
     def __init__(self, input_size: int, hidden_size: int, bias: bool = True) -> None:
         super().__init__(input_size, hidden_size, bias)

@@ -1,0 +1,52 @@
+"""The steps of one block that were stepped: their states, and what cells named that nobody can work out afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from torch import Tensor
+
+from lstm_tui.engine.cells import GRU, Cell, LSTMCell
+from lstm_tui.engine.char_lstm import Stack
+
+Named = Mapping[str, Tensor]
+"""Quantity → (1, H)."""
+
+
+@dataclass(eq=False)
+class Block:
+    """The states after the block's first position and after those stepped so far.
+
+    `named` holds, for the steps after that first position, what each layer's cell named; nothing of cells whose gates
+    follow from their weights and h.
+    """
+
+    stacks: list[Stack]
+    named: list[tuple[Named, ...]] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.stacks)
+
+    def knows_more(self, other: Block | None) -> bool:
+        """Whether more has been stepped here than there."""
+        return other is None or (len(self.stacks), len(self.named)) > (len(other.stacks), len(other.named))
+
+    def copy(self) -> Block:
+        """To be filled on by somebody else."""
+        return Block(list(self.stacks), list(self.named))
+
+    def cut(self, offset: int) -> None:
+        """Forget the states from `offset` steps after the first position on, and the steps that led to them."""
+        del self.stacks[offset:], self.named[max(offset - 1, 0) :]
+
+
+def only_named(cells: Sequence[Cell], layers: Sequence[Named]) -> tuple[Named, ...]:
+    """What has to be kept of a step besides its states."""
+    return tuple(
+        {}
+        if isinstance(cell, LSTMCell | GRU)
+        # Copies: a cell may go on writing into the tensor that it showed.
+        else {name: value.clone() for name, value in values.items() if name not in cell.states}
+        for cell, values in zip(cells, layers, strict=True)
+    )

@@ -150,14 +150,11 @@ def test_errors_come_as_themselves(pair: Pair) -> None:
 
 
 class Impatient:
-    """Wants everything to be given up that does not answer at once."""
-
-    def __init__(self) -> None:
-        self.said: list[str] = []
+    """Wants the step given up that reads an l."""
 
     def look(self, seconds: float, what: str) -> Wish:
-        self.said.append(what)
-        return "interrupt" if "takes long" in what else "wait"
+        hopeless = what.startswith(("step 3: Loops takes long", "step 5: HoldsTheLock takes long"))
+        return "interrupt" if hopeless else "wait"
 
     def over(self) -> None:
         pass

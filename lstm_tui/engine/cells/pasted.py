@@ -16,7 +16,7 @@ from lstm_tui.engine.cells.layers import Layers, find_layers
 from lstm_tui.engine.cells.plan import Plan, Run, call, find_plan, probe, returned
 from lstm_tui.engine.cells.user_file import UserClass, failed, let_through, load_class
 from lstm_tui.engine.lines import Ran, Returns, tracing
-from lstm_tui.engine.user_code import running
+from lstm_tui.engine.user_code import Interrupted, running
 from lstm_tui.errors import UserError
 from lstm_tui.user_cell import CellError
 from lstm_tui.vocabulary import visible
@@ -196,6 +196,8 @@ def copied(cell: nn.Module) -> nn.Module:
                 return copy.deepcopy(cell, dict(memo))
         except BaseException as error:
             let_through(error)
+            if isinstance(error, Interrupted):
+                raise UserError(f"{error}: copying the cell takes long") from None
             found = _uncopied(error)
             if found is None or id(found) in memo or isinstance(found, nn.Module):
                 said = " ".join(str(error).split())

@@ -55,17 +55,18 @@ class CharLSTM(nn.Module):
         self.cells: Sequence[Cell] = nn.ModuleList(  # type: ignore[assignment]
             cell(below, width, bias) for below, width in zip([first, *widths], widths, strict=False)
         )
-        self._like: list[Tensor] = []
-        """Found once: to look for a parameter is to walk through all modules."""
+        kind = next((p.dtype for p in self.parameters() if p.is_floating_point()), torch.float32)
         # Drawn as float32 whatever the cells are made of, so that a seed draws the same numbers; then as they are.
         self.output: nn.Linear | None = None
         if output_size is not None:
-            self.output = nn.Linear(widths[-1], output_size, bias=output_bias).to(self.like.dtype)
-        rows = None if embedding is None else embedding.detach().to(self.like.dtype, copy=True)
+            self.output = nn.Linear(widths[-1], output_size, bias=output_bias).to(kind)
+        rows = None if embedding is None else embedding.detach().to(kind, copy=True)
         self.embedding: nn.Parameter | None = None if rows is None else nn.Parameter(rows)
         self.max_norm = max_norm
         self.log_softmax = log_softmax
         self.tied = tied
+        self._like: list[Tensor] = []
+        """Found once, and not before the weights are there: to look for a parameter is to walk through all modules."""
         if tied and self.output is not None and self.embedding is not None:
             self.output.weight = self.embedding
 

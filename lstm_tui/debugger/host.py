@@ -26,7 +26,7 @@ QUESTIONS = {"characters", "curve", "values", "equations", "explain", "cells", "
 """Methods that move nothing."""
 SLICE = 0.05
 """Seconds of steps sent at once."""
-_HANDLES = 8
+_HANDLES = 16
 """Runs and trainings remembered: a dialog makes some that are never run."""
 
 

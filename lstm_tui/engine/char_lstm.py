@@ -7,13 +7,13 @@ after it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from contextlib import nullcontext
 
 import torch
 from torch import Tensor, nn
 
 from lstm_tui.engine.cells import ByHand, Cell, State, Weights
 from lstm_tui.engine.cells.pasted import copied
+from lstm_tui.engine.undrawn import undrawn
 from lstm_tui.engine.wide import one_hot, twin_of
 from lstm_tui.errors import UserError
 from lstm_tui.vocabulary import visible
@@ -157,10 +157,9 @@ class CharLSTM(nn.Module):
                 "its weights mean something else there"
             )
         weights = [layer.weights() for layer in self.cells]
-        ours = bool(cell.x_matrices)
-        with torch.random.fork_rng(devices=[]), torch.device("meta") if ours else nullcontext():
-            # Drawn only to be overwritten: nobody's random stream moves for it, and for ours nothing is drawn at all.
-            other = CharLSTM(
+
+        def make() -> CharLSTM:
+            return CharLSTM(
                 self.input_size,
                 self.hidden_sizes,
                 None if self.output is None else self.output.out_features,
@@ -170,17 +169,26 @@ class CharLSTM(nn.Module):
                 log_softmax=self.log_softmax,
                 bias=any(layer.biased for layer in weights),
                 output_bias=self.output_biased,
-            ).to(self.like.dtype)
-        other = other.to_empty(device=self.like.device) if ours else other.to(self.like.device)
+            )
+
+        if cell.x_matrices:
+            other = undrawn(make, self.like)
+        else:  # a user's own: drawn only to be overwritten
+            with torch.random.fork_rng(devices=[]):
+                other = make().to(self.like)
         other.load(weights)
-        if self.embedding is not None:
-            other.embedding = nn.Parameter(self.embedding.detach().clone())
-        if self.output is not None and other.output is not None:
-            other.output.load_state_dict(self.output.state_dict())
-        other.tied = self.tied
-        if other.tied and other.output is not None and other.embedding is not None:
-            other.output.weight = other.embedding
+        other._take_ends(self)
         return other.eval().requires_grad_(False)
+
+    def _take_ends(self, other: CharLSTM) -> None:
+        """The embedding and the output layer of `other`, copied."""
+        if other.embedding is not None:
+            self.embedding = nn.Parameter(other.embedding.detach().clone())
+        if other.output is not None and self.output is not None:
+            self.output.load_state_dict(other.output.state_dict())
+        self.tied = other.tied
+        if self.tied and self.output is not None and self.embedding is not None:
+            self.output.weight = self.embedding
 
     def copy(self) -> CharLSTM:
         """The same network again, sharing no memory with this one."""

@@ -6,7 +6,7 @@ Training and scanning run on it; every number that is shown or printed comes fro
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import ClassVar
 
 import torch
@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from lstm_tui.engine.cells import Builtin, State, Weights
 from lstm_tui.engine.char_lstm import CharLSTM, Stack, rows_of
+from lstm_tui.engine.undrawn import undrawn
 from lstm_tui.engine.wide import WIDE, one_hot, present
 
 
@@ -29,16 +30,16 @@ class FastRows(nn.Module):
 
     def __init__(self, model: CharLSTM) -> None:
         super().__init__()
-        with torch.device("meta"):  # no memory, and no random numbers, for what is overwritten
-            self.layers: Sequence[nn.RNNBase] = nn.ModuleList(  # type: ignore[assignment]
-                self.fused(cell.input_size, cell.hidden_size) for cell in model.cells
-            )
-            top = model.output
-            self.output = None if top is None else nn.Linear(top.in_features, top.out_features, model.output_biased)
-        self.to(model.like.dtype).to_empty(device=model.like.device)
+        self.layers: Sequence[nn.RNNBase] = nn.ModuleList(  # type: ignore[assignment]
+            undrawn(partial(self.fused, cell.input_size, cell.hidden_size), model.like) for cell in model.cells
+        )
+        top = model.output
+        room = None if top is None else partial(nn.Linear, top.in_features, top.out_features, model.output_biased)
+        self.output = None if room is None else undrawn(room, model.like)
         for layer, cell in zip(self.layers, model.cells, strict=True):
             weights = cell.weights()
             _fill(layer, weights)
+            layer.flatten_parameters()
             one_bias = model.cell_type.kind == "lstm" and not issubclass(model.cell_type, Builtin)
             layer.get_parameter("bias_ih_l0").requires_grad_(weights.biased)
             layer.get_parameter("bias_hh_l0").requires_grad_(weights.biased and not one_bias)

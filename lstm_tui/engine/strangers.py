@@ -90,6 +90,7 @@ def network(found: ForeignModel, kind: type[Cell] | None = None) -> CharLSTM:
 
 def check(found: ForeignModel) -> Checked:
     """The self-check without a text: over symbols drawn evenly, the same ones every time."""
+    torch.set_num_threads(1)
     draw = torch.Generator().manual_seed(0)
     with threads_kept():
         torch.set_num_threads(1)  # a step is too small to share: two threads take seconds to wait for one another

@@ -16,7 +16,7 @@ from lstm_tui.engine.wide import MOST, WIDE
 from lstm_tui.user_cell import CellError
 
 _Made = TypeVar("_Made")
-_PIECE = 250_000_000
+_PIECE = 150_000_000
 """Multiplications that the scan may do in one go: some hundredths of a second, in which nobody else has a turn."""
 _LEAST_PIECE, _CELL_PIECE, _WIDE_PIECE = 8, 16, 64
 """Steps in one go: of the largest model; of cells that are run one by one; of a look-up of symbols."""

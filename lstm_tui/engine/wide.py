@@ -8,6 +8,7 @@ such a model is multiplied, a few rows at a time.
 from __future__ import annotations
 
 import threading
+from functools import partial
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
@@ -15,6 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from lstm_tui.engine.cells.base import Cell, State
+from lstm_tui.engine.undrawn import undrawn
 
 if TYPE_CHECKING:
     from lstm_tui.engine.char_lstm import CharLSTM
@@ -70,8 +72,7 @@ class Twin:
         self._versions = self._now(cell)
         self.exact = all(bool(weight.isfinite().all()) for weight in self._matrices.values())
         """Whether a look-up gives what the product would."""
-        with torch.random.fork_rng(devices=[]), torch.device("meta"):
-            self._cell = type(cell)(1, cell.hidden_size, cell.biased)
+        self._cell = undrawn(partial(type(cell), 1, cell.hidden_size, cell.biased), next(cell.parameters()))
         self._columns: list[tuple[Tensor, Tensor]] = []
         """The place for x in each matrix, and W."""
         for name, parameter in cell.named_parameters():

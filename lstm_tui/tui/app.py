@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 from functools import partial
 from typing import TYPE_CHECKING
@@ -14,9 +13,9 @@ from textual.worker import get_current_worker
 
 from lstm_tui.errors import RunFailed, UserError
 from lstm_tui.tui.leaving import Keeper, Signals
-from lstm_tui.tui.limits import PLAIN_CSS, filters
+from lstm_tui.tui.limits import PLAIN_CSS, colours_decided, filters
 from lstm_tui.tui.loading import LoadingScreen
-from lstm_tui.tui.opening import Opened, OpenFailed, OpenWanted, apart, here
+from lstm_tui.tui.opening import Opened, OpenFailed, OpenWanted, apart, here, spare_the_collector
 from lstm_tui.tui.screen_options import ScreenOptions
 from lstm_tui.tui.telling import Tells
 from lstm_tui.tui.theme import Depth, Look, textual_themes
@@ -140,10 +139,7 @@ class LstmTui(Typed, App[None]):
         answer: Opened | OpenFailed
         try:
             answer = Opened(prepared, *self._opened(prepared))
-            if not gc.get_freeze_count():
-                # torch brings 165,000 objects that live as long as the program, and a full collection walks them all
-                # for 0.09 s in the middle of somebody's key. Frozen, they are never looked at again.
-                gc.freeze()
+            spare_the_collector()
         except (UserError, RunFailed) as error:
             answer = OpenFailed(error)
         if not worker.is_cancelled:
@@ -231,15 +227,8 @@ def make_app(
 ) -> LstmTui:
     """The app for the command line, the tests and the pictures alike; without a `driver`, on Textual's own."""
     options = options or ScreenOptions()
-    asked = os.environ.pop("NO_COLOR", None)  # Textual decides by it, once, when the app is made
-    if options.color == "none" or (options.color == "auto" and asked):  # the empty value means unset
-        os.environ["NO_COLOR"] = "1"
-    try:
+    with colours_decided(options.color):
         return LstmTui(prepared, options, driver, opening)
-    finally:
-        os.environ.pop("NO_COLOR", None)
-        if asked is not None:
-            os.environ["NO_COLOR"] = asked
 
 
 def run(prepared: Prepared, options: ScreenOptions | None = None, driver: type[Driver] | None = None) -> int:

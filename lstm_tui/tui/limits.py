@@ -6,8 +6,10 @@ that, for what Textual's own widgets draw: a pasted escape sequence in a field, 
 
 from __future__ import annotations
 
+import contextlib
+import os
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -83,3 +85,17 @@ def _mended(match: re.Match[str]) -> str:
 def in_ascii(text: str) -> str:
     """`text` with our signs replaced by ASCII ones of the same width."""
     return text.translate(_TABLE)
+
+
+@contextlib.contextmanager
+def colours_decided(color: str) -> Iterator[None]:
+    """While an app is made: Textual decides by `NO_COLOR`, once and then. `color` is the option's value."""
+    asked = os.environ.pop("NO_COLOR", None)
+    if color == "none" or (color == "auto" and asked):  # the empty value means unset
+        os.environ["NO_COLOR"] = "1"
+    try:
+        yield
+    finally:
+        os.environ.pop("NO_COLOR", None)
+        if asked is not None:
+            os.environ["NO_COLOR"] = asked

@@ -81,7 +81,7 @@ class Looks(Moving):
 
     def _shown_differently(self) -> None:
         self.fit()
-        self.present(self.message)
+        self.present(self.message or None)
 
     # Explaining
 

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from lstm_tui.debugger.door import DebuggerDoor
 from lstm_tui.tui.view import DebuggerView
 
 if TYPE_CHECKING:
-    from lstm_tui.debugger.door import RunDoor
+    from lstm_tui.debugger.door import DebuggerDoor, RunDoor
 
 SOON = 0.06
 """Seconds that anybody waits for a run: most have arrived by then, and the key that follows finds them there."""
@@ -66,10 +65,11 @@ class ReadingUp(DebuggerView):
     def on_reading_up_has_read(self, event: HasRead) -> None:
         if self._aside is not event.run or self.debugger is None:
             return
+        said = self.message == self._reading()
         self.debugger.learn(event.run)
         if event.run.outcome != "failed":
             self._aside = None
-        self.present(None if self.message == self._reading() else self.message)
+        self.present(None if said else self.message)
 
     def _leave_off(self) -> None:
         if self._aside is not None:

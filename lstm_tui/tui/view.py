@@ -163,7 +163,7 @@ class DebuggerView(Tells, Ground, Screen[None]):
     def on_resize(self, event: events.Resize) -> None:
         """More or fewer units, characters and values fit now."""
         self.fit()
-        self.present(self.message)
+        self.present(self.message or None)
 
     def on_history_wanted(self) -> None:
         """What was not on the screen when the step was presented is now."""

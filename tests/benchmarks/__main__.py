@@ -14,6 +14,7 @@ def benches() -> dict[str, Bench]:
     from tests.benchmarks.computing import computing
     from tests.benchmarks.driving import driving
     from tests.benchmarks.long_text import long_text
+    from tests.benchmarks.looking import looking
     from tests.benchmarks.monkey import monkey
     from tests.benchmarks.starting import starting
     from tests.benchmarks.stepping import stepping
@@ -23,6 +24,7 @@ def benches() -> dict[str, Bench]:
         "stepping": stepping,
         "driving": driving,
         "computing": computing,
+        "looking": looking,
         "long_text": long_text,
         "monkey": monkey,
     }

@@ -272,10 +272,10 @@ def full_disk(monkeypatch: pytest.MonkeyPatch, wanted: str) -> None:
     """From now on there is no room for files that are called so."""
     replace_file = os.replace
 
-    def full(source: str, target: str) -> None:
+    def full(source: str, target: str, **folders: int) -> None:
         if wanted in os.path.basename(target):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        replace_file(source, target)
+        replace_file(source, target, **folders)
 
     monkeypatch.setattr(files.os, "replace", full)
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 VERBS = {"forward", "back", "to", "into", "into_back", "reset", "zero", "read", "imagine"}
 """Methods of the debugger that move it: what they did is told as changes."""
-QUESTIONS = {"near", "at_hand", "characters", "curve", "values", "equations", "explain", "cells"}
+QUESTIONS = {"characters", "curve", "values", "equations", "explain", "cells", "near", "at_hand"}
 """Methods that move nothing."""
 SLICE = 0.05
 """Seconds of steps sent at once."""
@@ -88,6 +88,7 @@ class Host:
             "symbols": debugger.symbols,
             "step": debugger.step,
             "quantities": debugger.quantities,
+            "explained_from": debugger.explained_from,
             "train_first": debugger.train_first,
             "listed": debugger.stops.listed,
             "session": replace(debugger.session(self._prepared), position=0),
@@ -112,8 +113,14 @@ class Host:
     def suggested(self, layer: int, unit: int, quantity: str) -> str:
         return self.debugger.stops.suggested(layer, unit, quantity)
 
-    def explained_from(self) -> int:
-        return self.debugger.explained_from
+    def find(self, text: str, forward: bool) -> object:
+        return self._set_off(self.debugger.stops.find(text, forward))
+
+    def run(self, forward: bool) -> object:
+        return self._set_off(self.debugger.stops.run(forward))
+
+    def journey(self, position: int, sentence: str) -> object:
+        return self._set_off(self.debugger.stops.journey(position, sentence))
 
     def reading_up(self, first: int, last: int) -> object:
         return self._set_off(self.debugger.reading_up(first, last))
@@ -123,15 +130,6 @@ class Host:
 
     def learn(self, number: int) -> None:
         self.debugger.learn(self._handles[number])
-
-    def find(self, text: str, forward: bool) -> object:
-        return self._set_off(self.debugger.stops.find(text, forward))
-
-    def run(self, forward: bool) -> object:
-        return self._set_off(self.debugger.stops.run(forward))
-
-    def journey(self, position: int, sentence: str) -> object:
-        return self._set_off(self.debugger.stops.journey(position, sentence))
 
     def undoing(self) -> object:
         return self._set_off(self.debugger.undoing())

@@ -78,13 +78,12 @@ class Looking:
 
     def follows(self, run: RunDoor) -> bool:
         """Whether `run` reads what is open, near the cursor."""
-        assert isinstance(run, Run)
-        near = run.start - WINDOW // 6 <= self._step.position <= run.goal + WINDOW // 6
-        return near and run.scout.like(self._reading.timeline)
+        assert isinstance(run, Run), "what is asked about was handed out here"
+        return beside(run, self._step.position) and run.scout.like(self._reading.timeline)
 
     def learn(self, run: RunDoor) -> None:
         """Take over what a run has found, unless another text, model or state is open by now."""
-        assert isinstance(run, Run)
+        assert isinstance(run, Run), "what is taken back was handed out here"
         if run.scout.like(self._reading.timeline):
             self._reading.timeline.learn(run.scout)
 
@@ -188,3 +187,8 @@ def movers(step: Step, layer: int, quantity: str, count: int) -> tuple[int, ...]
         return ()
     moves = ((abs(b - a), -unit) for unit, (a, b) in enumerate(zip(old, new, strict=True)) if abs(b - a) > 0)
     return tuple(-unit for _, unit in nlargest(count, moves))
+
+
+def beside(run: RunDoor, position: int) -> bool:
+    """Whether a run goes by near a position."""
+    return run.start - WINDOW // 6 <= position <= run.goal + WINDOW // 6

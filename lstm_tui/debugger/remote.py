@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
-from lstm_tui.debugger.looking import movers
+from lstm_tui.debugger.looking import beside, movers
 from lstm_tui.debugger.remote_parts import RemoteAim, RemoteAside, RemoteRecipe, RemoteRun, RemoteStops, RemoteTraining
 from lstm_tui.debugger.supervised import Supervised
 from lstm_tui.files import write_atomically
@@ -98,7 +98,7 @@ class RemoteDebugger(Supervised):
     def zero(self) -> Step:
         return self._moved("zero")
 
-    # Looking
+    # What of it has to be read first
 
     def near(self, position: int) -> bool:
         return cast(bool, self.ask("near", position))
@@ -108,21 +108,23 @@ class RemoteDebugger(Supervised):
 
     @property
     def explained_from(self) -> int:
-        return cast(int, self.ask("explained_from"))
+        return cast(int, self._state["explained_from"])
 
     def reading_up(self, first: int, last: int) -> RemoteRun:
-        run = self.run_of(self.ask("reading_up", first, last))
-        assert run is not None
-        return run
+        return self._certain("reading_up", first, last)
 
     def follows(self, run: RunDoor) -> bool:
         assert isinstance(run, RemoteRun)
-        return not run.lost and cast(bool, self.ask("follows", run.number))
+        if run.lost:  # by itself, perhaps: then another one like it would end the next process too
+            return run.outcome == "failed" and beside(run, self.position)
+        return cast(bool, self.ask("follows", run.number))
 
     def learn(self, run: RunDoor) -> None:
         assert isinstance(run, RemoteRun)
         if not run.lost:
             self.ask("learn", run.number)
+
+    # Looking
 
     def characters(self, start: int, stop: int) -> tuple[Character, ...]:
         return cast("tuple[Character, ...]", self.ask("characters", start, stop))
@@ -185,15 +187,18 @@ class RemoteDebugger(Supervised):
         return self.run_of(self.ask("adopting", training.number))
 
     def undoing(self) -> RemoteRun:
-        run = self.run_of(self.ask("undoing"))
-        assert run is not None
-        return run
+        return self._certain("undoing")
 
     def arrive(self, run: RunDoor) -> str:
         assert isinstance(run, RemoteRun)
         if run.lost:
             return run.sentence if run.outcome == "failed" else "the process it ran in has ended: run again"
         return cast(str, self.ask("arrive", run.number))
+
+    def _certain(self, name: str, *arguments: Any) -> RemoteRun:
+        run = self.run_of(self.ask(name, *arguments))
+        assert run is not None
+        return run
 
     def run_of(self, answer: tuple[int, dict[str, Any]] | None) -> RemoteRun | None:
         """The run that an answer tells of."""

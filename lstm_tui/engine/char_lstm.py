@@ -55,18 +55,18 @@ class CharLSTM(nn.Module):
         self.cells: Sequence[Cell] = nn.ModuleList(  # type: ignore[assignment]
             cell(below, width, bias) for below, width in zip([first, *widths], widths, strict=False)
         )
+        kind = next((p.dtype for p in self.parameters() if p.is_floating_point()), torch.float32)
         # Drawn as float32 whatever the cells are made of, so that a seed draws the same numbers; then as they are.
-        dtype = self._first_parameter().dtype
         self.output: nn.Linear | None = None
         if output_size is not None:
-            self.output = nn.Linear(widths[-1], output_size, bias=output_bias).to(dtype)
-        rows = None if embedding is None else embedding.detach().to(dtype, copy=True)
+            self.output = nn.Linear(widths[-1], output_size, bias=output_bias).to(kind)
+        rows = None if embedding is None else embedding.detach().to(kind, copy=True)
         self.embedding: nn.Parameter | None = None if rows is None else nn.Parameter(rows)
         self.max_norm = max_norm
         self.log_softmax = log_softmax
         self.tied = tied
         self._like: list[Tensor] = []
-        """Found once: to look for a parameter is to walk through all modules."""
+        """Found once, and not before the weights are there: to look for a parameter is to walk through all modules."""
         if tied and self.output is not None and self.embedding is not None:
             self.output.weight = self.embedding
 
@@ -83,12 +83,9 @@ class CharLSTM(nn.Module):
     @property
     def like(self) -> Tensor:
         """A tensor of the type and on the device of the network."""
-        if not self._like:
-            self._like.append(self._first_parameter())
-        return self._like[0]
-
-    def _first_parameter(self) -> Tensor:
-        return next((p for p in self.parameters() if p.is_floating_point()), torch.zeros(()))
+        found = self._like or [p for p in self.parameters() if p.is_floating_point()][:1]
+        self._like[:] = found
+        return found[0] if found else torch.zeros(())
 
     def inputs(self, indices: Tensor) -> Tensor:
         """What the first layer reads: indices (T,) → rows (T, D). For one-hot rows D is V: ask for few at a time."""

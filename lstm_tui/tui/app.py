@@ -1,13 +1,11 @@
-"""The application: themes, colours, and the keys that are typed before there is a model to obey them."""
+"""The application: themes, colours, and what is opened in it."""
 
 from __future__ import annotations
 
-import asyncio
 import os
 from functools import partial
 from typing import TYPE_CHECKING
 
-from textual import events
 from textual.app import App
 from textual.binding import Binding
 from textual.worker import get_current_worker
@@ -20,6 +18,7 @@ from lstm_tui.tui.opening import Opened, OpenFailed, OpenWanted, apart, here, sp
 from lstm_tui.tui.screen_options import ScreenOptions
 from lstm_tui.tui.telling import Tells
 from lstm_tui.tui.theme import Depth, Look, textual_themes
+from lstm_tui.tui.typed import Typed
 from lstm_tui.tui.waiting import Waiting
 
 if TYPE_CHECKING:  # the panels and all they need are imported after the first frame
@@ -36,11 +35,8 @@ if TYPE_CHECKING:  # the panels and all they need are imported after the first f
     from lstm_tui.tui.opening import Opening
     from lstm_tui.tui.screen import DebuggerScreen
 
-TURNS = 40
-"""Turns of the event loop between two keys that were kept: a dialog's answer needs about a dozen."""
 
-
-class LstmTui(Tells, App[None]):
+class LstmTui(Typed, App[None]):
     """One screen. Until its model is open, keys are kept here, and then obeyed in the order they came."""
 
     TITLE = "lstm-tui"
@@ -72,7 +68,7 @@ class LstmTui(Tells, App[None]):
         self.waiting = Waiting(self)
         self._opening = opening
         self._signals = Signals(self.end, self.waiting.told)
-        self._kept: list[events.Key | events.Paste] | None = []
+        self._kept = []
         self._show_keys = options.show_keys
         self.console = console_for(options.color, self.console)
         self.look = Look(self._depth(), options.ascii)
@@ -158,16 +154,6 @@ class LstmTui(Tells, App[None]):
             if self._kept is not None:
                 self.run_worker(self._obey_kept(), name="keys", group="keys")
 
-    async def _obey_kept(self) -> None:
-        """Obeys the keys typed so far before any newer one; those typed meanwhile join the end of the line."""
-        while self._kept:
-            await super().on_event(self._kept.pop(0))
-            # A dialog's answer travels through several message queues, none of which waits for time to pass: a few
-            # turns of the loop let it arrive before the next key is read.
-            for _ in range(TURNS):
-                await asyncio.sleep(0)
-        self._kept = None
-
     def on_open_failed(self, event: OpenFailed) -> None:
         if self._kept is None and self.debugger_screen is not None:
             return self.debugger_screen.say(str(event.error))
@@ -193,51 +179,7 @@ class LstmTui(Tells, App[None]):
             return await super().run_action(action, default_namespace, namespaces)
         return True
 
-    # Keys
-
-    async def on_event(self, event: events.Event) -> None:
-        """Every key and every paste comes through here before anyone sees it."""
-        if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
-            if isinstance(event, events.Key):
-                self.waiting.obeyed()
-            if self._kept is not None:
-                return self._keep(event)
-            if isinstance(event, events.Key):
-                self._before(event)
-        await super().on_event(event)
-
-    def _keep(self, event: events.Key | events.Paste) -> None:
-        assert self._kept is not None
-        if isinstance(event, events.Paste):
-            self._kept.append(event)
-        elif event.key in ("ctrl+c", "ctrl+q") or (event.key == "q" and not self._kept):
-            self.exit()
-        elif event.key != "escape" or not self.waiting.interrupt_opening():
-            self._kept.append(event)
-
-    def _before(self, event: events.Key) -> None:
-        screen = self.debugger_screen
-        if screen is None:
-            return
-        if self.screen is screen:
-            screen.before_key(event.key)
-        if self._show_keys and not (event.is_printable and self._typing()):
-            screen.show_key(event.character if event.is_printable and event.character != " " else event.key)
-
-    def _typing(self) -> bool:
-        """Whether keys go into a field: what is typed there shows there, and a path is nobody else's business."""
-        if self.screen is self.debugger_screen:
-            return False
-        from textual.widgets import Input
-
-        return isinstance(self.focused, Input)
-
     # For scripts
-
-    @property
-    def ready(self) -> bool:
-        """Whether a model is open and the next key is obeyed at once."""
-        return self._kept is None
 
     def show_caption(self, text: str) -> None:
         """Words in a bar at the bottom, which stays from the first time on; an empty text clears it."""
@@ -249,12 +191,6 @@ class LstmTui(Tells, App[None]):
         from lstm_tui.tui.picture import picture
 
         return picture(self)
-
-    def action_show_keys(self) -> None:
-        """Turns the display of pressed keys on or off."""
-        self._show_keys = not self._show_keys
-        if self.debugger_screen is not None:
-            self.debugger_screen.show_key(None)
 
     async def action_terminal(self, action: str) -> None:
         """An action of the debugger's screen, whatever lies over it."""

@@ -65,13 +65,14 @@ class Pair:
         assert self.here.arrive(runs[0]) == self.apart.arrive(runs[1])
 
     def look(self) -> None:
-        for name in ("about", "text", "symbols", "step", "position", "length", "quantities", "train_first"):
+        for name in ("about", "text", "symbols", "step", "position", "length", "quantities", "train_first",
+                     "explained_from"):  # fmt: skip
             assert plain(getattr(self.here, name)) == plain(getattr(self.apart, name)), name
         assert self.here.stops.listed == self.apart.stops.listed
         for name, arguments in (
             ("characters", (0, 60)), ("scale", (0,)), ("movers", (0, "c")), ("movers", (0, "h", 9)), ("cells", ()),
             ("equations", (0, 2)), ("explain", (0, 1)), ("curve", ("c", 0, 3, 0, self.here.position + 1)),
-            ("values", ("f", 0, (0, 5), 0, 30)),
+            ("values", ("f", 0, (0, 5), 0, 30)), ("near", (30,)), ("at_hand", (3, 38)),
         ):  # fmt: skip
             self.both(name, *arguments)
         here, apart = (each.session(self.prepared) for each in (self.here, self.apart))
@@ -135,6 +136,19 @@ def test_runs_stops_trainings_undo_and_files_are_the_same(pair: Pair, tmp_path: 
     assert (tmp_path / "here.safetensors").read_bytes() == (tmp_path / "apart.safetensors").read_bytes()
     pair.run([each.undoing() for each in both])
     assert pair.apart.about.epochs == 0
+
+
+def test_what_is_looked_back_at_is_read_aside(pair: Pair) -> None:
+    for each in (pair.here, pair.apart):
+        each.read(TEXT)
+        behind = each.reading_up(3, 30)
+        behind.run()
+        assert behind.outcome == "there"
+        assert each.follows(behind)
+        each.learn(behind)
+        assert each.at_hand(3, 30)
+        each.read("hello")
+        assert not each.follows(behind)
 
 
 def test_errors_come_as_themselves(pair: Pair) -> None:

@@ -35,7 +35,8 @@ def test_a_step_that_sleeps_for_ever_is_ended_by_escape_and_by_a_signal(tmp_path
         os.kill(terminal.pid, signal.SIGTERM)
         assert terminal.exit_code() == 128 + signal.SIGTERM
         assert terminal.termios_now() == terminal.termios_before
-        assert "'lstm-tui --resume' goes on with fresh at step 2" in terminal.text
+        said = terminal.text.replace("\n", "")
+        assert f"'lstm-tui --resume fresh --cell {FILE}:SleepsLoudly' goes on with fresh at step 2" in said
         assert b"LOUD" not in terminal.raw
 
 

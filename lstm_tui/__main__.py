@@ -6,12 +6,12 @@ import sys
 def main() -> int:
     """The command line; its exit code."""
     try:
-        from lstm_tui.cli import main as run
+        from lstm_tui.cli.commands import main as run
     except KeyboardInterrupt:
         return 130
     code = run()
     if code > 128:
-        from lstm_tui.tui.leaving import die_of
+        from lstm_tui.tui.system.leaving import die_of
 
         die_of(code)
     return code

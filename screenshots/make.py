@@ -7,11 +7,11 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from lstm_tui.cli import main as lstm_tui
-from lstm_tui.debugger import prepare
-from lstm_tui.options import ModelOptions
+from lstm_tui.cli.commands import main as lstm_tui
+from lstm_tui.core.options import ModelOptions
+from lstm_tui.core.screen_options import ScreenOptions
+from lstm_tui.debugger.prepare import prepare
 from lstm_tui.tui.app import make_app
-from lstm_tui.tui.screen_options import ScreenOptions
 
 HERE = Path(__file__).parent
 

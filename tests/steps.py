@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from lstm_tui.quantities import LSTM
-from lstm_tui.step import About, Guess, LayerStep, Prediction, Step, Vector
+from lstm_tui.core.quantities import LSTM
+from lstm_tui.core.step import About, Guess, LayerStep, Prediction, Step, Vector
 
 
 def made_about(vocabulary: Sequence[str] = ("e", "h", "l", "o"), sizes: tuple[int, ...] = (2,)) -> About:

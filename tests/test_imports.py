@@ -35,18 +35,18 @@ def loaded_by(statement: str) -> set[str]:
     return set(json.loads(done.stdout.splitlines()[-1]))
 
 
-@pytest.mark.parametrize("module", ["lstm_tui", "lstm_tui.cli", "lstm_tui.tui.screen", "lstm_tui.debugger"])
+@pytest.mark.parametrize("module", ["lstm_tui", "lstm_tui.cli.commands", "lstm_tui.tui.screen", "lstm_tui.debugger"])
 def test_the_first_frame_waits_for_no_torch(module: str) -> None:
     assert not loaded_by(f"import {module}") & set(HEAVY)
 
 
 @pytest.mark.parametrize("command", ["cells", "doctor"])
 def test_a_command_that_opens_no_model_waits_for_no_torch(command: str) -> None:
-    assert not loaded_by(f"from lstm_tui.cli import main; assert main([{command!r}]) == 0") & set(HEAVY)
+    assert not loaded_by(f"from lstm_tui.cli.commands import main; assert main([{command!r}]) == 0") & set(HEAVY)
 
 
 def test_importing_the_package_or_the_command_line_loads_no_screen() -> None:
-    assert not loaded_by("import lstm_tui, lstm_tui.cli") & set(SCREEN)
+    assert not loaded_by("import lstm_tui, lstm_tui.cli.commands") & set(SCREEN)
 
 
 def test_the_whole_screen_loads_without_torch() -> None:
@@ -54,9 +54,7 @@ def test_the_whole_screen_loads_without_torch() -> None:
     assert not loaded_by(everything) & set(HEAVY)
 
 
-@pytest.mark.parametrize(
-    "folder", ["condition", "errors", "files", "model_file", "options", "quantities", "step", "vocabulary"]
-)
+@pytest.mark.parametrize("folder", ["core", "conditions", "checkpoints"])
 def test_the_shared_language_is_plain_python(folder: str) -> None:
     everything = "\n".join(f"import {name}" for name in modules_under(folder))
     assert not loaded_by(everything) & {*HEAVY, *SCREEN}
@@ -94,7 +92,7 @@ def test_paint_imports_nothing_of_ours_but_paint_and_how_sums_are_printed(module
     path = PACKAGE.parent.joinpath(*module.split("."))
     source = (path / "__init__.py" if path.is_dir() else path.with_suffix(".py")).read_text(encoding="utf-8")
     ours = [name for name in imports(ast.parse(source), inside_functions=True) if name.startswith("lstm_tui")]
-    assert [name for name in ours if not name.startswith(("lstm_tui.tui.paint", "lstm_tui.sums"))] == []
+    assert [name for name in ours if not name.startswith(("lstm_tui.tui.paint", "lstm_tui.core.sums"))] == []
 
 
 def test_a_name_that_the_package_lacks_is_an_attribute_error() -> None:

@@ -11,17 +11,17 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from lstm_tui.debugger.running import Run
-from lstm_tui.debugger.training import Training
-from lstm_tui.debugger.undo import Aim, Change, Undo
-from lstm_tui.errors import UserError
-from lstm_tui.step import About, Step
+from lstm_tui.core.errors import UserError
+from lstm_tui.core.step import About, Step
+from lstm_tui.debugger.history import Aim, Change, Undo
+from lstm_tui.debugger.jobs import Run
+from lstm_tui.debugger.training_job import Training
 
 if TYPE_CHECKING:
     from lstm_tui.debugger.door import RunDoor, TrainingDoor
     from lstm_tui.debugger.stops import Stops
-    from lstm_tui.engine.char_lstm import Stack
-    from lstm_tui.engine.reading import Reading
+    from lstm_tui.engine.network import Stack
+    from lstm_tui.engine.rollout import Reading
 
 
 class Rereading(Run):
@@ -33,7 +33,7 @@ class Rereading(Run):
     def __init__(
         self, make: Callable[[], Aim], now: Reading, position: int, done: Callable[[Aim], None], said: str, kept: str
     ) -> None:
-        from lstm_tui.engine.stopping import journey
+        from lstm_tui.engine.search.search import journey
 
         self.aim = aim = make()
         goal = position if aim.limit is None else min(position, aim.limit)

@@ -7,21 +7,21 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from lstm_tui.core.errors import UserError
+from lstm_tui.core.options import ModelOptions
+from lstm_tui.core.step import About, Step, Switched
 from lstm_tui.debugger.changing import Changing
+from lstm_tui.debugger.cursor import Walking
+from lstm_tui.debugger.history import Change, Undo
 from lstm_tui.debugger.imagining import Imagining
-from lstm_tui.debugger.keeping import Keeping
-from lstm_tui.debugger.looking import Looking
+from lstm_tui.debugger.inspector import Looking
+from lstm_tui.debugger.session_state import Keeping
 from lstm_tui.debugger.stops import Stops
-from lstm_tui.debugger.training import Training
-from lstm_tui.debugger.undo import Change, Undo
-from lstm_tui.debugger.walking import Walking
-from lstm_tui.errors import UserError
-from lstm_tui.options import ModelOptions
-from lstm_tui.step import About, Step, Switched
+from lstm_tui.debugger.training_job import Training
 
 if TYPE_CHECKING:
-    from lstm_tui.engine.reading import Reading
-    from lstm_tui.engine.training import Recipe
+    from lstm_tui.engine.rollout import Reading
+    from lstm_tui.engine.training.loop import Recipe
 
 NEWCOMER_HIDDEN = 8
 """Units of the model that learns a text whose characters the open model does not know."""
@@ -135,7 +135,7 @@ class Debugger(Looking, Imagining, Changing, Walking, Keeping):
 
     def read(self, text: str) -> Step:
         """Read another text from its start. Raises `UserError` where it is empty or holds unknown characters."""
-        from lstm_tui.engine.reading import Reading
+        from lstm_tui.engine.rollout import Reading
 
         if not text:
             raise UserError("the text is empty: type at least one character")
@@ -182,14 +182,14 @@ class Debugger(Looking, Imagining, Changing, Walking, Keeping):
         `fresh` starts from the seed's untrained weights instead of the present ones; `text` learns another text with
         its own vocabulary and `hidden` units from scratch. Raises `UserError` for numbers that cannot be used.
         """
-        from lstm_tui.engine.preparing import prepare_training
+        from lstm_tui.engine.training.setup import prepare_training
 
         make, recipe = prepare_training(self._reading, self._options, epochs, lr, fresh, text, hidden)
         return Training(make, recipe, fresh or text is not None, text is not None)
 
     def recipe(self, epochs: int | None = None, lr: float | None = None, fresh: bool = False) -> Recipe:
         """How a training would go. Nothing is copied for it. Raises what `training` raises."""
-        from lstm_tui.engine.preparing import recipe
+        from lstm_tui.engine.training.setup import recipe
 
         return recipe(self._reading, self._options, epochs, lr, fresh, None, None)
 
@@ -197,7 +197,7 @@ class Debugger(Looking, Imagining, Changing, Walking, Keeping):
 
     def save(self, path: str, force: bool = False) -> str:
         """Write the model (.safetensors), atomically. Raises `UserError` where the file exists and not `force`."""
-        from lstm_tui.files import write_atomically
+        from lstm_tui.core.filesystem.files import write_atomically
 
         write_atomically(path, self.file(), force)
         self.saved(path)
@@ -205,13 +205,13 @@ class Debugger(Looking, Imagining, Changing, Walking, Keeping):
 
     def rehearse_saving(self, path: str, force: bool = False) -> None:
         """All that `save` does but the file's appearing. Raises `UserError` for what would be in its way."""
-        from lstm_tui.files import write_atomically
+        from lstm_tui.core.filesystem.files import write_atomically
 
         write_atomically(path, self.file(), force, rehearsal=True)
 
     def file(self) -> bytes:
         """The model as `save` writes it."""
-        from lstm_tui.engine.saving import model_bytes
+        from lstm_tui.engine.loading.save import model_bytes
 
         return model_bytes(self._reading, self._about, self._options)
 

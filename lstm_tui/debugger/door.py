@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from lstm_tui.quantities import Quantity
-from lstm_tui.step import About, Character, Equation, Explanation, Progress, Step, Switched, Vector
+from lstm_tui.core.quantities import Quantity
+from lstm_tui.core.step import About, Character, Equation, Explanation, Progress, Step, Switched, Vector
 
 if TYPE_CHECKING:
-    from lstm_tui.debugger.conditions import ConditionError
-    from lstm_tui.debugger.opening import Prepared
+    from lstm_tui.conditions import ConditionError
+    from lstm_tui.core.sessions.session import Session
+    from lstm_tui.debugger.prepare import Prepared
     from lstm_tui.debugger.stops import Stop
-    from lstm_tui.session import Session
 
 
 class RunDoor(Protocol):
@@ -185,8 +185,8 @@ class DebuggerDoor(Protocol):
 
 
 if TYPE_CHECKING:  # both are checked here
+    from lstm_tui.debugger.apart.remote import RemoteDebugger
     from lstm_tui.debugger.debugger import Debugger
-    from lstm_tui.debugger.remote import RemoteDebugger
 
     _here: type[DebuggerDoor] = Debugger
     _apart: type[DebuggerDoor] = RemoteDebugger

@@ -5,13 +5,13 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from lstm_tui.debugger.undo import Aim, Change, Undo
-from lstm_tui.errors import UserError
-from lstm_tui.options import ModelOptions
-from lstm_tui.step import About, Step
+from lstm_tui.core.errors import UserError
+from lstm_tui.core.options import ModelOptions
+from lstm_tui.core.step import About, Step
+from lstm_tui.debugger.history import Aim, Change, Undo
 
 if TYPE_CHECKING:
-    from lstm_tui.engine.reading import Reading
+    from lstm_tui.engine.rollout import Reading
 
 TEMPERATURE, CHARACTERS = 1.0, 40
 """What is imagined where nothing is said."""
@@ -38,7 +38,7 @@ class Imagining:
         Drawn from the seed (the one the model was opened with unless another is given), so the same place writes the
         same text; at temperature 0 always the top guess. Raises `UserError` at step 0 and for impossible numbers.
         """
-        from lstm_tui.engine.imagining import imagine
+        from lstm_tui.engine.sampling import imagine
 
         position = self._step.position
         if position == 0:

@@ -8,19 +8,19 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from lstm_tui.condition import Condition
-from lstm_tui.debugger.conditions import ConditionError, NameSpace, parse
-from lstm_tui.debugger.finding import found_after, found_before
-from lstm_tui.debugger.running import Run
-from lstm_tui.errors import UserError
-from lstm_tui.step import Step
-from lstm_tui.vocabulary import visible
+from lstm_tui.conditions import ConditionError, NameSpace, parse
+from lstm_tui.conditions.needs import Condition
+from lstm_tui.core.errors import UserError
+from lstm_tui.core.step import Step
+from lstm_tui.core.vocabulary import visible
+from lstm_tui.debugger.jobs import Run
+from lstm_tui.debugger.text_search import found_after, found_before
 
 if TYPE_CHECKING:
     from lstm_tui.debugger.debugger import Debugger
     from lstm_tui.debugger.door import StopsDoor
-    from lstm_tui.engine.reading import Reading
-    from lstm_tui.engine.stopping import Hit
+    from lstm_tui.engine.rollout import Reading
+    from lstm_tui.engine.search.search import Hit
 
 NONE_SET = "there is no stop: b sets one, / finds text"
 
@@ -103,7 +103,7 @@ class Stops:
         goal = end if found is None else found
         first, last = (here + 1, goal) if forward else (max(goal, 1), here - 1)
         scout = self._reading().timeline.scout()
-        from lstm_tui.engine.stopping import Search, journey
+        from lstm_tui.engine.search.search import Search, journey
 
         parsed = [condition for _, condition in conditions]
         way: Iterator[int | Hit] = journey(scout, goal)
@@ -119,7 +119,7 @@ class Stops:
 
     def journey(self, position: int, sentence: str = "") -> Run:
         """To a position, however far into what was never scanned."""
-        from lstm_tui.engine.stopping import journey
+        from lstm_tui.engine.search.search import journey
 
         scout = self._reading().timeline.scout()
         return Run(scout, journey(scout, position), self._debugger.position, position, lambda _: sentence)
@@ -137,7 +137,7 @@ class Stops:
 
     def steps(self, start: int, stop: int, ranked: bool = True) -> Iterator[Step]:
         """Those of `Debugger.steps` where a stop holds, in bounded memory."""
-        from lstm_tui.engine.stopping import Hit, Search
+        from lstm_tui.engine.search.search import Hit, Search
 
         self.note = ""
         parsed = [condition for _, condition in self._active()]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from torch import Tensor
 
 from lstm_tui.engine.cells import GRU, Cell, LSTMCell
-from lstm_tui.engine.char_lstm import Stack
+from lstm_tui.engine.network import Stack
 
 Named = Mapping[str, Tensor]
 """Quantity → (1, H)."""

@@ -9,11 +9,11 @@ from typing import TypeVar
 import torch
 from torch import Tensor
 
-from lstm_tui.engine.char_lstm import CharLSTM, Stack
-from lstm_tui.engine.fast import FastRows
-from lstm_tui.engine.stepped import Stepped
+from lstm_tui.core.user_cell import CellError
+from lstm_tui.engine.fused_network import FastRows
+from lstm_tui.engine.network import CharLSTM, Stack
+from lstm_tui.engine.unfused_network import Stepped
 from lstm_tui.engine.wide import MOST, WIDE
-from lstm_tui.user_cell import CellError
 
 _Made = TypeVar("_Made")
 _PIECE = 150_000_000

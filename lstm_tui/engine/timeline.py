@@ -14,12 +14,12 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
+from lstm_tui.core.user_cell import CellError
 from lstm_tui.engine.blocks import Block, Named, only_named
-from lstm_tui.engine.char_lstm import CharLSTM, Stack
-from lstm_tui.engine.fast import FastRows
-from lstm_tui.engine.stepped import Stepped, compute_alike, over_rows
+from lstm_tui.engine.fused_network import FastRows
+from lstm_tui.engine.network import CharLSTM, Stack
 from lstm_tui.engine.stretches import Stretch, piece, stretch, to_its_end
-from lstm_tui.user_cell import CellError
+from lstm_tui.engine.unfused_network import Stepped, compute_alike, over_rows
 
 BLOCK = 256
 """Steps from keyframe to keyframe: as many as can be stepped while nobody notices."""

@@ -19,7 +19,7 @@ from lstm_tui.engine.cells.base import Cell, State
 from lstm_tui.engine.undrawn import undrawn
 
 if TYPE_CHECKING:
-    from lstm_tui.engine.char_lstm import CharLSTM
+    from lstm_tui.engine.network import CharLSTM
 
 WIDE = 1024
 """Symbols from which a look-up pays. Below it every number is the product's, bit for bit."""

@@ -13,7 +13,7 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 
-from lstm_tui.step import About, Step
+from lstm_tui.core.step import About, Step
 
 Json = dict[str, object]
 

@@ -14,9 +14,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from lstm_tui.quantities import GRU, LSTM, Quantity
-from lstm_tui.step import About, LayerStep, Step, Vector, loss_words
-from lstm_tui.vocabulary import visible
+from lstm_tui.core.quantities import GRU, LSTM, Quantity
+from lstm_tui.core.step import About, LayerStep, Step, Vector, loss_words
+from lstm_tui.core.vocabulary import visible
 
 Color = Literal["standard", "256", "truecolor"]
 """Rich's names."""

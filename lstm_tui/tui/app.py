@@ -10,16 +10,16 @@ from textual.app import App
 from textual.binding import Binding
 from textual.worker import get_current_worker
 
-from lstm_tui.errors import RunFailed, UserError
-from lstm_tui.tui.leaving import Keeper, Signals
-from lstm_tui.tui.limits import PLAIN_CSS, colours_decided, console_for, filters
+from lstm_tui.core.errors import RunFailed, UserError
+from lstm_tui.core.screen_options import ScreenOptions
 from lstm_tui.tui.loading import LoadingScreen
-from lstm_tui.tui.opening import Opened, OpenFailed, OpenWanted, apart, here, spare_the_collector
-from lstm_tui.tui.screen_options import ScreenOptions
+from lstm_tui.tui.messages import Opened, OpenFailed, OpenWanted, apart, here, spare_the_collector
+from lstm_tui.tui.system.leaving import Keeper, Signals
+from lstm_tui.tui.system.line_filters import PLAIN_CSS, colours_decided, console_for, filters
+from lstm_tui.tui.system.theme import Depth, Look, textual_themes
+from lstm_tui.tui.system.waiting import Waiting
 from lstm_tui.tui.telling import Tells
-from lstm_tui.tui.theme import Depth, Look, textual_themes
 from lstm_tui.tui.typed import Typed
-from lstm_tui.tui.waiting import Waiting
 
 if TYPE_CHECKING:  # the panels and all they need are imported after the first frame
     from collections.abc import Callable, Mapping, Sequence
@@ -29,10 +29,10 @@ if TYPE_CHECKING:  # the panels and all they need are imported after the first f
     from textual.driver import Driver
     from textual.filter import LineFilter
 
-    from lstm_tui.debugger import Prepared
+    from lstm_tui.core.sessions.session import Session
     from lstm_tui.debugger.door import DebuggerDoor
-    from lstm_tui.session import Session
-    from lstm_tui.tui.opening import Opening
+    from lstm_tui.debugger.prepare import Prepared
+    from lstm_tui.tui.messages import Opening
     from lstm_tui.tui.screen import DebuggerScreen
 
 
@@ -188,7 +188,7 @@ class LstmTui(Typed, App[None]):
 
     def picture(self) -> str:
         """The screen as an SVG."""
-        from lstm_tui.tui.picture import picture
+        from lstm_tui.tui.system.svg import picture
 
         return picture(self)
 

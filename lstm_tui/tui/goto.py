@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from lstm_tui.errors import UserError
-from lstm_tui.vocabulary import visible
+from lstm_tui.core.errors import UserError
+from lstm_tui.core.vocabulary import visible
 
 PLACES = "120, +50, -50, 50% or unit 37"
 

@@ -9,11 +9,11 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from lstm_tui.quantities import LSTM
-from lstm_tui.tui.closing import ClosesOnce
+from lstm_tui.core.quantities import LSTM
+from lstm_tui.tui.dialogs.dismiss import ClosesOnce
 from lstm_tui.tui.keys import rows
 from lstm_tui.tui.paint.runs import plain
-from lstm_tui.tui.theme import DEFAULT_LOOK
+from lstm_tui.tui.system.theme import DEFAULT_LOOK
 
 READING = (
     "step k is the state after k characters; step 0 is the zero state before any.",

@@ -11,11 +11,11 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Static
 
-from lstm_tui.tui.characters import cell
-from lstm_tui.vocabulary import visible
+from lstm_tui.core.vocabulary import visible
+from lstm_tui.tui.system.characters import cell
 
 if TYPE_CHECKING:
-    from lstm_tui.debugger import Prepared
+    from lstm_tui.debugger.prepare import Prepared
 
 LONGEST = 200
 """Characters of the text shown meanwhile: no terminal's row holds more of them."""

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, cast
 
 from textual import events
 
-from lstm_tui.tui.audience import Audience
-from lstm_tui.tui.commands import Commander, Commands
+from lstm_tui.core.vocabulary import visible
+from lstm_tui.tui.controllers.presentation import Audience
+from lstm_tui.tui.controllers.search import Runs
 from lstm_tui.tui.keys import KEYS, bindings
-from lstm_tui.tui.notice import MessageRow
-from lstm_tui.tui.panels import StatusRow
-from lstm_tui.tui.runs import Runs
-from lstm_tui.tui.theme import COLOURS
-from lstm_tui.vocabulary import visible
+from lstm_tui.tui.palette import Commander, Commands
+from lstm_tui.tui.system.theme import COLOURS
+from lstm_tui.tui.widgets import StatusRow
+from lstm_tui.tui.widgets.notice import MessageRow
 
 if TYPE_CHECKING:
-    from lstm_tui.session import Session
+    from lstm_tui.core.sessions.session import Session
     from lstm_tui.tui.app import LstmTui
 
 
@@ -89,7 +89,7 @@ class DebuggerScreen(Audience, Runs):
         await self.ask(dialog, self.action_theme)
 
     def action_suspend(self) -> None:
-        from lstm_tui.tui.leaving import can_come_back
+        from lstm_tui.tui.system.leaving import can_come_back
 
         if getattr(self.app.driver_class, "pauses", True) and can_come_back():
             self.app.action_suspend_process()

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from lstm_tui.errors import RunFailed, UserError
+from lstm_tui.core.errors import RunFailed, UserError
 
 if TYPE_CHECKING:
     from textual.message import Message

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from textual.app import App
 
     from lstm_tui.tui.screen import DebuggerScreen
-    from lstm_tui.tui.waiting import Waiting
+    from lstm_tui.tui.system.waiting import Waiting
 
     class Base(Tells, App[None]):
         """The app that builds on it."""

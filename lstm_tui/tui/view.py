@@ -13,16 +13,14 @@ from textual.geometry import Region
 from textual.reactive import var
 from textual.screen import Screen
 
-from lstm_tui.debugger import Prepared
+from lstm_tui.core.quantities import LSTM, C, Quantity
+from lstm_tui.core.step import About, Character, Equation, Progress, Step
 from lstm_tui.debugger.door import DebuggerDoor
-from lstm_tui.quantities import LSTM, C, Quantity
-from lstm_tui.step import About, Character, Equation, Progress, Step
-from lstm_tui.tui.caption import CaptionBar
-from lstm_tui.tui.footer import KeyFooter
+from lstm_tui.debugger.prepare import Prepared
 from lstm_tui.tui.layout import HIGH, TALL, Room
 from lstm_tui.tui.loading import known
-from lstm_tui.tui.notice import MessageRow, MoreRoom, Notice, folded
-from lstm_tui.tui.panels import (
+from lstm_tui.tui.telling import Tells
+from lstm_tui.tui.widgets import (
     Equations,
     Ground,
     GuessRow,
@@ -34,8 +32,10 @@ from lstm_tui.tui.panels import (
     TextRow,
     TitleRow,
 )
-from lstm_tui.tui.panels.painted import Painted
-from lstm_tui.tui.telling import Tells
+from lstm_tui.tui.widgets.caption import CaptionBar
+from lstm_tui.tui.widgets.footer import KeyFooter
+from lstm_tui.tui.widgets.notice import MessageRow, MoreRoom, Notice, folded
+from lstm_tui.tui.widgets.painted import Painted
 
 if TYPE_CHECKING:
     from textual.widget import AwaitMount

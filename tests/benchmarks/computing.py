@@ -9,8 +9,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from lstm_tui.engine.cells import Builtin, ByHand, Fused, LSTMCell
-from lstm_tui.engine.char_lstm import fresh
-from lstm_tui.engine.training import Recipe, train
+from lstm_tui.engine.network import fresh
+from lstm_tui.engine.training.loop import Recipe, train
 from tests.benchmarks.measuring import Row, by_turns, seconds
 
 HIDDEN = 128

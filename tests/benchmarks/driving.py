@@ -6,11 +6,11 @@ import statistics
 import time
 from collections.abc import Iterator
 
-from lstm_tui.debugger import prepare
-from lstm_tui.options import ModelOptions
-from lstm_tui.recording.difference import Shown, difference
-from lstm_tui.recording.screen_copy import ScreenCopy
-from lstm_tui.tui.theme import COLOURS
+from lstm_tui.core.options import ModelOptions
+from lstm_tui.debugger.prepare import prepare
+from lstm_tui.terminal_driver.diff import Shown, difference
+from lstm_tui.terminal_driver.screen_copy import ScreenCopy
+from lstm_tui.tui.system.theme import COLOURS
 from tests.benchmarks.measuring import Row
 from tests.tui.staged import Staged, on_stage
 

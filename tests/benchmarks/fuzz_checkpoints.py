@@ -25,19 +25,19 @@ from typing import Any
 
 import torch
 
-from lstm_tui.engine.foreign.building import build
-from lstm_tui.engine.foreign.model import PlainModel
-from lstm_tui.engine.reading_child import REFUSED
-from lstm_tui.errors import UserError
-from tests.engine.foreign import wild
+from lstm_tui.checkpoints.foreign import PlainModel
+from lstm_tui.checkpoints.sandbox.process import REFUSED
+from lstm_tui.core.errors import UserError
+from lstm_tui.engine.loading.from_reply import build
+from tests.checkpoints import wild
 
 ROOT = str(Path(__file__).resolve().parents[2])
 SECONDS = 5.0
 WORKER = """
 import sys; sys.path.append(sys.argv[1])
 import io, struct
-from lstm_tui.engine import sealing
-from lstm_tui.engine.reading_child import MEMORY, prepare, reply
+from lstm_tui.checkpoints.sandbox import sealing
+from lstm_tui.checkpoints.sandbox.process import MEMORY, prepare, reply
 prepare()
 sealing.seal(MEMORY, 1_000_000)
 source, target = sys.stdin.buffer, sys.stdout.buffer
@@ -253,8 +253,8 @@ def attack() -> int:
     """Has every attack read by a real child; prints what it cost. The number that were neither model nor sentence."""
     import tempfile
 
-    from lstm_tui.debugger.inspection import describe
-    from tests.engine.foreign.attacks import ATTACKS
+    from lstm_tui.debugger.file_report import describe
+    from tests.checkpoints.attacks import ATTACKS
 
     failed = 0
     for name, make in ATTACKS.items():

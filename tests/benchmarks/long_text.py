@@ -15,10 +15,11 @@ from pathlib import Path
 
 import torch
 
-from lstm_tui.debugger import Debugger, prepare
+from lstm_tui.core.options import ModelOptions
+from lstm_tui.debugger.debugger import Debugger
+from lstm_tui.debugger.prepare import prepare
 from lstm_tui.debugger.stops import Stop
 from lstm_tui.engine.timeline import BLOCK
-from lstm_tui.options import ModelOptions
 from tests.benchmarks.measuring import Row, by_turns, seconds
 
 LENGTH = 1_000_000
@@ -29,7 +30,7 @@ PIECE = 4096
 JUMPS = 15
 ROUNDS = 3
 NEVER = ("f[3] < -1", "any(c > 999)")
-_OPEN = "import sys; from lstm_tui.debugger import prepare; from lstm_tui.options import ModelOptions; "
+_OPEN = "import sys; from lstm_tui.debugger.prepare import prepare; from lstm_tui.core.options import ModelOptions; "
 _OPEN += f"prepare(ModelOptions(file=sys.argv[1], hidden={HIDDEN})).open()"
 
 

@@ -9,11 +9,12 @@ from collections.abc import Callable, Iterator
 
 import torch
 
-from lstm_tui.debugger import Debugger, prepare
-from lstm_tui.engine.char_lstm import fresh
-from lstm_tui.engine.reading import Reading
-from lstm_tui.options import ModelOptions
-from lstm_tui.vocabulary import Vocabulary
+from lstm_tui.core.options import ModelOptions
+from lstm_tui.core.vocabulary import Vocabulary
+from lstm_tui.debugger.debugger import Debugger
+from lstm_tui.debugger.prepare import prepare
+from lstm_tui.engine.network import fresh
+from lstm_tui.engine.rollout import Reading
 from tests.benchmarks.measuring import Row, by_turns, seconds
 from tests.engine import students
 

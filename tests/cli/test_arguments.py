@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lstm_tui.arguments import model_options, parse, screen_options
-from lstm_tui.errors import UserError
-from lstm_tui.options import ModelOptions
-from lstm_tui.tui.screen_options import ScreenOptions
-from lstm_tui.usage import COMMANDS, DEBUGGER
+from lstm_tui.cli.arguments import model_options, parse, screen_options
+from lstm_tui.cli.usage import COMMANDS, DEBUGGER
+from lstm_tui.core.errors import UserError
+from lstm_tui.core.options import ModelOptions
+from lstm_tui.core.screen_options import ScreenOptions
 
 
 def refusal(*argv: str) -> str:

@@ -58,7 +58,7 @@ def test_a_typo_is_recognised(refused: Callable[..., str], tmp_path: Path) -> No
 
 def test_bad_input_is_refused_before_torch_is_loaded(tmp_path: Path) -> None:
     code = (
-        "import sys; from lstm_tui.cli import main\n"
+        "import sys; from lstm_tui.cli.commands import main\n"
         "for argv in (['trian'], ['trace', '--hidden', '0'], ['trace', 'hello', '--text', 'x'], ['--version'],\n"
         "             ['train', '-o', 'x.pt'], ['hello'], ['trace', 'hello', '--steps', '9:']):\n"
         "    main(argv)\n"

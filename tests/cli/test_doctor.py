@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from lstm_tui.doctor import depth, lines
-from lstm_tui.engine.foreign import asking
-from lstm_tui.errors import UserError
+from lstm_tui.checkpoints import reader as reader
+from lstm_tui.cli.doctor import depth, lines
+from lstm_tui.core.errors import UserError
 from tests.terminal.driver import Terminal, program
 
 
@@ -81,7 +81,7 @@ def test_in_a_terminal_it_says_what_there_is(tmp_path: Path) -> None:
 
 def test_it_says_which_walls_hold(monkeypatch: pytest.MonkeyPatch) -> None:
     def report(walls: Callable[[], dict[str, bool]]) -> str:
-        monkeypatch.setattr(asking, "walls", walls)
+        monkeypatch.setattr(reader, "walls", walls)
         return " ".join(" ".join(lines({})).split())
 
     assert "read in a process that cannot: open files, sing" in report(lambda: {"open files": True, "sing": True})
@@ -97,7 +97,7 @@ def test_it_says_which_walls_hold(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_it_loads_neither_torch_nor_textual() -> None:
     code = (
-        "import sys; from lstm_tui.cli import main; main(['doctor']); "
+        "import sys; from lstm_tui.cli.commands import main; main(['doctor']); "
         "sys.exit(any(m in sys.modules for m in ('torch', 'textual')))"
     )
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, stdin=subprocess.DEVNULL)

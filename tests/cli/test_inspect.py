@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from lstm_tui import cli
+from lstm_tui.cli import commands as cli
 from tests.cli.running import Run
 
 

@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from lstm_tui.arguments import parse
-from lstm_tui.debugger import prepare
+from lstm_tui.cli.arguments import parse
+from lstm_tui.cli.resume import how_to, resumed
+from lstm_tui.core.errors import UserError
+from lstm_tui.core.options import ModelOptions
+from lstm_tui.core.sessions.places import Place
+from lstm_tui.core.sessions.session import Session
 from lstm_tui.debugger.debugger import Debugger
-from lstm_tui.errors import UserError
-from lstm_tui.options import ModelOptions
-from lstm_tui.resuming import how_to, resumed
-from lstm_tui.session import Session
-from lstm_tui.sessions import Place
+from lstm_tui.debugger.prepare import prepare
 from tests.cli.running import Run
 from tests.cli.test_trust import EVIL
 

@@ -16,8 +16,8 @@ from typing import Any
 
 import pytest
 
-from lstm_tui.debugger import Training
-from lstm_tui.step import Progress
+from lstm_tui.core.step import Progress
+from lstm_tui.debugger.training_job import Training
 from tests.cli.running import Run
 
 
@@ -157,7 +157,7 @@ def test_weights_that_cannot_be_written_where_asked_are_written_elsewhere(
 def test_on_a_terminal_another_place_is_asked_for_until_the_weights_are_somewhere(
     run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, answers: str, code: int, said: str
 ) -> None:
-    from lstm_tui import saving
+    from lstm_tui.cli import saving
 
     removed(monkeypatch, tmp_path / "gone")
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
@@ -171,7 +171,7 @@ def test_on_a_terminal_another_place_is_asked_for_until_the_weights_are_somewher
 
 
 def test_the_same_place_can_be_asked_for_again(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    from lstm_tui import saving
+    from lstm_tui.cli import saving
 
     removed(monkeypatch, tmp_path / "gone")
 
@@ -191,7 +191,7 @@ def test_the_same_place_can_be_asked_for_again(run: Run, monkeypatch: pytest.Mon
 def test_a_signal_while_it_is_asked_writes_the_weights_elsewhere(
     run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    from lstm_tui import saving
+    from lstm_tui.cli import saving
 
     removed(monkeypatch, tmp_path / "gone")
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
@@ -227,7 +227,7 @@ def test_a_disk_without_room_is_said_before_hours_of_training(
 
 def report_to(monkeypatch: pytest.MonkeyPatch, tell: Callable[[int], object]) -> None:
     """Has `tell` called with the number of finished epochs after each of them."""
-    from lstm_tui import training_progress
+    from lstm_tui.cli import progress as training_progress
 
     def lines(*_: object) -> training_progress.Report:
         def report(progress: Progress) -> None:

@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 import pytest
 
-from lstm_tui.step import Progress
-from lstm_tui.training_progress import lines, stoppable, time_left, watch
+from lstm_tui.cli.progress import lines, stoppable, time_left, watch
+from lstm_tui.core.step import Progress
 
 
 def progress(epoch: int, epochs: int = 20, loss: float = 1.5) -> Progress:
@@ -83,7 +83,7 @@ def test_anything_else_gets_no_bar(stream: io.StringIO) -> None:
 
 
 def test_a_progress_nobody_can_read_does_not_end_the_training(monkeypatch: pytest.MonkeyPatch) -> None:
-    from lstm_tui import training_progress
+    from lstm_tui.cli import progress as training_progress
 
     def broken(*_: object) -> training_progress.Report:
         def report(_: Progress) -> None:

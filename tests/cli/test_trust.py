@@ -12,12 +12,12 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from lstm_tui.debugger import prepare
-from lstm_tui.debugger.bundled import bundled_path
-from lstm_tui.errors import RunFailed, UserError
-from lstm_tui.options import ModelOptions
+from lstm_tui.core.bundled import bundled_path
+from lstm_tui.core.errors import RunFailed, UserError
+from lstm_tui.core.options import ModelOptions
+from lstm_tui.debugger.prepare import prepare
+from tests.checkpoints.nets import Net
 from tests.cli.running import Run
-from tests.engine.foreign.nets import Net
 from tests.files_made import changed, with_metadata
 from tests.tui.staged import Staged, on_stage
 

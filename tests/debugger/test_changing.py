@@ -7,11 +7,13 @@ from collections.abc import Callable
 
 import pytest
 
-from lstm_tui.debugger import Debugger, Training, prepare
-from lstm_tui.debugger.running import Run
+from lstm_tui.core.errors import UserError
+from lstm_tui.core.options import ModelOptions
+from lstm_tui.debugger.debugger import Debugger
+from lstm_tui.debugger.jobs import Run
+from lstm_tui.debugger.prepare import prepare
+from lstm_tui.debugger.training_job import Training
 from lstm_tui.engine.timeline import BLOCK, Timeline
-from lstm_tui.errors import UserError
-from lstm_tui.options import ModelOptions
 
 FAR = 12 * BLOCK + 5
 

@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
-from lstm_tui.debugger import Debugger, prepare
-from lstm_tui.errors import UserError
-from lstm_tui.options import ModelOptions
-from lstm_tui.quantities import LSTM
-from lstm_tui.vocabulary import UnknownCharacters
+from lstm_tui.core.errors import UserError
+from lstm_tui.core.options import ModelOptions
+from lstm_tui.core.quantities import LSTM
+from lstm_tui.core.vocabulary import UnknownCharacters
+from lstm_tui.debugger.debugger import Debugger
+from lstm_tui.debugger.prepare import prepare
 
 
 def opened(**said: Any) -> Debugger:
@@ -292,7 +293,7 @@ class TestSaving:
 
 
 def test_nothing_is_copied_before_a_training_runs(monkeypatch: pytest.MonkeyPatch) -> None:
-    from lstm_tui.engine.char_lstm import CharLSTM
+    from lstm_tui.engine.network import CharLSTM
 
     copies: list[CharLSTM] = []
     copy = CharLSTM.copy

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lstm_tui.debugger import Debugger, prepare
-from lstm_tui.errors import UserError
-from lstm_tui.options import ModelOptions
+from lstm_tui.core.errors import UserError
+from lstm_tui.core.options import ModelOptions
+from lstm_tui.debugger.debugger import Debugger
+from lstm_tui.debugger.prepare import prepare
 
 
 def opened(**said: Any) -> Debugger:

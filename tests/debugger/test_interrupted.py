@@ -11,18 +11,19 @@ from pathlib import Path
 import pytest
 import torch
 
-from lstm_tui.debugger import Training, prepare
+from lstm_tui.cli.resume import how_to
+from lstm_tui.core.options import ModelOptions
+from lstm_tui.core.screen_options import ScreenOptions
+from lstm_tui.core.sessions.places import Place
+from lstm_tui.core.step import Progress
 from lstm_tui.debugger.debugger import Debugger
-from lstm_tui.debugger.running import Run
-from lstm_tui.engine.checkpoint import from_bytes, tensors_of
-from lstm_tui.options import ModelOptions
-from lstm_tui.resuming import how_to
-from lstm_tui.sessions import Place
-from lstm_tui.step import Progress
+from lstm_tui.debugger.jobs import Run
+from lstm_tui.debugger.prepare import prepare
+from lstm_tui.debugger.training_job import Training
+from lstm_tui.engine.loading.own_file import from_bytes, tensors_of
 from lstm_tui.tui.app import LstmTui, make_app
-from lstm_tui.tui.journeys import Journeys
-from lstm_tui.tui.opening import apart
-from lstm_tui.tui.screen_options import ScreenOptions
+from lstm_tui.tui.controllers.jobs import Journeys
+from lstm_tui.tui.messages import apart
 from tests.tui.pilots import opened
 
 FRESH = ModelOptions(text="abcab", hidden=3)

@@ -14,15 +14,16 @@ from typing import Any
 
 import pytest
 
-from lstm_tui.debugger import Debugger, prepare
-from lstm_tui.debugger.child import Wish
-from lstm_tui.debugger.conditions import ConditionError
-from lstm_tui.debugger.remote import RemoteDebugger
+from lstm_tui.conditions import ConditionError
+from lstm_tui.core.errors import UserError
+from lstm_tui.core.options import ModelOptions
+from lstm_tui.core.vocabulary import UnknownCharacters
+from lstm_tui.debugger.apart.child import Wish
+from lstm_tui.debugger.apart.remote import RemoteDebugger
+from lstm_tui.debugger.apart.supervised import CellLost
+from lstm_tui.debugger.debugger import Debugger
+from lstm_tui.debugger.prepare import prepare
 from lstm_tui.debugger.stops import Stop
-from lstm_tui.debugger.supervised import CellLost
-from lstm_tui.errors import UserError
-from lstm_tui.options import ModelOptions
-from lstm_tui.vocabulary import UnknownCharacters
 
 BREAKING = str(Path(__file__).parents[1] / "engine" / "breaking.py")
 STUDENTS = str(Path(__file__).parents[1] / "engine" / "students.py")
@@ -253,7 +254,7 @@ def test_a_training_that_holds_the_lock_is_not_waited_for_when_it_has_to_end() -
 def test_nothing_of_torch_is_loaded_where_the_screen_is() -> None:
     code = (
         "import sys\n"
-        "from lstm_tui.debugger.remote import RemoteDebugger\n"
+        "from lstm_tui.debugger.apart.remote import RemoteDebugger\n"
         "from lstm_tui.tui.screen import DebuggerScreen\n"
         "assert 'torch' not in sys.modules\n"
     )

@@ -9,15 +9,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lstm_tui.debugger import Debugger, prepare
-from lstm_tui.debugger.conditions import ConditionError
-from lstm_tui.debugger.finding import found_after, found_before
-from lstm_tui.debugger.running import Run
+from lstm_tui.conditions import ConditionError
+from lstm_tui.core.errors import UserError
+from lstm_tui.core.options import ModelOptions
+from lstm_tui.core.step import Step
+from lstm_tui.debugger.debugger import Debugger
+from lstm_tui.debugger.jobs import Run
+from lstm_tui.debugger.prepare import prepare
 from lstm_tui.debugger.stops import Stop
+from lstm_tui.debugger.text_search import found_after, found_before
 from lstm_tui.engine import timeline
-from lstm_tui.errors import UserError
-from lstm_tui.options import ModelOptions
-from lstm_tui.step import Step
 
 
 def opened(**said: Any) -> Debugger:

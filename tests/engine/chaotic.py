@@ -7,12 +7,12 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from lstm_tui.debugger import Debugger
+from lstm_tui.core.vocabulary import Vocabulary
+from lstm_tui.debugger.debugger import Debugger
 from lstm_tui.engine.cells import cell_named
-from lstm_tui.engine.char_lstm import CharLSTM, fresh
-from lstm_tui.engine.opening import about_model
-from lstm_tui.engine.reading import Reading
-from lstm_tui.vocabulary import Vocabulary
+from lstm_tui.engine.loading.open import about_model
+from lstm_tui.engine.network import CharLSTM, fresh
+from lstm_tui.engine.rollout import Reading
 
 
 def chaotic(cell: str, sizes: Sequence[int], seed: int = 1, scale: float = 25.0) -> CharLSTM:

@@ -12,17 +12,17 @@ from safetensors.torch import load_file
 from torch import nn
 from torch.nn import functional
 
-from lstm_tui.debugger import Debugger
-from lstm_tui.debugger.inspection import describe
-from lstm_tui.engine.foreign import from_module
-from lstm_tui.engine.strangers import open_foreign
-from lstm_tui.engine.training import recipe_for, train
-from lstm_tui.errors import UserError
-from lstm_tui.options import ModelOptions
-from lstm_tui.printing import inspection_lines
-from lstm_tui.vocabulary import Vocabulary
-from tests.debugger.strangers_made import opened
-from tests.engine.foreign.nets import Net
+from lstm_tui.cli.inspect_report import inspection_lines
+from lstm_tui.core.errors import UserError
+from lstm_tui.core.options import ModelOptions
+from lstm_tui.core.vocabulary import Vocabulary
+from lstm_tui.debugger.debugger import Debugger
+from lstm_tui.debugger.file_report import describe
+from lstm_tui.engine.loading.from_module import from_module
+from lstm_tui.engine.loading.open_foreign import open_foreign
+from lstm_tui.engine.training.loop import recipe_for, train
+from tests.checkpoints.nets import Net
+from tests.debugger.foreign_made import opened
 
 VOCAB = tuple("abcdef")
 TEXT = "abcafebeadcabfade"

@@ -9,9 +9,10 @@ import pytest
 import torch
 
 import lstm_tui
-from lstm_tui.debugger import bundled, prepare
-from lstm_tui.engine.reading import Reading
-from lstm_tui.options import ModelOptions
+from lstm_tui.core.bundled import bundled
+from lstm_tui.core.options import ModelOptions
+from lstm_tui.debugger.prepare import prepare
+from lstm_tui.engine.rollout import Reading
 
 COUNTER = 3
 """The unit of `brackets` whose cell is the number of open brackets."""

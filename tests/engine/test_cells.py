@@ -8,9 +8,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from lstm_tui.core.errors import UserError
+from lstm_tui.core.quantities import CELLS as NAMED
 from lstm_tui.engine.cells import ALL, CELLS, Builtin, ByHand, Fused, LSTMCell, LSTMWeights, cell_named
-from lstm_tui.errors import UserError
-from lstm_tui.quantities import CELLS as NAMED
 from tests.engine.facts import NAMES, ONE_CELL, largest_gap, paper_step, table
 
 SIZES = [(4, 4), (3, 8), (1, 1), (5, 1), (1, 6)]

@@ -5,16 +5,16 @@ from __future__ import annotations
 import pytest
 import torch
 
-from lstm_tui.condition import Condition, Needs
-from lstm_tui.debugger.conditions import NameSpace, parse
+from lstm_tui.conditions import NameSpace, parse
+from lstm_tui.conditions.needs import Condition, Needs
+from lstm_tui.core.quantities import GRU, LSTM
 from lstm_tui.debugger.stops import Stop
 from lstm_tui.engine import timeline as blocks
-from lstm_tui.engine.char_lstm import CharLSTM, fresh
-from lstm_tui.engine.scanning import stepped
-from lstm_tui.engine.searching import evaluate
-from lstm_tui.engine.stopping import Hit, Search
+from lstm_tui.engine.network import CharLSTM, fresh
+from lstm_tui.engine.search.evaluate import evaluate
+from lstm_tui.engine.search.scanner import stepped
+from lstm_tui.engine.search.search import Hit, Search
 from lstm_tui.engine.timeline import Timeline
-from lstm_tui.quantities import GRU, LSTM
 from tests.engine.chaotic import calm_first, chaotic, debugger_of
 
 CALM, LENGTH = 640, 1280

@@ -9,14 +9,15 @@ from pathlib import Path
 import pytest
 import torch
 
-from lstm_tui.debugger import Debugger, prepare
+from lstm_tui.core.options import ModelOptions
+from lstm_tui.debugger.debugger import Debugger
+from lstm_tui.debugger.prepare import prepare
 from lstm_tui.engine import wide
 from lstm_tui.engine.cells import ALL, Cell
-from lstm_tui.engine.cells.pasted import pasted
-from lstm_tui.engine.char_lstm import CharLSTM, fresh
-from lstm_tui.engine.stepped import over_rows
-from lstm_tui.engine.unit_history import values_over_time
-from lstm_tui.options import ModelOptions
+from lstm_tui.engine.network import CharLSTM, fresh
+from lstm_tui.engine.over_time import values_over_time
+from lstm_tui.engine.unfused_network import over_rows
+from lstm_tui.engine.user_cells.cell import pasted
 from tests.engine import students
 
 TEXT = "the cat sat on the mat. " * 60
@@ -170,7 +171,7 @@ class TestWideVocabularies:
             seen.append(symbols)
             return like.new_zeros(*indices.shape, symbols).scatter_(-1, indices[..., None], 1)
 
-        for place in ("wide", "char_lstm", "fast"):
+        for place in ("wide", "network", "fused_network"):
             monkeypatch.setattr(f"lstm_tui.engine.{place}.one_hot", watched)
         letters = tuple(map(chr, range(0x4E00, 0x4E00 + SYMBOLS)))
         debugger = opened(kind.name, "".join(letters[index] for index in self.INDICES) * 4, vocab=letters)
@@ -226,13 +227,13 @@ def test_a_training_copies_the_weights_twice(monkeypatch: pytest.MonkeyPatch) ->
     copy = CharLSTM.copy
     monkeypatch.setattr(CharLSTM, "copy", lambda self: made.append("kept") or copy(self))
     monkeypatch.setattr(CharLSTM, "with_cell", lambda *_: made.append("another"))
-    monkeypatch.setattr("lstm_tui.engine.fast.FastRows.__init__", _counting(made))
+    monkeypatch.setattr("lstm_tui.engine.fused_network.FastRows.__init__", _counting(made))
     debugger.training(epochs=2).run()
     assert made == ["kept", "trained"]
 
 
 def _counting(made: list[str]) -> object:
-    from lstm_tui.engine.fast import FastRows
+    from lstm_tui.engine.fused_network import FastRows
 
     begin = FastRows.__init__
 

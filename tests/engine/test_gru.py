@@ -8,15 +8,15 @@ import pytest
 import torch
 from torch import nn
 
-from lstm_tui.engine.arithmetic import equations
+from lstm_tui.core.errors import UserError
+from lstm_tui.core.vocabulary import Vocabulary
 from lstm_tui.engine.cells import ALL, CELLS, GRU, ByHand, Weights, alike
-from lstm_tui.engine.char_lstm import fresh
-from lstm_tui.engine.fast import FastGRU
-from lstm_tui.engine.reading import Reading
-from lstm_tui.engine.stepped import over_rows
-from lstm_tui.engine.training import recipe_for, train
-from lstm_tui.errors import UserError
-from lstm_tui.vocabulary import Vocabulary
+from lstm_tui.engine.explain.lstm_equations import equations
+from lstm_tui.engine.fused_network import FastGRU
+from lstm_tui.engine.network import fresh
+from lstm_tui.engine.rollout import Reading
+from lstm_tui.engine.training.loop import recipe_for, train
+from lstm_tui.engine.unfused_network import over_rows
 
 TEXT = "the quick brown fox, the lazy dog"
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from lstm_tui.engine import timeline as module
 from lstm_tui.engine.cells import CELLS
-from lstm_tui.engine.char_lstm import CharLSTM, Stack, fresh
+from lstm_tui.engine.network import CharLSTM, Stack, fresh
 from lstm_tui.engine.timeline import Moment, Timeline
 
 BLOCK = 32

@@ -8,13 +8,13 @@ import pytest
 import torch
 from torch.nn import functional
 
-from lstm_tui.debugger.training import Training
+from lstm_tui.core.step import Progress
+from lstm_tui.core.vocabulary import Vocabulary
+from lstm_tui.debugger.training_job import Training
 from lstm_tui.engine.cells import CELLS
-from lstm_tui.engine.char_lstm import CharLSTM, fresh
-from lstm_tui.engine.reading import Reading
-from lstm_tui.engine.training import SHORT, Diverged, Recipe, recipe_for, train
-from lstm_tui.step import Progress
-from lstm_tui.vocabulary import Vocabulary
+from lstm_tui.engine.network import CharLSTM, fresh
+from lstm_tui.engine.rollout import Reading
+from lstm_tui.engine.training.loop import SHORT, Diverged, Recipe, recipe_for, train
 from tests.engine.facts import LOSSES, TRAINED, largest_gap, table
 
 HELLO = Vocabulary.of("hello")

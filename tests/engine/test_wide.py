@@ -9,16 +9,16 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from lstm_tui.debugger.conditions import NameSpace, parse
+from lstm_tui.conditions import NameSpace, parse
 from lstm_tui.engine import wide
 from lstm_tui.engine.cells import cell_named
-from lstm_tui.engine.char_lstm import CharLSTM
-from lstm_tui.engine.foreign import from_module
-from lstm_tui.engine.self_check import self_check
-from lstm_tui.engine.stopping import Hit, Search
-from lstm_tui.engine.strangers import network
+from lstm_tui.engine.loading.from_module import from_module
+from lstm_tui.engine.loading.fused_check import self_check
+from lstm_tui.engine.loading.open_foreign import network
+from lstm_tui.engine.network import CharLSTM
+from lstm_tui.engine.search.search import Hit, Search
 from lstm_tui.engine.timeline import Timeline
-from tests.engine.foreign.nets import Net
+from tests.checkpoints.nets import Net
 
 V = wide.WIDE + 7
 CELLS = ("by-hand", "fused", "builtin", "gru")

@@ -13,8 +13,8 @@ import torch
 from hypothesis import strategies as st
 from torch import Tensor
 
-from lstm_tui.debugger.conditions import NameSpace
-from lstm_tui.engine.chunks import Chunk
+from lstm_tui.conditions import NameSpace
+from lstm_tui.engine.search.chunk import Chunk
 
 SYMBOLS = ("a", "b", "c")
 UNITS = (4, 2)

@@ -7,7 +7,7 @@ import unicodedata
 
 import pytest
 
-from lstm_tui.tui.characters import cell, name
+from lstm_tui.tui.system.characters import cell, name
 from tests.terminal.driver import Terminal, program
 from tests.terminal.opening import opened
 from tests.test_screenshots import FOLDER

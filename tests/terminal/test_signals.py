@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from lstm_tui.tui.leaving import SIGNALS, Signals, deadly
+from lstm_tui.tui.system.leaving import SIGNALS, Signals, deadly
 from tests.terminal.driver import Terminal
 from tests.tui.captured import Captured, captured
 from tests.tui.fake import FakePrepared
@@ -28,7 +28,7 @@ import importlib.abc, signal, sys
 
 class Interrupt(importlib.abc.MetaPathFinder):
     def find_spec(self, name, path, target=None):
-        if name == "lstm_tui.arguments":
+        if name == "lstm_tui.cli.arguments":
             signal.raise_signal(signal.SIGINT)
 
 sys.meta_path.insert(0, Interrupt())

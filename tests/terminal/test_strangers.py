@@ -9,8 +9,8 @@ import pytest
 import torch
 from torch import nn
 
-from tests.engine.foreign.nets import Net
-from tests.engine.foreign.wild import VOCAB
+from tests.checkpoints.nets import Net
+from tests.checkpoints.wild import VOCAB
 from tests.terminal.opening import opened
 
 pytestmark = pytest.mark.terminal

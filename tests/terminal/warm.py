@@ -123,12 +123,12 @@ def _become(wanted: Wanted) -> None:
 if __name__ == "__main__":
     import torch  # noqa: F401  # loaded, not used
 
-    import lstm_tui.cli
-    import lstm_tui.debugger.opening
-    import lstm_tui.recording.thrifty
+    import lstm_tui.cli.commands
+    import lstm_tui.debugger.prepare
+    import lstm_tui.terminal_driver.driver
     import lstm_tui.tui.app
     import lstm_tui.tui.dialogs
     import lstm_tui.tui.screen
 
     _become(_serve(socket.socket(fileno=int(sys.argv[1]))))
-    sys.exit(lstm_tui.cli.main())
+    sys.exit(lstm_tui.cli.commands.main())

@@ -14,7 +14,7 @@ from textual.events import Resize
 from textual.geometry import Size
 from textual.pilot import Pilot
 
-from lstm_tui.vocabulary import visible
+from lstm_tui.core.vocabulary import visible
 
 ALLOWED = re.compile(
     r"\x1b\[[0-9;]*m"  # styles

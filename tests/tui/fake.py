@@ -9,11 +9,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
-from lstm_tui.debugger.conditions import ConditionError
-from lstm_tui.debugger.stops import Stop
-from lstm_tui.errors import UserError
-from lstm_tui.quantities import LSTM, Quantity
-from lstm_tui.step import (
+from lstm_tui.conditions import ConditionError
+from lstm_tui.core.errors import UserError
+from lstm_tui.core.quantities import LSTM, Quantity
+from lstm_tui.core.step import (
     About,
     Character,
     Equation,
@@ -28,7 +27,8 @@ from lstm_tui.step import (
     Vector,
     Write,
 )
-from lstm_tui.vocabulary import Vocabulary
+from lstm_tui.core.vocabulary import Vocabulary
+from lstm_tui.debugger.stops import Stop
 
 CELLS = ("by-hand", "fused", "builtin")
 

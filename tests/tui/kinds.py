@@ -9,8 +9,8 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from lstm_tui.debugger import Prepared, prepare
-from lstm_tui.options import ModelOptions
+from lstm_tui.core.options import ModelOptions
+from lstm_tui.debugger.prepare import Prepared, prepare
 
 TEXT = "the שלום 漢字 e\u0301 \x1b👩\u200d💻\n" * 3
 

@@ -8,9 +8,9 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from random import Random
 
-from lstm_tui.debugger import Prepared
+from lstm_tui.debugger.prepare import Prepared
 from lstm_tui.tui.keys import KEYS
-from lstm_tui.tui.panels.painted import Painted
+from lstm_tui.tui.widgets.painted import Painted
 from tests.tui.shown import numbers
 from tests.tui.staged import Staged, keys, on_stage
 

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 from textual.widget import Widget
 
-from lstm_tui.errors import UserError
-from lstm_tui.step import Step
-from lstm_tui.tui.characters import cell
-from lstm_tui.tui.notice import Notice
-from lstm_tui.tui.panels import Equations, GuessRow, QuantityPanel, StatusRow
-from lstm_tui.tui.panels.explained import Explained
-from lstm_tui.tui.panels.over_time import OverTime
+from lstm_tui.core.errors import UserError
+from lstm_tui.core.step import Step
+from lstm_tui.tui.system.characters import cell
+from lstm_tui.tui.widgets import Equations, GuessRow, QuantityPanel, StatusRow
+from lstm_tui.tui.widgets.explained import Explained
+from lstm_tui.tui.widgets.notice import Notice
+from lstm_tui.tui.widgets.over_time import OverTime
 from tests.tui.staged import Staged
 
 _NUMBER = r"([+-]?\d+\.\d\d)(?!\d)"

@@ -7,13 +7,13 @@ from collections.abc import Awaitable, Callable
 
 from textual.events import MouseDown, MouseMove, MouseScrollDown, MouseUp, Paste
 
-from lstm_tui.debugger import Prepared
-from lstm_tui.recording.clock import VirtualLoop, textual_follows
-from lstm_tui.recording.keyboard import event
-from lstm_tui.recording.stage import StageDriver
+from lstm_tui.core.screen_options import ScreenOptions
+from lstm_tui.debugger.prepare import Prepared
+from lstm_tui.screencast.headless_driver import StageDriver
+from lstm_tui.screencast.keyboard import event
+from lstm_tui.screencast.virtual_clock import VirtualLoop, textual_follows
 from lstm_tui.tui.app import LstmTui, make_app
 from lstm_tui.tui.screen import DebuggerScreen
-from lstm_tui.tui.screen_options import ScreenOptions
 
 SETTLING = 0.0537
 """Seconds after keys, a number of its own: a key must not always coincide with the same tick of a timer."""

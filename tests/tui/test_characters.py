@@ -8,11 +8,11 @@ import unicodedata
 import pytest
 from rich.cells import cell_len
 
-from lstm_tui.debugger import prepare
-from lstm_tui.options import ModelOptions
+from lstm_tui.core.options import ModelOptions
+from lstm_tui.debugger.prepare import prepare
 from lstm_tui.tui.app import make_app
-from lstm_tui.tui.characters import cell, name, narrow
-from lstm_tui.tui.limits import harmless
+from lstm_tui.tui.system.characters import cell, name, narrow
+from lstm_tui.tui.system.line_filters import harmless
 from tests.tui.pilots import opened, screen_of
 
 TEXTS = {

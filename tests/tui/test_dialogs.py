@@ -9,10 +9,10 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input, OptionList, Static
 
+from lstm_tui.core.errors import UserError
+from lstm_tui.core.options import ModelOptions
 from lstm_tui.debugger.stops import Stop
-from lstm_tui.errors import UserError
-from lstm_tui.options import ModelOptions
-from lstm_tui.tui import models
+from lstm_tui.tui.controllers import files as models
 from lstm_tui.tui.dialogs import AskModel, AskText, AskTraining, Confirm
 from lstm_tui.tui.help import Help
 from tests.tui.fake import FakeDebugger, FakePrepared

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from lstm_tui.debugger import prepare
-from lstm_tui.options import ModelOptions
+from lstm_tui.core.options import ModelOptions
+from lstm_tui.debugger.prepare import prepare
 from tests.tui.staged import Staged, keys, on_stage
 
 

@@ -14,28 +14,28 @@ from textual.events import Paste
 from textual.pilot import Pilot
 from textual.screen import Screen
 
-from lstm_tui import doctor
-from lstm_tui.debugger import Prepared
-from lstm_tui.debugger.conditions import ConditionError
-from lstm_tui.debugger.inspection import Inspection, Stranger
+from lstm_tui.cli import doctor
+from lstm_tui.cli.inspect_report import inspection_lines
+from lstm_tui.cli.output import say
+from lstm_tui.conditions import ConditionError
+from lstm_tui.core.errors import UserError
+from lstm_tui.core.screen_options import ScreenOptions
+from lstm_tui.core.step import About, Equation, Explanation, Made, Saturation, Source, Stage, Step, Term
+from lstm_tui.debugger.file_report import Inspection, Stranger
+from lstm_tui.debugger.prepare import Prepared
 from lstm_tui.debugger.stops import Stop
-from lstm_tui.errors import UserError
-from lstm_tui.output import say
-from lstm_tui.printing import inspection_lines
-from lstm_tui.recording.markers import Markers
-from lstm_tui.step import About, Equation, Explanation, Made, Saturation, Source, Stage, Step, Term
+from lstm_tui.screencast.markers import Markers
 from lstm_tui.tui.app import LstmTui, make_app
-from lstm_tui.tui.caption import CaptionBar
-from lstm_tui.tui.commands import Commander
 from lstm_tui.tui.dialogs import AskModel, AskText, AskTraining, Confirm, Pick
 from lstm_tui.tui.dialogs.base import Dialog
 from lstm_tui.tui.dialogs.imagine import AskImagining
 from lstm_tui.tui.dialogs.stops import EditStops
 from lstm_tui.tui.help import Help
-from lstm_tui.tui.limits import harmless, in_ascii
-from lstm_tui.tui.picture import picture
+from lstm_tui.tui.palette import Commander
 from lstm_tui.tui.screen import DebuggerScreen
-from lstm_tui.tui.screen_options import ScreenOptions
+from lstm_tui.tui.system.line_filters import harmless, in_ascii
+from lstm_tui.tui.system.svg import picture
+from lstm_tui.tui.widgets.caption import CaptionBar
 from tests.tui.captured import captured, foreign
 from tests.tui.fake import FakeDebugger, FakePrepared
 from tests.tui.pilots import opened

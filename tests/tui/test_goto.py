@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lstm_tui.errors import UserError
+from lstm_tui.core.errors import UserError
 from lstm_tui.tui.goto import Target, parse
 
 

@@ -7,10 +7,10 @@ from itertools import pairwise
 from rich.cells import cell_len
 from textual.binding import Binding
 
-from lstm_tui.tui.footer import entries
 from lstm_tui.tui.help import help_text
 from lstm_tui.tui.keys import ALWAYS, KEYS, bindings, key_table
 from lstm_tui.tui.screen import DebuggerScreen
+from lstm_tui.tui.widgets.footer import entries
 
 CONTRACT = """
     right space n l pagedown left p h pageup g home < end > up k down j K J tab ] shift+tab [ 1 2 3 4 5 6 0

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from lstm_tui.tui.paint.over_time import OverTimeData
-from lstm_tui.tui.panels import QuantityPanel
-from lstm_tui.tui.panels.explained import Explained
-from lstm_tui.tui.panels.over_time import OverTime
 from lstm_tui.tui.screen import DebuggerScreen
+from lstm_tui.tui.widgets import QuantityPanel
+from lstm_tui.tui.widgets.explained import Explained
+from lstm_tui.tui.widgets.over_time import OverTime
 from tests.tui.fake import FakeDebugger
 from tests.tui.pilots import over
 

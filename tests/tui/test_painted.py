@@ -10,13 +10,13 @@ from textual.containers import Grid
 from textual.geometry import Region
 from textual.pilot import Pilot
 
-from lstm_tui.debugger import prepare
-from lstm_tui.options import ModelOptions
-from lstm_tui.quantities import LSTM
+from lstm_tui.core.options import ModelOptions
+from lstm_tui.core.quantities import LSTM
+from lstm_tui.debugger.prepare import prepare
 from lstm_tui.tui.paint import Line
 from lstm_tui.tui.paint.runs import width_of
-from lstm_tui.tui.panels import GuessRow, History, QuantityPanel
-from lstm_tui.tui.panels.painted import Painted, shown
+from lstm_tui.tui.widgets import GuessRow, History, QuantityPanel
+from lstm_tui.tui.widgets.painted import Painted, shown
 from tests.tui.fake import FakeDebugger
 from tests.tui.pilots import over
 from tests.tui.staged import Staged, keys, on_stage

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from rich.color import ColorSystem
 
-from lstm_tui.tui.theme import COLOURS, LEVELS, Palette, contrast
+from lstm_tui.tui.system.theme import COLOURS, LEVELS, Palette, contrast
 from tests.tui.eyes import EYES, apart, linear
 
 EVERY_LEVEL = range(LEVELS + 1)

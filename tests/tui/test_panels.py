@@ -11,12 +11,12 @@ from textual.containers import Horizontal
 from textual.geometry import Region
 from textual.widget import Widget
 
-from lstm_tui.debugger import prepare
-from lstm_tui.options import ModelOptions
-from lstm_tui.quantities import C, F
-from lstm_tui.step import About, Character, Equation, Guess, LayerStep, Prediction, Progress, Step, Term
+from lstm_tui.core.options import ModelOptions
+from lstm_tui.core.quantities import C, F
+from lstm_tui.core.step import About, Character, Equation, Guess, LayerStep, Prediction, Progress, Step, Term
+from lstm_tui.debugger.prepare import prepare
 from lstm_tui.tui.loading import known
-from lstm_tui.tui.panels import (
+from lstm_tui.tui.widgets import (
     Equations,
     GuessRow,
     LossCurve,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from lstm_tui.debugger import prepare
-from lstm_tui.options import ModelOptions
-from lstm_tui.tui import journeys, reading_up
+from lstm_tui.core.options import ModelOptions
+from lstm_tui.debugger.prepare import prepare
+from lstm_tui.tui.controllers import jobs, reading_up
 from tests.engine import students
 from tests.tui.staged import Staged, on_stage
 
@@ -34,7 +34,7 @@ def shown(monkeypatch: pytest.MonkeyPatch, soon: float, cell: str) -> tuple[list
                 await stage.press(key)
             seen.append(stage.cells())
 
-    for module in (journeys, reading_up):
+    for module in (jobs, reading_up):
         monkeypatch.setattr(module, "SOON", soon)
     on_stage(prepare(ModelOptions(text="the cat sat on the mat. " * 60, cell=cell, hidden=4)), act)
     return seen, aside
@@ -75,7 +75,7 @@ def test_until_then_the_step_stands_there_with_its_equations(monkeypatch: pytest
         assert screen._pane.explanation.ledger is not None
         assert screen.message == ""
 
-    for module in (journeys, reading_up):
+    for module in (jobs, reading_up):
         monkeypatch.setattr(module, "SOON", 0.0)
     on_stage(prepare(ModelOptions(text="the cat sat on the mat. " * 60, hidden=4)), act)
     assert "reading the last 1,025 steps …" in met

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from textual.events import Paste
 
-from lstm_tui.errors import UserError
-from lstm_tui.tui.notice import MoreRoom, Notice
-from lstm_tui.tui.panels import LossCurve, QuantityPanel
+from lstm_tui.core.errors import UserError
 from lstm_tui.tui.view import DebuggerView
+from lstm_tui.tui.widgets import LossCurve, QuantityPanel
+from lstm_tui.tui.widgets.notice import MoreRoom, Notice
 from tests.tui.fake import FakeDebugger, FakePrepared
 from tests.tui.pilots import app_over, opened, over, screen_of, trained
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from lstm_tui.debugger import prepare
-from lstm_tui.options import ModelOptions
+from lstm_tui.core.options import ModelOptions
+from lstm_tui.debugger.prepare import prepare
 from tests.tui.shown import numbers
 from tests.tui.staged import Staged, on_stage
 

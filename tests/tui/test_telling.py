@@ -9,13 +9,13 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Static
 
-from lstm_tui.debugger import prepare
-from lstm_tui.errors import RunFailed, UserError
-from lstm_tui.options import ModelOptions
-from lstm_tui.tui.footer import KeyFooter, entries
+from lstm_tui.core.errors import RunFailed, UserError
+from lstm_tui.core.options import ModelOptions
+from lstm_tui.debugger.prepare import prepare
 from lstm_tui.tui.keys import KEYS
-from lstm_tui.tui.panels import QuantityPanel, TextRow
 from lstm_tui.tui.screen import DebuggerScreen
+from lstm_tui.tui.widgets import QuantityPanel, TextRow
+from lstm_tui.tui.widgets.footer import KeyFooter, entries
 from tests.tui.fake import FakeDebugger
 from tests.tui.pilots import over
 from tests.tui.staged import Staged, on_stage

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import difflib
 
+from lstm_tui.core.errors import UserError
+from lstm_tui.core.vocabulary import visible
 from lstm_tui.engine.cells.base import Cell, LSTMCell, LSTMWeights, State, Weights
 from lstm_tui.engine.cells.builtin import Builtin
 from lstm_tui.engine.cells.by_hand import ByHand
 from lstm_tui.engine.cells.fused import Fused
 from lstm_tui.engine.cells.gru import GRU
-from lstm_tui.errors import UserError
-from lstm_tui.vocabulary import visible
 
 CELLS: dict[str, type[LSTMCell]] = {cell.name: cell for cell in (ByHand, Fused, Builtin)}
 """The LSTM's implementations, in the order in which they follow each other."""

@@ -8,10 +8,10 @@ from typing import ClassVar, Literal, Self
 import torch
 from torch import Tensor, nn
 
-from lstm_tui import quantities
-from lstm_tui.errors import UserError
-from lstm_tui.quantities import Quantity
-from lstm_tui.vocabulary import visible
+from lstm_tui.core import quantities
+from lstm_tui.core.errors import UserError
+from lstm_tui.core.quantities import Quantity
+from lstm_tui.core.vocabulary import visible
 
 State = tuple[Tensor, ...]
 """What a cell carries from one time step to the next, each (B, H): (h, c) for an LSTM."""

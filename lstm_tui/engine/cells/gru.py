@@ -9,7 +9,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from lstm_tui import quantities
+from lstm_tui.core import quantities
 from lstm_tui.engine.cells.base import Cell, State, Weights
 
 

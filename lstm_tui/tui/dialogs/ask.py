@@ -10,9 +10,9 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Input, OptionList, Static
 
+from lstm_tui.core.vocabulary import visible
 from lstm_tui.tui.dialogs.base import Check, Dialog
 from lstm_tui.tui.dialogs.choices import Choices
-from lstm_tui.vocabulary import visible
 
 __all__ = ["AskText", "Check", "Confirm", "Pick"]
 

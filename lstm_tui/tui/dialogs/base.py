@@ -13,9 +13,9 @@ from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Static
 
-from lstm_tui.tui.closing import ClosesOnce
+from lstm_tui.core.vocabulary import visible
+from lstm_tui.tui.dialogs.dismiss import ClosesOnce
 from lstm_tui.tui.telling import Tells
-from lstm_tui.vocabulary import visible
 
 T = TypeVar("T")
 Check = Callable[[T], object]

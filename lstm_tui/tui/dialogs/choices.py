@@ -8,7 +8,7 @@ from textual.content import Content
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
-from lstm_tui.vocabulary import visible
+from lstm_tui.core.vocabulary import visible
 
 CHOSEN, OTHER = "▸ ", "  "
 

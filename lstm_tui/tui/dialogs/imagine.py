@@ -8,7 +8,7 @@ from textual.binding import Binding
 from textual.widget import Widget
 from textual.widgets import Input
 
-from lstm_tui.errors import UserError
+from lstm_tui.core.errors import UserError
 from lstm_tui.tui.dialogs.base import Check, Dialog
 from lstm_tui.tui.dialogs.train import Field
 

@@ -11,13 +11,13 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Input, OptionList, Static
 
+from lstm_tui.core.vocabulary import visible
 from lstm_tui.debugger.stops import Stop
 from lstm_tui.tui.dialogs.base import Dialog
 from lstm_tui.tui.dialogs.choices import Choices
-from lstm_tui.vocabulary import visible
 
 if TYPE_CHECKING:
-    from lstm_tui.debugger.conditions import ConditionError
+    from lstm_tui.conditions import ConditionError
 
 Mistake = Callable[[str], "ConditionError | None"]
 """What is wrong with a condition, and where."""

@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Input, Label, OptionList
 
-from lstm_tui.errors import UserError
+from lstm_tui.core.errors import UserError
 from lstm_tui.tui.dialogs.base import Check, Dialog
 from lstm_tui.tui.dialogs.choices import Choices
 

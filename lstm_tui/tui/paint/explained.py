@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from rich.cells import cell_len
 
-from lstm_tui.sums import hundredths, on_paper, shares, signed
+from lstm_tui.core.sums import hundredths, on_paper, shares, signed
 from lstm_tui.tui.paint.bars import level
 from lstm_tui.tui.paint.plots import EquationLine, rule
 from lstm_tui.tui.paint.runs import Line, fit, number, plain, width_of

@@ -1,0 +1,1 @@
+"""Model files: what they hold, as plain data. No torch at any depth."""

@@ -1,0 +1,91 @@
+"""Files beside a checkpoint that may say which symbol is which: each read by a child of its own, or named in a note.
+
+What lies in a folder is nobody's promise. Only a plain file of the folder itself is opened: no link, which could lead
+anywhere, no pipe, no device; and whatever is wrong with one is no fault of the model's.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from lstm_tui.checkpoints.reader import Silent, child
+from lstm_tui.checkpoints.sandbox.reply import MOST_SIDECAR_BYTES
+from lstm_tui.core.filesystem import reach
+from lstm_tui.core.vocabulary import visible
+
+_NAMES = (
+    *("{}.vocab.json", "{}_vocab.json", "{}.json", "vocab.json", "vocabulary.json", "chars.json"),
+    *("tokens.json", "itos.json", "config.json", "{}.vocab.pickle", "vocab.pickle", "vocab.pkl"),
+)
+"""Under which people keep a vocabulary, in order of preference; {} is the model's own name."""
+_ABSENT = (errno.ENOENT, errno.ENAMETOOLONG, errno.ENOTDIR)
+
+
+@dataclass(eq=False)
+class Beside:
+    """The symbols found, and what was passed over."""
+
+    vocabulary: tuple[str, ...] | None = None
+    source: str = ""
+    notes: list[str] = field(default_factory=list)
+
+
+class _NotRead(Exception):
+    """Why a file is not read, as a predicate."""
+
+
+def look_beside(path: str, size: int, seconds: float) -> Beside:
+    """The vocabulary of `size` symbols in a file beside the checkpoint at `path`; all of them within `seconds`."""
+    found = Beside()
+    deadline = time.monotonic() + seconds
+    for name in _names(path):
+        try:
+            about = _asked(os.path.join(os.path.dirname(path), name), size, deadline - time.monotonic())
+        except (Silent, _NotRead) as error:
+            found.notes.append(f"{visible(name)} beside the file was not used: it {error}")
+            continue
+        symbols = about.get("vocabulary")
+        if isinstance(symbols, list) and len(symbols) == size and all(isinstance(one, str) for one in symbols):
+            found.vocabulary, found.source = tuple(symbols), f"{name} beside the file"
+            break
+        notes = about.get("notes")
+        why = about.get("refused") or (notes[0] if isinstance(notes, list) and notes else "")
+        if why:
+            found.notes.append(f"{visible(name)} beside the file was not used: it {visible(str(why)[:200])}")
+    return found
+
+
+def _names(path: str) -> Iterator[str]:
+    stem = os.path.splitext(os.path.basename(path))[0]
+    return (name.format(stem) if "{}" in name else name for name in _NAMES)
+
+
+def _asked(path: str, size: int, seconds: float) -> dict[str, object]:
+    """What a child says of the file at `path`; nothing where there is none. Raises `Silent` and `_NotRead`."""
+    try:
+        descriptor = reach.now().open_beside(path)
+    except OSError as error:
+        if error.errno in _ABSENT:
+            return {}
+        if error.errno == errno.ELOOP:
+            raise _NotRead(
+                "is a link, and only files in the model's own folder are read; name it with --vocab"
+            ) from None
+        raise _NotRead(f"cannot be opened ({visible(error.strerror or 'no reason given')})") from None
+    try:
+        about = os.fstat(descriptor)
+        if not stat.S_ISREG(about.st_mode):
+            raise _NotRead("is no ordinary file")
+        if about.st_size > MOST_SIDECAR_BYTES:
+            raise _NotRead(f"has {about.st_size / 1e6:,.0f} MB, more than any vocabulary")
+        if seconds <= 0:
+            raise _NotRead("would have taken too long, after the others")
+        with child(seconds, "beside", str(descriptor), os.path.basename(path), str(size), descriptor=descriptor) as ear:
+            return ear.hear()
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,197 @@
+"""The two ends of a model: what turns a symbol into the bottom layer's input, and the top h into scores.
+
+Rules, in this order: shapes decide who could be what; a bias makes an output (embeddings have none); names decide
+between what is left. What even names leave open is refused with the candidates listed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from lstm_tui.checkpoints.layout.parameters import Parameter
+from lstm_tui.checkpoints.layout.recurrent import Stack
+from lstm_tui.checkpoints.sandbox.limits import Unreadable
+
+_IN = re.compile(r"enc|emb|wte|lookup|lut|char_?in|input|i2e")
+_OUT = re.compile(r"dec|out|fc|head|linear|lin\b|dense|classif|logit|proj|h2o|hidden2|h2t|softmax|predict|generator")
+
+
+@dataclass(eq=False)
+class Ends:
+    """Embedding and output layer; None where the model has none."""
+
+    symbols: int
+    """V."""
+    embedding: Parameter | None = None
+    output_weight: Parameter | None = None
+    output_bias: Parameter | None = None
+    tied: bool = False
+    unused: list[Parameter] = field(default_factory=list)
+    inferred: list[str] = field(default_factory=list)
+
+
+@dataclass(eq=False)
+class _Module:
+    """Parameters that share a stem: a weight, perhaps a bias, perhaps more than an end can have."""
+
+    stem: str
+    weight: Parameter | None = None
+    bias: Parameter | None = None
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Of the weight; () without one."""
+        return self.weight.tensor.shape if self.weight else ()
+
+
+def _modules(rest: list[Parameter], unused: list[Parameter]) -> list[_Module]:
+    """What could be an end: 2-D weights with or without a fitting bias, and lone biases."""
+    by_stem: dict[str, _Module] = {}
+    for parameter in rest:
+        stem, _, last = parameter.name.rpartition(".")
+        dims = len(parameter.tensor.shape)
+        module = by_stem.setdefault(stem, _Module(stem))
+        if last == "weight" and dims == 2:
+            module.weight = parameter
+        elif last == "bias" and dims == 1:
+            module.bias = parameter
+        else:
+            unused.append(parameter)
+    for module in by_stem.values():
+        if module.weight is None and module.bias and any(p.name == f"{module.stem}.weight" for p in unused):
+            unused.append(module.bias)  # a LayerNorm's: its weight is no matrix
+            module.bias = None
+    return [module for module in by_stem.values() if module.weight or module.bias]
+
+
+def find_ends(stack: Stack, rest: list[Parameter], ties: Mapping[str, str]) -> Ends:
+    """The ends among `rest`, and what is left over. Raises `Unreadable` where two could be one."""
+    width, top = stack.input_width, stack.widths[-1]
+    unused: list[Parameter] = []
+    modules = _modules(rest, unused)
+    embedding, output = _choose(modules, width, top)
+    ends = Ends(0, embedding.weight if embedding else None, unused=unused)
+    if output:
+        ends.output_weight, ends.output_bias = output.weight, output.bias
+    for module in modules:
+        if module not in (embedding, output):
+            unused += [parameter for parameter in (module.weight, module.bias) if parameter]
+    _tie(ends, ties, top)
+    if unused:
+        return ends
+    if ends.output_weight is not None:
+        ends.symbols = ends.output_weight.tensor.shape[0]
+    _input(ends, width)
+    return ends
+
+
+def _choose(modules: list[_Module], width: int, top: int) -> tuple[_Module | None, _Module | None]:
+    """The embedding's module and the output's."""
+    ins = [m for m in modules if len(m.shape) == 2 and m.shape[1] == width and not m.bias]
+    outs = [m for m in modules if _could_be_output(m, top)]
+    biased = [m for m in outs if m.bias]
+    if biased:
+        outs = biased
+    both = [m for m in ins if m in outs]
+    if both and not biased:
+        ins, outs = _by_name(both, ins, outs)
+    ins = _preferred(ins, _IN)
+    outs = _preferred(outs, _OUT)
+    for role, candidates in (("embedding", ins), ("output layer", outs)):
+        if len(candidates) > 1:
+            listed = ", ".join(f"{m.stem or '(no name)'} {m.shape or ''}".strip() for m in candidates[:6])
+            raise Unreadable(f"has more than one candidate for the {role}: {listed}; save a model with one")
+    return (ins[0] if ins else None), (outs[0] if outs else None)
+
+
+def _could_be_output(module: _Module, top: int) -> bool:
+    if module.weight is None:
+        return module.bias is not None  # the weight may be the embedding's
+    fits = len(module.shape) == 2 and module.shape[1] == top
+    return fits and (module.bias is None or module.bias.tensor.shape[0] == module.shape[0])
+
+
+def _by_name(both: list[_Module], ins: list[_Module], outs: list[_Module]) -> tuple[list[_Module], list[_Module]]:
+    """Weights without a bias whose shape fits either end: their names must say which."""
+    as_in = [m for m in both if _IN.search(_last(m)) and not _OUT.search(_last(m))]
+    as_out = [m for m in both if _OUT.search(_last(m)) and not _IN.search(_last(m))]
+    open_ = [m for m in both if m not in as_in and m not in as_out]
+    if open_:
+        listed = ", ".join(f"{m.stem or '(no name)'} {m.shape}" for m in open_[:6])
+        raise Unreadable(
+            f"has weights that could be the embedding or the output layer: {listed}; name them so that it shows "
+            "(embedding, decoder), or give the output layer a bias"
+        )
+    return [m for m in ins if m not in as_out], [m for m in outs if m not in as_in]
+
+
+def _last(module: _Module) -> str:
+    """The part of a module's name that says what it is: the last one that is no number."""
+    return next((part for part in reversed(module.stem.lower().split(".")) if not part.isdigit()), "")
+
+
+def _preferred(candidates: list[_Module], words: re.Pattern[str]) -> list[_Module]:
+    """The one candidate that its name speaks for, where there is exactly one; else all."""
+    named = [m for m in candidates if words.search(_last(m))]
+    return named if len(named) == 1 and len(candidates) > 1 else candidates
+
+
+def _tie(ends: Ends, ties: Mapping[str, str], top: int) -> None:
+    """Fills in what tying left out of the file, where storage, metadata or a lone bias prove it."""
+    embedding, weight = ends.embedding, ends.output_weight
+    if embedding and weight:
+        ends.tied = embedding.tensor.place == weight.tensor.place
+        if ends.tied:
+            ends.inferred.append(f"tied: {embedding.name} and {weight.name} are one tensor in the file")
+        return
+    if weight and not embedding:
+        told = _said_tied(ties, weight)
+        if told:
+            ends.embedding, ends.tied = weight, True
+            ends.inferred.append(f"tied: the file's metadata say that {told} is {weight.name}")
+        return
+    if embedding and not weight and embedding.tensor.shape[1] == top:
+        bias, told = ends.output_bias, _said_tied(ties, embedding)
+        if bias is not None and bias.tensor.shape[0] == embedding.tensor.shape[0]:
+            ends.output_weight, ends.tied = embedding, True
+            ends.inferred.append(f"tied: {bias.name} has no weight beside it, so the output weight is {embedding.name}")
+            return
+        if bias is None and told:
+            ends.output_weight, ends.tied = embedding, True
+            ends.inferred.append(f"tied: the file's metadata say that {told} is {embedding.name}")
+            return
+    if ends.output_bias is not None and weight is None:
+        ends.unused.append(ends.output_bias)
+        ends.output_bias = None
+
+
+def _said_tied(ties: Mapping[str, str], kept: Parameter) -> str | None:
+    return next((name for name, other in ties.items() if other in (kept.name, kept.path)), None)
+
+
+def _input(ends: Ends, width: int) -> None:
+    """Checks that what comes in and what goes out are the same V symbols."""
+    embedding = ends.embedding
+    if embedding is not None:
+        rows = embedding.tensor.shape[0]
+        if ends.output_weight is None:
+            ends.symbols = rows
+            ends.inferred.append("no output layer: there are gates and states, and no guesses")
+        elif rows != ends.symbols:
+            raise Unreadable(
+                f"reads {rows} symbols ({embedding.name}) but scores {ends.symbols} ({ends.output_weight.name}): no "
+                "character model, which guesses what it reads"
+            )
+        return
+    if ends.output_weight is None:
+        ends.symbols = width
+        ends.inferred.append(f"no embedding and no output layer: the input is taken as one-hot over {width} symbols")
+    elif ends.symbols != width:
+        raise Unreadable(
+            f"reads {width} numbers without an embedding but scores {ends.symbols} symbols "
+            f"({ends.output_weight.name}): its input is not one-hot, so it reads no characters"
+        )
+    else:
+        ends.inferred.append(f"one-hot input: the bottom layer reads {width} numbers, as many as there are symbols")

@@ -1,0 +1,140 @@
+"""Which tensors mean what. Sizes come from shapes, roles from names and biases; the rest is refused, not guessed.
+
+Pure rules over names and shapes: the child process applies them to files, `from_module` to live modules.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from lstm_tui.checkpoints.layout.ends import Ends, find_ends
+from lstm_tui.checkpoints.layout.parameters import Found, Parameter
+from lstm_tui.checkpoints.layout.recurrent import Stack, find_stack
+from lstm_tui.checkpoints.layout.settings import disagreements, module_facts
+from lstm_tui.checkpoints.sandbox.limits import Unreadable
+from lstm_tui.checkpoints.sandbox.tensors import Tensor
+from lstm_tui.core.vocabulary import MOST_SYMBOLS
+
+_LOSS = re.compile(r"(^|\.)(criterion|loss|loss_fn|loss_function|loss_func)\.(weight|pos_weight)$")
+
+
+@dataclass(eq=False)
+class Layout:
+    """A recognised model: every parameter has a role."""
+
+    kind: Literal["lstm", "gru"]
+    layers: tuple[tuple[Tensor, Tensor, Tensor | None, Tensor | None], ...]
+    """weight_ih (G·H, D), weight_hh (G·H, H), bias_ih, bias_hh of each layer."""
+    embedding: Tensor | None
+    output_weight: Tensor | None
+    output_bias: Tensor | None
+    tied: bool
+    symbols: int
+    """V."""
+    log_softmax: bool | None
+    max_norm: float | None
+    roles: tuple[tuple[str, tuple[int, ...], str], ...]
+    inferred: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    def tensors(self) -> Iterable[tuple[str, Tensor]]:
+        """Every tensor with its role, tied ones twice."""
+        for index, layer in enumerate(self.layers):
+            for part, tensor in zip(("weight_ih", "weight_hh", "bias_ih", "bias_hh"), layer, strict=True):
+                if tensor is not None:
+                    yield f"{part}_l{index}", tensor
+        for role in ("embedding", "output_weight", "output_bias"):
+            tensor = getattr(self, role)
+            if tensor is not None:
+                yield role, tensor
+
+
+def recognise(found: Found) -> Layout:
+    """The model in `found`. Raises `Unreadable`, naming what is missing, ambiguous or not supported."""
+    for parameter in found.parameters:
+        if parameter.tensor.problem:
+            raise Unreadable(
+                f"has a tensor whose numbers cannot be used: {parameter.name} {parameter.tensor.problem}; "
+                "save plain float tensors"
+            )
+    stack, rest = find_stack(found.parameters)
+    for parameter in [p for p in rest if _LOSS.search(p.name)]:
+        rest.remove(parameter)
+        stack.spare.append((parameter, "it weighs the training loss"))
+    ends = find_ends(stack, rest, found.ties)
+    _refuse_unused(ends.unused)
+    roles = list(_roles(stack, ends))
+    if not 0 < ends.symbols <= MOST_SYMBOLS:
+        raise Unreadable(f"knows {ends.symbols:,} symbols, not 1 to {MOST_SYMBOLS:,}; use another vocabulary")
+    facts = module_facts(found)
+    layout = Layout(
+        stack.kind,
+        tuple((at.weight_ih.tensor, at.weight_hh.tensor, _of(at.bias_ih), _of(at.bias_hh)) for at in stack.layers),
+        _of(ends.embedding),
+        _of(ends.output_weight),
+        _of(ends.output_bias),
+        ends.tied,
+        ends.symbols,
+        facts.log_softmax,
+        facts.max_norm,
+        tuple((parameter.name, parameter.tensor.shape, role) for parameter, role in roles),
+        [*stack.inferred, *ends.inferred],
+        [*facts.warnings, *disagreements(found, stack.widths, ends.symbols)],
+    )
+    if found.stripped:
+        layout.inferred.append(f"the prefix {''.join(found.stripped)} of all names was left off")
+    if found.loose:
+        listed = ", ".join(name for name, _ in found.loose[:4]) + (" …" if len(found.loose) > 4 else "")
+        layout.warnings.append(f"tensors saved beside the weights were not used: {listed}")
+    return layout
+
+
+def _of(parameter: Parameter | None) -> Tensor | None:
+    return parameter.tensor if parameter else None
+
+
+def _roles(stack: Stack, ends: Ends) -> Iterable[tuple[Parameter, str]]:
+    """Every parameter with what it is, from the input to the output."""
+    if ends.embedding:
+        shared = ends.output_weight is ends.embedding
+        yield ends.embedding, "embedding" + (" and, tied, output weight" if shared else "")
+    for index, layer in enumerate(stack.layers):
+        for part in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"):
+            parameter = getattr(layer, part)
+            if parameter is not None:
+                yield parameter, f"{part} of layer {index + 1} (l{index})"
+    for parameter, dropped in stack.spare:
+        yield parameter, f"not used: {dropped}"
+    if ends.output_weight and ends.output_weight is not ends.embedding:
+        yield ends.output_weight, "output weight" + (", tied to the embedding" if ends.tied else "")
+    if ends.output_bias:
+        yield ends.output_bias, "output bias"
+
+
+def _refuse_unused(unused: list[Parameter]) -> None:
+    if not unused:
+        return
+    listed = ", ".join(f"{p.name} {p.tensor.shape}" for p in unused[:6])
+    more = f" and {len(unused) - 6} more" if len(unused) > 6 else ""
+    words = " ".join(p.name.lower() for p in unused)
+    guess = next((said for word, said in _EXTRAS if word in words), "a part between the known ones")
+    raise Unreadable(
+        f"has tensors that belong to no embedding, LSTM/GRU or output layer: {listed}{more} ({guess}); showing the "
+        "rest without them would show another model, so save a model without that part"
+    )
+
+
+_EXTRAS = (
+    ("norm", "a LayerNorm or BatchNorm, which is not supported"),
+    ("ln", "a LayerNorm, which is not supported"),
+    ("attn", "attention, which is not supported"),
+    ("attention", "attention, which is not supported"),
+    ("conv", "a convolution, which is not supported"),
+    ("proj", "a projection, which is not supported"),
+    ("h0", "a learned start state, which is not supported"),
+    ("c0", "a learned start state, which is not supported"),
+    ("start", "a learned start state, which is not supported"),
+)

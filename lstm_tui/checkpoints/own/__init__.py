@@ -1,0 +1,1 @@
+"""The files this program writes itself."""

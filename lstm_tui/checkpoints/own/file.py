@@ -1,0 +1,244 @@
+"""Our own model file, as far as it can be read without torch: a safetensors header and what its metadata says.
+
+The file is one safetensors container: eight bytes with the header's length, a JSON header that names every tensor with
+its type, shape and place, then the numbers. Nothing in it is ever executed.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+from typing import IO, Any
+
+from lstm_tui.checkpoints.own.header import FORMAT, FORMAT_OTHER, TEXT_KEPT, ModelHeader
+from lstm_tui.core import bounded_json
+from lstm_tui.core.errors import UserError
+from lstm_tui.core.filesystem import reach
+from lstm_tui.core.vocabulary import Vocabulary, visible
+
+__all__ = ["FORMAT", "TEXT_KEPT", "ModelHeader", "is_ours", "parse", "read_ours", "short_name"]
+
+MOST_FILE_BYTES = 1 << 30
+"""Of any model file, ours or a stranger's: what is read of it stays proportional to it."""
+MOST_HEADER_BYTES = 64 << 20
+"""The largest vocabulary, every character of it escaped twice."""
+_MARK = b'"lstm_tui.format"'
+_ITEM_SIZES = {"F64": 8, "F32": 4, "F16": 2, "BF16": 2}
+
+
+def read_ours(path: str) -> tuple[bytes, ModelHeader] | None:
+    """The model file of ours at `path` and what it says; None for somebody else's, of which only the header was read.
+
+    Its numbers are read once its header says that they are all there and what they are. Raises `UserError` for what
+    is no file, cannot be read, or is ours and damaged.
+    """
+    shown = visible(path)
+    try:
+        descriptor = reach.now().open(path)
+    except FileNotFoundError:
+        raise UserError(f"there is no file '{shown}': check the path") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise UserError(f"'{shown}' cannot be opened ({visible(reason)}): check the path and its permissions") from None
+    try:
+        about = os.fstat(descriptor)
+        _refuse_unreadable(about, shown)
+        with open(descriptor, "rb", closefd=False) as file:
+            return _read_ours(file, about.st_size, path)
+    except OSError as error:
+        raise UserError(f"'{shown}' cannot be read ({visible(error.strerror or str(error))})") from None
+    finally:
+        os.close(descriptor)
+
+
+def _read_ours(file: IO[bytes], size: int, path: str) -> tuple[bytes, ModelHeader] | None:
+    start = file.read(16)
+    if not looks_like_safetensors(start):
+        return None
+    head = start + file.read(max(0, 8 + min(int.from_bytes(start[:8], "little"), MOST_HEADER_BYTES) - len(start)))
+    if not is_ours(head):
+        return None
+    header = parse(head, path, size)
+    return head + file.read(size - len(head)), header
+
+
+def _refuse_unreadable(about: os.stat_result, shown: str) -> None:
+    if stat.S_ISDIR(about.st_mode):
+        raise UserError(f"'{shown}' is a folder: name a model file inside it")
+    if not stat.S_ISREG(about.st_mode):
+        raise UserError(f"'{shown}' is not a regular file: name a .safetensors file")
+    if about.st_size == 0:
+        raise UserError(f"'{shown}' is empty: it was probably never written to the end; save the model again")
+
+
+def looks_like_safetensors(data: bytes) -> bool:
+    """Whether `data` begins as a safetensors file does: a small header length, then a JSON object."""
+    return len(data) > 9 and int.from_bytes(data[:8], "little") <= 2**40 and data[8:9] == b"{"
+
+
+def is_ours(data: bytes) -> bool:
+    """Whether `data` begins as a file this program wrote does, whole or damaged."""
+    return looks_like_safetensors(data) and _MARK in data[: MOST_HEADER_BYTES + 8]
+
+
+def parse(data: bytes, path: str, size: int | None = None) -> ModelHeader:
+    """The header of a model file of ours that begins with `data` and has `size` bytes (None: `data` is all of it).
+
+    Raises `UserError` in one sentence for anything that does not fit.
+    """
+    shown = visible(path)
+    tensors, metadata = _raw_header(data, len(data) if size is None else size, shown)
+    version = metadata.get("lstm_tui.format")
+    if version is None:
+        raise UserError(
+            f"'{shown}' is a safetensors file of another program (no lstm_tui.format in its metadata): "
+            "lstm-tui cannot tell its vocabulary and layout"
+        )
+    if version not in (FORMAT, FORMAT_OTHER):
+        reads = f"this lstm-tui reads format {FORMAT} and {FORMAT_OTHER}"
+        raise UserError(f"'{shown}' has format {visible(version[:40])}, {reads}: update lstm-tui")
+    shapes = {name: _shape(name, entry, shown) for name, entry in tensors.items()}
+    header = ModelHeader(
+        cell=metadata.get("cell", "by-hand"),
+        vocabulary=_vocabulary(metadata, shown),
+        text=metadata.get("text", ""),
+        seed=_number(metadata, "seed", int, shown),
+        epochs=_number(metadata, "epochs", int, shown),
+        loss=_number(metadata, "loss", float, shown),
+        shapes=shapes,
+        own_class=metadata.get("class"),
+        own_hidden=_own_hidden(metadata, shown),
+        tied=metadata.get("tied") == "true",
+        max_norm=_number(metadata, "max_norm", float, shown),
+        log_softmax=metadata.get("log_softmax") == "true",
+        output=metadata.get("output") != "none",
+        bias=metadata.get("bias") != "none",
+        output_bias=metadata.get("output_bias") != "none",
+    )
+    _check_shapes(header, shown)
+    _check_sizes(tensors, shown)
+    return header
+
+
+def _raw_header(data: bytes, size: int, shown: str) -> tuple[dict[str, Any], dict[str, str]]:
+    if not looks_like_safetensors(data):
+        raise UserError(f"'{shown}' is not a model file of lstm-tui (it does not begin like a safetensors file)")
+    length = int.from_bytes(data[:8], "little")
+    if length > MOST_HEADER_BYTES or length + 8 > len(data):
+        raise UserError(f"'{shown}' is cut off or damaged: its header claims {length:,} bytes; save the model again")
+    try:
+        header = bounded_json.loads(data[8 : 8 + length].decode())
+    except ValueError:
+        raise UserError(f"'{shown}' is damaged: its header is not JSON; save the model again") from None
+    metadata = header.pop("__metadata__", {}) if isinstance(header, dict) else None
+    if not isinstance(metadata, dict) or not all(isinstance(v, str) for v in metadata.values()):
+        raise UserError(f"'{shown}' is damaged: its metadata are not strings; save the model again")
+    ends = [e["data_offsets"][1] for e in header.values() if _has_offsets(e)]
+    if ends and 8 + length + max(ends) != size:
+        raise UserError(
+            f"'{shown}' is cut off: it has {size:,} bytes and its header asks for {8 + length + max(ends):,}; "
+            "copy or save it again"
+        )
+    if size > MOST_FILE_BYTES:
+        raise UserError(f"'{shown}' has {size:,} bytes, more than the {MOST_FILE_BYTES:,} opened here")
+    return header, metadata
+
+
+def _has_offsets(entry: object) -> bool:
+    offsets = entry.get("data_offsets") if isinstance(entry, dict) else None
+    return isinstance(offsets, list) and len(offsets) == 2 and all(type(o) is int and 0 <= o < 2**63 for o in offsets)
+
+
+def _shape(name: str, entry: object, shown: str) -> tuple[int, ...]:
+    shape = entry.get("shape") if isinstance(entry, dict) else None
+    if not isinstance(shape, list) or len(shape) > 8 or not all(type(n) is int and 0 <= n < 2**48 for n in shape):
+        named = visible(name[:80])
+        raise UserError(f"'{shown}' is damaged: tensor '{named}' has no proper shape; save the model again")
+    return tuple(shape)
+
+
+def _check_sizes(tensors: Mapping[str, Any], shown: str) -> None:
+    """That the numbers follow one another without gaps or overlaps, as many as the shapes say."""
+    at = 0
+    for name, entry in sorted(
+        tensors.items(), key=lambda pair: pair[1]["data_offsets"] if _has_offsets(pair[1]) else []
+    ):
+        item = _ITEM_SIZES.get(str(entry.get("dtype")))
+        begin, end = entry["data_offsets"] if _has_offsets(entry) else (-1, -1)
+        if begin != at or end < begin or (item is not None and end - begin != item * math.prod(entry["shape"])):
+            raise UserError(f"'{shown}' is damaged: tensor '{visible(name)}' is not where its header says")
+        at = end
+
+
+def _vocabulary(metadata: Mapping[str, str], shown: str) -> Vocabulary:
+    try:
+        symbols = bounded_json.loads(metadata["vocab"])
+        if not isinstance(symbols, list) or not all(isinstance(s, str) for s in symbols):
+            raise ValueError
+    except (KeyError, ValueError):
+        raise UserError(f"'{shown}' has no vocabulary in its metadata (a JSON list of strings is expected)") from None
+    try:
+        return Vocabulary(symbols)
+    except UserError as error:
+        raise UserError(f"'{shown}': {error}") from None
+
+
+def _number(metadata: Mapping[str, str], key: str, kind: type[Any], shown: str) -> Any:
+    value = metadata.get(key)
+    if value is None:
+        return None
+    try:
+        number = kind(value)
+    except ValueError:
+        raise UserError(f"'{shown}' says {key} = '{visible(value[:40])}', which is not a number") from None
+    if key == "epochs" and number < 0:
+        raise UserError(f"'{shown}' says {key} = '{visible(value[:40])}', which is no number of epochs")
+    if key == "max_norm" and not number > 0:
+        raise UserError(f"'{shown}' says {key} = '{visible(value[:40])}', which is no length of a row")
+    return number
+
+
+def _own_hidden(metadata: Mapping[str, str], shown: str) -> tuple[int, ...]:
+    if "class" not in metadata:
+        return ()
+    try:
+        sizes = bounded_json.loads(metadata.get("hidden", ""), 1000)
+    except ValueError:
+        sizes = None
+    if not isinstance(sizes, list) or not all(type(size) is int and 0 < size <= 1_000_000 for size in sizes):
+        raise UserError(f"'{shown}' is damaged: it does not say how many units its class has; save the model again")
+    return tuple(sizes)
+
+
+def _check_shapes(header: ModelHeader, shown: str) -> None:
+    if not header.hidden_sizes:
+        raise UserError(f"'{shown}' holds neither lstm.weight_hh_l0 nor gru.weight_hh_l0: there is no LSTM in it")
+    if 0 in header.hidden_sizes:
+        raise UserError(f"'{shown}' has a layer without units: save the model again")
+    if header.user_class is None and (header.cell == "gru") != (header.rnn == "gru"):
+        raise UserError(
+            f"'{shown}' disagrees with itself: its cell is {visible(header.cell)} and its tensors are "
+            f"{'a GRU' if header.rnn == 'gru' else 'an LSTM'}'s"
+        )
+    expected = header.expected()
+    if header.tied and expected.get("embedding.weight") != expected.get("fc.weight", ()):
+        raise UserError(f"'{shown}' disagrees with itself: its embedding and its output cannot be one tensor")
+    for name, shape in expected.items():
+        if name not in header.shapes:
+            raise UserError(f"'{shown}' lacks the tensor {name}: save the model again")
+        if header.shapes[name] != shape:
+            raise UserError(
+                f"'{shown}' disagrees with itself: {name} is {list(header.shapes[name])}, and "
+                f"{len(header.vocabulary)} symbols with {list(header.hidden_sizes)} units need {list(shape)}"
+            )
+    extra = sorted(set(header.shapes) - set(expected))
+    if extra:
+        raise UserError(f"'{shown}' holds tensors nobody uses: {', '.join(visible(name[:80]) for name in extra[:8])}")
+
+
+def short_name(path: str) -> str:
+    """A file's name as the title row shows it: no folders, no ending."""
+    return visible(Path(path).stem)

@@ -1,0 +1,190 @@
+"""The program's side of reading a stranger's file: opens it, starts the child, waits a few seconds at most."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import selectors
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from io import BufferedReader
+from pathlib import Path
+from typing import IO, Any
+
+from lstm_tui.checkpoints.sandbox.limits import most_unpacked
+from lstm_tui.checkpoints.sandbox.process import BYTES_A_SECOND, READY, REFUSED
+from lstm_tui.core import bounded_json
+from lstm_tui.core.errors import UserError
+from lstm_tui.core.filesystem import reach
+from lstm_tui.core.vocabulary import visible
+
+SECONDS = 15.0
+"""And one more for every 100 MB of the file. The child has a third of it in processor time: the machine may be busy."""
+MOST_ANSWER_BYTES = 64 << 20
+_ROOT = str(Path(__file__).resolve().parents[2])
+_BOOT = "import sys; sys.path.append(sys.argv[1]); from lstm_tui.checkpoints.sandbox.process import main; main()"
+_NEEDED = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT")
+"""Environment without which some Pythons do not start; the rest is none of the child's business."""
+
+
+@dataclass(frozen=True, eq=False)
+class Reply:
+    """What the child said of a file: plain JSON values, and the bytes of the tensors they list."""
+
+    about: dict[str, Any]
+    data: tuple[memoryview, ...]
+    sha256: str
+
+
+def ask(path: str, seconds: float = SECONDS) -> Reply:
+    """Has the file at `path` read by a child. Raises `UserError`: one sentence, whatever the file is."""
+    shown = visible(os.path.basename(path) or path)[:120]
+    with _open(path, shown) as file:
+        before = os.fstat(file.fileno())
+        try:
+            about, data = _converse(file, os.path.basename(path), seconds + before.st_size / BYTES_A_SECOND)
+        except Silent as error:
+            raise UserError(f"{shown} {error}") from None
+        if "refused" in about:
+            raise UserError(f"{shown} {visible(str(about['refused'])[:2000])[:900]}")
+        file.seek(0)
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+        after = os.fstat(file.fileno())
+    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+        raise UserError(f"{shown} was changed while it was read; open it again when it is complete")
+    return Reply(about, data, digest)
+
+
+def walls(seconds: float = SECONDS) -> dict[str, bool]:
+    """What a reading child is kept from on this system, each tried in one. Raises `UserError` where none starts."""
+    try:
+        with child(seconds, "walls") as ear:
+            return {str(what): bool(kept) for what, kept in ear.hear().items()}
+    except Silent as error:
+        raise UserError(f"a model file {error}") from None
+
+
+class Silent(Exception):
+    """The child gave no whole answer; a predicate as the child's own refusals are."""
+
+
+def _open(path: str, shown: str) -> BufferedReader:
+    """The regular file at `path`. What it is gets decided on the open descriptor: the name may change its meaning."""
+    try:
+        descriptor = reach.now().open(path)
+    except FileNotFoundError:
+        raise UserError(f"there is no file {visible(path)}: check the name") from None
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) and error.strerror else "it is no possible file name"
+        raise UserError(f"{shown} cannot be opened: {visible(why)}") from None
+    mode = os.fstat(descriptor).st_mode
+    if stat.S_ISREG(mode):
+        return open(descriptor, "rb")
+    os.close(descriptor)
+    if stat.S_ISDIR(mode):
+        raise UserError(f"{shown} is a folder; name the checkpoint in it{_inside(path)}")
+    kind = "a pipe (FIFO)" if stat.S_ISFIFO(mode) else "a device"
+    raise UserError(f"{shown} is {kind}, not a file; write the checkpoint to a file and name that")
+
+
+def _inside(path: str) -> str:
+    try:
+        names = sorted(
+            n for n in os.listdir(path) if n.endswith((".pt", ".pth", ".ckpt", ".safetensors", ".bin", ".tar"))
+        )
+    except OSError:
+        return ""
+    return ", for example " + visible(os.path.join(os.path.basename(path), names[0])) if names else ""
+
+
+def _converse(file: IO[bytes], name: str, seconds: float) -> tuple[dict[str, Any], tuple[memoryview, ...]]:
+    descriptor = file.fileno()
+    with child(seconds, "model", str(descriptor), name, descriptor=descriptor) as ear:
+        about = ear.hear()
+        sizes = [int(entry["nbytes"]) for entry in about.get("tensors", ())]
+        if sum(sizes) > 2 * most_unpacked(os.fstat(descriptor).st_size) or min(sizes, default=0) < 0:
+            raise Silent("cannot be read: it describes more weights than it holds")
+        data = []
+        for size in sizes:
+            length = bytes(ear.take(8))
+            if length == REFUSED:
+                return ear.hear(), ()
+            if int.from_bytes(length, "little") != size:
+                raise Silent("cannot be read: its tensors have other sizes than it says")
+            data.append(ear.take(size))
+        return about, tuple(data)
+
+
+class Ear:
+    """What a child says, bounded in time and length. Raises `Silent` where it stops short."""
+
+    def __init__(self, out: IO[bytes], seconds: float) -> None:
+        self._out, self._seconds = out, seconds
+        self._deadline = time.monotonic() + seconds
+
+    def hear(self) -> dict[str, Any]:
+        """One JSON object."""
+        length = int.from_bytes(self.take(8), "little")
+        if length > MOST_ANSWER_BYTES:
+            raise Silent("cannot be read: it describes far more than a recurrent model")
+        try:
+            about = bounded_json.loads(str(self.take(length), "ascii"))
+        except ValueError:
+            about = None
+        if not isinstance(about, dict):
+            raise Silent("cannot be read: no sense can be made of what was found in it")
+        return about
+
+    def take(self, count: int, otherwise: str = "reading it needed more memory or time than it should") -> memoryview:
+        """The next `count` bytes; `otherwise` is why there are fewer."""
+        data = memoryview(bytearray(count))
+        filled = 0
+        with selectors.PollSelector() as ready:  # needs no descriptor of its own, of which there may be none left
+            ready.register(self._out, selectors.EVENT_READ)
+            while filled < count:
+                if not ready.select(max(0.0, self._deadline - time.monotonic())):
+                    raise Silent(f"takes longer than {self._seconds:.2g} s to read: no ordinary file, or damaged")
+                got = os.read(self._out.fileno(), min(count - filled, 1 << 20))
+                if not got:
+                    raise Silent(f"cannot be read: {otherwise}")
+                data[filled : filled + len(got)] = got
+                filled += len(got)
+        return data
+
+
+@contextlib.contextmanager
+def child(seconds: float, *task: str, descriptor: int | None = None) -> Iterator[Ear]:
+    """A reading child at its task, sealed; ended in any case. Raises `Silent` where none can be started."""
+    if not sys.executable:
+        raise Silent("cannot be read: this Python does not know its own program, so no child can be started")
+    try:
+        process = subprocess.Popen(
+            [sys.executable, "-I", "-S", "-c", _BOOT, _ROOT, *task],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            pass_fds=() if descriptor is None else (descriptor,),
+            cwd="/",
+            env={name: os.environ[name] for name in _NEEDED if name in os.environ},
+        )
+    except (OSError, MemoryError) as error:
+        why = visible(getattr(error, "strerror", None) or "out of memory").lower()
+        raise Silent(
+            f"cannot be read: the process that reads other people's files cannot be started ({why}); "
+            f"check that {visible(sys.executable)} can be run, and the limits that ulimit -a shows"
+        ) from None
+    assert process.stdout is not None, "stdout is a pipe"
+    try:
+        ear = Ear(process.stdout, seconds)
+        if bytes(ear.take(1, "the process that reads other people's files ends at once; check ulimit -a")) != READY:
+            raise Silent("cannot be read: the process that reads other people's files is not ours; reinstall lstm-tui")
+        yield ear
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()

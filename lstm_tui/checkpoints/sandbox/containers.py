@@ -1,0 +1,31 @@
+"""Opens a checkpoint's container, whichever it is. Every claim a file makes about sizes is checked first."""
+
+from __future__ import annotations
+
+from typing import IO
+
+from lstm_tui.checkpoints.own.file import MOST_FILE_BYTES
+from lstm_tui.checkpoints.sandbox import sniff
+from lstm_tui.checkpoints.sandbox.legacy_file import open_legacy
+from lstm_tui.checkpoints.sandbox.limits import Opened, Unreadable
+from lstm_tui.checkpoints.sandbox.safetensors_file import open_safetensors
+from lstm_tui.checkpoints.sandbox.zip_file import open_zip
+
+
+def open_container(file: IO[bytes], size: int, name: str) -> Opened:
+    """The structure of the checkpoint in `file` (seekable, `size` bytes). Raises `Unreadable`."""
+    if size > MOST_FILE_BYTES:
+        raise Unreadable(
+            f"has {size / 1e9:.1f} GB, more than the {MOST_FILE_BYTES / 1e9:.1f} GB opened here; "
+            f"save the weights alone: {sniff.RESAVE}"
+        )
+    file.seek(0)
+    found = sniff.container(file.read(512), size, name)
+    file.seek(0)
+    if found == "zip":
+        return open_zip(file, size)
+    if found == "legacy":
+        return open_legacy(file, size)
+    if found == "safetensors":
+        return open_safetensors(file, size)
+    raise Unreadable(found)

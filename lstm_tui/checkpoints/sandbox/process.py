@@ -1,0 +1,112 @@
+"""The process that reads a stranger's file: started bare, sealed before the first byte is read, standard library only.
+
+It imports neither torch nor any package outside this one, and says what it found on standard output: a byte when it is
+sealed, then eight bytes of length and a JSON object, then the tensors' bytes it lists, each behind its length.
+`lstm_tui.checkpoints.reader` starts it with one of three tasks.
+"""
+
+from __future__ import annotations
+
+import codecs
+import json
+import os
+import sys
+from typing import IO, Any
+
+from lstm_tui.checkpoints.own.file import MOST_FILE_BYTES
+from lstm_tui.checkpoints.sandbox import sealing
+
+MEMORY = 640 << 20
+"""Beside the file itself, one storage of which is held at a time."""
+SIDECAR_MEMORY = 512 << 20
+SECONDS = 5
+BYTES_A_SECOND = 100_000_000
+READY = b"R"
+REFUSED = b"\xff" * 8
+"""Stands where a tensor's length would, before a refusal: the file turned out to be damaged on the way."""
+_ENCODINGS = ("cp437", "ascii", "latin-1", "utf-8", "raw_unicode_escape", "unicode_escape")
+
+
+def prepare() -> None:
+    """Loads all that reading may need: sealed, nothing more can be imported."""
+    import lstm_tui.checkpoints.sandbox.reply  # noqa: F401
+
+    for encoding in _ENCODINGS:
+        codecs.lookup(encoding)
+
+
+def reply(file: IO[bytes], size: int, name: str, out: IO[bytes]) -> None:
+    """Reads the checkpoint and writes the answer, or `{"refused": sentence}`: whatever the file does to us."""
+    from lstm_tui.checkpoints.sandbox.reply import answer
+
+    begun = False
+    try:
+        about, data = answer(file, size, name)
+        _say(about, out)
+        begun = True
+        for chunk in data:
+            out.write(len(chunk).to_bytes(8, "little"))
+            out.write(chunk)
+    except Exception as error:
+        if begun:
+            out.write(REFUSED)
+        _say({"refused": _refusal(error)}, out)
+    out.flush()
+
+
+def reply_beside(file: IO[bytes], name: str, size: int, out: IO[bytes]) -> None:
+    """Reads a file beside a checkpoint and writes the `size` symbols it lists, or why it lists none."""
+    from lstm_tui.checkpoints.sandbox.reply import answer_beside
+
+    try:
+        about = answer_beside(file, name, size)
+    except Exception as error:
+        about = {"refused": _refusal(error)}
+    _say(about, out)
+    out.flush()
+
+
+def _refusal(error: Exception) -> str:
+    """A predicate. Nothing of an error that is not ours leaves but its class: a damaged file may trip anything."""
+    from lstm_tui.checkpoints.sandbox.limits import Unreadable
+
+    if isinstance(error, Unreadable):
+        return str(error)
+    if isinstance(error, MemoryError):
+        return "needs far more memory than it should; save or download it again"
+    return f"cannot be read ({type(error).__name__}); save or download it again"
+
+
+def _say(about: dict[str, Any], out: IO[bytes]) -> None:
+    head = json.dumps(about).encode("ascii")  # lone surrogates travel as \\u escapes
+    out.write(len(head).to_bytes(8, "little") + head)
+
+
+def _ready(out: IO[bytes]) -> None:
+    out.write(READY)
+    out.flush()
+
+
+def main() -> None:
+    """`… model FD NAME`, `… beside FD NAME V`, or `… walls`, which says what this process is kept from here."""
+    prepare()
+    task, out = sys.argv[2], sys.stdout.buffer
+    if task == "walls":
+        walls = sealing.measured(MEMORY, SECONDS)
+        _ready(out)
+        _say(walls, out)
+    else:
+        name = sys.argv[4]
+        with open(int(sys.argv[3]), "rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            if task == "model":
+                read = min(size, MOST_FILE_BYTES)
+                sealing.seal(MEMORY + read, SECONDS + read // BYTES_A_SECOND + 1)
+                _ready(out)
+                reply(file, size, name, out)
+            else:
+                sealing.seal(SIDECAR_MEMORY, SECONDS + 1)
+                _ready(out)
+                reply_beside(file, name, int(sys.argv[5]), out)
+    out.flush()
+    os._exit(0)

@@ -1,0 +1,133 @@
+"""What crosses from the reading child to the program: one JSON object and plain bytes. No pickle, no objects."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from typing import IO, Any
+
+from lstm_tui.checkpoints.layout.layout import Layout, recognise
+from lstm_tui.checkpoints.layout.parameters import walk
+from lstm_tui.checkpoints.layout.symbols import Search, search
+from lstm_tui.checkpoints.sandbox.containers import open_container
+from lstm_tui.checkpoints.sandbox.limits import Opened, Unreadable, load_pickle, new_machine
+from lstm_tui.checkpoints.sandbox.stand_ins import BadPickle
+from lstm_tui.checkpoints.sandbox.tensors import ITEM_SIZES, Storage, Tensor
+from lstm_tui.core import bounded_json
+
+MOST_SIDECAR_BYTES = 8 << 20
+MOST_NAMES = 200
+
+
+def answer(file: IO[bytes], size: int, name: str) -> tuple[dict[str, Any], Iterator[memoryview]]:
+    """What the checkpoint in `file` says, and the bytes of its tensors in the order listed. Raises `Unreadable`."""
+    opened = open_container(file, size, name)
+    found = walk(opened.root, opened.ties)
+    if opened.form == "torch zip" and not found.parameters and opened.names:
+        raise Unreadable(_no_weights(opened))
+    layout = recognise(found)
+    symbols = search(found.mappings, layout.symbols)
+    _check_overlaps(layout)
+    return described(layout, symbols, opened.names, opened.form), _bytes(layout, opened)
+
+
+def answer_beside(file: IO[bytes], name: str, size: int) -> dict[str, Any]:
+    """The vocabulary of `size` symbols in a file beside a checkpoint, or notes. Raises `Unreadable`."""
+    data = file.read(MOST_SIDECAR_BYTES)
+    if name.endswith(".json"):
+        try:
+            root = bounded_json.loads(data.decode("utf-8"))
+        except ValueError:
+            raise Unreadable("is no JSON of a vocabulary's size") from None
+    else:
+        root = load_pickle(new_machine(_no_storage), io.BytesIO(data))
+    found = search(walk({"vocab": root}).mappings, size)
+    return {"vocabulary": found.vocabulary, "notes": found.notes[:1]}
+
+
+def _no_weights(opened: Opened) -> str:
+    listed = ", ".join(opened.names[:5]) + (" …" if len(opened.names) > 5 else "")
+    return (
+        f"holds no weights, only objects of {listed} (nothing of it was run); "
+        'save weights: torch.save(model.state_dict(), "weights.pt")'
+    )
+
+
+def distinct(layout: Layout) -> dict[tuple[object, ...], Tensor]:
+    """Each tensor once, tied ones share their place; those in one storage one after the other, so it is read once."""
+    found = {tensor.place: tensor for _, tensor in layout.tensors()}
+    first: dict[object, int] = {}
+    for key, *_ in found:
+        first.setdefault(key, len(first))
+    return dict(sorted(found.items(), key=lambda entry: first[entry[0][0]]))
+
+
+def described(layout: Layout, symbols: Search, names: tuple[str, ...], form: str) -> dict[str, Any]:
+    """The JSON half."""
+    order = {place: index for index, place in enumerate(distinct(layout))}
+
+    def number(tensor: Tensor | None) -> int | None:
+        return None if tensor is None else order[tensor.place]
+
+    return {
+        "kind": layout.kind,
+        "layers": [[number(tensor) for tensor in layer] for layer in layout.layers],
+        "embedding": number(layout.embedding),
+        "output_weight": number(layout.output_weight),
+        "output_bias": number(layout.output_bias),
+        "tied": layout.tied,
+        "symbols": layout.symbols,
+        "log_softmax": layout.log_softmax,
+        "max_norm": layout.max_norm,
+        "roles": [[name, list(shape), role] for name, shape, role in layout.roles],
+        "inferred": layout.inferred,
+        "warnings": layout.warnings,
+        "vocabulary": None if symbols.vocabulary is None else list(symbols.vocabulary),
+        "vocabulary_source": symbols.source,
+        "vocabulary_notes": symbols.notes[:5],
+        "names": list(names[:MOST_NAMES]),
+        "form": form,
+        "tensors": [
+            {"dtype": t.dtype, "shape": list(t.shape), "stride": list(t.stride), "nbytes": _size(t)}
+            for t in distinct(layout).values()
+        ],
+    }
+
+
+def _check_overlaps(layout: Layout) -> None:
+    """A thousand windows on one storage would be a thousand times the file."""
+    storages: dict[object, int] = {}
+    for tensor in distinct(layout).values():
+        storage = _storage(tensor)
+        nbytes = storage.numel * ITEM_SIZES.get(storage.dtype, 1)
+        storages[storage.key] = max(nbytes, storages.get(storage.key, 0))
+    if sum(map(_size, distinct(layout).values())) > 2 * sum(storages.values()):
+        raise Unreadable("has tensors that show the same numbers over and over; save plain, separate tensors")
+
+
+def _storage(tensor: Tensor) -> Storage:
+    assert tensor.storage is not None, "a tensor without a storage has a problem and is refused before"
+    return tensor.storage
+
+
+def _size(tensor: Tensor) -> int:
+    return tensor.span * ITEM_SIZES[tensor.dtype]
+
+
+def _bytes(layout: Layout, opened: Opened) -> Iterator[memoryview]:
+    """The span of each tensor. One storage is kept: flattened weights are many windows on one."""
+    key, held = None, b""
+    for tensor in distinct(layout).values():
+        storage = _storage(tensor)
+        if storage.key != key:
+            held = b""  # before the next: never two storages at once
+            key, held = storage.key, opened.read(storage)
+        begin = tensor.offset * ITEM_SIZES[tensor.dtype]
+        data = memoryview(held)[begin : begin + _size(tensor)]
+        if len(data) != _size(tensor):
+            raise Unreadable("ends before its tensors do; save or download it again")
+        yield data
+
+
+def _no_storage(_: object) -> object:
+    raise BadPickle("a vocabulary has no tensors")

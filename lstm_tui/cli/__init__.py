@@ -1,0 +1,1 @@
+"""Everything typed after `lstm-tui`."""

@@ -1,0 +1,262 @@
+"""The command line: one function a command. Exit codes: 0; 2 unusable input; 1 a run that failed; 130 Ctrl+C.
+
+Whatever ends a command badly is one sentence on standard error. Importing this loads neither torch nor a screen.
+"""
+
+from __future__ import annotations
+
+import io
+import signal
+import sys
+from argparse import Namespace
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from lstm_tui.cli.arguments import model_options, parse
+from lstm_tui.cli.asked_model import check_exists, prepared_model
+from lstm_tui.cli.output import close_output, confess, say, write
+from lstm_tui.cli.usage import DEBUGGER
+from lstm_tui.core.errors import RunFailed, UserError
+from lstm_tui.core.filesystem.files import MODEL_ENDING, check_destination, quoted
+from lstm_tui.core.options import ModelOptions
+from lstm_tui.terminal_driver.tty import check_terminal, is_dumb, set_colors
+
+if TYPE_CHECKING:
+    from lstm_tui.core.screen_options import ScreenOptions
+    from lstm_tui.core.step import Step
+    from lstm_tui.debugger.debugger import Debugger
+    from lstm_tui.debugger.prepare import Prepared
+    from lstm_tui.debugger.training_job import Training
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command in `argv` (None: the process's own) and return its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None and hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")  # a character the terminal lacks is shown as its number
+    try:
+        code = _run(sys.argv[1:] if argv is None else argv)
+        if code == 0:  # else there is a reason already, and the terminal may be gone
+            write("", flush=True)
+    except (UserError, RunFailed) as error:
+        say(str(error))
+        code = error.exit_code
+    except KeyboardInterrupt:
+        code = 128 + signal.SIGINT
+    except BrokenPipeError:  # the reader, such as `head`, has what it wanted
+        code = 0
+    except Exception as error:
+        confess(error)
+        code = 1
+    return close_output(code)
+
+
+def _run(argv: Sequence[str]) -> int:
+    try:
+        arguments = parse(argv)
+        return _RUN[arguments.command](arguments)
+    except SystemExit as exit:  # --help and --version have printed what they had to say
+        return exit.code if isinstance(exit.code, int) else 0
+
+
+def debug(arguments: Namespace) -> int:
+    """`lstm-tui [MODEL]`: the debugger on the terminal."""
+    from lstm_tui.cli.resume import how_to, wanted
+
+    found = wanted(arguments, lambda: _opened(model_options(arguments)))
+    if found is None:  # one of several sessions, which are listed now
+        return 0
+    prepared, screen = found
+    check_terminal()
+    set_colors(screen.color)
+    code = _shown(prepared, screen, arguments)
+    if screen.autosave and (hint := how_to(code, screen.place, prepared.options)):
+        say(hint)
+    return code
+
+
+def _opened(options: ModelOptions) -> Prepared:
+    if "-" in (options.file, options.vocab, options.vocab_from):
+        raise UserError(
+            "the debugger reads its keys from standard input, so a text cannot come from there: "
+            "save it as a file, or print the steps with 'lstm-tui trace'"
+        )
+    return prepared_model(options, or_command=True)
+
+
+def _shown(prepared: Prepared, screen: ScreenOptions, arguments: Namespace) -> int:
+    if arguments.record is not None:
+        from lstm_tui.cli.record import recorded
+
+        return recorded(prepared, screen, arguments.record, arguments.force)
+    from lstm_tui.terminal_driver.driver import ThriftyDriver
+    from lstm_tui.tui.app import run
+
+    return run(prepared, screen, ThriftyDriver)
+
+
+def trace(arguments: Namespace) -> int:
+    """`lstm-tui trace`: every step on standard output."""
+    options, imagined = model_options(arguments), arguments.imagine or 0
+    if arguments.temperature is not None and not imagined:
+        raise UserError("--temperature says how boldly to imagine: add --imagine N")
+    # With a MODEL a seed can only be meant for what is drawn.
+    prepared = prepared_model(
+        replace(options, seed=None) if imagined and options.model and not options.fresh else options
+    )
+    steps = _span(arguments.steps, len(prepared.vocabulary.split(prepared.text)) + imagined)
+    debugger = prepared.open()
+    if options.train:
+        _trained(debugger)
+    if imagined:
+        debugger.to(debugger.length)
+        debugger.imagine(imagined, 1.0 if arguments.temperature is None else arguments.temperature, options.seed)
+    for note in debugger.about.notes:
+        say(note)
+    # Position k is the state after the character at t = k - 1.
+    some = debugger.stops.steps if options.stops else debugger.steps
+    shown = some(steps.start + 1, steps.stop + 1, ranked=arguments.format == "table")
+    for line in _formatted(arguments.format, debugger, shown):
+        write(line)
+    if debugger.stops.note:
+        say(debugger.stops.note)
+    return 0
+
+
+def train(arguments: Namespace) -> int:
+    """`lstm-tui train -o FILE`: trains, and writes what was learned even when it is stopped."""
+    from lstm_tui.cli.saving import saved
+    from lstm_tui.core.step import loss_words
+
+    path, force = arguments.output, arguments.force
+    if path is None:
+        raise UserError("train needs to know where to write the model: add -o FILE.safetensors")
+    check_destination(path, MODEL_ENDING, force)
+    options = model_options(arguments)
+    # Without a MODEL there is nothing to go on from: the bundled hello is trained already.
+    prepared = prepared_model(options if options.model is not None else replace(options, fresh=True))
+    if prepared.made_up:
+        raise UserError(f"{quoted(prepared.path or '')} remembers no text to learn: give one with --text or --file")
+    debugger = prepared.open()
+    debugger.rehearse_saving(path, force)
+    for note in debugger.about.notes:
+        say(note)
+    training, stopped = _train(debugger)
+    done = f"{len(training.losses)} of {training.epochs} epochs"
+    if training.outcome == "failed":
+        say(f"{training.sentence}; {quoted(path)} was not written")
+        return 1
+    if not training.losses:
+        why, mend = "stopped", ""
+        if training.outcome == "nan":
+            why, mend = "the loss became NaN", f"; try a smaller --lr than {training.lr:g}"
+        say(f"{why} before the first epoch was finished: {quoted(path)} was not written{mend}")
+        return 1 if stopped is None else 128 + stopped
+    saved(debugger, path, force)
+    if training.outcome == "nan":
+        say(f"{training.sentence}; {quoted(path)} holds them")
+        return 1
+    loss = debugger.about.loss
+    ended = f"trained {done}" if stopped is None else f"stopped after {done}"
+    write(f"{ended}{'' if loss is None else f', loss {loss_words(loss)}'}: wrote {quoted(path)}\n")
+    return 0 if stopped is None else 128 + stopped
+
+
+def inspect(arguments: Namespace) -> int:
+    """`lstm-tui inspect MODEL`: what a file holds."""
+    if arguments.model is None:
+        raise UserError("inspect needs a MODEL: name a model file, or a bundled model such as hello")
+    check_exists(arguments.model, or_command=False)
+    from lstm_tui.cli.inspect_report import inspection_lines
+    from lstm_tui.debugger.file_report import describe
+
+    write("".join(f"{line}\n" for line in inspection_lines(describe(arguments.model))))
+    return 0
+
+
+def cells(arguments: Namespace) -> int:
+    """`lstm-tui cells`: the implementations there are."""
+    from lstm_tui.core.quantities import CELLS
+
+    for name, cell in CELLS.items():
+        write(f"{name:9} {cell.summary}\n")
+    return 0
+
+
+def record(arguments: Namespace) -> int:
+    """`lstm-tui record SCRIPT -o FILE`: what a user would have seen who presses the keys of a script."""
+    from lstm_tui.cli.record import describe, lesson, named, play
+
+    wanted = lesson(arguments)
+    with named(wanted):
+        prepared = prepared_model(wanted.options)
+    play(wanted, prepared)
+    write(describe(wanted) + "\n")
+    return 0
+
+
+def doctor(arguments: Namespace) -> int:
+    """`lstm-tui doctor`: what will and will not work in this terminal."""
+    from lstm_tui.cli.doctor import lines
+
+    for line in lines():
+        write(line + "\n")
+    return 0
+
+
+_RUN = {
+    DEBUGGER: debug, "trace": trace, "train": train, "inspect": inspect, "cells": cells, "record": record,
+    "doctor": doctor,
+}  # fmt: skip
+
+
+# Training
+
+
+def _trained(debugger: Debugger) -> None:
+    """Train before a trace. Ends the command where the training did not come to its own end."""
+    training, stopped = _train(debugger)
+    if stopped is not None:
+        raise SystemExit(128 + stopped)
+    if training.outcome in ("nan", "failed"):
+        raise RunFailed(training.sentence)
+
+
+def _train(debugger: Debugger) -> tuple[Training, int | None]:
+    """Train `debugger`'s model and adopt the result; the signal that stopped it, None where none did."""
+    from lstm_tui.cli.progress import watch
+
+    training = debugger.training()
+    stopped = watch(training, sys.stderr or io.StringIO(), dumb=is_dumb())
+    if stopped is not None:
+        training.keep()
+    debugger.adopt(training)
+    return training, stopped
+
+
+# Tracing
+
+
+def _span(asked: tuple[int | None, int | None] | None, length: int) -> range:
+    """The time steps of `--steps A:B`, as Python slices. Raises `UserError` where there are none."""
+    start, stop = asked or (None, None)
+    steps = range(*slice(start, stop).indices(length))
+    if not steps:
+        named = f"{'' if start is None else start}:{'' if stop is None else stop}"
+        raise UserError(f"--steps {named} holds no step: the text has {length}, from t = 0 to {length - 1}")
+    return steps
+
+
+def _formatted(name: str, debugger: Debugger, steps: Iterator[Step]) -> Iterator[str]:
+    from lstm_tui import __version__
+    from lstm_tui.tracing.formats import csv_lines, jsonl
+
+    if name == "jsonl":
+        return jsonl(debugger.about, debugger.length, steps, __version__)
+    if name == "csv":
+        return csv_lines(steps)
+    from lstm_tui.tracing.table import table, terminal_look
+
+    width, color = terminal_look()
+    return table(debugger.about, debugger.length, steps, width, color)

@@ -1,0 +1,220 @@
+"""Screencasts: a session recorded while it is used, and a script played without a terminal.
+
+Puts together what knows nothing of each other: the screen (`tui`) and recordings (`recording`).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import sys
+from argparse import Namespace
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Any
+
+from lstm_tui.cli.arguments import model_options, parse, screen_options
+from lstm_tui.cli.usage import DEBUGGER
+from lstm_tui.core.errors import RunFailed, UserError
+from lstm_tui.core.filesystem import reach
+from lstm_tui.core.filesystem.files import check_destination, quoted, writing
+from lstm_tui.core.filesystem.reach import Below, Reach
+from lstm_tui.core.options import ModelOptions
+from lstm_tui.core.screen_options import ScreenOptions
+from lstm_tui.core.user_cell import is_user_cell
+from lstm_tui.core.vocabulary import visible
+from lstm_tui.terminal_driver.tty import set_colors
+
+if TYPE_CHECKING:
+    from lstm_tui.debugger.prepare import Prepared
+    from lstm_tui.screencast.cast import Cast
+    from lstm_tui.screencast.script import Script
+
+_PALETTE = "#000000:#cd0000:#00cd00:#cdcd00:#0000ee:#cd00cd:#00cdcd:#e5e5e5"
+_BRIGHT = "#7f7f7f:#ff0000:#00ff00:#ffff00:#5c5cff:#ff00ff:#00ffff:#ffffff"
+
+
+def recorded(prepared: Prepared, screen: ScreenOptions, path: str, force: bool) -> int:
+    """The debugger on the terminal, written down in `path` as it is shown; the exit code."""
+    from lstm_tui.screencast.cast import Cast
+    from lstm_tui.screencast.recorder import Recording
+    from lstm_tui.tui.app import run
+
+    recording = Recording(Cast(path, force), _theme(screen.theme))
+    try:
+        return run(prepared, screen, recording.driver)
+    finally:
+        recording.close()
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """A script that was read, and what it is played on."""
+
+    script: Script
+    options: ModelOptions
+    screen: ScreenOptions
+    path: str
+    force: bool
+    reach: Reach
+    """What it may read and write; names in it are of files beside it."""
+    beside: Reach
+    """The same for its pictures, which stand beside the recording."""
+
+
+def lesson(arguments: Namespace) -> Lesson:
+    """What `lstm-tui record` was asked for. Raises `UserError` before anything is written."""
+    from lstm_tui.screencast.cast import ENDING
+    from lstm_tui.screencast.script import read_script
+
+    if arguments.script is None:
+        raise UserError("record needs a script: lstm-tui record lesson.keys -o lesson.cast")
+    if arguments.output is None:
+        raise UserError("record needs to know where to write the recording: add -o FILE.cast")
+    path, force = arguments.output, arguments.force
+    check_destination(path, ENDING, force)
+    script = read_script(arguments.script)
+    here, beside = _reaches(arguments)
+    for picture in script.pictures:
+        with _said(script, picture.line):
+            check_destination(picture.path, ".svg", force, beside)
+    options, screen = model_options(arguments), screen_options(arguments)
+    if script.opened is not None:
+        if options != ModelOptions():
+            raise UserError(
+                f"{script.name}, line {script.opened.line} says what to open: drop MODEL and its options, or that line"
+            )
+        with _said(script, script.opened.line):
+            options, shown = _opened(script.opened.words, here)
+        screen = _over(shown, screen)
+    elif isinstance(here, Below):
+        for file in (options.model, options.file, options.vocab, options.vocab_from):
+            if isinstance(file, str):
+                here.spare(file)
+    return Lesson(script, options, screen, path, force, here, beside)
+
+
+def _reaches(arguments: Namespace) -> tuple[Reach, Reach]:
+    """The script's reach and its pictures': everything only where the user trusts its author."""
+    folder, beside = (os.path.dirname(path) or os.curdir for path in (arguments.script, arguments.output))
+    if arguments.trust:
+        return Reach(folder), Reach(beside)
+    here = Below(folder, arguments.force)
+    here.spare(arguments.script)
+    return here, here.beside(beside)
+
+
+@contextlib.contextmanager
+def _said(script: Script, line: int) -> Iterator[None]:
+    """What is wrong inside is wrong with that line."""
+    try:
+        yield
+    except UserError as error:
+        raise UserError(f"{script.name}, line {line}: {error}") from None
+
+
+@contextlib.contextmanager
+def named(lesson: Lesson) -> Iterator[None]:
+    """What the script opens is opened inside, within its reach, and what is wrong with it is said with its line."""
+    opened = lesson.script.opened
+    if opened is None:  # the user's own words say what to open
+        yield
+        return
+    with _said(lesson.script, opened.line), reach.within(lesson.reach):
+        yield
+
+
+def play(lesson: Lesson, prepared: Prepared) -> None:
+    """Plays it in the app and writes the recording.
+
+    Raises `RunFailed` where the script could not be played to its end; a screen that did not show what was expected is
+    printed first.
+    """
+    from lstm_tui.screencast.cast import Cast
+    from lstm_tui.screencast.player import ExpectationFailed
+
+    played = False
+    try:
+        # Aside: a lesson that fails leaves nothing that would be in the way of the next attempt.
+        with reach.within(lesson.reach), writing(lesson.path, lesson.force, where=Reach()) as draft:
+            _play(lesson, prepared, Cast(lesson.path, aside=draft.fileno()))
+            played = True
+    except ExpectationFailed as failed:
+        if sys.stderr is not None:
+            for row in failed.screen:
+                print(f"| {visible(row)}", file=sys.stderr)
+        raise
+    except UserError as error:
+        if played:
+            raise RunFailed(str(error)) from None
+        raise
+
+
+def _play(lesson: Lesson, prepared: Prepared, cast: Cast) -> None:
+    from lstm_tui.screencast.player import Performance
+
+    # What the environment says of colours must not change what the same script records.
+    color = "truecolor" if lesson.screen.color == "auto" else lesson.screen.color
+    set_colors(color)
+    from lstm_tui.tui.app import make_app
+    from lstm_tui.tui.messages import apart
+
+    performance = Performance(lesson.script, cast, _theme(lesson.screen.theme), lesson.beside)
+    # A lesson is nobody's session: nothing of it is kept, and it goes on from none.
+    screen = replace(lesson.screen, color=color, autosave=False, session=None)
+    app = make_app(prepared, screen, performance.driver, apart)
+    performance.run(app, lesson.force)
+    if app.failure is not None:
+        raise app.failure
+    if app.return_code:
+        how = "was told to end" if app.return_code > 128 else "failed"
+        failure = RunFailed(f"{lesson.script.name}: the program {how} while the script was played")
+        failure.exit_code = app.return_code
+        raise failure
+
+
+def _opened(words: tuple[str, ...], here: Reach) -> tuple[ModelOptions, ScreenOptions]:
+    """What a script's own `open` line says."""
+    try:
+        with contextlib.redirect_stdout(io.StringIO()):  # what --help would print
+            arguments = parse(words)
+    except SystemExit:  # --help and --version
+        arguments = Namespace(command="help")
+    if arguments.command != DEBUGGER or arguments.record is not None or arguments.resume:
+        raise UserError("open takes a MODEL and the debugger's options")
+    if arguments.device is not None:
+        here.check_device()
+    options = model_options(arguments)
+    if "-" in (options.file, options.vocab, options.vocab_from):
+        raise UserError("a script reads nothing from standard input: save it as a file beside the script")
+    if options.cell is not None and is_user_cell(options.cell):
+        here.check_code(options.cell)
+        options = replace(options, cell=here.placed(options.cell))
+    return options, screen_options(arguments)
+
+
+def _over(base: ScreenOptions, said: ScreenOptions) -> ScreenOptions:
+    """`base`, where the command line says nothing else."""
+    usual = ScreenOptions(mouse=said.mouse)
+    changes: dict[str, Any] = {
+        field.name: getattr(said, field.name)
+        for field in fields(ScreenOptions)
+        if getattr(said, field.name) != getattr(usual, field.name)
+    }
+    return replace(base, **changes)
+
+
+def _theme(name: str) -> dict[str, str]:
+    """The colours a player should take for those that a recording does not say."""
+    from lstm_tui.tui.system.theme import COLOURS
+
+    colours = COLOURS[name]
+    return {"fg": colours.text, "bg": colours.ground, "palette": f"{_PALETTE}:{_BRIGHT}"}
+
+
+def describe(lesson: Lesson) -> str:
+    """The sentence after a script that came to its end."""
+    pictures = len(lesson.script.pictures)
+    also = "" if not pictures else " and 1 picture" if pictures == 1 else f" and {pictures} pictures"
+    return f"played {lesson.script.name}: wrote {quoted(lesson.path)}{also}"

@@ -1,0 +1,76 @@
+"""Reading comparisons: numbers with numbers, characters with characters."""
+
+from __future__ import annotations
+
+import ast
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from lstm_tui.conditions.nodes import Compared, Letter, Matched, Numeric, OneOf, Symbolic
+from lstm_tui.conditions.typed_parts import Answer, Character, Part, Value, described
+
+if TYPE_CHECKING:
+    from lstm_tui.conditions.parser import Reader
+
+_OPERATORS: dict[type[ast.cmpop], str] = {
+    ast.Lt: "<",
+    ast.LtE: "<=",
+    ast.Gt: ">",
+    ast.GtE: ">=",
+    ast.Eq: "==",
+    ast.NotEq: "!=",
+}
+
+
+def comparison(reader: Reader, tree: ast.Compare) -> Answer:
+    """A chain of comparisons, or `char in 'aeiou'`."""
+    if isinstance(tree.ops[0], ast.In | ast.NotIn) and len(tree.ops) == 1:
+        return _membership(reader, tree)
+    operators = []
+    for operator, operand in zip(tree.ops, tree.comparators, strict=True):
+        if type(operator) not in _OPERATORS:
+            reader.refuse("compare with < <= > >= == != or, alone, char in 'aeiou'", operand)
+        operators.append(_OPERATORS[type(operator)])
+    parts = [reader.part(operand) for operand in (tree.left, *tree.comparators)]
+    for left, right in pairwise(parts):
+        _comparable(reader, left, right)
+    texts = tuple(part.text for part in parts)
+    numbers: tuple[Numeric, ...] = tuple(part.node for part in parts if isinstance(part, Value))
+    characters: tuple[Symbolic, ...] = tuple(part.node for part in parts if isinstance(part, Character))
+    node: Compared | Matched
+    if numbers:
+        node = Compared(numbers, tuple(operators), texts)
+    else:
+        _only_equality(reader, operators, parts)
+        node = Matched(characters, tuple(operators), texts)
+    reader.bounded(node, tree)
+    return Answer(reader.source(tree), reader.column(tree), reader.same_size(parts), node)
+
+
+def _comparable(reader: Reader, left: Part, right: Part) -> None:
+    for part in (left, right):
+        if isinstance(part, Answer):
+            reader.refuse(f"{part.text!r} is already yes or no: join comparisons with and, or, not", part)
+    if type(left) is not type(right):
+        problem = f"{left.text!r} is {described(left)} and {right.text!r} is {described(right)}"
+        reader.refuse(f"{problem}: they cannot be compared", right)
+
+
+def _only_equality(reader: Reader, operators: list[str], parts: list[Part]) -> None:
+    for at, operator in enumerate(operators):
+        if operator not in ("==", "!="):
+            reader.refuse(f"characters have no order, so '{operator}' cannot compare them: use == or !=", parts[at + 1])
+        if isinstance(parts[at].node, Letter) and isinstance(parts[at + 1].node, Letter):
+            reader.refuse("both sides are written out: compare with char, target or guess", parts[at + 1])
+
+
+def _membership(reader: Reader, tree: ast.Compare) -> Answer:
+    part, right = reader.part(tree.left), tree.comparators[0]
+    text = right.value if isinstance(right, ast.Constant) else None
+    if not isinstance(part, Character) or isinstance(part.node, Letter) or not isinstance(text, str):
+        reader.refuse("`in` asks whether a character is one of a text's, as in char in 'aeiou'", right)
+    symbols = reader.names.symbols
+    indices = frozenset(index for index, symbol in enumerate(symbols) if symbol in set(text))
+    negated = isinstance(tree.ops[0], ast.NotIn)
+    node = OneOf(part.node, indices, negated, (part.text, reader.source(right)))
+    return Answer(reader.source(tree), reader.column(tree), None, node)

@@ -1,0 +1,62 @@
+"""What a stop condition is: a small tree of frozen nodes that says yes or no about every step of a text.
+
+`debugger.conditions` makes these trees out of what a user typed, `engine.searching` evaluates them on tensors. A tree
+knows three kinds of things: numbers (one a step, or a vector of one a unit), characters, and truths (one a step, or
+one a unit, which `Quantified` folds into one).
+
+`prev` is no node: every leaf carries `ago`, how many steps back it looks, and `shifted()` adds one to all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from lstm_tui.conditions.nodes import Outcome, Symbol, Truth, Unit, Units
+from lstm_tui.conditions.traversal import nodes
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What has to be computed to decide conditions."""
+
+    quantities: Mapping[tuple[int, str], tuple[int, ...] | None]
+    """(layer, quantity) → the units named, in order; None where all of them are."""
+    output: bool = False
+    """Whether the logits are needed (loss, p, entropy, guess, logits)."""
+    depth: int = 0
+    """How many steps back the deepest `prev` looks."""
+
+    @classmethod
+    def of(cls, truths: Iterable[Truth]) -> Needs:
+        """What several conditions need together."""
+        wanted: dict[tuple[int, str], set[int] | None] = {}
+        output, depth = False, 0
+        for node in (node for truth in truths for node in nodes(truth)):
+            depth = max(depth, getattr(node, "ago", 0))
+            if isinstance(node, Outcome) or (isinstance(node, Symbol) and node.name == "guess"):
+                output = True
+            elif isinstance(node, Units | Unit):
+                if node.layer is None:
+                    output = True
+                    continue
+                key = (node.layer, node.quantity)
+                known = wanted.setdefault(key, set())
+                if isinstance(node, Units):
+                    wanted[key] = None
+                elif known is not None:
+                    known.add(node.index)
+        return cls({key: None if u is None else tuple(sorted(u)) for key, u in wanted.items()}, output, depth)
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A stop condition: what was typed, and the tree it means."""
+
+    text: str
+    truth: Truth
+
+    @property
+    def needs(self) -> Needs:
+        """Which quantities, units and past steps it reads."""
+        return Needs.of([self.truth])

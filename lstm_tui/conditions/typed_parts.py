@@ -1,0 +1,52 @@
+"""Parts of a condition with what is known of them while reading: their kind, their units, where and how they stand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeVar
+
+from lstm_tui.conditions.nodes import Numeric, Symbolic, Truth
+
+
+@dataclass(frozen=True, eq=False)
+class Written:
+    """Something in the text."""
+
+    text: str
+    column: int
+    size: int | None
+    """Units, for a vector of numbers or truths; None for one a step."""
+
+
+@dataclass(frozen=True, eq=False)
+class Value(Written):
+    """A number, or a vector of them."""
+
+    node: Numeric
+
+
+@dataclass(frozen=True, eq=False)
+class Character(Written):
+    """A character."""
+
+    node: Symbolic
+
+
+@dataclass(frozen=True, eq=False)
+class Answer(Written):
+    """Yes or no, or one such a unit."""
+
+    node: Truth
+
+
+Part = Value | Character | Answer
+P = TypeVar("P", bound=Written)
+
+
+def described(part: Written) -> str:
+    """What a part is, in a few words for a sentence of complaint."""
+    if isinstance(part, Character):
+        return "a character"
+    if isinstance(part, Answer):
+        return "yes or no" if part.size is None else f"{part.size} times yes or no, one a unit"
+    return "one number" if part.size is None else f"{part.size} numbers, one a unit"

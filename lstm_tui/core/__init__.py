@@ -1,0 +1,1 @@
+"""Plain Python that everybody shares: steps, quantities, vocabularies, options, files, errors."""

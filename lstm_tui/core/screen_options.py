@@ -1,0 +1,29 @@
+"""What a user can ask of the screen; plain Python, so that the command line can build it without loading Textual."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lstm_tui.core.sessions.places import Place
+    from lstm_tui.core.sessions.session import Session
+
+
+@dataclass(frozen=True)
+class ScreenOptions:
+    """The command line's options for the screen."""
+
+    theme: str = "dark"
+    """`dark`, `light`, `contrast` or `projector`."""
+    color: str = "auto"
+    """`auto`, `truecolor`, `256`, `16` or `none`."""
+    ascii: bool = False
+    mouse: bool = True
+    show_keys: bool = False
+    autosave: bool = False
+    """Whether the session is kept on disk while it runs."""
+    session: Session | None = None
+    """One that was kept, to go on from."""
+    place: Place | None = None
+    """Where the session is kept; None: somewhere of its own."""

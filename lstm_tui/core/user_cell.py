@@ -1,0 +1,89 @@
+"""`--cell path/to/file.py:Class` and `--names f=fgate`, as far as they can be checked without running anything."""
+
+from __future__ import annotations
+
+import ast
+import difflib
+from pathlib import Path
+
+from lstm_tui.core.errors import UserError
+from lstm_tui.core.filesystem import reach
+from lstm_tui.core.vocabulary import visible
+
+QUANTITIES = ("f", "i", "c_tilde", "o", "r", "z", "n")
+"""What `--names` may name: h and c are what the cell returns."""
+_ALIASES = {"g": "c_tilde", "c̃": "c_tilde"}
+
+
+class CellError(UserError):
+    """A user's cell failed while it ran: which line, what it said, and at which step where that is known."""
+
+    def __init__(self, where: str, line: int | None, text: str, what: str) -> None:
+        super().__init__(where, line, text, what)
+        self.where = where
+        """`my_cell.py:MyCell`, fit to be shown like all that follows."""
+        self.line = line
+        self.text = text
+        """The line itself."""
+        self.what = what
+        """`RuntimeError: …`, or what is wrong with what came back."""
+        self.position: int | None = None
+        self.layer = 0
+
+    def __str__(self) -> str:
+        step = "" if self.position is None else f"step {self.position}: "
+        line = "" if self.line is None else f"line {self.line}: {self.text} — "
+        return f"{step}{self.where} {line}{self.what}"
+
+
+def is_user_cell(cell: str | None) -> bool:
+    """Whether `--cell` names a class of a file instead of one of ours."""
+    return cell is not None and (".py" in cell or ":" in cell)
+
+
+def class_name(cell: str) -> str:
+    """The class in `file.py:Class`."""
+    return cell.rpartition(":")[2]
+
+
+def check_user_cell(cell: str) -> None:
+    """Whether there is such a file with such a class at its top level. Raises `UserError` with the mend."""
+    reach.now().check_code(cell)
+    path, colon, name = cell.rpartition(":")
+    shown = visible(cell)
+    if not colon or not name.isidentifier():
+        raise UserError(f"--cell {shown}: name the class too, as in --cell my_cell.py:MyCell")
+    try:
+        tree = ast.parse(Path(path).read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        raise UserError(f"--cell {shown}: there is no file '{visible(path)}': check the path") from None
+    except SyntaxError as error:
+        raise UserError(f"--cell {shown}: line {error.lineno} is no Python ({visible(error.msg)})") from None
+    except (OSError, ValueError, RecursionError) as error:
+        reason = getattr(error, "strerror", None) or "it is not a Python file in UTF-8"
+        raise UserError(f"--cell {shown}: the file cannot be read ({visible(reason)})") from None
+    classes = [node.name for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+    if name in classes:
+        return
+    near = difflib.get_close_matches(name, classes, 1)
+    hint = f"did you mean {near[0]}?" if near else f"it has {', '.join(classes[:8]) or 'no class at all'}"
+    raise UserError(f"--cell {shown}: '{visible(path)}' has no class {visible(name)}: {hint}")
+
+
+def parse_names(text: str | None) -> dict[str, str]:
+    """`f=fgate,g=cand` → quantity name → the variable's name. Raises `UserError` for anything else."""
+    names: dict[str, str] = {}
+    for part in (text or "").split(","):
+        if not part.strip():
+            continue
+        key, equals, variable = (word.strip() for word in part.partition("="))
+        key = _ALIASES.get(key, key)
+        if key in ("c", "h"):
+            raise UserError(f"--names {visible(part)}: {key} is what the cell returns; name f, i, g, o, r, z or n")
+        if not equals or key not in QUANTITIES or not variable.removeprefix("self.").isidentifier():
+            raise UserError(
+                f"--names {visible(part)}: write a quantity (f, i, g, o, r, z, n), =, and the variable in your code, "
+                "as in --names f=fgate,g=cand"
+            )
+        names[key] = variable
+    return names

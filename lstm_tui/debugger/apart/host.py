@@ -1,0 +1,247 @@
+"""What a debugger in a process of its own answers to those who ask it from another (`remote`)."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from lstm_tui.core.step import Step
+from lstm_tui.debugger.apart.wire import packed
+
+if TYPE_CHECKING:
+    from lstm_tui.core.sessions.session import Session
+    from lstm_tui.debugger.debugger import Debugger
+    from lstm_tui.debugger.jobs import Run
+    from lstm_tui.debugger.prepare import Prepared
+    from lstm_tui.debugger.stops import Stop
+    from lstm_tui.debugger.training_job import Training
+
+VERBS = {"forward", "back", "to", "into", "into_back", "reset", "zero", "read", "imagine"}
+"""Methods of the debugger that move it: what they did is told as changes."""
+QUESTIONS = {"characters", "curve", "values", "equations", "explain", "cells", "near", "at_hand"}
+"""Methods that move nothing."""
+SLICE = 0.05
+"""Seconds of steps sent at once."""
+_HANDLES = 16
+"""Runs and trainings remembered: a dialog makes some that are never run."""
+
+
+class Handles:
+    """Things that live here and are spoken of by number."""
+
+    def __init__(self) -> None:
+        self._held: OrderedDict[int, Any] = OrderedDict()
+        self._next = 0
+
+    def add(self, thing: object) -> int:
+        """Its number."""
+        self._next += 1
+        self._held[self._next] = thing
+        while len(self._held) > _HANDLES:
+            self._held.popitem(last=False)
+        return self._next
+
+    def __getitem__(self, number: int) -> Any:
+        self._held.move_to_end(number)
+        return self._held[number]
+
+
+class Host:
+    """Answers requests: each is the name of a method of the debugger, or of one here, and its arguments."""
+
+    def __init__(self) -> None:
+        self._handles = Handles()
+        self._told: dict[str, object] = {}
+        self._threads: dict[int, threading.Thread] = {}
+        self.debugger: Debugger
+        self._prepared: Prepared
+
+    def open(self, prepared: Prepared) -> None:
+        """The beginning of everything."""
+        self._prepared = prepared
+        self.debugger = prepared.open()
+
+    def answer(self, name: str, arguments: tuple[Any, ...]) -> object:
+        """What is to be said to a request. Raises `UserError` or `RunFailed` as the debugger does."""
+        if name in QUESTIONS:
+            return getattr(self.debugger, name)(*arguments)
+        if name in VERBS:
+            getattr(self.debugger, name)(*arguments)
+            return None
+        return getattr(self, name)(*arguments)
+
+    def changes(self) -> dict[str, object]:
+        """What is not as it was when it was told last."""
+        now = self._now()
+        told, self._told = self._told, now
+        return {name: value for name, value in now.items() if name not in told or not _same(told[name], value)}
+
+    def _now(self) -> dict[str, object]:
+        debugger = self.debugger
+        return {
+            "about": debugger.about,
+            "text": debugger.text,
+            "symbols": debugger.symbols,
+            "step": debugger.step,
+            "quantities": debugger.quantities,
+            "explained_from": debugger.explained_from,
+            "train_first": debugger.train_first,
+            "listed": debugger.stops.listed,
+            "session": replace(debugger.session(self._prepared), position=0),
+            "scales": tuple(map(debugger.scale, range(len(debugger.about.hidden_sizes)))),
+            "weights_now": _Token.of(debugger.weights_now),
+        }
+
+    # Stops and runs
+
+    def set_stops(self, stops: Sequence[Stop]) -> None:
+        self.debugger.stops.set(stops)
+
+    def adopt_stops(self, stops: Sequence[Stop], sought: str) -> None:
+        mine = self.debugger.stops
+        mine.set([replace(stop, on=stop.on and mine.mistake(stop.text) is None) for stop in stops])
+        mine.sought = sought
+
+    def mistake(self, text: str) -> object:
+        found = self.debugger.stops.mistake(text)
+        return None if found is None else packed(found)
+
+    def suggested(self, layer: int, unit: int, quantity: str) -> str:
+        return self.debugger.stops.suggested(layer, unit, quantity)
+
+    def find(self, text: str, forward: bool) -> object:
+        return self._set_off(self.debugger.stops.find(text, forward))
+
+    def run(self, forward: bool) -> object:
+        return self._set_off(self.debugger.stops.run(forward))
+
+    def journey(self, position: int, sentence: str) -> object:
+        return self._set_off(self.debugger.stops.journey(position, sentence))
+
+    def reading_up(self, first: int, last: int) -> object:
+        return self._set_off(self.debugger.reading_up(first, last))
+
+    def follows(self, number: int) -> bool:
+        return self.debugger.follows(self._handles[number])
+
+    def learn(self, number: int) -> None:
+        self.debugger.learn(self._handles[number])
+
+    def undoing(self) -> object:
+        return self._set_off(self.debugger.undoing())
+
+    def adopting(self, number: int) -> object:
+        return self._set_off(self.debugger.adopting(self._handles[number]))
+
+    def go_on(self, number: int, seconds: float) -> object:
+        run: Run = self._handles[number]
+        run.run(seconds)
+        return _of_run(run)
+
+    def arrive(self, number: int) -> str:
+        return self.debugger.arrive(self._handles[number])
+
+    def _set_off(self, run: Run | None) -> object:
+        if run is None:
+            return None
+        constant = {"verb": run.verb, "changes": run.changes, "start": run.start, "kept": run.kept}
+        return self._handles.add(run), {**constant, **_of_run(run)}
+
+    # Trainings
+
+    def training(self, *arguments: Any) -> object:
+        training = self.debugger.training(*arguments)
+        return self._handles.add(training), {"epochs": training.epochs, "lr": training.lr}
+
+    def recipe(self, *arguments: Any) -> object:
+        """The plain numbers of it: the class is one of the engine's."""
+        recipe = self.debugger.recipe(*arguments)
+        return recipe.epochs, recipe.lr
+
+    def interrupted(self, number: int, patience: float) -> object:
+        """See `Debugger`; with what would be kept then, since it cannot leave this process itself."""
+        training: Training = self._handles[number]
+        aim = self.debugger.interrupted(training, patience)
+        weights = None if aim is None else self.debugger.weights(aim)
+        if aim is None or weights is None:
+            return None
+        return training.losses, aim.about, self.debugger.session(self._prepared, aim), weights()
+
+    def train(self, number: int) -> None:
+        thread = threading.Thread(target=_train, args=(self._handles[number],), daemon=True)
+        self._threads[number] = thread
+        thread.start()
+
+    def trained(self, number: int, known: int) -> object:
+        """How far it is; of its losses those after the first `known`."""
+        training: Training = self._handles[number]
+        state = {name: getattr(training, name) for name in ("best", "progress", "outcome", "sentence")}
+        return training.losses[known:], state
+
+    def cancel_training(self, number: int, hard: bool) -> None:
+        from lstm_tui.engine.user_cells.user_code import interrupt_thread
+
+        self._handles[number].cancel()
+        if hard:
+            interrupt_thread(self._threads[number])
+
+    # Cells, keeping
+
+    def switch_cell(self, name: str | None) -> object:
+        return self.debugger.switch_cell(name)
+
+    def resume(self, session: Session) -> tuple[Session, str]:
+        return self.debugger.resume(session, self._prepared)
+
+    def file(self) -> bytes:
+        return self.debugger.file()
+
+    def saved(self, path: str) -> None:
+        self.debugger.saved(path)
+
+    def aside(self) -> object:
+        aside = self.debugger.aside()
+        return self._handles.add(aside), aside.about, aside.length
+
+    def steps(self, number: int, start: int, stop: int, ranked: bool) -> list[Step]:
+        """The first of the steps asked for, as many as can be made in a moment."""
+        made, until = [], time.monotonic() + SLICE
+        for step in self._handles[number].steps(start, stop, ranked):
+            made.append(step)
+            if time.monotonic() >= until:
+                break
+        return made
+
+
+class _Token:
+    """A number for a thing: another one as soon as it is another thing."""
+
+    _thing: object = None
+    _number = 0
+
+    @classmethod
+    def of(cls, thing: object) -> int:
+        if thing is not cls._thing:
+            cls._thing, cls._number = thing, cls._number + 1
+        return cls._number
+
+
+def _same(before: object, now: object) -> bool:
+    """Whether it need not be told again. Steps and the like are the same only where they are the same object."""
+    return before is now or (type(now).__eq__ is not object.__eq__ and before == now)
+
+
+def _of_run(run: Run) -> dict[str, object]:
+    return {name: getattr(run, name) for name in ("goal", "reached", "stopped", "outcome", "sentence")}
+
+
+def _train(training: Training) -> None:
+    try:
+        training.run()
+    except BaseException as error:  # an interrupt that came outside the cell's code, or whatever a cell can cause
+        training.outcome = "cancelled" if training.cancelled else "failed"
+        training.failure = f"{type(error).__name__}: {error}"

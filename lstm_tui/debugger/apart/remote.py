@@ -1,0 +1,244 @@
+"""The debugger of a user's own cell: it lives in a process of its own, so that nothing that the cell does (hang, print,
+end) reaches the program that has the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, cast
+
+from lstm_tui.core.filesystem.files import write_atomically
+from lstm_tui.core.quantities import Quantity
+from lstm_tui.core.step import About, Character, Equation, Explanation, Step, Switched, Vector
+from lstm_tui.debugger.apart.remote_parts import (
+    RemoteAim,
+    RemoteAside,
+    RemoteRecipe,
+    RemoteRun,
+    RemoteStops,
+    RemoteTraining,
+)
+from lstm_tui.debugger.apart.supervised import Supervised
+from lstm_tui.debugger.inspector import beside, movers
+
+if TYPE_CHECKING:
+    from lstm_tui.core.sessions.session import Session
+    from lstm_tui.debugger.door import AimDoor, RunDoor, TrainingDoor
+    from lstm_tui.debugger.prepare import Prepared
+
+
+class RemoteDebugger(Supervised):
+    """What `Debugger` is, from afar. Its verbs wait.
+
+    What they changed is kept here, so that nothing is asked that is only looked up, and so that everything can be
+    brought back in another process.
+    """
+
+    def __init__(self, prepared: Prepared) -> None:
+        super().__init__(prepared)
+        self.stops = RemoteStops(self)
+
+    # What is open
+
+    @property
+    def about(self) -> About:
+        """See `Debugger`; the same for all that follows."""
+        return cast(About, self._state["about"])
+
+    @property
+    def text(self) -> str:
+        return cast(str, self._state["text"])
+
+    @property
+    def symbols(self) -> Sequence[str]:
+        return cast("Sequence[str]", self._state["symbols"])
+
+    @property
+    def length(self) -> int:
+        return len(self.symbols)
+
+    @property
+    def position(self) -> int:
+        return self.step.position
+
+    @property
+    def step(self) -> Step:
+        return cast(Step, self._state["step"])
+
+    @property
+    def train_first(self) -> bool:
+        return cast(bool, self._state["train_first"])
+
+    @property
+    def quantities(self) -> tuple[Quantity, ...]:
+        return cast("tuple[Quantity, ...]", self._state["quantities"])
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """Everything that was told of the debugger."""
+        return self._state
+
+    # Moving
+
+    def _moved(self, name: str, *arguments: Any) -> Step:
+        self.ask(name, *arguments)
+        return self.step
+
+    def forward(self, count: int = 1) -> Step:
+        return self._moved("forward", count)
+
+    def back(self, count: int = 1) -> Step:
+        return self._moved("back", count)
+
+    def to(self, position: int) -> Step:
+        return self._moved("to", position)
+
+    def into(self) -> Step:
+        return self._moved("into")
+
+    def into_back(self) -> Step:
+        return self._moved("into_back")
+
+    def reset(self) -> Step:
+        return self._moved("reset")
+
+    def zero(self) -> Step:
+        return self._moved("zero")
+
+    # What of it has to be read first
+
+    def near(self, position: int) -> bool:
+        return cast(bool, self.ask("near", position))
+
+    def at_hand(self, first: int, last: int) -> bool:
+        return cast(bool, self.ask("at_hand", first, last))
+
+    @property
+    def explained_from(self) -> int:
+        return cast(int, self._state["explained_from"])
+
+    def reading_up(self, first: int, last: int) -> RemoteRun:
+        return self._certain("reading_up", first, last)
+
+    def follows(self, run: RunDoor) -> bool:
+        assert isinstance(run, RemoteRun)
+        if run.lost:  # by itself, perhaps: then another one like it would end the next process too
+            return run.outcome == "failed" and beside(run, self.position)
+        return cast(bool, self.ask("follows", run.number))
+
+    def learn(self, run: RunDoor) -> None:
+        assert isinstance(run, RemoteRun)
+        if not run.lost:
+            self.ask("learn", run.number)
+
+    # Looking
+
+    def characters(self, start: int, stop: int) -> tuple[Character, ...]:
+        return cast("tuple[Character, ...]", self.ask("characters", start, stop))
+
+    def curve(self, quantity: str, layer: int, unit: int, start: int, stop: int) -> Vector:
+        return cast(Vector, self.ask("curve", quantity, layer, unit, start, stop))
+
+    def values(self, quantity: str, layer: int, units: Sequence[int], start: int, stop: int) -> tuple[Vector, ...]:
+        return cast("tuple[Vector, ...]", self.ask("values", quantity, layer, tuple(units), start, stop))
+
+    def equations(self, layer: int, unit: int) -> tuple[Equation, ...]:
+        return cast("tuple[Equation, ...]", self.ask("equations", layer, unit))
+
+    def explain(self, layer: int, unit: int) -> Explanation:
+        return cast(Explanation, self.ask("explain", layer, unit))
+
+    def movers(self, layer: int, quantity: str, count: int = 3) -> tuple[int, ...]:
+        return movers(self.step, layer, quantity, count)
+
+    def scale(self, layer: int) -> float:
+        return cast(float, self._state["scales"][layer])
+
+    # Changing
+
+    def read(self, text: str) -> Step:
+        return self._moved("read", text)
+
+    def imagine(self, count: int, temperature: float = 1.0, seed: int | None = None) -> Step:
+        return self._moved("imagine", count, temperature, seed)
+
+    def cells(self) -> tuple[str, ...]:
+        return cast("tuple[str, ...]", self.ask("cells"))
+
+    def switch_cell(self, name: str | None = None) -> Switched:
+        return cast(Switched, self.ask("switch_cell", name))
+
+    def training(
+        self,
+        epochs: int | None = None,
+        lr: float | None = None,
+        fresh: bool = False,
+        text: str | None = None,
+        hidden: int | None = None,
+    ) -> RemoteTraining:
+        number, fields = self.ask("training", epochs, lr, fresh, text, hidden)
+        return RemoteTraining(self, number, fields)
+
+    def recipe(self, epochs: int | None = None, lr: float | None = None, fresh: bool = False) -> RemoteRecipe:
+        return RemoteRecipe(*self.ask("recipe", epochs, lr, fresh))
+
+    def interrupted(self, training: TrainingDoor, patience: float) -> RemoteAim | None:
+        """As there; raises `UserError` where a process that does not answer has to be left with what was learned."""
+        assert isinstance(training, RemoteTraining)
+        return training.interrupted(patience)
+
+    def adopting(self, training: TrainingDoor) -> RemoteRun | None:
+        assert isinstance(training, RemoteTraining)
+        if training.lost:
+            return None
+        return self.run_of(self.ask("adopting", training.number))
+
+    def undoing(self) -> RemoteRun:
+        return self._certain("undoing")
+
+    def arrive(self, run: RunDoor) -> str:
+        assert isinstance(run, RemoteRun)
+        if run.lost:
+            return run.sentence if run.outcome == "failed" else "the process it ran in has ended: run again"
+        return cast(str, self.ask("arrive", run.number))
+
+    def _certain(self, name: str, *arguments: Any) -> RemoteRun:
+        run = self.run_of(self.ask(name, *arguments))
+        assert run is not None
+        return run
+
+    def run_of(self, answer: tuple[int, dict[str, Any]] | None) -> RemoteRun | None:
+        """The run that an answer tells of."""
+        return None if answer is None else RemoteRun(self, *answer)
+
+    # Keeping
+
+    @property
+    def weights_now(self) -> object:
+        return self._weights_now
+
+    def weights(self, aim: AimDoor | None = None) -> Callable[[], bytes] | None:
+        assert aim is None or isinstance(aim, RemoteAim)
+        kept = aim.weights if aim else self._weights if self.about.unsaved else None
+        return None if kept is None else lambda: kept
+
+    def session(self, prepared: Prepared, aim: AimDoor | None = None) -> Session:
+        assert aim is None or isinstance(aim, RemoteAim)
+        if aim is not None:
+            return aim.session
+        return replace(cast("Session", self._state["session"]), position=self.position)
+
+    def resume(self, session: Session, prepared: Prepared) -> tuple[Session, str]:
+        resumed = cast("tuple[Session, str]", self.ask("resume", session))
+        if self.about.unsaved:
+            self._weights = self.ask("file")
+        return resumed
+
+    def save(self, path: str, force: bool = False) -> str:
+        self._weights = self.ask("file")
+        write_atomically(path, self._weights, force)
+        self.ask("saved", path)
+        return path
+
+    def aside(self) -> RemoteAside:
+        return RemoteAside(self, *self.ask("aside"))

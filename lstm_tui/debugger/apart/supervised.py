@@ -1,0 +1,224 @@
+"""A process of its own for a debugger, kept going: asked, watched, ended, and started again where it stood."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Protocol, Self
+
+from lstm_tui.core.errors import RunFailed, UserError
+from lstm_tui.core.user_cell import class_name
+from lstm_tui.core.vocabulary import visible
+from lstm_tui.debugger.apart.child import LOOK, Child, ChildDied, Look, Wish
+from lstm_tui.debugger.apart.wire import unpacked
+from lstm_tui.debugger.session_state import reopened
+
+if TYPE_CHECKING:
+    from lstm_tui.core.sessions.session import Session
+    from lstm_tui.debugger.prepare import Prepared
+
+
+class Watch(Protocol):
+    """Whoever stands still while the debugger is asked: what he sees and wants meanwhile."""
+
+    def look(self, seconds: float, what: str) -> Wish:
+        """Asked again and again during a wait that has lasted so long; what is to be said of it."""
+
+    def over(self) -> None:
+        """The wait is over."""
+
+
+class CellLost(UserError):
+    """The process ended under a request, which has changed nothing. It is started again."""
+
+
+class Supervised:
+    """Knows what it was told of the debugger, and with that where to go on in another process."""
+
+    def __init__(self, prepared: Prepared) -> None:
+        self._prepared = prepared
+        self._class = visible(class_name(prepared.options.cell or ""))
+        self._lock = threading.Lock()
+        self._child: Child | None = None
+        self._state: dict[str, Any] = {}
+        self._weights: bytes | None = None
+        """A file of them as they are now; None while they are those that were opened."""
+        self._weights_now = object()
+        self._interrupted = False
+        self._closed = False
+        self._began: float | None = None
+        self._watch: Watch | None = None
+        self._watcher: int | None = None
+        self.generation = 0
+        """Counts the processes: what is spoken of by number belongs to one."""
+
+    def open(self) -> Self:
+        """Start it, and open the model there. Raises what that raises, in whatever thread."""
+        with self._lock:
+            try:
+                try:
+                    self._start(self._prepared, None)
+                except ChildDied as died:
+                    if self._closed:
+                        raise
+                    said = f"{self._class} {died} while its first steps were tried, so nothing was checked"
+                    known = self._prepared.notes
+                    self._start(replace(self._prepared, unchecked=True, notes=(said, *known)), None)
+            except ChildDied as died:
+                raise RunFailed(f"{self._class} {died} while it was opened") from None
+            finally:
+                self._began = None
+        return self
+
+    def watched(self, watch: Watch) -> None:
+        """From now on whoever asks in this thread is told when it takes long."""
+        self._watch, self._watcher = watch, threading.get_ident()
+
+    @property
+    def busy_for(self) -> float:
+        """Seconds since the cell has been at work."""
+        began = self._began
+        return 0.0 if began is None else time.monotonic() - began
+
+    def interrupt(self) -> None:
+        """Let what is going on be given up. From any thread."""
+        self._interrupted = True
+
+    def close(self) -> None:
+        """End the process. Whoever still waits for it, in another thread, is told that it has ended."""
+        self._closed = True
+        if self._lock.acquire(timeout=0.2):
+            try:
+                if self._child is not None:
+                    self._child.close()
+                    self._child = None
+            finally:
+                self._lock.release()
+
+    def ask(self, name: str, *arguments: Any, look: Look | None = None, generation: int | None = None) -> Any:
+        """The answer to a request of `host`. Raises what it raised there, and `CellLost` where it died of it.
+
+        What is spoken of by number is of a `generation` of processes.
+        """
+        what = self._what(name, arguments)
+        look = look or self._look(what)
+        try:
+            self._acquire(look)
+            try:
+                if generation not in (None, self.generation):
+                    raise UserError(f"the process of {self._class} that this was begun in has ended")
+                self._revived(look)
+                return self._asked(name, arguments, look)
+            finally:
+                self._began = None
+                self._lock.release()
+        except ChildDied as died:
+            self._start_again()
+            raise CellLost(f"{what} {died}: it is started again, and nothing else is lost") from None
+        finally:
+            if self._watch is not None and threading.get_ident() == self._watcher:
+                self._watch.over()
+
+    def _acquire(self, look: Look) -> None:
+        began = time.monotonic()
+        while not self._lock.acquire(timeout=LOOK):
+            wish = look(time.monotonic() - began)
+            if self._closed or wish == "leave":
+                raise ChildDied("was ended")
+            if wish == "interrupt" and self._began:
+                self._interrupted = True  # who holds the lock looks at this
+
+    def _asked(self, name: str, arguments: tuple[Any, ...], look: Look, starting: bool = False) -> Any:
+        assert self._child is not None
+        self._interrupted, self._began = False, time.monotonic()
+        try:
+            value, error, changes = self._child.ask(name, arguments, self._or_interrupted(look))
+            if "weights_now" in changes and not starting:
+                self._weights, _, _ = self._child.ask("file", (), look)
+                self._weights_now = object()
+        except ChildDied:
+            self._child = None
+            self.generation += 1
+            raise
+        self._state.update(changes)
+        if error is not None:
+            raise unpacked(error)
+        return value
+
+    def _or_interrupted(self, look: Look) -> Look:
+        def both(seconds: float) -> Wish:
+            wish = look(seconds)
+            if self._closed:
+                return "leave"
+            return "interrupt" if wish == "wait" and self._interrupted else wish
+
+        return both
+
+    def _look(self, what: str) -> Look:
+        watch = self._watch
+        if watch is None or threading.get_ident() != self._watcher:
+            return lambda _: "wait"
+        return lambda seconds: watch.look(seconds, self._saying(what))
+
+    def _saying(self, what: str) -> str:
+        return f"{what} takes long: escape interrupts" if self._began else f"{self._class} is being started again"
+
+    def _what(self, name: str, arguments: tuple[Any, ...]) -> str:
+        """Which step, where one is being made."""
+        position = self._state["step"].position if self._state else 0
+        target = {"forward": position + 1, "into": position + 1, "back": position - 1}.get(name)
+        if name == "to":
+            target = arguments[0]
+        return self._class if target is None else f"step {max(target, 0):,}: {self._class}"
+
+    def _start(self, prepared: Prepared, session: Session | None) -> None:
+        if self._closed:
+            raise ChildDied("was ended")
+        self._child = child = Child()
+        try:
+            child.greet(lambda _: "leave" if self._closed else "wait")
+            self._asked("open", (prepared,), lambda _: "wait", starting=True)
+            if session is not None:
+                self._asked("resume", (session,), lambda _: "wait", starting=True)
+        except BaseException:
+            child.kill()
+            self._child = None
+            raise
+
+    def restart(self) -> None:
+        """End the process, and go on in another."""
+        with self._lock:
+            if self._child is not None:
+                self._child.kill()
+                self._child = None
+                self.generation += 1
+        self._start_again()
+
+    def _start_again(self) -> None:
+        """At once, but nobody waits for it who does not need it."""
+        if not self._closed:
+            threading.Thread(target=self._revive, daemon=True).start()
+
+    def _revived(self, look: Look) -> None:
+        """There is a process, which stands where the one before stood."""
+        if self._child is not None:
+            return
+        session: Session = replace(self._state["session"], position=self._state["step"].position)
+        if self._state["about"].unsaved:
+            session = replace(session, weights="in memory")
+        prepared = reopened(self._prepared, session, self._weights)
+        try:
+            self._start(prepared, session)
+        except (UserError, RunFailed) as error:
+            raise UserError(f"{self._class} could not be started again: {error}") from None
+
+    def _revive(self) -> None:
+        with self._lock:
+            if not self._closed:
+                try:
+                    self._revived(lambda _: "wait")
+                except (ChildDied, UserError, OSError):
+                    pass  # the next request tries it again, and says what is wrong
+                finally:
+                    self._began = None

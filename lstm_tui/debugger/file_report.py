@@ -1,0 +1,157 @@
+"""What a model file holds, without its text being read: sizes, vocabulary, where each tensor went, a self-check."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from lstm_tui.checkpoints.own.file import ModelHeader, read_ours, short_name
+from lstm_tui.core.bundled import bundled_path
+from lstm_tui.core.step import About
+
+_ROLES = {
+    "weight_ih": "input → gates",
+    "weight_hh": "h → gates",
+    "bias_ih": "bias of the gates",
+    "bias_hh": "second bias of the gates (zero for cells with one)",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Stranger:
+    """What is to be said of somebody else's file besides. Every string is fit to be shown."""
+
+    form: str
+    """The container: torch zip, torch legacy, safetensors."""
+    kind: str
+    """LSTM or GRU, its input and its output, in words."""
+    vocabulary: str
+    """Where the symbols come from, or how to give them."""
+    named: bool
+    """Whether the symbols are known: placeholders are not worth listing."""
+    inferred: tuple[str, ...]
+    """What was concluded from what."""
+    warnings: tuple[str, ...]
+    names: tuple[str, ...]
+    """Classes and functions the file mentions, none of which was looked up."""
+    checked: str
+    """How PyTorch's own fused module compares with the numbers that are shown."""
+
+
+@dataclass(frozen=True, eq=False)
+class Inspection:
+    """One model file."""
+
+    about: About
+    tensors: tuple[tuple[str, tuple[int, ...], str], ...]
+    """Name, shape, role of every tensor."""
+    sha256: str
+    metadata: Mapping[str, str]
+    text: str
+    """The text the file remembers, whole."""
+    seed: int | None
+    size: int
+    """Of the file, in bytes."""
+    biases: str = ""
+    """Which of the parts have none; empty where all have some."""
+    stranger: Stranger | None = None
+    """None for a file of ours."""
+
+
+def describe(model: str) -> Inspection:
+    """What the file (or bundled model) holds. Raises `UserError` for one that is missing, damaged or unknown."""
+    path = bundled_path(model) or model
+    ours = read_ours(path)
+    if ours is None:
+        return _foreign(path)
+    data, header = ours
+    about = About(
+        name=short_name(path),
+        cell=header.user_class or header.cell,
+        vocabulary=header.vocabulary.symbols,
+        hidden_sizes=header.hidden_sizes,
+        epochs=header.epochs,
+        loss=header.loss,
+        path=path,
+        parameters=_parameters(header),
+        log_probabilities=header.log_softmax,
+    )
+    tensors = tuple((name, header.shapes[name], _role(name, header)) for name in header.expected())
+    sha256 = hashlib.sha256(data).hexdigest()
+    biases = _biases(header.bias, header.output_bias)
+    return Inspection(about, tensors, sha256, header.metadata(), header.text, header.seed, len(data), biases)
+
+
+def _biases(layers: bool, output: bool) -> str:
+    if not layers:
+        return "the layers have none" if output else "none"
+    return "" if output else "the output layer has none"
+
+
+def _parameters(header: ModelHeader) -> int:
+    """Distinct weights: a tied one stands in the file twice."""
+    twice = math.prod(header.shapes["fc.weight"]) if header.tied else 0
+    return sum(math.prod(shape) for shape in header.shapes.values()) - twice
+
+
+def _role(name: str, header: ModelHeader) -> str:
+    if name == "fc.weight":
+        what = "log-probabilities (through a log-softmax)" if header.log_softmax else "logits"
+        return f"h → {what}{', tied to the embedding' if header.tied else ''}"
+    if name == "fc.bias":
+        return "bias of the logits"
+    if name.startswith("cell."):
+        return "of the class whose cell this is, under its own name"
+    if name == "embedding.weight":
+        longest = "" if header.max_norm is None else f", rows cut down to a length of {header.max_norm:g}"
+        return f"symbol → input (embedding{longest})"
+    part, _, layer = name.rpartition(".")[2].rpartition("_l")
+    if header.rnn == "gru":
+        role = "second bias of the gates" if part == "bias_hh" else _ROLES[part]
+        return f"layer {int(layer) + 1}, {role} (rows r, z, n)"
+    return f"layer {int(layer) + 1}, {_ROLES[part]} (rows i, f, g, o)"
+
+
+def _foreign(path: str) -> Inspection:
+    from lstm_tui.checkpoints.foreign import read_plain
+    from lstm_tui.checkpoints.vocabulary_choice import placeholders
+    from lstm_tui.engine.loading.from_reply import build
+    from lstm_tui.engine.loading.open_foreign import check
+
+    plain = read_plain(path)
+    found = build(plain)
+    twice = ("not used", "output weight, tied")
+    used = [shape for _, shape, role in found.roles if not role.startswith(twice)]
+    about = About(
+        name=short_name(path),
+        cell="gru" if found.kind == "gru" else "builtin",
+        vocabulary=found.vocabulary or placeholders(found.symbols),
+        hidden_sizes=plain.hidden_sizes,
+        epochs=None,
+        loss=None,
+        path=path,
+        parameters=sum(map(math.prod, used)),
+        log_probabilities=bool(found.log_softmax),
+    )
+    entry = "one-hot" if found.embedding is None else f"an embedding of {found.embedding.shape[1]} numbers a symbol"
+    if found.output_weight is None:
+        end = "no output layer"
+    else:
+        end = "log-softmax (the raw row is log-probabilities)" if found.log_softmax else "an output layer"
+        end += ", tied to the embedding" if found.tied else ""
+    stranger = Stranger(
+        form=found.form,
+        kind=f"{found.kind.upper()}; in: {entry}; out: {end}",
+        vocabulary=found.vocabulary_source,
+        named=found.vocabulary is not None,
+        inferred=found.inferred,
+        warnings=found.warnings,
+        names=found.names,
+        checked=check(found).sentence + ("" if found.broken else " (symbols drawn evenly)"),
+    )
+    biases = _biases(found.layers[0].bias_ih is not None, found.output_weight is None or found.output_bias is not None)
+    size = os.stat(path).st_size
+    return Inspection(about, found.roles, found.sha256, {}, "", None, size, biases, stranger)

@@ -1,0 +1,194 @@
+"""Looking around: what the model holds at the cursor and over time, and one unit explained. Nothing here moves."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from heapq import nlargest
+from typing import TYPE_CHECKING
+
+from lstm_tui.core.errors import UserError
+from lstm_tui.core.quantities import Quantity
+from lstm_tui.core.step import Character, Equation, Explanation, Step, Vector
+from lstm_tui.debugger.jobs import Run
+
+if TYPE_CHECKING:
+    from lstm_tui.debugger.door import RunDoor
+    from lstm_tui.engine.rollout import Reading
+
+SCALES = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0)
+"""The scales of a value without bound, in 1-2-5 steps."""
+WINDOW = 1536
+"""Steps that one look may ask for: they lie in the blocks a timeline keeps."""
+AT_ONCE = 16
+"""Steps that may be taken while a key waits: each costs some milliseconds of the largest models."""
+_SIX = {"f", "i", "c_tilde", "o", "c", "h"}
+
+
+class Looking:
+    """A debugger builds on it; what is not its own is declared here."""
+
+    _reading: Reading
+    _step: Step
+    _largest: dict[int, float]
+    _looked: tuple[tuple[object, ...], tuple[Vector, ...]] | None = None
+    """What was asked for last and the answer: most keys ask for the same window again."""
+
+    @property
+    def quantities(self) -> tuple[Quantity, ...]:
+        """What the cell computes, in panel order."""
+        return self._reading.model.cell_type.quantities
+
+    if TYPE_CHECKING:
+
+        @property
+        def _inside(self) -> bool: ...
+
+    @property
+    def _known(self) -> int:
+        """The first position of which nothing may be told yet."""
+        return self._step.position if self._inside else len(self._reading) + 1
+
+    # What of it has to be read first
+
+    def near(self, position: int) -> bool:
+        """Whether the debugger can go there without keeping anybody waiting."""
+        before = max(0, min(position, len(self._reading)) - 1)
+        return self._reading.timeline.unread(before, before) <= AT_ONCE
+
+    def at_hand(self, first: int, last: int) -> bool:
+        """The same of looking at the steps first..last."""
+        last = min(last, len(self._reading))
+        return self._reading.timeline.unread(max(0, min(first, last) - 1), last) <= AT_ONCE
+
+    @property
+    def explained_from(self) -> int:
+        """The first step that an explanation looks back to."""
+        from lstm_tui.engine.timeline import LOOKBACK
+
+        return max(0, self._step.position - LOOKBACK)
+
+    def reading_up(self, first: int, last: int) -> Run:
+        """A run through the steps first..last, to be made in any thread: `learn` takes over what it found."""
+        from lstm_tui.engine.search.search import through
+
+        first, last = max(0, first - 1), min(last, len(self._reading))
+        scout = self._reading.timeline.scout()
+        return Run(scout, through(scout, first, last), first, last, lambda _: "")
+
+    def follows(self, run: RunDoor) -> bool:
+        """Whether `run` reads what is open, near the cursor."""
+        assert isinstance(run, Run), "what is asked about was handed out here"
+        return beside(run, self._step.position) and run.scout.like(self._reading.timeline)
+
+    def learn(self, run: RunDoor) -> None:
+        """Take over what a run has found, unless another text, model or state is open by now."""
+        assert isinstance(run, Run), "what is taken back was handed out here"
+        if run.scout.like(self._reading.timeline):
+            self._reading.timeline.learn(run.scout)
+
+    def characters(self, start: int, stop: int) -> tuple[Character, ...]:
+        """The characters read at steps start..stop-1, those read so far marked where the guess before them missed.
+
+        Characters further on carry None: what the model will get wrong is not told before it is asked.
+        """
+        return self._reading.characters(start, stop, self._step.position)
+
+    def series(self, quantity: str, layer: int, unit: int, start: int, stop: int) -> Vector:
+        """One unit's values at steps start..stop-1; NaN where a quantity does not exist (a gate at step 0)."""
+        return self._reading.series(quantity, layer, unit, max(0, start), min(stop, self._known))
+
+    def curve(self, quantity: str, layer: int, unit: int, start: int, stop: int) -> Vector:
+        """`series` for a picture, many times faster: see `values`."""
+        return self.values(quantity, layer, (unit,), start, min(stop, self._known))[0]
+
+    def values(self, quantity: str, layer: int, units: Sequence[int], start: int, stop: int) -> tuple[Vector, ...]:
+        """`units` over the steps start..stop-1, those ahead of the cursor too: one vector a unit.
+
+        The values at the cursor are the step's own; the others, which are for pictures, agree with their steps to
+        float32's rounding. NaN where a value does not exist: a gate at step 0, and what a step that is being walked
+        through has not computed, or a user's cell fails to. Raises `ValueError` for more than `WINDOW` steps.
+        """
+        if stop - start > WINDOW:
+            raise ValueError(f"{stop - start} steps are more than the {WINDOW} that may be asked for at once")
+        start, stop = max(start, 0), min(stop, len(self._reading) + 1)
+        if stop <= start:
+            return tuple(() for _ in units)
+        timeline = self._reading.timeline
+        asked = (timeline, timeline.version, quantity, layer, tuple(units), start, stop)
+        if self._looked is None or self._looked[0] != asked:
+            self._looked = asked, self._as_far_as_it_goes(quantity, layer, units, start, stop)
+        rows, at = self._looked[1], self._step.position - start
+        if self._inside:
+            return tuple(row[: max(at, 0)] + (math.nan,) * (len(row) - max(at, 0)) for row in rows)
+        own = self._step.layers[layer].values.get(quantity)
+        if own is None or not 0 <= at < stop - start:
+            return rows
+        return tuple((*row[:at], own[unit], *row[at + 1 :]) for unit, row in zip(units, rows, strict=True))
+
+    def _as_far_as_it_goes(
+        self, quantity: str, layer: int, units: Sequence[int], start: int, stop: int
+    ) -> tuple[Vector, ...]:
+        """The values up to the step at which a user's cell fails; NaN from there on."""
+        try:
+            return self._reading.values(quantity, layer, units, start, stop)
+        except UserError as error:
+            failed: int | None = getattr(error, "position", None)
+            if failed is None:
+                raise
+        if failed <= start:
+            return ((math.nan,) * (stop - start),) * len(units)
+        rows = self._as_far_as_it_goes(quantity, layer, units, start, failed)  # it may fail earlier when asked again
+        return tuple(row + (math.nan,) * (stop - failed) for row in rows)
+
+    def equations(self, layer: int, unit: int) -> tuple[Equation, ...]:
+        """The unit's equations at the cursor; none at step 0, inside a step, and for a cell that has others."""
+        from lstm_tui.engine.explain.lstm_equations import equations
+
+        known = {q.name for q in self.quantities} >= _SIX or self._reading.model.cell_type.kind == "gru"
+        if self._inside or not known:
+            return ()
+        try:
+            return equations(self._reading, self._step.position, layer, unit)
+        except UserError:
+            return ()
+
+    def explain(self, layer: int, unit: int) -> Explanation:
+        """One unit at the cursor: its equations, who wrote its cell, its habits and its half-life.
+
+        Inside a step that is being walked through there is nothing to explain yet: an explanation without parts.
+        """
+        from lstm_tui.engine.explain.unit import explain
+
+        if self._inside:
+            return Explanation(layer, unit, (), None, (), 0, None)
+        return explain(self._reading, self._step.position, layer, unit, self.equations(layer, unit))
+
+    def movers(self, layer: int, quantity: str, count: int = 3) -> tuple[int, ...]:
+        """The units of c or h that moved most since the step before, largest first; none at step 0."""
+        return movers(self._step, layer, quantity, count)
+
+    def scale(self, layer: int) -> float:
+        """The end of c's scale: 1, 2, 5, 10 …; grows with what was seen and never shrinks while a text is read."""
+        largest = self._largest.get(layer, 0.0)
+        return next((scale for scale in SCALES if largest <= scale), SCALES[-1])
+
+    def _saw(self, step: Step) -> None:
+        for layer in step.layers:
+            seen = max((abs(v) for v in layer.values.get("c", ()) if v == v), default=0.0)
+            self._largest[layer.index] = max(seen, self._largest.get(layer.index, 0.0))
+
+
+def movers(step: Step, layer: int, quantity: str, count: int) -> tuple[int, ...]:
+    """The units of c or h that moved most in `step`, largest first; none at step 0."""
+    here = step.layers[layer]
+    old, new = here.before.get(quantity), here.values.get(quantity, ())
+    if old is None or not new:
+        return ()
+    moves = ((abs(b - a), -unit) for unit, (a, b) in enumerate(zip(old, new, strict=True)) if abs(b - a) > 0)
+    return tuple(-unit for _, unit in nlargest(count, moves))
+
+
+def beside(run: RunDoor, position: int) -> bool:
+    """Whether a run goes by near a position."""
+    return run.start - WINDOW // 6 <= position <= run.goal + WINDOW // 6

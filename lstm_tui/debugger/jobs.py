@@ -1,0 +1,93 @@
+"""A run along the text: to the next stop, or to a far place. Done in any thread, then arrived at on the screen's."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Literal
+
+from lstm_tui.core.errors import UserError
+
+if TYPE_CHECKING:
+    from lstm_tui.engine.search.search import Hit
+    from lstm_tui.engine.timeline import Timeline
+
+Outcome = Literal["running", "there", "cancelled", "failed"]
+
+
+class Run:
+    """One way along the text, on a copy of what is known of it: nothing on the screen changes before it has arrived.
+
+    `run` may be called again where it came back before its end; `cancel` and the attributes may be used from other
+    threads meanwhile.
+    """
+
+    verb = "running"
+    """What is being done, for the status row."""
+    changes = False
+    """Whether the model or its state will be another one: nothing else may change it meanwhile."""
+
+    def __init__(
+        self,
+        scout: Timeline,
+        way: Iterator[int | Hit],
+        start: int,
+        goal: int,
+        told: Callable[[Hit | None], str],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.scout = scout
+        self.start = start
+        """Where the cursor stood."""
+        self.goal = goal
+        """Where it ends unless a stop holds before."""
+        self.reached = start
+        """How far it is: between `start` and `goal`."""
+        self.stopped = False
+        """Whether something on the way made it stop."""
+        self.outcome: Outcome = "running"
+        self.sentence = ""
+        """How it ended, for the status row."""
+        self.kept = f"still at step {start:,}"
+        """What is as it was where the run is cancelled."""
+        self._way, self._told, self._clock = way, told, clock
+        self._cancelled = threading.Event()
+
+    @property
+    def fraction(self) -> float:
+        """Of the whole way, 0..1."""
+        return (self.reached - self.start) / (self.goal - self.start) if self.goal != self.start else 1.0
+
+    @property
+    def given_up(self) -> str:
+        """The sentence for a run that is cancelled here."""
+        return f"cancelled at step {self.reached:,}: {self.kept}"
+
+    def cancel(self) -> None:
+        """Stop soon, without moving. Safe from any thread."""
+        self._cancelled.set()
+
+    def run(self, seconds: float | None = None) -> None:
+        """Go on to the end, to `cancel`, or for about so many seconds: then `outcome` is still "running"."""
+        from lstm_tui.engine.search.search import journey
+
+        until = None if seconds is None else self._clock() + seconds
+        try:
+            for found in self._way:
+                if not isinstance(found, int):
+                    self.goal, self.stopped = found.position, True
+                    self.sentence = self._told(found)
+                    self._way = journey(self.scout, self.goal)
+                    return self.run(None if until is None else max(0.0, until - self._clock()))
+                self.reached = min(max(found, min(self.start, self.goal)), max(self.start, self.goal))
+                if self._cancelled.is_set():
+                    self.outcome, self.sentence = "cancelled", self.given_up
+                    return
+                if until is not None and self._clock() >= until:
+                    return
+        except UserError as error:  # a user's own cell may raise at any step
+            self.outcome, self.sentence = "failed", str(error)
+            return
+        self.reached, self.outcome = self.goal, "there"
+        self.sentence = self.sentence or self._told(None)

@@ -1,0 +1,256 @@
+"""From what the user asked for to a debugger: everything that can be checked before torch is there, checked first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from lstm_tui.checkpoints.own.file import ModelHeader, read_ours, short_name
+from lstm_tui.core import bounded_json
+from lstm_tui.core.bundled import bundled_path, bundled_text
+from lstm_tui.core.errors import UserError
+from lstm_tui.core.filesystem.files import read_text
+from lstm_tui.core.options import ModelOptions
+from lstm_tui.core.quantities import CELLS
+from lstm_tui.core.user_cell import check_user_cell, is_user_cell, parse_names
+from lstm_tui.core.vocabulary import Vocabulary, visible
+
+if TYPE_CHECKING:
+    from lstm_tui.checkpoints.foreign import PlainModel
+    from lstm_tui.debugger.debugger import Debugger
+    from lstm_tui.engine.loading.foreign_model import ForeignModel
+
+DEFAULT_CELL, HIDDEN, LAYERS, TEXT = "by-hand", 8, 1, "hello"
+"""What a fresh model has where nothing is said."""
+_LARGEST_BIAS = 3.4e38  # what a float32 can hold
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """A checked request: what is known of the model before torch is imported. `open()` does the rest."""
+
+    name: str
+    options: ModelOptions
+    text: str
+    vocabulary: Vocabulary
+    cell: str | None
+    """The implementation asked for, or the file's own; None where the default will be taken."""
+    hidden_sizes: tuple[int, ...]
+    header: ModelHeader | None
+    """None for a model made from a seed."""
+    path: str | None
+    """The model file; None for a model made from a seed."""
+    data: bytes | None = field(repr=False, default=None)
+    notes: tuple[str, ...] = ()
+    foreign: PlainModel | ForeignModel | None = field(repr=False, default=None)
+    """Somebody else's checkpoint, or a live module; None for a model of ours."""
+    made_up: bool = False
+    """Whether nobody gave the text: a stranger's model reads its own symbols then."""
+    unchecked: bool = False
+    """Whether a user's cell is opened without stepping it over the text: it does not survive that."""
+
+    def open(self) -> Debugger:
+        """Build the network and put the cursor on step 0. Imports torch; raises `UserError` for unusable weights."""
+        from lstm_tui.debugger.debugger import Debugger
+        from lstm_tui.engine.loading.open import open_model
+
+        if self.foreign is not None:
+            from lstm_tui.engine.loading.open_foreign import open_foreign
+
+            reading, about = open_foreign(
+                self.name, self.text, self.vocabulary, self.options, self.foreign, self.path, self.made_up,
+                unchecked=self.unchecked,
+            )  # fmt: skip
+            return Debugger(reading, replace(about, notes=self.notes + about.notes), self.options)
+        reading, about = open_model(
+            self.name,
+            self.text,
+            self.vocabulary,
+            self.hidden_sizes,
+            self.options,
+            self.header,
+            self.data,
+            self.path,
+            unchecked=self.unchecked,
+        )
+        return Debugger(reading, replace(about, notes=self.notes + about.notes), self.options)
+
+
+def prepare(options: ModelOptions) -> Prepared:
+    """Check `options` without torch: the model file, the text, the vocabulary, and that they go together.
+
+    Raises `UserError` in one sentence for anything that cannot be used.
+    """
+    _check_numbers(options)
+    _check_cell(options)
+    prepared = _prepare_fresh(options) if _wants_fresh(options) else _prepare_file(options)
+    if options.random is not None:
+        from lstm_tui.debugger.random_text import random_text
+
+        text = random_text(prepared.vocabulary.symbols, options.random, options.seed or 0)
+        prepared = replace(prepared, text=text, made_up=False)
+    _check_stops(prepared)
+    return prepared
+
+
+def _wants_fresh(options: ModelOptions) -> bool:
+    if options.model is not None:
+        return False
+    shaped = (options.hidden, options.layers, options.seed, options.forget_bias, options.text, options.file)
+    return options.fresh or is_user_cell(options.cell) or any(value is not None for value in shaped)
+
+
+def _prepare_fresh(options: ModelOptions) -> Prepared:
+    text, notes = given_text(options)
+    if text is None:
+        text = TEXT
+    vocabulary = _given_vocabulary(options) or Vocabulary.of(text)
+    if options.random is None:
+        vocabulary.codes(text, options.unknown)
+    sizes = (options.hidden or HIDDEN,) * (options.layers or LAYERS)
+    return Prepared("fresh", options, text, vocabulary, options.cell, sizes, None, None, notes=notes)
+
+
+def _prepare_file(options: ModelOptions) -> Prepared:
+    asked = options.model or "hello"
+    shipped = bundled_path(asked)
+    path = shipped or asked
+    if not options.fresh:
+        _refuse_shape(options)
+    ours = read_ours(path)
+    if ours is None:
+        from lstm_tui.debugger.prepare_foreign import prepare_foreign
+
+        return prepare_foreign(options, path)
+    data, header = ours
+    _check_class(header, options, path)
+    given, notes = given_text(options)
+    text = given if given is not None else bundled_text(asked) or header.text
+    if not text and options.random is None:
+        raise UserError(f"'{visible(path)}' remembers no text: give one with --text or --file")
+    vocabulary = _given_vocabulary(options) or header.vocabulary
+    if len(vocabulary) != len(header.vocabulary):
+        raise UserError(
+            f"the vocabulary given has {len(vocabulary)} symbols and the model {len(header.vocabulary)}: "
+            "they must be as many, in the model's order"
+        )
+    if options.random is None:
+        vocabulary.codes(text, options.unknown)
+    sizes = header.hidden_sizes
+    if options.hidden is not None or options.layers is not None:
+        sizes = (options.hidden or sizes[0],) * (options.layers or len(sizes))
+    name = asked if shipped else short_name(path)
+    return Prepared(name, options, text, vocabulary, options.cell or header.cell, sizes, header, path, data, notes)
+
+
+def _check_cell(options: ModelOptions) -> None:
+    """A user's own cell, as far as its file can be read without being run."""
+    names = parse_names(options.names)
+    if options.cell is not None and is_user_cell(options.cell):
+        check_user_cell(options.cell)
+    elif names:
+        raise UserError("--names belongs to a class of your own: add --cell path/to/file.py:Class")
+
+
+def _check_class(header: ModelHeader, options: ModelOptions, path: str) -> None:
+    """Only the user says where code is. Weights laid out as an LSTM's can also be given to a cell of ours."""
+    own = header.user_class
+    if own is None or is_user_cell(options.cell) or (header.own_class is None and options.cell is not None):
+        return
+    raise UserError(f"'{visible(path)}' holds weights of your class {own}: add --cell path/to/file.py:{own}")
+
+
+def _check_stops(prepared: Prepared) -> None:
+    """Conditions about our own cells, whose quantities are known; others are checked once the model is open."""
+    cell = CELLS.get(prepared.cell or DEFAULT_CELL)
+    if not prepared.options.stops or prepared.foreign is not None or cell is None:
+        return
+    from lstm_tui import conditions  # the first frame is painted sooner without it
+
+    names = conditions.NameSpace.of(cell.quantities, prepared.hidden_sizes, prepared.vocabulary.symbols)
+    for text in prepared.options.stops:
+        conditions.parse(text, names)
+
+
+def _refuse_shape(options: ModelOptions) -> None:
+    named = {
+        "--hidden": options.hidden,
+        "--layers": options.layers,
+        "--seed": options.seed if options.random is None else None,  # there it draws the text
+        "--forget-bias": options.forget_bias,
+    }
+    for option, value in named.items():
+        if value is not None and options.model is not None:
+            raise UserError(
+                f"{option} shapes a fresh model, and '{visible(options.model)}' brings its own: "
+                f"add --fresh for untrained weights, or leave {option} out"
+            )
+
+
+def given_text(options: ModelOptions) -> tuple[str | None, tuple[str, ...]]:
+    """The text asked for, None where none was, and what the reader must know of it."""
+    note: str | None = None
+    if options.text is not None:
+        text = options.text
+        if any("\ud800" <= ch <= "\udfff" for ch in text):
+            raise UserError("--text holds bytes that are not UTF-8: give the text as a file with --file and --encoding")
+    elif options.file is not None:
+        text, note = read_text(options.file, options.encoding)
+    else:
+        return None, ()
+    if not text:
+        raise UserError("--text is empty: a text needs at least one character")
+    return text, (note,) if note else ()
+
+
+def _given_vocabulary(options: ModelOptions) -> Vocabulary | None:
+    if options.vocab is not None and options.vocab_from is not None:
+        raise UserError("--vocab and --vocab-from both name a vocabulary: give one of them")
+    preset = preset_named(options.vocab)
+    if preset is not None:
+        return Vocabulary(preset)
+    if isinstance(options.vocab, str):
+        shown = visible(options.vocab)
+        text, _ = read_text(options.vocab, "utf-8")
+        try:
+            symbols = bounded_json.loads(text)
+        except ValueError:
+            symbols = None
+        if not isinstance(symbols, list) or not all(isinstance(symbol, str) for symbol in symbols):
+            raise UserError(f"'{shown}' is no vocabulary: a JSON list of strings in index order is expected")
+        return Vocabulary(symbols)
+    if options.vocab_from is not None:
+        text, _ = read_text(options.vocab_from, options.encoding)
+        return Vocabulary.of(text)
+    return None
+
+
+def preset_named(vocab: str | tuple[str, ...] | None) -> tuple[str, ...] | None:
+    """The vocabulary that `--vocab` names, such as `printable`, or lists; None where it names a file."""
+    if vocab is None or isinstance(vocab, tuple):
+        return vocab
+    from lstm_tui.checkpoints.layout.symbols import PRESETS  # only here: the first frame is painted sooner without it
+
+    return PRESETS.get(vocab)
+
+
+def _check_numbers(options: ModelOptions) -> None:
+    """The command line checks these too; a caller from Python gets the same sentences."""
+    for name, value in (
+        ("hidden", options.hidden),
+        ("layers", options.layers),
+        ("epochs", options.epochs),
+        ("random", options.random),
+    ):
+        if value is not None and value < 1:
+            raise UserError(f"--{name} {value} makes no sense: give a whole number from 1 up")
+    if options.seed is not None and not 0 <= options.seed < 2**63:
+        raise UserError(f"--seed {options.seed} makes no sense: give a whole number from 0 up to 2^63 - 1")
+    if options.forget_bias is not None and not abs(options.forget_bias) <= _LARGEST_BIAS:
+        raise UserError(f"--forget-bias {options.forget_bias:g} makes no sense: give a number such as 1 or 2")
+    if options.device not in ("cpu", "cuda"):
+        raise UserError(f"--device {visible(options.device)} is unknown: choose cpu or cuda")
+    texts = {"--text": options.text, "--file": options.file, "--random": options.random}
+    given = [name for name, value in texts.items() if value is not None]
+    if len(given) > 1:
+        raise UserError(f"{given[0]} and {given[1]} both give a text: keep one of them")

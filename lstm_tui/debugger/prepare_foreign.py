@@ -1,0 +1,123 @@
+"""Checkpoints and modules that are not ours, prepared: what they are, and which text they read with which symbols."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lstm_tui.checkpoints.own.file import short_name
+from lstm_tui.core.errors import UserError
+from lstm_tui.core.options import ModelOptions
+from lstm_tui.core.user_cell import is_user_cell
+from lstm_tui.core.vocabulary import UnknownCharacters, Vocabulary, visible
+from lstm_tui.debugger.prepare import Prepared, given_text
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from torch import nn
+
+    from lstm_tui.checkpoints.foreign import PlainModel
+    from lstm_tui.engine.loading.foreign_model import ForeignModel
+
+_SHOWN = 64
+"""Symbols read where nobody gave a text."""
+
+
+def prepare_foreign(options: ModelOptions, path: str) -> Prepared:
+    """The checkpoint at `path`, read by a child process without torch. Raises `UserError` in one sentence."""
+    from lstm_tui.checkpoints.foreign import read_plain
+
+    found = read_plain(path, vocab=options.vocab, vocab_from=options.vocab_from, encoding=options.encoding)
+    return prepared_for(short_name(path), found, options, path)
+
+
+def prepare_module(module: nn.Module, options: ModelOptions) -> Prepared:
+    """A live module, recognised by the same rules; its weights are copied. Raises `UserError` in one sentence."""
+    from lstm_tui.engine.loading.from_module import from_module
+
+    found = from_module(module, vocab=options.vocab, vocab_from=options.vocab_from)
+    return prepared_for(type(module).__name__, found, options)
+
+
+def reading_walls() -> dict[str, bool]:
+    """What the process that reads strangers' files is kept from here, tried in one. Raises `UserError`."""
+    from lstm_tui.checkpoints.reader import walls
+
+    return walls()
+
+
+def threads_kept() -> AbstractContextManager[None]:
+    """While it lasts, what is opened may set torch's number of threads; afterwards it is what it was. Imports torch."""
+    from lstm_tui.engine.threads import threads_kept
+
+    return threads_kept()
+
+
+def prepared_for(
+    name: str, found: PlainModel | ForeignModel, options: ModelOptions, path: str | None = None
+) -> Prepared:
+    """Text and symbols for a model of somebody else's. Raises `UserError` where they do not go together."""
+    from lstm_tui.checkpoints.vocabulary_choice import placeholders
+
+    cell = _cell(options, found, name if path is None else path)
+    vocabulary = Vocabulary(found.vocabulary or placeholders(found.symbols))
+    text, notes = given_text(options)
+    made_up = text is None
+    if text is None:
+        text = "".join(_sayable(vocabulary))
+        notes += (_no_text(vocabulary),)
+    try:
+        vocabulary.encode(text, options.unknown)
+    except UnknownCharacters as error:
+        if found.vocabulary is not None:
+            raise
+        raise UserError(_nameless(error, found)) from None
+    sizes = _sizes(found)
+    if options.hidden is not None or options.layers is not None:
+        sizes = (options.hidden or sizes[0],) * (options.layers or len(sizes))
+    return Prepared(
+        name, options, text, vocabulary, cell, sizes, None, path, None, notes, foreign=found, made_up=made_up
+    )  # fmt: skip
+
+
+def _cell(options: ModelOptions, found: PlainModel | ForeignModel, name: str) -> str:
+    """The cell it is stepped with. Raises `UserError` where the one asked for computes something else."""
+    own = "gru" if found.kind == "gru" else "builtin"
+    if options.cell is None:
+        return own
+    if not options.fresh and not is_user_cell(options.cell) and (options.cell == "gru") != (found.kind == "gru"):
+        holds = "a GRU" if found.kind == "gru" else "an LSTM"
+        raise UserError(
+            f"'{visible(name)}' holds {holds}, which --cell {visible(options.cell)} does not compute: leave --cell out"
+        )
+    return options.cell
+
+
+def _sizes(found: PlainModel | ForeignModel) -> tuple[int, ...]:
+    sizes = getattr(found, "hidden_sizes", None)
+    return sizes if sizes is not None else tuple(layer.hidden_size for layer in found.layers)  # type: ignore[union-attr]
+
+
+def _sayable(vocabulary: Vocabulary) -> list[str]:
+    """The first symbols, as far as a text made of them is read as just them ("<" before "eos>" is not)."""
+    said: list[str] = []
+    for symbol in vocabulary.symbols[:_SHOWN]:
+        if list(vocabulary.split("".join([*said, symbol]))) == [*said, symbol]:
+            said.append(symbol)
+    return said
+
+
+def _no_text(vocabulary: Vocabulary) -> str:
+    count = len(vocabulary)
+    what = f"{count} symbols" if count <= _SHOWN else f"first {_SHOWN} symbols"
+    return f"no text given (--text): it reads its {what}"
+
+
+def _nameless(error: UnknownCharacters, found: PlainModel | ForeignModel) -> str:
+    listed = [f"'{visible(symbol)}'" for symbol in error.counts]
+    more = f" and {len(listed) - 5} more" if len(listed) > 5 else ""
+    how = found.vocabulary_source.removeprefix("none: ").partition("; ")[2]
+    return (
+        f"nobody said which of the model's {found.symbols:,} symbols is {', '.join(listed[:5])}{more}: {how}; "
+        "#0#1#2 as the text reads them by number"
+    )

@@ -1,0 +1,156 @@
+"""Training behind the door: started and adopted by the debugger, run in whatever thread the caller likes."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
+
+from lstm_tui.core.errors import UserError
+from lstm_tui.core.step import Progress, loss_words
+
+if TYPE_CHECKING:
+    from lstm_tui.engine.rollout import Reading
+    from lstm_tui.engine.training.loop import Recipe
+
+Outcome = Literal["running", "done", "cancelled", "nan", "failed"]
+
+
+class Training:
+    """One training of a copy of the model. Nothing the debugger shows changes until `Debugger.adopt`.
+
+    `run` blocks; `cancel` and the attributes may be used from other threads meanwhile.
+    """
+
+    def __init__(
+        self,
+        make: Callable[[], Reading],
+        recipe: Recipe,
+        fresh: bool,
+        own_text: bool = False,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._make = make
+        self.recipe = recipe
+        self.fresh = fresh
+        """Whether it starts from untrained weights."""
+        self.own_text = own_text
+        """Whether it learns another text than the one being read, which is opened with it."""
+        self.losses: tuple[float, ...] = ()
+        """Mean loss in nats a character of every finished epoch."""
+        self.best: float | None = None
+        """The loss that belongs to the weights kept."""
+        self.progress: Progress | None = None
+        self.outcome: Outcome = "running"
+        self.failure = ""
+        """What went wrong, where the cell is a user's own and failed."""
+        self._clock = clock
+        self._cancelled = threading.Event()
+        self._ended = threading.Event()
+        self._changing = threading.Lock()
+
+    @cached_property
+    def reading(self) -> Reading:
+        """What is trained, and is the model to go on with. Made where it is first asked for: in the thread that trains,
+        since a large model is copied for as long as a key may take, and longer.
+        """
+        return self._make()
+
+    @property
+    def epochs(self) -> int:
+        """Epochs asked for."""
+        return self.recipe.epochs
+
+    @property
+    def lr(self) -> float:
+        """Adam's learning rate."""
+        return self.recipe.lr
+
+    @property
+    def sentence(self) -> str:
+        """How it went, for the status row."""
+        done, loss = len(self.losses), "" if self.best is None else f", loss {loss_words(self.best)}"
+        match self.outcome:
+            case "done":
+                return f"trained {_epochs(done)}{loss}"
+            case "cancelled":
+                return f"training cancelled after {_epochs(done)}: the weights from before are kept"
+            case "nan":
+                return (
+                    f"the loss became NaN in epoch {done + 1}: training stopped and the last good weights are kept"
+                    f"{loss}; try a smaller learning rate than {self.lr:g}"
+                )
+            case "failed":
+                return f"training failed, the weights from before are kept: {self.failure}"
+        return f"training: epoch {done} of {self.epochs}"
+
+    def cancel(self) -> None:
+        """Stop soon. Safe from any thread."""
+        self._cancelled.set()
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether it was asked to stop."""
+        return self._cancelled.is_set()
+
+    def keep(self) -> None:
+        """Let a training that was interrupted count as a short one: `adopt` takes what its finished epochs learned."""
+        self.outcome = "done"
+
+    def interrupt(self, patience: float) -> bool:
+        """End soon, for what was learned to be kept: whether there is anything. Waits `patience` seconds for the end.
+
+        A training that its user has cancelled has nothing to be kept.
+        """
+        unwanted = self._cancelled.is_set()
+        self.cancel()
+        self._ended.wait(patience)
+        return not unwanted and bool(self.losses) and self.outcome != "failed"
+
+    def learned(self) -> Reading:
+        """What it has learned so far, which stays as it is even where its thread still runs."""
+        with self._changing:
+            return self.reading.anew(self.reading.model.copy())
+
+    def run(self, report: Callable[[Progress], None] = lambda _: None) -> None:
+        """Train to the end, to `cancel`, or to a loss that is no number; `report` is called in this thread."""
+        try:
+            self._run(report)
+        finally:
+            self._ended.set()
+
+    def _run(self, report: Callable[[Progress], None]) -> None:
+        from lstm_tui.engine.training.loop import Diverged, train
+
+        begin = self._clock()
+        try:
+            for update in train(self.reading.model, self.reading.indices, self.recipe, self._changing):
+                if update.done:
+                    self.losses += (update.loss,)
+                    kept = min(self.losses) if self.recipe.keep_best else update.loss
+                    self.best = kept
+                finished = update.epoch if update.done else update.epoch + update.part
+                fraction = finished / self.recipe.epochs
+                seconds = self._clock() - begin
+                left = seconds / fraction * (1 - fraction)
+                self.progress = Progress(update.epoch, self.recipe.epochs, fraction, update.loss, seconds, left)
+                report(self.progress)
+                if self._cancelled.is_set():  # asked last, so that not one update more is made
+                    self.outcome = "cancelled"
+                    return
+        except Diverged:
+            self.outcome = "nan"
+            return
+        except UserError as error:  # a user's own cell
+            self.failure, self.outcome = str(error), "cancelled" if self.cancelled else "failed"
+            return
+        except RuntimeError as error:  # what torch says of a user's cell through which no gradient can go
+            self.failure, self.outcome = " ".join(str(error).split()), "failed"
+            return
+        self.outcome = "done"
+
+
+def _epochs(count: int) -> str:
+    return f"{count} epoch{'' if count == 1 else 's'}"

@@ -1,0 +1,1 @@
+"""A unit's numbers and where they come from."""

@@ -1,0 +1,67 @@
+"""Everything there is to say about one unit at one step, gathered for the inspector."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from torch import Tensor
+
+from lstm_tui.core.step import Equation, Explanation, Saturation
+from lstm_tui.engine.explain.ledger import ledger
+from lstm_tui.engine.over_time import unit_history, values_over_time
+from lstm_tui.engine.rollout import Reading
+from lstm_tui.engine.timeline import LOOKBACK
+
+HABIT = 50
+"""Steps from which on shares of time mean something."""
+
+
+def explain(
+    reading: Reading, position: int, layer: int, unit: int, equations: tuple[Equation, ...] = ()
+) -> Explanation:
+    """The unit's equations as given, who wrote its cell, how saturated its gates are, its half-life.
+
+    Who wrote it and how long it lasts are None for a cell whose c is not f·c' + i·c̃.
+    """
+    first = max(1, position - LOOKBACK + 1)
+    history = unit_history(reading.timeline, layer, unit, first, position) if position else None
+    if history is not None:
+        gates: Mapping[str, Tensor] = {"f": history.f, "i": history.i, "o": history.o}
+    else:
+        gates = _gates(reading, layer, unit, first, position)
+    account = ledger(reading.timeline, position, layer, unit, history=history)
+    return Explanation(
+        layer,
+        unit,
+        equations,
+        account,
+        _saturation(gates) if position >= HABIT else (),
+        position - first + 1 if position >= HABIT else 0,
+        _half_life(reading, position, layer, unit) if account is not None else None,
+    )
+
+
+def _gates(reading: Reading, layer: int, unit: int, first: int, last: int) -> dict[str, Tensor]:
+    """The gates of a cell that is not an LSTM, (n,) each."""
+    if last < HABIT:
+        return {}
+    names = [q.name for q in reading.model.cells[layer].quantities if q.kind == "gate"]
+    found = values_over_time(reading.timeline, layer, names, (unit,), first, last)
+    return {name: rows[:, 0] for name, rows in found.items()}
+
+
+def _saturation(gates: Mapping[str, Tensor]) -> tuple[Saturation, ...]:
+    """Shares of the steps looked at, gate by gate."""
+    return tuple(
+        Saturation(name, float((gate < 0.1).double().mean()), float((gate > 0.9).double().mean()))
+        for name, gate in gates.items()
+    )
+
+
+def _half_life(reading: Reading, position: int, layer: int, unit: int) -> float | None:
+    """ln 2 / -ln f, in steps: how long the cell's content lasts if the forget gate stays as it is."""
+    f = float(reading.timeline.at(position).layers[layer]["f"][0, unit])
+    if not 0 <= f <= 1:
+        return None  # NaN, or a pasted cell's gate that is none
+    return 0.0 if f == 0 else math.inf if f == 1 else math.log(2) / -math.log(f)

@@ -1,0 +1,139 @@
+"""The same network through PyTorch's fused `nn.LSTM` or `nn.GRU`: several times as fast, but it shows no gates.
+
+Training and scanning run on it; every number that is shown or printed comes from the cells' own forward.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property, partial
+from typing import ClassVar
+
+import torch
+from torch import Tensor, nn
+
+from lstm_tui.engine.cells import Builtin, State, Weights
+from lstm_tui.engine.network import CharLSTM, Stack, rows_of
+from lstm_tui.engine.undrawn import undrawn
+from lstm_tui.engine.wide import WIDE, one_hot, present
+
+
+class FastRows(nn.Module):
+    """A `CharLSTM`'s layers as one-layer fused modules (one each, because widths may differ), and its two ends.
+
+    Parameters are copies: `write_back` carries them to a model when they have been trained. A cell with one bias
+    keeps it in `bias_ih`; its `bias_hh` stays zero and is not trained, and so do both where a layer has no
+    biases. Adam works element by element, so training here and training the cell itself are the same computation.
+    """
+
+    fused: ClassVar[type[nn.LSTM] | type[nn.GRU]]
+
+    def __init__(self, model: CharLSTM) -> None:
+        super().__init__()
+        self.layers: Sequence[nn.RNNBase] = nn.ModuleList(  # type: ignore[assignment]
+            undrawn(partial(self.fused, cell.input_size, cell.hidden_size), model.like) for cell in model.cells
+        )
+        top = model.output
+        room = None if top is None else partial(nn.Linear, top.in_features, top.out_features, model.output_biased)
+        self.output = None if room is None else undrawn(room, model.like)
+        for layer, cell in zip(self.layers, model.cells, strict=True):
+            weights = cell.weights()
+            _fill(layer, weights)
+            layer.flatten_parameters()
+            one_bias = model.cell_type.kind == "lstm" and not issubclass(model.cell_type, Builtin)
+            layer.get_parameter("bias_ih_l0").requires_grad_(weights.biased)
+            layer.get_parameter("bias_hh_l0").requires_grad_(weights.biased and not one_bias)
+        self.embedding = None if model.embedding is None else nn.Parameter(model.embedding.detach().clone())
+        if self.output is not None and top is not None:
+            self.output.load_state_dict(top.state_dict())
+            if model.tied and self.embedding is not None:
+                self.output.weight = self.embedding
+        self._model = [model]  # in a list, so that its parameters do not become this module's
+
+    def forward(self, x: Tensor, stack: Stack) -> tuple[Tensor, Stack]:
+        """Rows x (T, B, D) from the states (B, H) → the top layer's h at every step (T, B, H) and the last states.
+
+        Symbols (T, B) are read through the embedding as it is here, or as one-hot rows.
+        """
+        hidden, states = self.every_layer(x, stack)
+        return hidden[-1], states
+
+    def every_layer(self, x: Tensor, stack: Stack) -> tuple[tuple[Tensor, ...], Stack]:
+        """The same with every layer's h (T, B, H), the first layer first."""
+        hidden, states = [], []
+        x, columns = (x, None) if x.is_floating_point() else self._read(x)
+        for layer, state in zip(self.layers, stack, strict=True):
+            x, after = self._run(layer, x, state, columns)
+            columns = None
+            hidden.append(x)
+            states.append(after)
+        return tuple(hidden), tuple(states)
+
+    def _read(self, symbols: Tensor) -> tuple[Tensor, Tensor | None]:
+        """Symbols (T, B) → rows (T, B, D), and W where they are over fewer symbols than all."""
+        model = self._model[0]
+        if self.embedding is not None:
+            return rows_of(self.embedding, symbols, model.max_norm), None
+        if model.input_size < WIDE or not (self.training or self._finite):
+            return one_hot(symbols, model.input_size, model.like), None
+        return present(symbols, self.layers[0].get_parameter("weight_ih_l0"))
+
+    @cached_property
+    def _finite(self) -> bool:
+        """Whether a look-up in W gives what a product would. A training ends at weights that are not."""
+        return bool(self.layers[0].get_parameter("weight_ih_l0").isfinite().all())
+
+    def _run(self, layer: nn.RNNBase, x: Tensor, state: State, columns: Tensor | None) -> tuple[Tensor, State]:
+        """One layer; `columns` stand for its W."""
+        raise NotImplementedError
+
+    def weights(self, layer: int) -> Weights:
+        """One layer's parameters, as they are here; nothing is differentiated through them."""
+        of_x, of_h, bias_ih, bias_hh = (tensor.detach() for tensor in _tensors(self.layers[layer]))
+        return Weights(of_x, of_h, bias_ih, bias_hh, self._model[0].cells[layer].biased)
+
+    @torch.no_grad()
+    def write_back(self, model: CharLSTM) -> None:
+        """Give `model` the weights as they are here now."""
+        model.load(map(self.weights, range(len(self.layers))))
+        if model.embedding is not None and self.embedding is not None:
+            model.embedding.copy_(self.embedding)
+        if model.output is not None and self.output is not None:
+            model.output.load_state_dict(self.output.state_dict())
+
+
+class FastLSTM(FastRows):
+    """See `FastRows`: `nn.LSTM`."""
+
+    fused = nn.LSTM
+
+    def _run(self, layer: nn.RNNBase, x: Tensor, state: State, columns: Tensor | None) -> tuple[Tensor, State]:
+        # What nn.LSTM's forward calls in the end: its checks cost as much as forty steps.
+        before, weights = [s[None] for s in state], _tensors(layer, columns)
+        x, h, c = torch.lstm(x, before, weights, True, 1, 0.0, layer.training, False, False)
+        return x, (h[0], c[0])
+
+
+class FastGRU(FastRows):
+    """See `FastRows`: `nn.GRU`, reset-after as our own."""
+
+    fused = nn.GRU
+
+    def _run(self, layer: nn.RNNBase, x: Tensor, state: State, columns: Tensor | None) -> tuple[Tensor, State]:
+        weights = _tensors(layer, columns)
+        x, h = torch.gru(x, state[0][None], weights, True, 1, 0.0, layer.training, False, False)
+        return x, (h[0],)
+
+
+def _tensors(layer: nn.RNNBase, columns: Tensor | None = None) -> tuple[Tensor, ...]:
+    """The layer's own parameters in the order of `Weights`; `columns` stand for its W."""
+    names = ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0")
+    weight_ih, *others = (layer.get_parameter(name) for name in names)
+    return weight_ih if columns is None else columns, *others
+
+
+@torch.no_grad()
+def _fill(layer: nn.RNNBase, weights: Weights) -> None:
+    given = (weights.weight_ih, weights.weight_hh, weights.bias_ih, weights.bias_hh)
+    for mine, theirs in zip(_tensors(layer), given, strict=True):
+        mine.copy_(theirs)

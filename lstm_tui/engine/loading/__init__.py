@@ -1,0 +1,1 @@
+"""From files and live modules to networks, and back to files."""

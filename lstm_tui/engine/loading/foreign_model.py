@@ -1,0 +1,69 @@
+"""A stranger's model, understood as tensors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from torch import Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class LayerWeights:
+    """One recurrent layer, float32, rows in PyTorch's order (i, f, g, o; r, z, n). G is 4 (LSTM) or 3 (GRU)."""
+
+    weight_ih: Tensor
+    """(G·H, D)"""
+    weight_hh: Tensor
+    """(G·H, H)"""
+    bias_ih: Tensor | None
+    """(G·H,); None where the layer has no biases."""
+    bias_hh: Tensor | None
+
+    @property
+    def hidden_size(self) -> int:
+        """H."""
+        return int(self.weight_hh.shape[1])
+
+    @property
+    def input_size(self) -> int:
+        """D."""
+        return int(self.weight_ih.shape[1])
+
+
+@dataclass(frozen=True, eq=False)
+class ForeignModel:
+    """What a checkpoint or live module says about its model. Every string but the vocabulary is fit to be shown."""
+
+    kind: Literal["lstm", "gru"]
+    layers: tuple[LayerWeights, ...]
+    embedding: Tensor | None
+    """(V, E); None for one-hot input."""
+    output_weight: Tensor | None
+    """(V, H); None for a model that guesses nothing. The same tensor as `embedding` where tied."""
+    output_bias: Tensor | None
+    log_softmax: bool | None
+    """Whether the raw outputs are log-probabilities; None where the file cannot say."""
+    tied: bool
+    symbols: int
+    """V."""
+    vocabulary: tuple[str, ...] | None
+    """Raw symbols in index order: `visible()` before showing. None where nobody said."""
+    vocabulary_source: str
+    """Where it comes from; without one, how to give it."""
+    roles: tuple[tuple[str, tuple[int, ...], str], ...]
+    """(tensor name, shape, role)."""
+    inferred: tuple[str, ...]
+    """What was concluded from what."""
+    broken: str
+    """The first tensor that holds NaN or infinite weights, as `fc.weight holds 3 NaN weights`; empty without one."""
+    warnings: tuple[str, ...]
+    """What the reader must know."""
+    names: tuple[str, ...]
+    """Foreign classes and functions the file mentions: none was looked up or run."""
+    form: str
+    """torch zip, torch legacy, safetensors, or live module."""
+    sha256: str
+    """Of the file; "" for a live module."""
+    max_norm: float | None
+    """Embedding rows longer than this are scaled down to it when read (2-norm)."""

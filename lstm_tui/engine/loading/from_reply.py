@@ -1,0 +1,118 @@
+"""From the child's plain bytes to float32 tensors. Every size is checked once more on this side of the pipe."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from lstm_tui.checkpoints.foreign import PlainModel, Vocab, read_plain
+from lstm_tui.checkpoints.reader import SECONDS
+from lstm_tui.core.errors import UserError
+from lstm_tui.core.vocabulary import visible
+from lstm_tui.engine.loading.foreign_model import ForeignModel, LayerWeights
+
+_TYPES = {
+    "float32": torch.float32,
+    "float64": torch.float64,
+    "float16": torch.float16,
+    "bfloat16": torch.bfloat16,
+}
+
+
+def read_foreign(
+    path: str | os.PathLike[str], *, vocab: Vocab = None, vocab_from: str | os.PathLike[str] | None = None,
+    seconds: float = SECONDS,
+) -> ForeignModel:  # fmt: skip
+    """The model in the checkpoint at `path`, as tensors. See `read_plain`. Raises `UserError` with one sentence."""
+    return build(read_plain(path, vocab=vocab, vocab_from=vocab_from, seconds=seconds))
+
+
+def build(plain: PlainModel) -> ForeignModel:
+    """`plain` as tensors. Raises `UserError` where the answer contradicts itself."""
+    try:
+        return _build(plain)
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError, RuntimeError):
+        raise UserError("no sense can be made of what was found in the file; save or download it again") from None
+
+
+def _build(plain: PlainModel) -> ForeignModel:
+    about = plain.about
+    tensors = [_tensor(entry, data) for entry, data in zip(about["tensors"], plain.data, strict=True)]
+    types = sorted({str(entry["dtype"]) for entry in about["tensors"]} - {"float32"})
+    return assemble(about, tensors, types, plain)
+
+
+def _tensor(entry: dict[str, Any], data: memoryview) -> Tensor:
+    dtype = _TYPES[entry["dtype"]]
+    shape, stride = [int(n) for n in entry["shape"]], [int(n) for n in entry["stride"]]
+    numel = math.prod(shape)
+    span = 1 + sum((n - 1) * s for n, s in zip(shape, stride, strict=True)) if numel else 0
+    if span * dtype.itemsize != len(data) or numel > span or min([*shape, *stride], default=0) < 0:
+        raise UserError("a tensor came out of the file with other sizes than it has; save or download it again")
+    flat = torch.frombuffer(data, dtype=dtype) if numel else torch.empty(0, dtype=dtype)
+    return torch.as_strided(flat, shape, stride).to(torch.float32, copy=True).contiguous()
+
+
+def assemble(about: dict[str, Any], tensors: Sequence[Tensor], types: Sequence[str], plain: PlainModel) -> ForeignModel:
+    """The model out of an answer and its tensors (float32, in the order listed); `types` are the rounded ones."""
+
+    def at(index: int | None) -> Tensor | None:
+        return None if index is None else tensors[index]
+
+    def needed(index: int) -> Tensor:
+        return tensors[index]
+
+    layers = tuple(LayerWeights(needed(i), needed(h), at(b), at(c)) for i, h, b, c in about["layers"])
+    roles = tuple(
+        (visible(str(n)[:200]), tuple(int(d) for d in shape), visible(str(r))) for n, shape, r in about["roles"]
+    )
+    inferred = [visible(str(line)[:900]) for line in about["inferred"]]
+    if types:
+        inferred.append(f"{', '.join(types)} weights are shown and stepped as float32")
+    broken = _not_finite(about, tensors)
+    return ForeignModel(
+        kind=plain.kind,
+        layers=layers,
+        embedding=at(about["embedding"]),
+        output_weight=at(about["output_weight"]),
+        output_bias=at(about["output_bias"]),
+        log_softmax=about["log_softmax"],
+        tied=bool(about["tied"]),
+        symbols=plain.symbols,
+        vocabulary=plain.vocabulary,
+        vocabulary_source=plain.vocabulary_source,
+        roles=roles,
+        inferred=tuple(inferred),
+        broken=broken,
+        warnings=(*([f"{broken}: what is computed from them means nothing"] if broken else []), *plain.warnings),
+        names=plain.names,
+        form=str(about["form"]),
+        sha256=plain.sha256,
+        max_norm=about["max_norm"],
+    )
+
+
+def _not_finite(about: dict[str, Any], tensors: Sequence[Tensor]) -> str:
+    """The first tensor with NaN or Inf, in the order of the roles, by name; empty where there is none."""
+    for role, index in _by_role(about):
+        tensor = tensors[index]
+        bad = int((~torch.isfinite(tensor)).sum())
+        if bad:
+            kind = "NaN" if bool(torch.isnan(tensor).any()) else "infinite"
+            name = next((str(n) for n, _, said in about["roles"] if str(said).startswith(role)), role)
+            return f"{visible(name)} holds {bad:,} {kind} weight{'' if bad == 1 else 's'}"
+    return ""
+
+
+def _by_role(about: dict[str, Any]) -> list[tuple[str, int]]:
+    parts = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+    placed: list[tuple[str, int | None]] = [("embedding", about["embedding"])]
+    for number, layer in enumerate(about["layers"], 1):
+        placed += [(f"{part} of layer {number} ", index) for part, index in zip(parts, layer, strict=True)]
+    placed += [("output weight", about["output_weight"]), ("output bias", about["output_bias"])]
+    return [(role, index) for role, index in placed if index is not None]

@@ -1,0 +1,130 @@
+"""A checked request becomes a network reading its text: weights loaded, or drawn from the seed."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+
+from lstm_tui.checkpoints.own.file import ModelHeader
+from lstm_tui.core.errors import UserError
+from lstm_tui.core.options import ModelOptions
+from lstm_tui.core.step import About
+from lstm_tui.core.user_cell import is_user_cell, parse_names
+from lstm_tui.core.vocabulary import Vocabulary
+from lstm_tui.engine.cells import ByHand, Cell, cell_named
+from lstm_tui.engine.loading.own_file import from_bytes
+from lstm_tui.engine.network import CharLSTM, fresh
+from lstm_tui.engine.rollout import Reading
+from lstm_tui.engine.user_cells.cell import pasted
+from lstm_tui.engine.user_cells.checks import survey
+
+_WORSE, _FAR_WORSE = 1.02, 1.2
+"""How far over ln V a mean loss must lie to be called worse than guessing; where nobody says whether it was trained."""
+
+
+def open_model(
+    name: str,
+    text: str,
+    vocabulary: Vocabulary,
+    hidden_sizes: tuple[int, ...],
+    options: ModelOptions,
+    header: ModelHeader | None,
+    data: bytes | None,
+    path: str | None,
+    *,
+    unchecked: bool = False,
+) -> tuple[Reading, About]:
+    """The network reading `text` from its start, and what is to be said of it; `unchecked`: as far as files tell it.
+
+    Raises `UserError` for damaged weights, an unknown cell, or a device that is not there.
+    """
+    torch.set_num_threads(1)  # a step is too small to share, and the screen needs the other core while one trains
+    device = device_named(options.device)
+    warnings: tuple[str, ...] = ()
+    inputs = (header.embedding_size if header else None) or len(vocabulary)
+    kind = _kind(options, header.cell if header else ByHand.name, inputs, hidden_sizes)
+    if data is not None and not options.fresh:
+        model, _, warnings = from_bytes(data, path or name, kind)
+    else:
+        model = fresh(
+            len(vocabulary),
+            hidden_sizes,
+            cell=kind,
+            seed=options.seed or 0,
+            forget_bias=options.forget_bias,
+            like=_like(data, header, path or name, kind),
+        )
+        header = None
+    reading = Reading(model.to(device), vocabulary, text, options.unknown)
+    notes = warnings if unchecked else warnings + survey(reading)
+    if header is not None and not notes and options.random is None and not unchecked:
+        notes = worse_than_guessing(reading, header)
+    if header is None:
+        return reading, about_model(name, reading, 0, None, None, notes)
+    return reading, about_model(name, reading, header.epochs, header.loss, path, notes)
+
+
+def _like(data: bytes | None, header: ModelHeader | None, path: str, kind: type[Cell]) -> CharLSTM | None:
+    """The model whose ends and missing biases a fresh one gets; None where there is nothing particular about it."""
+    if data is None or header is None or (header.embedding_size is None and header.bias and header.output_bias):
+        return None
+    return from_bytes(data, path, None if header.user_class is None else kind)[0]
+
+
+def about_model(
+    name: str, reading: Reading, epochs: int | None, loss: float | None, path: str | None, notes: tuple[str, ...]
+) -> About:
+    """What is to be said of a model that was just opened."""
+    model = reading.model
+    return About(
+        name=name,
+        cell=model.cell_type.name,
+        vocabulary=reading.vocabulary.symbols,
+        hidden_sizes=model.hidden_sizes,
+        epochs=epochs,
+        loss=loss,
+        path=path,
+        parameters=sum(p.numel() for p in model.parameters()),
+        log_probabilities=model.log_softmax,
+        notes=notes,
+    )
+
+
+def _kind(options: ModelOptions, own: str, inputs: int, sizes: tuple[int, ...]) -> type[Cell]:
+    """The cell asked for, else the model's `own`, which is one of ours: code is run for `--cell` alone."""
+    if options.cell is None or not is_user_cell(options.cell):
+        return cell_named(options.cell or own)
+    return pasted(options.cell, inputs, sizes[0], options.seed or 0, parse_names(options.names))
+
+
+def worse_than_guessing(reading: Reading, header: ModelHeader | None = None) -> tuple[str, ...]:
+    """In one sentence, that a trained model does worse than knowing nothing, and the likely cause.
+
+    The usual bug is a vocabulary in another order; where the model reads the text it remembers well, it is this text.
+    """
+    symbols = len(reading.vocabulary)
+    if (header is not None and header.epochs == 0) or symbols < 2:
+        return ()
+    if not _worse(reading, _FAR_WORSE if header is None else _WORSE):
+        return ()
+    remembered = header.text if header is not None and header.text != reading.text else ""
+    known = remembered and not reading.vocabulary.unknown(remembered)
+    if known and not _worse(Reading(reading.model, reading.vocabulary, remembered)):
+        cause = "this text is unlike the one the model was trained on"
+    else:
+        cause = "the likely cause is a vocabulary in another order than the one the model was trained with"
+    guessing = f"guessing (ln {symbols} = {math.log(symbols):.2f})"
+    return (f"mean loss {reading.mean_loss():.2f} is worse than {guessing}: {cause}",)
+
+
+def _worse(reading: Reading, margin: float = _WORSE) -> bool:
+    loss = reading.mean_loss()
+    return loss is not None and loss > math.log(len(reading.vocabulary)) * margin
+
+
+def device_named(name: str) -> torch.device:
+    """`--device` as torch has it. Raises `UserError` where there is none."""
+    if name == "cuda" and not torch.cuda.is_available():
+        raise UserError("--device cuda: torch sees no CUDA device here; leave the option out to run on the CPU")
+    return torch.device(name)

@@ -1,0 +1,142 @@
+"""A checkpoint of somebody else's, understood, becomes a network of our own cells reading a text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import torch
+
+from lstm_tui.checkpoints.foreign import PlainModel
+from lstm_tui.checkpoints.vocabulary_choice import unnamed
+from lstm_tui.core.options import ModelOptions
+from lstm_tui.core.step import About
+from lstm_tui.core.user_cell import is_user_cell, parse_names
+from lstm_tui.core.vocabulary import Vocabulary
+from lstm_tui.engine.cells import GRU, Builtin, Cell, Weights, cell_named
+from lstm_tui.engine.loading.foreign_model import ForeignModel, LayerWeights
+from lstm_tui.engine.loading.from_reply import build
+from lstm_tui.engine.loading.fused_check import Checked, self_check
+from lstm_tui.engine.loading.open import about_model, device_named, worse_than_guessing
+from lstm_tui.engine.network import CharLSTM, fresh
+from lstm_tui.engine.rollout import Reading
+from lstm_tui.engine.threads import threads_kept
+from lstm_tui.engine.user_cells.cell import pasted
+from lstm_tui.engine.user_cells.checks import survey
+
+
+def open_foreign(
+    name: str,
+    text: str,
+    vocabulary: Vocabulary,
+    options: ModelOptions,
+    found: PlainModel | ForeignModel,
+    path: str | None,
+    made_up: bool,
+    *,
+    unchecked: bool = False,
+) -> tuple[Reading, About]:
+    """The network in `found` reading `text` from its start, and what is to be said of it.
+
+    `made_up`: nobody gave the text. Raises `UserError` for an unknown cell, or a device that is not there.
+    """
+    torch.set_num_threads(1)  # see `opening.open_model`
+    if isinstance(found, PlainModel):
+        found = build(found)
+    device = device_named(options.device)
+    kind = _kind(found, options)
+    model = network(found, None if options.fresh else kind)
+    if options.fresh:
+        sizes = _sizes(options, model.hidden_sizes)
+        model = fresh(
+            len(vocabulary),
+            sizes,
+            cell=kind or model.cell_type,
+            seed=options.seed or 0,
+            forget_bias=options.forget_bias,
+            like=model,
+        )
+    reading = Reading(model.to(device), vocabulary, text, options.unknown)
+    notes = () if unchecked else survey(reading)
+    if options.fresh:
+        return reading, about_model(name, reading, 0, None, None, notes)
+    if unchecked:
+        return reading, about_model(name, reading, None, None, path, notes)
+    known = found.vocabulary is not None and not made_up
+    notes += tuple(_notes(found, model, self_check(model, found, reading.indices), reading if known else None))
+    return reading, about_model(name, reading, None, None, path, notes)
+
+
+def network(found: ForeignModel, kind: type[Cell] | None = None) -> CharLSTM:
+    """`found` as a network of our own cells (None: PyTorch's own kind); biases it lacks stay absent."""
+    kind = kind or (GRU if found.kind == "gru" else Builtin)
+    output = found.output_weight
+    with torch.random.fork_rng(devices=[]):  # drawn only to be overwritten: nobody's random stream moves for it
+        model = CharLSTM(
+            found.symbols,
+            [layer.hidden_size for layer in found.layers],
+            None if output is None else found.symbols,
+            cell=kind,
+            embedding=found.embedding,
+            tied=found.tied and output is not None,
+            max_norm=found.max_norm,
+            log_softmax=bool(found.log_softmax) and output is not None,
+            bias=found.layers[0].bias_ih is not None,
+            output_bias=found.output_bias is not None,
+        )
+    model.load(map(_weights, found.layers))
+    if model.output is not None and output is not None:
+        bias = {} if found.output_bias is None else {"bias": found.output_bias}
+        model.output.load_state_dict({"weight": output, **bias})
+    return model.eval().requires_grad_(False)
+
+
+def check(found: ForeignModel) -> Checked:
+    """The self-check without a text: over symbols drawn evenly, the same ones every time."""
+    torch.set_num_threads(1)
+    draw = torch.Generator().manual_seed(0)
+    with threads_kept():
+        torch.set_num_threads(1)  # a step is too small to share: two threads take seconds to wait for one another
+        return self_check(network(found), found, torch.randint(found.symbols, (1000,), generator=draw))
+
+
+def _weights(layer: LayerWeights) -> Weights:
+    zeros = torch.zeros(layer.weight_ih.shape[0])
+    return Weights(
+        layer.weight_ih,
+        layer.weight_hh,
+        zeros if layer.bias_ih is None else layer.bias_ih,
+        zeros if layer.bias_hh is None else layer.bias_hh,
+        biased=layer.bias_ih is not None,
+    )
+
+
+def _kind(found: ForeignModel, options: ModelOptions) -> type[Cell] | None:
+    if options.cell is None:
+        return None
+    if not is_user_cell(options.cell):
+        return cell_named(options.cell)
+    first = found.layers[0]
+    return pasted(options.cell, first.input_size, first.hidden_size, options.seed or 0, parse_names(options.names))
+
+
+def _sizes(options: ModelOptions, now: tuple[int, ...]) -> tuple[int, ...]:
+    if options.hidden is None and options.layers is None:
+        return now
+    return (options.hidden or now[0],) * (options.layers or len(now))
+
+
+def _notes(found: ForeignModel, model: CharLSTM, checked: Checked, reading: Reading | None) -> Iterator[str]:
+    """What the reader must know, the most urgent first."""
+    if not checked.agrees and not checked.broken:  # what is broken is one of the warnings
+        yield checked.note
+    yield from found.warnings
+    if reading is not None:
+        yield from worse_than_guessing(reading)
+    if found.vocabulary is None:
+        yield unnamed(found.symbols)
+    if model.log_softmax:
+        yield "log-softmax: logits are log-probabilities"
+    if model.output is None:
+        yield "no output layer: no guesses"
+    if checked.agrees:
+        yield checked.note

@@ -1,0 +1,199 @@
+"""A model reading a text, seen from the door: positions in, plain numbers out."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from lstm_tui.core.step import Character, Guess, LayerStep, Prediction, Step, Vector
+from lstm_tui.core.vocabulary import Vocabulary
+from lstm_tui.engine.network import CharLSTM, Stack
+from lstm_tui.engine.over_time import values_over_time
+from lstm_tui.engine.timeline import Moment, Timeline
+from lstm_tui.engine.user_cells.checks import moment_problem
+from lstm_tui.engine.wide import MOST
+
+COMPARED = 1000
+"""Characters over which two implementations of a model, or a model and its fused form, are compared."""
+_TOP = 12
+
+
+class Reading:
+    """`model` with its `vocabulary`, reading `text`; `unknown` stands for characters the vocabulary lacks.
+
+    Raises `UnknownCharacters` where the text has some and `unknown` is None.
+    """
+
+    def __init__(self, model: CharLSTM, vocabulary: Vocabulary, text: str, unknown: str | None = None) -> None:
+        self.vocabulary = vocabulary
+        self.text = text
+        self.symbols: Sequence[str] = vocabulary.split(text)
+        self.unknown = unknown
+        device = model.like.device
+        codes = torch.frombuffer(vocabulary.codes(text, unknown), dtype=torch.int32)
+        self.indices = codes.to(device, torch.long)
+        self.timeline = Timeline(model, self.indices)
+
+    @property
+    def model(self) -> CharLSTM:
+        """The network that reads."""
+        return self.timeline.model
+
+    def __len__(self) -> int:
+        return len(self.indices)
+
+    def with_model(self, model: CharLSTM) -> Reading:
+        """The same text and edits read by another model of the same vocabulary and widths."""
+        other = self.anew(model)
+        other.timeline.inherit(self.timeline)
+        return other
+
+    def anew(self, model: CharLSTM) -> Reading:
+        """`with_model` with nothing taken over of what was scanned: it may be this model, with other weights by now."""
+        other = object.__new__(Reading)
+        other.__dict__.update(self.__dict__)
+        other.timeline = Timeline(model, self.indices, self.timeline.edits)
+        return other
+
+    def with_edits(self, edits: Mapping[int, Stack]) -> Reading:
+        """The same text read by the same model, with the states replaced after just these positions."""
+        other = object.__new__(Reading)
+        other.__dict__.update(self.__dict__)
+        other.timeline = self.timeline.scout()
+        now = other.timeline.edits.copy()
+        for position in {*now, *edits}:
+            if edits.get(position) is not now.get(position):
+                other.timeline.edit(position, edits.get(position))
+        return other
+
+    def continued(self, position: int, indices: Sequence[int]) -> Reading:
+        """The text up to `position`, going on with `indices`; what was computed up to there is kept."""
+        other = object.__new__(Reading)
+        other.__dict__.update(self.__dict__)
+        other.symbols = [*self.symbols[:position], *(self.vocabulary.symbols[index] for index in indices)]
+        other.text = "".join(other.symbols)
+        other.indices = torch.cat([self.indices[:position], self.indices.new_tensor(indices)])
+        other.timeline = self.timeline.branch(position, other.indices)
+        return other
+
+    def step(self, position: int, ranked: bool = True) -> Step:
+        """Everything the model computed at `position`, as plain numbers; see `Prediction.top` for `ranked`."""
+        return self._step(position, self.timeline.at(position), ranked)
+
+    def steps(self, start: int, stop: int, ranked: bool = True) -> Iterator[Step]:
+        """The steps at positions start..stop-1, one after the other, in bounded memory."""
+        for position in range(start, stop):
+            yield self.step(position, ranked)
+
+    def characters(self, start: int, stop: int, read: int) -> tuple[Character, ...]:
+        """The characters read at steps start..stop-1, each with whether the guess before it missed it.
+
+        Steps after `read` are not computed: their characters carry None.
+        """
+        first, last = max(1, start), min(stop, len(self) + 1)
+        known = range(max(first, 2), min(last, read + 1)) if self.model.output is not None else range(0)
+        # Nothing is guessed before the first character, nor without an output layer.
+        guesses = map(self.timeline.guess, (position - 1 for position in known))
+        truths = self.indices[known.start - 1 : known.stop - 1].tolist() if known else ()
+        missed = {position: guess != truth for position, guess, truth in zip(known, guesses, truths, strict=True)}
+        return tuple(Character(at, self.symbols[at - 1], missed.get(at)) for at in range(first, last))
+
+    def series(self, quantity: str, layer: int, unit: int, start: int, stop: int) -> Vector:
+        """One unit's values at steps start..stop-1 (NaN where the quantity does not exist: gates at step 0)."""
+        values = []
+        for moment in self.timeline.moments(start, stop):
+            row = moment.layers[layer].get(quantity)
+            values.append(math.nan if row is None else float(row[0, unit]))
+        return tuple(values)
+
+    def values(self, quantity: str, layer: int, units: Sequence[int], start: int, stop: int) -> tuple[Vector, ...]:
+        """`units` at steps start..stop-1, many at once: one vector a unit, NaN where a value does not exist."""
+        first, last = max(start, 1), min(stop, len(self) + 1)
+        found = values_over_time(self.timeline, layer, (quantity,), units, first, last - 1) if first < last else {}
+        rows = found[quantity].t().tolist() if quantity in found else [[math.nan] * (last - first) for _ in units]
+        if start > 0:
+            return tuple(map(tuple, rows))
+        zero = self.timeline.at(0).layers[layer].get(quantity)
+        return tuple(
+            ((math.nan if zero is None else float(zero[0, unit])), *row) for unit, row in zip(units, rows, strict=True)
+        )
+
+    def mean_loss(self, characters: int = COMPARED) -> float | None:
+        """Mean loss in nats a character over the text's first `characters`; None where nothing is guessed."""
+        stop = min(len(self), characters + 1)
+        if stop < 2 or self.model.output is None:
+            return None
+        with torch.inference_mode():
+            h, _ = self.timeline.fast(self.indices[: stop - 1, None], self.model.zero_state())
+            some = max(1, MOST // self.model.output.out_features)  # steps whose logits may be there at once
+            parts = zip(torch.split(h[:, 0], some), torch.split(self.indices[1:stop], some), strict=True)
+            losses = [functional.cross_entropy(self.model.output(rows), true, reduction="none") for rows, true in parts]
+            return float(torch.cat(losses).mean())
+
+    def difference(self, other: CharLSTM, characters: int = COMPARED) -> tuple[float, int]:
+        """Both models step the text's first `characters`: the largest difference of any quantity, and the steps."""
+        stop = min(len(self), characters)
+        mine, theirs = self.model.zero_state(), other.zero_state()
+        largest: list[Tensor] = []
+        with torch.inference_mode():
+            for symbol in torch.split(self.indices[:stop], 1):
+                mine, here = self.model.advance(self.model.read(symbol), mine)
+                theirs, there = other.advance(other.read(symbol), theirs)
+                pairs = [(a[name], b[name]) for a, b in zip(here, there, strict=True) for name in a if name in b]
+                left, right = (torch.cat(side, dim=1) for side in zip(*pairs, strict=True))
+                largest.append((left - right).abs().max())
+            return float(torch.stack(largest).max()), stop  # torch's max, unlike Python's, lets no NaN through
+
+    def zero_stack(self) -> Stack:
+        """Every state 0 for every layer."""
+        return self.model.zero_state()
+
+    def _step(self, position: int, moment: Moment, ranked: bool) -> Step:
+        layers = tuple(
+            LayerStep(
+                index,
+                {name: _plain(row) for name, row in values.items()},
+                {} if position == 0 else {n: _plain(s) for n, s in zip(cell.states, before, strict=True)},
+            )
+            for index, (cell, values, before) in enumerate(
+                zip(self.model.cells, moment.layers, moment.before, strict=True)
+            )
+        )
+        char = self.symbols[position - 1] if position else None
+        target = self.symbols[position] if position < len(self) else None
+        logits = moment.logits if position else None
+        prediction = None if logits is None else self._prediction(position, logits, ranked)
+        problem = moment_problem(self.model, position, moment)
+        return Step(position, len(self), char, target, layers, prediction, moment.edited, problem=problem)
+
+    def _prediction(self, position: int, logits: Tensor, ranked: bool) -> Prediction:
+        log_p = logits[0].double().log_softmax(dim=0)  # (V,)
+        p = log_p.exp() if ranked else None
+        target, loss = None, None
+        if position < len(self):
+            index = int(self.indices[position])
+            chance = log_p[index].exp() if p is None else p[index]
+            target = Guess(index, self.vocabulary.symbols[index], float(chance))
+            loss = float(0.0 - log_p[index])  # not -log_p: a certain guess costs 0, not -0
+        if p is None:
+            return Prediction(_plain(logits), (), target, loss, math.nan)
+        entropy = float(torch.special.entr(p).sum() + 0.0)
+        return Prediction(_plain(logits), self._likeliest(p), target, loss, entropy)
+
+    def _likeliest(self, p: Tensor) -> tuple[Guess, ...]:
+        """The first few of a distribution (V,) by probability, equal ones in vocabulary order."""
+        among = torch.arange(len(p), device=p.device)
+        if len(p) > _TOP:  # those worth sorting: a vocabulary may have hundreds of thousands
+            worth = (p >= p.topk(_TOP).values[-1]).nonzero().flatten()
+            among = worth if len(worth) >= _TOP else among  # fewer where there are NaN
+        found, order = torch.sort(p[among], descending=True, stable=True)
+        best = zip(found[:_TOP].tolist(), among[order[:_TOP]].tolist(), strict=True)
+        return tuple(Guess(at, self.vocabulary.symbols[at], each) for each, at in best)
+
+
+def _plain(row: Tensor) -> Vector:
+    return tuple(row[0].tolist())

@@ -1,0 +1,50 @@
+"""The model writes on by itself: each character is drawn from what it guesses, then read like any other."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+
+from lstm_tui.core.errors import UserError
+from lstm_tui.engine.rollout import Reading
+
+
+def imagine(reading: Reading, position: int, count: int, temperature: float, seed: int) -> Reading:
+    """The text up to `position` and `count` characters the model writes after it, at a temperature in logits.
+
+    At temperature 1 characters are drawn with the probabilities the guess shows; below, the likely ones more often;
+    0 takes the top guess every time. The same seed writes the same text. Raises `UserError` for numbers that make no
+    sense.
+    """
+    if count < 1:
+        raise UserError(f"{count} characters to imagine make no sense: give a whole number from 1 up")
+    if not (math.isfinite(temperature) and temperature >= 0):
+        raise UserError(f"a temperature of {temperature:g} makes no sense: give 0 (always the top guess) or more")
+    # Not in inference mode: the text's indices must be such that a training can use them.
+    return reading.continued(position, _written(reading, position, count, temperature, seed))
+
+
+@torch.inference_mode()
+def _written(reading: Reading, position: int, count: int, temperature: float, seed: int) -> list[int]:
+    model = reading.model
+    stack = reading.timeline.state(position)
+    draw = torch.Generator().manual_seed(seed)
+    written: list[int] = []
+    for _ in range(count):
+        logits = model.logits(stack[-1][0])
+        if logits is None:
+            raise UserError("this model has no output layer: it guesses nothing, so it cannot write on")
+        index = _drawn(logits[0].double().cpu(), temperature, draw)
+        written.append(index)
+        stack = model.carry(model.read(reading.indices.new_tensor([index])), stack)
+    return written
+
+
+def _drawn(logits: torch.Tensor, temperature: float, draw: torch.Generator) -> int:
+    if not bool(logits.isfinite().all()):
+        raise UserError("the logits hold NaN or infinite values: there is nothing to draw from")
+    if temperature == 0:
+        return int(logits.argmax())
+    scaled = (logits - logits.max()) / max(temperature, 1e-9)
+    return int(torch.multinomial(scaled.softmax(dim=0), 1, generator=draw))

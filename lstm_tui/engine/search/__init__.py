@@ -1,0 +1,1 @@
+"""Looking for steps where a condition holds, many steps at a time."""

@@ -1,0 +1,125 @@
+"""The training loop: whole sequence for short texts, batches and truncated BPTT for long ones.
+
+A loop is a generator: it yields after every update, is cancelled by not asking for the next one, and works on a copy,
+so the weights it began with stay whatever happens.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from lstm_tui.engine.fused_network import FastRows
+from lstm_tui.engine.network import CharLSTM
+from lstm_tui.engine.unfused_network import Stepped, over_rows
+
+SHORT = 512
+"""Characters up to which a text is trained as one sequence."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How to train: epochs, learning rate (Adam), streams read side by side, time steps an update looks back."""
+
+    epochs: int
+    lr: float
+    batch: int
+    window: int
+    clip: float | None
+    """Largest norm of the whole gradient; None leaves it as it is."""
+    keep_best: bool
+    """Keep the best epoch's weights instead of the last one's."""
+
+
+def recipe_for(length: int, epochs: int | None = None, lr: float | None = None) -> Recipe:
+    """The recipe for a text of `length` characters: 200 epochs at 0.1 up to 512 of them, beyond that 20 at 0.01."""
+    if length <= SHORT:
+        return Recipe(epochs or 200, lr or 0.1, batch=1, window=length, clip=None, keep_best=False)
+    streams = max(1, min(16, length // 1024))
+    return Recipe(epochs or 20, lr or 0.01, batch=streams, window=64, clip=1.0, keep_best=True)
+
+
+@dataclass(frozen=True, eq=False)
+class Update:
+    """One update of the weights."""
+
+    epoch: int
+    """Epochs finished, this one included where `done`."""
+    part: float
+    """Of the current epoch, 0..1."""
+    loss: float
+    """Mean loss of the epoch so far, in nats a character."""
+    done: bool
+    """True on the epoch's last update."""
+
+
+class Diverged(Exception):
+    """The loss or a weight became NaN or infinite; the weights are those of the last epoch that was finite."""
+
+    def __init__(self, epoch: int) -> None:
+        super().__init__(f"the loss became NaN in epoch {epoch + 1}")
+        self.epoch = epoch
+
+
+def train(
+    model: CharLSTM, indices: Tensor, recipe: Recipe, changing: AbstractContextManager[object] | None = None
+) -> Iterator[Update]:
+    """Train `model` in place to predict each character of `indices` (T,) from those before it; T at least 2.
+
+    `model` holds, whenever `changing` is not entered, the weights to keep so far: the last good ones when `Diverged` is
+    raised.
+    """
+    fast = over_rows(model).train()
+    output = fast.output
+    assert output is not None, "a model without an output layer is not handed to training"
+    parameters = [p for p in fast.parameters() if p.requires_grad]
+    optimiser = torch.optim.Adam(parameters, lr=recipe.lr)
+    x, y = _streams(indices, recipe.batch)  # (T', B) each
+    best = math.inf
+    for epoch in range(recipe.epochs):
+        total, seen = 0.0, 0
+        stack = model.zero_state(recipe.batch)
+        for start in range(0, len(x), recipe.window):
+            rows, targets = x[start : start + recipe.window], y[start : start + recipe.window]
+            stack = tuple(tuple(s.detach() for s in state) for state in stack)  # BPTT is cut here
+            h, stack = fast(rows, stack)  # (w, B, H)
+            loss = functional.cross_entropy(output(h).flatten(0, 1), targets.flatten())
+            value = loss.item()
+            if not math.isfinite(value):
+                raise Diverged(epoch)
+            optimiser.zero_grad()
+            torch.autograd.backward(loss)
+            if recipe.clip is not None:
+                nn.utils.clip_grad_norm_(parameters, recipe.clip)
+            optimiser.step()
+            total, seen = total + value * targets.numel(), seen + targets.numel()
+            done = start + recipe.window >= len(x)
+            if done and not _finite(parameters):
+                raise Diverged(epoch)
+            if done and (total / seen < best or not recipe.keep_best):
+                best = min(best, total / seen)
+                _keep(fast, model, changing)
+            yield Update(epoch + done, min(1.0, (start + recipe.window) / len(x)), total / seen, done)
+
+
+def _keep(fast: FastRows | Stepped, model: CharLSTM, changing: AbstractContextManager[object] | None) -> None:
+    with changing or nullcontext():
+        fast.write_back(model)
+
+
+def _streams(indices: Tensor, batch: int) -> tuple[Tensor, Tensor]:
+    """Cut the text into `batch` consecutive stretches read side by side: inputs and targets, (T', B) each."""
+    length = (len(indices) - 1) // batch
+    x = indices[: length * batch].view(batch, length).t()
+    y = indices[1 : length * batch + 1].view(batch, length).t()
+    return x.contiguous(), y.contiguous()
+
+
+def _finite(parameters: list[nn.Parameter]) -> bool:
+    return all(bool(p.isfinite().all()) for p in parameters)

@@ -1,0 +1,83 @@
+"""What a training starts from: the present weights or fresh ones, the present text or another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+
+from lstm_tui.core.errors import UserError
+from lstm_tui.core.options import ModelOptions
+from lstm_tui.core.vocabulary import Vocabulary
+from lstm_tui.engine.network import fresh as fresh_model
+from lstm_tui.engine.rollout import Reading
+from lstm_tui.engine.training.loop import Recipe, recipe_for
+from lstm_tui.engine.unfused_network import reads_side_by_side
+from lstm_tui.engine.user_cells.cell import Pasted
+
+LARGEST_LR = 1e6
+"""Far beyond anything that learns; much further, Adam's own arithmetic overflows."""
+
+
+def recipe(
+    reading: Reading,
+    options: ModelOptions,
+    epochs: int | None,
+    lr: float | None,
+    fresh: bool,
+    text: str | None,
+    hidden: int | None,
+) -> Recipe:
+    """How a training would go. Nothing is copied. Raises `UserError` for numbers or texts that cannot be used."""
+    epochs, lr = epochs if epochs is not None else options.epochs, lr if lr is not None else options.lr
+    _check(epochs, lr, hidden, text)
+    if text is None and reading.model.output is None:
+        raise UserError("this model has no output layer, so it guesses nothing and has nothing to be trained on")
+    length = len(reading) if text is None else len(Vocabulary.of(text).split(text))
+    if length < 2:
+        raise UserError("a text of one character has nothing to predict: training needs at least two")
+    return recipe_for(length, epochs, lr)
+
+
+def prepare_training(
+    reading: Reading,
+    options: ModelOptions,
+    epochs: int | None,
+    lr: float | None,
+    fresh: bool,
+    text: str | None,
+    hidden: int | None,
+) -> tuple[Callable[[], Reading], Recipe]:
+    """What makes a reading of its own to train, in any thread, and the recipe. Raises what `recipe` raises."""
+    how = recipe(reading, options, epochs, lr, fresh, text, hidden)
+    now = reading.model
+    drawn = partial(fresh_model, cell=now.cell_type, seed=options.seed or 0, forget_bias=options.forget_bias)
+    device = now.like.device
+
+    def make() -> Reading:
+        if text is not None:
+            vocabulary = Vocabulary.of(text)
+            return Reading(drawn(len(vocabulary), hidden or now.hidden_sizes[0]).to(device), vocabulary, text)
+        if fresh:
+            return reading.anew(drawn(now.input_size, now.hidden_sizes, like=now).to(device))
+        return reading.anew(now.copy())
+
+    if not issubclass(now.cell_type, Pasted):
+        return make, how
+    made = make()  # now: a user's cell may not bear being copied while it runs
+    if how.batch > 1 and not reads_side_by_side(made.model):
+        how = replace(how, batch=1)  # it may be written for one row
+    return lambda: made, how
+
+
+def _check(epochs: int | None, lr: float | None, hidden: int | None, text: str | None) -> None:
+    if text is not None and not text:
+        raise UserError("the text is empty: training needs at least two characters")
+    if epochs is not None and epochs < 1:
+        raise UserError(f"{epochs} epochs make no sense: give a whole number from 1 up")
+    if lr is not None and not 0 < lr <= LARGEST_LR:
+        raise UserError(f"a learning rate of {lr:g} makes no sense: give a number above 0, such as 0.01")
+    if hidden is not None and hidden < 1:
+        raise UserError(f"{hidden} units make no sense: give a whole number from 1 up")
+    if hidden is not None and text is None:
+        raise UserError("the number of units is the model's own: only a model made for another text can be given one")

@@ -1,0 +1,1 @@
+"""A class of the user's own file as a cell."""

@@ -1,0 +1,218 @@
+"""A cell exactly as a student pasted it: run unmodified, its quantities read off its own variables."""
+
+from __future__ import annotations
+
+import copy
+import traceback
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import ClassVar
+
+import torch
+from torch import Tensor, nn
+
+from lstm_tui.core.errors import UserError
+from lstm_tui.core.user_cell import CellError
+from lstm_tui.core.vocabulary import visible
+from lstm_tui.engine.cells.base import Cell, LSTMWeights, State, Weights
+from lstm_tui.engine.user_cells.file import UserClass, failed, let_through, load_class
+from lstm_tui.engine.user_cells.line_tracer import Ran, Returns, tracing
+from lstm_tui.engine.user_cells.plan import Plan, Run, call, find_plan, probe, returned
+from lstm_tui.engine.user_cells.user_code import Interrupted, running
+from lstm_tui.engine.user_cells.weights import Layers, find_layers
+
+
+class Pasted(Cell):
+    """The base of the classes that `pasted` makes, one for each class of a user's file."""
+
+    user: ClassVar[UserClass]
+    plan: ClassVar[Plan]
+    by_line: ClassVar[bool]
+    """Whether its quantities can only be found line by line (a variable is deleted, say)."""
+    layers: ClassVar[Layers | None]
+    """Where its weights are, if it has one layer a gate or one for all."""
+
+    def __init__(self, input_size: int, hidden_size: int, bias: bool = True) -> None:
+        super().__init__(input_size, hidden_size, bias)  # which biases there are is the class's own business
+        self.inner = _make(self.user, input_size, hidden_size)
+
+    def zero_state(self, batch: int = 1) -> State:
+        """See `Cell.zero_state`; a cell without parameters is one too."""
+        like = next((p for p in self.parameters() if p.is_floating_point()), None)
+        zeros = torch.zeros(batch, self.hidden_size) if like is None else like.new_zeros(batch, self.hidden_size)
+        return tuple(zeros for _ in self.states)
+
+    def advance(self, x: Tensor, state: State) -> tuple[State, dict[str, Tensor]]:
+        """One time step through its own `forward`. Raises `CellError` where that fails."""
+        if self.by_line:
+            run = self.listed(x, state)
+            if run.error is not None or run.state is None:
+                raise run.error or AssertionError
+            return run.state, self._values(run.state, by_line(self.plan, run))
+        codes = frozenset(place.code for place in self.plan.places.values() if place.code is not None)
+        tracer = Returns(self.user.path, codes)
+        with tracing(tracer):
+            after, extra = self._call(x, state)
+        found: dict[str, Tensor] = {}
+        for name, place in self.plan.places.items():
+            held = extra if place.code is None else tracer.held.get(place.code)
+            value = held.get(place.name) if isinstance(held, dict) else None
+            if isinstance(value, Tensor) and value.numel() == self.hidden_size * len(x):
+                found[name] = place.value(name, value.reshape(len(x), self.hidden_size))
+        return after, self._values(after, found)
+
+    def carry(self, x: Tensor, state: State) -> State:
+        """One time step without its quantities: the cell's own `forward` and nothing else."""
+        return self._call(x, state)[0]
+
+    def listed(self, x: Tensor, state: State) -> Run:
+        """One time step under the line tracer."""
+        return call(self.user, self.inner, self.plan, x, state)
+
+    def _call(self, x: Tensor, state: State) -> tuple[State, object]:
+        given = tuple(s.clone() for s in state)  # a cell that works in place must not change what we keep
+        try:
+            with running():
+                out = self.inner(x, *self.plan.arguments(given))
+        except BaseException as error:
+            raise failed(self.user, error) from None
+        try:
+            return returned(out, self.plan.with_c, state)
+        except ValueError as error:
+            raise self.user.error(None, str(error)) from None
+
+    def _values(self, state: State, found: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        named = {**found, **dict(zip(self.states, state, strict=True))}
+        return {q.name: named[q.name] for q in self.quantities if q.name in named}
+
+    def weights(self) -> LSTMWeights:
+        """See `LSTMCell.weights`. Raises `UserError` where its weights are not an LSTM's, or nobody can tell."""
+        return self._known_layers().read(self.inner)
+
+    @torch.no_grad()
+    def load(self, weights: Weights) -> None:
+        """See `LSTMCell.load`. Raises `UserError` as `weights` does."""
+        self._known_layers().write(self.inner, weights)
+
+    def _known_layers(self) -> Layers:
+        if self.layers is None or not self.layers.verified:
+            raise UserError(
+                f"the weights of {visible(self.name)} cannot be carried over: its layers could not be told apart, "
+                "or it computes something else than the six equations"
+            )
+        return self.layers
+
+
+def by_line(plan: Plan, run: Run) -> dict[str, Tensor]:
+    """Each quantity's value in a listed run: what its place got last, (1, H)."""
+    found = {name: value for ran in run.ran for name, value in made_by(plan, ran)}
+    if isinstance(run.extra, dict):
+        for name, place in plan.places.items():
+            entry = run.extra.get(place.name) if place.code is None else None
+            if isinstance(entry, Tensor):
+                found[name] = place.value(name, entry.reshape(1, -1))
+    return found
+
+
+def made_by(plan: Plan, ran: Ran) -> list[tuple[str, Tensor]]:
+    """The quantities that a line gave a value, (1, H) each."""
+    made = {named.name: named.value for named in ran.made}
+    return [
+        (quantity, place.value(quantity, made[place.name].reshape(1, -1)))
+        for quantity, place in plan.places.items()
+        if place.code == id(ran.code) and place.name in made
+    ]
+
+
+def pasted(spec: str, inputs: int, units: int, seed: int, names: Mapping[str, str]) -> type[Pasted]:
+    """The cell for `path/to/file.py:Class`, tried once with D = `inputs`, H = `units`.
+
+    Raises `UserError` where the file, the class, its constructor or its signature cannot be used. A `forward` that
+    raises can: it is opened to be looked at.
+    """
+    user = load_class(spec)
+
+    def make() -> nn.Module:
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            return _make(user, inputs, units).eval()
+
+    with torch.random.fork_rng(devices=[]):
+        plan = find_plan(user, make, inputs, units, names)
+    namespace = {
+        "name": user.name,
+        "user": user,
+        "plan": plan,
+        "quantities": plan.quantities,
+        "states": plan.states,
+        "by_line": False,
+        "layers": None,
+    }
+    kind = type(user.name, (Pasted,), namespace)
+    if plan.failure is None:
+        _settle(kind, make, inputs, units)
+    return kind
+
+
+@torch.no_grad()
+def _settle(kind: type[Pasted], make: object, inputs: int, units: int) -> None:
+    """What has to be known once: whether returning frames tell all that lines tell, and where the weights are."""
+    with torch.random.fork_rng(devices=[]):
+        cell = kind(inputs, units).eval()
+        like = next((p for p in cell.parameters() if p.is_floating_point()), torch.zeros(()))
+        x, both = probe(inputs, units, like)
+        state = both[: len(kind.states)]
+        run = cell.listed(x, state)
+        try:
+            _, quick = cell.advance(x, state)
+        except CellError:
+            return
+        slow = by_line(kind.plan, run)
+        kind.by_line = any(name not in quick or not torch.equal(quick[name], slow[name]) for name in slow)
+        if kind.plan.with_c:
+            kind.layers = find_layers(cell.inner, inputs, units, x, both, cell.carry(x, state), slow)
+        if kind.layers is not None and kind.layers.verified:
+            raw = kind.layers.raw(cell.inner, x, both[0], slow)
+            places = {name: replace(place, raw=name in raw) for name, place in kind.plan.places.items()}
+            kind.plan = replace(kind.plan, places=places)
+
+
+def _make(user: UserClass, inputs: int, units: int) -> nn.Module:
+    try:
+        with running():
+            return user.cls(inputs, units)
+    except BaseException as error:
+        raise UserError(f"{visible(user.name)}({inputs}, {units}) fails: {failed(user, error)}") from None
+
+
+def copied(cell: nn.Module) -> nn.Module:
+    """A deep copy. What cannot be copied (a lock, an open file, a generator …) both have; a tensor that belongs to a
+    graph, which torch copies no more than those, is copied without it. Raises `UserError` where nothing helps."""
+    memo: dict[int, object] = {}
+    kept: list[object] = []
+    while True:
+        try:
+            with running():
+                return copy.deepcopy(cell, dict(memo))
+        except BaseException as error:
+            let_through(error)
+            if isinstance(error, Interrupted):
+                raise UserError(f"{error}: copying the cell takes long") from None
+            found = _uncopied(error)
+            if found is None or id(found) in memo or isinstance(found, nn.Module):
+                said = " ".join(str(error).split())
+                raise UserError(
+                    f"{visible(type(found or cell).__name__)} cannot be copied, and the debugger reads with copies: "
+                    f"{type(error).__name__}: {visible(said)}"
+                ) from None
+            kept.append(found)
+            memo[id(found)] = found.detach().clone() if isinstance(found, Tensor) else found
+
+
+def _uncopied(error: BaseException) -> object | None:
+    """What the innermost `deepcopy` was asked to copy when it failed."""
+    found: object | None = None
+    for frame, _ in traceback.walk_tb(error.__traceback__):
+        if frame.f_code is copy.deepcopy.__code__:
+            found = frame.f_locals["x"]
+    return found

@@ -1,0 +1,261 @@
+"""How a pasted cell is to be called, and which of its variables are which quantity: found by running it once."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+import torch
+from torch import Tensor, nn
+
+from lstm_tui.core.errors import UserError
+from lstm_tui.core.quantities import Quantity
+from lstm_tui.core.user_cell import CellError
+from lstm_tui.core.vocabulary import visible
+from lstm_tui.engine.user_cells.file import UserClass, failed
+from lstm_tui.engine.user_cells.line_tracer import Lines, Ran, tracing
+from lstm_tui.engine.user_cells.spellings import ORDER, quantity_of
+from lstm_tui.engine.user_cells.user_code import running
+
+Form = Literal["separate", "pair", "single"]
+FORMS: dict[Form, str] = {"separate": "forward(x, h, c)", "pair": "forward(x, (h, c))", "single": "forward(x, h)"}
+State = tuple[Tensor, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Place:
+    """Where a quantity is found: a variable of a function, or an entry of the dict that is returned."""
+
+    code: int | None
+    """id of the function's code; None for the returned dict."""
+    name: str
+    raw: bool = False
+    """Whether it is the value before its σ or tanh, which stands where the value is used."""
+
+    def value(self, quantity: str, found: Tensor) -> Tensor:
+        """The quantity itself, given what was found here."""
+        if not self.raw:
+            return found
+        return torch.tanh(found) if quantity in ("c_tilde", "n") else torch.sigmoid(found)
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """What one run of the cell told."""
+
+    form: Form
+    quantities: tuple[Quantity, ...]
+    places: Mapping[str, Place]
+    notes: tuple[str, ...] = ()
+    failure: str | None = None
+    """What its first run raised; it is opened all the same, to be looked at."""
+    names: Mapping[str, str] = field(default_factory=dict)
+    """What `--names` said."""
+
+    @property
+    def with_c(self) -> bool:
+        """Whether the cell carries a c besides its h."""
+        return self.form != "single"
+
+    @property
+    def states(self) -> tuple[str, ...]:
+        """The states by name, as they are passed on."""
+        return ("h", "c") if self.with_c else ("h",)
+
+    def arguments(self, state: State) -> tuple[Any, ...]:
+        """The states as `forward` wants them after x."""
+        return (state,) if self.form == "pair" else state
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """One call of a cell under the line tracer."""
+
+    ran: tuple[Ran, ...]
+    state: State | None
+    """None where it failed."""
+    extra: object
+    error: CellError | None
+    printed: bytes = b""
+
+
+def call(cell: UserClass, inner: nn.Module, plan: Plan, x: Tensor, state: State) -> Run:
+    """Run `inner` once, line by line, on copies of the states: what it does to them in place stays its own business."""
+    given = tuple(s.clone() for s in state)
+    tracer = Lines(cell.path, cell.first_lines)
+    printed = b""
+    try:
+        with torch.no_grad(), running(keep=True) as written:
+            tracer.printed = written.tell
+            try:
+                with tracing(tracer):
+                    out = inner(x.clone(), *plan.arguments(given))
+            finally:
+                printed = written.read()
+    except BaseException as error:
+        return Run(tuple(tracer.ran), None, None, failed(cell, error), printed)
+    last = tracer.ran[-1].line if tracer.ran else None
+    try:
+        now, extra = returned(out, plan.with_c, state)
+    except ValueError as error:
+        return Run(tuple(tracer.ran), None, None, cell.error(last, str(error)), printed)
+    return Run(tuple(tracer.ran), now, extra, None, printed)
+
+
+def returned(out: object, with_c: bool, before: State) -> tuple[State, object]:
+    """The new states in what `forward` returned, and whatever else it returned. Raises `ValueError` with a sentence.
+
+    They have the type of those from `before`: what the cell computes in another one it is given in its own again.
+    """
+    shape = before[0].shape
+    parts: Sequence[Any] = tuple(out) if isinstance(out, tuple | list) else (out,)
+    if with_c:
+        state, extra = _h_and_c(parts)
+    else:
+        fitting = [part for part in parts if isinstance(part, Tensor) and part.shape == shape]
+        tensors = fitting or [part for part in parts if isinstance(part, Tensor)]
+        if not tensors:
+            raise ValueError(f"forward returns {_kind(out)}, and h is expected")
+        state, extra = (tensors[0],), next((part for part in parts if isinstance(part, dict)), None)
+    for name, tensor in zip(("h", "c"), state, strict=False):
+        if tensor.shape != shape:
+            wanted, got = tuple(shape), tuple(tensor.shape)
+            raise ValueError(f"the {name} that comes back has shape {got}, and {wanted} went in")
+    return tuple(new.to(old.dtype) for new, old in zip(state, before, strict=True)), extra
+
+
+def _h_and_c(parts: Sequence[Any]) -> tuple[State, object]:
+    first, second = parts[0], parts[1] if len(parts) > 1 else None
+    rest = parts[2] if len(parts) > 2 else None
+    if isinstance(first, Tensor) and isinstance(second, Tensor):
+        return (first, second), rest
+    for pair, extra in ((second, rest), (first, second)):
+        if isinstance(pair, tuple | list) and len(pair) >= 2 and all(isinstance(part, Tensor) for part in pair[:2]):
+            return (pair[0], pair[1]), extra
+    raise ValueError(f"forward returns {_kind(parts if len(parts) != 1 else first)}, and h and c are expected")
+
+
+def _kind(out: object) -> str:
+    if isinstance(out, tuple | list):
+        return f"{len(out)} things ({', '.join(_kind(part) for part in out)})"
+    return f"a tensor of shape {tuple(out.shape)}" if isinstance(out, Tensor) else f"a {type(out).__name__}"
+
+
+# Finding the plan
+
+
+def probe(inputs: int, units: int, like: Tensor) -> tuple[Tensor, State]:
+    """An input and states that look like nothing in particular; no random number is drawn for them."""
+    steps = torch.arange(max(inputs, units), dtype=like.dtype, device=like.device)
+    x = torch.cos(1.7 * steps[:inputs] + 0.3)
+    h = 0.8 * torch.sin(2.3 * steps[:units] + 0.9)
+    c = 1.2 * torch.sin(1.1 * steps[:units] + 2.1)
+    return x[None], (h[None], c[None])
+
+
+def find_plan(
+    cell: UserClass, make: Callable[[], nn.Module], inputs: int, units: int, names: Mapping[str, str]
+) -> Plan:
+    """Run a new cell on a probe in each form that its signature takes; the first that works is its form.
+
+    Raises `UserError` where no form fits the signature, or `--names` names something the cell does not make.
+    """
+    inner = make()
+    like = next((p for p in inner.parameters() if p.is_floating_point()), torch.zeros(()))
+    x, both = probe(inputs, units, like)
+    tried: list[tuple[Plan, Run]] = []
+    for form in FORMS:
+        plan = Plan(form, (), {}, names=names)
+        state = both if plan.with_c else both[:1]
+        if not _takes(inner, x, plan.arguments(state)):
+            continue
+        run = call(cell, inner, plan, x, state)
+        tried.append((plan, run))
+        if run.error is None:
+            break
+    if not tried:
+        raise UserError(
+            f"{cell.where}: forward{_signature(inner)} cannot be called as {', '.join(FORMS.values())}: "
+            "write it in one of these forms"
+        )
+    plan, run = tried[-1] if tried[-1][1].error is None else max(tried, key=lambda one: len(one[1].ran))
+    return _named(cell, plan, run, units)
+
+
+def _takes(inner: nn.Module, x: Tensor, arguments: tuple[Any, ...]) -> bool:
+    try:
+        inspect.signature(inner.forward).bind(x, *arguments)
+    except TypeError:
+        return False
+    return True
+
+
+def _signature(inner: nn.Module) -> str:
+    try:
+        return visible(str(inspect.signature(inner.forward)))
+    except (TypeError, ValueError):
+        return "(…)"
+
+
+def _named(cell: UserClass, plan: Plan, run: Run, units: int) -> Plan:
+    places, notes = _places(plan, run, units)
+    if run.error is None:
+        missing = [(key, name) for key, name in plan.names.items() if key not in places]
+        if missing:
+            key, name = missing[0]
+            made = dict.fromkeys(named.name for ran in run.ran for named in ran.made if named.tensor.numel() == units)
+            listed = ", ".join(visible(one) for one in made) or "none"
+            raise UserError(
+                f"--names {key}={visible(name)}: {cell.where} makes no such tensor of {units} values; it makes {listed}"
+            )
+    order = ORDER[plan.with_c]
+    # What a cell that failed would have made after that line is not known: room for all of it.
+    everything = run.error is not None and plan.with_c
+    found = order if everything else tuple(q for q in order if q.name in places or q.state)
+    return replace(
+        plan,
+        quantities=found,
+        places=places,
+        notes=tuple(notes),
+        failure=None if run.error is None else str(run.error),
+    )
+
+
+def _places(plan: Plan, run: Run, units: int) -> tuple[dict[str, Place], list[str]]:
+    """Where each quantity was assigned last, sure spellings before doubtful ones; and what has the wrong shape."""
+    states = run.state or ()
+    best: dict[str, tuple[bool, Place]] = {}
+    odd: dict[str, str] = {}
+    for ran in run.ran:
+        for named in ran.made:
+            known = asked(plan, named.name)
+            if known is None or any(named.tensor is state for state in states):
+                continue
+            quantity, sure = known
+            if named.tensor.numel() != units:
+                odd[quantity] = (
+                    f"{visible(named.name)} has shape {tuple(named.tensor.shape)} where (1, {units}) is expected"
+                )
+                continue
+            if sure or not best.get(quantity, (False, None))[0]:
+                best[quantity] = sure, Place(id(ran.code), named.name)
+    if isinstance(run.extra, dict):
+        for key, value in run.extra.items():
+            known = asked(plan, key) if isinstance(key, str) else None
+            if known and known[0] not in best and isinstance(value, Tensor) and value.numel() == units:
+                best[known[0]] = True, Place(None, key)
+    return (
+        {name: place for name, (_, place) in best.items()},
+        [sentence for quantity, sentence in odd.items() if quantity not in best],
+    )
+
+
+def asked(plan: Plan, name: str) -> tuple[str, bool] | None:
+    """The quantity a variable is, by `--names` first, and whether that is sure."""
+    for quantity, variable in plan.names.items():
+        if variable == name:
+            return quantity, True
+    known = quantity_of(name, plan.with_c)
+    return None if known is None or known[0] in plan.names else known

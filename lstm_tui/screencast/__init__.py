@@ -1,0 +1,1 @@
+"""Recordings, and the scripts that make them."""

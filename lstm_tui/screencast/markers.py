@@ -1,0 +1,29 @@
+"""The chapters of a recording: one marker a step, behind the frame that shows it. Pure."""
+
+from __future__ import annotations
+
+from lstm_tui.core.step import Step
+from lstm_tui.core.vocabulary import visible
+
+
+class Markers:
+    """Markers wait here for the next frame: a player that goes to one then stands where its step can be seen."""
+
+    def __init__(self) -> None:
+        self._position = 0
+        self._waiting: list[str] = []
+
+    def step(self, step: Step) -> None:
+        """A step is going to be shown. The same step again, and the zero state, which is none, get no marker."""
+        if step.position != self._position and step.char is not None:
+            self.add(f"t={step.position - 1} '{visible(step.char)}'")
+        self._position = step.position
+
+    def add(self, label: str) -> None:
+        """A marker of the author's own."""
+        self._waiting.append(label)
+
+    def due(self) -> list[str]:
+        """Those that waited for the frame that just went out."""
+        due, self._waiting = self._waiting, []
+        return due

@@ -1,0 +1,212 @@
+"""Plays a script: presses its keys in a real app that has no terminal, and records what it would have shown.
+
+Time is the event loop's own (`clock.py`), so a key pressed after a training is pressed when the training is done.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Protocol
+
+from lstm_tui.core.errors import RunFailed, UserError
+from lstm_tui.core.filesystem import reach
+from lstm_tui.core.filesystem.files import write_atomically
+from lstm_tui.core.filesystem.reach import Reach
+from lstm_tui.core.vocabulary import visible
+from lstm_tui.screencast import script as said
+from lstm_tui.screencast.cast import Cast
+from lstm_tui.screencast.keyboard import event
+from lstm_tui.screencast.markers import Markers
+from lstm_tui.screencast.virtual_clock import VirtualLoop, textual_follows
+
+if TYPE_CHECKING:
+    from lstm_tui.screencast.headless_driver import StageDriver
+
+BETWEEN_KEYS = 0.5
+"""Seconds after every key pressed, so that an audience sees what it did."""
+TYPING = 0.1
+"""Seconds after every character typed."""
+SETTLING = 0.1
+"""Seconds after everything else."""
+
+
+class Playable(Protocol):
+    """The app, as far as a script needs it."""
+
+    animation_level: Any
+
+    @property
+    def ready(self) -> bool:
+        """Whether keys are obeyed."""
+
+    @property
+    def is_running(self) -> bool:
+        """False once it was left, or has failed."""
+
+    @property
+    def return_code(self) -> int | None:
+        """What it was left with."""
+
+    def show_caption(self, text: str) -> None:
+        """Words in the bar at the bottom, which stays from the first time on."""
+
+    def picture(self) -> str:
+        """The screen as an SVG."""
+
+    def exit(self) -> None:
+        """Leave."""
+
+    async def run_async(self, *, mouse: bool, size: tuple[int, int], auto_pilot: Any) -> None:
+        """Run until it is left."""
+
+
+class ExpectationFailed(RunFailed):
+    """The screen did not show what a script expects."""
+
+    def __init__(self, sentence: str, screen: list[str]) -> None:
+        super().__init__(sentence)
+        self.screen = screen
+        """What it showed, row by row."""
+
+
+def _left(where: str, app: Playable) -> RunFailed:
+    """The program ended too early: by a mistake of its own, by a key, or by a signal, whose exit code it then keeps."""
+    failed = RunFailed(f"{where}: the program has {'failed' if app.return_code == 1 else 'been left'} before that")
+    failed.exit_code = max(app.return_code or 0, failed.exit_code)
+    return failed
+
+
+class Performance:
+    """One script played once. Make it, make the app on its `driver`, then `run(app)`."""
+
+    def __init__(
+        self, script: said.Script, cast: Cast, theme: Mapping[str, str] | None = None, beside: Reach | None = None
+    ) -> None:
+        """Its pictures go where `beside` reaches, by default to the recording's folder."""
+        self._script = script
+        self._cast = cast
+        self._theme = theme
+        self._beside = beside or Reach(os.path.dirname(cast.path) or os.curdir)
+        self._pictures: list[tuple[said.Picture, bytes]] = []
+        self._line = 0
+        self._markers = Markers()
+        self._failure: RunFailed | None = None
+        self._loop = VirtualLoop()
+        self._began = 0.0
+        self._driver: StageDriver | None = None
+
+    @property
+    def driver(self) -> type[StageDriver]:
+        """The driver class for the app."""
+        from lstm_tui.screencast.headless_driver import StageDriver
+
+        hooks = {"entered": staticmethod(self._entered), "stepped": staticmethod(self._markers.step)}
+        return type("Stage", (StageDriver,), hooks)
+
+    def run(self, app: Playable, force: bool = False) -> None:
+        """From the first frame to the last. Raises `ExpectationFailed`, or `RunFailed` where it could not go on."""
+        app.animation_level = "none"
+
+        async def pilot(_: Any) -> None:
+            await self._play(app, force)
+
+        with textual_follows(self._loop), asyncio.Runner(loop_factory=lambda: self._loop) as runner:
+            runner.run(app.run_async(mouse=False, size=self._script.size, auto_pilot=pilot))
+
+    def _entered(self, driver: StageDriver) -> None:
+        self._driver = driver
+
+    @property
+    def _stage(self) -> StageDriver:
+        assert self._driver is not None  # the app runs
+        return self._driver
+
+    @property
+    def _now(self) -> float:
+        return self._loop.time() - self._began
+
+    def _frame(self, text: str) -> None:
+        """Something has changed on the screen."""
+        if self._failure is not None:
+            return
+        try:
+            self._cast.output(self._now, text)
+            for label in self._markers.due():
+                self._cast.marker(self._now, label)
+        except RunFailed as error:
+            self._failure = error
+
+    async def _play(self, app: Playable, force: bool) -> None:
+        while not app.ready:
+            if not app.is_running:
+                return
+            await asyncio.sleep(SETTLING)
+        if self._script.captioned:
+            app.show_caption("")
+        await asyncio.sleep(SETTLING)
+        self._cast.begin(*self._script.size, theme=self._theme)
+        self._began = self._loop.time()
+        self._stage.frame = self._frame
+        self._stage.whole()
+        await asyncio.sleep(SETTLING)
+        for command in self._script.commands:
+            if not app.is_running:
+                raise _left(f"{self._script.name}, line {command.line}", app)
+            self._line = command.line
+            await self._obey(command, app)
+            self._check()
+            if self._failure is not None:
+                raise self._failure
+        self._keep_pictures(force)
+        self._cast.output(self._now, "")  # how long the last frame stands
+        app.exit()
+
+    async def _obey(self, command: said.Command, app: Playable) -> None:
+        match command:
+            case said.Press():
+                for key in command.keys:
+                    await self._press(key, BETWEEN_KEYS)
+            case said.Type():
+                for character in command.text:
+                    await self._press({"\n": "enter", "\t": "tab"}.get(character, character), TYPING)
+            case said.Wait():
+                await asyncio.sleep(command.seconds)
+            case said.Caption():
+                app.show_caption(command.text)
+                await asyncio.sleep(SETTLING)
+            case said.Mark():
+                self._cast.marker(self._now, visible(command.label))
+            case said.Expect():
+                self._expect(command)
+            case said.Picture():
+                self._pictures.append((command, app.picture().encode()))
+            case said.Size():
+                self._stage.resize(command.width, command.height)
+                self._cast.resized(self._now, command.width, command.height)
+                await asyncio.sleep(SETTLING)
+
+    async def _press(self, key: str, pause: float) -> None:
+        self._stage.press(event(key))
+        await asyncio.sleep(pause)
+        self._check()
+
+    def _check(self) -> None:
+        """Raises `UserError` where the script wanted what it may not have, whichever way it went about it."""
+        refusal = reach.now().refusal
+        if refusal is not None:
+            raise UserError(f"{self._script.name}, line {self._line}: {refusal}")
+
+    def _keep_pictures(self, force: bool) -> None:
+        """At the end: a lesson that fails leaves none. Raises `RunFailed`."""
+        for command, svg in self._pictures:
+            try:
+                write_atomically(command.path, svg, force, where=self._beside)
+            except UserError as error:
+                raise RunFailed(f"{self._script.name}, line {command.line}: {error}") from None
+
+    def _expect(self, command: said.Expect) -> None:
+        if not self._stage.shows(command.text):
+            sentence = f'{self._script.name}, line {command.line}: the screen does not show "{visible(command.text)}"'
+            raise ExpectationFailed(sentence, self._stage.text())

@@ -1,0 +1,1 @@
+"""What is written to a terminal: only what changed, no faster than it is read."""

@@ -1,0 +1,1 @@
+"""What the keys do, one file a concern."""

@@ -1,0 +1,73 @@
+"""Opening a model: what the screen asks for, and what the application answers."""
+
+from __future__ import annotations
+
+import gc
+from typing import TYPE_CHECKING, Protocol
+
+from textual.message import Message
+
+from lstm_tui.core.errors import RunFailed, UserError
+from lstm_tui.core.user_cell import is_user_cell
+
+if TYPE_CHECKING:
+    from lstm_tui.core.sessions.session import Session
+    from lstm_tui.debugger.door import DebuggerDoor
+    from lstm_tui.debugger.prepare import Prepared
+
+
+class Opening(Protocol):
+    """Something to be opened in a thread."""
+
+    def open(self) -> DebuggerDoor:
+        """See `Prepared.open`."""
+
+
+def here(prepared: Prepared) -> Opening:
+    """The debugger in this process."""
+    return prepared
+
+
+def apart(prepared: Prepared) -> Opening:
+    """The debugger of a user's own cell in a process of its own, where the cell can neither hang nor draw."""
+    if not is_user_cell(prepared.options.cell):
+        return prepared
+    from lstm_tui.debugger.apart.remote import RemoteDebugger
+
+    return RemoteDebugger(prepared)
+
+
+class OpenWanted(Message):
+    """A model that was checked is to be opened in a thread."""
+
+    def __init__(self, prepared: Prepared) -> None:
+        super().__init__()
+        self.prepared = prepared
+
+
+class Opened(Message):
+    """A model is ready; with the `session` it continues, and what of that was `missed`."""
+
+    def __init__(
+        self, prepared: Prepared, debugger: DebuggerDoor, session: Session | None = None, missed: str = ""
+    ) -> None:
+        super().__init__()
+        self.prepared = prepared
+        self.debugger = debugger
+        self.session = session
+        self.missed = missed
+
+
+class OpenFailed(Message):
+    """A model could not be opened; the error's text is the sentence."""
+
+    def __init__(self, error: UserError | RunFailed) -> None:
+        super().__init__()
+        self.error = error
+
+
+def spare_the_collector() -> None:
+    """torch brings 165,000 objects that live as long as the program, and a full collection walks them all for 0.09 s
+    in the middle of somebody's key. Frozen, they are never looked at again."""
+    if not gc.get_freeze_count():
+        gc.freeze()

@@ -1,0 +1,79 @@
+"""The command palette: every key's action by name, and a few that have no key."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+
+from textual.command import CommandList, CommandPalette, DiscoveryHit, Hit, Hits, Provider
+from textual.content import Content
+from textual.widgets import OptionList
+
+from lstm_tui.tui.dialogs.dismiss import ClosesOnce
+from lstm_tui.tui.keys import KEYS
+
+HIDDEN = ("app.commands", "app.escape", "step.space")
+WITHOUT_KEYS = (
+    ("choose a cell", "The implementation that computes the steps", "choose_cell"),
+    ("choose a theme", "dark, light, contrast or projector", "choose_theme"),
+    ("show keys", "Show every key pressed, for recordings; again: hide them", "app.show_keys"),
+)
+
+
+@dataclass(frozen=True)
+class Command:
+    """A line of the palette."""
+
+    name: str
+    keys: str
+    help: str
+    action: str
+
+
+def commands() -> Iterator[Command]:
+    """All of them, those with keys first."""
+    for key in KEYS:
+        if key.id not in HIDDEN:
+            yield Command(key.description, key.display, key.tooltip, key.action)
+    for name, help_text, action in WITHOUT_KEYS:
+        yield Command(name, "", help_text, action)
+
+
+class Commands(Provider):
+    """What the palette finds on the debugger's screen."""
+
+    async def discover(self) -> Hits:
+        for command in commands():
+            shown = Content(f"{command.name}   {command.keys}".rstrip())
+            yield DiscoveryHit(shown, self._run(command), command.name, command.help)
+
+    async def search(self, query: str) -> Hits:
+        matcher = self.matcher(query)
+        for command in commands():
+            score = matcher.match(command.name)
+            if score > 0:
+                yield Hit(score, matcher.highlight(command.name), self._run(command), command.name, command.help)
+
+    def _run(self, command: Command) -> Callable[[], Awaitable[None]]:
+        return partial(self.screen.run_action, command.action)
+
+
+class Commander(ClosesOnce, CommandPalette):
+    """Textual's palette, which runs one command however often enter is pressed before it has closed."""
+
+    def __init__(self) -> None:
+        super().__init__(id="--command-palette")  # what `CommandPalette.is_open` looks for
+        self._chosen = False
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """See `DOMNode.check_action`. A list without room has no pages: Textual's own fails at turning them."""
+        if action == "command_list" and not self.query_one(CommandList).scrollable_content_region:
+            return False
+        return super().check_action(action, parameters)
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Textual's own handler follows, unless it has had its command."""
+        if self._chosen:
+            event.prevent_default().stop()
+        self._chosen = True

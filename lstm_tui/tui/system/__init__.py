@@ -1,0 +1,1 @@
+"""What the screen needs of the world outside: themes, characters, signals, files."""

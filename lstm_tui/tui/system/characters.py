@@ -1,0 +1,105 @@
+"""One symbol of a text as one cell of the screen, and its name.
+
+Whatever is not plain ASCII takes two columns, so that a text keeps its rhythm: control characters as pictures, marks on
+a dotted circle, what draws nothing by two letters. Terminals that reorder right-to-left letters find a left-to-right
+sign that draws nothing between any two of them, so that every letter stays in its place.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import lru_cache
+
+from rich.cells import cell_len
+
+from lstm_tui.core.vocabulary import visible
+from lstm_tui.tui.system.line_filters import DRAWN
+
+BLANK_LTR = "\u2800"
+"""The empty braille cell: one column wide, draws nothing, and counts as a left-to-right letter."""
+
+_SHORT = {
+    "\u00a0": "NB", "\u00ad": "SH", "\u034f": "GJ", "\u061c": "AM", "\u200b": "ZS", "\u200c": "ZN", "\u200d": "ZJ",
+    "\u200e": "LM", "\u200f": "RM", "\u2028": "LS", "\u2029": "PS", "\u202a": "LE", "\u202b": "RE", "\u202c": "PF",
+    "\u202d": "LO", "\u202e": "RO", "\u2060": "WJ", "\u3000": "IS", "\ufe0e": "VT", "\ufe0f": "VE", "\ufeff": "BM",
+}  # fmt: skip
+_C0 = [
+    "NULL",
+    "START OF HEADING",
+    "START OF TEXT",
+    "END OF TEXT",
+    "END OF TRANSMISSION",
+    "ENQUIRY",
+    "ACKNOWLEDGE",
+    "ALERT",
+    "BACKSPACE",
+    "CHARACTER TABULATION",
+    "LINE FEED",
+    "LINE TABULATION",
+    "FORM FEED",
+    "CARRIAGE RETURN",
+    "SHIFT OUT",
+    "SHIFT IN",
+    "DATA LINK ESCAPE",
+    "DEVICE CONTROL ONE",
+    "DEVICE CONTROL TWO",
+    "DEVICE CONTROL THREE",
+    "DEVICE CONTROL FOUR",
+    "NEGATIVE ACKNOWLEDGE",
+    "SYNCHRONOUS IDLE",
+    "END OF TRANSMISSION BLOCK",
+    "CANCEL",
+    "END OF MEDIUM",
+    "SUBSTITUTE",
+    "ESCAPE",
+    "INFORMATION SEPARATOR FOUR",
+    "INFORMATION SEPARATOR THREE",
+    "INFORMATION SEPARATOR TWO",
+    "INFORMATION SEPARATOR ONE",
+]
+_RIGHT_TO_LEFT = ("R", "AL", "AN")
+
+
+def is_plain(symbol: str) -> bool:
+    """Whether a symbol needs no explanation: printable ASCII."""
+    return symbol.isascii() and symbol.isprintable()
+
+
+@lru_cache(maxsize=4096)
+def cell(symbol: str, ascii: bool = False) -> str:
+    """How a symbol looks: plain ASCII as it is, every other character in two columns; longer symbols as they are long.
+
+    With `ascii` a sign that would be drawn with another one is shown by its number.
+    """
+    if is_plain(symbol):
+        return symbol
+    shown = visible(symbol)
+    if len(symbol) > 1:
+        return shown
+    code = ord(symbol)
+    if 0x1F1E6 <= code <= 0x1F1FF:
+        shown = "r" + chr(ord("A") + code - 0x1F1E6)
+    elif shown.startswith("U+") or not cell_len(shown) or (ascii and symbol in DRAWN):
+        shown = _SHORT.get(symbol, f"{code & 0xFF:02X}")
+    pad = BLANK_LTR if unicodedata.bidirectional(symbol) in _RIGHT_TO_LEFT else " "
+    return shown + pad * (2 - cell_len(shown))
+
+
+def narrow(symbol: str) -> str:
+    """A symbol in as few columns as it takes, one or two, for cells that stand close together."""
+    shown = visible(symbol)
+    if cell_len(shown) > 1 or unicodedata.bidirectional(symbol[:1]) in _RIGHT_TO_LEFT:
+        return cell(symbol)
+    return shown
+
+
+@lru_cache(maxsize=4096)
+def name(symbol: str) -> str:
+    """A character's Unicode name, empty for plain ASCII and for symbols of several characters; its number where it has
+    none."""
+    if len(symbol) != 1 or is_plain(symbol):
+        return ""
+    code = ord(symbol)
+    if code < len(_C0):
+        return _C0[code]
+    return "DELETE" if code == 0x7F else unicodedata.name(symbol, f"U+{code:04X}")

@@ -1,0 +1,33 @@
+"""The selected unit's equations with the numbers that made it."""
+
+from __future__ import annotations
+
+from lstm_tui.core.step import Equation, Step
+from lstm_tui.core.vocabulary import visible
+from lstm_tui.tui.paint import EquationLine, Line, paint_equations
+from lstm_tui.tui.widgets.painted import Painted, shown
+
+
+class Equations(Painted):
+    """A rule and an equation a line: seven lines hold an LSTM's six. `width: 3fr; height: 7` or more."""
+
+    DEFAULT_CSS = "Equations { width: 3fr; height: 1fr; }"
+
+    equations: shown[tuple[Equation, ...]] = shown(())
+    unit: shown[int] = shown(0)
+    step: shown[Step | None] = shown(None)
+
+    def lines(self, width: int, height: int, ascii: bool) -> list[Line]:
+        position = self.step.position if self.step is not None else 0
+        shown = tuple(
+            EquationLine(
+                visible(equation.text), tuple((visible(term.name), term.value) for term in equation.terms[:width])
+            )
+            for equation in self.equations  # no line holds more addends than columns
+        )
+        words = ""
+        if self.step is not None:
+            words = "its equations are its own: s walks through them"
+            if not position:
+                words = "no equations at step 0: nothing has been read yet"
+        return paint_equations(f"unit {self.unit} at step {position}", shown, words, width, height, ascii)

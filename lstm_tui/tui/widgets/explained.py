@@ -1,0 +1,64 @@
+"""The selected unit explained: what `enter` opens."""
+
+from __future__ import annotations
+
+from lstm_tui.core.quantities import LSTM
+from lstm_tui.core.step import Explanation, Step
+from lstm_tui.core.vocabulary import visible
+from lstm_tui.tui.paint import EquationLine, Line
+from lstm_tui.tui.paint.explained import Account, ExplainedData, paint_explained
+from lstm_tui.tui.system.characters import narrow
+from lstm_tui.tui.widgets.painted import Painted, shown
+
+_SYMBOLS = {q.name: q.symbol for q in LSTM}
+
+
+class Explained(Painted):
+    """Below the panels where there is room, in their place where there is not: `height: 1fr`."""
+
+    DEFAULT_CSS = "Explained { width: 1fr; height: 1fr; }"
+
+    explanation: shown[Explanation | None] = shown(None)
+    step: shown[Step | None] = shown(None)
+    read: shown[tuple[str, ...]] = shown(())
+    """The character of each of the explanation's writes."""
+
+    def lines(self, width: int, height: int, ascii: bool) -> list[Line]:
+        return paint_explained(self._data(), width, height, ascii)
+
+    def _data(self) -> ExplainedData:
+        told, step = self.explanation, self.step
+        if told is None or step is None:
+            return ExplainedData("")
+        reading = "" if step.char is None else f", reading '{visible(step.char)}'"
+        return ExplainedData(
+            f"unit {told.unit} at step {step.position}{reading}",
+            tuple(
+                EquationLine(visible(equation.text), tuple((visible(term.name), term.value) for term in equation.terms))
+                for equation in told.equations
+            ),
+            self._words(step),
+            self._account(told),
+            tuple((_SYMBOLS.get(habit.quantity, habit.quantity), habit.low, habit.high) for habit in told.saturation),
+            told.saturation_steps,
+            told.half_life,
+        )
+
+    @staticmethod
+    def _words(step: Step) -> str:
+        if step.position == 0:
+            return "nothing to explain at step 0: nothing has been read yet, → reads a character"
+        if step.stage is not None:
+            return "this step is not finished: → finishes it"
+        return "this cell's equations are its own: s walks through them"
+
+    def _account(self, told: Explanation) -> Account | None:
+        ledger = told.ledger
+        if ledger is None:
+            return None
+        writes = tuple(
+            (narrow(symbol), write.position, write.amount)
+            for symbol, write in zip(self.read, ledger.writes, strict=True)
+        )
+        looked_at = 0 if self.step is None else self.step.position - ledger.first + 1
+        return Account(ledger.total, writes, ledger.older, ledger.first == 1 and len(writes) == looked_at)

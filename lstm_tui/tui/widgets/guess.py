@@ -1,0 +1,37 @@
+"""What the model thinks comes next, and what truly does."""
+
+from __future__ import annotations
+
+from lstm_tui.core.step import Step
+from lstm_tui.tui.paint import GuessData, Line, paint_guess
+from lstm_tui.tui.system.characters import cell
+from lstm_tui.tui.widgets.painted import Painted, shown
+
+
+class GuessRow(Painted):
+    """One line over the whole width: `height: 1`. More width shows more guesses and longer bars."""
+
+    DEFAULT_CSS = "GuessRow { width: 1fr; height: 1; }"
+
+    step: shown[Step | None] = shown(None)
+
+    def lines(self, width: int, height: int, ascii: bool) -> list[Line]:
+        line = paint_guess(self._data(ascii), width, ascii)
+        return [line, *([(" " * width, "text")] for _ in range(height - 1))]
+
+    def _data(self, ascii: bool) -> GuessData:
+        prediction = self.step.prediction if self.step is not None else None
+        stage = self.step.stage if self.step is not None else None
+        if prediction is None and stage is not None and not stage.done:
+            last = f"hidden until equation {stage.count}/{stage.count}"
+            return GuessData((), None, None, last if stage.error is None else "never made: the cell failed before it")
+        if prediction is None:
+            absent = self.step is not None and self.step.position > 0
+            return GuessData((), None, None, "this model has no output layer" if absent else "")
+        target = prediction.target
+        true = next((at for at, g in enumerate(prediction.top) if target is not None and g.index == target.index), None)
+        return GuessData(
+            tuple((cell(guess.symbol, ascii), guess.p) for guess in prediction.top),
+            true,
+            (cell(target.symbol, ascii), target.p) if target is not None else None,
+        )

@@ -1,0 +1,57 @@
+"""The views over time: a heat map, plots, or the text coloured by one unit, in the place of the six panels."""
+
+from __future__ import annotations
+
+from textual import events
+from textual.message import Message
+
+from lstm_tui.tui.paint import over_time
+from lstm_tui.tui.paint.over_time import OverTimeData
+from lstm_tui.tui.paint.runs import Line
+from lstm_tui.tui.widgets.painted import Painted, shown
+
+_PAINT = {"heat": over_time.paint_heat, "lines": over_time.paint_lines, "text": over_time.paint_text_over_time}
+
+
+class OverTime(Painted):
+    """As large as the panels it stands for; a click moves the cursor to the step drawn there."""
+
+    DEFAULT_CSS = "OverTime { width: 100%; height: 1fr; }"
+
+    data: shown[OverTimeData | None] = shown(None)
+    picture: shown[str] = shown("heat")
+    """`heat`, `lines` or `text`."""
+
+    class Clicked(Message):
+        """A step was clicked, and where a unit's line was hit, that unit."""
+
+        def __init__(self, position: int, unit: int | None) -> None:
+            super().__init__()
+            self.position = position
+            self.unit = unit
+
+    def set_picture(self, picture: str, data: OverTimeData) -> None:
+        """Shows another picture, or the same one at another step."""
+        self.picture, self.data = picture, data
+
+    def lines(self, width: int, height: int, ascii: bool) -> list[Line]:
+        if self.data is None or not self.data.labels or height < 4:
+            return [[(" " * width, "text")] for _ in range(height)]
+        return _PAINT[self.picture](self.data, width, height, ascii)
+
+    def on_click(self, event: events.Click) -> None:
+        offset = event.get_content_offset(self)
+        if offset is None or self.data is None or not self.data.labels:
+            return
+        place = (self.data, *self.content_size, offset.x, offset.y)
+        hit: tuple[int, int | None] | None
+        if self.picture == "heat":
+            hit = over_time.heat_at(*place)
+        elif self.picture == "lines":
+            hit = over_time.line_at(*place)
+        else:
+            step = over_time.text_at(*place)
+            hit = None if step is None else (step, None)
+        if hit is not None:
+            event.stop()
+            self.post_message(self.Clicked(*hit))

@@ -1,0 +1,72 @@
+"""Where we are in the text, what was just done, and how likely the model found the truth."""
+
+from __future__ import annotations
+
+from rich.cells import cell_len
+
+from lstm_tui.core.step import Step
+from lstm_tui.core.vocabulary import visible
+from lstm_tui.tui.paint import Line, StatusData, paint_status
+from lstm_tui.tui.system.characters import BLANK_LTR, cell, name
+from lstm_tui.tui.widgets.painted import Painted, shown
+
+LOADING = "loading torch …"
+PROBABILITY = 10
+"""Columns of `p 1.00 ✓` and what keeps it apart."""
+SHORTEST = 8
+"""A name is cut rather than left out as long as this much of it stays."""
+
+
+class StatusRow(Painted):
+    """One line; at 80 columns it shares one with the text row: at least 54 columns, `width: 54; height: 1`."""
+
+    DEFAULT_CSS = "StatusRow { width: 1fr; height: 1; }"
+
+    step: shown[Step | None] = shown(None)
+    message: shown[str] = shown("")
+    """A sentence about what just happened. The step keeps its place beside it while there is room."""
+
+    def lines(self, width: int, height: int, ascii: bool) -> list[Line]:
+        line = paint_status(self._data(width, ascii), width, ascii)
+        return [line, *([(" " * width, "text")] for _ in range(height - 1))]
+
+    def _data(self, width: int, ascii: bool) -> StatusData:
+        message = visible(self.message)
+        if self.step is None:
+            return StatusData(message or (LOADING.replace("…", "...") if ascii else LOADING))
+        prediction = self.step.prediction
+        target = prediction.target if prediction is not None else None
+        return StatusData(
+            where(self.step, width - PROBABILITY),
+            message,
+            p=target.p if target is not None else None,
+            right=prediction is not None and target is not None and not prediction.wrong,
+            known=True,
+        )
+
+
+def where(step: Step, room: int = 1 << 16) -> str:
+    """`step 2/5  reading 'e'  next 'l'`: the row's own words; inside a step, `step 2/5  equation 4/8  c̃ = tanh(…)`.
+
+    A character that is not plain ASCII is named too, as far as there is `room`.
+    """
+    parts = [f"step {step.position}/{step.length}"]
+    if step.stage is not None:
+        stage = step.stage
+        layer = f"l{stage.layer}: " if len(step.layers) > 1 and stage.next is not None else ""
+        return "  ".join([*parts, f"equation {stage.index}/{stage.count}", layer + visible(stage.equation)])
+    reading = "zero state" if step.char is None else f"reading '{quoted(step.char)}'"
+    rest = ["no target" if step.target is None else f"next '{quoted(step.target)}'"]
+    if step.edited:
+        rest.append("state set by hand")
+    called = name(step.char) if step.char is not None else ""
+    if called:
+        left = room - cell_len("  ".join([*parts, reading, *rest])) - 1
+        if left >= min(len(called), SHORTEST):
+            reading += " " + (called if len(called) <= left else called[: left - 1] + "…")
+    return "  ".join([*parts, reading, *rest])
+
+
+def quoted(symbol: str) -> str:
+    """A symbol between quotes; one that terminals would reorder keeps what stands around it in its place."""
+    return cell(symbol) if cell(symbol).endswith(BLANK_LTR) else visible(symbol)

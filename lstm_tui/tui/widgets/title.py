@@ -1,0 +1,54 @@
+"""Which model is open."""
+
+from __future__ import annotations
+
+from lstm_tui.core.step import About, loss_words
+from lstm_tui.core.vocabulary import visible
+from lstm_tui.tui.paint import Line, paint_title
+from lstm_tui.tui.widgets.painted import Painted, shown
+
+
+class TitleRow(Painted):
+    """One line over the whole width: `height: 1`."""
+
+    DEFAULT_CSS = "TitleRow { width: 1fr; height: 1; }"
+
+    about: shown[About | None] = shown(None)
+    layer_index: shown[int] = shown(0)
+    name_first: shown[str] = shown("lstm-tui")
+    """The model's name as it is known before the model is open."""
+    facts_first: shown[tuple[str, ...]] = shown(())
+    """What else is known before: the cell, `8 units`."""
+
+    def lines(self, width: int, height: int, ascii: bool) -> list[Line]:
+        about = self.about
+        if about is None:
+            line = paint_title(visible(self.name_first), [visible(fact) for fact in self.facts_first], "", width, ascii)
+        else:
+            end = layer_name(self.layer_index, len(about.hidden_sizes))
+            line = paint_title(visible(about.name), facts(about), end, width, ascii)
+        return [line, *([(" " * width, "text")] for _ in range(height - 1))]
+
+
+def layer_name(index: int, layers: int) -> str:
+    """`layer 2/2 (l1)`; nothing where there is only one."""
+    return f"layer {index + 1}/{layers} (l{index})" if layers > 1 else ""
+
+
+def facts(about: About) -> list[str]:
+    """The title row's parts, the most needed first."""
+    sizes = sorted(set(about.hidden_sizes))
+    units = f"{sizes[0]} unit" + ("s" if sizes[0] != 1 else "") if len(sizes) == 1 else "/".join(
+        map(str, about.hidden_sizes)
+    ) + " units"  # fmt: skip
+    layers = len(about.hidden_sizes)
+    parts = [visible(about.cell), units + (f" × {layers} layers" if layers > 1 else "")]
+    if about.epochs == 0:
+        parts.append("untrained")
+    elif about.epochs is not None:
+        parts.append(f"trained {about.epochs} epoch" + ("s" if about.epochs != 1 else ""))
+    if about.loss is not None:
+        parts.append(f"loss {loss_words(about.loss)}")
+    if about.unsaved:
+        parts.append("not saved")
+    return parts

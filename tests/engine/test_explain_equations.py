@@ -1,0 +1,155 @@
+"""What is printed adds up: the numbers of an equation lead to its result, and the result is the model's own."""
+
+from __future__ import annotations
+
+import math
+import re
+from decimal import ROUND_HALF_EVEN, Decimal
+from pathlib import Path
+
+import pytest
+import torch
+
+from lstm_tui.core.step import Equation
+from lstm_tui.core.vocabulary import Vocabulary
+from lstm_tui.engine.cells import CELLS
+from lstm_tui.engine.explain.lstm_equations import equations
+from lstm_tui.engine.loading.own_file import from_bytes
+from lstm_tui.engine.network import fresh
+from lstm_tui.engine.rollout import Reading
+from tests.engine.facts import paper_step
+
+NUMBER = re.compile(r"[-+]?\d+\.\d+")
+
+
+def hello() -> Reading:
+    """The shipped model reading its text."""
+    from lstm_tui.core.bundled import bundled_path
+
+    path = bundled_path("hello")
+    assert path is not None
+    model, header, _ = from_bytes(Path(path).read_bytes(), path)
+    return Reading(model, header.vocabulary, header.text)
+
+
+def made(text: str = "abcab", units: int = 5, layers: int = 1, cell: str = "by-hand", seed: int = 1) -> Reading:
+    vocabulary = Vocabulary.of(text)
+    return Reading(fresh(len(vocabulary), units, layers, CELLS[cell], seed), vocabulary, text)
+
+
+def numbers(equation: Equation) -> list[Decimal]:
+    """The printed numbers in order; what stands in brackets behind the result is left out."""
+    return [Decimal(n) for n in NUMBER.findall(equation.text.partition("    (")[0])]
+
+
+def recalculated(equation: Equation) -> tuple[str, str]:
+    """The printed operands taken through the equation and rounded as the result is; and the result printed."""
+    *operands, result = numbers(equation)
+    if equation.quantity == "c":
+        f, old, i, new = operands
+        value = f * old + i * new
+    elif equation.quantity == "h":
+        value = operands[0] * Decimal(math.tanh(operands[1]))
+    elif equation.quantity == "c_tilde":
+        value = Decimal(math.tanh(operands[0]))
+    else:
+        value = 1 / (1 + (-operands[0]).exp())
+    return f"{value.quantize(Decimal(1).scaleb(result.as_tuple().exponent), ROUND_HALF_EVEN):f}", f"{result:f}"
+
+
+def test_all_forty_memory_lines_of_hello_add_up_with_four_decimals() -> None:
+    reading = hello()
+    lines = [equations(reading, position, 0, unit)[4] for position in range(1, 6) for unit in range(8)]
+    assert len(lines) == 40
+    for line in lines:
+        mine, printed = recalculated(line)
+        assert Decimal(mine) == Decimal(printed), line.text
+        *operands, result = (text.partition(".")[2] for text in NUMBER.findall(line.text.partition("    (")[0]))
+        assert [len(digits) for digits in operands] == [4] * 4, line.text
+        assert len(result) == 2
+
+
+@pytest.mark.parametrize("cell", list(CELLS))
+def test_every_printed_line_adds_up(cell: str) -> None:
+    """Any line, and the parts behind its result."""
+    readings = [hello(), made("the cat sat on the mat", 6, 2, cell, seed=3)]
+    for reading in readings:
+        for position in range(1, len(reading) + 1):
+            for layer, units in enumerate(reading.model.hidden_sizes):
+                for unit in range(units):
+                    for line in equations(reading, position, layer, unit):
+                        mine, printed = recalculated(line)
+                        assert Decimal(mine) == Decimal(printed), line.text
+                        parts = NUMBER.findall(line.text.partition("    (")[2])
+                        assert len(parts) == 2 * (line.quantity == "c")
+                        assert not parts or sum(map(Decimal, parts)) == Decimal(printed), line.text
+
+
+@pytest.mark.parametrize("cell", list(CELLS))
+@pytest.mark.parametrize(("text", "units", "layers"), [("abcab", 5, 1), ("abcab", 4, 3), ("a", 1, 1), ("aa", 1, 2)])
+def test_the_numbers_are_the_papers_in_float64(cell: str, text: str, units: int, layers: int) -> None:
+    reading = made(text, units, layers, cell)
+    for position in range(1, len(text) + 1):
+        moment = reading.timeline.at(position)
+        x = moment.inputs[0][0].tolist()
+        for layer, weights in enumerate(reading.model.weights()):
+            h, c = (state[0].tolist() for state in moment.before[layer])
+            wanted = paper_step(x, h, c, weights.weight_ih.tolist(), weights.weight_hh.tolist(), weights.bias.tolist())
+            x = moment.layers[layer]["h"][0].tolist()
+            for unit in range(units):
+                lines = equations(reading, position, layer, unit)
+                assert [line.quantity for line in lines] == ["f", "i", "c_tilde", "o", "c", "h"]
+                for line in lines:
+                    assert line.value == pytest.approx(wanted[line.quantity][unit], abs=1e-6)
+
+
+def test_the_terms_sum_to_the_pre_activation_and_name_what_they_come_from() -> None:
+    reading = made("abcab", 3, 2)
+    read = ({"x 'c'", "h[0]", "h[1]", "h[2]", "bias"}, {"l0.h[0]", "l0.h[1]", "l0.h[2]", "bias"})
+    for layer, names in enumerate(read):
+        for line in equations(reading, 3, layer, 1)[:4]:
+            assert names <= {term.name for term in line.terms}
+            assert len(line.terms) == len({term.name for term in line.terms})
+            sizes = [abs(term.value) for term in line.terms]
+            assert sizes == sorted(sizes, reverse=True)
+            z = math.fsum(term.value for term in line.terms)
+            squashed = math.tanh(z) if line.quantity == "c_tilde" else 1 / (1 + math.exp(-z))
+            assert squashed == pytest.approx(line.value, abs=1e-6)
+
+
+def test_both_biases_of_builtin_count() -> None:
+    reading = made("abcab", 3, 1, "builtin")
+    weights = reading.model.weights()[0]
+    (bias,) = (term.value for term in equations(reading, 1, 0, 2)[0].terms if term.name == "bias")
+    assert bias == pytest.approx(float(weights.bias_ih[5] + weights.bias_hh[5]), abs=1e-7)
+
+
+def test_nothing_to_explain_at_step_0() -> None:
+    assert equations(made(), 0, 0, 0) == ()
+
+
+def test_a_state_set_by_hand_has_its_gates_explained_as_they_were_made() -> None:
+    """Zeroing h after the step must not change what the layer above had read when its gates were made."""
+    reading = made("abcab", 4, 2)
+    before = [equations(reading, 3, layer, 1) for layer in range(2)]
+    reading.timeline.edit(3, reading.zero_stack())
+    for layer in range(2):
+        assert [line.text for line in equations(reading, 3, layer, 1)] == [line.text for line in before[layer][:4]]
+    assert numbers(equations(reading, 4, 1, 1)[4])[1] == 0
+
+
+def test_the_symbol_read_is_shown_harmlessly() -> None:
+    reading = made("a\x1bb")
+    names = [term.name for term in equations(reading, 2, 0, 0)[0].terms]
+    assert "x '␛'" in names
+
+
+def test_large_memories_and_broken_weights_still_print() -> None:
+    reading = made("aaaaaaaaaa", 1)
+    reading.timeline.edit(3, ((torch.tensor([[0.9]]), torch.tensor([[-31.4159]])),))
+    assert "× -31.4159" in equations(reading, 4, 0, 0)[4].text
+    for bad in (math.nan, math.inf):
+        for weight, sign in zip(reading.model.parameters(), (1, -1) * 9, strict=False):
+            weight.fill_(bad * sign)
+        broken = Reading(reading.model, reading.vocabulary, reading.text)
+        assert all("nan" in line.text for line in equations(broken, 2, 0, 0))

@@ -1,0 +1,164 @@
+"""`debug`, `trace` and `load` as a script uses them: on a copy, with plain numbers."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch import nn
+
+import lstm_tui
+from lstm_tui.core.errors import UserError
+from lstm_tui.terminal_driver.driver import ThriftyDriver
+from lstm_tui.tui.app import LstmTui
+from tests.checkpoints.nets import Cell, Net
+from tests.checkpoints.wild import VOCAB
+
+TEXT = "the hat is near"
+
+
+class TestTrace:
+    """The steps as a sequence."""
+
+    @pytest.mark.parametrize("kind", [nn.LSTM, nn.GRU])
+    def test_a_live_module_gives_its_own_numbers(self, kind: type) -> None:
+        torch.manual_seed(2)
+        net = Net(10, 8, 2, e=4, kind=kind).eval()
+        steps = lstm_tui.trace(net, TEXT, vocab=VOCAB)
+        with torch.inference_mode():
+            wanted = net(torch.tensor([VOCAB.index(ch) for ch in TEXT]))
+        assert len(steps) == len(TEXT)
+        for step, logits in zip(steps, wanted, strict=True):
+            assert step.prediction is not None
+            assert step.prediction.logits == pytest.approx(logits.tolist(), rel=1e-5, abs=5e-5)
+
+    def test_it_is_a_sequence_of_steps(self) -> None:
+        steps = lstm_tui.trace(Cell(10, 4, 8), TEXT, vocab=VOCAB)
+        assert [step.t for step in steps] == list(range(len(TEXT)))
+        assert steps[1].char == "h"
+        assert steps[-1].char == "r"
+        assert [step.char for step in steps[4:7]] == list("hat")
+        assert steps.series("c", 3) == tuple(step.layers[0].values["c"][3] for step in steps)
+        assert all(type(value) is float for value in steps[2].layers[0].values["f"])
+        assert steps.names == ("f", "i", "c_tilde", "o", "c", "h")
+        for outside in (len(TEXT), -len(TEXT) - 1):
+            with pytest.raises(IndexError, match="there is no step"):
+                steps[outside]
+
+    def test_jsonl_is_what_the_command_prints(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        from lstm_tui.cli.commands import main
+
+        lstm_tui.trace("hello").to_jsonl(tmp_path / "t.jsonl")
+        assert main(["trace", "hello", "--format", "jsonl"]) == 0
+        assert (tmp_path / "t.jsonl").read_text() == capsys.readouterr().out
+        with pytest.raises(UserError, match="exists"):
+            lstm_tui.trace("hello").to_jsonl(tmp_path / "t.jsonl")
+        lstm_tui.trace("hello").to_jsonl(str(tmp_path / "t.jsonl"), force=True)
+
+    def test_log_probabilities_are_labelled(self, tmp_path: Path) -> None:
+        net = Net(10, 8)
+        net.add_module("log", nn.LogSoftmax(dim=-1))
+        lstm_tui.trace(net, TEXT, vocab=VOCAB).to_jsonl(tmp_path / "t.jsonl")
+        lines = (tmp_path / "t.jsonl").read_text().splitlines()
+        assert json.loads(lines[0])["logits"] == "log-probabilities"
+        assert torch.tensor(json.loads(lines[1])["logits"]).exp().sum().item() == pytest.approx(1)
+
+
+class TestACopy:
+    """The user's module stays what it was."""
+
+    def test_mode_gradients_weights_random_stream_and_threads(self) -> None:
+        net = Net(10, 8, 2, e=4).train()
+        net(torch.tensor([1, 2, 3])).sum().backward()
+        before = {name: (p.detach().clone(), p.grad.clone(), p.requires_grad) for name, p in net.named_parameters()}
+        state, threads = torch.get_rng_state(), torch.get_num_threads()
+        torch.set_num_threads(3)
+        try:
+            steps = lstm_tui.trace(net, TEXT, vocab=VOCAB)
+            list(steps)
+            assert torch.get_num_threads() == 3
+        finally:
+            torch.set_num_threads(threads)
+        assert torch.equal(torch.get_rng_state(), state)
+        assert net.training
+        assert torch.is_grad_enabled()
+        for name, p in net.named_parameters():
+            weight, grad, wanted = before[name]
+            assert torch.equal(p, weight)
+            assert p.grad is not None
+            assert torch.equal(p.grad, grad)
+            assert p.requires_grad is wanted
+        with torch.no_grad():
+            net.encoder.weight.zero_()
+        assert steps[0].layers[0].values != lstm_tui.trace(net, TEXT, vocab=VOCAB)[0].layers[0].values
+
+
+class TestLoad:
+    """Files, read once and traced as often as one likes."""
+
+    def test_somebody_elses_and_ours(self, tmp_path: Path) -> None:
+        net = Net(10, 8)
+        torch.save({"state_dict": net.state_dict(), "chars": list(VOCAB)}, tmp_path / "m.pt")
+        model = lstm_tui.load(tmp_path / "m.pt")
+        assert (model.name, model.vocabulary, model.hidden_sizes) == ("m", VOCAB, (8,))
+        assert len(lstm_tui.trace(model, "hat")) == 3
+        assert lstm_tui.trace(model, "hat", vocab=VOCAB[::-1]).about.vocabulary == VOCAB[::-1]
+        hello = lstm_tui.load("hello")
+        assert lstm_tui.trace(hello).text == "hello"
+        assert len(lstm_tui.trace(hello, "lol")) == 3
+        assert "by-hand, 8 units, 4 symbols" in repr(hello)
+
+    def test_mistakes_are_one_sentence(self, tmp_path: Path) -> None:
+        with pytest.raises(UserError, match="there is no file"):
+            lstm_tui.load(tmp_path / "none.pt")
+        with pytest.raises(UserError, match="a model is a torch module, a path"):
+            lstm_tui.trace(3, "a")  # type: ignore[arg-type]
+        net = Net(10, 8)
+        net.add_module("norm", nn.LayerNorm(8))
+        with pytest.raises(UserError, match="LayerNorm"):
+            lstm_tui.trace(net, TEXT, vocab=VOCAB)
+        with pytest.raises(UserError, match=r"'x' ×1"):
+            lstm_tui.trace(Net(10, 8), "x", vocab=VOCAB)
+
+
+class TestDebug:
+    """The screen from a script."""
+
+    def test_it_opens_the_screen_on_a_copy_and_comes_back(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        shown: list[Any] = []
+        monkeypatch.setattr("lstm_tui.terminal_driver.tty.check_terminal", lambda: None)
+        monkeypatch.setattr(LstmTui, "run", lambda app, **_: shown.append(app.prepared.open()))
+        threads = torch.get_num_threads()
+        lstm_tui.debug(Net(10, 8, kind=nn.GRU), TEXT, vocab=VOCAB)
+        assert [door.about.cell for door in shown] == ["gru"]
+        assert shown[0].text == TEXT
+        assert torch.get_num_threads() == threads
+
+    @pytest.mark.parametrize(("code", "ends"), [(143, SystemExit), (129, SystemExit), (130, KeyboardInterrupt)])
+    def test_a_signal_ends_the_script_too(
+        self, monkeypatch: pytest.MonkeyPatch, code: int, ends: type[BaseException]
+    ) -> None:
+        drivers: list[type] = []
+        monkeypatch.setattr("lstm_tui.terminal_driver.tty.check_terminal", lambda: None)
+        monkeypatch.setattr("lstm_tui.tui.app.run", lambda _, __, driver: drivers.append(driver) or code)
+        with pytest.raises(ends, match=None if ends is KeyboardInterrupt else str(code)):
+            lstm_tui.debug("hello")
+        assert drivers == [ThriftyDriver]  # what goes over a slow line is the same as from the command line
+
+    def test_without_a_terminal_it_says_so(self) -> None:
+        script = "import lstm_tui\ntry: lstm_tui.debug('hello')\nexcept lstm_tui.UserError as error: print(error)"
+        done = subprocess.run([sys.executable, "-c", script], stdin=subprocess.DEVNULL, capture_output=True, text=True)
+        assert "needs a terminal" in done.stdout
+
+
+def test_importing_the_package_loads_neither_torch_nor_the_screen() -> None:
+    script = (
+        "import lstm_tui, sys; print(sorted({'torch', 'textual'} & set(sys.modules)), dir(lstm_tui).count('trace'))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[] 1"

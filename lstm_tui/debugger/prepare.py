@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from lstm_tui.checkpoints.own.file import ModelHeader, read_ours, short_name
-from lstm_tui.core import bounded_json
+from lstm_tui.checkpoints.sandbox import bounded_json
 from lstm_tui.core.bundled import bundled_path, bundled_text
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.filesystem.files import read_text

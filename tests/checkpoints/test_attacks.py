@@ -18,8 +18,8 @@ import torch
 
 from lstm_tui.checkpoints import reader
 from lstm_tui.checkpoints.foreign import read_plain
+from lstm_tui.checkpoints.sandbox import bounded_json
 from lstm_tui.checkpoints.sandbox import process as reading_child
-from lstm_tui.core import bounded_json
 from lstm_tui.core.errors import UserError
 from lstm_tui.debugger.file_report import describe
 from lstm_tui.engine.loading.from_reply import read_foreign

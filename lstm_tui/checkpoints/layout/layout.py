@@ -14,9 +14,8 @@ from lstm_tui.checkpoints.layout.ends import Ends, find_ends
 from lstm_tui.checkpoints.layout.parameters import Found, Parameter
 from lstm_tui.checkpoints.layout.recurrent import Stack, find_stack
 from lstm_tui.checkpoints.layout.settings import disagreements, module_facts
-from lstm_tui.checkpoints.sandbox.limits import Unreadable
+from lstm_tui.checkpoints.sandbox.limits import MOST_SYMBOLS, Unreadable
 from lstm_tui.checkpoints.sandbox.tensors import Tensor
-from lstm_tui.core.vocabulary import MOST_SYMBOLS
 
 _LOSS = re.compile(r"(^|\.)(criterion|loss|loss_fn|loss_function|loss_func)\.(weight|pos_weight)$")
 

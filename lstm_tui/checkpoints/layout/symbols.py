@@ -6,8 +6,8 @@ import string
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from lstm_tui.checkpoints.sandbox.limits import LONGEST_SYMBOL, MOST_CHARACTERS
 from lstm_tui.checkpoints.sandbox.stand_ins import StandIn, Unordered
-from lstm_tui.core.vocabulary import excess
 
 KEYS = (
     *("tokens", "chars", "vocab", "itos", "idx_to_char", "stoi", "char_to_idx", "vocab_mapping", "dictionary"),
@@ -91,8 +91,10 @@ def read_symbols(value: object, size: int) -> tuple[tuple[str, ...] | None, str]
     if len(set(symbols)) != size:
         return None, "it has a symbol twice"
     made = tuple(symbol for symbol in symbols if symbol is not None)
-    if over := excess(made):
-        return None, f"it {over}"
+    if (longest := max(map(len, made), default=0)) > LONGEST_SYMBOL:
+        return None, f"it has a symbol of {longest:,} characters, more than {LONGEST_SYMBOL:,}"
+    if (total := sum(map(len, made))) > MOST_CHARACTERS:
+        return None, f"it has symbols of {total:,} characters, more than {MOST_CHARACTERS:,}"
     return made, ""
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import IO
 
-from lstm_tui.checkpoints.own.file import MOST_FILE_BYTES
 from lstm_tui.checkpoints.sandbox import sniff
 from lstm_tui.checkpoints.sandbox.legacy_file import open_legacy
-from lstm_tui.checkpoints.sandbox.limits import Opened, Unreadable
+from lstm_tui.checkpoints.sandbox.limits import MOST_FILE_BYTES, Unreadable
+from lstm_tui.checkpoints.sandbox.opened import Opened
 from lstm_tui.checkpoints.sandbox.safetensors_file import open_safetensors
 from lstm_tui.checkpoints.sandbox.zip_file import open_zip
 

@@ -6,17 +6,8 @@ import io
 from typing import IO, cast
 
 from lstm_tui.checkpoints.sandbox import sniff
-from lstm_tui.checkpoints.sandbox.limits import (
-    DAMAGED,
-    MOST_PICKLE_BYTES,
-    MOST_TENSORS,
-    Opened,
-    Unreadable,
-    check_claim,
-    load_pickle,
-    new_machine,
-    read_at,
-)
+from lstm_tui.checkpoints.sandbox.limits import DAMAGED, MOST_PICKLE_BYTES, MOST_TENSORS, Unreadable
+from lstm_tui.checkpoints.sandbox.opened import Opened, check_claim, load_pickle, new_machine, read_at
 from lstm_tui.checkpoints.sandbox.stand_ins import BadPickle
 from lstm_tui.checkpoints.sandbox.tensors import ITEM_SIZES, Storage, storage_of
 

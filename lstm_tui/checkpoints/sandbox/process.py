@@ -13,8 +13,8 @@ import os
 import sys
 from typing import IO, Any
 
-from lstm_tui.checkpoints.own.file import MOST_FILE_BYTES
 from lstm_tui.checkpoints.sandbox import sealing
+from lstm_tui.checkpoints.sandbox.limits import MOST_FILE_BYTES, Unreadable
 
 MEMORY = 640 << 20
 """Beside the file itself, one storage of which is held at a time."""
@@ -68,8 +68,6 @@ def reply_beside(file: IO[bytes], name: str, size: int, out: IO[bytes]) -> None:
 
 def _refusal(error: Exception) -> str:
     """A predicate. Nothing of an error that is not ours leaves but its class: a damaged file may trip anything."""
-    from lstm_tui.checkpoints.sandbox.limits import Unreadable
-
     if isinstance(error, Unreadable):
         return str(error)
     if isinstance(error, MemoryError):

@@ -9,13 +9,13 @@ from typing import IO, Any
 from lstm_tui.checkpoints.layout.layout import Layout, recognise
 from lstm_tui.checkpoints.layout.parameters import walk
 from lstm_tui.checkpoints.layout.symbols import Search, search
+from lstm_tui.checkpoints.sandbox import bounded_json
 from lstm_tui.checkpoints.sandbox.containers import open_container
-from lstm_tui.checkpoints.sandbox.limits import Opened, Unreadable, load_pickle, new_machine
+from lstm_tui.checkpoints.sandbox.limits import MOST_SIDECAR_BYTES, Unreadable
+from lstm_tui.checkpoints.sandbox.opened import Opened, load_pickle, new_machine
 from lstm_tui.checkpoints.sandbox.stand_ins import BadPickle
 from lstm_tui.checkpoints.sandbox.tensors import ITEM_SIZES, Storage, Tensor
-from lstm_tui.core import bounded_json
 
-MOST_SIDECAR_BYTES = 8 << 20
 MOST_NAMES = 200
 
 

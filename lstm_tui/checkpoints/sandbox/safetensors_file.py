@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import IO
 
-from lstm_tui.checkpoints.own.file import MOST_HEADER_BYTES
-from lstm_tui.checkpoints.sandbox.limits import DAMAGED, MOST_TENSORS, Opened, Unreadable, read_at
+from lstm_tui.checkpoints.sandbox import bounded_json
+from lstm_tui.checkpoints.sandbox.limits import DAMAGED, MOST_HEADER_BYTES, MOST_TENSORS, Unreadable
+from lstm_tui.checkpoints.sandbox.opened import Opened, read_at
 from lstm_tui.checkpoints.sandbox.tensors import FLOATS, ITEM_SIZES, Storage, Tensor
-from lstm_tui.core import bounded_json
 
 _SAFE_TYPES = {"F32": "float32", "F64": "float64", "F16": "float16", "BF16": "bfloat16", "I64": "int64"}
 _SAFE_TYPES |= {"I32": "int32", "I16": "int16", "I8": "int8", "U8": "uint8", "BOOL": "bool"}

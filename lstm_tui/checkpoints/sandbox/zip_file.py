@@ -12,13 +12,10 @@ from lstm_tui.checkpoints.sandbox.limits import (
     DAMAGED,
     MOST_PICKLE_BYTES,
     MOST_TENSORS,
-    Opened,
     Unreadable,
-    check_claim,
-    load_pickle,
     most_unpacked,
-    new_machine,
 )
+from lstm_tui.checkpoints.sandbox.opened import Opened, check_claim, load_pickle, new_machine
 from lstm_tui.checkpoints.sandbox.stand_ins import BadPickle
 from lstm_tui.checkpoints.sandbox.tensors import Storage, storage_of
 

@@ -27,7 +27,7 @@ from lstm_tui.core.vocabulary import visible
 from lstm_tui.terminal_driver.tty import set_colors
 
 if TYPE_CHECKING:
-    from lstm_tui.debugger.prepare import Prepared
+    from lstm_tui.debugger.prepared import Prepared
     from lstm_tui.screencast.cast import Cast
     from lstm_tui.screencast.script import Script
 

@@ -21,7 +21,7 @@ from lstm_tui.core.vocabulary import visible
 
 if TYPE_CHECKING:
     from lstm_tui.core.sessions.session import Session
-    from lstm_tui.debugger.prepare import Prepared
+    from lstm_tui.debugger.prepared import Prepared
 
 
 def wanted(arguments: Namespace, fresh: Callable[[], Prepared]) -> tuple[Prepared, ScreenOptions] | None:

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import ast
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 from lstm_tui.conditions.nodes import Compared, Letter, Matched, Numeric, OneOf, Symbolic
+from lstm_tui.conditions.reader import Reader
 from lstm_tui.conditions.typed_parts import Answer, Character, Part, Value, described
-
-if TYPE_CHECKING:
-    from lstm_tui.conditions.parser import Reader
 
 _OPERATORS: dict[type[ast.cmpop], str] = {
     ast.Lt: "<",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Literal, cast
+from typing import Literal, cast
 
 from lstm_tui.conditions.nodes import (
     Absolute,
@@ -18,11 +18,9 @@ from lstm_tui.conditions.nodes import (
     Unit,
     Units,
 )
+from lstm_tui.conditions.reader import Reader
 from lstm_tui.conditions.traversal import shifted
 from lstm_tui.conditions.typed_parts import Answer, Character, Part, Value, described
-
-if TYPE_CHECKING:
-    from lstm_tui.conditions.parser import Reader
 
 FORMS = {
     "abs": "abs(c[3])",

@@ -9,7 +9,7 @@ from lstm_tui.core.errors import UserError
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.user_cell import is_user_cell
 from lstm_tui.core.vocabulary import UnknownCharacters, Vocabulary, visible
-from lstm_tui.debugger.prepare import Prepared, given_text
+from lstm_tui.debugger.prepared import Prepared, given_text
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager

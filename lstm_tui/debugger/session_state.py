@@ -21,7 +21,7 @@ from lstm_tui.debugger.stops import Stop, Stops
 
 if TYPE_CHECKING:
     from lstm_tui.debugger.door import AimDoor
-    from lstm_tui.debugger.prepare import Prepared
+    from lstm_tui.debugger.prepared import Prepared
     from lstm_tui.engine.rollout import Reading
 
 

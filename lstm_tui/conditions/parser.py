@@ -26,7 +26,7 @@ from lstm_tui.conditions.nodes import (
 )
 from lstm_tui.conditions.reader import Handler, Reader
 from lstm_tui.conditions.traversal import nodes, picked
-from lstm_tui.conditions.typed_parts import Answer, Character, Part, Value
+from lstm_tui.conditions.typed_parts import CharacterPart, NumberPart, Part, TruthPart
 
 LARGEST_NUMBER = 1e30
 LARGEST_POWER = 64
@@ -53,7 +53,7 @@ def parse(text: str, names: NameSpace) -> Condition:
 def _constant(reader: Reader, tree: ast.Constant) -> Part:
     value = tree.value
     if isinstance(value, str):
-        return Character(reader.source(tree), reader.column(tree), None, _letter(reader, value, tree))
+        return CharacterPart(reader.source(tree), reader.column(tree), None, _letter(reader, value, tree))
     if isinstance(value, bool) or not isinstance(value, int | float):
         reader.refuse(f"{reader.source(tree)!r} is not part of a condition: write numbers, characters, names", tree)
     if not abs(value) <= LARGEST_NUMBER:
@@ -77,9 +77,9 @@ def _name(reader: Reader, tree: ast.Name) -> Part:
     if tree.id in ("p", "loss", "entropy"):
         return reader.made(tree, Outcome(cast(Literal["p", "loss", "entropy"], tree.id)))
     if tree.id in ("char", "target", "guess"):
-        return Character(name, at, None, Symbol(cast(Literal["char", "target", "guess"], tree.id)))
+        return CharacterPart(name, at, None, Symbol(cast(Literal["char", "target", "guess"], tree.id)))
     if tree.id == "wrong":
-        return Answer(name, at, None, Matched((Symbol("guess"), Symbol("target")), ("!=",), ("guess", "target")))
+        return TruthPart(name, at, None, Matched((Symbol("guess"), Symbol("target")), ("!=",), ("guess", "target")))
     if tree.id == LOGITS:
         size = len(reader.names.symbols)
         return reader.made(tree, Units(None, LOGITS, size, gate=False, state=False), size)
@@ -101,7 +101,7 @@ def _attribute(reader: Reader, tree: ast.Attribute) -> Part:
     return _quantity(reader, tree, index, tree.attr)
 
 
-def _quantity(reader: Reader, tree: ast.expr, layer: int, name: str) -> Value:
+def _quantity(reader: Reader, tree: ast.expr, layer: int, name: str) -> NumberPart:
     quantity = reader.names.quantity(layer, name)
     own = ", ".join(reader.names.layers[layer])
     if quantity is None and isinstance(tree, ast.Attribute):
@@ -122,7 +122,7 @@ def _subscript(reader: Reader, tree: ast.Subscript) -> Part:
     return reader.made(tree, node)
 
 
-def _index(reader: Reader, tree: ast.expr, vector: Value) -> int:
+def _index(reader: Reader, tree: ast.expr, vector: NumberPart) -> int:
     size = vector.size or 0
     value = tree.value if isinstance(tree, ast.Constant) else None
     over_symbols = any(isinstance(leaf, Units) and leaf.layer is None for leaf in nodes(vector.node))
@@ -138,7 +138,7 @@ def _index(reader: Reader, tree: ast.expr, vector: Value) -> int:
 def _unary(reader: Reader, tree: ast.UnaryOp) -> Part:
     if isinstance(tree.op, ast.Not):
         answer = reader.answer(tree.operand)
-        return Answer(answer.text, answer.column, answer.size, Not(answer.node))
+        return TruthPart(answer.text, answer.column, answer.size, Not(answer.node))
     if not isinstance(tree.op, ast.USub | ast.UAdd):
         reader.refuse("'~' is not part of a condition: write `not`", tree)
     value = reader.value(tree.operand)
@@ -171,7 +171,7 @@ def _joined(reader: Reader, tree: ast.BoolOp) -> Part:
     first = next((answer for answer in answers if answer.size is not None), answers[0])
     operator: Literal["and", "or"] = "and" if isinstance(tree.op, ast.And) else "or"
     node = Joined(operator, tuple(answer.node for answer in answers))
-    return Answer(first.text, first.column, size, node)
+    return TruthPart(first.text, first.column, size, node)
 
 
 _HANDLERS = cast(

@@ -11,7 +11,7 @@ from lstm_tui.conditions.namespace import NameSpace
 from lstm_tui.conditions.nodes import Numeric, Truth
 from lstm_tui.conditions.syntax import syntax
 from lstm_tui.conditions.traversal import nodes
-from lstm_tui.conditions.typed_parts import Answer, Character, Part, Value, Written, described
+from lstm_tui.conditions.typed_parts import CharacterPart, NumberPart, Part, TruthPart, TypedPart, described
 from lstm_tui.core.vocabulary import visible
 
 DEEPEST = 80
@@ -66,19 +66,19 @@ class Reader:
         self._depth -= 1
         return part
 
-    def value(self, tree: ast.expr, wanted: str = "a number") -> Value:
+    def value(self, tree: ast.expr, wanted: str = "a number") -> NumberPart:
         """A number or a vector of them."""
         part = self.part(tree)
-        if not isinstance(part, Value):
+        if not isinstance(part, NumberPart):
             self.refuse(f"{part.text!r} is {described(part)}, where {wanted} is needed", part)
         return part
 
-    def answer(self, tree: ast.expr) -> Answer:
+    def answer(self, tree: ast.expr) -> TruthPart:
         """A truth, or a vector of them."""
         part = self.part(tree)
-        if isinstance(part, Answer):
+        if isinstance(part, TruthPart):
             return part
-        if isinstance(part, Character):
+        if isinstance(part, CharacterPart):
             self.refuse(f"{part.text!r} is a character, not yes or no: compare it, as in char == 'e'", part)
         problem = f"{part.text!r} is {described(part)}, not yes or no"
         if part.size is None:
@@ -93,12 +93,12 @@ class Reader:
         """How a part of the tree was written."""
         return self._bytes[tree.col_offset : tree.end_col_offset].decode()
 
-    def refuse(self, problem: str, at: ast.expr | Written | int) -> NoReturn:
+    def refuse(self, problem: str, at: ast.expr | TypedPart | int) -> NoReturn:
         """Raises the error."""
-        column = at if isinstance(at, int) else at.column if isinstance(at, Written) else self.column(at)
+        column = at if isinstance(at, int) else at.column if isinstance(at, TypedPart) else self.column(at)
         raise ConditionError(visible(problem), self._text, column)
 
-    def same_size(self, parts: Sequence[Written]) -> int | None:
+    def same_size(self, parts: Sequence[TypedPart]) -> int | None:
         """The units of parts that meet unit by unit; one value a step meets every unit."""
         sized = [part for part in parts if part.size is not None]
         for part in sized[1:]:
@@ -107,10 +107,10 @@ class Reader:
                 self.refuse(f"{problem}: they cannot meet unit by unit", part)
         return sized[0].size if sized else None
 
-    def made(self, tree: ast.expr, node: Numeric, size: int | None = None) -> Value:
+    def made(self, tree: ast.expr, node: Numeric, size: int | None = None) -> NumberPart:
         """A number made from parts. Its tree must stay small: `delta` doubles what it is given."""
         self.bounded(node, tree)
-        return Value(self.source(tree), self.column(tree), size, node)
+        return NumberPart(self.source(tree), self.column(tree), size, node)
 
     def bounded(self, node: Numeric | Truth, tree: ast.expr) -> None:
         """Refuses trees over `LARGEST_TREE` nodes."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from random import Random
 
-from lstm_tui.checkpoints.own.file import ModelHeader, read_ours, short_name
+from lstm_tui.checkpoints.own.model_file import ModelHeader, read_ours, short_name
 from lstm_tui.checkpoints.sandbox import bounded_json
 from lstm_tui.core.bundled import bundled_path, bundled_text
 from lstm_tui.core.errors import UserError

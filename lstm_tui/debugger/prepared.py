@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from lstm_tui.checkpoints.own.file import ModelHeader
+from lstm_tui.checkpoints.own.model_file import ModelHeader
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.filesystem.files import read_text
 from lstm_tui.core.options import ModelOptions

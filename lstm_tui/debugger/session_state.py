@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from lstm_tui.checkpoints.own.file import parse
+from lstm_tui.checkpoints.own.model_file import parse
 from lstm_tui.core.bundled import bundled_path
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.options import ModelOptions

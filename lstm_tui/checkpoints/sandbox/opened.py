@@ -13,7 +13,7 @@ from lstm_tui.checkpoints.sandbox.tensors import ITEM_SIZES, QUIET, TORCH, Stora
 
 
 @dataclass(frozen=True, eq=False)
-class Opened:
+class OpenedFile:
     """A checkpoint's structure, and a way to the bytes of its storages."""
 
     root: object

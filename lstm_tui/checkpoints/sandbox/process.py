@@ -2,7 +2,7 @@
 
 It imports neither torch nor any package outside this one, and says what it found on standard output: a byte when it is
 sealed, then eight bytes of length and a JSON object, then the tensors' bytes it lists, each behind its length.
-`lstm_tui.checkpoints.reader` starts it with one of three tasks.
+`lstm_tui.checkpoints.reading_child` starts it with one of three tasks.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ import math
 
 import torch
 
-from lstm_tui.checkpoints.own.file import ModelHeader
+from lstm_tui.checkpoints.own.model_file import ModelHeader
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.step import About

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Union, overload
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.step import About, Step, Vector
-from lstm_tui.debugger.prepare import Prepared, prepare
+from lstm_tui.debugger.prepare import prepare
 from lstm_tui.debugger.prepare_foreign import prepare_module, prepared_for, threads_kept
+from lstm_tui.debugger.prepared import Prepared
 
 if TYPE_CHECKING:
     from torch import nn

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 import lstm_tui
+from lstm_tui.checkpoints.sandbox import limits
+from lstm_tui.core import vocabulary
 
 PACKAGE = Path(lstm_tui.__file__).parent
 HEAVY = ("torch", "numpy", "safetensors")
@@ -63,6 +65,28 @@ def test_the_shared_language_is_plain_python(folder: str) -> None:
 def test_everything_below_the_screen_loads_without_it() -> None:
     names = [*modules_under("engine"), *modules_under("debugger")]
     assert not loaded_by("\n".join(f"import {name}" for name in names)) & set(SCREEN)
+
+
+def test_the_child_that_reads_untrusted_bytes_loads_its_own_two_folders_and_the_standard_library() -> None:
+    code = (
+        "import sys; sys.path.append(sys.argv[1])\n"
+        "from lstm_tui.checkpoints.sandbox.process import prepare; prepare()\n"
+        "print(*sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", code, str(PACKAGE.parent)], capture_output=True, text=True, check=True
+    )
+    loaded = set(done.stdout.split())
+    ours = {name for name in loaded if name.startswith("lstm_tui")}
+    allowed = {"lstm_tui", "lstm_tui.checkpoints", *modules_under("checkpoints/sandbox")}
+    assert ours <= {*allowed, *modules_under("checkpoints/layout")}
+    assert "lstm_tui.checkpoints.sandbox.reply" in ours
+    assert {name.partition(".")[0] for name in loaded - ours} <= {"__main__", *sys.stdlib_module_names}
+
+
+def test_the_child_allows_a_vocabulary_what_the_program_allows_it() -> None:
+    names = ("MOST_SYMBOLS", "LONGEST_SYMBOL", "MOST_CHARACTERS")
+    assert [getattr(limits, name) for name in names] == [getattr(vocabulary, name) for name in names]
 
 
 def imports(tree: ast.AST, inside_functions: bool) -> Iterator[str]:

@@ -13,8 +13,8 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from lstm_tui.checkpoints.reader import Silent, child
-from lstm_tui.checkpoints.sandbox.reply import MOST_SIDECAR_BYTES
+from lstm_tui.checkpoints.reading_child import Silent, child
+from lstm_tui.checkpoints.sandbox.limits import MOST_SIDECAR_BYTES
 from lstm_tui.core.filesystem import reach
 from lstm_tui.core.vocabulary import visible
 

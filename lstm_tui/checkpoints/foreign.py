@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from lstm_tui.checkpoints.beside import look_beside
-from lstm_tui.checkpoints.reader import SECONDS, Reply, ask
+from lstm_tui.checkpoints.reading_child import SECONDS, Reply, ask
 from lstm_tui.checkpoints.vocabulary_choice import chosen, missing, unneeded
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.vocabulary import visible

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from lstm_tui.checkpoints.layout.parameters import walk
 from lstm_tui.checkpoints.layout.symbols import PRESETS, read_symbols, search
-from lstm_tui.core import bounded_json
+from lstm_tui.checkpoints.sandbox import bounded_json
+from lstm_tui.checkpoints.sandbox.limits import Unreadable
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.filesystem import reach
 from lstm_tui.core.filesystem.files import read_text
@@ -99,8 +100,11 @@ def _of_json(path: str, size: int) -> tuple[tuple[str, ...], str]:
         raise UserError(f"--vocab {shown} is not JSON; it should be a list of symbols in index order") from None
     symbols, why = read_symbols(value, size)
     if symbols is None and isinstance(value, dict):
-        result = search(walk(value).mappings, size)
-        symbols, why = result.vocabulary, why or "; ".join(result.notes)
+        try:
+            result = search(walk(value).mappings, size)
+            symbols, why = result.vocabulary, why or "; ".join(result.notes)
+        except Unreadable as error:
+            why = f"it {error}"
     if symbols is None:
         reason = visible(why) or "it is no list of symbols"
         raise UserError(f"--vocab {shown} does not fit this model: {reason}; list its {size:,} symbols in index order")

@@ -14,7 +14,7 @@ from lstm_tui.core.filesystem.files import MODEL_ENDING, check_encoding, quoted
 from lstm_tui.core.options import ModelOptions
 
 if TYPE_CHECKING:
-    from lstm_tui.debugger.prepare import Prepared
+    from lstm_tui.debugger.prepared import Prepared
 
 
 def prepared_model(options: ModelOptions, or_command: bool = False) -> Prepared:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from lstm_tui.core.screen_options import ScreenOptions
     from lstm_tui.core.step import Step
     from lstm_tui.debugger.debugger import Debugger
-    from lstm_tui.debugger.prepare import Prepared
+    from lstm_tui.debugger.prepared import Prepared
     from lstm_tui.debugger.training_job import Training
 
 

@@ -19,7 +19,7 @@ from lstm_tui.cli.usage import DEBUGGER
 from lstm_tui.core.errors import RunFailed, UserError
 from lstm_tui.core.filesystem import reach
 from lstm_tui.core.filesystem.files import check_destination, quoted, writing
-from lstm_tui.core.filesystem.reach import Below, Reach
+from lstm_tui.core.filesystem.reach import FolderReach, Reach
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.screen_options import ScreenOptions
 from lstm_tui.core.user_cell import is_user_cell
@@ -27,7 +27,7 @@ from lstm_tui.core.vocabulary import visible
 from lstm_tui.terminal_driver.tty import set_colors
 
 if TYPE_CHECKING:
-    from lstm_tui.debugger.prepare import Prepared
+    from lstm_tui.debugger.prepared import Prepared
     from lstm_tui.screencast.cast import Cast
     from lstm_tui.screencast.script import Script
 
@@ -88,7 +88,7 @@ def lesson(arguments: Namespace) -> Lesson:
         with _said(script, script.opened.line):
             options, shown = _opened(script.opened.words, here)
         screen = _over(shown, screen)
-    elif isinstance(here, Below):
+    elif isinstance(here, FolderReach):
         for file in (options.model, options.file, options.vocab, options.vocab_from):
             if isinstance(file, str):
                 here.spare(file)
@@ -100,7 +100,7 @@ def _reaches(arguments: Namespace) -> tuple[Reach, Reach]:
     folder, beside = (os.path.dirname(path) or os.curdir for path in (arguments.script, arguments.output))
     if arguments.trust:
         return Reach(folder), Reach(beside)
-    here = Below(folder, arguments.force)
+    here = FolderReach(folder, arguments.force)
     here.spare(arguments.script)
     return here, here.beside(beside)
 

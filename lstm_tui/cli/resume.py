@@ -15,13 +15,13 @@ from lstm_tui.core.errors import UserError
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.screen_options import ScreenOptions
 from lstm_tui.core.sessions import places as sessions
-from lstm_tui.core.sessions.places import Entry, Place
+from lstm_tui.core.sessions.places import Place, SessionEntry
 from lstm_tui.core.user_cell import class_name, is_user_cell
 from lstm_tui.core.vocabulary import visible
 
 if TYPE_CHECKING:
     from lstm_tui.core.sessions.session import Session
-    from lstm_tui.debugger.prepare import Prepared
+    from lstm_tui.debugger.prepared import Prepared
 
 
 def wanted(arguments: Namespace, fresh: Callable[[], Prepared]) -> tuple[Prepared, ScreenOptions] | None:
@@ -36,7 +36,7 @@ def wanted(arguments: Namespace, fresh: Callable[[], Prepared]) -> tuple[Prepare
     return None
 
 
-def resumed(arguments: Namespace) -> tuple[Prepared, ScreenOptions] | list[Entry]:
+def resumed(arguments: Namespace) -> tuple[Prepared, ScreenOptions] | list[SessionEntry]:
     """The model that was open, and the screen with the session to go on from; a list where several could be meant.
 
     Raises `UserError` where there is no session, where it cannot be taken over, where what it needs is gone, and where
@@ -82,7 +82,7 @@ def _options(kept: Session, name: str, cell: str | None) -> ModelOptions:
     return replace(kept.options, cell=cell)
 
 
-def lines(listed: list[Entry]) -> Iterator[str]:
+def lines(listed: list[SessionEntry]) -> Iterator[str]:
     """The list: one session a line, and how to open or delete one."""
     rows = [("session", "model", "step", "kept", "")]
     rows += [(entry.name, *_of(entry), _when(entry.changed), _state(entry)) for entry in listed]
@@ -92,7 +92,7 @@ def lines(listed: list[Entry]) -> Iterator[str]:
     yield "'lstm-tui --resume NAME' goes on with one of them; to delete one, delete its folder in " + sessions.shown()
 
 
-def _of(entry: Entry) -> tuple[str, str]:
+def _of(entry: SessionEntry) -> tuple[str, str]:
     if entry.session is None:
         return "?", "?"
     return visible(entry.session.name), str(entry.session.position)
@@ -102,7 +102,7 @@ def _when(changed: float) -> str:
     return time.strftime("%Y-%m-%d %H:%M", time.localtime(changed))
 
 
-def _state(entry: Entry) -> str:
+def _state(entry: SessionEntry) -> str:
     if entry.running:
         return f"still open{entry.who}"
     if entry.session is None:

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import ast
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 from lstm_tui.conditions.nodes import Compared, Letter, Matched, Numeric, OneOf, Symbolic
-from lstm_tui.conditions.typed_parts import Answer, Character, Part, Value, described
-
-if TYPE_CHECKING:
-    from lstm_tui.conditions.parser import Reader
+from lstm_tui.conditions.reader import Reader
+from lstm_tui.conditions.typed_parts import CharacterPart, NumberPart, Part, TruthPart, described
 
 _OPERATORS: dict[type[ast.cmpop], str] = {
     ast.Lt: "<",
@@ -22,7 +19,7 @@ _OPERATORS: dict[type[ast.cmpop], str] = {
 }
 
 
-def comparison(reader: Reader, tree: ast.Compare) -> Answer:
+def comparison(reader: Reader, tree: ast.Compare) -> TruthPart:
     """A chain of comparisons, or `char in 'aeiou'`."""
     if isinstance(tree.ops[0], ast.In | ast.NotIn) and len(tree.ops) == 1:
         return _membership(reader, tree)
@@ -35,8 +32,8 @@ def comparison(reader: Reader, tree: ast.Compare) -> Answer:
     for left, right in pairwise(parts):
         _comparable(reader, left, right)
     texts = tuple(part.text for part in parts)
-    numbers: tuple[Numeric, ...] = tuple(part.node for part in parts if isinstance(part, Value))
-    characters: tuple[Symbolic, ...] = tuple(part.node for part in parts if isinstance(part, Character))
+    numbers: tuple[Numeric, ...] = tuple(part.node for part in parts if isinstance(part, NumberPart))
+    characters: tuple[Symbolic, ...] = tuple(part.node for part in parts if isinstance(part, CharacterPart))
     node: Compared | Matched
     if numbers:
         node = Compared(numbers, tuple(operators), texts)
@@ -44,12 +41,12 @@ def comparison(reader: Reader, tree: ast.Compare) -> Answer:
         _only_equality(reader, operators, parts)
         node = Matched(characters, tuple(operators), texts)
     reader.bounded(node, tree)
-    return Answer(reader.source(tree), reader.column(tree), reader.same_size(parts), node)
+    return TruthPart(reader.source(tree), reader.column(tree), reader.same_size(parts), node)
 
 
 def _comparable(reader: Reader, left: Part, right: Part) -> None:
     for part in (left, right):
-        if isinstance(part, Answer):
+        if isinstance(part, TruthPart):
             reader.refuse(f"{part.text!r} is already yes or no: join comparisons with and, or, not", part)
     if type(left) is not type(right):
         problem = f"{left.text!r} is {described(left)} and {right.text!r} is {described(right)}"
@@ -64,13 +61,13 @@ def _only_equality(reader: Reader, operators: list[str], parts: list[Part]) -> N
             reader.refuse("both sides are written out: compare with char, target or guess", parts[at + 1])
 
 
-def _membership(reader: Reader, tree: ast.Compare) -> Answer:
+def _membership(reader: Reader, tree: ast.Compare) -> TruthPart:
     part, right = reader.part(tree.left), tree.comparators[0]
     text = right.value if isinstance(right, ast.Constant) else None
-    if not isinstance(part, Character) or isinstance(part.node, Letter) or not isinstance(text, str):
+    if not isinstance(part, CharacterPart) or isinstance(part.node, Letter) or not isinstance(text, str):
         reader.refuse("`in` asks whether a character is one of a text's, as in char in 'aeiou'", right)
     symbols = reader.names.symbols
     indices = frozenset(index for index, symbol in enumerate(symbols) if symbol in set(text))
     negated = isinstance(tree.ops[0], ast.NotIn)
     node = OneOf(part.node, indices, negated, (part.text, reader.source(right)))
-    return Answer(reader.source(tree), reader.column(tree), None, node)
+    return TruthPart(reader.source(tree), reader.column(tree), None, node)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Literal, cast
+from typing import Literal, cast
 
 from lstm_tui.conditions.nodes import (
     Absolute,
@@ -18,11 +18,9 @@ from lstm_tui.conditions.nodes import (
     Unit,
     Units,
 )
+from lstm_tui.conditions.reader import Reader
 from lstm_tui.conditions.traversal import shifted
-from lstm_tui.conditions.typed_parts import Answer, Character, Part, Value, described
-
-if TYPE_CHECKING:
-    from lstm_tui.conditions.parser import Reader
+from lstm_tui.conditions.typed_parts import CharacterPart, NumberPart, Part, TruthPart, described
 
 FORMS = {
     "abs": "abs(c[3])",
@@ -79,20 +77,20 @@ def _extreme(reader: Reader, tree: ast.Call) -> Part:
 def _quantified(reader: Reader, tree: ast.Call) -> Part:
     name = cast(Literal["any", "all"], cast(ast.Name, tree.func).id)
     part = reader.part(tree.args[0])
-    if not isinstance(part, Answer):
+    if not isinstance(part, TruthPart):
         reader.refuse(f"{part.text!r} is {described(part)}: {name}() takes a comparison, as in {FORMS[name]}", part)
     if part.size is None:
         reader.refuse(f"{part.text!r} is one answer, not one a unit: leave {name}() away", part)
-    return Answer(reader.source(tree), reader.column(tree), None, Quantified(name, part.node))
+    return TruthPart(reader.source(tree), reader.column(tree), None, Quantified(name, part.node))
 
 
 def _previous(reader: Reader, tree: ast.Call) -> Part:
     part, text, column = reader.part(tree.args[0]), reader.source(tree), reader.column(tree)
-    if isinstance(part, Value):
+    if isinstance(part, NumberPart):
         return reader.made(tree, shifted(part.node), part.size)
-    if isinstance(part, Character):
-        return Character(text, column, None, shifted(part.node))
-    return Answer(text, column, part.size, shifted(part.node))
+    if isinstance(part, CharacterPart):
+        return CharacterPart(text, column, None, shifted(part.node))
+    return TruthPart(text, column, part.size, shifted(part.node))
 
 
 def _delta(reader: Reader, tree: ast.Call) -> Part:
@@ -106,7 +104,7 @@ def _crosses(reader: Reader, tree: ast.Call) -> Part:
     texts = (value.text, level.text)
     node = Crossed(shifted(value.node), shifted(level.node), value.node, level.node, texts)
     reader.bounded(node, tree)
-    return Answer(reader.source(tree), reader.column(tree), size, node)
+    return TruthPart(reader.source(tree), reader.column(tree), size, node)
 
 
 def _saturated(reader: Reader, tree: ast.Call) -> Part:

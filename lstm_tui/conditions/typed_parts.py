@@ -9,7 +9,7 @@ from lstm_tui.conditions.nodes import Numeric, Symbolic, Truth
 
 
 @dataclass(frozen=True, eq=False)
-class Written:
+class TypedPart:
     """Something in the text."""
 
     text: str
@@ -19,34 +19,34 @@ class Written:
 
 
 @dataclass(frozen=True, eq=False)
-class Value(Written):
+class NumberPart(TypedPart):
     """A number, or a vector of them."""
 
     node: Numeric
 
 
 @dataclass(frozen=True, eq=False)
-class Character(Written):
+class CharacterPart(TypedPart):
     """A character."""
 
     node: Symbolic
 
 
 @dataclass(frozen=True, eq=False)
-class Answer(Written):
+class TruthPart(TypedPart):
     """Yes or no, or one such a unit."""
 
     node: Truth
 
 
-Part = Value | Character | Answer
-P = TypeVar("P", bound=Written)
+Part = NumberPart | CharacterPart | TruthPart
+P = TypeVar("P", bound=TypedPart)
 
 
-def described(part: Written) -> str:
+def described(part: TypedPart) -> str:
     """What a part is, in a few words for a sentence of complaint."""
-    if isinstance(part, Character):
+    if isinstance(part, CharacterPart):
         return "a character"
-    if isinstance(part, Answer):
+    if isinstance(part, TruthPart):
         return "yes or no" if part.size is None else f"{part.size} times yes or no, one a unit"
     return "one number" if part.size is None else f"{part.size} numbers, one a unit"

@@ -14,7 +14,7 @@ from lstm_tui.core.step import About, Character, Equation, Explanation, Progress
 if TYPE_CHECKING:
     from lstm_tui.conditions import ConditionError
     from lstm_tui.core.sessions.session import Session
-    from lstm_tui.debugger.prepare import Prepared
+    from lstm_tui.debugger.prepared import Prepared
     from lstm_tui.debugger.stops import Stop
 
 

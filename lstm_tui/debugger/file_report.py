@@ -8,7 +8,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from lstm_tui.checkpoints.own.file import ModelHeader, read_ours, short_name
+from lstm_tui.checkpoints.own.model_file import ModelHeader, read_ours, short_name
 from lstm_tui.core.bundled import bundled_path
 from lstm_tui.core.step import About
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from dataclasses import replace
+from random import Random
 
-from lstm_tui.checkpoints.own.file import ModelHeader, read_ours, short_name
-from lstm_tui.core import bounded_json
+from lstm_tui.checkpoints.own.model_file import ModelHeader, read_ours, short_name
+from lstm_tui.checkpoints.sandbox import bounded_json
 from lstm_tui.core.bundled import bundled_path, bundled_text
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.filesystem.files import read_text
@@ -14,66 +15,11 @@ from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.quantities import CELLS
 from lstm_tui.core.user_cell import check_user_cell, is_user_cell, parse_names
 from lstm_tui.core.vocabulary import Vocabulary, visible
-
-if TYPE_CHECKING:
-    from lstm_tui.checkpoints.foreign import PlainModel
-    from lstm_tui.debugger.debugger import Debugger
-    from lstm_tui.engine.loading.foreign_model import ForeignModel
+from lstm_tui.debugger.prepared import Prepared, given_text
 
 DEFAULT_CELL, HIDDEN, LAYERS, TEXT = "by-hand", 8, 1, "hello"
 """What a fresh model has where nothing is said."""
 _LARGEST_BIAS = 3.4e38  # what a float32 can hold
-
-
-@dataclass(frozen=True, eq=False)
-class Prepared:
-    """A checked request: what is known of the model before torch is imported. `open()` does the rest."""
-
-    name: str
-    options: ModelOptions
-    text: str
-    vocabulary: Vocabulary
-    cell: str | None
-    """The implementation asked for, or the file's own; None where the default will be taken."""
-    hidden_sizes: tuple[int, ...]
-    header: ModelHeader | None
-    """None for a model made from a seed."""
-    path: str | None
-    """The model file; None for a model made from a seed."""
-    data: bytes | None = field(repr=False, default=None)
-    notes: tuple[str, ...] = ()
-    foreign: PlainModel | ForeignModel | None = field(repr=False, default=None)
-    """Somebody else's checkpoint, or a live module; None for a model of ours."""
-    made_up: bool = False
-    """Whether nobody gave the text: a stranger's model reads its own symbols then."""
-    unchecked: bool = False
-    """Whether a user's cell is opened without stepping it over the text: it does not survive that."""
-
-    def open(self) -> Debugger:
-        """Build the network and put the cursor on step 0. Imports torch; raises `UserError` for unusable weights."""
-        from lstm_tui.debugger.debugger import Debugger
-        from lstm_tui.engine.loading.open import open_model
-
-        if self.foreign is not None:
-            from lstm_tui.engine.loading.open_foreign import open_foreign
-
-            reading, about = open_foreign(
-                self.name, self.text, self.vocabulary, self.options, self.foreign, self.path, self.made_up,
-                unchecked=self.unchecked,
-            )  # fmt: skip
-            return Debugger(reading, replace(about, notes=self.notes + about.notes), self.options)
-        reading, about = open_model(
-            self.name,
-            self.text,
-            self.vocabulary,
-            self.hidden_sizes,
-            self.options,
-            self.header,
-            self.data,
-            self.path,
-            unchecked=self.unchecked,
-        )
-        return Debugger(reading, replace(about, notes=self.notes + about.notes), self.options)
 
 
 def prepare(options: ModelOptions) -> Prepared:
@@ -85,12 +31,15 @@ def prepare(options: ModelOptions) -> Prepared:
     _check_cell(options)
     prepared = _prepare_fresh(options) if _wants_fresh(options) else _prepare_file(options)
     if options.random is not None:
-        from lstm_tui.debugger.random_text import random_text
-
-        text = random_text(prepared.vocabulary.symbols, options.random, options.seed or 0)
+        text = _random_text(prepared.vocabulary.symbols, options.random, options.seed or 0)
         prepared = replace(prepared, text=text, made_up=False)
     _check_stops(prepared)
     return prepared
+
+
+def _random_text(symbols: Sequence[str], count: int, seed: int) -> str:
+    """`count` of `symbols`, each as likely as any other; the same seed gives the same text everywhere."""
+    return "".join(Random(seed).choices(symbols, k=count))
 
 
 def _wants_fresh(options: ModelOptions) -> bool:
@@ -185,22 +134,6 @@ def _refuse_shape(options: ModelOptions) -> None:
                 f"{option} shapes a fresh model, and '{visible(options.model)}' brings its own: "
                 f"add --fresh for untrained weights, or leave {option} out"
             )
-
-
-def given_text(options: ModelOptions) -> tuple[str | None, tuple[str, ...]]:
-    """The text asked for, None where none was, and what the reader must know of it."""
-    note: str | None = None
-    if options.text is not None:
-        text = options.text
-        if any("\ud800" <= ch <= "\udfff" for ch in text):
-            raise UserError("--text holds bytes that are not UTF-8: give the text as a file with --file and --encoding")
-    elif options.file is not None:
-        text, note = read_text(options.file, options.encoding)
-    else:
-        return None, ()
-    if not text:
-        raise UserError("--text is empty: a text needs at least one character")
-    return text, (note,) if note else ()
 
 
 def _given_vocabulary(options: ModelOptions) -> Vocabulary | None:

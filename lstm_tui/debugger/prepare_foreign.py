@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lstm_tui.checkpoints.own.file import short_name
+from lstm_tui.checkpoints.own.model_file import short_name
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.user_cell import is_user_cell
 from lstm_tui.core.vocabulary import UnknownCharacters, Vocabulary, visible
-from lstm_tui.debugger.prepare import Prepared, given_text
+from lstm_tui.debugger.prepared import Prepared, given_text
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -41,7 +41,7 @@ def prepare_module(module: nn.Module, options: ModelOptions) -> Prepared:
 
 def reading_walls() -> dict[str, bool]:
     """What the process that reads strangers' files is kept from here, tried in one. Raises `UserError`."""
-    from lstm_tui.checkpoints.reader import walls
+    from lstm_tui.checkpoints.reading_child import walls
 
     return walls()
 

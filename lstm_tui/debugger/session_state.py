@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from lstm_tui.checkpoints.own.file import parse
+from lstm_tui.checkpoints.own.model_file import parse
 from lstm_tui.core.bundled import bundled_path
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.options import ModelOptions
@@ -21,7 +21,7 @@ from lstm_tui.debugger.stops import Stop, Stops
 
 if TYPE_CHECKING:
     from lstm_tui.debugger.door import AimDoor
-    from lstm_tui.debugger.prepare import Prepared
+    from lstm_tui.debugger.prepared import Prepared
     from lstm_tui.engine.rollout import Reading
 
 

@@ -16,7 +16,7 @@ from lstm_tui.core.vocabulary import visible
 from lstm_tui.engine.cells import ByHand, Cell, State, Weights
 from lstm_tui.engine.undrawn import undrawn
 from lstm_tui.engine.user_cells.cell import copied
-from lstm_tui.engine.wide import one_hot, twin_of
+from lstm_tui.engine.wide import Twin, one_hot, twin_of
 
 Stack = tuple[State, ...]
 """One state a layer, the first layer first."""
@@ -93,9 +93,14 @@ class CharLSTM(nn.Module):
             return one_hot(indices, self.input_size, self.like)
         return rows_of(self.embedding, indices, self.max_norm)
 
+    @property
+    def twin(self) -> Twin | None:
+        """The first layer by look-up; None where it has to be multiplied."""
+        return None if self.embedding is not None else twin_of(self.cells[0])
+
     def read(self, indices: Tensor) -> Tensor:
         """What `advance` is given: `inputs`, or the indices themselves (T,) where W x is looked up."""
-        return self.inputs(indices) if twin_of(self) is None else indices
+        return self.inputs(indices) if self.twin is None else indices
 
     def zero_state(self, batch: int = 1) -> Stack:
         """Every state 0 in every layer."""
@@ -109,7 +114,7 @@ class CharLSTM(nn.Module):
         states: list[State] = []
         layers: list[dict[str, Tensor]] = []
         for cell, state in zip(self.cells, stack, strict=True):
-            twin = None if x.is_floating_point() else twin_of(self)
+            twin = None if x.is_floating_point() else self.twin
             state, values = cell.advance(x, state) if twin is None else twin.advance(int(x), state)
             x = values["h"]  # what this layer shows is what the next one reads
             states.append(state)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import threading
 from functools import partial
-from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 import torch
@@ -17,9 +16,6 @@ from torch import Tensor, nn
 
 from lstm_tui.engine.cells.base import Cell, State
 from lstm_tui.engine.undrawn import undrawn
-
-if TYPE_CHECKING:
-    from lstm_tui.engine.network import CharLSTM
 
 WIDE = 1024
 """Symbols from which a look-up pays. Below it every number is the product's, bit for bit."""
@@ -47,14 +43,13 @@ def columns(weight: Tensor, symbols: Tensor) -> Tensor:
     return found.t()
 
 
-def twin_of(model: CharLSTM) -> Twin | None:
-    """The first layer by look-up; None where it has to be multiplied."""
-    cell = model.cells[0]
-    if model.embedding is not None or model.input_size < WIDE or not cell.x_matrices:
+def twin_of(cell: Cell) -> Twin | None:
+    """A first layer that reads one-hot rows, by look-up; None where it has to be multiplied."""
+    if cell.input_size < WIDE or not cell.x_matrices:
         return None
-    twin = _twins.get(model)
+    twin = _twins.get(cell)
     if twin is None or twin.outdated(cell):
-        twin = _twins[model] = Twin(cell)
+        twin = _twins[cell] = Twin(cell)
     return twin if twin.exact else None
 
 
@@ -108,4 +103,4 @@ class Twin:
             return self._cell.advance(self._x, state)
 
 
-_twins: WeakKeyDictionary[CharLSTM, Twin] = WeakKeyDictionary()
+_twins: WeakKeyDictionary[Cell, Twin] = WeakKeyDictionary()

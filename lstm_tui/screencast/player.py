@@ -163,7 +163,7 @@ class Performance:
         self._cast.output(self._now, "")  # how long the last frame stands
         app.exit()
 
-    async def _obey(self, command: said.Command, app: Playable) -> None:
+    async def _obey(self, command: said.ScriptCommand, app: Playable) -> None:
         match command:
             case said.Press():
                 for key in command.keys:

@@ -40,21 +40,21 @@ _REPEATED = re.compile(r"(.+?)(?:\*([0-9]{1,5}))?")
 
 
 @dataclass(frozen=True)
-class Command:
+class ScriptCommand:
     """One line of a script."""
 
     line: int
 
 
 @dataclass(frozen=True)
-class Open(Command):
+class Open(ScriptCommand):
     """The first command, if there is one: what to open, as words of a command line."""
 
     words: tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class Size(Command):
+class Size(ScriptCommand):
     """The terminal gets another size."""
 
     width: int
@@ -62,49 +62,49 @@ class Size(Command):
 
 
 @dataclass(frozen=True)
-class Press(Command):
+class Press(ScriptCommand):
     """Keys are pressed, one after the other."""
 
     keys: tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class Type(Command):
+class Type(ScriptCommand):
     """A text is typed."""
 
     text: str
 
 
 @dataclass(frozen=True)
-class Wait(Command):
+class Wait(ScriptCommand):
     """Time passes."""
 
     seconds: float
 
 
 @dataclass(frozen=True)
-class Caption(Command):
+class Caption(ScriptCommand):
     """Words for the audience."""
 
     text: str
 
 
 @dataclass(frozen=True)
-class Mark(Command):
+class Mark(ScriptCommand):
     """A chapter begins."""
 
     label: str
 
 
 @dataclass(frozen=True)
-class Expect(Command):
+class Expect(ScriptCommand):
     """The screen must show this."""
 
     text: str
 
 
 @dataclass(frozen=True)
-class Picture(Command):
+class Picture(ScriptCommand):
     """The screen is kept as an SVG."""
 
     path: str
@@ -118,7 +118,7 @@ class Script:
     """As messages show it."""
     opened: Open | None
     size: tuple[int, int]
-    commands: tuple[Command, ...]
+    commands: tuple[ScriptCommand, ...]
 
     @property
     def pictures(self) -> tuple[Picture, ...]:
@@ -149,7 +149,7 @@ def parse(text: str, path: str) -> Script:
     """A script, of whatever lines it has. Raises `UserError` that names the line of the first mistake."""
     opened: Open | None = None
     size: tuple[int, int] | None = None
-    commands: list[Command] = []
+    commands: list[ScriptCommand] = []
     for number, line in enumerate(text.splitlines(), 1):
         try:
             command = _command(number, line)
@@ -169,7 +169,7 @@ def parse(text: str, path: str) -> Script:
     return Script(visible(path), opened, size or SIZE, tuple(commands))
 
 
-def _check_pictures(commands: list[Command], path: str) -> None:
+def _check_pictures(commands: list[ScriptCommand], path: str) -> None:
     named: dict[str, int] = {}
     for command in commands:
         if isinstance(command, Picture):
@@ -181,7 +181,7 @@ def _check_pictures(commands: list[Command], path: str) -> None:
                 )
 
 
-def _command(number: int, line: str) -> Command | None:
+def _command(number: int, line: str) -> ScriptCommand | None:
     """What a line says; None where it says nothing."""
     tokens = _tokens(line)
     if not tokens:
@@ -281,7 +281,7 @@ def _picture(number: int, arguments: list[str]) -> Picture:
     return Picture(number, path)
 
 
-_COMMANDS: dict[str, Callable[[int, list[str]], Command]] = {
+_COMMANDS: dict[str, Callable[[int, list[str]], ScriptCommand]] = {
     "size": _size,
     "press": _press,
     "type": lambda number, arguments: Type(number, _string("type", arguments, '"hello"')),

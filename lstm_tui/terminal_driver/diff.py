@@ -10,7 +10,7 @@ from operator import attrgetter, is_not
 from lstm_tui.terminal_driver.cursor_moves import absolute, move
 from lstm_tui.terminal_driver.screen_copy import ScreenCopy
 from lstm_tui.terminal_driver.styled_lines import Row
-from lstm_tui.terminal_driver.styles import RESET, Cell, Pen, Pens
+from lstm_tui.terminal_driver.styles import RESET, Pen, Pens, ScreenCell
 
 Run = tuple[int, int, int]
 """Cells start..end-1 of row y, as (y, start, end)."""
@@ -158,7 +158,7 @@ def _group(y: int, new: Row, changed: list[int], groups: Groups) -> None:
     groups.setdefault(pen, []).append((y, start, last + 1))
 
 
-def _bridged(gap: list[Cell], pen: Pen) -> bool:
+def _bridged(gap: list[ScreenCell], pen: Pen) -> bool:
     size = 0
     for cell in gap:
         if cell.pen is not pen:

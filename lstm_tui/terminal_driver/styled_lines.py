@@ -6,9 +6,9 @@ import re
 
 from rich.cells import cell_len
 
-from lstm_tui.terminal_driver.styles import Cell, Pen, Pens, Unusual, kind
+from lstm_tui.terminal_driver.styles import Pen, Pens, ScreenCell, Unusual, kind
 
-Row = list[Cell]
+Row = list[ScreenCell]
 
 # Possessive: giving back digits one by one makes no style of what is none.
 _STYLE = re.compile(r"\x1b\[([\d;:]*+)m|\x1b\]8;([^\x07\x1b]*)(?:\x07|\x1b\\)")

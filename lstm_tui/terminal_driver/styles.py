@@ -37,7 +37,7 @@ class Unusual(KeyError):
     """A character that is not simply one column wide."""
 
 
-class Cell:
+class ScreenCell:
     """One column of the screen: its text ("" for the right half of a wide character) and its pen."""
 
     __slots__ = ("pen", "text")
@@ -47,20 +47,20 @@ class Cell:
         self.pen = pen
 
     def __repr__(self) -> str:
-        return f"Cell({self.text!r}, {self.pen.codes()!r})"
+        return f"ScreenCell({self.text!r}, {self.pen.codes()!r})"
 
 
-class _Cells(dict[str, Cell]):
+class _Cells(dict[str, ScreenCell]):
     """The cells of one pen by their text. A character that is not plainly one column wide raises `Unusual`."""
 
     def __init__(self, pen: Pen) -> None:
         super().__init__()
         self._pen = pen
 
-    def __missing__(self, text: str) -> Cell:
+    def __missing__(self, text: str) -> ScreenCell:
         if kind(text) != "narrow":
             raise Unusual(text)
-        cell = self[text] = Cell(text, self._pen)
+        cell = self[text] = ScreenCell(text, self._pen)
         return cell
 
 
@@ -76,13 +76,13 @@ class Pen:
         self.attributes = attributes
         self.link = link
         self.cells = _Cells(self)
-        self.special: dict[str, Cell] = {}
+        self.special: dict[str, ScreenCell] = {}
 
-    def cell(self, text: str) -> Cell:
+    def cell(self, text: str) -> ScreenCell:
         """The one cell of this pen with `text`, for what is not plainly one column wide."""
         found = self.special.get(text)
         if found is None:
-            found = self.special[text] = Cell(text, self)
+            found = self.special[text] = ScreenCell(text, self)
         return found
 
     def codes(self) -> str:
@@ -128,7 +128,7 @@ class Pens:
         """The same pen with another hyperlink, written as in OSC 8: parameters, a semicolon, the address, if any."""
         return self.pen(pen.foreground, pen.background, pen.attributes, "" if link == ";" else link)
 
-    def same(self, cell: Cell) -> Cell:
+    def same(self, cell: ScreenCell) -> ScreenCell:
         """The cell of this table that equals one of another table."""
         old = cell.pen
         pen = self.pen(old.foreground, old.background, old.attributes, old.link)

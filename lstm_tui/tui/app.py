@@ -31,7 +31,7 @@ if TYPE_CHECKING:  # the panels and all they need are imported after the first f
 
     from lstm_tui.core.sessions.session import Session
     from lstm_tui.debugger.door import DebuggerDoor
-    from lstm_tui.debugger.prepare import Prepared
+    from lstm_tui.debugger.prepared import Prepared
     from lstm_tui.tui.messages import Opening
     from lstm_tui.tui.screen import DebuggerScreen
 

@@ -15,7 +15,7 @@ from lstm_tui.core.vocabulary import visible
 from lstm_tui.tui.system.characters import cell
 
 if TYPE_CHECKING:
-    from lstm_tui.debugger.prepare import Prepared
+    from lstm_tui.debugger.prepared import Prepared
 
 LONGEST = 200
 """Characters of the text shown meanwhile: no terminal's row holds more of them."""

@@ -13,7 +13,7 @@ from lstm_tui.core.user_cell import is_user_cell
 if TYPE_CHECKING:
     from lstm_tui.core.sessions.session import Session
     from lstm_tui.debugger.door import DebuggerDoor
-    from lstm_tui.debugger.prepare import Prepared
+    from lstm_tui.debugger.prepared import Prepared
 
 
 class Opening(Protocol):

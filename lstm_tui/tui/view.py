@@ -16,7 +16,7 @@ from textual.screen import Screen
 from lstm_tui.core.quantities import LSTM, C, Quantity
 from lstm_tui.core.step import About, Character, Equation, Progress, Step
 from lstm_tui.debugger.door import DebuggerDoor
-from lstm_tui.debugger.prepare import Prepared
+from lstm_tui.debugger.prepared import Prepared
 from lstm_tui.tui.layout import HIGH, TALL, Room
 from lstm_tui.tui.loading import known
 from lstm_tui.tui.telling import Tells

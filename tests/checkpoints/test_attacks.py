@@ -16,10 +16,9 @@ from typing import Any
 import pytest
 import torch
 
-from lstm_tui.checkpoints import reader
+from lstm_tui.checkpoints import reading_child
 from lstm_tui.checkpoints.foreign import read_plain
-from lstm_tui.checkpoints.sandbox import process as reading_child
-from lstm_tui.core import bounded_json
+from lstm_tui.checkpoints.sandbox import bounded_json, process
 from lstm_tui.core.errors import UserError
 from lstm_tui.debugger.file_report import describe
 from lstm_tui.engine.loading.from_reply import read_foreign
@@ -32,7 +31,7 @@ def said(path: Path) -> dict[str, Any]:
     """What the child would say of the file, in this process."""
     out = io.BytesIO()
     with path.open("rb") as file:
-        reading_child.reply(file, path.stat().st_size, path.name, out)
+        process.reply(file, path.stat().st_size, path.name, out)
     data = out.getvalue()
     about: dict[str, Any] = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
     return about
@@ -171,17 +170,17 @@ def test_a_bad_file_does_not_hide_a_good_one(tmp_path: Path) -> None:
 class TestTheSeal:
     @pytest.mark.skipif(sys.platform != "linux", reason="other systems have fewer walls, and doctor names them")
     def test_every_wall_holds(self) -> None:
-        assert all(reader.walls().values())
+        assert all(reading_child.walls().values())
 
     def test_it_is_given_nothing_it_does_not_need(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Environment, descriptors and folder, told by a child that is started as ever."""
         monkeypatch.setenv("SECRET", "x")
         told = "__import__('json').dumps({'env': sorted(os.environ), 'cwd': os.getcwd(), 'fds': os.listdir('/dev/fd')})"
         program = f"import os; t = {told}.encode(); os.write(1, b'R' + len(t).to_bytes(8, 'little') + t)"
-        monkeypatch.setattr(reader, "_BOOT", program)
-        with open(os.devnull, "rb") as mine, reader.child(5, "model", "0", "x", descriptor=mine.fileno()) as ear:
+        monkeypatch.setattr(reading_child, "_BOOT", program)
+        with open(os.devnull, "rb") as mine, reading_child.child(5, "model", "0", "x", descriptor=mine.fileno()) as ear:
             heard = ear.hear()
-            assert not set(heard["env"]) - {*reader._NEEDED, "LC_CTYPE"}  # which Python sets for itself
+            assert not set(heard["env"]) - {*reading_child._NEEDED, "LC_CTYPE"}  # which Python sets for itself
             assert heard["cwd"] == "/"
             assert set(heard["fds"]) <= {"0", "1", "2", str(mine.fileno()), "3", "4"}
             assert len(heard["fds"]) == 5  # and the one that lists them
@@ -192,7 +191,7 @@ class TestTheSeal:
         """The kernel ends it as it would where the processor time is used up: with nothing said but that it began."""
         torch.save(attacks.state_dict(), tmp_path / "m.pt")
         slow = "from lstm_tui.checkpoints.sandbox import process; process.reply = lambda *_: os.abort()"
-        monkeypatch.setattr(reader, "_BOOT", reader._BOOT.replace("main()", f"import os; {slow}; main()"))
+        monkeypatch.setattr(reading_child, "_BOOT", reading_child._BOOT.replace("main()", f"import os; {slow}; main()"))
         with pytest.raises(UserError, match="needed more memory or time than it should"):
             read_plain(tmp_path / "m.pt")
 
@@ -200,7 +199,7 @@ class TestTheSeal:
         torch.save(attacks.state_dict(), tmp_path / "m.pt")
         for text in ('{"symbols": 3}', "[]", "{", '{"tensors": [{"nbytes": -1}]}', '{"tensors": [{"nbytes": 1e18}]}'):
             told = f"import os; t = {text!r}.encode(); os.write(1, b'R' + len(t).to_bytes(8, 'little') + t)"
-            monkeypatch.setattr(reader, "_BOOT", told)
+            monkeypatch.setattr(reading_child, "_BOOT", told)
             with pytest.raises(UserError, match=r"^m\.pt "):
                 read_foreign(tmp_path / "m.pt")
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import torch
 
-from lstm_tui.checkpoints import reader
+from lstm_tui.checkpoints import reading_child
 from lstm_tui.checkpoints.sandbox.limits import MOST_FILE_BYTES
 from lstm_tui.checkpoints.sandbox.pickle_machine import Machine
 from lstm_tui.checkpoints.sandbox.stand_ins import Global, StandIn
@@ -160,17 +160,17 @@ class TestTheChild:
     """The walls around the reading."""
 
     def test_a_file_that_shrinks_while_it_is_read(self, plain: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        real = reader._converse
+        real = reading_child._converse
 
         def cut(*args: Any) -> Any:
             os.truncate(plain, 2000)
             return real(*args)
 
-        monkeypatch.setattr(reader, "_converse", cut)
+        monkeypatch.setattr(reading_child, "_converse", cut)
         assert refusal(plain)
 
     def test_a_file_that_changes_after_it_was_read(self, plain: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        real = reader._converse
+        real = reading_child._converse
 
         def grown(*args: Any) -> Any:
             answer = real(*args)
@@ -178,11 +178,11 @@ class TestTheChild:
                 file.write(b"x")
             return answer
 
-        monkeypatch.setattr(reader, "_converse", grown)
+        monkeypatch.setattr(reading_child, "_converse", grown)
         assert "changed while it was read" in refusal(plain)
 
     def test_a_child_that_never_answers_is_ended(self, plain: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(reader, "_BOOT", "import time; time.sleep(100)")
+        monkeypatch.setattr(reading_child, "_BOOT", "import time; time.sleep(100)")
         with pytest.raises(UserError, match=r"takes longer than 0\.2 s"):
             read_foreign(plain, seconds=0.2)
 
@@ -190,7 +190,7 @@ class TestTheChild:
     def test_a_child_that_dies_or_babbles_is_one_sentence(
         self, boot: str, plain: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(reader, "_BOOT", boot)
+        monkeypatch.setattr(reading_child, "_BOOT", boot)
         assert "cannot be read" in refusal(plain)
 
     def test_reading_does_not_touch_the_loader_of_the_running_program(self, plain: Path) -> None:

@@ -102,7 +102,7 @@ class TestTheUsersOwn:
         with pytest.raises(UserError, match="3 different characters where the model has 10"):
             opened(tmp_path, {}, vocab_from=tmp_path / "t.txt")
 
-    @pytest.mark.parametrize("text", ['["a"]', "nonsense", "17", "[" * 100_000])
+    @pytest.mark.parametrize("text", ['["a"]', "nonsense", "17", "[" * 100_000, f'{{"{"k" * 3000}": {{"a": []}}}}'])
     def test_json_that_does_not_fit_is_an_error(self, text: str, tmp_path: Path) -> None:
         (tmp_path / "v.json").write_text(text)
         with pytest.raises(UserError, match="--vocab"):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from lstm_tui.checkpoints import reader as reader
+from lstm_tui.checkpoints import reading_child
 from lstm_tui.cli.doctor import depth, lines
 from lstm_tui.core.errors import UserError
 from tests.terminal.driver import Terminal, program
@@ -81,7 +81,7 @@ def test_in_a_terminal_it_says_what_there_is(tmp_path: Path) -> None:
 
 def test_it_says_which_walls_hold(monkeypatch: pytest.MonkeyPatch) -> None:
     def report(walls: Callable[[], dict[str, bool]]) -> str:
-        monkeypatch.setattr(reader, "walls", walls)
+        monkeypatch.setattr(reading_child, "walls", walls)
         return " ".join(" ".join(lines({})).split())
 
     assert "read in a process that cannot: open files, sing" in report(lambda: {"open files": True, "sing": True})

@@ -88,7 +88,7 @@ class TestWhatIsOpened:
         assert opened(model=model, fresh=True, hidden=5, layers=1).about.hidden_sizes == (5,)
 
     def test_fresh_keeps_unequal_widths(self, tmp_path: Path) -> None:
-        from lstm_tui.checkpoints.own.file import ModelHeader
+        from lstm_tui.checkpoints.own.model_file import ModelHeader
         from lstm_tui.core.vocabulary import Vocabulary
         from lstm_tui.engine.loading.own_file import tensors_of, to_bytes
         from lstm_tui.engine.network import fresh

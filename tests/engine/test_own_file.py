@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from safetensors.torch import load_file, save
 from torch import nn
 
-from lstm_tui.checkpoints.own.file import TEXT_KEPT, ModelHeader, parse
+from lstm_tui.checkpoints.own.model_file import TEXT_KEPT, ModelHeader, parse
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.vocabulary import Vocabulary
 from lstm_tui.engine.cells import CELLS

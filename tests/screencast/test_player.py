@@ -14,7 +14,7 @@ import pytest
 
 from lstm_tui.core.errors import RunFailed, UserError
 from lstm_tui.core.screen_options import ScreenOptions
-from lstm_tui.debugger.prepare import Prepared
+from lstm_tui.debugger.prepared import Prepared
 from lstm_tui.screencast.cast import Cast, Event, read_cast
 from lstm_tui.screencast.player import BETWEEN_KEYS, ExpectationFailed, Performance
 from lstm_tui.screencast.script import parse

@@ -13,11 +13,11 @@ from lstm_tui.core.errors import UserError
 from lstm_tui.screencast.keyboard import NAMED, event, known_key
 from lstm_tui.screencast.script import (
     Caption,
-    Command,
     Expect,
     Mark,
     Picture,
     Press,
+    ScriptCommand,
     Size,
     Type,
     Wait,
@@ -27,7 +27,7 @@ from lstm_tui.screencast.script import (
 from lstm_tui.tui.keys import KEYS
 
 
-def command(line: str) -> Command:
+def command(line: str) -> ScriptCommand:
     (only,) = parse(f"\n{line}\n", "lesson.keys").commands
     assert only.line == 2
     return only
@@ -51,7 +51,7 @@ def command(line: str) -> Command:
         ('picture "two words.svg"', Picture(2, "two words.svg")),
     ],
 )
-def test_a_command_is_understood(line: str, expected: Command) -> None:
+def test_a_command_is_understood(line: str, expected: ScriptCommand) -> None:
     assert command(line) == expected
 
 

@@ -10,7 +10,8 @@ import torch
 from torch import nn
 
 from lstm_tui.core.options import ModelOptions
-from lstm_tui.debugger.prepare import Prepared, prepare
+from lstm_tui.debugger.prepare import prepare
+from lstm_tui.debugger.prepared import Prepared
 
 TEXT = "the שלום 漢字 e\u0301 \x1b👩\u200d💻\n" * 3
 

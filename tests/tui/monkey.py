@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from random import Random
 
-from lstm_tui.debugger.prepare import Prepared
+from lstm_tui.debugger.prepared import Prepared
 from lstm_tui.tui.keys import KEYS
 from lstm_tui.tui.widgets.painted import Painted
 from tests.tui.shown import numbers

@@ -8,7 +8,7 @@ from typing import cast
 
 from textual.pilot import Pilot
 
-from lstm_tui.debugger.prepare import Prepared
+from lstm_tui.debugger.prepared import Prepared
 from lstm_tui.tui.app import LstmTui, make_app
 from lstm_tui.tui.screen import DebuggerScreen
 from tests.tui.fake import FakeDebugger, FakePrepared

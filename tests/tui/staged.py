@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from textual.events import MouseDown, MouseMove, MouseScrollDown, MouseUp, Paste
 
 from lstm_tui.core.screen_options import ScreenOptions
-from lstm_tui.debugger.prepare import Prepared
+from lstm_tui.debugger.prepared import Prepared
 from lstm_tui.screencast.headless_driver import StageDriver
 from lstm_tui.screencast.keyboard import event
 from lstm_tui.screencast.virtual_clock import VirtualLoop, textual_follows

@@ -22,7 +22,7 @@ from lstm_tui.core.errors import UserError
 from lstm_tui.core.screen_options import ScreenOptions
 from lstm_tui.core.step import About, Equation, Explanation, Made, Saturation, Source, Stage, Step, Term
 from lstm_tui.debugger.file_report import Inspection, Stranger
-from lstm_tui.debugger.prepare import Prepared
+from lstm_tui.debugger.prepared import Prepared
 from lstm_tui.debugger.stops import Stop
 from lstm_tui.screencast.markers import Markers
 from lstm_tui.tui.app import LstmTui, make_app

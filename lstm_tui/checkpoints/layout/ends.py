@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from lstm_tui.checkpoints.layout.parameters import Parameter
-from lstm_tui.checkpoints.layout.recurrent import Stack
+from lstm_tui.checkpoints.layout.recurrent import RecurrentStack
 from lstm_tui.checkpoints.sandbox.limits import Unreadable
 
 _IN = re.compile(r"enc|emb|wte|lookup|lut|char_?in|input|i2e")
@@ -19,7 +19,7 @@ _OUT = re.compile(r"dec|out|fc|head|linear|lin\b|dense|classif|logit|proj|h2o|hi
 
 
 @dataclass(eq=False)
-class Ends:
+class InputOutput:
     """Embedding and output layer; None where the model has none."""
 
     symbols: int
@@ -66,13 +66,13 @@ def _modules(rest: list[Parameter], unused: list[Parameter]) -> list[_Module]:
     return [module for module in by_stem.values() if module.weight or module.bias]
 
 
-def find_ends(stack: Stack, rest: list[Parameter], ties: Mapping[str, str]) -> Ends:
+def find_ends(stack: RecurrentStack, rest: list[Parameter], ties: Mapping[str, str]) -> InputOutput:
     """The ends among `rest`, and what is left over. Raises `Unreadable` where two could be one."""
     width, top = stack.input_width, stack.widths[-1]
     unused: list[Parameter] = []
     modules = _modules(rest, unused)
     embedding, output = _choose(modules, width, top)
-    ends = Ends(0, embedding.weight if embedding else None, unused=unused)
+    ends = InputOutput(0, embedding.weight if embedding else None, unused=unused)
     if output:
         ends.output_weight, ends.output_bias = output.weight, output.bias
     for module in modules:
@@ -138,7 +138,7 @@ def _preferred(candidates: list[_Module], words: re.Pattern[str]) -> list[_Modul
     return named if len(named) == 1 and len(candidates) > 1 else candidates
 
 
-def _tie(ends: Ends, ties: Mapping[str, str], top: int) -> None:
+def _tie(ends: InputOutput, ties: Mapping[str, str], top: int) -> None:
     """Fills in what tying left out of the file, where storage, metadata or a lone bias prove it."""
     embedding, weight = ends.embedding, ends.output_weight
     if embedding and weight:
@@ -171,7 +171,7 @@ def _said_tied(ties: Mapping[str, str], kept: Parameter) -> str | None:
     return next((name for name, other in ties.items() if other in (kept.name, kept.path)), None)
 
 
-def _input(ends: Ends, width: int) -> None:
+def _input(ends: InputOutput, width: int) -> None:
     """Checks that what comes in and what goes out are the same V symbols."""
     embedding = ends.embedding
     if embedding is not None:

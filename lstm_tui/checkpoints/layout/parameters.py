@@ -35,7 +35,7 @@ class Parameter:
 
 
 @dataclass(eq=False)
-class Found:
+class FoundParameters:
     """Everything of interest in one checkpoint."""
 
     parameters: list[Parameter] = field(default_factory=list)
@@ -70,7 +70,7 @@ def _join(path: str, key: object) -> str:
     return f"{path}.{part}" if path and part else path or part
 
 
-def walk(root: object, ties: Mapping[str, str] | None = None) -> Found:
+def walk(root: object, ties: Mapping[str, str] | None = None) -> FoundParameters:
     """Sorts everything under `root`. Raises `Unreadable` where there is far more than any recurrent model has."""
     walker = _Walker()
     walker.walk(root)
@@ -92,7 +92,7 @@ class _Walker:
     """Depth first, without recursion: a file may nest as deep as it likes, and may contain itself."""
 
     def __init__(self) -> None:
-        self.found = Found()
+        self.found = FoundParameters()
         self.placed: list[tuple[str, str, Tensor]] = []
         """(container, name inside it, tensor) of every parameter."""
         self.mappings: list[tuple[int, str, Mapping[object, object]]] = []

@@ -29,7 +29,7 @@ class LayerNames:
 
 
 @dataclass(eq=False)
-class Stack:
+class RecurrentStack:
     """The recurrent layers, bottom first."""
 
     kind: Literal["lstm", "gru"]
@@ -53,7 +53,7 @@ _Cells = dict[tuple[str, int], dict[str, Parameter]]
 """(stem, layer number) → part → parameter."""
 
 
-def find_stack(parameters: list[Parameter]) -> tuple[Stack, list[Parameter]]:
+def find_stack(parameters: list[Parameter]) -> tuple[RecurrentStack, list[Parameter]]:
     """The stack, and the parameters that are no part of it. Raises `Unreadable`."""
     cells: _Cells = {}
     spare: list[tuple[Parameter, str]] = []
@@ -69,7 +69,7 @@ def find_stack(parameters: list[Parameter]) -> tuple[Stack, list[Parameter]]:
     layers = _in_order(cells, inferred)
     if len(layers) > MOST_LAYERS:
         raise Unreadable(f"has {len(layers)} layers, more than the {MOST_LAYERS} shown here; use a smaller model")
-    stack = Stack(kinds.pop(), layers, spare, inferred)
+    stack = RecurrentStack(kinds.pop(), layers, spare, inferred)
     _chain(stack)
     first, gates = layers[0].weight_hh, 4 if stack.kind == "lstm" else 3
     inferred.insert(
@@ -171,7 +171,7 @@ def _numbered(stems: list[str]) -> list[str]:
     raise Unreadable(f"has more than one recurrent net: {listed}; save the weights of one of them")
 
 
-def _chain(stack: Stack) -> None:
+def _chain(stack: RecurrentStack) -> None:
     for below, above in zip(stack.layers, stack.layers[1:], strict=False):
         h, d = below.weight_hh.tensor.shape[1], above.weight_ih.tensor.shape[1]
         if h != d:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from lstm_tui.checkpoints.layout.parameters import Found
+from lstm_tui.checkpoints.layout.parameters import FoundParameters
 from lstm_tui.checkpoints.sandbox.limits import Unreadable
 
 _HIDDEN = ("n_hidden", "hidden_size", "hidden_dim", "nhid", "rnn_size", "hidden_units")
@@ -28,7 +28,7 @@ class Facts:
     warnings: list[str] = field(default_factory=list)
 
 
-def module_facts(found: Found) -> Facts:
+def module_facts(found: FoundParameters) -> Facts:
     """Looks through modules and settings. Raises `Unreadable` for a model that reads backwards."""
     facts = Facts()
     silent_others = []
@@ -55,7 +55,7 @@ def module_facts(found: Found) -> Facts:
     return facts
 
 
-def _settings(found: Found, keys: Iterable[str]) -> Iterable[tuple[str, str, object]]:
+def _settings(found: FoundParameters, keys: Iterable[str]) -> Iterable[tuple[str, str, object]]:
     wanted = tuple(keys)
     for path, mapping in found.mappings:
         if _of_torch(found, path, mapping):
@@ -65,13 +65,13 @@ def _settings(found: Found, keys: Iterable[str]) -> Iterable[tuple[str, str, obj
                 yield path, key, mapping[key]
 
 
-def _of_torch(found: Found, path: str, mapping: Mapping[object, object]) -> bool:
+def _of_torch(found: FoundParameters, path: str, mapping: Mapping[object, object]) -> bool:
     """Attributes of torch's own modules: an inner Linear's sizes are no claim about the model."""
     module = found.modules.get(path)
     return module is not None and module.state is mapping and module.of.startswith("torch.nn.")
 
 
-def disagreements(found: Found, widths: tuple[int, ...], symbols: int) -> list[str]:
+def disagreements(found: FoundParameters, widths: tuple[int, ...], symbols: int) -> list[str]:
     """Sentences for settings that the shapes contradict."""
     said: dict[str, None] = {}
     truths: tuple[tuple[tuple[str, ...], set[int], str], ...] = (

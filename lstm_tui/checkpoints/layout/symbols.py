@@ -6,8 +6,8 @@ import string
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from lstm_tui.checkpoints.sandbox.limits import LONGEST_SYMBOL, MOST_CHARACTERS
 from lstm_tui.checkpoints.sandbox.stand_ins import StandIn, Unordered
-from lstm_tui.core.vocabulary import excess
 
 KEYS = (
     *("tokens", "chars", "vocab", "itos", "idx_to_char", "stoi", "char_to_idx", "vocab_mapping", "dictionary"),
@@ -28,7 +28,7 @@ MOST_LOOKED_AT = 5_000
 
 
 @dataclass(eq=False)
-class Search:
+class FoundSymbols:
     """What was found, and why the rest was not taken."""
 
     vocabulary: tuple[str, ...] | None = None
@@ -36,7 +36,7 @@ class Search:
     notes: list[str] = field(default_factory=list)
 
 
-def search(mappings: Iterable[tuple[str, Mapping[object, object]]], size: int) -> Search:
+def search(mappings: Iterable[tuple[str, Mapping[object, object]]], size: int) -> FoundSymbols:
     """The vocabulary of `size` symbols among the file's plain data. Two that differ are none, and a note."""
     candidates: list[tuple[int, int, str, object]] = []
     for depth, (path, mapping) in enumerate(mappings):
@@ -48,7 +48,7 @@ def search(mappings: Iterable[tuple[str, Mapping[object, object]]], size: int) -
                 candidates.append((rank, depth, where, value))
         if len(candidates) > MOST_LOOKED_AT:
             break
-    found = Search()
+    found = FoundSymbols()
     for _, _, where, value in sorted(candidates, key=lambda c: c[:2]):
         symbols, why = read_symbols(value, size)
         if symbols is None:
@@ -58,7 +58,7 @@ def search(mappings: Iterable[tuple[str, Mapping[object, object]]], size: int) -
             found.vocabulary, found.source = symbols, f"{where} in the file"
         elif symbols != found.vocabulary:
             found.notes.append(f"{found.source} and {where} list the symbols in different orders, so neither is used")
-            return Search(None, "", found.notes)
+            return FoundSymbols(None, "", found.notes)
     if found.vocabulary is not None:
         found.notes.clear()
     return found
@@ -91,8 +91,10 @@ def read_symbols(value: object, size: int) -> tuple[tuple[str, ...] | None, str]
     if len(set(symbols)) != size:
         return None, "it has a symbol twice"
     made = tuple(symbol for symbol in symbols if symbol is not None)
-    if over := excess(made):
-        return None, f"it {over}"
+    if (longest := max(map(len, made), default=0)) > LONGEST_SYMBOL:
+        return None, f"it has a symbol of {longest:,} characters, more than {LONGEST_SYMBOL:,}"
+    if (total := sum(map(len, made))) > MOST_CHARACTERS:
+        return None, f"it has symbols of {total:,} characters, more than {MOST_CHARACTERS:,}"
     return made, ""
 
 

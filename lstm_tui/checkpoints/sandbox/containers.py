@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import IO
 
-from lstm_tui.checkpoints.own.file import MOST_FILE_BYTES
 from lstm_tui.checkpoints.sandbox import sniff
 from lstm_tui.checkpoints.sandbox.legacy_file import open_legacy
-from lstm_tui.checkpoints.sandbox.limits import Opened, Unreadable
+from lstm_tui.checkpoints.sandbox.limits import MOST_FILE_BYTES, Unreadable
+from lstm_tui.checkpoints.sandbox.opened import OpenedFile
 from lstm_tui.checkpoints.sandbox.safetensors_file import open_safetensors
 from lstm_tui.checkpoints.sandbox.zip_file import open_zip
 
 
-def open_container(file: IO[bytes], size: int, name: str) -> Opened:
+def open_container(file: IO[bytes], size: int, name: str) -> OpenedFile:
     """The structure of the checkpoint in `file` (seekable, `size` bytes). Raises `Unreadable`."""
     if size > MOST_FILE_BYTES:
         raise Unreadable(

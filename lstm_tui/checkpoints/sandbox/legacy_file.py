@@ -6,17 +6,8 @@ import io
 from typing import IO, cast
 
 from lstm_tui.checkpoints.sandbox import sniff
-from lstm_tui.checkpoints.sandbox.limits import (
-    DAMAGED,
-    MOST_PICKLE_BYTES,
-    MOST_TENSORS,
-    Opened,
-    Unreadable,
-    check_claim,
-    load_pickle,
-    new_machine,
-    read_at,
-)
+from lstm_tui.checkpoints.sandbox.limits import DAMAGED, MOST_PICKLE_BYTES, MOST_TENSORS, Unreadable
+from lstm_tui.checkpoints.sandbox.opened import OpenedFile, check_claim, load_pickle, new_machine, read_at
 from lstm_tui.checkpoints.sandbox.stand_ins import BadPickle
 from lstm_tui.checkpoints.sandbox.tensors import ITEM_SIZES, Storage, storage_of
 
@@ -54,7 +45,7 @@ WHOLE_LEGACY = (
 )
 
 
-def open_legacy(file: IO[bytes], size: int) -> Opened:
+def open_legacy(file: IO[bytes], size: int) -> OpenedFile:
     """Four pickles (magic, version, machine, object), one of storage keys, then each storage. Raises `Unreadable`."""
     storages: dict[str, Storage] = {}
 
@@ -80,7 +71,7 @@ def open_legacy(file: IO[bytes], size: int) -> Opened:
     def read(storage: Storage) -> bytes:
         return read_at(file, starts[storage.key], storage)
 
-    return Opened(root, read, "torch legacy", tuple(reader.names))
+    return OpenedFile(root, read, "torch legacy", tuple(reader.names))
 
 
 def _described(pid: object) -> Storage:

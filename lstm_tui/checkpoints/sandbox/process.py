@@ -2,7 +2,7 @@
 
 It imports neither torch nor any package outside this one, and says what it found on standard output: a byte when it is
 sealed, then eight bytes of length and a JSON object, then the tensors' bytes it lists, each behind its length.
-`lstm_tui.checkpoints.reader` starts it with one of three tasks.
+`lstm_tui.checkpoints.reading_child` starts it with one of three tasks.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ import os
 import sys
 from typing import IO, Any
 
-from lstm_tui.checkpoints.own.file import MOST_FILE_BYTES
 from lstm_tui.checkpoints.sandbox import sealing
+from lstm_tui.checkpoints.sandbox.limits import MOST_FILE_BYTES, Unreadable
 
 MEMORY = 640 << 20
 """Beside the file itself, one storage of which is held at a time."""
@@ -68,8 +68,6 @@ def reply_beside(file: IO[bytes], name: str, size: int, out: IO[bytes]) -> None:
 
 def _refusal(error: Exception) -> str:
     """A predicate. Nothing of an error that is not ours leaves but its class: a damaged file may trip anything."""
-    from lstm_tui.checkpoints.sandbox.limits import Unreadable
-
     if isinstance(error, Unreadable):
         return str(error)
     if isinstance(error, MemoryError):

@@ -6,16 +6,16 @@ import io
 from collections.abc import Iterator
 from typing import IO, Any
 
-from lstm_tui.checkpoints.layout.layout import Layout, recognise
 from lstm_tui.checkpoints.layout.parameters import walk
-from lstm_tui.checkpoints.layout.symbols import Search, search
+from lstm_tui.checkpoints.layout.recognition import ModelLayout, recognise
+from lstm_tui.checkpoints.layout.symbols import FoundSymbols, search
+from lstm_tui.checkpoints.sandbox import bounded_json
 from lstm_tui.checkpoints.sandbox.containers import open_container
-from lstm_tui.checkpoints.sandbox.limits import Opened, Unreadable, load_pickle, new_machine
+from lstm_tui.checkpoints.sandbox.limits import MOST_SIDECAR_BYTES, Unreadable
+from lstm_tui.checkpoints.sandbox.opened import OpenedFile, load_pickle, new_machine
 from lstm_tui.checkpoints.sandbox.stand_ins import BadPickle
 from lstm_tui.checkpoints.sandbox.tensors import ITEM_SIZES, Storage, Tensor
-from lstm_tui.core import bounded_json
 
-MOST_SIDECAR_BYTES = 8 << 20
 MOST_NAMES = 200
 
 
@@ -45,7 +45,7 @@ def answer_beside(file: IO[bytes], name: str, size: int) -> dict[str, Any]:
     return {"vocabulary": found.vocabulary, "notes": found.notes[:1]}
 
 
-def _no_weights(opened: Opened) -> str:
+def _no_weights(opened: OpenedFile) -> str:
     listed = ", ".join(opened.names[:5]) + (" …" if len(opened.names) > 5 else "")
     return (
         f"holds no weights, only objects of {listed} (nothing of it was run); "
@@ -53,7 +53,7 @@ def _no_weights(opened: Opened) -> str:
     )
 
 
-def distinct(layout: Layout) -> dict[tuple[object, ...], Tensor]:
+def distinct(layout: ModelLayout) -> dict[tuple[object, ...], Tensor]:
     """Each tensor once, tied ones share their place; those in one storage one after the other, so it is read once."""
     found = {tensor.place: tensor for _, tensor in layout.tensors()}
     first: dict[object, int] = {}
@@ -62,7 +62,7 @@ def distinct(layout: Layout) -> dict[tuple[object, ...], Tensor]:
     return dict(sorted(found.items(), key=lambda entry: first[entry[0][0]]))
 
 
-def described(layout: Layout, symbols: Search, names: tuple[str, ...], form: str) -> dict[str, Any]:
+def described(layout: ModelLayout, symbols: FoundSymbols, names: tuple[str, ...], form: str) -> dict[str, Any]:
     """The JSON half."""
     order = {place: index for index, place in enumerate(distinct(layout))}
 
@@ -94,7 +94,7 @@ def described(layout: Layout, symbols: Search, names: tuple[str, ...], form: str
     }
 
 
-def _check_overlaps(layout: Layout) -> None:
+def _check_overlaps(layout: ModelLayout) -> None:
     """A thousand windows on one storage would be a thousand times the file."""
     storages: dict[object, int] = {}
     for tensor in distinct(layout).values():
@@ -114,7 +114,7 @@ def _size(tensor: Tensor) -> int:
     return tensor.span * ITEM_SIZES[tensor.dtype]
 
 
-def _bytes(layout: Layout, opened: Opened) -> Iterator[memoryview]:
+def _bytes(layout: ModelLayout, opened: OpenedFile) -> Iterator[memoryview]:
     """The span of each tensor. One storage is kept: flattened weights are many windows on one."""
     key, held = None, b""
     for tensor in distinct(layout).values():

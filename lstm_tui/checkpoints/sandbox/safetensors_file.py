@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import IO
 
-from lstm_tui.checkpoints.own.file import MOST_HEADER_BYTES
-from lstm_tui.checkpoints.sandbox.limits import DAMAGED, MOST_TENSORS, Opened, Unreadable, read_at
+from lstm_tui.checkpoints.sandbox import bounded_json
+from lstm_tui.checkpoints.sandbox.limits import DAMAGED, MOST_HEADER_BYTES, MOST_TENSORS, Unreadable
+from lstm_tui.checkpoints.sandbox.opened import OpenedFile, read_at
 from lstm_tui.checkpoints.sandbox.tensors import FLOATS, ITEM_SIZES, Storage, Tensor
-from lstm_tui.core import bounded_json
 
 _SAFE_TYPES = {"F32": "float32", "F64": "float64", "F16": "float16", "BF16": "bfloat16", "I64": "int64"}
 _SAFE_TYPES |= {"I32": "int32", "I16": "int16", "I8": "int8", "U8": "uint8", "BOOL": "bool"}
@@ -20,7 +20,7 @@ def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return made
 
 
-def open_safetensors(file: IO[bytes], size: int) -> Opened:
+def open_safetensors(file: IO[bytes], size: int) -> OpenedFile:
     """The structure of a safetensors file. Raises `Unreadable`."""
     length = int.from_bytes(file.read(8), "little")
     if length > MOST_HEADER_BYTES:
@@ -51,7 +51,7 @@ def open_safetensors(file: IO[bytes], size: int) -> Opened:
     def read(storage: Storage) -> bytes:
         return read_at(file, 8 + length + described[storage.key][1], storage)
 
-    return Opened(root, read, "safetensors", (), ties)
+    return OpenedFile(root, read, "safetensors", (), ties)
 
 
 def _safe_tensor(name: str, entry: object) -> tuple[Tensor, int, int]:

@@ -12,20 +12,17 @@ from lstm_tui.checkpoints.sandbox.limits import (
     DAMAGED,
     MOST_PICKLE_BYTES,
     MOST_TENSORS,
-    Opened,
     Unreadable,
-    check_claim,
-    load_pickle,
     most_unpacked,
-    new_machine,
 )
+from lstm_tui.checkpoints.sandbox.opened import OpenedFile, check_claim, load_pickle, new_machine
 from lstm_tui.checkpoints.sandbox.stand_ins import BadPickle
 from lstm_tui.checkpoints.sandbox.tensors import Storage, storage_of
 
 _TROUBLE = f"is a damaged zip archive; {DAMAGED}"
 
 
-def open_zip(file: IO[bytes], size: int) -> Opened:
+def open_zip(file: IO[bytes], size: int) -> OpenedFile:
     """The structure of a torch zip. Raises `Unreadable`."""
     try:
         archive = zipfile.ZipFile(file)
@@ -36,7 +33,7 @@ def open_zip(file: IO[bytes], size: int) -> Opened:
         raise Unreadable("was saved on a big-endian machine; save it again on an ordinary one: " + sniff.RESAVE)
     reader = new_machine(members.persistent)
     root = load_pickle(reader, io.BytesIO(members.read("data.pkl", MOST_PICKLE_BYTES)))
-    return Opened(root, members.storage, "torch zip", tuple(reader.names))
+    return OpenedFile(root, members.storage, "torch zip", tuple(reader.names))
 
 
 class Members:

@@ -67,7 +67,7 @@ class Reach:
         return os.path.expanduser(path)
 
 
-class Below(Reach):
+class FolderReach(Reach):
     """The files in `folder` and below, which no name and no link leads out of; no code at all.
 
     An existing file is replaced only where `replace` says so, whatever is answered in a dialog, and never one that was
@@ -85,9 +85,9 @@ class Below(Reach):
         self._replace = replace
         self._inputs: set[tuple[int, int]] = set()
 
-    def beside(self, folder: str) -> Below:
+    def beside(self, folder: str) -> FolderReach:
         """The same of another folder, which the user named: what is read here is not replaced there either."""
-        other = Below(folder, self._replace)
+        other = FolderReach(folder, self._replace)
         other._inputs = self._inputs
         return other
 

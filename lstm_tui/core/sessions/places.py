@@ -183,7 +183,7 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Entry:
+class SessionEntry:
     """A session as it is listed."""
 
     name: str
@@ -198,19 +198,19 @@ class Entry:
     """Why it cannot be resumed; empty where it can."""
 
 
-def listed() -> list[Entry]:
+def listed() -> list[SessionEntry]:
     """All that are kept, the newest first."""
     return sorted(map(_entry, _places(folder())), key=lambda entry: -entry.changed)
 
 
-def _entry(path: Path) -> Entry:
+def _entry(path: Path) -> SessionEntry:
     session, problem = None, ""
     try:
         session = _read(path)
     except UserError as error:
         problem = str(error)
     held = running(path)
-    return Entry(path.name, _changed(path), held, held_by(path) if held else "", session, problem)
+    return SessionEntry(path.name, _changed(path), held, held_by(path) if held else "", session, problem)
 
 
 def _read(path: Path) -> Session:

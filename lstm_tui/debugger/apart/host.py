@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from lstm_tui.core.sessions.session import Session
     from lstm_tui.debugger.debugger import Debugger
     from lstm_tui.debugger.jobs import Run
-    from lstm_tui.debugger.prepare import Prepared
+    from lstm_tui.debugger.prepared import Prepared
     from lstm_tui.debugger.stops import Stop
     from lstm_tui.debugger.training_job import Training
 

@@ -24,7 +24,7 @@ from lstm_tui.debugger.inspector import beside, movers
 if TYPE_CHECKING:
     from lstm_tui.core.sessions.session import Session
     from lstm_tui.debugger.door import AimDoor, RunDoor, TrainingDoor
-    from lstm_tui.debugger.prepare import Prepared
+    from lstm_tui.debugger.prepared import Prepared
 
 
 class RemoteDebugger(Supervised):

@@ -16,7 +16,7 @@ from lstm_tui.debugger.session_state import reopened
 
 if TYPE_CHECKING:
     from lstm_tui.core.sessions.session import Session
-    from lstm_tui.debugger.prepare import Prepared
+    from lstm_tui.debugger.prepared import Prepared
 
 
 class Watch(Protocol):

@@ -8,8 +8,8 @@ import torch
 from torch import nn
 
 from lstm_tui.checkpoints.foreign import PlainModel, Vocab
-from lstm_tui.checkpoints.layout.layout import recognise
 from lstm_tui.checkpoints.layout.parameters import walk
+from lstm_tui.checkpoints.layout.recognition import recognise
 from lstm_tui.checkpoints.layout.symbols import search
 from lstm_tui.checkpoints.sandbox.limits import Unreadable
 from lstm_tui.checkpoints.sandbox.reply import described, distinct

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from lstm_tui.checkpoints.foreign import PlainModel, Vocab, read_plain
-from lstm_tui.checkpoints.reader import SECONDS
+from lstm_tui.checkpoints.reading_child import SECONDS
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.engine.loading.foreign_model import ForeignModel, LayerWeights

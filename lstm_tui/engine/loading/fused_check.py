@@ -17,7 +17,7 @@ from lstm_tui.core.user_cell import CellError
 from lstm_tui.engine.loading.foreign_model import ForeignModel, LayerWeights
 from lstm_tui.engine.loading.rounding import Evidence, evidence
 from lstm_tui.engine.network import CharLSTM
-from lstm_tui.engine.wide import MOST, present, twin_of
+from lstm_tui.engine.wide import MOST, present
 
 STEPS = 1000
 CLOSE = 5e-5
@@ -99,10 +99,10 @@ def self_check(model: CharLSTM, found: ForeignModel, indices: Tensor) -> Checked
 def _steps(model: CharLSTM, found: ForeignModel) -> int:
     """Over how many steps to compare."""
     multiplied = [part for layer in found.layers for part in (layer.weight_ih, layer.weight_hh)]
-    if twin_of(model) is not None:
+    if model.twin is not None:
         del multiplied[0]  # looked up
     steps = min(STEPS, max(50, int(_WORK / max(1, sum(part.numel() for part in multiplied)))))
-    if twin_of(model) is None and model.embedding is None:
+    if model.twin is None and model.embedding is None:
         steps = min(steps, max(1, MOST // model.input_size))  # one-hot rows
     return steps
 
@@ -155,7 +155,7 @@ def _fused(found: ForeignModel, model: CharLSTM, symbols: Tensor) -> tuple[list[
 def _read(found: ForeignModel, model: CharLSTM, symbols: Tensor) -> tuple[Tensor, Sequence[LayerWeights]]:
     """What the first layer reads (T, D), and the layers; where W x is looked up, W is of the symbols read alone."""
     first = found.layers[0]
-    if twin_of(model) is None:
+    if model.twin is None:
         return model.inputs(symbols).cpu(), found.layers
     rows, weight_ih = present(symbols.cpu(), first.weight_ih)
     return rows, (replace(first, weight_ih=weight_ih), *found.layers[1:])

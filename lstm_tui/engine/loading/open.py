@@ -6,19 +6,21 @@ import math
 
 import torch
 
-from lstm_tui.checkpoints.own.file import ModelHeader
+from lstm_tui.checkpoints.own.model_file import ModelHeader
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.step import About
-from lstm_tui.core.user_cell import is_user_cell, parse_names
+from lstm_tui.core.user_cell import CellError, is_user_cell, parse_names
 from lstm_tui.core.vocabulary import Vocabulary
 from lstm_tui.engine.cells import ByHand, Cell, cell_named
 from lstm_tui.engine.loading.own_file import from_bytes
 from lstm_tui.engine.network import CharLSTM, fresh
 from lstm_tui.engine.rollout import Reading
-from lstm_tui.engine.user_cells.cell import pasted
-from lstm_tui.engine.user_cells.checks import survey
+from lstm_tui.engine.user_cells.cell import Pasted, pasted
+from lstm_tui.engine.user_cells.checks import moment_problem, unused_inputs
 
+SURVEYED = 1000
+"""Characters checked when a user's cell is opened; every step shown is checked again."""
 _WORSE, _FAR_WORSE = 1.02, 1.2
 """How far over ln V a mean loss must lie to be called worse than guessing; where nobody says whether it was trained."""
 
@@ -96,6 +98,28 @@ def _kind(options: ModelOptions, own: str, inputs: int, sizes: tuple[int, ...]) 
     if options.cell is None or not is_user_cell(options.cell):
         return cell_named(options.cell or own)
     return pasted(options.cell, inputs, sizes[0], options.seed or 0, parse_names(options.names))
+
+
+@torch.inference_mode()
+def survey(reading: Reading) -> tuple[str, ...]:
+    """What a cell's user must know when it is opened, most urgent first; nothing for a cell of ours."""
+    cell = reading.model.cells[0]
+    if not isinstance(cell, Pasted):
+        return ()
+    found: list[str] = []
+    try:
+        for position in range(1, min(len(reading), SURVEYED) + 1):
+            problem = moment_problem(reading.model, position, reading.timeline.at(position))
+            if problem is not None:
+                found.append(problem)
+                break
+        found += unused_inputs(cell)
+    except CellError as error:
+        found.append(str(error))
+    found += cell.plan.notes
+    if not found and len(cell.quantities) == len(cell.states):
+        found.append(f"{cell.user.where}: no gate was found by its name; say which is which with --names f=…,i=…")
+    return tuple(found)
 
 
 def worse_than_guessing(reading: Reading, header: ModelHeader | None = None) -> tuple[str, ...]:

@@ -16,12 +16,11 @@ from lstm_tui.engine.cells import GRU, Builtin, Cell, Weights, cell_named
 from lstm_tui.engine.loading.foreign_model import ForeignModel, LayerWeights
 from lstm_tui.engine.loading.from_reply import build
 from lstm_tui.engine.loading.fused_check import Checked, self_check
-from lstm_tui.engine.loading.open import about_model, device_named, worse_than_guessing
+from lstm_tui.engine.loading.open import about_model, device_named, survey, worse_than_guessing
 from lstm_tui.engine.network import CharLSTM, fresh
 from lstm_tui.engine.rollout import Reading
 from lstm_tui.engine.threads import threads_kept
 from lstm_tui.engine.user_cells.cell import pasted
-from lstm_tui.engine.user_cells.checks import survey
 
 
 def open_foreign(

@@ -10,7 +10,7 @@ from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
 from torch import Tensor
 
-from lstm_tui.checkpoints.own.file import ModelHeader, parse
+from lstm_tui.checkpoints.own.model_file import ModelHeader, parse
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.engine.cells import Cell, Weights, cell_named

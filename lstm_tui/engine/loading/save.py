@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lstm_tui.checkpoints.own.file import TEXT_KEPT, ModelHeader
+from lstm_tui.checkpoints.own.model_file import TEXT_KEPT, ModelHeader
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.step import About
 from lstm_tui.engine.loading.own_file import tensors_of, to_bytes

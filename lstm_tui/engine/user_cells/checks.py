@@ -8,23 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
-from lstm_tui.core.user_cell import CellError
 from lstm_tui.engine.cells.base import Cell
 from lstm_tui.engine.network import CharLSTM
 from lstm_tui.engine.timeline import Moment
 from lstm_tui.engine.user_cells.cell import Pasted
 from lstm_tui.engine.user_cells.plan import call, probe
 
-if TYPE_CHECKING:
-    from lstm_tui.engine.rollout import Reading
-
-SURVEYED = 1000
-"""Characters checked when a cell is opened; every step shown is checked again."""
 CLOSE = 1e-5
 """How far two float32 computations of one value may be apart, times 1 + |value|; coarser numbers may be further."""
 
@@ -156,29 +149,7 @@ def sentence(problem: Problem, position: int, layer: int, layers: int) -> str:
     return f"step {position}{where}, unit {problem.unit}: {problem.what}"
 
 
-@torch.inference_mode()
-def survey(reading: Reading) -> tuple[str, ...]:
-    """What a cell's user must know when it is opened, most urgent first; nothing for a cell of ours."""
-    cell = reading.model.cells[0]
-    if not isinstance(cell, Pasted):
-        return ()
-    found: list[str] = []
-    try:
-        for position in range(1, min(len(reading), SURVEYED) + 1):
-            problem = moment_problem(reading.model, position, reading.timeline.at(position))
-            if problem is not None:
-                found.append(problem)
-                break
-        found += _unused(cell)
-    except CellError as error:
-        found.append(str(error))
-    found += cell.plan.notes
-    if not found and len(cell.quantities) == len(cell.states):
-        found.append(f"{cell.user.where}: no gate was found by its name; say which is which with --names f=…,i=…")
-    return tuple(found)
-
-
-def _unused(cell: Pasted) -> Iterator[str]:
+def unused_inputs(cell: Pasted) -> Iterator[str]:
     """States that go in and change nothing, and a cell that is never twice the same."""
     like = next((p for p in cell.parameters() if p.is_floating_point()), torch.zeros(()))
     x, both = probe(cell.input_size, cell.hidden_size, like)

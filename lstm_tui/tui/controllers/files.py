@@ -16,7 +16,8 @@ from lstm_tui.core.filesystem.files import check_destination, write_atomically
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.vocabulary import UnknownCharacters, visible
 from lstm_tui.debugger.door import DebuggerDoor
-from lstm_tui.debugger.prepare import Prepared, prepare
+from lstm_tui.debugger.prepare import prepare
+from lstm_tui.debugger.prepared import Prepared
 from lstm_tui.tui.controllers.training import Trains
 from lstm_tui.tui.messages import OpenWanted
 from lstm_tui.tui.system.svg import picture

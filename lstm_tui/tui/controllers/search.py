@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.debugger.door import DebuggerDoor
-from lstm_tui.debugger.prepare import Prepared
+from lstm_tui.debugger.prepared import Prepared
 from lstm_tui.tui.controllers.files import Models
 
 if TYPE_CHECKING:

@@ -16,9 +16,9 @@ from io import BufferedReader
 from pathlib import Path
 from typing import IO, Any
 
+from lstm_tui.checkpoints.sandbox import bounded_json
 from lstm_tui.checkpoints.sandbox.limits import most_unpacked
 from lstm_tui.checkpoints.sandbox.process import BYTES_A_SECOND, READY, REFUSED
-from lstm_tui.core import bounded_json
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.filesystem import reach
 from lstm_tui.core.vocabulary import visible

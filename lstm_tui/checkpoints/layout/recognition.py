@@ -10,19 +10,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from lstm_tui.checkpoints.layout.ends import Ends, find_ends
-from lstm_tui.checkpoints.layout.parameters import Found, Parameter
-from lstm_tui.checkpoints.layout.recurrent import Stack, find_stack
+from lstm_tui.checkpoints.layout.ends import InputOutput, find_ends
+from lstm_tui.checkpoints.layout.parameters import FoundParameters, Parameter
+from lstm_tui.checkpoints.layout.recurrent import RecurrentStack, find_stack
 from lstm_tui.checkpoints.layout.settings import disagreements, module_facts
-from lstm_tui.checkpoints.sandbox.limits import Unreadable
+from lstm_tui.checkpoints.sandbox.limits import MOST_SYMBOLS, Unreadable
 from lstm_tui.checkpoints.sandbox.tensors import Tensor
-from lstm_tui.core.vocabulary import MOST_SYMBOLS
 
 _LOSS = re.compile(r"(^|\.)(criterion|loss|loss_fn|loss_function|loss_func)\.(weight|pos_weight)$")
 
 
 @dataclass(eq=False)
-class Layout:
+class ModelLayout:
     """A recognised model: every parameter has a role."""
 
     kind: Literal["lstm", "gru"]
@@ -52,7 +51,7 @@ class Layout:
                 yield role, tensor
 
 
-def recognise(found: Found) -> Layout:
+def recognise(found: FoundParameters) -> ModelLayout:
     """The model in `found`. Raises `Unreadable`, naming what is missing, ambiguous or not supported."""
     for parameter in found.parameters:
         if parameter.tensor.problem:
@@ -70,7 +69,7 @@ def recognise(found: Found) -> Layout:
     if not 0 < ends.symbols <= MOST_SYMBOLS:
         raise Unreadable(f"knows {ends.symbols:,} symbols, not 1 to {MOST_SYMBOLS:,}; use another vocabulary")
     facts = module_facts(found)
-    layout = Layout(
+    layout = ModelLayout(
         stack.kind,
         tuple((at.weight_ih.tensor, at.weight_hh.tensor, _of(at.bias_ih), _of(at.bias_hh)) for at in stack.layers),
         _of(ends.embedding),
@@ -96,7 +95,7 @@ def _of(parameter: Parameter | None) -> Tensor | None:
     return parameter.tensor if parameter else None
 
 
-def _roles(stack: Stack, ends: Ends) -> Iterable[tuple[Parameter, str]]:
+def _roles(stack: RecurrentStack, ends: InputOutput) -> Iterable[tuple[Parameter, str]]:
     """Every parameter with what it is, from the input to the output."""
     if ends.embedding:
         shared = ends.output_weight is ends.embedding

@@ -14,17 +14,14 @@ from pathlib import Path
 from typing import IO, Any
 
 from lstm_tui.checkpoints.own.header import FORMAT, FORMAT_OTHER, TEXT_KEPT, ModelHeader
-from lstm_tui.core import bounded_json
+from lstm_tui.checkpoints.sandbox import bounded_json
+from lstm_tui.checkpoints.sandbox.limits import MOST_FILE_BYTES, MOST_HEADER_BYTES
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.filesystem import reach
 from lstm_tui.core.vocabulary import Vocabulary, visible
 
 __all__ = ["FORMAT", "TEXT_KEPT", "ModelHeader", "is_ours", "parse", "read_ours", "short_name"]
 
-MOST_FILE_BYTES = 1 << 30
-"""Of any model file, ours or a stranger's: what is read of it stays proportional to it."""
-MOST_HEADER_BYTES = 64 << 20
-"""The largest vocabulary, every character of it escaped twice."""
 _MARK = b'"lstm_tui.format"'
 _ITEM_SIZES = {"F64": 8, "F32": 4, "F16": 2, "BF16": 2}
 

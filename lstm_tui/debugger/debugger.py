@@ -23,9 +23,6 @@ if TYPE_CHECKING:
     from lstm_tui.engine.rollout import Reading
     from lstm_tui.engine.training.loop import Recipe
 
-NEWCOMER_HIDDEN = 8
-"""Units of the model that learns a text whose characters the open model does not know."""
-
 
 class Debugger(Looking, Imagining, Changing, Walking, Keeping):
     """A model reading a text, and where we are in it: position 0 is the zero state, position k the state after k.
@@ -222,6 +219,6 @@ class Debugger(Looking, Imagining, Changing, Walking, Keeping):
     def close(self) -> None:
         """Nothing more will be asked. One in a process of its own ends that."""
 
-    def aside(self) -> Debugger:
-        """The same model, text and edits with a cursor of its own: to be read from another thread."""
-        return Debugger(self._reading.with_model(self._reading.model), self._about, self._options)
+    def fork(self) -> Debugger:
+        """The same model, text and edits with a cursor of its own and no stops: to be read from another thread."""
+        return Debugger(self._reading.with_model(self._reading.model), self._about, replace(self._options, stops=()))

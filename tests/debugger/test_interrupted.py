@@ -145,6 +145,7 @@ async def test_a_signal_while_the_text_is_read_with_what_was_learned_keeps_that(
         screen = app.debugger_screen
         assert screen is not None
         assert screen.debugger is not None
+        assert isinstance(screen.debugger, Debugger)
         screen.debugger.to(2)
         training = screen.debugger.training(epochs=5)
         training.run()
@@ -171,6 +172,7 @@ async def test_weights_that_cannot_be_kept_go_where_there_is_room(
         screen = app.debugger_screen
         assert screen is not None
         assert screen.debugger is not None
+        assert isinstance(screen.debugger, Debugger)
         training = screen.debugger.training(epochs=2)
         training.run()
         screen.debugger.adopt(training)

@@ -20,6 +20,7 @@ from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.vocabulary import UnknownCharacters
 from lstm_tui.debugger.apart.child import Wish
 from lstm_tui.debugger.apart.remote import RemoteDebugger
+from lstm_tui.debugger.apart.remote_parts import RemoteRun
 from lstm_tui.debugger.apart.supervised import CellLost
 from lstm_tui.debugger.debugger import Debugger
 from lstm_tui.debugger.prepare import prepare
@@ -104,7 +105,7 @@ def test_a_random_walk_is_the_same_in_both(pair: Pair) -> None:
 
 def test_runs_stops_trainings_undo_and_files_are_the_same(pair: Pair, tmp_path: Path) -> None:
     pair.both("read", TEXT)
-    both = (pair.here, pair.apart)
+    both: tuple[Any, Any] = (pair.here, pair.apart)
     for each in both:
         each.stops.set([Stop("p < 0.02"), Stop("c[3] > 0.2")])
         each.stops.adopt(each.stops)
@@ -125,8 +126,8 @@ def test_runs_stops_trainings_undo_and_files_are_the_same(pair: Pair, tmp_path: 
     assert plain(aims[0].about) == plain(aims[1].about)
     pair.run([pair.here.adopting(trainings[0]), pair.apart.adopting(trainings[1])])
     pair.look()
-    assert [plain(step) for step in pair.here.aside().steps(1, 9)] == [
-        plain(step) for step in pair.apart.aside().steps(1, 9)
+    assert [plain(step) for step in pair.here.fork().steps(1, 9)] == [
+        plain(step) for step in pair.apart.fork().steps(1, 9)
     ]
     unsaved = [each.weights() for each in both]
     assert unsaved[0] is not None
@@ -201,7 +202,7 @@ def _interrupt_when_busy(debugger: RemoteDebugger) -> None:
     debugger.interrupt()
 
 
-UNTIL_AN_L = {"text": "heheheh", "vocab": ("e", "h", "l", "o")}
+UNTIL_AN_L: dict[str, Any] = {"text": "heheheh", "vocab": ("e", "h", "l", "o")}
 
 
 @pytest.mark.parametrize(("name", "epochs"), [("Dies", 0), ("HoldsTheLock", 5)])
@@ -211,10 +212,11 @@ def test_a_process_that_dies_or_must_be_ended_loses_nothing(name: str, epochs: i
     try:
         debugger.watched(Impatient())
         training = debugger.training(epochs or None)
-        run = debugger.stops.journey(3)
+        run: RemoteRun | None = debugger.stops.journey(3)
         if epochs:
             training.run()
             run = debugger.adopting(training)
+        assert run is not None
         run.run()
         debugger.arrive(run)
         debugger.to(1)

@@ -139,14 +139,14 @@ class TestRuns:
         assert debugger.stops.arrive(run) == "stop 1: t = 3900 == 3900"
         assert debugger.position == 3901
 
-    @pytest.mark.parametrize("change", ["read", "zero", "cell"])
-    def test_what_changed_meanwhile_makes_it_worthless(self, change: str) -> None:
+    @pytest.mark.parametrize(("change", "arguments"), [("read", ["hello"]), ("zero", []), ("switch_cell", [])])
+    def test_what_changed_meanwhile_makes_it_worthless(self, change: str, arguments: list[str]) -> None:
         debugger = opened(text="hello" * 3)
         debugger.stops.set([Stop("char == 'o'")])
         debugger.to(2)
         run = debugger.stops.run()
         run.run()
-        {"read": lambda: debugger.read("hello"), "zero": debugger.zero, "cell": debugger.switch_cell}[change]()
+        getattr(debugger, change)(*arguments)
         position = debugger.position
         assert "changed meanwhile" in debugger.stops.arrive(run)
         assert debugger.position == position

@@ -203,9 +203,9 @@ class Host:
     def saved(self, path: str) -> None:
         self.debugger.saved(path)
 
-    def aside(self) -> object:
-        aside = self.debugger.aside()
-        return self._handles.add(aside), aside.about, aside.length
+    def fork(self) -> object:
+        fork = self.debugger.fork()
+        return self._handles.add(fork), fork.about, fork.length
 
     def steps(self, number: int, start: int, stop: int, ranked: bool) -> list[Step]:
         """The first of the steps asked for, as many as can be made in a moment."""

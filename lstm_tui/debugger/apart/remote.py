@@ -12,7 +12,7 @@ from lstm_tui.core.quantities import Quantity
 from lstm_tui.core.step import About, Character, Equation, Explanation, Step, Switched, Vector
 from lstm_tui.debugger.apart.remote_parts import (
     RemoteAim,
-    RemoteAside,
+    RemoteFork,
     RemoteRecipe,
     RemoteRun,
     RemoteStops,
@@ -240,5 +240,5 @@ class RemoteDebugger(Supervised):
         self.ask("saved", path)
         return path
 
-    def aside(self) -> RemoteAside:
-        return RemoteAside(self, *self.ask("aside"))
+    def fork(self) -> RemoteFork:
+        return RemoteFork(self, *self.ask("fork"))

@@ -222,8 +222,8 @@ class RemoteTraining(_Numbered):
         )
 
 
-class RemoteAside:
-    """See `Debugger.aside`."""
+class RemoteFork:
+    """See `Debugger.fork`."""
 
     def __init__(self, debugger: RemoteDebugger, number: int, about: About, length: int) -> None:
         self._debugger, self._number = debugger, number

@@ -20,7 +20,7 @@ from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.vocabulary import UnknownCharacters
 from lstm_tui.debugger.apart.child import Wish
 from lstm_tui.debugger.apart.remote import RemoteDebugger
-from lstm_tui.debugger.apart.remote_parts import RemoteRun
+from lstm_tui.debugger.apart.remote_parts import RemoteJob
 from lstm_tui.debugger.apart.supervised import CellLost
 from lstm_tui.debugger.debugger import Debugger
 from lstm_tui.debugger.prepare import prepare
@@ -64,7 +64,7 @@ class Pair:
         for run in runs:
             run.run()
         assert len({(run.outcome, run.goal, run.reached, run.sentence, run.verb, run.changes) for run in runs}) == 1
-        assert self.here.arrive(runs[0]) == self.apart.arrive(runs[1])
+        assert self.here.commit(runs[0]) == self.apart.commit(runs[1])
 
     def look(self) -> None:
         for name in ("about", "text", "symbols", "step", "position", "length", "quantities", "train_first",
@@ -111,7 +111,7 @@ def test_runs_stops_trainings_undo_and_files_are_the_same(pair: Pair, tmp_path: 
         each.stops.adopt(each.stops)
     pair.run([each.stops.find("hill") for each in both])
     pair.run([each.stops.run() for each in both])
-    pair.run([each.stops.journey(30, "there") for each in both])
+    pair.run([each.stops.goto(30, "there") for each in both])
     pair.look()
     trainings = [each.training(3) for each in both]
     for training in trainings:
@@ -212,13 +212,13 @@ def test_a_process_that_dies_or_must_be_ended_loses_nothing(name: str, epochs: i
     try:
         debugger.watched(Impatient())
         training = debugger.training(epochs or None)
-        run: RemoteRun | None = debugger.stops.journey(3)
+        run: RemoteJob | None = debugger.stops.goto(3)
         if epochs:
             training.run()
             run = debugger.adopting(training)
         assert run is not None
         run.run()
-        debugger.arrive(run)
+        debugger.commit(run)
         debugger.to(1)
         debugger.zero()
         debugger.read("hehelo")
@@ -231,7 +231,7 @@ def test_a_process_that_dies_or_must_be_ended_loses_nothing(name: str, epochs: i
         assert debugger.session(prepared) == session
         assert (debugger.about.unsaved, debugger.about.epochs) == (epochs > 0, epochs)
         assert debugger.stops.listed == (Stop("c[0] > 9"), Stop("h[1] < 0", False))
-        assert "has ended" in debugger.arrive(run)
+        assert "has ended" in debugger.commit(run)
     finally:
         debugger.close()
 

@@ -29,7 +29,7 @@ from lstm_tui.core.step import (
     Write,
 )
 from lstm_tui.core.vocabulary import Vocabulary
-from lstm_tui.debugger.door import AimDoor, DebuggerDoor, RunDoor, StopsDoor, TrainingDoor
+from lstm_tui.debugger.door import DebuggeeDoor, DebuggerDoor, JobDoor, StopListDoor, TrainingDoor
 from lstm_tui.debugger.prepare import Prepared
 from lstm_tui.debugger.stops import Stop
 
@@ -106,7 +106,7 @@ class FakeStops:
     def set(self, stops: Sequence[Stop]) -> None:
         self.listed = tuple(stops)
 
-    def adopt(self, other: StopsDoor) -> None:
+    def adopt(self, other: StopListDoor) -> None:
         self.listed = other.listed
 
     def mistake(self, text: str) -> ConditionError | None:
@@ -118,20 +118,20 @@ class FakeStops:
     def find(self, text: str, forward: bool = True) -> FakeRun | None:
         self.sought = text
         at = self._debugger.text.find(text, self._debugger.position)
-        return None if at < 0 or not text else self.journey(at + 1, f"found '{text}'")
+        return None if at < 0 or not text else self.goto(at + 1, f"found '{text}'")
 
     def run(self, forward: bool = True) -> FakeRun:
         if not self.listed:
             raise UserError("there is no stop: b sets one, / finds text")
         here = self._debugger.position
-        return self.journey((here // 10 + 1) * 10 if forward else (here - 1) // 10 * 10, "stop 1: f[0] = 0.0123")
+        return self.goto((here // 10 + 1) * 10 if forward else (here - 1) // 10 * 10, "stop 1: f[0] = 0.0123")
 
-    def journey(self, position: int, sentence: str = "") -> FakeRun:
+    def goto(self, position: int, sentence: str = "") -> FakeRun:
         run = FakeRun(self._debugger.position, position, sentence, self.wait)
         self.runs.append(run)
         return run
 
-    def arrive(self, run: RunDoor) -> str:
+    def commit(self, run: JobDoor) -> str:
         if run.outcome == "there":
             self._debugger.to(run.goal)
         return run.sentence
@@ -225,15 +225,15 @@ class FakeDebugger:
         return f"undid: {self.undoable}"
 
     def _change(self, lands: Callable[[], str], kept: str) -> FakeRun:
-        run = self.stops.journey(self.position)
+        run = self.stops.goto(self.position)
         run.verb, run.kept, run.changes, run.lands = "reading again", kept, True, lands
         return run
 
-    def arrive(self, run: RunDoor) -> str:
+    def commit(self, run: JobDoor) -> str:
         assert isinstance(run, FakeRun)
         if run.outcome == "there" and run.lands is not None:
             return run.lands()
-        return self.stops.arrive(run)
+        return self.stops.commit(run)
 
     def switch_cell(self, name: str | None = None) -> Switched:
         chosen = name or CELLS[(CELLS.index(self.about.cell) + 1) % len(CELLS)]
@@ -341,23 +341,23 @@ class FakeDebugger:
     def reading_up(self, first: int, last: int) -> FakeRun:
         raise AssertionError("everything is at hand")
 
-    def follows(self, run: RunDoor) -> bool:
+    def follows(self, run: JobDoor) -> bool:
         raise AssertionError("nothing is read up")
 
-    def learn(self, run: RunDoor) -> None:
+    def learn(self, run: JobDoor) -> None:
         raise AssertionError("nothing is read up")
 
     @property
     def weights_now(self) -> object:
         return self
 
-    def weights(self, aim: AimDoor | None = None) -> Callable[[], bytes] | None:
+    def weights(self, aim: DebuggeeDoor | None = None) -> Callable[[], bytes] | None:
         raise AssertionError("there are no weights")
 
-    def session(self, prepared: Prepared, aim: AimDoor | None = None) -> Session:
+    def session(self, prepared: Prepared, aim: DebuggeeDoor | None = None) -> Session:
         raise AssertionError("nothing of it is kept")
 
-    def interrupted(self, training: TrainingDoor, patience: float) -> AimDoor | None:
+    def interrupted(self, training: TrainingDoor, patience: float) -> DebuggeeDoor | None:
         raise AssertionError("nothing of it is kept")
 
     def resume(self, session: Session, prepared: Prepared) -> tuple[Session, str]:

@@ -16,12 +16,12 @@ from torch import Tensor
 from lstm_tui.core.user_cell import CellError
 from lstm_tui.engine.cells.base import Cell
 from lstm_tui.engine.network import CharLSTM
-from lstm_tui.engine.timeline import Moment
+from lstm_tui.engine.timeline import StepTensors
 from lstm_tui.engine.user_cells.cell import Pasted
 from lstm_tui.engine.user_cells.plan import call, probe
 
 if TYPE_CHECKING:
-    from lstm_tui.engine.rollout import Reading
+    from lstm_tui.engine.rollout import Rollout
 
 SURVEYED = 1000
 """Characters checked when a cell is opened; every step shown is checked again."""
@@ -138,7 +138,7 @@ def _n(value: Tensor, unit: int) -> str:
 # The sentences
 
 
-def moment_problem(model: CharLSTM, position: int, moment: Moment) -> str | None:
+def moment_problem(model: CharLSTM, position: int, moment: StepTensors) -> str | None:
     """The first thing wrong at `position` as a sentence that names the step, the unit and both values."""
     if position == 0 or moment.edited or not issubclass(model.cell_type, Pasted):
         return None
@@ -157,7 +157,7 @@ def sentence(problem: Problem, position: int, layer: int, layers: int) -> str:
 
 
 @torch.inference_mode()
-def survey(reading: Reading) -> tuple[str, ...]:
+def survey(reading: Rollout) -> tuple[str, ...]:
     """What a cell's user must know when it is opened, most urgent first; nothing for a cell of ours."""
     cell = reading.model.cells[0]
     if not isinstance(cell, Pasted):

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from lstm_tui.core.step import Step
     from lstm_tui.debugger.debugger import Debugger
     from lstm_tui.debugger.prepared import Prepared
-    from lstm_tui.debugger.training_job import Training
+    from lstm_tui.debugger.training_job import TrainingJob
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -223,7 +223,7 @@ def _trained(debugger: Debugger) -> None:
         raise RunFailed(training.sentence)
 
 
-def _train(debugger: Debugger) -> tuple[Training, int | None]:
+def _train(debugger: Debugger) -> tuple[TrainingJob, int | None]:
     """Train `debugger`'s model and adopt the result; the signal that stopped it, None where none did."""
     from lstm_tui.cli.progress import watch
 

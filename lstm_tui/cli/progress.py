@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, TextIO
 from lstm_tui.core.step import Progress, loss_words
 
 if TYPE_CHECKING:
-    from lstm_tui.debugger.training_job import Training
+    from lstm_tui.debugger.training_job import TrainingJob
 
 Report = Callable[[Progress], None]
 
@@ -69,7 +69,7 @@ def stoppable() -> Iterator[Callable[[], None]]:
             signal.signal(number, handler)
 
 
-def watch(training: Training, stream: TextIO, dumb: bool) -> int | None:
+def watch(training: TrainingJob, stream: TextIO, dumb: bool) -> int | None:
     """Run `training` in this thread with its progress on `stream` (`dumb`: without a bar even on a terminal).
 
     Returns the signal that stopped it, None where it ran to its own end.
@@ -90,7 +90,7 @@ def watch(training: Training, stream: TextIO, dumb: bool) -> int | None:
 
 
 @contextlib.contextmanager
-def _reporter(training: Training, stream: TextIO, dumb: bool) -> Iterator[Report]:
+def _reporter(training: TrainingJob, stream: TextIO, dumb: bool) -> Iterator[Report]:
     if dumb or not stream.isatty():
         yield lines(stream.write, time.monotonic)
         return

@@ -28,7 +28,6 @@ class CellError(UserError):
         self.what = what
         """`RuntimeError: …`, or what is wrong with what came back."""
         self.position: int | None = None
-        self.layer = 0
 
     def __str__(self) -> str:
         step = "" if self.position is None else f"step {self.position}: "

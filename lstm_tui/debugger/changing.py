@@ -13,38 +13,44 @@ from typing import TYPE_CHECKING
 
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.step import About, Step
-from lstm_tui.debugger.history import Aim, Change, Undo
-from lstm_tui.debugger.jobs import Run
-from lstm_tui.debugger.training_job import Training
+from lstm_tui.debugger.history import Change, Debuggee, Undo
+from lstm_tui.debugger.jobs import Job
+from lstm_tui.debugger.training_job import TrainingJob
 
 if TYPE_CHECKING:
-    from lstm_tui.debugger.door import RunDoor, TrainingDoor
-    from lstm_tui.debugger.stops import Stops
+    from lstm_tui.debugger.door import JobDoor, TrainingDoor
+    from lstm_tui.debugger.stops import StopList
     from lstm_tui.engine.network import Stack
-    from lstm_tui.engine.rollout import Reading
+    from lstm_tui.engine.rollout import Rollout
 
 
-class Rereading(Run):
-    """A run through the text as it reads after a change, up to the cursor. `Debugger.arrive` makes the change."""
+class RescanJob(Job):
+    """A run through the text as it reads after a change, up to the cursor. `Debugger.commit` makes the change."""
 
     verb = "reading again"
     changes = True
 
     def __init__(
-        self, make: Callable[[], Aim], now: Reading, position: int, done: Callable[[Aim], None], said: str, kept: str
+        self,
+        make: Callable[[], Debuggee],
+        now: Rollout,
+        position: int,
+        done: Callable[[Debuggee], None],
+        said: str,
+        kept: str,
     ) -> None:
-        from lstm_tui.engine.search.search import journey
+        from lstm_tui.engine.search.search import scan_to
 
         self.aim = aim = make()
         goal = position if aim.limit is None else min(position, aim.limit)
-        scout = aim.reading.timeline.scout()
-        super().__init__(scout, journey(scout, goal), 0, goal, lambda _: said)
+        scout = aim.reading.timeline.fork()
+        super().__init__(scout, scan_to(scout, goal), 0, goal, lambda _: said)
         self.make, self.done, self.said = make, done, said
         """What is open afterwards; what is to be remembered then; what was done, in words."""
         self.kept = kept
         self._now, self._version = now, now.timeline.version
 
-    def began_from(self, reading: Reading) -> bool:
+    def began_from(self, reading: Rollout) -> bool:
         """Whether what is open has not changed since: else what was read on the way is of no use."""
         return self._now is reading and self._version == reading.timeline.version
 
@@ -52,12 +58,12 @@ class Rereading(Run):
 class Changing:
     """A debugger builds on it; what is not its own is declared here."""
 
-    _reading: Reading
+    _reading: Rollout
     _about: About
     _step: Step
     _undo: Undo
     _largest: dict[int, float]
-    stops: Stops
+    stops: StopList
 
     if TYPE_CHECKING:
 
@@ -65,14 +71,14 @@ class Changing:
 
     # Trainings
 
-    def adopt(self, training: Training) -> str:
+    def adopt(self, training: TrainingJob) -> str:
         """Go on with what was trained (`undo` takes it back); a cancelled training changes nothing. Says so."""
         run = self.adopting(training)
         return training.sentence if run is None else self._at_once(run)
 
-    def adopting(self, training: TrainingDoor) -> Run | None:
+    def adopting(self, training: TrainingDoor) -> Job | None:
         """`adopt` as a run, to be made in any thread and then arrived at; None where there is nothing to adopt."""
-        assert isinstance(training, Training), "what is taken back was handed out here"
+        assert isinstance(training, TrainingJob), "what is taken back was handed out here"
         if training.outcome in ("cancelled", "running", "failed") or not training.losses:
             return None
         kept = "the weights from before are kept"
@@ -80,25 +86,25 @@ class Changing:
             partial(self._after_training, training), partial(self._trained, training), training.sentence, kept
         )
 
-    def interrupted(self, training: TrainingDoor, patience: float) -> Aim | None:
+    def interrupted(self, training: TrainingDoor, patience: float) -> Debuggee | None:
         """What would be open if a training that ends now, for want of time, were adopted; None where it has nothing.
 
         Waits `patience` seconds for its end. The text is not read anew, and nothing changes.
         """
-        assert isinstance(training, Training), "what is ended was handed out here"
+        assert isinstance(training, TrainingJob), "what is ended was handed out here"
         if not training.interrupt(patience):
             return None
         return self._with_weights(training.learned(), self._about_trained(training), training.own_text)
 
-    def _after_training(self, training: Training) -> Aim:
+    def _after_training(self, training: TrainingJob) -> Debuggee:
         trained = training.reading.anew(training.reading.model)  # what was scanned of it had other weights
         return self._with_weights(trained, self._about_trained(training), training.own_text)
 
-    def _trained(self, training: Training, after: Aim) -> None:
+    def _trained(self, training: TrainingJob, after: Debuggee) -> None:
         texts = training.own_text
         undone = partial(self._with_weights, self._reading, self._about, texts)
         redone = partial(self._with_weights, after.reading, self._about_trained(training), texts)
-        self._undo.did(Change("train", undone, redone))
+        self._undo.record(Change("train", undone, redone))
 
     # Taking back
 
@@ -114,18 +120,18 @@ class Changing:
         except UserError as error:
             return str(error)
 
-    def undoing(self) -> Run:
+    def undoing(self) -> Job:
         """`undo` as a run, to be made in any thread and then arrived at. Raises `UserError` where nothing is undone."""
         make, said = self._undo.next
         return self._rereading(make, lambda _: self._undo.toggle(), said, "nothing was undone")
 
     # Runs
 
-    def arrive(self, run: RunDoor) -> str:
-        """Where a finished run got, and how it ended: see `Stops.arrive`. One that changes something changes it now."""
-        assert isinstance(run, Run), "what is taken back was handed out here"
-        if not isinstance(run, Rereading):
-            return self.stops.arrive(run)
+    def commit(self, run: JobDoor) -> str:
+        """Where a finished run got, and how it ended: see `StopList.commit`. One that changes something does so now."""
+        assert isinstance(run, Job), "what is taken back was handed out here"
+        if not isinstance(run, RescanJob):
+            return self.stops.commit(run)
         if run.outcome in ("cancelled", "running"):
             return run.sentence
         aim = run.make()  # anew: what is open may have been changed meanwhile, or saved under another name
@@ -136,37 +142,39 @@ class Changing:
         self._take(aim)
         return run.said
 
-    def _rereading(self, make: Callable[[], Aim], done: Callable[[Aim], None], said: str, kept: str) -> Rereading:
-        return Rereading(make, self._reading, self._step.position, done, said, kept)
+    def _rereading(
+        self, make: Callable[[], Debuggee], done: Callable[[Debuggee], None], said: str, kept: str
+    ) -> RescanJob:
+        return RescanJob(make, self._reading, self._step.position, done, said, kept)
 
-    def _at_once(self, run: Run) -> str:
+    def _at_once(self, run: Job) -> str:
         run.run()
-        return self.arrive(run)
+        return self.commit(run)
 
     # What there is after a change
 
-    def _take(self, aim: Aim) -> None:
+    def _take(self, aim: Debuggee) -> None:
         self._reading, self._about = aim.reading, aim.about
         if aim.other_text:
             self._largest.clear()
         position = self._step.position
         self._show(position if aim.limit is None else min(position, aim.limit))
 
-    def _with_edits(self, edits: Mapping[int, Stack]) -> Aim:
-        return Aim(self._reading.with_edits(edits), self._about)
+    def _with_edits(self, edits: Mapping[int, Stack]) -> Debuggee:
+        return Debuggee(self._reading.with_edits(edits), self._about)
 
-    def _with_weights(self, reading: Reading, about: About, with_text: bool) -> Aim:
+    def _with_weights(self, reading: Rollout, about: About, with_text: bool) -> Debuggee:
         """Another model: with its text from the start, or in the same cell at the same place of the present one."""
         if with_text:
-            return Aim(reading, about, 0, other_text=True)
+            return Debuggee(reading, about, 0, other_text=True)
         cell = self._reading.model.cell_type
         model = reading.model if reading.model.cell_type is cell else reading.model.with_cell(cell)
         other = self._reading.with_model(model)
         if other.indices is reading.indices:
             other.timeline.inherit(reading.timeline)
-        return Aim(other, replace(about, cell=cell.name))
+        return Debuggee(other, replace(about, cell=cell.name))
 
-    def _about_trained(self, training: Training) -> About:
+    def _about_trained(self, training: TrainingJob) -> About:
         other = training.own_text
         model = training.reading.model
         before = 0 if training.fresh else self._about.epochs

@@ -8,13 +8,13 @@ from lstm_tui.core.errors import UserError
 from lstm_tui.core.step import Step
 
 if TYPE_CHECKING:
-    from lstm_tui.engine.rollout import Reading
+    from lstm_tui.engine.rollout import Rollout
 
 
 class Walking:
     """The verbs that go by lines and equations. A debugger builds on it; what is not its own is declared here."""
 
-    _reading: Reading
+    _reading: Rollout
     _step: Step
     _walk: tuple[Step, ...] = ()
     """The stages of the step walked through last; empty where the model or its states have changed since."""

@@ -16,25 +16,22 @@ from lstm_tui.debugger.history import Change, Undo
 from lstm_tui.debugger.imagining import Imagining
 from lstm_tui.debugger.inspector import Looking
 from lstm_tui.debugger.session_state import Keeping
-from lstm_tui.debugger.stops import Stops
-from lstm_tui.debugger.training_job import Training
+from lstm_tui.debugger.stops import StopList
+from lstm_tui.debugger.training_job import TrainingJob
 
 if TYPE_CHECKING:
-    from lstm_tui.engine.rollout import Reading
+    from lstm_tui.engine.rollout import Rollout
     from lstm_tui.engine.training.loop import Recipe
-
-NEWCOMER_HIDDEN = 8
-"""Units of the model that learns a text whose characters the open model does not know."""
 
 
 class Debugger(Looking, Imagining, Changing, Walking, Keeping):
     """A model reading a text, and where we are in it: position 0 is the zero state, position k the state after k.
 
     Verbs move and return the `Step` now shown. They run at once (a step costs microseconds to milliseconds); training
-    is handed out as a `Training` to be run elsewhere.
+    is handed out as a `TrainingJob` to be run elsewhere.
     """
 
-    def __init__(self, reading: Reading, about: About, options: ModelOptions | None = None) -> None:
+    def __init__(self, reading: Rollout, about: About, options: ModelOptions | None = None) -> None:
         self._reading = reading
         self._about = about
         self._options = options or ModelOptions()
@@ -43,7 +40,7 @@ class Debugger(Looking, Imagining, Changing, Walking, Keeping):
         self._opened = reading.model.cell_type
         """What `cells` lists besides ours: the class of a user's file."""
         self._step = self._show(0)
-        self.stops = Stops(self, lambda: self._reading, self._options.stops)
+        self.stops = StopList(self, lambda: self._reading, self._options.stops)
 
     # What is open
 
@@ -103,7 +100,7 @@ class Debugger(Looking, Imagining, Changing, Walking, Keeping):
         """Start over: step 0, h = c = 0, states set by hand forgotten."""
         edits = dict(self._reading.timeline.edits)
         if edits:
-            self._undo.did(Change("reset", partial(self._with_edits, edits), partial(self._with_edits, {})))
+            self._undo.record(Change("reset", partial(self._with_edits, edits), partial(self._with_edits, {})))
             self._reading = self._reading.with_edits({})
         return self._show(0)
 
@@ -118,7 +115,7 @@ class Debugger(Looking, Imagining, Changing, Walking, Keeping):
         before = dict(self._reading.timeline.edits)
         after = {**before, position: self._reading.zero_stack()}
         undone, redone = partial(self._with_edits, before), partial(self._with_edits, after)
-        self._undo.did(Change(f"zero at step {position}", undone, redone))
+        self._undo.record(Change(f"zero at step {position}", undone, redone))
         self._take(redone())
         return self._step
 
@@ -135,11 +132,11 @@ class Debugger(Looking, Imagining, Changing, Walking, Keeping):
 
     def read(self, text: str) -> Step:
         """Read another text from its start. Raises `UserError` where it is empty or holds unknown characters."""
-        from lstm_tui.engine.rollout import Reading
+        from lstm_tui.engine.rollout import Rollout
 
         if not text:
             raise UserError("the text is empty: type at least one character")
-        self._reading = Reading(self._reading.model, self._reading.vocabulary, text, self._reading.unknown)
+        self._reading = Rollout(self._reading.model, self._reading.vocabulary, text, self._reading.unknown)
         self._largest.clear()
         if self._undo.label and self._undo.label != "train":
             self._undo.forget()
@@ -176,7 +173,7 @@ class Debugger(Looking, Imagining, Changing, Walking, Keeping):
         fresh: bool = False,
         text: str | None = None,
         hidden: int | None = None,
-    ) -> Training:
+    ) -> TrainingJob:
         """A training of a copy of the model, to be run in any thread and then adopted.
 
         `fresh` starts from the seed's untrained weights instead of the present ones; `text` learns another text with
@@ -185,7 +182,7 @@ class Debugger(Looking, Imagining, Changing, Walking, Keeping):
         from lstm_tui.engine.training.setup import prepare_training
 
         make, recipe = prepare_training(self._reading, self._options, epochs, lr, fresh, text, hidden)
-        return Training(make, recipe, fresh or text is not None, text is not None)
+        return TrainingJob(make, recipe, fresh or text is not None, text is not None)
 
     def recipe(self, epochs: int | None = None, lr: float | None = None, fresh: bool = False) -> Recipe:
         """How a training would go. Nothing is copied for it. Raises what `training` raises."""
@@ -222,6 +219,6 @@ class Debugger(Looking, Imagining, Changing, Walking, Keeping):
     def close(self) -> None:
         """Nothing more will be asked. One in a process of its own ends that."""
 
-    def aside(self) -> Debugger:
-        """The same model, text and edits with a cursor of its own: to be read from another thread."""
-        return Debugger(self._reading.with_model(self._reading.model), self._about, self._options)
+    def fork(self) -> Debugger:
+        """The same model, text and edits with a cursor of its own and no stops: to be read from another thread."""
+        return Debugger(self._reading.with_model(self._reading.model), self._about, replace(self._options, stops=()))

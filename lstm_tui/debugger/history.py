@@ -10,14 +10,14 @@ from lstm_tui.core.errors import UserError
 
 if TYPE_CHECKING:
     from lstm_tui.core.step import About
-    from lstm_tui.engine.rollout import Reading
+    from lstm_tui.engine.rollout import Rollout
 
 
 @dataclass(frozen=True, eq=False)
-class Aim:
+class Debuggee:
     """What is open after a change."""
 
-    reading: Reading
+    reading: Rollout
     about: About
     limit: int | None = None
     """The furthest position whose step is still the same one; None: all, the cursor stays where it is."""
@@ -31,8 +31,8 @@ class Change:
 
     label: str
     """What was done, as the status row names it: `train`, `zero at step 3`."""
-    undone: Callable[[], Aim]
-    redone: Callable[[], Aim]
+    undone: Callable[[], Debuggee]
+    redone: Callable[[], Debuggee]
 
 
 class Undo:
@@ -47,7 +47,7 @@ class Undo:
         """What `toggle` would take back or do again; None where there is nothing."""
         return self._change.label if self._change else None
 
-    def did(self, change: Change) -> None:
+    def record(self, change: Change) -> None:
         """Remember a change that was just made; the one before it can no longer be undone."""
         self._change, self._undone = change, False
 
@@ -56,7 +56,7 @@ class Undo:
         self._change = None
 
     @property
-    def next(self) -> tuple[Callable[[], Aim], str]:
+    def next(self) -> tuple[Callable[[], Debuggee], str]:
         """What undoing the last change makes, or redoing it where it was undone, and the sentence that says which.
 
         Raises `UserError` where there is none.

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.step import About, Step
-from lstm_tui.debugger.history import Aim, Change, Undo
+from lstm_tui.debugger.history import Change, Debuggee, Undo
 
 if TYPE_CHECKING:
-    from lstm_tui.engine.rollout import Reading
+    from lstm_tui.engine.rollout import Rollout
 
 TEMPERATURE, CHARACTERS = 1.0, 40
 """What is imagined where nothing is said."""
@@ -22,7 +22,7 @@ MOST = 100_000
 class Imagining:
     """A debugger builds on it; what is not its own is declared here."""
 
-    _reading: Reading
+    _reading: Rollout
     _step: Step
     _about: About
     _options: ModelOptions
@@ -30,7 +30,7 @@ class Imagining:
 
     if TYPE_CHECKING:
 
-        def _take(self, aim: Aim) -> None: ...
+        def _take(self, aim: Debuggee) -> None: ...
 
     def imagine(self, count: int, temperature: float = TEMPERATURE, seed: int | None = None) -> Step:
         """Replace what follows the cursor by `count` characters the model writes; the cursor stays before them.
@@ -48,14 +48,14 @@ class Imagining:
         before = self._reading
         after = imagine(before, position, count, temperature, self._seed() if seed is None else seed)
         undone, redone = partial(self._going_on, before, position), partial(self._going_on, after, position)
-        self._undo.did(Change("imagine", undone, redone))
+        self._undo.record(Change("imagine", undone, redone))
         self._take(redone())
         return self._step
 
     def _seed(self) -> int:
         return self._options.seed or 0
 
-    def _going_on(self, reading: Reading, branch: int) -> Aim:
+    def _going_on(self, reading: Rollout, branch: int) -> Debuggee:
         """The text of `reading`, with the model there is now; the cursor no further than where the texts part."""
         model = self._reading.model
-        return Aim(reading if reading.model is model else reading.with_model(model), self._about, branch)
+        return Debuggee(reading if reading.model is model else reading.with_model(model), self._about, branch)

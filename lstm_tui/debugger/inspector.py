@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.quantities import Quantity
 from lstm_tui.core.step import Character, Equation, Explanation, Step, Vector
-from lstm_tui.debugger.jobs import Run
+from lstm_tui.debugger.jobs import Job
 
 if TYPE_CHECKING:
-    from lstm_tui.debugger.door import RunDoor
-    from lstm_tui.engine.rollout import Reading
+    from lstm_tui.debugger.door import JobDoor
+    from lstm_tui.engine.rollout import Rollout
 
 SCALES = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0)
 """The scales of a value without bound, in 1-2-5 steps."""
@@ -28,7 +28,7 @@ _SIX = {"f", "i", "c_tilde", "o", "c", "h"}
 class Looking:
     """A debugger builds on it; what is not its own is declared here."""
 
-    _reading: Reading
+    _reading: Rollout
     _step: Step
     _largest: dict[int, float]
     _looked: tuple[tuple[object, ...], tuple[Vector, ...]] | None = None
@@ -68,22 +68,22 @@ class Looking:
 
         return max(0, self._step.position - LOOKBACK)
 
-    def reading_up(self, first: int, last: int) -> Run:
+    def reading_up(self, first: int, last: int) -> Job:
         """A run through the steps first..last, to be made in any thread: `learn` takes over what it found."""
         from lstm_tui.engine.search.search import through
 
         first, last = max(0, first - 1), min(last, len(self._reading))
-        scout = self._reading.timeline.scout()
-        return Run(scout, through(scout, first, last), first, last, lambda _: "")
+        scout = self._reading.timeline.fork()
+        return Job(scout, through(scout, first, last), first, last, lambda _: "")
 
-    def follows(self, run: RunDoor) -> bool:
+    def follows(self, run: JobDoor) -> bool:
         """Whether `run` reads what is open, near the cursor."""
-        assert isinstance(run, Run), "what is asked about was handed out here"
+        assert isinstance(run, Job), "what is asked about was handed out here"
         return beside(run, self._step.position) and run.scout.like(self._reading.timeline)
 
-    def learn(self, run: RunDoor) -> None:
+    def learn(self, run: JobDoor) -> None:
         """Take over what a run has found, unless another text, model or state is open by now."""
-        assert isinstance(run, Run), "what is taken back was handed out here"
+        assert isinstance(run, Job), "what is taken back was handed out here"
         if run.scout.like(self._reading.timeline):
             self._reading.timeline.learn(run.scout)
 
@@ -189,6 +189,6 @@ def movers(step: Step, layer: int, quantity: str, count: int) -> tuple[int, ...]
     return tuple(-unit for _, unit in nlargest(count, moves))
 
 
-def beside(run: RunDoor, position: int) -> bool:
+def beside(run: JobDoor, position: int) -> bool:
     """Whether a run goes by near a position."""
     return run.start - WINDOW // 6 <= position <= run.goal + WINDOW // 6

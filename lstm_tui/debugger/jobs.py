@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 Outcome = Literal["running", "there", "cancelled", "failed"]
 
 
-class Run:
+class Job:
     """One way along the text, on a copy of what is known of it: nothing on the screen changes before it has arrived.
 
     `run` may be called again where it came back before its end; `cancel` and the attributes may be used from other
@@ -70,7 +70,7 @@ class Run:
 
     def run(self, seconds: float | None = None) -> None:
         """Go on to the end, to `cancel`, or for about so many seconds: then `outcome` is still "running"."""
-        from lstm_tui.engine.search.search import journey
+        from lstm_tui.engine.search.search import scan_to
 
         until = None if seconds is None else self._clock() + seconds
         try:
@@ -78,7 +78,7 @@ class Run:
                 if not isinstance(found, int):
                     self.goal, self.stopped = found.position, True
                     self.sentence = self._told(found)
-                    self._way = journey(self.scout, self.goal)
+                    self._way = scan_to(self.scout, self.goal)
                     return self.run(None if until is None else max(0.0, until - self._clock()))
                 self.reached = min(max(found, min(self.start, self.goal)), max(self.start, self.goal))
                 if self._cancelled.is_set():

@@ -16,22 +16,22 @@ from lstm_tui.core.sessions.session import Session, stamp
 from lstm_tui.core.step import About, Step, Switched
 from lstm_tui.core.user_cell import class_name, is_user_cell
 from lstm_tui.core.vocabulary import visible
-from lstm_tui.debugger.history import Aim
-from lstm_tui.debugger.stops import Stop, Stops
+from lstm_tui.debugger.history import Debuggee
+from lstm_tui.debugger.stops import Stop, StopList
 
 if TYPE_CHECKING:
-    from lstm_tui.debugger.door import AimDoor
+    from lstm_tui.debugger.door import DebuggeeDoor
     from lstm_tui.debugger.prepared import Prepared
-    from lstm_tui.engine.rollout import Reading
+    from lstm_tui.engine.rollout import Rollout
 
 
 class Keeping:
     """A debugger builds on it; what is not its own is declared here."""
 
-    _reading: Reading
+    _reading: Rollout
     _about: About
     _options: ModelOptions
-    stops: Stops
+    stops: StopList
 
     if TYPE_CHECKING:
 
@@ -49,7 +49,7 @@ class Keeping:
         """Something that is another one as soon as the weights are."""
         return self._reading.model
 
-    def weights(self, aim: AimDoor | None = None) -> Callable[[], bytes] | None:
+    def weights(self, aim: DebuggeeDoor | None = None) -> Callable[[], bytes] | None:
         """Makes a file of weights that exist nowhere else, in any thread; None where a file or a seed has them.
 
         With `aim` those of what would be open then.
@@ -62,7 +62,7 @@ class Keeping:
 
         return lambda: model_bytes(reading, about, options)
 
-    def session(self, prepared: Prepared, aim: AimDoor | None = None) -> Session:
+    def session(self, prepared: Prepared, aim: DebuggeeDoor | None = None) -> Session:
         """Where we are, of the model that was opened from `prepared`; the screen adds what it knows.
 
         With `aim` where we would be then.
@@ -83,9 +83,9 @@ class Keeping:
             stamp=stamp(about.path),
         )
 
-    def _aimed(self, aim: AimDoor | None) -> Aim:
-        assert aim is None or isinstance(aim, Aim), "what is kept was handed out here"
-        return aim or Aim(self._reading, self._about)
+    def _aimed(self, aim: DebuggeeDoor | None) -> Debuggee:
+        assert aim is None or isinstance(aim, Debuggee), "what is kept was handed out here"
+        return aim or Debuggee(self._reading, self._about)
 
     def resume(self, session: Session, prepared: Prepared) -> tuple[Session, str]:
         """Go where the session was: it as it fits this model, and a sentence about what could not be brought back."""
@@ -143,7 +143,7 @@ def reopened(prepared: Prepared, session: Session, weights: bytes | None) -> Pre
     )  # fmt: skip
 
 
-def _to_open_again(reading: Reading, about: About, prepared: Prepared) -> ModelOptions:
+def _to_open_again(reading: Rollout, about: About, prepared: Prepared) -> ModelOptions:
     """Options that open the same model on the same text, without what only the command line says: where code is.
 
     For weights nobody saved whoever keeps the session names the file.

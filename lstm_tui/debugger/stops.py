@@ -13,13 +13,13 @@ from lstm_tui.conditions.needs import Condition
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.step import Step
 from lstm_tui.core.vocabulary import visible
-from lstm_tui.debugger.jobs import Run
+from lstm_tui.debugger.jobs import Job
 from lstm_tui.debugger.text_search import found_after, found_before
 
 if TYPE_CHECKING:
     from lstm_tui.debugger.debugger import Debugger
-    from lstm_tui.debugger.door import StopsDoor
-    from lstm_tui.engine.rollout import Reading
+    from lstm_tui.debugger.door import StopListDoor
+    from lstm_tui.engine.rollout import Rollout
     from lstm_tui.engine.search.search import Hit
 
 NONE_SET = "there is no stop: b sets one, / finds text"
@@ -33,10 +33,10 @@ class Stop:
     on: bool = True
 
 
-class Stops:
+class StopList:
     """The stops of one debugger, and the runs that look for them."""
 
-    def __init__(self, debugger: Debugger, reading: Callable[[], Reading], texts: Sequence[str] = ()) -> None:
+    def __init__(self, debugger: Debugger, reading: Callable[[], Rollout], texts: Sequence[str] = ()) -> None:
         self._debugger = debugger
         self._reading = reading
         self._listed: tuple[Stop, ...] = ()
@@ -58,7 +58,7 @@ class Stops:
                 self._parsed(stop.text)
         self._listed = tuple(stops)
 
-    def adopt(self, other: StopsDoor) -> None:
+    def adopt(self, other: StopListDoor) -> None:
         """Take over the list of another model's debugger; what means nothing here is switched off."""
         self._listed = tuple(Stop(stop.text, stop.on and self.mistake(stop.text) is None) for stop in other.listed)
         self.sought = other.sought
@@ -82,16 +82,16 @@ class Stops:
         low = value[0] < (0.5 if gate else 0.0)
         return _beyond(name, value[0], low)
 
-    def find(self, text: str, forward: bool = True) -> Run | None:
+    def find(self, text: str, forward: bool = True) -> Job | None:
         """Look for `text` from here on; it stays a stop until another is looked for (the empty one: none).
 
         The run to it, or None where it does not stand there.
         """
         self.sought = text
         position = self._sought_from(self._debugger.position, forward)
-        return None if position is None else self.journey(position, f"found '{visible(text)}'")
+        return None if position is None else self.goto(position, f"found '{visible(text)}'")
 
-    def run(self, forward: bool = True) -> Run:
+    def run(self, forward: bool = True) -> Job:
         """To the next place where a stop holds, or back to the previous one; without one to that end of the text.
 
         Raises `UserError` where no stop is on, or one that is on cannot be used with the model open.
@@ -102,11 +102,11 @@ class Stops:
         end = length if forward else 0
         goal = end if found is None else found
         first, last = (here + 1, goal) if forward else (max(goal, 1), here - 1)
-        scout = self._reading().timeline.scout()
-        from lstm_tui.engine.search.search import Search, journey
+        scout = self._reading().timeline.fork()
+        from lstm_tui.engine.search.search import Search, scan_to
 
         parsed = [condition for _, condition in conditions]
-        way: Iterator[int | Hit] = journey(scout, goal)
+        way: Iterator[int | Hit] = scan_to(scout, goal)
         search = Search(scout, parsed, forward, first, last)
         if parsed:
             way = chain(search, way)
@@ -115,16 +115,16 @@ class Stops:
             note = f" ({search.note})" if search.note else ""
             return self._told(hit, conditions, found is not None, goal, end) + note
 
-        return Run(scout, way, here, goal, told)
+        return Job(scout, way, here, goal, told)
 
-    def journey(self, position: int, sentence: str = "") -> Run:
+    def goto(self, position: int, sentence: str = "") -> Job:
         """To a position, however far into what was never scanned."""
-        from lstm_tui.engine.search.search import journey
+        from lstm_tui.engine.search.search import scan_to
 
-        scout = self._reading().timeline.scout()
-        return Run(scout, journey(scout, position), self._debugger.position, position, lambda _: sentence)
+        scout = self._reading().timeline.fork()
+        return Job(scout, scan_to(scout, position), self._debugger.position, position, lambda _: sentence)
 
-    def arrive(self, run: Run) -> str:
+    def commit(self, run: Job) -> str:
         """Move to where a finished run got, and say how it ended. A run of another text or state moves nothing."""
         if run.outcome != "there":
             return run.sentence

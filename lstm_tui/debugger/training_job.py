@@ -12,13 +12,13 @@ from lstm_tui.core.errors import UserError
 from lstm_tui.core.step import Progress, loss_words
 
 if TYPE_CHECKING:
-    from lstm_tui.engine.rollout import Reading
+    from lstm_tui.engine.rollout import Rollout
     from lstm_tui.engine.training.loop import Recipe
 
 Outcome = Literal["running", "done", "cancelled", "nan", "failed"]
 
 
-class Training:
+class TrainingJob:
     """One training of a copy of the model. Nothing the debugger shows changes until `Debugger.adopt`.
 
     `run` blocks; `cancel` and the attributes may be used from other threads meanwhile.
@@ -26,7 +26,7 @@ class Training:
 
     def __init__(
         self,
-        make: Callable[[], Reading],
+        make: Callable[[], Rollout],
         recipe: Recipe,
         fresh: bool,
         own_text: bool = False,
@@ -52,7 +52,7 @@ class Training:
         self._changing = threading.Lock()
 
     @cached_property
-    def reading(self) -> Reading:
+    def reading(self) -> Rollout:
         """What is trained, and is the model to go on with. Made where it is first asked for: in the thread that trains,
         since a large model is copied for as long as a key may take, and longer.
         """
@@ -109,7 +109,7 @@ class Training:
         self._ended.wait(patience)
         return not unwanted and bool(self.losses) and self.outcome != "failed"
 
-    def learned(self) -> Reading:
+    def learned(self) -> Rollout:
         """What it has learned so far, which stays as it is even where its thread still runs."""
         with self._changing:
             return self.reading.anew(self.reading.model.copy())

@@ -13,7 +13,7 @@ from lstm_tui.core.step import Character, Guess, LayerStep, Prediction, Step, Ve
 from lstm_tui.core.vocabulary import Vocabulary
 from lstm_tui.engine.network import CharLSTM, Stack
 from lstm_tui.engine.over_time import values_over_time
-from lstm_tui.engine.timeline import Moment, Timeline
+from lstm_tui.engine.timeline import StepTensors, Timeline
 from lstm_tui.engine.user_cells.checks import moment_problem
 from lstm_tui.engine.wide import MOST
 
@@ -22,7 +22,7 @@ COMPARED = 1000
 _TOP = 12
 
 
-class Reading:
+class Rollout:
     """`model` with its `vocabulary`, reading `text`; `unknown` stands for characters the vocabulary lacks.
 
     Raises `UnknownCharacters` where the text has some and `unknown` is None.
@@ -46,33 +46,33 @@ class Reading:
     def __len__(self) -> int:
         return len(self.indices)
 
-    def with_model(self, model: CharLSTM) -> Reading:
+    def with_model(self, model: CharLSTM) -> Rollout:
         """The same text and edits read by another model of the same vocabulary and widths."""
         other = self.anew(model)
         other.timeline.inherit(self.timeline)
         return other
 
-    def anew(self, model: CharLSTM) -> Reading:
+    def anew(self, model: CharLSTM) -> Rollout:
         """`with_model` with nothing taken over of what was scanned: it may be this model, with other weights by now."""
-        other = object.__new__(Reading)
+        other = object.__new__(Rollout)
         other.__dict__.update(self.__dict__)
         other.timeline = Timeline(model, self.indices, self.timeline.edits)
         return other
 
-    def with_edits(self, edits: Mapping[int, Stack]) -> Reading:
+    def with_edits(self, edits: Mapping[int, Stack]) -> Rollout:
         """The same text read by the same model, with the states replaced after just these positions."""
-        other = object.__new__(Reading)
+        other = object.__new__(Rollout)
         other.__dict__.update(self.__dict__)
-        other.timeline = self.timeline.scout()
+        other.timeline = self.timeline.fork()
         now = other.timeline.edits.copy()
         for position in {*now, *edits}:
             if edits.get(position) is not now.get(position):
                 other.timeline.edit(position, edits.get(position))
         return other
 
-    def continued(self, position: int, indices: Sequence[int]) -> Reading:
+    def continued(self, position: int, indices: Sequence[int]) -> Rollout:
         """The text up to `position`, going on with `indices`; what was computed up to there is kept."""
-        other = object.__new__(Reading)
+        other = object.__new__(Rollout)
         other.__dict__.update(self.__dict__)
         other.symbols = [*self.symbols[:position], *(self.vocabulary.symbols[index] for index in indices)]
         other.text = "".join(other.symbols)
@@ -152,7 +152,7 @@ class Reading:
         """Every state 0 for every layer."""
         return self.model.zero_state()
 
-    def _step(self, position: int, moment: Moment, ranked: bool) -> Step:
+    def _step(self, position: int, moment: StepTensors, ranked: bool) -> Step:
         layers = tuple(
             LayerStep(
                 index,

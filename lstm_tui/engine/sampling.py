@@ -7,10 +7,10 @@ import math
 import torch
 
 from lstm_tui.core.errors import UserError
-from lstm_tui.engine.rollout import Reading
+from lstm_tui.engine.rollout import Rollout
 
 
-def imagine(reading: Reading, position: int, count: int, temperature: float, seed: int) -> Reading:
+def imagine(reading: Rollout, position: int, count: int, temperature: float, seed: int) -> Rollout:
     """The text up to `position` and `count` characters the model writes after it, at a temperature in logits.
 
     At temperature 1 characters are drawn with the probabilities the guess shows; below, the likely ones more often;
@@ -26,7 +26,7 @@ def imagine(reading: Reading, position: int, count: int, temperature: float, see
 
 
 @torch.inference_mode()
-def _written(reading: Reading, position: int, count: int, temperature: float, seed: int) -> list[int]:
+def _written(reading: Rollout, position: int, count: int, temperature: float, seed: int) -> list[int]:
     model = reading.model
     stack = reading.timeline.state(position)
     draw = torch.Generator().manual_seed(seed)

@@ -18,7 +18,7 @@ from lstm_tui.core.user_cell import CellError
 from lstm_tui.engine.blocks import Block, Named, only_named
 from lstm_tui.engine.fused_network import FastRows
 from lstm_tui.engine.network import CharLSTM, Stack
-from lstm_tui.engine.stretches import Stretch, piece, stretch, to_its_end
+from lstm_tui.engine.segments import ScannedSegment, piece, scan_segment, to_its_end
 from lstm_tui.engine.unfused_network import Stepped, compute_alike, over_rows
 
 BLOCK = 256
@@ -29,7 +29,7 @@ _BLOCKS_KEPT = 10
 
 
 @dataclass(frozen=True, eq=False)
-class Moment:
+class StepTensors:
     """Everything about one position, as tensors."""
 
     layers: tuple[dict[str, Tensor], ...]
@@ -59,7 +59,7 @@ class Timeline:
         self._keyframes: list[Stack] = [self._edited(0, model.zero_state())]
         self._blocks: OrderedDict[int, Block] = OrderedDict()
         self._guesses: dict[int, dict[int, int]] = {}
-        self._latest: tuple[int, int, Moment] | None = None
+        self._latest: tuple[int, int, StepTensors] | None = None
         self._fast: FastRows | Stepped | None = None
 
     @property
@@ -79,7 +79,7 @@ class Timeline:
         return min(len(self), len(self._keyframes) * BLOCK - 1)
 
     @torch.inference_mode()
-    def at(self, position: int) -> Moment:
+    def at(self, position: int) -> StepTensors:
         """The network at `position`. Scans what lies before it first, if that has not been done yet.
 
         What was asked for last is kept: a step is looked at from several sides before the next.
@@ -88,13 +88,13 @@ class Timeline:
             self._latest = position, self.version, self._at(position)
         return self._latest[2]
 
-    def _at(self, position: int) -> Moment:
+    def _at(self, position: int) -> StepTensors:
         if position == 0:
             after = self.state(0)
             layers = tuple(
                 dict(zip(cell.states, state, strict=True)) for cell, state in zip(self.model.cells, after, strict=True)
             )
-            return Moment(layers, after, after, self.model.logits(after[-1][0]), (), 0 in self.edits)
+            return StepTensors(layers, after, after, self.model.logits(after[-1][0]), (), 0 in self.edits)
         before = self.state(position - 1)
         x = self.model.read(self.indices[position - 1 : position])
         after, layers_now = self._advance(position, x, before)
@@ -104,9 +104,11 @@ class Timeline:
             for cell, values, state in zip(self.model.cells, layers_now, after, strict=True):
                 values.update(zip(cell.states, state, strict=True))
         self._keep(position, after, layers_now)
-        return Moment(tuple(layers_now), before, after, self.model.logits(after[-1][0]), inputs, position in self.edits)
+        return StepTensors(
+            tuple(layers_now), before, after, self.model.logits(after[-1][0]), inputs, position in self.edits
+        )
 
-    def moments(self, start: int, stop: int) -> Iterator[Moment]:
+    def moments(self, start: int, stop: int) -> Iterator[StepTensors]:
         """The positions start..stop-1, one after the other; memory does not grow with their number."""
         for position in range(start, stop):
             yield self.at(position)
@@ -166,25 +168,25 @@ class Timeline:
             kept[position] = int(logits.argmax())
         return kept[position]
 
-    def sweep(self, number: int) -> list[Stretch]:
+    def sweep(self, number: int) -> list[ScannedSegment]:
         """Read block `number`, whose start is scanned, at once; its end becomes the next keyframe."""
-        return to_its_end(self.sweeping(number))
+        return to_its_end(self.scan_block(number))
 
     @torch.inference_mode()
-    def sweeping(self, number: int) -> Generator[int, None, list[Stretch]]:
+    def scan_block(self, number: int) -> Generator[int, None, list[ScannedSegment]]:
         """`sweep` a little at a time: gives the positions reached on the way."""
         start, stack, most = number * BLOCK, self._keyframes[number], min(BLOCK, piece(self.model, self.fast))
         stop = min(start + BLOCK, len(self))
-        stretches: list[Stretch] = []
+        stretches: list[ScannedSegment] = []
         for edge in sorted({*(p for p in self.edits if start < p < stop), stop}):
-            read = yield from stretch(self.fast, self.indices, start, edge, stack, most)
+            read = yield from scan_segment(self.fast, self.indices, start, edge, stack, most)
             stretches.append(replace(read, after=self._edited(edge, read.after)))
             start, stack = edge, stretches[-1].after
         if stop == (number + 1) * BLOCK == len(self._keyframes) * BLOCK:
             self._keyframes.append(stack)
         return stretches
 
-    def scout(self) -> Timeline:
+    def fork(self) -> Timeline:
         """The same text and edits, to be scanned in another thread; `learn` takes over what it found."""
         other = object.__new__(Timeline)
         other.__dict__.update(self.__dict__)
@@ -238,7 +240,7 @@ class Timeline:
         """Make what `state` needs, a little at a time: gives the positions reached."""
         number, offset = divmod(position, BLOCK)
         while len(self._keyframes) <= number:
-            yield from self.sweeping(len(self._keyframes) - 1)
+            yield from self.scan_block(len(self._keyframes) - 1)
             yield self.scanned
         block = self._blocks.setdefault(number, Block([self._keyframes[number]]))
         self._blocks.move_to_end(number)

@@ -81,7 +81,7 @@ def _scan(debugger: Debugger, condition: str) -> Row:
         debugger.to(0)
         run = debugger.stops.run()
         run.run()
-        debugger.stops.arrive(run)
+        debugger.stops.commit(run)
         assert debugger.position == LENGTH, run.sentence
 
     @torch.inference_mode()
@@ -102,9 +102,9 @@ def _jumps(debugger: Debugger) -> list[float]:
     for _ in range(JUMPS):
         position = draw.randrange(LENGTH // BLOCK) * BLOCK + BLOCK - 1
         start = time.process_time()
-        run = debugger.stops.journey(position)
+        run = debugger.stops.goto(position)
         run.run()
-        debugger.stops.arrive(run)
+        debugger.stops.commit(run)
         debugger.characters(position - 20, position + 20)
         times.append((time.process_time() - start) * 1e3)
     return times

@@ -14,7 +14,7 @@ from lstm_tui.core.vocabulary import Vocabulary
 from lstm_tui.debugger.debugger import Debugger
 from lstm_tui.debugger.prepare import prepare
 from lstm_tui.engine.network import fresh
-from lstm_tui.engine.rollout import Reading
+from lstm_tui.engine.rollout import Rollout
 from tests.benchmarks.measuring import Row, by_turns, seconds
 from tests.engine import students
 
@@ -47,7 +47,7 @@ def _opened(cell: str, hidden: int, layers: int) -> Debugger:
 def _pieces(debugger: Debugger) -> Iterator[float]:
     """Jumps to `FAR`, then reads what an explanation looks back to; the milliseconds of every piece of either."""
     for make in (
-        lambda: debugger.stops.journey(FAR),
+        lambda: debugger.stops.goto(FAR),
         lambda: debugger.reading_up(debugger.explained_from, FAR),
     ):
         run = make()
@@ -55,7 +55,7 @@ def _pieces(debugger: Debugger) -> Iterator[float]:
             start = time.process_time()
             run.run(0.0)
             yield (time.process_time() - start) * 1e3
-        if not debugger.stops.arrive(run):
+        if not debugger.stops.commit(run):
             debugger.learn(run)
 
 
@@ -77,9 +77,9 @@ def _wide() -> Iterator[Row]:
     yield Row(f"scanning 256 characters, V {SYMBOLS:,}, H 128", measured * 1e3, baseline * 1e3, "ms", 3, "V 64")
 
 
-def _reading(symbols: int) -> Reading:
+def _reading(symbols: int) -> Rollout:
     letters = [chr(0x4E00 + symbol if symbol < 20_000 else 0x20000 + symbol) for symbol in range(symbols)]
-    return Reading(fresh(symbols, 128), Vocabulary(letters), "".join(random.Random(0).choices(letters, k=1024)))
+    return Rollout(fresh(symbols, 128), Vocabulary(letters), "".join(random.Random(0).choices(letters, k=1024)))
 
 
 def _steps(symbols: int) -> Callable[[], None]:

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from lstm_tui.core.step import Progress
-from lstm_tui.debugger.training_job import Training
+from lstm_tui.debugger.training_job import TrainingJob
 from tests.cli.running import Run
 
 
@@ -48,7 +48,7 @@ def test_an_output_that_cannot_be_is_refused_before_training(
     def never(*_: object) -> None:
         raise AssertionError("trained for nothing")
 
-    monkeypatch.setattr(Training, "run", never)
+    monkeypatch.setattr(TrainingJob, "run", never)
     (tmp_path / "old.safetensors").write_bytes(b"old")
     assert "-o FILE.safetensors" in refused("train", "--text", "hello")
     assert "does not end in .safetensors" in refused("train", "-o", "model.pt")
@@ -220,7 +220,7 @@ def test_a_disk_without_room_is_said_before_hours_of_training(
     def full(_: int) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(Training, "run", never)
+    monkeypatch.setattr(TrainingJob, "run", never)
     monkeypatch.setattr(os, "fsync", full)
     assert "no space left on device; make room" in refused("train", "-o", "x.safetensors")
 

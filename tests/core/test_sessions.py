@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 
 from lstm_tui.core.errors import UserError
-from lstm_tui.core.filesystem import files
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.sessions import places
 from lstm_tui.core.sessions.places import KEPT, Place, listed
@@ -77,10 +76,10 @@ def test_what_is_kept_reads_back_and_nothing_else_is_kept() -> None:
 
 
 NAN, VAST = float("nan"), 10**400
-NO_TEXT = (1, 1.5, True, [], {})
-NO_COUNT = ("1", 1.5, NAN, float("inf"), True, [], {}, -1, -9, 2**64, VAST)
-NO_NUMBER = ("1", NAN, float("inf"), -float("inf"), VAST, 1e39, True, [])
-NO_SWITCH = (0, 1, "true", [], {})
+NO_TEXT: tuple[Any, ...] = (1, 1.5, True, [], {})
+NO_COUNT: tuple[Any, ...] = ("1", 1.5, NAN, float("inf"), True, [], {}, -1, -9, 2**64, VAST)
+NO_NUMBER: tuple[Any, ...] = ("1", NAN, float("inf"), -float("inf"), VAST, 1e39, True, [])
+NO_SWITCH: tuple[Any, ...] = (0, 1, "true", [], {})
 NO_FILE = (*NO_TEXT, "", "-", "evil.py:Evil", "../x", "/a\0b", "/dev/tty", "/dev/stdin", "/tmp", "/" + "x" * 5000)
 CODE = (
     "evil.py:Evil",
@@ -93,7 +92,7 @@ CODE = (
     "",
     "\ud800",
 )
-NO_LIST = (1, True, {}, "ab", [VAST, {}])
+NO_LIST: tuple[Any, ...] = (1, True, {}, "ab", [VAST, {}])
 REFUSED: dict[str, tuple[Any, ...]] = {
     "options": (None, *NO_TEXT, "x"),
     "options.model": (*NO_FILE, "neon"),
@@ -169,9 +168,10 @@ def test_whatever_lies_in_a_sessions_place_is_a_sentence(root: Path, ended: Call
         with path.open("wb") as file:
             file.truncate(10 << 30)
 
-    for number, make in enumerate(
-        (os.mkfifo, os.mkdir, sparse, lambda path: path.symlink_to(outside), lambda path: path.write_bytes(b""), str)
-    ):
+    made: tuple[Callable[[Path], object], ...] = (
+        os.mkfifo, os.mkdir, sparse, lambda path: path.symlink_to(outside), lambda path: path.write_bytes(b""), str
+    )  # fmt: skip
+    for number, make in enumerate(made):
         (root / f"a{number}").mkdir()
         make(root / f"a{number}" / "session.json")
         os.mkfifo(root / f"a{number}" / "owner")
@@ -278,7 +278,7 @@ def full_disk(monkeypatch: pytest.MonkeyPatch, wanted: str) -> None:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         replace_file(source, target, **folders)
 
-    monkeypatch.setattr(files.os, "replace", full)
+    monkeypatch.setattr(os, "replace", full)
 
 
 @pytest.mark.parametrize("wanted", ["weights-", "session.json"])

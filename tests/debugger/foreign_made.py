@@ -70,4 +70,4 @@ def _both(layer: LayerWeights, x: Tensor, h: Tensor) -> list[tuple[Tensor, Tenso
 
 def _parts(weight: Tensor, bias: Tensor | None, x: Tensor, size: int) -> tuple[Tensor, ...]:
     rows = torch.einsum("ij,j->i", weight, x)
-    return (rows if bias is None else rows + bias).split(size)
+    return torch.split(rows if bias is None else rows + bias, size)

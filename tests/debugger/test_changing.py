@@ -10,9 +10,9 @@ import pytest
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.debugger.debugger import Debugger
-from lstm_tui.debugger.jobs import Run
+from lstm_tui.debugger.jobs import Job
 from lstm_tui.debugger.prepare import prepare
-from lstm_tui.debugger.training_job import Training
+from lstm_tui.debugger.training_job import TrainingJob
 from lstm_tui.engine.timeline import BLOCK, Timeline
 
 FAR = 12 * BLOCK + 5
@@ -25,7 +25,7 @@ def far() -> Debugger:
     return debugger
 
 
-def trained(debugger: Debugger) -> Training:
+def trained(debugger: Debugger) -> TrainingJob:
     training = debugger.training(epochs=1)
     training.run()
     return training
@@ -39,17 +39,17 @@ def values(debugger: Debugger) -> object:
 def swept(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
     """Which thread read which block of the text."""
     seen: list[tuple[int, int]] = []
-    sweep = Timeline.sweeping
+    sweep = Timeline.scan_block
 
     def watched(self: Timeline, number: int) -> object:
         seen.append((threading.get_ident(), number))
         return sweep(self, number)
 
-    monkeypatch.setattr(Timeline, "sweeping", watched)
+    monkeypatch.setattr(Timeline, "scan_block", watched)
     return seen
 
 
-def aside(run: Run) -> None:
+def aside(run: Job) -> None:
     """In a thread of its own."""
     thread = threading.Thread(target=run.run)
     thread.start()
@@ -67,7 +67,7 @@ def test_a_training_is_adopted_where_the_cursor_is_and_its_text_is_read_in_the_r
     aside(run)
     assert values(far) == before
     assert len(swept) == 12
-    assert far.arrive(run) == training.sentence
+    assert far.commit(run) == training.sentence
     assert far.position == FAR
     assert far.undoable == "train"
     assert threading.get_ident() not in {thread for thread, _ in swept}
@@ -102,7 +102,7 @@ def test_states_set_by_hand_are_taken_back_in_a_run_too(far: Debugger, swept: li
     swept.clear()
     run = far.undoing()
     aside(run)
-    assert far.arrive(run) == "undid: zero at step 3 (u does it again)"
+    assert far.commit(run) == "undid: zero at step 3 (u does it again)"
     assert far.position == FAR
     assert len(swept) == 12
     assert threading.get_ident() not in {thread for thread, _ in swept}
@@ -128,7 +128,7 @@ def test_given_up_it_changes_nothing(far: Debugger) -> None:
     assert run is not None
     run.cancel()
     aside(run)
-    assert "the weights from before are kept" in far.arrive(run)
+    assert "the weights from before are kept" in far.commit(run)
     assert (values(far), far.undoable) == (before, None)
     far.to(3)
     far.zero()
@@ -137,7 +137,7 @@ def test_given_up_it_changes_nothing(far: Debugger) -> None:
     run = far.undoing()
     run.cancel()
     aside(run)
-    assert "nothing was undone" in far.arrive(run)
+    assert "nothing was undone" in far.commit(run)
     assert (values(far), far.undoable) == (edited, "zero at step 3")
     assert far.undo().startswith("undid")
     assert values(far) == before
@@ -152,7 +152,7 @@ def test_whatever_happens_meanwhile_the_numbers_are_the_trained_models(
     assert run is not None
     run.run()
     meanwhile(far)
-    far.arrive(run)
+    far.commit(run)
     plain = prepare(ModelOptions(text=far.text, hidden=3)).open()
     plain.to(FAR)
     meanwhile(plain)

@@ -48,8 +48,7 @@ class TestMoving:
         steps = list(opened(text="the cat sat on the mat", hidden=4, layers=2).steps(0, debugger.length + 1))
         walk = random.Random(0)
         for _ in range(60):
-            verb = walk.choice([debugger.forward, debugger.back, debugger.to])
-            step = verb(walk.randrange(debugger.length + 3))
+            step = getattr(debugger, walk.choice(["forward", "back", "to"]))(walk.randrange(debugger.length + 3))
             wanted = steps[step.position]
             assert step is debugger.step
             assert [layer.values for layer in step.layers] == [layer.values for layer in wanted.layers]
@@ -244,7 +243,7 @@ class TestTraining:
     def test_the_model_shown_does_not_change_while_another_learns(self, hello: Debugger) -> None:
         values = hello.to(3).layers[0].values
         training = hello.training(epochs=3)
-        training.run(lambda _: hello.reset())
+        training.run(lambda _: (hello.reset(), None)[1])
         assert hello.to(3).layers[0].values == values
 
     def test_the_recipe_through_the_door(self) -> None:
@@ -290,6 +289,18 @@ class TestSaving:
         path = str(tmp_path / "m.safetensors")
         opened(text="help", model="hello", unknown="o").save(path)
         assert opened(model=path).text == "helo"
+
+
+def test_a_fork_does_not_read_the_stops_again_that_a_smaller_model_has_no_unit_for() -> None:
+    debugger = opened(text="hello", hidden=64, stops=("f[63] > .9",))
+    training = debugger.training(epochs=1, text="help", hidden=8)
+    training.run()
+    debugger.adopt(training)
+    debugger.forward(3)
+    fork = debugger.fork()
+    assert (debugger.position, fork.position, fork.about, fork.length) == (3, 0, debugger.about, 4)
+    assert [step.char for step in fork.steps(1, 5)] == list("help")
+    assert next(fork.steps(3, 4)).layers[0].values == debugger.step.layers[0].values
 
 
 def test_nothing_is_copied_before_a_training_runs(monkeypatch: pytest.MonkeyPatch) -> None:

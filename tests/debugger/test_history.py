@@ -10,9 +10,9 @@ from lstm_tui.core.errors import UserError
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.step import About, Vector
 from lstm_tui.debugger.debugger import Debugger
-from lstm_tui.debugger.history import Aim, Change, Undo
+from lstm_tui.debugger.history import Change, Debuggee, Undo
 from lstm_tui.debugger.prepare import prepare
-from lstm_tui.engine.rollout import Reading
+from lstm_tui.engine.rollout import Rollout
 
 
 def opened(**said: Any) -> Debugger:
@@ -41,8 +41,8 @@ class TestUndo:
     def change(self, label: str) -> Change:
         return Change(label, lambda: self.aim(f"not {label}"), lambda: self.aim(label))
 
-    def aim(self, name: str) -> Aim:
-        return Aim(cast(Reading, None), About(name, "by-hand", (), (1,), None, None))
+    def aim(self, name: str) -> Debuggee:
+        return Debuggee(cast(Rollout, None), About(name, "by-hand", (), (1,), None, None))
 
     def toggled(self, undo: Undo) -> tuple[str, str]:
         make, sentence = undo.next
@@ -54,7 +54,7 @@ class TestUndo:
         assert undo.label is None
         with pytest.raises(UserError, match="nothing to undo"):
             self.toggled(undo)
-        undo.did(self.change("a"))
+        undo.record(self.change("a"))
         assert undo.label == "a"
         assert self.toggled(undo) == ("not a", "undid: a")
         assert self.toggled(undo) == ("a", "redid: a")
@@ -62,9 +62,9 @@ class TestUndo:
 
     def test_only_the_last_change(self) -> None:
         undo = Undo()
-        undo.did(self.change("a"))
+        undo.record(self.change("a"))
         assert self.toggled(undo) == ("not a", "undid: a")
-        undo.did(self.change("b"))
+        undo.record(self.change("b"))
         assert self.toggled(undo) == ("not b", "undid: b")
         undo.forget()
         with pytest.raises(UserError, match="nothing to undo"):

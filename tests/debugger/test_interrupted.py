@@ -17,9 +17,9 @@ from lstm_tui.core.screen_options import ScreenOptions
 from lstm_tui.core.sessions.places import Place
 from lstm_tui.core.step import Progress
 from lstm_tui.debugger.debugger import Debugger
-from lstm_tui.debugger.jobs import Run
+from lstm_tui.debugger.jobs import Job
 from lstm_tui.debugger.prepare import prepare
-from lstm_tui.debugger.training_job import Training
+from lstm_tui.debugger.training_job import TrainingJob
 from lstm_tui.engine.loading.own_file import from_bytes, tensors_of
 from lstm_tui.tui.app import LstmTui, make_app
 from lstm_tui.tui.controllers.jobs import Journeys
@@ -30,13 +30,13 @@ FRESH = ModelOptions(text="abcab", hidden=3)
 OWN = f"{Path(__file__).parents[1] / 'engine' / 'students.py'}:Textbook"
 
 
-def trainable(epochs: int = 1_000_000) -> tuple[Debugger, Training]:
+def trainable(epochs: int = 1_000_000) -> tuple[Debugger, TrainingJob]:
     debugger = prepare(FRESH).open()
     return debugger, debugger.training(epochs=epochs)
 
 
 @contextmanager
-def paused_after(training: Training, epochs: int) -> Iterator[None]:
+def paused_after(training: TrainingJob, epochs: int) -> Iterator[None]:
     """Its thread has finished so many epochs, and makes no update before the end of this."""
     there, on = threading.Event(), threading.Event()
 
@@ -137,7 +137,7 @@ async def test_a_signal_during_a_training_on_the_screen_keeps_what_it_has_learne
 async def test_a_signal_while_the_text_is_read_with_what_was_learned_keeps_that(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Run, "run", lambda *_: None)  # a text that takes its time
+    monkeypatch.setattr(Job, "run", lambda *_: None)  # a text that takes its time
     monkeypatch.setattr(Journeys, "_go_on", lambda *_: None)
     app = kept_app(place)
     async with app.run_test() as pilot:
@@ -145,6 +145,7 @@ async def test_a_signal_while_the_text_is_read_with_what_was_learned_keeps_that(
         screen = app.debugger_screen
         assert screen is not None
         assert screen.debugger is not None
+        assert isinstance(screen.debugger, Debugger)
         screen.debugger.to(2)
         training = screen.debugger.training(epochs=5)
         training.run()
@@ -171,6 +172,7 @@ async def test_weights_that_cannot_be_kept_go_where_there_is_room(
         screen = app.debugger_screen
         assert screen is not None
         assert screen.debugger is not None
+        assert isinstance(screen.debugger, Debugger)
         training = screen.debugger.training(epochs=2)
         training.run()
         screen.debugger.adopt(training)

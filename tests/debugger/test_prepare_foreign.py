@@ -18,7 +18,7 @@ from tests.checkpoints.nets import Net
 from tests.checkpoints.wild import OPEN, VOCAB, Row
 from tests.debugger.foreign_made import opened, reference, saved
 
-CLOSE = {"rel": 1e-5, "abs": 5e-5}
+CLOSE: dict[str, Any] = {"rel": 1e-5, "abs": 5e-5}
 INDICES = [1, 5, 2, 2, 9, 0, 7, 3, 3, 8, 4, 6, 10, 99, 1, 1]
 
 

@@ -20,6 +20,7 @@ from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.vocabulary import UnknownCharacters
 from lstm_tui.debugger.apart.child import Wish
 from lstm_tui.debugger.apart.remote import RemoteDebugger
+from lstm_tui.debugger.apart.remote_parts import RemoteJob
 from lstm_tui.debugger.apart.supervised import CellLost
 from lstm_tui.debugger.debugger import Debugger
 from lstm_tui.debugger.prepare import prepare
@@ -63,7 +64,7 @@ class Pair:
         for run in runs:
             run.run()
         assert len({(run.outcome, run.goal, run.reached, run.sentence, run.verb, run.changes) for run in runs}) == 1
-        assert self.here.arrive(runs[0]) == self.apart.arrive(runs[1])
+        assert self.here.commit(runs[0]) == self.apart.commit(runs[1])
 
     def look(self) -> None:
         for name in ("about", "text", "symbols", "step", "position", "length", "quantities", "train_first",
@@ -104,13 +105,13 @@ def test_a_random_walk_is_the_same_in_both(pair: Pair) -> None:
 
 def test_runs_stops_trainings_undo_and_files_are_the_same(pair: Pair, tmp_path: Path) -> None:
     pair.both("read", TEXT)
-    both = (pair.here, pair.apart)
+    both: tuple[Any, Any] = (pair.here, pair.apart)
     for each in both:
         each.stops.set([Stop("p < 0.02"), Stop("c[3] > 0.2")])
         each.stops.adopt(each.stops)
     pair.run([each.stops.find("hill") for each in both])
     pair.run([each.stops.run() for each in both])
-    pair.run([each.stops.journey(30, "there") for each in both])
+    pair.run([each.stops.goto(30, "there") for each in both])
     pair.look()
     trainings = [each.training(3) for each in both]
     for training in trainings:
@@ -125,8 +126,8 @@ def test_runs_stops_trainings_undo_and_files_are_the_same(pair: Pair, tmp_path: 
     assert plain(aims[0].about) == plain(aims[1].about)
     pair.run([pair.here.adopting(trainings[0]), pair.apart.adopting(trainings[1])])
     pair.look()
-    assert [plain(step) for step in pair.here.aside().steps(1, 9)] == [
-        plain(step) for step in pair.apart.aside().steps(1, 9)
+    assert [plain(step) for step in pair.here.fork().steps(1, 9)] == [
+        plain(step) for step in pair.apart.fork().steps(1, 9)
     ]
     unsaved = [each.weights() for each in both]
     assert unsaved[0] is not None
@@ -201,7 +202,7 @@ def _interrupt_when_busy(debugger: RemoteDebugger) -> None:
     debugger.interrupt()
 
 
-UNTIL_AN_L = {"text": "heheheh", "vocab": ("e", "h", "l", "o")}
+UNTIL_AN_L: dict[str, Any] = {"text": "heheheh", "vocab": ("e", "h", "l", "o")}
 
 
 @pytest.mark.parametrize(("name", "epochs"), [("Dies", 0), ("HoldsTheLock", 5)])
@@ -211,12 +212,13 @@ def test_a_process_that_dies_or_must_be_ended_loses_nothing(name: str, epochs: i
     try:
         debugger.watched(Impatient())
         training = debugger.training(epochs or None)
-        run = debugger.stops.journey(3)
+        run: RemoteJob | None = debugger.stops.goto(3)
         if epochs:
             training.run()
             run = debugger.adopting(training)
+        assert run is not None
         run.run()
-        debugger.arrive(run)
+        debugger.commit(run)
         debugger.to(1)
         debugger.zero()
         debugger.read("hehelo")
@@ -229,7 +231,7 @@ def test_a_process_that_dies_or_must_be_ended_loses_nothing(name: str, epochs: i
         assert debugger.session(prepared) == session
         assert (debugger.about.unsaved, debugger.about.epochs) == (epochs > 0, epochs)
         assert debugger.stops.listed == (Stop("c[0] > 9"), Stop("h[1] < 0", False))
-        assert "has ended" in debugger.arrive(run)
+        assert "has ended" in debugger.commit(run)
     finally:
         debugger.close()
 

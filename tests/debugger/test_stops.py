@@ -14,7 +14,7 @@ from lstm_tui.core.errors import UserError
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.step import Step
 from lstm_tui.debugger.debugger import Debugger
-from lstm_tui.debugger.jobs import Run
+from lstm_tui.debugger.jobs import Job
 from lstm_tui.debugger.prepare import prepare
 from lstm_tui.debugger.stops import Stop
 from lstm_tui.debugger.text_search import found_after, found_before
@@ -25,9 +25,9 @@ def opened(**said: Any) -> Debugger:
     return prepare(ModelOptions(**said)).open()
 
 
-def went(debugger: Debugger, run: Run) -> str:
+def went(debugger: Debugger, run: Job) -> str:
     run.run()
-    return debugger.stops.arrive(run)
+    return debugger.stops.commit(run)
 
 
 def unit(step: Step, quantity: str, at: int) -> float:
@@ -136,24 +136,24 @@ class TestRuns:
             run.run(seconds=0)
             pieces += 1
         assert pieces > 3
-        assert debugger.stops.arrive(run) == "stop 1: t = 3900 == 3900"
+        assert debugger.stops.commit(run) == "stop 1: t = 3900 == 3900"
         assert debugger.position == 3901
 
-    @pytest.mark.parametrize("change", ["read", "zero", "cell"])
-    def test_what_changed_meanwhile_makes_it_worthless(self, change: str) -> None:
+    @pytest.mark.parametrize(("change", "arguments"), [("read", ["hello"]), ("zero", []), ("switch_cell", [])])
+    def test_what_changed_meanwhile_makes_it_worthless(self, change: str, arguments: list[str]) -> None:
         debugger = opened(text="hello" * 3)
         debugger.stops.set([Stop("char == 'o'")])
         debugger.to(2)
         run = debugger.stops.run()
         run.run()
-        {"read": lambda: debugger.read("hello"), "zero": debugger.zero, "cell": debugger.switch_cell}[change]()
+        getattr(debugger, change)(*arguments)
         position = debugger.position
-        assert "changed meanwhile" in debugger.stops.arrive(run)
+        assert "changed meanwhile" in debugger.stops.commit(run)
         assert debugger.position == position
 
     def test_a_far_jump_shows_what_stepping_shows(self) -> None:
         far, walked = opened(text="hello " * 200), opened(text="hello " * 200)
-        went(far, far.stops.journey(1111))
+        went(far, far.stops.goto(1111))
         step = [walked.forward() for _ in range(1111)][-1]
         assert far.step.layers[0].values == step.layers[0].values
         assert far.step.prediction is not None

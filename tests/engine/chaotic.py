@@ -12,7 +12,7 @@ from lstm_tui.debugger.debugger import Debugger
 from lstm_tui.engine.cells import cell_named
 from lstm_tui.engine.loading.open import about_model
 from lstm_tui.engine.network import CharLSTM, fresh
-from lstm_tui.engine.rollout import Reading
+from lstm_tui.engine.rollout import Rollout
 
 
 def chaotic(cell: str, sizes: Sequence[int], seed: int = 1, scale: float = 25.0) -> CharLSTM:
@@ -42,5 +42,5 @@ def calm_first(calm: int, length: int, seed: int = 5) -> Tensor:
 def debugger_of(model: CharLSTM, text: Tensor) -> Debugger:
     """The model open on a text of a, b and c."""
     vocabulary = Vocabulary(("a", "b", "c"))
-    reading = Reading(model, vocabulary, "".join(vocabulary.symbols[index] for index in text.tolist()))
+    reading = Rollout(model, vocabulary, "".join(vocabulary.symbols[index] for index in text.tolist()))
     return Debugger(reading, about_model("chaotic", reading, 0, None, None, ()))

@@ -12,13 +12,13 @@ import lstm_tui
 from lstm_tui.core.bundled import bundled
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.debugger.prepare import prepare
-from lstm_tui.engine.rollout import Reading
+from lstm_tui.engine.rollout import Rollout
 
 COUNTER = 3
 """The unit of `brackets` whose cell is the number of open brackets."""
 
 
-def reading(name: str) -> Reading:
+def reading(name: str) -> Rollout:
     return prepare(ModelOptions(model=name)).open()._reading
 
 
@@ -51,17 +51,17 @@ def test_python_reads_the_cell_it_is_made_of() -> None:
 
 class TestBrackets:
     @pytest.fixture(scope="class")
-    def model(self) -> Reading:
+    def model(self) -> Rollout:
         return reading("brackets")
 
-    def test_one_cell_counts_the_open_brackets(self, model: Reading) -> None:
+    def test_one_cell_counts_the_open_brackets(self, model: Rollout) -> None:
         steps = 1500
         cells = [float(moment.layers[0]["c"][0, COUNTER]) for moment in model.timeline.moments(1, steps + 1)]
         both = torch.tensor([cells, [float(deep) for deep in depths(model.text[:steps])]])
         assert float(torch.corrcoef(both)[0, 1]) > 0.99
 
     @pytest.mark.parametrize("unit", range(4))
-    def test_zeroing_that_cell_ends_the_string_and_no_other_does(self, model: Reading, unit: int) -> None:
+    def test_zeroing_that_cell_ends_the_string_and_no_other_does(self, model: Rollout, unit: int) -> None:
         """After two or more open brackets, with `)` to be read next: is a full stop the top guess then?"""
         stop, ended = model.vocabulary.symbols.index("."), []
         deep = depths(model.text)

@@ -64,9 +64,9 @@ def test_a_key_steps_the_model_once_however_far_it_looks_back(cell: str, steps: 
 @pytest.mark.parametrize("cell", [*ALL, pytest.param(OWN, id="own")])
 def test_what_was_read_aside_is_not_stepped_again(cell: str, steps: list[int]) -> None:
     debugger = opened(cell)
-    run = debugger.stops.journey(FAR)
+    run = debugger.stops.goto(FAR)
     run.run()
-    debugger.stops.arrive(run)
+    debugger.stops.commit(run)
     assert not debugger.at_hand(debugger.explained_from, FAR)
     steps.clear()
     run = debugger.reading_up(debugger.explained_from, FAR)

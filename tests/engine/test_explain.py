@@ -19,19 +19,19 @@ from lstm_tui.engine.explain.unit import explain
 from lstm_tui.engine.loading.own_file import from_bytes
 from lstm_tui.engine.network import fresh
 from lstm_tui.engine.over_time import unit_history, values_over_time
-from lstm_tui.engine.rollout import Reading
+from lstm_tui.engine.rollout import Rollout
 from lstm_tui.engine.timeline import LOOKBACK
 from tests.engine.facts import paper_step
 
 NAMES = ("f", "i", "c_tilde", "o", "c", "h")
 
 
-def made(text: str, units: int = 4, layers: int = 1, cell: str = "by-hand", bias: float | None = None) -> Reading:
+def made(text: str, units: int = 4, layers: int = 1, cell: str = "by-hand", bias: float | None = None) -> Rollout:
     vocabulary = Vocabulary.of(text)
-    return Reading(fresh(len(vocabulary), units, layers, CELLS[cell], 3, bias), vocabulary, text)
+    return Rollout(fresh(len(vocabulary), units, layers, CELLS[cell], 3, bias), vocabulary, text)
 
 
-def on_paper(reading: Reading, zeroed_after: int | None = None) -> list[list[dict[str, list[float]]]]:
+def on_paper(reading: Rollout, zeroed_after: int | None = None) -> list[list[dict[str, list[float]]]]:
     """Every step's quantities by layer, from the equations in float64; the state after a step zeroed where asked."""
     model = reading.model
     states = [([0.0] * size, [0.0] * size) for size in model.hidden_sizes]
@@ -132,7 +132,7 @@ def test_the_unit_that_counts_brackets_was_written_by_the_brackets_still_open() 
     assert path is not None
     model, header, _ = from_bytes(Path(path).read_bytes(), path)
     text = "a(b(c)d(" if set("a(b(c)d(") <= set(header.vocabulary.symbols) else "(()("
-    reading = Reading(model, header.vocabulary, text)
+    reading = Rollout(model, header.vocabulary, text)
     account = ledger(reading.timeline, len(text), 0, 3)
     assert account is not None
     assert all(text[write.position - 1] in "()" for write in account.writes[:3])
@@ -190,7 +190,7 @@ def test_broken_weights_have_an_explanation_without_an_error() -> None:
     reading = made("abcab" * 20, 2)
     for weight in reading.model.parameters():
         weight.fill_(math.nan)
-    broken = Reading(reading.model, reading.vocabulary, reading.text)
+    broken = Rollout(reading.model, reading.vocabulary, reading.text)
     told = explain(broken, 60, 0, 1)
     assert told.half_life is None
     assert told.ledger is not None

@@ -16,25 +16,25 @@ from lstm_tui.engine.cells import CELLS
 from lstm_tui.engine.explain.lstm_equations import equations
 from lstm_tui.engine.loading.own_file import from_bytes
 from lstm_tui.engine.network import fresh
-from lstm_tui.engine.rollout import Reading
+from lstm_tui.engine.rollout import Rollout
 from tests.engine.facts import paper_step
 
 NUMBER = re.compile(r"[-+]?\d+\.\d+")
 
 
-def hello() -> Reading:
+def hello() -> Rollout:
     """The shipped model reading its text."""
     from lstm_tui.core.bundled import bundled_path
 
     path = bundled_path("hello")
     assert path is not None
     model, header, _ = from_bytes(Path(path).read_bytes(), path)
-    return Reading(model, header.vocabulary, header.text)
+    return Rollout(model, header.vocabulary, header.text)
 
 
-def made(text: str = "abcab", units: int = 5, layers: int = 1, cell: str = "by-hand", seed: int = 1) -> Reading:
+def made(text: str = "abcab", units: int = 5, layers: int = 1, cell: str = "by-hand", seed: int = 1) -> Rollout:
     vocabulary = Vocabulary.of(text)
-    return Reading(fresh(len(vocabulary), units, layers, CELLS[cell], seed), vocabulary, text)
+    return Rollout(fresh(len(vocabulary), units, layers, CELLS[cell], seed), vocabulary, text)
 
 
 def numbers(equation: Equation) -> list[Decimal]:
@@ -151,5 +151,5 @@ def test_large_memories_and_broken_weights_still_print() -> None:
     for bad in (math.nan, math.inf):
         for weight, sign in zip(reading.model.parameters(), (1, -1) * 9, strict=False):
             weight.fill_(bad * sign)
-        broken = Reading(reading.model, reading.vocabulary, reading.text)
+        broken = Rollout(reading.model, reading.vocabulary, reading.text)
         assert all("nan" in line.text for line in equations(broken, 2, 0, 0))

@@ -14,16 +14,16 @@ from lstm_tui.engine.cells import ALL, CELLS, GRU, ByHand, Weights, alike
 from lstm_tui.engine.explain.lstm_equations import equations
 from lstm_tui.engine.fused_network import FastGRU
 from lstm_tui.engine.network import fresh
-from lstm_tui.engine.rollout import Reading
+from lstm_tui.engine.rollout import Rollout
 from lstm_tui.engine.training.loop import recipe_for, train
 from lstm_tui.engine.unfused_network import over_rows
 
 TEXT = "the quick brown fox, the lazy dog"
 
 
-def reading(units: int = 5, layers: int = 2, seed: int = 3) -> Reading:
+def reading(units: int = 5, layers: int = 2, seed: int = 3) -> Rollout:
     vocabulary = Vocabulary.of(TEXT)
-    return Reading(fresh(len(vocabulary), units, layers, GRU, seed), vocabulary, TEXT)
+    return Rollout(fresh(len(vocabulary), units, layers, GRU, seed), vocabulary, TEXT)
 
 
 @pytest.mark.parametrize(("inputs", "units"), [(1, 1), (3, 7), (20, 16)])

@@ -21,7 +21,7 @@ from lstm_tui.engine.cells import CELLS
 from lstm_tui.engine.loading.own_file import from_bytes, tensors_of, to_bytes
 from lstm_tui.engine.loading.save import remembered
 from lstm_tui.engine.network import CharLSTM, fresh
-from lstm_tui.engine.rollout import Reading
+from lstm_tui.engine.rollout import Rollout
 from tests.files_made import changed, split, with_metadata
 
 HELLO = Vocabulary.of("hello")
@@ -50,7 +50,7 @@ def test_plain_pytorch_reads_it_in_five_lines(cell: str, layers: int, tmp_path: 
     fc.load_state_dict({k.removeprefix("fc."): v for k, v in tensors.items() if k.startswith("fc.")})
     wanted = fc(lstm(x)[0])
 
-    steps = list(Reading(model, HELLO, "hellohell").steps(1, 10))
+    steps = list(Rollout(model, HELLO, "hellohell").steps(1, 10))
     logits = torch.tensor([step.prediction.logits for step in steps if step.prediction])
     assert torch.allclose(logits, wanted, atol=1e-6)
 
@@ -89,7 +89,7 @@ def test_a_file_opens_as_another_cell() -> None:
     for cell in CELLS:
         back, _, _ = from_bytes(data, "x", cell)
         assert back.cell_type is CELLS[cell]
-        assert Reading(model, HELLO, "hello").difference(back)[0] < 1e-6
+        assert Rollout(model, HELLO, "hello").difference(back)[0] < 1e-6
 
 
 @pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
@@ -98,7 +98,7 @@ def test_weights_that_are_no_numbers_open_with_a_warning(bad: float) -> None:
     model.output.weight[0, 0] = bad
     back, _, warnings = from_bytes(to_bytes(model, header_of(model)), "x")
     assert warnings == ("fc.weight holds NaN or infinite weights: every number after it is suspect",)
-    step = Reading(back, HELLO, "hello").step(2)
+    step = Rollout(back, HELLO, "hello").step(2)
     assert step.prediction is not None
     assert not math.isfinite(step.prediction.logits[0])
     if math.isnan(bad):
@@ -180,8 +180,8 @@ def test_an_unknown_cell_in_a_file() -> None:
 class TestTheTextRemembered:
     """A file must open with the text it remembers."""
 
-    def reading(self, symbols: list[str], text: str, unknown: str | None = None) -> Reading:
-        return Reading(fresh(len(symbols), 2), Vocabulary(symbols), text, unknown)
+    def reading(self, symbols: list[str], text: str, unknown: str | None = None) -> Rollout:
+        return Rollout(fresh(len(symbols), 2), Vocabulary(symbols), text, unknown)
 
     def test_short_texts_whole_and_long_ones_from_their_start(self) -> None:
         assert remembered(self.reading(["a", "b"], "abba")) == "abba"

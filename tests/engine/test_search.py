@@ -16,7 +16,7 @@ from lstm_tui.engine.network import CharLSTM, fresh
 from lstm_tui.engine.search import search as stopping
 from lstm_tui.engine.search.evaluate import evaluate
 from lstm_tui.engine.search.scanner import Scanner, stepped
-from lstm_tui.engine.search.search import Hit, Search, journey
+from lstm_tui.engine.search.search import Hit, Search, scan_to
 from lstm_tui.engine.timeline import Timeline
 from tests.engine.worlds import NAMES, SYMBOLS, UNITS, Twice, World, conditions
 
@@ -167,19 +167,19 @@ def test_what_a_run_scanned_is_what_a_jump_scans() -> None:
 
 def test_a_journey_scans_step_by_step_and_arrives() -> None:
     line = Timeline(model(0), torch.zeros(1024, dtype=torch.long))
-    assert list(journey(line, 1024)) == [511, 767, 1023, 1024, *range(769, 1024)]
-    assert list(journey(line, 700)) == list(range(513, 700))
-    assert list(journey(line, 700)) == []
+    assert list(scan_to(line, 1024)) == [511, 767, 1023, 1024, *range(769, 1024)]
+    assert list(scan_to(line, 700)) == list(range(513, 700))
+    assert list(scan_to(line, 700)) == []
 
 
 def test_what_a_scout_found_is_taken_over_unless_it_is_out_of_date() -> None:
     line = Timeline(model(0), torch.zeros(1024, dtype=torch.long))
-    scout = line.scout()
-    list(journey(scout, 1024))
+    scout = line.fork()
+    list(scan_to(scout, 1024))
     assert line.scanned == 255
     line.learn(scout)
     assert line.scanned == 1024
-    late = line.scout()
+    late = line.fork()
     line.edit(3, model(0).zero_state())
     line.learn(late)
     assert line.scanned == 255

@@ -12,7 +12,7 @@ from lstm_tui.core.step import Step
 from lstm_tui.core.vocabulary import Vocabulary
 from lstm_tui.engine.cells import CELLS, Cell
 from lstm_tui.engine.network import fresh
-from lstm_tui.engine.rollout import Reading
+from lstm_tui.engine.rollout import Rollout
 from lstm_tui.engine.stepping.substeps import walk
 from lstm_tui.engine.user_cells.cell import pasted
 from lstm_tui.engine.user_cells.line_tracer import statements
@@ -25,8 +25,8 @@ def kind(name: str) -> type[Cell]:
     return CELLS[name] if name in CELLS else pasted(f"{STUDENTS}:{name}", 4, 6, 0, {})
 
 
-def reading(name: str, layers: int = 1) -> Reading:
-    return Reading(fresh(4, 6, layers, cell=kind(name)), Vocabulary.of("hello"), "hello")
+def reading(name: str, layers: int = 1) -> Rollout:
+    return Rollout(fresh(4, 6, layers, cell=kind(name)), Vocabulary.of("hello"), "hello")
 
 
 def order(steps: tuple[Step, ...], layer: int = 0) -> list[str]:

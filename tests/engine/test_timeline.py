@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from lstm_tui.engine import timeline as module
 from lstm_tui.engine.cells import CELLS
 from lstm_tui.engine.network import CharLSTM, Stack, fresh
-from lstm_tui.engine.timeline import Moment, Timeline
+from lstm_tui.engine.timeline import StepTensors, Timeline
 
 BLOCK = 32
 LENGTH = 2 * BLOCK + 5
@@ -28,7 +28,7 @@ def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "BLOCK", BLOCK)
 
 
-def same(one: Moment, other: Moment) -> bool:
+def same(one: StepTensors, other: StepTensors) -> bool:
     """Whether two moments are equal bit by bit."""
     pairs = [(one.logits, other.logits)]
     for mine, theirs in zip(one.layers, other.layers, strict=True):

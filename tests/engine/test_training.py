@@ -10,22 +10,22 @@ from torch.nn import functional
 
 from lstm_tui.core.step import Progress
 from lstm_tui.core.vocabulary import Vocabulary
-from lstm_tui.debugger.training_job import Training
+from lstm_tui.debugger.training_job import TrainingJob
 from lstm_tui.engine.cells import CELLS
 from lstm_tui.engine.network import CharLSTM, fresh
-from lstm_tui.engine.rollout import Reading
+from lstm_tui.engine.rollout import Rollout
 from lstm_tui.engine.training.loop import SHORT, Diverged, Recipe, recipe_for, train
 from tests.engine.facts import LOSSES, TRAINED, largest_gap, table
 
 HELLO = Vocabulary.of("hello")
 
 
-def reading(text: str = "hello", units: int = 8, layers: int = 1, cell: str = "by-hand", seed: int = 0) -> Reading:
+def reading(text: str = "hello", units: int = 8, layers: int = 1, cell: str = "by-hand", seed: int = 0) -> Rollout:
     vocabulary = Vocabulary.of(text)
-    return Reading(fresh(len(vocabulary), units, layers, CELLS[cell], seed), vocabulary, text)
+    return Rollout(fresh(len(vocabulary), units, layers, CELLS[cell], seed), vocabulary, text)
 
 
-def trained(recipe: Recipe | None = None, **kind: object) -> tuple[Reading, list[float]]:
+def trained(recipe: Recipe | None = None, **kind: object) -> tuple[Rollout, list[float]]:
     read = reading(**kind)  # type: ignore[arg-type]
     updates = train(read.model, read.indices, recipe or recipe_for(len(read)))
     return read, [update.loss for update in updates if update.done]
@@ -36,28 +36,28 @@ def weights_of(model: CharLSTM) -> list[torch.Tensor]:
 
 
 @pytest.fixture(scope="module")
-def recipe_run() -> tuple[Reading, list[float]]:
+def recipe_run() -> tuple[Rollout, list[float]]:
     """The published recipe, run once."""
     return trained()
 
 
-def test_the_hello_recipe_to_the_digit(recipe_run: tuple[Reading, list[float]]) -> None:
+def test_the_hello_recipe_to_the_digit(recipe_run: tuple[Rollout, list[float]]) -> None:
     read, losses = recipe_run
     assert len(losses) == 200
     for epoch, loss in LOSSES.items():
         assert f"{losses[epoch]:.4f}" == f"{loss:.4f}", epoch
-    again = Reading(read.model, read.vocabulary, "hello")
+    again = Rollout(read.model, read.vocabulary, "hello")
     for position, figures in enumerate(TRAINED, 1):
         assert largest_gap(again.step(position).layers[0].values, table(figures)) <= 0.0051, position
 
 
-def test_hello_spells_itself_after_training(recipe_run: tuple[Reading, list[float]]) -> None:
+def test_hello_spells_itself_after_training(recipe_run: tuple[Rollout, list[float]]) -> None:
     read, _ = recipe_run
-    steps = list(Reading(read.model, read.vocabulary, "hello").steps(1, 5))
+    steps = list(Rollout(read.model, read.vocabulary, "hello").steps(1, 5))
     assert [step.prediction.top[0].symbol for step in steps if step.prediction] == list("ello")
 
 
-def by_the_cells_own_forward(read: Reading, recipe: Recipe) -> list[float]:
+def by_the_cells_own_forward(read: Rollout, recipe: Recipe) -> list[float]:
     """The same training written out over the cells themselves: Adam on their own parameters, BPTT cut per window."""
     model = read.model.requires_grad_(True)
     optimiser = torch.optim.Adam(model.parameters(), lr=recipe.lr)
@@ -169,7 +169,7 @@ def test_weights_that_overflow_in_an_epoch_of_finite_loss_are_not_called_trained
     with torch.no_grad():
         read.model.output.bias.fill_(3.4e38)
     before = weights_of(read.model)
-    training = Training(lambda: read, Recipe(1, 1e36, 1, 8, None, False), fresh=True)
+    training = TrainingJob(lambda: read, Recipe(1, 1e36, 1, 8, None, False), fresh=True)
     training.run()
     assert training.outcome == "nan"
     assert training.losses == ()
@@ -177,9 +177,9 @@ def test_weights_that_overflow_in_an_epoch_of_finite_loss_are_not_called_trained
     assert all(map(torch.equal, before, weights_of(read.model)))
 
 
-def run(recipe: Recipe, cancel_at: int | None = None) -> tuple[Training, list[Progress]]:
+def run(recipe: Recipe, cancel_at: int | None = None) -> tuple[TrainingJob, list[Progress]]:
     ticks = iter(range(1000))
-    training = Training(reading, recipe, fresh=True, clock=lambda: float(next(ticks)))
+    training = TrainingJob(reading, recipe, fresh=True, clock=lambda: float(next(ticks)))
     seen: list[Progress] = []
 
     def report(progress: Progress) -> None:

@@ -70,7 +70,8 @@ async def captured(app: App[Any], size: tuple[int, int] = (120, 40)) -> AsyncIte
         app.exit()
 
     running = asyncio.ensure_future(app.run_async(size=size, auto_pilot=hold))
-    await asyncio.wait([ready, running], return_when=asyncio.FIRST_COMPLETED)
+    either: set[asyncio.Future[Any]] = {ready, running}
+    await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
     try:
         pilot = ready.result()
         assert isinstance(app._driver, Captured)

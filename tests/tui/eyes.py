@@ -9,6 +9,7 @@ CIELAB's, ΔE 1976, under D65.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 
 Triple = tuple[float, float, float]
@@ -106,4 +107,4 @@ def lab(light: Triple) -> Triple:
 def apart(one: str, other: str, eye: Eye) -> float:
     """How different two colours look to an eye: 2.3 is just noticeable, 20 is another colour."""
     a, b = lab(eye(linear(one))), lab(eye(linear(other)))
-    return sum((p - q) ** 2 for p, q in zip(a, b, strict=True)) ** 0.5
+    return math.dist(a, b)

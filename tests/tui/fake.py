@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from lstm_tui.conditions import ConditionError
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.quantities import LSTM, Quantity
+from lstm_tui.core.sessions.session import Session
 from lstm_tui.core.step import (
     About,
     Character,
@@ -28,6 +29,8 @@ from lstm_tui.core.step import (
     Write,
 )
 from lstm_tui.core.vocabulary import Vocabulary
+from lstm_tui.debugger.door import DebuggeeDoor, DebuggerDoor, JobDoor, StopListDoor, TrainingDoor
+from lstm_tui.debugger.prepared import Prepared
 from lstm_tui.debugger.stops import Stop
 
 CELLS = ("by-hand", "fused", "builtin")
@@ -70,7 +73,7 @@ class FakeRun:
         self.verb, self.kept, self.changes = "running", f"still at step {start}", False
         self.lands: Callable[[], str] | None = None
         """What arriving does, where it is more than going there."""
-        self.outcome: Literal["running", "there", "cancelled"] = "running"
+        self.outcome: Literal["running", "there", "cancelled", "failed"] = "running"
         self.finish = threading.Event()
         if not wait:
             self.finish.set()
@@ -103,7 +106,7 @@ class FakeStops:
     def set(self, stops: Sequence[Stop]) -> None:
         self.listed = tuple(stops)
 
-    def adopt(self, other: FakeStops) -> None:
+    def adopt(self, other: StopListDoor) -> None:
         self.listed = other.listed
 
     def mistake(self, text: str) -> ConditionError | None:
@@ -112,23 +115,23 @@ class FakeStops:
     def suggested(self, layer: int, unit: int, quantity: str) -> str:
         return f"{quantity}[{unit}] < 0.1"
 
-    def find(self, text: str) -> FakeRun | None:
+    def find(self, text: str, forward: bool = True) -> FakeRun | None:
         self.sought = text
         at = self._debugger.text.find(text, self._debugger.position)
-        return None if at < 0 or not text else self.journey(at + 1, f"found '{text}'")
+        return None if at < 0 or not text else self.goto(at + 1, f"found '{text}'")
 
     def run(self, forward: bool = True) -> FakeRun:
         if not self.listed:
             raise UserError("there is no stop: b sets one, / finds text")
         here = self._debugger.position
-        return self.journey((here // 10 + 1) * 10 if forward else (here - 1) // 10 * 10, "stop 1: f[0] = 0.0123")
+        return self.goto((here // 10 + 1) * 10 if forward else (here - 1) // 10 * 10, "stop 1: f[0] = 0.0123")
 
-    def journey(self, position: int, sentence: str = "") -> FakeRun:
+    def goto(self, position: int, sentence: str = "") -> FakeRun:
         run = FakeRun(self._debugger.position, position, sentence, self.wait)
         self.runs.append(run)
         return run
 
-    def arrive(self, run: FakeRun) -> str:
+    def commit(self, run: JobDoor) -> str:
         if run.outcome == "there":
             self._debugger.to(run.goal)
         return run.sentence
@@ -198,6 +201,12 @@ class FakeDebugger:
     def back(self, count: int = 1) -> Step:
         return self.to(self.position - count)
 
+    def into(self) -> Step:
+        raise AssertionError("a step of it has no equations to walk through")
+
+    def into_back(self) -> Step:
+        raise AssertionError("a step of it has no equations to walk through")
+
     def reset(self) -> Step:
         self.zeroed = False
         return self.to(0)
@@ -216,14 +225,15 @@ class FakeDebugger:
         return f"undid: {self.undoable}"
 
     def _change(self, lands: Callable[[], str], kept: str) -> FakeRun:
-        run = self.stops.journey(self.position)
+        run = self.stops.goto(self.position)
         run.verb, run.kept, run.changes, run.lands = "reading again", kept, True, lands
         return run
 
-    def arrive(self, run: FakeRun) -> str:
+    def commit(self, run: JobDoor) -> str:
+        assert isinstance(run, FakeRun)
         if run.outcome == "there" and run.lands is not None:
             return run.lands()
-        return self.stops.arrive(run)
+        return self.stops.commit(run)
 
     def switch_cell(self, name: str | None = None) -> Switched:
         chosen = name or CELLS[(CELLS.index(self.about.cell) + 1) % len(CELLS)]
@@ -305,7 +315,8 @@ class FakeDebugger:
             raise UserError(f"{epochs} epochs make no sense: give a whole number from 1 up")
         return FakeTraining(epochs or 200, lr or 0.1, None, fresh)
 
-    def adopting(self, training: FakeTraining) -> FakeRun | None:
+    def adopting(self, training: TrainingDoor) -> FakeRun | None:
+        assert isinstance(training, FakeTraining)
         if training.outcome != "done":
             return None
         return self._change(lambda: self._adopted(training), "the weights from before are kept")
@@ -325,9 +336,44 @@ class FakeDebugger:
         self.about = replace(self.about, unsaved=False)
         return f"wrote {Path(path).name}"
 
-    def export(self, path: str, force: bool = False) -> str:
-        self.written.append((path, force))
-        return f"wrote {Path(path).name}"
+    # What no test of the screen alone asks for: those that do have a model
+
+    def reading_up(self, first: int, last: int) -> FakeRun:
+        raise AssertionError("everything is at hand")
+
+    def follows(self, run: JobDoor) -> bool:
+        raise AssertionError("nothing is read up")
+
+    def learn(self, run: JobDoor) -> None:
+        raise AssertionError("nothing is read up")
+
+    @property
+    def weights_now(self) -> object:
+        return self
+
+    def weights(self, aim: DebuggeeDoor | None = None) -> Callable[[], bytes] | None:
+        raise AssertionError("there are no weights")
+
+    def session(self, prepared: Prepared, aim: DebuggeeDoor | None = None) -> Session:
+        raise AssertionError("nothing of it is kept")
+
+    def interrupted(self, training: TrainingDoor, patience: float) -> DebuggeeDoor | None:
+        raise AssertionError("nothing of it is kept")
+
+    def resume(self, session: Session, prepared: Prepared) -> tuple[Session, str]:
+        raise AssertionError("nothing of it is kept")
+
+    def fork(self) -> FakeDebugger:
+        return self
+
+    def steps(self, start: int, stop: int, ranked: bool = True) -> Iterator[Step]:
+        raise AssertionError("its steps are not written")
+
+
+if TYPE_CHECKING:  # it has the door's shape
+
+    def _door(made: FakeDebugger) -> DebuggerDoor:
+        return made
 
 
 @dataclass

@@ -56,7 +56,7 @@ def numbers(stage: Staged) -> list[Shown]:
     if debugger is None or not stage.alone:
         return []
     try:
-        (step,) = debugger.aside().steps(debugger.position, debugger.position + 1)
+        (step,) = debugger.fork().steps(debugger.position, debugger.position + 1)
     except UserError:  # a user's cell fails at this step, which can be walked into: it has no numbers
         return []
     cells = stage.cells()

@@ -86,9 +86,9 @@ class Staged:
         """Has `heard` called with everything that Textual writes."""
         write = self._driver.write
 
-        def both(text: str) -> None:
-            heard(text)
-            write(text)
+        def both(data: str) -> None:
+            heard(data)
+            write(data)
 
         self._driver.write = both  # type: ignore[method-assign]
 

@@ -15,10 +15,10 @@ from lstm_tui.debugger.apart.wire import packed
 if TYPE_CHECKING:
     from lstm_tui.core.sessions.session import Session
     from lstm_tui.debugger.debugger import Debugger
-    from lstm_tui.debugger.jobs import Run
+    from lstm_tui.debugger.jobs import Job
     from lstm_tui.debugger.prepared import Prepared
     from lstm_tui.debugger.stops import Stop
-    from lstm_tui.debugger.training_job import Training
+    from lstm_tui.debugger.training_job import TrainingJob
 
 VERBS = {"forward", "back", "to", "into", "into_back", "reset", "zero", "read", "imagine"}
 """Methods of the debugger that move it: what they did is told as changes."""
@@ -119,8 +119,8 @@ class Host:
     def run(self, forward: bool) -> object:
         return self._set_off(self.debugger.stops.run(forward))
 
-    def journey(self, position: int, sentence: str) -> object:
-        return self._set_off(self.debugger.stops.journey(position, sentence))
+    def goto(self, position: int, sentence: str) -> object:
+        return self._set_off(self.debugger.stops.goto(position, sentence))
 
     def reading_up(self, first: int, last: int) -> object:
         return self._set_off(self.debugger.reading_up(first, last))
@@ -138,14 +138,14 @@ class Host:
         return self._set_off(self.debugger.adopting(self._handles[number]))
 
     def go_on(self, number: int, seconds: float) -> object:
-        run: Run = self._handles[number]
+        run: Job = self._handles[number]
         run.run(seconds)
         return _of_run(run)
 
-    def arrive(self, number: int) -> str:
-        return self.debugger.arrive(self._handles[number])
+    def commit(self, number: int) -> str:
+        return self.debugger.commit(self._handles[number])
 
-    def _set_off(self, run: Run | None) -> object:
+    def _set_off(self, run: Job | None) -> object:
         if run is None:
             return None
         constant = {"verb": run.verb, "changes": run.changes, "start": run.start, "kept": run.kept}
@@ -164,7 +164,7 @@ class Host:
 
     def interrupted(self, number: int, patience: float) -> object:
         """See `Debugger`; with what would be kept then, since it cannot leave this process itself."""
-        training: Training = self._handles[number]
+        training: TrainingJob = self._handles[number]
         aim = self.debugger.interrupted(training, patience)
         weights = None if aim is None else self.debugger.weights(aim)
         if aim is None or weights is None:
@@ -178,7 +178,7 @@ class Host:
 
     def trained(self, number: int, known: int) -> object:
         """How far it is; of its losses those after the first `known`."""
-        training: Training = self._handles[number]
+        training: TrainingJob = self._handles[number]
         state = {name: getattr(training, name) for name in ("best", "progress", "outcome", "sentence")}
         return training.losses[known:], state
 
@@ -203,9 +203,9 @@ class Host:
     def saved(self, path: str) -> None:
         self.debugger.saved(path)
 
-    def aside(self) -> object:
-        aside = self.debugger.aside()
-        return self._handles.add(aside), aside.about, aside.length
+    def fork(self) -> object:
+        fork = self.debugger.fork()
+        return self._handles.add(fork), fork.about, fork.length
 
     def steps(self, number: int, start: int, stop: int, ranked: bool) -> list[Step]:
         """The first of the steps asked for, as many as can be made in a moment."""
@@ -235,11 +235,11 @@ def _same(before: object, now: object) -> bool:
     return before is now or (type(now).__eq__ is not object.__eq__ and before == now)
 
 
-def _of_run(run: Run) -> dict[str, object]:
+def _of_run(run: Job) -> dict[str, object]:
     return {name: getattr(run, name) for name in ("goal", "reached", "stopped", "outcome", "sentence")}
 
 
-def _train(training: Training) -> None:
+def _train(training: TrainingJob) -> None:
     try:
         training.run()
     except BaseException as error:  # an interrupt that came outside the cell's code, or whatever a cell can cause

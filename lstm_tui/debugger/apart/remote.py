@@ -11,11 +11,11 @@ from lstm_tui.core.filesystem.files import write_atomically
 from lstm_tui.core.quantities import Quantity
 from lstm_tui.core.step import About, Character, Equation, Explanation, Step, Switched, Vector
 from lstm_tui.debugger.apart.remote_parts import (
-    RemoteAim,
-    RemoteAside,
+    RemoteDebuggee,
+    RemoteFork,
+    RemoteJob,
     RemoteRecipe,
-    RemoteRun,
-    RemoteStops,
+    RemoteStopList,
     RemoteTraining,
 )
 from lstm_tui.debugger.apart.supervised import Supervised
@@ -23,7 +23,7 @@ from lstm_tui.debugger.inspector import beside, movers
 
 if TYPE_CHECKING:
     from lstm_tui.core.sessions.session import Session
-    from lstm_tui.debugger.door import AimDoor, RunDoor, TrainingDoor
+    from lstm_tui.debugger.door import DebuggeeDoor, JobDoor, TrainingDoor
     from lstm_tui.debugger.prepared import Prepared
 
 
@@ -36,7 +36,7 @@ class RemoteDebugger(Supervised):
 
     def __init__(self, prepared: Prepared) -> None:
         super().__init__(prepared)
-        self.stops = RemoteStops(self)
+        self.stops = RemoteStopList(self)
 
     # What is open
 
@@ -117,17 +117,17 @@ class RemoteDebugger(Supervised):
     def explained_from(self) -> int:
         return cast(int, self._state["explained_from"])
 
-    def reading_up(self, first: int, last: int) -> RemoteRun:
+    def reading_up(self, first: int, last: int) -> RemoteJob:
         return self._certain("reading_up", first, last)
 
-    def follows(self, run: RunDoor) -> bool:
-        assert isinstance(run, RemoteRun)
+    def follows(self, run: JobDoor) -> bool:
+        assert isinstance(run, RemoteJob)
         if run.lost:  # by itself, perhaps: then another one like it would end the next process too
             return run.outcome == "failed" and beside(run, self.position)
         return cast(bool, self.ask("follows", run.number))
 
-    def learn(self, run: RunDoor) -> None:
-        assert isinstance(run, RemoteRun)
+    def learn(self, run: JobDoor) -> None:
+        assert isinstance(run, RemoteJob)
         if not run.lost:
             self.ask("learn", run.number)
 
@@ -182,34 +182,34 @@ class RemoteDebugger(Supervised):
     def recipe(self, epochs: int | None = None, lr: float | None = None, fresh: bool = False) -> RemoteRecipe:
         return RemoteRecipe(*self.ask("recipe", epochs, lr, fresh))
 
-    def interrupted(self, training: TrainingDoor, patience: float) -> RemoteAim | None:
+    def interrupted(self, training: TrainingDoor, patience: float) -> RemoteDebuggee | None:
         """As there; raises `UserError` where a process that does not answer has to be left with what was learned."""
         assert isinstance(training, RemoteTraining)
         return training.interrupted(patience)
 
-    def adopting(self, training: TrainingDoor) -> RemoteRun | None:
+    def adopting(self, training: TrainingDoor) -> RemoteJob | None:
         assert isinstance(training, RemoteTraining)
         if training.lost:
             return None
         return self.run_of(self.ask("adopting", training.number))
 
-    def undoing(self) -> RemoteRun:
+    def undoing(self) -> RemoteJob:
         return self._certain("undoing")
 
-    def arrive(self, run: RunDoor) -> str:
-        assert isinstance(run, RemoteRun)
+    def commit(self, run: JobDoor) -> str:
+        assert isinstance(run, RemoteJob)
         if run.lost:
             return run.sentence if run.outcome == "failed" else "the process it ran in has ended: run again"
-        return cast(str, self.ask("arrive", run.number))
+        return cast(str, self.ask("commit", run.number))
 
-    def _certain(self, name: str, *arguments: Any) -> RemoteRun:
+    def _certain(self, name: str, *arguments: Any) -> RemoteJob:
         run = self.run_of(self.ask(name, *arguments))
         assert run is not None
         return run
 
-    def run_of(self, answer: tuple[int, dict[str, Any]] | None) -> RemoteRun | None:
+    def run_of(self, answer: tuple[int, dict[str, Any]] | None) -> RemoteJob | None:
         """The run that an answer tells of."""
-        return None if answer is None else RemoteRun(self, *answer)
+        return None if answer is None else RemoteJob(self, *answer)
 
     # Keeping
 
@@ -217,13 +217,13 @@ class RemoteDebugger(Supervised):
     def weights_now(self) -> object:
         return self._weights_now
 
-    def weights(self, aim: AimDoor | None = None) -> Callable[[], bytes] | None:
-        assert aim is None or isinstance(aim, RemoteAim)
+    def weights(self, aim: DebuggeeDoor | None = None) -> Callable[[], bytes] | None:
+        assert aim is None or isinstance(aim, RemoteDebuggee)
         kept = aim.weights if aim else self._weights if self.about.unsaved else None
         return None if kept is None else lambda: kept
 
-    def session(self, prepared: Prepared, aim: AimDoor | None = None) -> Session:
-        assert aim is None or isinstance(aim, RemoteAim)
+    def session(self, prepared: Prepared, aim: DebuggeeDoor | None = None) -> Session:
+        assert aim is None or isinstance(aim, RemoteDebuggee)
         if aim is not None:
             return aim.session
         return replace(cast("Session", self._state["session"]), position=self.position)
@@ -240,5 +240,5 @@ class RemoteDebugger(Supervised):
         self.ask("saved", path)
         return path
 
-    def aside(self) -> RemoteAside:
-        return RemoteAside(self, *self.ask("aside"))
+    def fork(self) -> RemoteFork:
+        return RemoteFork(self, *self.ask("fork"))

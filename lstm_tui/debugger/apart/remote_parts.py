@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from lstm_tui.conditions import ConditionError
     from lstm_tui.core.sessions.session import Session
     from lstm_tui.debugger.apart.remote import RemoteDebugger
-    from lstm_tui.debugger.door import StopsDoor
+    from lstm_tui.debugger.door import StopListDoor
     from lstm_tui.debugger.stops import Stop
 
 SLICE = 0.05
@@ -29,8 +29,8 @@ DELIVERY = 0.3
 """Seconds for what a training has learned to come here once that has ended, or has been waited for in vain."""
 
 
-class RemoteStops:
-    """See `Stops`."""
+class RemoteStopList:
+    """See `StopList`."""
 
     def __init__(self, debugger: RemoteDebugger) -> None:
         self._debugger = debugger
@@ -46,7 +46,7 @@ class RemoteStops:
     def set(self, stops: Sequence[Stop]) -> None:
         self._debugger.ask("set_stops", tuple(stops))
 
-    def adopt(self, other: StopsDoor) -> None:
+    def adopt(self, other: StopListDoor) -> None:
         self._debugger.ask("adopt_stops", other.listed, other.sought)
 
     def mistake(self, text: str) -> ConditionError | None:
@@ -59,16 +59,16 @@ class RemoteStops:
     def suggested(self, layer: int, unit: int, quantity: str) -> str:
         return cast(str, self._debugger.ask("suggested", layer, unit, quantity))
 
-    def find(self, text: str, forward: bool = True) -> RemoteRun | None:
+    def find(self, text: str, forward: bool = True) -> RemoteJob | None:
         return self._debugger.run_of(self._debugger.ask("find", text, forward))
 
-    def run(self, forward: bool = True) -> RemoteRun:
+    def run(self, forward: bool = True) -> RemoteJob:
         return self._certain("run", forward)
 
-    def journey(self, position: int, sentence: str = "") -> RemoteRun:
-        return self._certain("journey", position, sentence)
+    def goto(self, position: int, sentence: str = "") -> RemoteJob:
+        return self._certain("goto", position, sentence)
 
-    def _certain(self, name: str, *arguments: Any) -> RemoteRun:
+    def _certain(self, name: str, *arguments: Any) -> RemoteJob:
         run = self._debugger.run_of(self._debugger.ask(name, *arguments))
         assert run is not None
         return run
@@ -89,7 +89,7 @@ class _Numbered:
         return self._generation != self._debugger.generation
 
     def cancel(self) -> None:
-        """See `Run` and `Training`. What does not end by itself is interrupted, and then ended."""
+        """See `Job` and `TrainingJob`. What does not end by itself is interrupted, and then ended."""
         self._cancelled = time.monotonic()
 
     def _ask(self, name: str, *arguments: Any) -> Any:
@@ -101,8 +101,8 @@ class _Numbered:
         return "wait" if asked is None or time.monotonic() - asked < PATIENCE else "interrupt"
 
 
-class RemoteRun(_Numbered):
-    """See `Run`."""
+class RemoteJob(_Numbered):
+    """See `Job`."""
 
     verb: str
     changes: bool
@@ -148,8 +148,8 @@ class RemoteRecipe(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class RemoteAim:
-    """See `undo.Aim`: what is kept of it."""
+class RemoteDebuggee:
+    """See `history.Debuggee`: what is kept of it."""
 
     about: About
     session: Session
@@ -157,7 +157,7 @@ class RemoteAim:
 
 
 class RemoteTraining(_Numbered):
-    """See `Training`."""
+    """See `TrainingJob`."""
 
     epochs: int
     lr: float
@@ -194,7 +194,7 @@ class RemoteTraining(_Numbered):
                 return self._given_up()
             self.outcome, self.sentence = "failed", f"training failed, the weights from before are kept: {error}"
 
-    def interrupted(self, patience: float) -> RemoteAim | None:
+    def interrupted(self, patience: float) -> RemoteDebuggee | None:
         """See `Debugger.interrupted`."""
         if self._cancelled is not None or self.lost:
             return None
@@ -209,7 +209,7 @@ class RemoteTraining(_Numbered):
         if kept is None:
             return None
         self.losses, *aim = kept
-        return RemoteAim(*aim)
+        return RemoteDebuggee(*aim)
 
     def _given_up(self) -> None:
         """It did not end when it was cancelled, so its process does."""
@@ -222,8 +222,8 @@ class RemoteTraining(_Numbered):
         )
 
 
-class RemoteAside:
-    """See `Debugger.aside`."""
+class RemoteFork:
+    """See `Debugger.fork`."""
 
     def __init__(self, debugger: RemoteDebugger, number: int, about: About, length: int) -> None:
         self._debugger, self._number = debugger, number

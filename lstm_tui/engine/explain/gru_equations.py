@@ -8,11 +8,11 @@ from lstm_tui.core.step import Equation, Term
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.engine.explain.formatting import filled, largest_first, parts, products, sigmoid, squashed, total
 from lstm_tui.engine.over_time import of_symbol, weights_of
-from lstm_tui.engine.rollout import Reading
-from lstm_tui.engine.timeline import Moment
+from lstm_tui.engine.rollout import Rollout
+from lstm_tui.engine.timeline import StepTensors
 
 
-def gru_equations(reading: Reading, moment: Moment, position: int, layer: int, unit: int) -> tuple[Equation, ...]:
+def gru_equations(reading: Rollout, moment: StepTensors, position: int, layer: int, unit: int) -> tuple[Equation, ...]:
     """r, z, n and h of one unit; only the first three where the state was set by hand.
 
     The addends of n's pre-activation hold r already: `r·h[3]` is r × U_n[3] × h'[3], and the bias is b + r × d, because
@@ -42,7 +42,7 @@ def gru_equations(reading: Reading, moment: Moment, position: int, layer: int, u
 
 
 def _parts(
-    reading: Reading, moment: Moment, position: int, layer: int, unit: int
+    reading: Rollout, moment: StepTensors, position: int, layer: int, unit: int
 ) -> dict[str, tuple[list[Term], list[Term]]]:
     """W x + b and U h' + d of each of a unit's gates, in float64."""
     weights, size = weights_of(reading.timeline, layer), reading.model.cells[layer].hidden_size

@@ -11,13 +11,13 @@ from lstm_tui.engine.cells import GRU
 from lstm_tui.engine.explain.formatting import filled, largest_first, parts, products, sigmoid, squashed
 from lstm_tui.engine.explain.gru_equations import gru_equations
 from lstm_tui.engine.over_time import of_symbol, weights_of
-from lstm_tui.engine.rollout import Reading
-from lstm_tui.engine.timeline import Moment
+from lstm_tui.engine.rollout import Rollout
+from lstm_tui.engine.timeline import StepTensors
 
 _BLOCKS = ("i", "f", "c_tilde", "o")  # in PyTorch's order
 
 
-def equations(reading: Reading, position: int, layer: int, unit: int) -> tuple[Equation, ...]:
+def equations(reading: Rollout, position: int, layer: int, unit: int) -> tuple[Equation, ...]:
     """f, i, c̃, o, c and h of one unit at `position` (of a GRU r, z, n and h), none at step 0.
 
     Gates give their pre-activation z = W x + U h + b as a sum of named terms; c and h give their products. Operands
@@ -48,7 +48,7 @@ def equations(reading: Reading, position: int, layer: int, unit: int) -> tuple[E
     return tuple(lines)
 
 
-def _terms(reading: Reading, moment: Moment, position: int, layer: int, unit: int) -> dict[str, tuple[Term, ...]]:
+def _terms(reading: Rollout, moment: StepTensors, position: int, layer: int, unit: int) -> dict[str, tuple[Term, ...]]:
     """The addends of each pre-activation, largest magnitude first, in float64 from the float32 weights and states."""
     symbol = visible(reading.symbols[position - 1])
     size, weights = reading.model.cells[layer].hidden_size, weights_of(reading.timeline, layer)

@@ -10,7 +10,7 @@ from torch import Tensor
 from lstm_tui.core.step import Equation, Explanation, Saturation
 from lstm_tui.engine.explain.ledger import ledger
 from lstm_tui.engine.over_time import unit_history, values_over_time
-from lstm_tui.engine.rollout import Reading
+from lstm_tui.engine.rollout import Rollout
 from lstm_tui.engine.timeline import LOOKBACK
 
 HABIT = 50
@@ -18,7 +18,7 @@ HABIT = 50
 
 
 def explain(
-    reading: Reading, position: int, layer: int, unit: int, equations: tuple[Equation, ...] = ()
+    reading: Rollout, position: int, layer: int, unit: int, equations: tuple[Equation, ...] = ()
 ) -> Explanation:
     """The unit's equations as given, who wrote its cell, how saturated its gates are, its half-life.
 
@@ -42,7 +42,7 @@ def explain(
     )
 
 
-def _gates(reading: Reading, layer: int, unit: int, first: int, last: int) -> dict[str, Tensor]:
+def _gates(reading: Rollout, layer: int, unit: int, first: int, last: int) -> dict[str, Tensor]:
     """The gates of a cell that is not an LSTM, (n,) each."""
     if last < HABIT:
         return {}
@@ -59,7 +59,7 @@ def _saturation(gates: Mapping[str, Tensor]) -> tuple[Saturation, ...]:
     )
 
 
-def _half_life(reading: Reading, position: int, layer: int, unit: int) -> float | None:
+def _half_life(reading: Rollout, position: int, layer: int, unit: int) -> float | None:
     """ln 2 / -ln f, in steps: how long the cell's content lasts if the forget gate stays as it is."""
     f = float(reading.timeline.at(position).layers[layer]["f"][0, unit])
     if not 0 <= f <= 1:

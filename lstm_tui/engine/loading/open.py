@@ -15,7 +15,7 @@ from lstm_tui.core.vocabulary import Vocabulary
 from lstm_tui.engine.cells import ByHand, Cell, cell_named
 from lstm_tui.engine.loading.own_file import from_bytes
 from lstm_tui.engine.network import CharLSTM, fresh
-from lstm_tui.engine.rollout import Reading
+from lstm_tui.engine.rollout import Rollout
 from lstm_tui.engine.user_cells.cell import Pasted, pasted
 from lstm_tui.engine.user_cells.checks import moment_problem, unused_inputs
 
@@ -36,7 +36,7 @@ def open_model(
     path: str | None,
     *,
     unchecked: bool = False,
-) -> tuple[Reading, About]:
+) -> tuple[Rollout, About]:
     """The network reading `text` from its start, and what is to be said of it; `unchecked`: as far as files tell it.
 
     Raises `UserError` for damaged weights, an unknown cell, or a device that is not there.
@@ -58,7 +58,7 @@ def open_model(
             like=_like(data, header, path or name, kind),
         )
         header = None
-    reading = Reading(model.to(device), vocabulary, text, options.unknown)
+    reading = Rollout(model.to(device), vocabulary, text, options.unknown)
     notes = warnings if unchecked else warnings + survey(reading)
     if header is not None and not notes and options.random is None and not unchecked:
         notes = worse_than_guessing(reading, header)
@@ -75,7 +75,7 @@ def _like(data: bytes | None, header: ModelHeader | None, path: str, kind: type[
 
 
 def about_model(
-    name: str, reading: Reading, epochs: int | None, loss: float | None, path: str | None, notes: tuple[str, ...]
+    name: str, reading: Rollout, epochs: int | None, loss: float | None, path: str | None, notes: tuple[str, ...]
 ) -> About:
     """What is to be said of a model that was just opened."""
     model = reading.model
@@ -101,7 +101,7 @@ def _kind(options: ModelOptions, own: str, inputs: int, sizes: tuple[int, ...]) 
 
 
 @torch.inference_mode()
-def survey(reading: Reading) -> tuple[str, ...]:
+def survey(reading: Rollout) -> tuple[str, ...]:
     """What a cell's user must know when it is opened, most urgent first; nothing for a cell of ours."""
     cell = reading.model.cells[0]
     if not isinstance(cell, Pasted):
@@ -122,7 +122,7 @@ def survey(reading: Reading) -> tuple[str, ...]:
     return tuple(found)
 
 
-def worse_than_guessing(reading: Reading, header: ModelHeader | None = None) -> tuple[str, ...]:
+def worse_than_guessing(reading: Rollout, header: ModelHeader | None = None) -> tuple[str, ...]:
     """In one sentence, that a trained model does worse than knowing nothing, and the likely cause.
 
     The usual bug is a vocabulary in another order; where the model reads the text it remembers well, it is this text.
@@ -134,7 +134,7 @@ def worse_than_guessing(reading: Reading, header: ModelHeader | None = None) -> 
         return ()
     remembered = header.text if header is not None and header.text != reading.text else ""
     known = remembered and not reading.vocabulary.unknown(remembered)
-    if known and not _worse(Reading(reading.model, reading.vocabulary, remembered)):
+    if known and not _worse(Rollout(reading.model, reading.vocabulary, remembered)):
         cause = "this text is unlike the one the model was trained on"
     else:
         cause = "the likely cause is a vocabulary in another order than the one the model was trained with"
@@ -142,7 +142,7 @@ def worse_than_guessing(reading: Reading, header: ModelHeader | None = None) -> 
     return (f"mean loss {reading.mean_loss():.2f} is worse than {guessing}: {cause}",)
 
 
-def _worse(reading: Reading, margin: float = _WORSE) -> bool:
+def _worse(reading: Rollout, margin: float = _WORSE) -> bool:
     loss = reading.mean_loss()
     return loss is not None and loss > math.log(len(reading.vocabulary)) * margin
 

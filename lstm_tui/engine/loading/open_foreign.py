@@ -18,7 +18,7 @@ from lstm_tui.engine.loading.from_reply import build
 from lstm_tui.engine.loading.fused_check import Checked, self_check
 from lstm_tui.engine.loading.open import about_model, device_named, survey, worse_than_guessing
 from lstm_tui.engine.network import CharLSTM, fresh
-from lstm_tui.engine.rollout import Reading
+from lstm_tui.engine.rollout import Rollout
 from lstm_tui.engine.threads import threads_kept
 from lstm_tui.engine.user_cells.cell import pasted
 
@@ -33,7 +33,7 @@ def open_foreign(
     made_up: bool,
     *,
     unchecked: bool = False,
-) -> tuple[Reading, About]:
+) -> tuple[Rollout, About]:
     """The network in `found` reading `text` from its start, and what is to be said of it.
 
     `made_up`: nobody gave the text. Raises `UserError` for an unknown cell, or a device that is not there.
@@ -54,7 +54,7 @@ def open_foreign(
             forget_bias=options.forget_bias,
             like=model,
         )
-    reading = Reading(model.to(device), vocabulary, text, options.unknown)
+    reading = Rollout(model.to(device), vocabulary, text, options.unknown)
     notes = () if unchecked else survey(reading)
     if options.fresh:
         return reading, about_model(name, reading, 0, None, None, notes)
@@ -124,7 +124,7 @@ def _sizes(options: ModelOptions, now: tuple[int, ...]) -> tuple[int, ...]:
     return (options.hidden or now[0],) * (options.layers or len(now))
 
 
-def _notes(found: ForeignModel, model: CharLSTM, checked: Checked, reading: Reading | None) -> Iterator[str]:
+def _notes(found: ForeignModel, model: CharLSTM, checked: Checked, reading: Rollout | None) -> Iterator[str]:
     """What the reader must know, the most urgent first."""
     if not checked.agrees and not checked.broken:  # what is broken is one of the warnings
         yield checked.note

@@ -6,11 +6,11 @@ from lstm_tui.checkpoints.own.model_file import TEXT_KEPT, ModelHeader
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.step import About
 from lstm_tui.engine.loading.own_file import tensors_of, to_bytes
-from lstm_tui.engine.rollout import Reading
+from lstm_tui.engine.rollout import Rollout
 from lstm_tui.engine.user_cells.cell import Pasted
 
 
-def model_bytes(reading: Reading, about: About, options: ModelOptions) -> bytes:
+def model_bytes(reading: Rollout, about: About, options: ModelOptions) -> bytes:
     """The file as `checkpoint.to_bytes` makes it; the text remembered is the start of the one being read."""
     own = issubclass(reading.model.cell_type, Pasted)
     header = ModelHeader(
@@ -33,7 +33,7 @@ def model_bytes(reading: Reading, about: About, options: ModelOptions) -> bytes:
     return to_bytes(reading.model, header)
 
 
-def remembered(reading: Reading) -> str:
+def remembered(reading: Rollout) -> str:
     """The start of the text as the model reads it, at most `TEXT_KEPT` characters, so that the file opens with it.
 
     Whole symbols only, `unknown` where it stands for others; it ends before a lone surrogate, which no file can hold.

@@ -16,7 +16,7 @@ from lstm_tui.conditions.needs import Needs
 from lstm_tui.engine.cells import GRU, LSTMCell
 from lstm_tui.engine.search.chunk import Chunk
 from lstm_tui.engine.search.side_by_side import SideBySide, Units, longest
-from lstm_tui.engine.stretches import Stretch
+from lstm_tui.engine.segments import ScannedSegment
 from lstm_tui.engine.timeline import Timeline
 from lstm_tui.engine.wide import WIDE
 
@@ -64,7 +64,7 @@ class Scanner:
         return max(through, default=0.0)
 
     @torch.inference_mode()
-    def read(self, stretches: list[Stretch]) -> Scanned:
+    def read(self, stretches: list[ScannedSegment]) -> Scanned:
         """The steps of consecutive stretches, in order."""
         sizes = [stretch.stop - stretch.start for stretch in stretches]
         doubts = [0.0] * len(stretches)
@@ -86,14 +86,14 @@ class Scanner:
         logits = model.logits(_in_order(shown, sizes)) if needs.output else None
         return Scanned(Chunk(stretches[0].start, char, target, values, _named(needs), logits), tuple(doubts))
 
-    def _rows(self, stretches: list[Stretch]) -> Tensor:
+    def _rows(self, stretches: list[ScannedSegment]) -> Tensor:
         """What the first layer reads, (L, S, D) or symbols (L, S): stretches side by side, short ones filled up."""
         parts = [self._symbols[stretch.start : stretch.stop] for stretch in stretches]
         indices = torch.nn.utils.rnn.pad_sequence(parts)
         model = self._timeline.model
         return indices if model.embedding is None else model.inputs(indices.flatten()).view(*indices.shape, -1)
 
-    def _apart(self, layer: int, found: dict[str, Tensor], stretches: list[Stretch]) -> list[float]:
+    def _apart(self, layer: int, found: dict[str, Tensor], stretches: list[ScannedSegment]) -> list[float]:
         """How far a layer's numbers may be from the stepped ones, a stretch: as far as they are from the scan's."""
         ends = [stretch.stop - stretch.start for stretch in stretches]
         pairs = [
@@ -116,7 +116,7 @@ class Scanner:
         spread = squares.sum(dim=1).max() * (self._gain**2 / off.shape[1])
         return torch.maximum(squares.max(), spread).sqrt()
 
-    def _edit(self, layer: int, found: dict[str, Tensor], stretches: list[Stretch]) -> None:
+    def _edit(self, layer: int, found: dict[str, Tensor], stretches: list[ScannedSegment]) -> None:
         """Put states that were set by hand in the place of the computed ones, which the layer above has read."""
         edited = [(at, s) for at, s in enumerate(stretches) if s.stop in self._timeline.edits]
         if not edited:

@@ -21,7 +21,7 @@ from lstm_tui.engine.search.evaluate import evaluate
 from lstm_tui.engine.search.operands import TOLERANCE
 from lstm_tui.engine.search.reasons import explain_hit
 from lstm_tui.engine.search.scanner import Scanner, can_scan, needs_a_model, stepped
-from lstm_tui.engine.stretches import Stretch
+from lstm_tui.engine.segments import ScannedSegment
 from lstm_tui.engine.timeline import Timeline
 
 _LARGEST_GROUP = 64
@@ -58,7 +58,7 @@ class Search:
     search can be watched and abandoned, the positions reached (as plain numbers).
 
     Forward it looks at the positions first..last in ascending order, else in descending order. `timeline` is used
-    and extended by nobody else meanwhile (`Timeline.scout`).
+    and extended by nobody else meanwhile (`Timeline.fork`).
     """
 
     def __init__(self, timeline: Timeline, conditions: Sequence[Condition], forward: bool, first: int, last: int):
@@ -139,12 +139,12 @@ class Search:
 
     def _scanned(self, first: int, count: int) -> Generator[int, None, Chunk]:
         """A generator that gives the positions reached and returns the chunk of some blocks."""
-        stretches: list[Stretch] = []
+        stretches: list[ScannedSegment] = []
         for number in range(first, first + count):
             while self._timeline.scanned < number * blocks.BLOCK:
-                yield from self._timeline.sweeping(self._timeline.scanned // blocks.BLOCK)
+                yield from self._timeline.scan_block(self._timeline.scanned // blocks.BLOCK)
                 yield self._timeline.scanned
-            stretches += yield from self._timeline.sweeping(number)
+            stretches += yield from self._timeline.scan_block(number)
             yield self._reached(stretches[-1].start, stretches[-1].stop)
         scanned = self._scanner.read(stretches)
         for stretch, doubt in zip(stretches, scanned.doubts, strict=True):
@@ -205,10 +205,10 @@ class Search:
         return stop if self._forward else start
 
 
-def journey(timeline: Timeline, position: int) -> Iterator[int]:
+def scan_to(timeline: Timeline, position: int) -> Iterator[int]:
     """Scans up to `position` and steps its block, a little at a time, giving the positions reached on the way."""
     while timeline.scanned < position:
-        yield from timeline.sweeping(timeline.scanned // blocks.BLOCK)
+        yield from timeline.scan_block(timeline.scanned // blocks.BLOCK)
         yield min(position, timeline.scanned)
     yield from timeline.reaching(max(position - 1, 0))
     timeline.at(position)

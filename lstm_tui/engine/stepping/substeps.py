@@ -14,7 +14,7 @@ from torch import Tensor
 
 from lstm_tui.core.step import LayerStep, Made, Source, Stage, Step, Vector
 from lstm_tui.engine.cells import Cell, State
-from lstm_tui.engine.rollout import Reading
+from lstm_tui.engine.rollout import Rollout
 from lstm_tui.engine.stepping.source_trace import KEPT, Layer, listed
 from lstm_tui.engine.user_cells.checks import sentence, step_problem
 
@@ -23,7 +23,7 @@ _NO_GUESS = "the step is done: this model has no output layer"
 
 
 @torch.no_grad()
-def walk(reading: Reading, position: int) -> tuple[Step, ...]:
+def walk(reading: Rollout, position: int) -> tuple[Step, ...]:
     """The stages of the step that leads to `position` (1..length), the last one the finished step itself.
 
     Where a user's cell raises, the recording ends with the line that did, and the step is never finished.
@@ -43,7 +43,7 @@ def walk(reading: Reading, position: int) -> tuple[Step, ...]:
 class _Recording:
     """Steps half done, one a line, while layer after layer comes in."""
 
-    def __init__(self, reading: Reading, position: int, before: Sequence[State]) -> None:
+    def __init__(self, reading: Rollout, position: int, before: Sequence[State]) -> None:
         self.reading = reading
         self.before = before
         self.cells = reading.model.cells

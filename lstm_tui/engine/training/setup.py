@@ -10,7 +10,7 @@ from lstm_tui.core.errors import UserError
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.vocabulary import Vocabulary
 from lstm_tui.engine.network import fresh as fresh_model
-from lstm_tui.engine.rollout import Reading
+from lstm_tui.engine.rollout import Rollout
 from lstm_tui.engine.training.loop import Recipe, recipe_for
 from lstm_tui.engine.unfused_network import reads_side_by_side
 from lstm_tui.engine.user_cells.cell import Pasted
@@ -20,7 +20,7 @@ LARGEST_LR = 1e6
 
 
 def recipe(
-    reading: Reading,
+    reading: Rollout,
     options: ModelOptions,
     epochs: int | None,
     lr: float | None,
@@ -40,24 +40,24 @@ def recipe(
 
 
 def prepare_training(
-    reading: Reading,
+    reading: Rollout,
     options: ModelOptions,
     epochs: int | None,
     lr: float | None,
     fresh: bool,
     text: str | None,
     hidden: int | None,
-) -> tuple[Callable[[], Reading], Recipe]:
+) -> tuple[Callable[[], Rollout], Recipe]:
     """What makes a reading of its own to train, in any thread, and the recipe. Raises what `recipe` raises."""
     how = recipe(reading, options, epochs, lr, fresh, text, hidden)
     now = reading.model
     drawn = partial(fresh_model, cell=now.cell_type, seed=options.seed or 0, forget_bias=options.forget_bias)
     device = now.like.device
 
-    def make() -> Reading:
+    def make() -> Rollout:
         if text is not None:
             vocabulary = Vocabulary.of(text)
-            return Reading(drawn(len(vocabulary), hidden or now.hidden_sizes[0]).to(device), vocabulary, text)
+            return Rollout(drawn(len(vocabulary), hidden or now.hidden_sizes[0]).to(device), vocabulary, text)
         if fresh:
             return reading.anew(drawn(now.input_size, now.hidden_sizes, like=now).to(device))
         return reading.anew(now.copy())

@@ -215,7 +215,7 @@ class Models(Trains):
     def _write_steps(self, typed: str, force: bool) -> None:
         """Every step's numbers, in a thread with a cursor of its own: a long text takes minutes."""
         assert self.debugger is not None
-        aside, path = self.debugger.aside(), reach.now().whole(typed)
+        fork, path = self.debugger.fork(), reach.now().whole(typed)
         self.present(f"writing {visible(typed)} …")
 
         def write() -> None:
@@ -223,9 +223,9 @@ class Models(Trains):
             from lstm_tui.tracing.formats import csv_lines, jsonl
 
             worker = get_current_worker()
-            steps = aside.steps(1, aside.length + 1, ranked=False)
+            steps = fork.steps(1, fork.length + 1, ranked=False)
             as_csv = path.lower().endswith(".csv")
-            lines = csv_lines(steps) if as_csv else jsonl(aside.about, aside.length, steps, __version__)
+            lines = csv_lines(steps) if as_csv else jsonl(fork.about, fork.length, steps, __version__)
             try:
                 with _as_typed(typed):
                     write_atomically(path, (line.encode() for line in _unless_cancelled(lines, worker)), force)

@@ -12,7 +12,7 @@ from lstm_tui.tui.controllers.autoplay import Autoplay
 from lstm_tui.tui.controllers.reading_up import SOON
 
 if TYPE_CHECKING:
-    from lstm_tui.debugger.door import RunDoor
+    from lstm_tui.debugger.door import JobDoor
 
 FRAMES = 8
 """Reports a second of one that takes longer."""
@@ -26,14 +26,14 @@ class Journeys(Autoplay):
     class RunEnded(Message):
         """A run has come to its end in its thread."""
 
-        def __init__(self, run: RunDoor, remember: bool) -> None:
+        def __init__(self, run: JobDoor, remember: bool) -> None:
             super().__init__()
             self.run = run
             self.remember = remember
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
-        self.under_way: RunDoor | None = None
+        self.under_way: JobDoor | None = None
         self._reports: Timer | None = None
         self._jumps: list[int] = []
         """Where the cursor stood before each jump, the latest last."""
@@ -43,10 +43,10 @@ class Journeys(Autoplay):
         if self.debugger is None or self.debugger.near(position):
             return True
         if self.under_way is None:
-            self.set_off(self.debugger.stops.journey(position), remember=False, playing=True)
+            self.set_off(self.debugger.stops.goto(position), remember=False, playing=True)
         return False
 
-    def set_off(self, run: RunDoor, remember: bool = True, playing: bool = False) -> None:
+    def set_off(self, run: JobDoor, remember: bool = True, playing: bool = False) -> None:
         """Goes there: at once where it is near, else in a thread. What plays goes on only where `playing` says so."""
         run.run(SOON)
         if run.outcome != "running":
@@ -58,7 +58,7 @@ class Journeys(Autoplay):
         self.run_worker(partial(self._go_on, run, remember), name="run", group="run", thread=True)
         self._report()
 
-    def _go_on(self, run: RunDoor, remember: bool) -> None:
+    def _go_on(self, run: JobDoor, remember: bool) -> None:
         """In the thread: nothing of the screen may be touched here but its message queue."""
         try:
             run.run()
@@ -75,11 +75,11 @@ class Journeys(Autoplay):
         if self._reports is not None:
             self._reports.stop()
 
-    def _arrive(self, run: RunDoor, remember: bool) -> None:
+    def _arrive(self, run: JobDoor, remember: bool) -> None:
         if self.debugger is None:
             return
         before = self.debugger.position
-        sentence = self.debugger.arrive(run)
+        sentence = self.debugger.commit(run)
         if remember and self.debugger.position != before:
             self._jumps = [*self._jumps[1 - REMEMBERED :], before]
         self.present(sentence or None)

@@ -10,7 +10,7 @@ from textual.message import Message
 from lstm_tui.tui.view import DebuggerView
 
 if TYPE_CHECKING:
-    from lstm_tui.debugger.door import DebuggerDoor, RunDoor
+    from lstm_tui.debugger.door import DebuggerDoor, JobDoor
 
 SOON = 0.06
 """Seconds that anybody waits for a run: most have arrived by then, and the key that follows finds them there."""
@@ -25,11 +25,11 @@ class ReadingUp(DebuggerView):
     class HasRead(Message):
         """A run has come to its end in its thread."""
 
-        def __init__(self, run: RunDoor) -> None:
+        def __init__(self, run: JobDoor) -> None:
             super().__init__()
             self.run = run
 
-    _aside: RunDoor | None = None
+    _aside: JobDoor | None = None
     """The run that reads, or that failed to."""
 
     def looked_at(self, debugger: DebuggerDoor) -> tuple[int, int]:
@@ -55,7 +55,7 @@ class ReadingUp(DebuggerView):
                 self.run_worker(partial(self._read_on, run), name="read", group="read", thread=True)
         return run.outcome == "failed"  # the cell's own account is given by whoever asks it for numbers
 
-    def _read_on(self, run: RunDoor) -> None:
+    def _read_on(self, run: JobDoor) -> None:
         """In the thread: nothing of the screen may be touched here but its message queue."""
         try:
             run.run()

@@ -33,7 +33,7 @@ class Runs(Models):
         if self.debugger is None or not self._free():
             return
         position = min(max(position, 0), self.debugger.length)
-        self.set_off(self.debugger.stops.journey(position))
+        self.set_off(self.debugger.stops.goto(position))
 
     def action_run(self, forward: bool) -> None:
         if self.debugger is None or not self._free():
@@ -48,7 +48,7 @@ class Runs(Models):
         while self._jumps:
             position = self._jumps.pop()
             if position <= self.debugger.length and position != self.debugger.position:
-                return self.set_off(self.debugger.stops.journey(position), remember=False)
+                return self.set_off(self.debugger.stops.goto(position), remember=False)
         self.say("there is no jump to return from")
 
     async def action_find(self) -> None:

@@ -11,7 +11,7 @@ from textual.timer import Timer
 from lstm_tui.tui.controllers.jobs import Journeys
 
 if TYPE_CHECKING:
-    from lstm_tui.debugger.door import RunDoor, TrainingDoor
+    from lstm_tui.debugger.door import JobDoor, TrainingDoor
     from lstm_tui.tui.dialogs import TrainingWish
 
 FRAMES = 8
@@ -32,7 +32,7 @@ class Trains(Journeys):
         super().__init__(*args, **kwargs)
         self.training: TrainingDoor | None = None
         self._pictures: Timer | None = None
-        self._adopting: tuple[TrainingDoor, RunDoor] | None = None
+        self._adopting: tuple[TrainingDoor, JobDoor] | None = None
         """A training that is over, and the run after which its weights are open."""
 
     async def action_train(self) -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lstm_tui.core.sessions.session import Session
-    from lstm_tui.debugger.door import AimDoor, DebuggerDoor
+    from lstm_tui.debugger.door import DebuggeeDoor, DebuggerDoor
     from lstm_tui.tui.app import LstmTui
     from lstm_tui.tui.screen import DebuggerScreen
 
@@ -124,7 +124,7 @@ class Keeper:
         self._turn += 1
         return _Wanted(self._turn, now, of, weights)
 
-    def _learned(self, screen: DebuggerScreen, debugger: DebuggerDoor) -> AimDoor | None:
+    def _learned(self, screen: DebuggerScreen, debugger: DebuggerDoor) -> DebuggeeDoor | None:
         """What a training under way has learned so far. The sentence after the end says how far it came."""
         training = screen.unfinished()
         if training is None:

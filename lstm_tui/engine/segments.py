@@ -23,7 +23,7 @@ _LEAST_PIECE, _CELL_PIECE, _WIDE_PIECE = 8, 16, 64
 
 
 @dataclass(frozen=True, eq=False)
-class Stretch:
+class ScannedSegment:
     """The characters `start`..`stop` - 1 read at once by the scan, with no edit on the way."""
 
     start: int
@@ -36,9 +36,9 @@ class Stretch:
     """The states after `stop`, with the edit that stands there."""
 
 
-def stretch(
+def scan_segment(
     fast: FastRows | Stepped, indices: Tensor, start: int, stop: int, before: Stack, piece: int
-) -> Generator[int, None, Stretch]:
+) -> Generator[int, None, ScannedSegment]:
     """Reads the characters start..stop-1, `piece` at a time: gives the positions reached on the way."""
     after, parts = before, []
     for at in range(start, stop, piece):
@@ -54,7 +54,7 @@ def stretch(
         except CellError as error:
             error.position = at + (error.position or 1)
             raise
-    return Stretch(start, stop, before, tuple(map(torch.cat, zip(*parts, strict=True))), after)
+    return ScannedSegment(start, stop, before, tuple(map(torch.cat, zip(*parts, strict=True))), after)
 
 
 def piece(model: CharLSTM, fast: FastRows | Stepped) -> int:

@@ -18,7 +18,9 @@ from lstm_tui.engine.user_cells.checks import moment_problem
 from lstm_tui.engine.wide import MOST
 
 COMPARED = 1000
-"""Characters over which two implementations of a model, or a model and its fused form, are compared."""
+"""Characters over which a mean loss is taken."""
+_SWITCHED, _LEAST_SWITCHED, _WORK = 250, 10, 40_000_000
+"""Characters over which two implementations are compared while a key waits: at most, at least, times weights."""
 _TOP = 12
 
 
@@ -134,9 +136,10 @@ class Rollout:
             losses = [functional.cross_entropy(self.model.output(rows), true, reduction="none") for rows, true in parts]
             return float(torch.cat(losses).mean())
 
-    def difference(self, other: CharLSTM, characters: int = COMPARED) -> tuple[float, int]:
-        """Both models step the text's first `characters`: the largest difference of any quantity, and the steps."""
-        stop = min(len(self), characters)
+    def difference(self, other: CharLSTM, characters: int = _SWITCHED) -> tuple[float, int]:
+        """Both models step the text's first characters: the largest difference of any quantity, and the steps."""
+        weights = sum(parameter.numel() for parameter in other.parameters())
+        stop = min(len(self), characters, max(_LEAST_SWITCHED, _WORK // weights))
         mine, theirs = self.model.zero_state(), other.zero_state()
         largest: list[Tensor] = []
         with torch.inference_mode():

@@ -97,6 +97,14 @@ def test_gates_over_time_are_those_of_the_steps(cell: str) -> None:
                 assert torch.allclose(rows[at], wanted, atol=1e-6, rtol=0), (name, at)
 
 
+def test_another_cell_is_compared_over_no_more_steps_than_a_key_can_wait_for(steps: list[int]) -> None:
+    for hidden, most in ((5, 250), (2048, 10)):
+        debugger = prepare(ModelOptions(text=TEXT, hidden=hidden)).open()
+        steps.clear()
+        assert debugger.switch_cell().steps == most
+        assert len(steps) <= 2 * most + 1
+
+
 def test_what_a_cell_named_is_kept_as_it_was(tmp_path: Path) -> None:
     """A cell may write every step's gates into the same tensor."""
     file = tmp_path / "own.py"

@@ -15,8 +15,6 @@ class ByHand(LSTMCell):
     """Four `nn.Linear`, each over the joined [h, x]: from what was remembered and what is read, one gate each."""
 
     name = "by-hand"
-    x_matrices = ("forget.weight", "input.weight", "candidate.weight", "output.weight")
-    x_first = False
 
     def __init__(self, input_size: int, hidden_size: int, bias: bool = True) -> None:
         super().__init__(input_size, hidden_size, bias)
@@ -38,6 +36,9 @@ class ByHand(LSTMCell):
         h = o * torch.tanh(c)  # (B, H)  the part shown
 
         return h, c, {"f": f, "i": i, "c_tilde": c_tilde, "o": o}
+
+    x_matrices = ("forget.weight", "input.weight", "candidate.weight", "output.weight")
+    x_first = False
 
     def weights(self) -> LSTMWeights:
         """See `LSTMCell.weights`. The one bias of each gate becomes `bias_ih`; `bias_hh` is zero."""

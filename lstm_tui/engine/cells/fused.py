@@ -12,7 +12,6 @@ class Fused(LSTMCell):
     """One `nn.Linear` over the joined [x, h]; its 4H rows are, in this order, f, i, c̃, o."""
 
     name = "fused"
-    x_matrices = ("gates.weight",)
 
     def __init__(self, input_size: int, hidden_size: int, bias: bool = True) -> None:
         super().__init__(input_size, hidden_size, bias)
@@ -32,6 +31,8 @@ class Fused(LSTMCell):
         h = o * torch.tanh(c)
 
         return h, c, {"f": f, "i": i, "c_tilde": c_tilde, "o": o}
+
+    x_matrices = ("gates.weight",)
 
     def weights(self) -> LSTMWeights:
         """See `LSTMCell.weights`. The one bias becomes `bias_ih`; `bias_hh` is zero."""

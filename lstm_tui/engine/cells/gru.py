@@ -20,7 +20,6 @@ class GRU(Cell):
     kind = "gru"
     quantities = quantities.GRU
     states = ("h",)
-    x_matrices = ("reset_x.weight", "update_x.weight", "new_x.weight")
 
     def __init__(self, input_size: int, hidden_size: int, bias: bool = True) -> None:
         super().__init__(input_size, hidden_size, bias)
@@ -45,6 +44,8 @@ class GRU(Cell):
         """One time step; the quantities are r, z, n, h, (B, H) each."""
         h, made = self(x, *state)
         return (h,), {**made, "h": h}
+
+    x_matrices = ("reset_x.weight", "update_x.weight", "new_x.weight")
 
     def weights(self) -> Weights:
         """See `Cell.weights`: rows r, z, n, and both biases."""

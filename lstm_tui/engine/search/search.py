@@ -98,7 +98,7 @@ class Search:
             low, high = (low + count, high) if self._forward else (low, high - count)
             parted = self.one_by_one
             yield from self._group(first, count)
-            count = min(2 * count, self._largest_group()) if self.one_by_one == parted else 1
+            count = min(4 * count, self._largest_group()) if self.one_by_one == parted else 1
 
     def _largest_group(self) -> int:
         if not needs_a_model(self._needs):

@@ -6,7 +6,7 @@ changed before that has been done; then everything is.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.step import About, Step
 from lstm_tui.debugger.history import Change, Debuggee, Undo
-from lstm_tui.debugger.jobs import Job
+from lstm_tui.debugger.jobs import HEAVY, Job, WorkJob
 from lstm_tui.debugger.training_job import TrainingJob
 
 if TYPE_CHECKING:
@@ -39,16 +39,23 @@ class RescanJob(Job):
         said: str,
         kept: str,
     ) -> None:
-        from lstm_tui.engine.search.search import scan_to
-
-        self.aim = aim = make()
-        goal = position if aim.limit is None else min(position, aim.limit)
-        scout = aim.reading.timeline.fork()
-        super().__init__(scout, scan_to(scout, goal), 0, goal, lambda _: said)
+        super().__init__(now.timeline, self._rescan(), 0, position, lambda _: said)
+        self.heavy = now.model.size > HEAVY
+        self.aim: Debuggee | None = None
+        """What is open afterwards, as far as it was read aside."""
         self.make, self.done, self.said = make, done, said
         """What is open afterwards; what is to be remembered then; what was done, in words."""
         self.kept = kept
         self._now, self._version = now, now.timeline.version
+
+    def _rescan(self) -> Iterator[int]:
+        from lstm_tui.engine.search.search import scan_to
+
+        yield 0  # nothing is copied before anybody could ask for less
+        self.aim = aim = self.make()
+        self.goal = self.goal if aim.limit is None else min(self.goal, aim.limit)
+        self.scout = aim.reading.timeline.fork()
+        yield from scan_to(self.scout, self.goal)
 
     def began_from(self, reading: Rollout) -> bool:
         """Whether what is open has not changed since: else what was read on the way is of no use."""
@@ -130,12 +137,14 @@ class Changing:
     def commit(self, run: JobDoor) -> str:
         """Where a finished run got, and how it ended: see `StopList.commit`. One that changes something does so now."""
         assert isinstance(run, Job), "what is taken back was handed out here"
+        if isinstance(run, WorkJob):
+            return self._worked(run)
         if not isinstance(run, RescanJob):
             return self.stops.commit(run)
         if run.outcome in ("cancelled", "running"):
             return run.sentence
         aim = run.make()  # anew: what is open may have been changed meanwhile, or saved under another name
-        if run.began_from(self._reading):
+        if run.aim is not None and run.began_from(self._reading):
             run.aim.reading.timeline.learn(run.scout)
             aim = replace(aim, reading=run.aim.reading)
         run.done(aim)
@@ -147,8 +156,17 @@ class Changing:
     ) -> RescanJob:
         return RescanJob(make, self._reading, self._step.position, done, said, kept)
 
+    def _worked(self, job: WorkJob) -> str:
+        if job.outcome != "there":
+            return job.sentence
+        if job.scout is not self._reading.timeline:
+            return f"the text, the model or its state changed meanwhile: {job.kept}"
+        return job.take()
+
     def _at_once(self, run: Job) -> str:
         run.run()
+        if run.error is not None:
+            raise run.error
         return self.commit(run)
 
     # What there is after a change

@@ -17,6 +17,7 @@ from lstm_tui.debugger.imagining import Imagining
 from lstm_tui.debugger.inspector import Looking
 from lstm_tui.debugger.session_state import Keeping
 from lstm_tui.debugger.stops import StopList
+from lstm_tui.debugger.switch_job import SwitchJob
 from lstm_tui.debugger.training_job import TrainingJob
 
 if TYPE_CHECKING:
@@ -153,18 +154,24 @@ class Debugger(Looking, Imagining, Changing, Walking, Keeping):
 
         Raises `UserError` for an unknown name, and where a user's cell does not say which of its weights is which.
         """
+        job = self.switching(name)
+        self._at_once(job)
+        return job.switched
+
+    def switching(self, name: str | None = None) -> SwitchJob:
+        """`switch_cell` as a job, to be done in any thread and then committed. Raises `UserError` as that does."""
         from lstm_tui.engine.cells import cell_named
 
         names = self.cells()
         if name is None:
             name = names[(names.index(self._about.cell) + 1) % len(names)]
         kind = self._opened if name == self._opened.name else cell_named(name)
-        model = self._reading.model.with_cell(kind)
-        difference, steps = self._reading.difference(model)
-        self._reading = self._reading.with_model(model)
+        return SwitchJob(self._reading, name, kind, self._switched_to)
+
+    def _switched_to(self, reading: Rollout, name: str) -> None:
+        self._reading = reading
         self._about = replace(self._about, cell=name)
         self._show(self.position)
-        return Switched(name, difference, steps)
 
     def training(
         self,

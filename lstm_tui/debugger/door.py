@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from lstm_tui.core.quantities import Quantity
-from lstm_tui.core.step import About, Character, Equation, Explanation, Progress, Step, Switched, Vector
+from lstm_tui.core.step import About, Character, Equation, Explanation, Progress, Step, Vector
 
 if TYPE_CHECKING:
     from lstm_tui.conditions import ConditionError
@@ -29,6 +29,8 @@ class JobDoor(Protocol):
 
     @property
     def verb(self) -> str: ...
+    @property
+    def heavy(self) -> bool: ...
     @property
     def changes(self) -> bool: ...
     @property
@@ -154,9 +156,9 @@ class DebuggerDoor(Protocol):
     # Changing
 
     def read(self, text: str) -> Step: ...
-    def imagine(self, count: int, temperature: float = 1.0, seed: int | None = None) -> Step: ...
+    def imagining(self, count: int, temperature: float = 1.0, seed: int | None = None) -> JobDoor: ...
     def cells(self) -> tuple[str, ...]: ...
-    def switch_cell(self, name: str | None = None) -> Switched: ...
+    def switching(self, name: str | None = None) -> JobDoor: ...
     def training(
         self,
         epochs: int | None = None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ from lstm_tui.core.errors import UserError
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.step import About, Step
 from lstm_tui.debugger.history import Change, Debuggee, Undo
+from lstm_tui.debugger.jobs import Job, WorkJob
 
 if TYPE_CHECKING:
     from lstm_tui.engine.rollout import Rollout
@@ -31,6 +33,7 @@ class Imagining:
     if TYPE_CHECKING:
 
         def _take(self, aim: Debuggee) -> None: ...
+        def _at_once(self, run: Job) -> str: ...
 
     def imagine(self, count: int, temperature: float = TEMPERATURE, seed: int | None = None) -> Step:
         """Replace what follows the cursor by `count` characters the model writes; the cursor stays before them.
@@ -38,19 +41,36 @@ class Imagining:
         Drawn from the seed (the one the model was opened with unless another is given), so the same place writes the
         same text; at temperature 0 always the top guess. Raises `UserError` at step 0 and for impossible numbers.
         """
-        from lstm_tui.engine.sampling import imagine
+        self._at_once(self.imagining(count, temperature, seed))
+        return self._step
+
+    def imagining(self, count: int, temperature: float = TEMPERATURE, seed: int | None = None) -> WorkJob:
+        """`imagine` as a job, to be done in any thread and then committed. Raises `UserError` as that does."""
+        from lstm_tui.engine.sampling import writing
 
         position = self._step.position
         if position == 0:
             raise UserError("nothing has been read at step 0: → reads a character, and i goes on from there")
         if count > MOST:
             raise UserError(f"{count} characters are too many to imagine at once: give at most {MOST}")
-        before = self._reading
-        after = imagine(before, position, count, temperature, self._seed() if seed is None else seed)
-        undone, redone = partial(self._going_on, before, position), partial(self._going_on, after, position)
-        self._undo.record(Change("imagine", undone, redone))
-        self._take(redone())
-        return self._step
+        before, written = self._reading, list[int]()
+        indices = writing(before, position, count, temperature, self._seed() if seed is None else seed)
+
+        def work() -> Iterator[int]:
+            for index in indices:
+                written.append(index)
+                yield position + len(written)
+
+        def take() -> str:
+            after = before.continued(position, written)
+            undone, redone = partial(self._going_on, before, position), partial(self._going_on, after, position)
+            self._undo.record(Change("imagine", undone, redone))
+            self._take(redone())
+            some = f"{count} character" + ("" if count == 1 else "s")
+            return f"imagined {some} after step {position}: → steps into them, u takes them away"
+
+        goal, kept = position + count, "nothing was imagined"
+        return WorkJob("imagining", before.timeline, work(), position, goal, take, kept)
 
     def _seed(self) -> int:
         return self._options.seed or 0

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 Outcome = Literal["running", "there", "cancelled", "failed"]
 
 
+HEAVY = 1_000_000
+"""Weights from which copying them takes longer than anybody waits for a key."""
+
+
 class Job:
     """One way along the text, on a copy of what is known of it: nothing on the screen changes before it has arrived.
 
@@ -27,6 +31,8 @@ class Job:
     """What is being done, for the status row."""
     changes = False
     """Whether the model or its state will be another one: nothing else may change it meanwhile."""
+    heavy = False
+    """Whether its first piece already takes long: it is not begun where somebody waits for the next key."""
 
     def __init__(
         self,
@@ -49,6 +55,8 @@ class Job:
         self.outcome: Outcome = "running"
         self.sentence = ""
         """How it ended, for the status row."""
+        self.error: UserError | None = None
+        """What it failed with."""
         self.kept = f"still at step {start:,}"
         """What is as it was where the run is cancelled."""
         self._way, self._told, self._clock = way, told, clock
@@ -87,7 +95,20 @@ class Job:
                 if until is not None and self._clock() >= until:
                     return
         except UserError as error:  # a user's own cell may raise at any step
-            self.outcome, self.sentence = "failed", str(error)
+            self.outcome, self.sentence, self.error = "failed", str(error), error
             return
         self.reached, self.outcome = self.goal, "there"
         self.sentence = self.sentence or self._told(None)
+
+
+class WorkJob(Job):
+    """A change that takes work. The work is done aside, piece by piece; `Debugger.commit` makes the change of it."""
+
+    changes = True
+
+    def __init__(
+        self, verb: str, scout: Timeline, work: Iterator[int], start: int, goal: int, take: Callable[[], str], kept: str
+    ) -> None:
+        super().__init__(scout, work, start, goal, lambda _: "")
+        self.verb, self.take, self.kept = verb, take, kept
+        """What is being done; makes the change and says so; what is as it was where the job is cancelled."""

@@ -76,6 +76,11 @@ class CharLSTM(nn.Module):
         return type(self.cells[0])
 
     @property
+    def size(self) -> int:
+        """Weights in all."""
+        return sum(parameter.numel() for parameter in self.parameters())
+
+    @property
     def output_biased(self) -> bool:
         """Whether the output layer has a bias; True where there is no such layer."""
         return self.output is None or self.output.bias is not None

@@ -137,19 +137,21 @@ class Rollout:
             return float(torch.cat(losses).mean())
 
     def difference(self, other: CharLSTM, characters: int = _SWITCHED) -> tuple[float, int]:
-        """Both models step the text's first characters: the largest difference of any quantity, and the steps."""
-        weights = sum(parameter.numel() for parameter in other.parameters())
-        stop = min(len(self), characters, max(_LEAST_SWITCHED, _WORK // weights))
+        """The largest of `differences`, and their number."""
+        found = torch.tensor(list(self.differences(other, characters)))
+        return float(found.max()), len(found)  # torch's max, unlike Python's, lets no NaN through
+
+    @torch.inference_mode()
+    def differences(self, other: CharLSTM, characters: int = _SWITCHED) -> Iterator[float]:
+        """Both models step the text's first characters: the largest difference of any quantity, step by step."""
+        stop = min(len(self), characters, max(_LEAST_SWITCHED, _WORK // max(other.size, 1)))
         mine, theirs = self.model.zero_state(), other.zero_state()
-        largest: list[Tensor] = []
-        with torch.inference_mode():
-            for symbol in torch.split(self.indices[:stop], 1):
-                mine, here = self.model.advance(self.model.read(symbol), mine)
-                theirs, there = other.advance(other.read(symbol), theirs)
-                pairs = [(a[name], b[name]) for a, b in zip(here, there, strict=True) for name in a if name in b]
-                left, right = (torch.cat(side, dim=1) for side in zip(*pairs, strict=True))
-                largest.append((left - right).abs().max())
-            return float(torch.stack(largest).max()), stop  # torch's max, unlike Python's, lets no NaN through
+        for symbol in torch.split(self.indices[:stop], 1):
+            mine, here = self.model.advance(self.model.read(symbol), mine)
+            theirs, there = other.advance(other.read(symbol), theirs)
+            pairs = [(a[name], b[name]) for a, b in zip(here, there, strict=True) for name in a if name in b]
+            left, right = (torch.cat(side, dim=1) for side in zip(*pairs, strict=True))
+            yield float((left - right).abs().max())
 
     def zero_stack(self) -> Stack:
         """Every state 0 for every layer."""

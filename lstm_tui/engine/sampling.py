@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 import torch
 
@@ -10,8 +11,8 @@ from lstm_tui.core.errors import UserError
 from lstm_tui.engine.rollout import Rollout
 
 
-def imagine(reading: Rollout, position: int, count: int, temperature: float, seed: int) -> Rollout:
-    """The text up to `position` and `count` characters the model writes after it, at a temperature in logits.
+def writing(reading: Rollout, position: int, count: int, temperature: float, seed: int) -> Iterator[int]:
+    """The indices of `count` characters that the model writes after `position`, at a temperature in logits.
 
     At temperature 1 characters are drawn with the probabilities the guess shows; below, the likely ones more often;
     0 takes the top guess every time. The same seed writes the same text. Raises `UserError` for numbers that make no
@@ -21,24 +22,21 @@ def imagine(reading: Rollout, position: int, count: int, temperature: float, see
         raise UserError(f"{count} characters to imagine make no sense: give a whole number from 1 up")
     if not (math.isfinite(temperature) and temperature >= 0):
         raise UserError(f"a temperature of {temperature:g} makes no sense: give 0 (always the top guess) or more")
-    # Not in inference mode: the text's indices must be such that a training can use them.
-    return reading.continued(position, _written(reading, position, count, temperature, seed))
+    return _written(reading, position, count, temperature, seed)
 
 
 @torch.inference_mode()
-def _written(reading: Rollout, position: int, count: int, temperature: float, seed: int) -> list[int]:
+def _written(reading: Rollout, position: int, count: int, temperature: float, seed: int) -> Iterator[int]:
     model = reading.model
     stack = reading.timeline.state(position)
     draw = torch.Generator().manual_seed(seed)
-    written: list[int] = []
     for _ in range(count):
         logits = model.logits(stack[-1][0])
         if logits is None:
             raise UserError("this model has no output layer: it guesses nothing, so it cannot write on")
         index = _drawn(logits[0].double().cpu(), temperature, draw)
-        written.append(index)
+        yield index
         stack = model.carry(model.read(reading.indices.new_tensor([index])), stack)
-    return written
 
 
 def _drawn(logits: torch.Tensor, temperature: float, draw: torch.Generator) -> int:

@@ -13,6 +13,7 @@ from lstm_tui.debugger.debugger import Debugger
 from lstm_tui.debugger.jobs import Job
 from lstm_tui.debugger.prepare import prepare
 from lstm_tui.debugger.training_job import TrainingJob
+from lstm_tui.engine.network import CharLSTM
 from lstm_tui.engine.timeline import BLOCK, Timeline
 
 FAR = 12 * BLOCK + 5
@@ -173,3 +174,56 @@ def test_of_a_cancelled_training_there_is_nothing_to_adopt(far: Debugger) -> Non
     training.run()
     assert far.adopting(training) is None
     assert far.adopt(training).startswith("training cancelled")
+
+
+class TestWhatTakesLong:
+    """Is done aside, piece by piece: nothing is another one before it is committed."""
+
+    def test_imagining_is_cancelled_in_the_middle(self) -> None:
+        debugger = prepare(ModelOptions(model="hello")).open()
+        debugger.to(3)
+        job = debugger.imagining(50, 1.0)
+        job.run(0.0)
+        assert (job.outcome, debugger.text) == ("running", "hello")
+        job.cancel()
+        job.run()
+        assert job.outcome == "cancelled"
+        assert debugger.commit(job).endswith("nothing was imagined")
+        assert debugger.text == "hello"
+
+    def test_imagining_writes_what_it_writes_at_once(self) -> None:
+        one, other = (prepare(ModelOptions(model="hello")).open() for _ in range(2))
+        one.to(3)
+        other.to(3)
+        one.imagine(20)
+        job = other.imagining(20)
+        while job.outcome == "running":
+            job.run(0.0)
+        assert other.text == "hello"
+        assert other.commit(job) == "imagined 20 characters after step 3: → steps into them, u takes them away"
+        assert other.text == one.text
+
+    def test_what_was_imagined_of_a_state_that_is_gone_is_not_taken(self) -> None:
+        debugger = prepare(ModelOptions(model="hello")).open()
+        debugger.to(3)
+        job = debugger.imagining(5)
+        debugger.zero()
+        job.run()
+        assert "changed meanwhile" in debugger.commit(job)
+        assert debugger.text == "hello"
+
+    def test_no_weights_are_copied_before_the_first_piece(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A large model's are copied where nobody waits: the screen begins such a job in its thread."""
+        debugger = prepare(ModelOptions(model="hello")).open()
+        copies: list[str] = []
+        copying = CharLSTM.with_cell
+        monkeypatch.setattr(CharLSTM, "with_cell", lambda model, cell: copies.append("x") or copying(model, cell))
+        job = debugger.switching()
+        job.run(0.0)
+        assert not copies
+        while job.outcome == "running":
+            job.run(0.0)
+        assert copies
+        assert debugger.about.cell == "by-hand"
+        assert debugger.commit(job).startswith("fused: same numbers")
+        assert debugger.about.cell == "fused"

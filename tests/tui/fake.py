@@ -24,7 +24,6 @@ from lstm_tui.core.step import (
     Prediction,
     Progress,
     Step,
-    Switched,
     Vector,
     Write,
 )
@@ -70,7 +69,7 @@ class FakeRun:
     def __init__(self, start: int, goal: int, sentence: str = "", wait: bool = False) -> None:
         self.start, self.goal, self.reached, self.sentence = start, goal, start, sentence
         self.fraction = 0.0
-        self.verb, self.kept, self.changes = "running", f"still at step {start}", False
+        self.verb, self.kept, self.changes, self.heavy = "running", f"still at step {start}", False, False
         self.lands: Callable[[], str] | None = None
         """What arriving does, where it is more than going there."""
         self.outcome: Literal["running", "there", "cancelled", "failed"] = "running"
@@ -235,10 +234,14 @@ class FakeDebugger:
             return run.lands()
         return self.stops.commit(run)
 
-    def switch_cell(self, name: str | None = None) -> Switched:
+    def switching(self, name: str | None = None) -> FakeRun:
         chosen = name or CELLS[(CELLS.index(self.about.cell) + 1) % len(CELLS)]
-        self.about = replace(self.about, cell=chosen)
-        return Switched(chosen, 1.19e-07, self.length)
+
+        def switched() -> str:
+            self.about = replace(self.about, cell=chosen)
+            return f"{chosen}: same numbers, largest difference 1e-07 over {self.length} steps"
+
+        return self._change(switched, "the cell is as it was")
 
     def cells(self) -> tuple[str, ...]:
         return CELLS
@@ -285,11 +288,14 @@ class FakeDebugger:
     def curve(self, quantity: str, layer: int, unit: int, start: int, stop: int) -> Vector:
         return self.series(quantity, layer, unit, start, stop)
 
-    def imagine(self, count: int, temperature: float = 1.0, seed: int | None = None) -> Step:
-        self.imagined.append((count, temperature))
-        self.text = self.text[: self.position] + self.vocabulary.symbols[0] * count
-        self.undoable = "imagine"
-        return self.step
+    def imagining(self, count: int, temperature: float = 1.0, seed: int | None = None) -> FakeRun:
+        def imagined() -> str:
+            self.imagined.append((count, temperature))
+            self.text = self.text[: self.position] + self.vocabulary.symbols[0] * count
+            self.undoable = "imagine"
+            return f"imagined {count} characters after step {self.position}: → steps into them, u takes them away"
+
+        return self._change(imagined, "nothing was imagined")
 
     def movers(self, layer: int, quantity: str, count: int = 3) -> tuple[int, ...]:
         return tuple(range(count)) if self.position else ()

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from lstm_tui.debugger.stops import Stop
     from lstm_tui.debugger.training_job import TrainingJob
 
-VERBS = {"forward", "back", "to", "into", "into_back", "reset", "zero", "read", "imagine"}
+VERBS = {"forward", "back", "to", "into", "into_back", "reset", "zero", "read"}
 """Methods of the debugger that move it: what they did is told as changes."""
 QUESTIONS = {"characters", "curve", "values", "equations", "explain", "cells", "near", "at_hand"}
 """Methods that move nothing."""
@@ -148,7 +148,7 @@ class Host:
     def _set_off(self, run: Job | None) -> object:
         if run is None:
             return None
-        constant = {"verb": run.verb, "changes": run.changes, "start": run.start, "kept": run.kept}
+        constant = {"verb": run.verb, "changes": run.changes, "heavy": run.heavy, "start": run.start, "kept": run.kept}
         return self._handles.add(run), {**constant, **_of_run(run)}
 
     # Trainings
@@ -191,8 +191,11 @@ class Host:
 
     # Cells, keeping
 
-    def switch_cell(self, name: str | None) -> object:
-        return self.debugger.switch_cell(name)
+    def switching(self, name: str | None) -> object:
+        return self._set_off(self.debugger.switching(name))
+
+    def imagining(self, count: int, temperature: float, seed: int | None) -> object:
+        return self._set_off(self.debugger.imagining(count, temperature, seed))
 
     def resume(self, session: Session) -> tuple[Session, str]:
         return self.debugger.resume(session, self._prepared)

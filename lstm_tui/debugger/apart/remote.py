@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from lstm_tui.core.filesystem.files import write_atomically
 from lstm_tui.core.quantities import Quantity
-from lstm_tui.core.step import About, Character, Equation, Explanation, Step, Switched, Vector
+from lstm_tui.core.step import About, Character, Equation, Explanation, Step, Vector
 from lstm_tui.debugger.apart.remote_parts import (
     RemoteDebuggee,
     RemoteFork,
@@ -159,14 +159,14 @@ class RemoteDebugger(Supervised):
     def read(self, text: str) -> Step:
         return self._moved("read", text)
 
-    def imagine(self, count: int, temperature: float = 1.0, seed: int | None = None) -> Step:
-        return self._moved("imagine", count, temperature, seed)
+    def imagining(self, count: int, temperature: float = 1.0, seed: int | None = None) -> RemoteJob:
+        return self._certain("imagining", count, temperature, seed)
 
     def cells(self) -> tuple[str, ...]:
         return cast("tuple[str, ...]", self.ask("cells"))
 
-    def switch_cell(self, name: str | None = None) -> Switched:
-        return cast(Switched, self.ask("switch_cell", name))
+    def switching(self, name: str | None = None) -> RemoteJob:
+        return self._certain("switching", name)
 
     def training(
         self,

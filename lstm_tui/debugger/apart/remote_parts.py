@@ -106,6 +106,7 @@ class RemoteJob(_Numbered):
 
     verb: str
     changes: bool
+    heavy: bool
     start: int
     goal: int
     reached: int

@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
 NEWCOMER_UNITS = 8
 ENDINGS = (".safetensors", ".svg", ".jsonl", ".csv")
-SAME = 5e-5
-"""Differences of two implementations up to here are float32's rounding."""
 
 
 class Models(Trains):
@@ -150,10 +148,7 @@ class Models(Trains):
             return
         if name is None and len(self.debugger.cells()) == 1:
             return self.say(f"{visible(self.debugger.about.cell)} is the only cell that computes this function")
-        switched = self.debugger.switch_cell(name)
-        difference = f"{switched.difference:.0e}" if switched.difference else "0"
-        same = "same numbers" if switched.difference <= SAME else "THE NUMBERS DIFFER"
-        self.present(f"{visible(switched.cell)}: {same}, largest difference {difference} over {switched.steps} steps")
+        self.change(self.debugger.switching(name))
 
     async def action_choose_cell(self) -> None:
         if self.debugger is None or self.busy():
@@ -166,9 +161,7 @@ class Models(Trains):
     def action_undo(self) -> None:
         if self.debugger is None or self.busy():
             return
-        run = self.debugger.undoing()
-        self.cancel_run()  # of the model or the text that is going to be another one
-        self.set_off(run, remember=False)
+        self.change(self.debugger.undoing())
 
     # Writing
 

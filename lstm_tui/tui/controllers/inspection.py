@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.step import Explanation
-from lstm_tui.debugger.door import DebuggerDoor
+from lstm_tui.debugger.door import DebuggerDoor, JobDoor
 from lstm_tui.tui.controllers.navigation import Moving
 from lstm_tui.tui.layout import TALL
 
@@ -208,8 +208,9 @@ class Looks(Moving):
             )
 
     def _imagine(self, wish: ImagineWish) -> None:
-        if self.debugger is None:
-            return
-        self.debugger.imagine(wish.count, wish.temperature)
-        count = f"{wish.count} character" + ("" if wish.count == 1 else "s")
-        self.present(f"imagined {count} after step {self.debugger.position}: → steps into them, u takes them away")
+        if self.debugger is not None and not self.busy():
+            self.change(self.debugger.imagining(wish.count, wish.temperature))
+
+    def change(self, job: JobDoor) -> None:
+        """Sets off what makes the model, its state or its text another one."""
+        raise NotImplementedError

@@ -48,7 +48,7 @@ class Journeys(Autoplay):
 
     def set_off(self, run: JobDoor, remember: bool = True, playing: bool = False) -> None:
         """Goes there: at once where it is near, else in a thread. What plays goes on only where `playing` says so."""
-        run.run(SOON)
+        run.run(0.0 if run.heavy else SOON)
         if run.outcome != "running":
             return self._arrive(run, remember)
         if not (run.changes or playing):
@@ -83,6 +83,11 @@ class Journeys(Autoplay):
         if remember and self.debugger.position != before:
             self._jumps = [*self._jumps[1 - REMEMBERED :], before]
         self.present(sentence or None)
+
+    def change(self, job: JobDoor) -> None:
+        """See `Looks.change`. A run under way is through what is going to be another one."""
+        self.cancel_run()
+        self.set_off(job, remember=False)
 
     def cancel_run(self) -> bool:
         """Whether a run was under way. Its thread ends by itself soon after."""

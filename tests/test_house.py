@@ -45,7 +45,6 @@ SAME_CLASS = {
     "Checked": "being renamed in the screen's room",
     "Line": "being renamed in the engine's room",
     "Place": "being renamed in the engine's room",
-    "Run": "being renamed in the debugger's and the engine's rooms",
 }
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import errno
 import os
-import stat
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -68,7 +67,9 @@ def _names(path: str) -> Iterator[str]:
 def _asked(path: str, size: int, seconds: float) -> dict[str, object]:
     """What a child says of the file at `path`; nothing where there is none. Raises `Silent` and `_NotRead`."""
     try:
-        descriptor = reach.now().open_beside(path)
+        file = reach.regular(reach.now().open_beside(path))
+    except (IsADirectoryError, reach.NotRegular):
+        raise _NotRead("is no ordinary file") from None
     except OSError as error:
         if error.errno in _ABSENT:
             return {}
@@ -77,15 +78,12 @@ def _asked(path: str, size: int, seconds: float) -> dict[str, object]:
                 "is a link, and only files in the model's own folder are read; name it with --vocab"
             ) from None
         raise _NotRead(f"cannot be opened ({visible(error.strerror or 'no reason given')})") from None
-    try:
-        about = os.fstat(descriptor)
-        if not stat.S_ISREG(about.st_mode):
-            raise _NotRead("is no ordinary file")
-        if about.st_size > MOST_SIDECAR_BYTES:
-            raise _NotRead(f"has {about.st_size / 1e6:,.0f} MB, more than any vocabulary")
+    with file:
+        descriptor = file.fileno()
+        held = os.fstat(descriptor).st_size
+        if held > MOST_SIDECAR_BYTES:
+            raise _NotRead(f"has {held / 1e6:,.0f} MB, more than any vocabulary")
         if seconds <= 0:
             raise _NotRead("would have taken too long, after the others")
         with child(seconds, "beside", str(descriptor), os.path.basename(path), str(size), descriptor=descriptor) as ear:
             return ear.hear()
-    finally:
-        os.close(descriptor)

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from lstm_tui.checkpoints.beside import look_beside
 from lstm_tui.checkpoints.reading_child import SECONDS, Reply, ask
-from lstm_tui.checkpoints.vocabulary_choice import chosen, missing, unneeded
+from lstm_tui.checkpoints.vocabulary_choice import Vocab, chosen, missing, unneeded
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.vocabulary import visible
-
-Vocab = str | os.PathLike[str] | Sequence[str] | None
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,21 +6,19 @@ import contextlib
 import hashlib
 import os
 import selectors
-import stat
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from io import BufferedReader
 from pathlib import Path
 from typing import IO, Any
 
+from lstm_tui.checkpoints.opening import open_model_file
 from lstm_tui.checkpoints.sandbox import bounded_json
 from lstm_tui.checkpoints.sandbox.limits import most_unpacked
 from lstm_tui.checkpoints.sandbox.process import BYTES_A_SECOND, READY, REFUSED
 from lstm_tui.core.errors import UserError
-from lstm_tui.core.filesystem import reach
 from lstm_tui.core.vocabulary import visible
 
 SECONDS = 15.0
@@ -44,7 +42,7 @@ class Reply:
 def ask(path: str, seconds: float = SECONDS) -> Reply:
     """Has the file at `path` read by a child. Raises `UserError`: one sentence, whatever the file is."""
     shown = visible(os.path.basename(path) or path)[:120]
-    with _open(path, shown) as file:
+    with open_model_file(path) as file:
         before = os.fstat(file.fileno())
         try:
             about, data = _converse(file, os.path.basename(path), seconds + before.st_size / BYTES_A_SECOND)
@@ -71,35 +69,6 @@ def walls(seconds: float = SECONDS) -> dict[str, bool]:
 
 class Silent(Exception):
     """The child gave no whole answer; a predicate as the child's own refusals are."""
-
-
-def _open(path: str, shown: str) -> BufferedReader:
-    """The regular file at `path`. What it is gets decided on the open descriptor: the name may change its meaning."""
-    try:
-        descriptor = reach.now().open(path)
-    except FileNotFoundError:
-        raise UserError(f"there is no file {visible(path)}: check the name") from None
-    except (OSError, ValueError) as error:
-        why = error.strerror if isinstance(error, OSError) and error.strerror else "it is no possible file name"
-        raise UserError(f"{shown} cannot be opened: {visible(why)}") from None
-    mode = os.fstat(descriptor).st_mode
-    if stat.S_ISREG(mode):
-        return open(descriptor, "rb")
-    os.close(descriptor)
-    if stat.S_ISDIR(mode):
-        raise UserError(f"{shown} is a folder; name the checkpoint in it{_inside(path)}")
-    kind = "a pipe (FIFO)" if stat.S_ISFIFO(mode) else "a device"
-    raise UserError(f"{shown} is {kind}, not a file; write the checkpoint to a file and name that")
-
-
-def _inside(path: str) -> str:
-    try:
-        names = sorted(
-            n for n in os.listdir(path) if n.endswith((".pt", ".pth", ".ckpt", ".safetensors", ".bin", ".tar"))
-        )
-    except OSError:
-        return ""
-    return ", for example " + visible(os.path.join(os.path.basename(path), names[0])) if names else ""
 
 
 def _converse(file: IO[bytes], name: str, seconds: float) -> tuple[dict[str, Any], tuple[memoryview, ...]]:

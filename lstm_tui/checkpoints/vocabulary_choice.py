@@ -4,45 +4,56 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from typing import Any
 
 from lstm_tui.checkpoints.layout.parameters import walk
 from lstm_tui.checkpoints.layout.symbols import PRESETS, read_symbols, search
 from lstm_tui.checkpoints.sandbox import bounded_json
 from lstm_tui.checkpoints.sandbox.limits import Unreadable
 from lstm_tui.core.errors import UserError
-from lstm_tui.core.filesystem import reach
 from lstm_tui.core.filesystem.files import read_text
-from lstm_tui.core.vocabulary import visible
+from lstm_tui.core.vocabulary import Vocabulary, visible
 
 MOST_BYTES = 64 << 20
+Vocab = str | os.PathLike[str] | Sequence[str] | None
 
 
 def chosen(
-    vocab: str | os.PathLike[str] | Sequence[str] | None,
-    vocab_from: str | os.PathLike[str] | None,
-    size: int,
-    encoding: str = "utf-8",
+    vocab: Vocab, vocab_from: str | os.PathLike[str] | None, size: int, encoding: str = "utf-8"
 ) -> tuple[tuple[str, ...], str] | None:
     """The `size` symbols the user asked for and where they come from; None where nothing was said.
 
     `vocab` is the name of a preset, the path of a JSON list (or dict in either direction), or the symbols themselves.
     Raises `UserError` where they are not exactly `size` different symbols.
     """
-    if vocab is not None and vocab_from is not None:
-        raise UserError("--vocab and --vocab-from both name a vocabulary: give one of them")
-    if vocab_from is not None:
-        return _of_text(os.fspath(vocab_from), size, encoding)
-    if vocab is None:
+    asked = _asked(vocab, vocab_from, encoding)
+    if asked is None:
         return None
-    if isinstance(vocab, os.PathLike) or (isinstance(vocab, str) and vocab not in PRESETS):
-        return _of_json(os.fspath(vocab), size)
-    name = vocab if isinstance(vocab, str) else None
-    symbols, why = read_symbols(PRESETS[name] if name else list(vocab), size)
-    if symbols is None:
-        raise UserError(
-            f"--vocab {name or 'as given'} does not fit this model: {why}; give its {size:,} symbols in order"
-        )
-    return symbols, f"the preset {name}" if name else "the list given"
+    value, option, source = asked
+    if vocab_from is not None:
+        symbols = tuple(value)
+        if len(symbols) != size:
+            raise UserError(
+                f"{option} has {len(symbols):,} different characters where the model has {size:,} symbols; "
+                "name the text it was trained on, or list its symbols with --vocab"
+            )
+        return symbols, source
+    fitting, why = _fitted(value, size)
+    if fitting is None:
+        reason = visible(why) or "it is no list of symbols"
+        raise UserError(f"{option} does not fit this model: {reason}; list its {size:,} symbols in index order")
+    return fitting, source
+
+
+def any_number(vocab: Vocab, vocab_from: str | os.PathLike[str] | None, encoding: str) -> Vocabulary | None:
+    """The same, however many they are, for a model whose size they give: a list then, and no dict."""
+    asked = _asked(vocab, vocab_from, encoding)
+    if asked is None:
+        return None
+    value, option, _ = asked
+    if not isinstance(value, list | tuple) or not all(isinstance(symbol, str) for symbol in value):
+        raise UserError(_no_vocabulary(option))
+    return Vocabulary(value)
 
 
 def missing(size: int) -> str:
@@ -76,47 +87,39 @@ def unneeded(source: str) -> str:
     return f"--vocab-from was not used: the model says itself which symbol is which ({source}); --vocab overrides it"
 
 
-def _read(path: str, option: str, encoding: str = "utf-8") -> str:
-    if path == "-" or encoding != "utf-8":
-        return read_text(path, encoding).text
-    shown = visible(path)
+def _asked(vocab: Vocab, vocab_from: str | os.PathLike[str] | None, encoding: str) -> tuple[Any, str, str] | None:
+    """What the user gives, not yet looked at: its value, the option as sentences name it, and where it comes from."""
+    if vocab is not None and vocab_from is not None:
+        raise UserError("--vocab and --vocab-from both name a vocabulary: give one of them")
+    if vocab_from is not None:
+        path = os.fspath(vocab_from)
+        text = read_text(path, encoding, MOST_BYTES).text
+        return sorted(set(text)), f"--vocab-from {visible(path)}", f"the sorted characters of {visible(path)}"
+    if vocab is None:
+        return None
+    if not isinstance(vocab, str | os.PathLike):
+        return list(vocab), "--vocab as given", "the list given"
+    name = os.fspath(vocab)
+    if name in PRESETS and isinstance(vocab, str):
+        return PRESETS[name], f"--vocab {name}", f"the preset {name}"
+    option = f"--vocab '{visible(name)}'"
     try:
-        with open(reach.now().open(path), "rb") as file:
-            data = file.read(MOST_BYTES + 1)
-        if len(data) > MOST_BYTES:
-            raise UserError(f"{option} {shown} is larger than {MOST_BYTES >> 20} MB; name the vocabulary's own file")
-        return data.decode("utf-8").removeprefix("\ufeff")
-    except OSError as error:
-        raise UserError(f"{option} {shown} cannot be read: {visible(error.strerror or 'unreadable')}") from None
+        return bounded_json.loads(read_text(name, most=MOST_BYTES).text), option, f"--vocab {visible(name)}"
     except ValueError:
-        raise UserError(f"{option} {shown} is not UTF-8 text; save it as UTF-8") from None
+        raise UserError(_no_vocabulary(option)) from None
 
 
-def _of_json(path: str, size: int) -> tuple[tuple[str, ...], str]:
-    shown = visible(path)
-    try:
-        value = bounded_json.loads(_read(path, "--vocab"))
-    except ValueError:
-        raise UserError(f"--vocab {shown} is not JSON; it should be a list of symbols in index order") from None
+def _no_vocabulary(option: str) -> str:
+    return f"{option} is no vocabulary: a JSON list of strings in index order is expected"
+
+
+def _fitted(value: object, size: int) -> tuple[tuple[str, ...] | None, str]:
+    """The `size` symbols that `value` lists, or some mapping in it does; None, and why."""
     symbols, why = read_symbols(value, size)
-    if symbols is None and isinstance(value, dict):
-        try:
-            result = search(walk(value).mappings, size)
-            symbols, why = result.vocabulary, why or "; ".join(result.notes)
-        except Unreadable as error:
-            why = f"it {error}"
-    if symbols is None:
-        reason = visible(why) or "it is no list of symbols"
-        raise UserError(f"--vocab {shown} does not fit this model: {reason}; list its {size:,} symbols in index order")
-    return symbols, f"--vocab {shown}"
-
-
-def _of_text(path: str, size: int, encoding: str) -> tuple[tuple[str, ...], str]:
-    shown = visible(path)
-    symbols = tuple(sorted(set(_read(path, "--vocab-from", encoding))))
-    if len(symbols) != size:
-        raise UserError(
-            f"--vocab-from {shown} has {len(symbols):,} different characters where the model has {size:,} symbols; "
-            "name the text it was trained on, or list its symbols with --vocab"
-        )
-    return symbols, f"the sorted characters of {shown}"
+    if symbols is not None or not isinstance(value, dict):
+        return symbols, why
+    try:
+        found = search(walk(value).mappings, size)
+    except Unreadable as error:
+        return None, f"it {error}"
+    return found.vocabulary, why or "; ".join(found.notes)

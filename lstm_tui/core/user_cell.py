@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import difflib
-from pathlib import Path
+from io import TextIOWrapper
 
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.filesystem import reach
@@ -12,6 +12,7 @@ from lstm_tui.core.vocabulary import visible
 
 QUANTITIES = ("f", "i", "c_tilde", "o", "r", "z", "n")
 """What `--names` may name: h and c are what the cell returns."""
+_NO_PYTHON = "it is not a Python file in UTF-8"
 _ALIASES = {"g": "c_tilde", "c̃": "c_tilde"}
 
 
@@ -52,21 +53,32 @@ def check_user_cell(cell: str) -> None:
     shown = visible(cell)
     if not colon or not name.isidentifier():
         raise UserError(f"--cell {shown}: name the class too, as in --cell my_cell.py:MyCell")
+    source = read_source(cell)
     try:
-        tree = ast.parse(Path(path).read_text(encoding="utf-8-sig"))
-    except FileNotFoundError:
-        raise UserError(f"--cell {shown}: there is no file '{visible(path)}': check the path") from None
+        tree = ast.parse(source)
     except SyntaxError as error:
         raise UserError(f"--cell {shown}: line {error.lineno} is no Python ({visible(error.msg)})") from None
-    except (OSError, ValueError, RecursionError) as error:
-        reason = getattr(error, "strerror", None) or "it is not a Python file in UTF-8"
-        raise UserError(f"--cell {shown}: the file cannot be read ({visible(reason)})") from None
+    except (ValueError, RecursionError):
+        raise UserError(f"--cell {shown}: the file cannot be read ({_NO_PYTHON})") from None
     classes = [node.name for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
     if name in classes:
         return
     near = difflib.get_close_matches(name, classes, 1)
     hint = f"did you mean {near[0]}?" if near else f"it has {', '.join(classes[:8]) or 'no class at all'}"
     raise UserError(f"--cell {shown}: '{visible(path)}' has no class {visible(name)}: {hint}")
+
+
+def read_source(cell: str) -> str:
+    """The text of the file in `file.py:Class`. Raises `UserError`."""
+    path, shown = cell.rpartition(":")[0], visible(cell)
+    try:
+        with TextIOWrapper(reach.regular(reach.now().open(path)), encoding="utf-8-sig") as file:
+            return file.read()
+    except FileNotFoundError:
+        raise UserError(f"--cell {shown}: there is no file '{visible(path)}': check the path") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or _NO_PYTHON
+        raise UserError(f"--cell {shown}: the file cannot be read ({visible(reason)})") from None
 
 
 def parse_names(text: str | None) -> dict[str, str]:

@@ -7,10 +7,8 @@ from dataclasses import replace
 from random import Random
 
 from lstm_tui.checkpoints.own.model_file import ModelHeader, read_ours, short_name
-from lstm_tui.checkpoints.sandbox import bounded_json
 from lstm_tui.core.bundled import bundled_path, bundled_text
 from lstm_tui.core.errors import UserError
-from lstm_tui.core.filesystem.files import read_text
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.quantities import CELLS
 from lstm_tui.core.user_cell import check_user_cell, is_user_cell, parse_names
@@ -137,34 +135,11 @@ def _refuse_shape(options: ModelOptions) -> None:
 
 
 def _given_vocabulary(options: ModelOptions) -> Vocabulary | None:
-    if options.vocab is not None and options.vocab_from is not None:
-        raise UserError("--vocab and --vocab-from both name a vocabulary: give one of them")
-    preset = preset_named(options.vocab)
-    if preset is not None:
-        return Vocabulary(preset)
-    if isinstance(options.vocab, str):
-        shown = visible(options.vocab)
-        text, _ = read_text(options.vocab, "utf-8")
-        try:
-            symbols = bounded_json.loads(text)
-        except ValueError:
-            symbols = None
-        if not isinstance(symbols, list) or not all(isinstance(symbol, str) for symbol in symbols):
-            raise UserError(f"'{shown}' is no vocabulary: a JSON list of strings in index order is expected")
-        return Vocabulary(symbols)
-    if options.vocab_from is not None:
-        text, _ = read_text(options.vocab_from, options.encoding)
-        return Vocabulary.of(text)
-    return None
+    if options.vocab is None and options.vocab_from is None:
+        return None
+    from lstm_tui.checkpoints.vocabulary_choice import any_number  # the first frame is painted sooner without it
 
-
-def preset_named(vocab: str | tuple[str, ...] | None) -> tuple[str, ...] | None:
-    """The vocabulary that `--vocab` names, such as `printable`, or lists; None where it names a file."""
-    if vocab is None or isinstance(vocab, tuple):
-        return vocab
-    from lstm_tui.checkpoints.layout.symbols import PRESETS  # only here: the first frame is painted sooner without it
-
-    return PRESETS.get(vocab)
+    return any_number(options.vocab, options.vocab_from, options.encoding)
 
 
 def _check_numbers(options: ModelOptions) -> None:

@@ -6,24 +6,22 @@ its type, shape and place, then the numbers. Nothing in it is ever executed.
 
 from __future__ import annotations
 
-import math
 import os
-import stat
 from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Any
 
+from lstm_tui.checkpoints.opening import open_model_file
 from lstm_tui.checkpoints.own.header import FORMAT, FORMAT_OTHER, TEXT_KEPT, ModelHeader
 from lstm_tui.checkpoints.sandbox import bounded_json
-from lstm_tui.checkpoints.sandbox.limits import MOST_FILE_BYTES, MOST_HEADER_BYTES
+from lstm_tui.checkpoints.sandbox.limits import MOST_FILE_BYTES, MOST_HEADER_BYTES, Unreadable
+from lstm_tui.checkpoints.sandbox.safetensors_header import HeaderEntry, check_places, check_size, parse_header
 from lstm_tui.core.errors import UserError
-from lstm_tui.core.filesystem import reach
 from lstm_tui.core.vocabulary import Vocabulary, visible
 
 __all__ = ["FORMAT", "TEXT_KEPT", "ModelHeader", "is_ours", "parse", "read_ours", "short_name"]
 
 _MARK = b'"lstm_tui.format"'
-_ITEM_SIZES = {"F64": 8, "F32": 4, "F16": 2, "BF16": 2}
 
 
 def read_ours(path: str) -> tuple[bytes, ModelHeader] | None:
@@ -32,23 +30,17 @@ def read_ours(path: str) -> tuple[bytes, ModelHeader] | None:
     Its numbers are read once its header says that they are all there and what they are. Raises `UserError` for what
     is no file, cannot be read, or is ours and damaged.
     """
-    shown = visible(path)
-    try:
-        descriptor = reach.now().open(path)
-    except FileNotFoundError:
-        raise UserError(f"there is no file '{shown}': check the path") from None
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise UserError(f"'{shown}' cannot be opened ({visible(reason)}): check the path and its permissions") from None
-    try:
-        about = os.fstat(descriptor)
-        _refuse_unreadable(about, shown)
-        with open(descriptor, "rb", closefd=False) as file:
-            return _read_ours(file, about.st_size, path)
-    except OSError as error:
-        raise UserError(f"'{shown}' cannot be read ({visible(error.strerror or str(error))})") from None
-    finally:
-        os.close(descriptor)
+    with open_model_file(path) as file:
+        size = os.fstat(file.fileno()).st_size
+        if size == 0:
+            raise UserError(
+                f"'{visible(path)}' is empty: it was probably never written to the end; save the model again"
+            )
+        try:
+            return _read_ours(file, size, path)
+        except OSError as error:
+            why = visible(error.strerror or str(error))
+            raise UserError(f"'{visible(path)}' cannot be read ({why})") from None
 
 
 def _read_ours(file: IO[bytes], size: int, path: str) -> tuple[bytes, ModelHeader] | None:
@@ -60,15 +52,6 @@ def _read_ours(file: IO[bytes], size: int, path: str) -> tuple[bytes, ModelHeade
         return None
     header = parse(head, path, size)
     return head + file.read(size - len(head)), header
-
-
-def _refuse_unreadable(about: os.stat_result, shown: str) -> None:
-    if stat.S_ISDIR(about.st_mode):
-        raise UserError(f"'{shown}' is a folder: name a model file inside it")
-    if not stat.S_ISREG(about.st_mode):
-        raise UserError(f"'{shown}' is not a regular file: name a .safetensors file")
-    if about.st_size == 0:
-        raise UserError(f"'{shown}' is empty: it was probably never written to the end; save the model again")
 
 
 def looks_like_safetensors(data: bytes) -> bool:
@@ -87,7 +70,17 @@ def parse(data: bytes, path: str, size: int | None = None) -> ModelHeader:
     Raises `UserError` in one sentence for anything that does not fit.
     """
     shown = visible(path)
-    tensors, metadata = _raw_header(data, len(data) if size is None else size, shown)
+    try:
+        return _parse(data, len(data) if size is None else size, shown)
+    except Unreadable as error:
+        raise UserError(f"'{shown}' {visible(str(error))}") from None
+
+
+def _parse(data: bytes, size: int, shown: str) -> ModelHeader:
+    tensors, metadata, start = _raw_header(data, shown)
+    check_size(tensors, start, size)
+    if size > MOST_FILE_BYTES:
+        raise UserError(f"'{shown}' has {size:,} bytes, more than the {MOST_FILE_BYTES:,} opened here")
     version = metadata.get("lstm_tui.format")
     if version is None:
         raise UserError(
@@ -97,7 +90,6 @@ def parse(data: bytes, path: str, size: int | None = None) -> ModelHeader:
     if version not in (FORMAT, FORMAT_OTHER):
         reads = f"this lstm-tui reads format {FORMAT} and {FORMAT_OTHER}"
         raise UserError(f"'{shown}' has format {visible(version[:40])}, {reads}: update lstm-tui")
-    shapes = {name: _shape(name, entry, shown) for name, entry in tensors.items()}
     header = ModelHeader(
         cell=metadata.get("cell", "by-hand"),
         vocabulary=_vocabulary(metadata, shown),
@@ -105,7 +97,7 @@ def parse(data: bytes, path: str, size: int | None = None) -> ModelHeader:
         seed=_number(metadata, "seed", int, shown),
         epochs=_number(metadata, "epochs", int, shown),
         loss=_number(metadata, "loss", float, shown),
-        shapes=shapes,
+        shapes={name: entry.shape for name, entry in tensors.items()},
         own_class=metadata.get("class"),
         own_hidden=_own_hidden(metadata, shown),
         tied=metadata.get("tied") == "true",
@@ -116,58 +108,18 @@ def parse(data: bytes, path: str, size: int | None = None) -> ModelHeader:
         output_bias=metadata.get("output_bias") != "none",
     )
     _check_shapes(header, shown)
-    _check_sizes(tensors, shown)
+    check_places(tensors)
     return header
 
 
-def _raw_header(data: bytes, size: int, shown: str) -> tuple[dict[str, Any], dict[str, str]]:
+def _raw_header(data: bytes, shown: str) -> tuple[dict[str, HeaderEntry], dict[str, str], int]:
+    """The tensors and metadata of a header, and where the numbers begin."""
     if not looks_like_safetensors(data):
         raise UserError(f"'{shown}' is not a model file of lstm-tui (it does not begin like a safetensors file)")
     length = int.from_bytes(data[:8], "little")
     if length > MOST_HEADER_BYTES or length + 8 > len(data):
         raise UserError(f"'{shown}' is cut off or damaged: its header claims {length:,} bytes; save the model again")
-    try:
-        header = bounded_json.loads(data[8 : 8 + length].decode())
-    except ValueError:
-        raise UserError(f"'{shown}' is damaged: its header is not JSON; save the model again") from None
-    metadata = header.pop("__metadata__", {}) if isinstance(header, dict) else None
-    if not isinstance(metadata, dict) or not all(isinstance(v, str) for v in metadata.values()):
-        raise UserError(f"'{shown}' is damaged: its metadata are not strings; save the model again")
-    ends = [e["data_offsets"][1] for e in header.values() if _has_offsets(e)]
-    if ends and 8 + length + max(ends) != size:
-        raise UserError(
-            f"'{shown}' is cut off: it has {size:,} bytes and its header asks for {8 + length + max(ends):,}; "
-            "copy or save it again"
-        )
-    if size > MOST_FILE_BYTES:
-        raise UserError(f"'{shown}' has {size:,} bytes, more than the {MOST_FILE_BYTES:,} opened here")
-    return header, metadata
-
-
-def _has_offsets(entry: object) -> bool:
-    offsets = entry.get("data_offsets") if isinstance(entry, dict) else None
-    return isinstance(offsets, list) and len(offsets) == 2 and all(type(o) is int and 0 <= o < 2**63 for o in offsets)
-
-
-def _shape(name: str, entry: object, shown: str) -> tuple[int, ...]:
-    shape = entry.get("shape") if isinstance(entry, dict) else None
-    if not isinstance(shape, list) or len(shape) > 8 or not all(type(n) is int and 0 <= n < 2**48 for n in shape):
-        named = visible(name[:80])
-        raise UserError(f"'{shown}' is damaged: tensor '{named}' has no proper shape; save the model again")
-    return tuple(shape)
-
-
-def _check_sizes(tensors: Mapping[str, Any], shown: str) -> None:
-    """That the numbers follow one another without gaps or overlaps, as many as the shapes say."""
-    at = 0
-    for name, entry in sorted(
-        tensors.items(), key=lambda pair: pair[1]["data_offsets"] if _has_offsets(pair[1]) else []
-    ):
-        item = _ITEM_SIZES.get(str(entry.get("dtype")))
-        begin, end = entry["data_offsets"] if _has_offsets(entry) else (-1, -1)
-        if begin != at or end < begin or (item is not None and end - begin != item * math.prod(entry["shape"])):
-            raise UserError(f"'{shown}' is damaged: tensor '{visible(name)}' is not where its header says")
-        at = end
+    return *parse_header(data[8 : 8 + length]), 8 + length
 
 
 def _vocabulary(metadata: Mapping[str, str], shown: str) -> Vocabulary:

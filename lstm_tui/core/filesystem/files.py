@@ -46,14 +46,14 @@ def reason(error: OSError) -> str:
     return visible(words[:1].lower() + words[1:])
 
 
-def read_text(path: str, encoding: str = "utf-8") -> ReadText:
+def read_text(path: str, encoding: str = "utf-8", most: int | None = None) -> ReadText:
     """The text at `path` (`-`: standard input): newlines as they are, a byte order mark dropped and said.
 
-    Raises `UserError` for a file that is missing, no text, empty, longer than `LONGEST_TEXT` or in another encoding
-    (with the byte offset).
+    Raises `UserError` for a file that is missing, no text, empty, longer than `most` (`LONGEST_TEXT`) bytes or in
+    another encoding (with the byte offset).
     """
     name = "standard input" if path == "-" else quoted(path)
-    data = _bytes_of(path, name)
+    data = _bytes_of(path, name, most or LONGEST_TEXT)
     if not data:
         raise UserError(f"{name} is empty: a text needs at least one character")
     text = _decoded(data, encoding, name)
@@ -190,15 +190,15 @@ def _unwritten(name: str, target: str, error: OSError) -> str:
     return f"{quoted(name)} could not be written: {reason(error)}{kept}; {mend}"
 
 
-def _bytes_of(path: str, name: str) -> bytes:
+def _bytes_of(path: str, name: str, most: int) -> bytes:
     try:
         if path == "-":
             if sys.stdin is None:
                 raise UserError("standard input is closed: name a file instead of -")
-            return _drained(sys.stdin.fileno(), name)
+            return _drained(sys.stdin.fileno(), name, most)
         descriptor = reach.now().open(path)  # a named pipe that nobody writes to answers "empty" instead of hanging
         try:
-            return _drained(descriptor, name)
+            return _drained(descriptor, name, most)
         finally:
             os.close(descriptor)
     except FileNotFoundError:
@@ -220,7 +220,7 @@ def _here() -> str:
         return "the current folder is gone"
 
 
-def _drained(descriptor: int, name: str) -> bytes:
+def _drained(descriptor: int, name: str, most: int) -> bytes:
     """All bytes of an open file or pipe."""
     mode = os.fstat(descriptor).st_mode
     if stat.S_ISBLK(mode) or (stat.S_ISCHR(mode) and not os.isatty(descriptor)):
@@ -228,8 +228,8 @@ def _drained(descriptor: int, name: str) -> bytes:
     data = bytearray()
     while chunk := os.read(descriptor, _CHUNK):
         data += chunk
-        if len(data) > LONGEST_TEXT:
-            raise UserError(f"{name} is longer than {LONGEST_TEXT >> 20} MiB: give a part of it")
+        if len(data) > most:
+            raise UserError(f"{name} is longer than {most >> 20} MiB: give a part of it")
     return bytes(data)
 
 

@@ -13,6 +13,7 @@ import os
 import stat
 import weakref
 from collections.abc import Iterator
+from io import BufferedReader
 from pathlib import Path
 
 from lstm_tui.core.errors import UserError
@@ -173,6 +174,22 @@ def _waiting(descriptor: int) -> int:
     """It was opened without waiting, and is read as usual: a pipe that is written to may be slow."""
     os.set_blocking(descriptor, True)
     return descriptor
+
+
+class NotRegular(OSError):
+    """What was opened is a pipe, a device or a socket."""
+
+
+def regular(descriptor: int) -> BufferedReader:
+    """The file that `descriptor` reads: decided on what is open, since a name may come to mean something else.
+
+    Raises `NotRegular` and `IsADirectoryError`, and closes it.
+    """
+    mode = os.fstat(descriptor).st_mode
+    if stat.S_ISREG(mode):
+        return open(descriptor, "rb")
+    os.close(descriptor)
+    raise IsADirectoryError if stat.S_ISDIR(mode) else NotRegular
 
 
 _now = Reach()

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 from lstm_tui.core.errors import UserError
+from lstm_tui.core.filesystem.reach import NotRegular, Reach, regular
 
 OWNER = "owner"
 _LONGEST = 20
@@ -18,13 +19,14 @@ _TRIES, _PAUSE = 5, 0.02
 
 def bytes_of(file: Path, most: int) -> bytes:
     """A regular file's bytes, whatever took its place. Raises OSError or `UserError`, to stand after a colon."""
-    descriptor = os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
-    with open(descriptor, "rb") as opened:
-        about = os.fstat(descriptor)
-        if not stat.S_ISREG(about.st_mode):
-            raise UserError(f"its {file.name} is no file")
-        if about.st_size > most:
-            raise UserError(f"its {file.name} has {about.st_size:,} bytes, over the limit of {most:,}")
+    try:
+        opened = regular(Reach().open_beside(os.fspath(file)))
+    except (IsADirectoryError, NotRegular):
+        raise UserError(f"its {file.name} is no file") from None
+    with opened:
+        size = os.fstat(opened.fileno()).st_size
+        if size > most:
+            raise UserError(f"its {file.name} has {size:,} bytes, over the limit of {most:,}")
         return opened.read(most)
 
 
@@ -76,7 +78,7 @@ def _locked(descriptor: int, how: int) -> bool:
 def running(path: Path) -> bool:
     """Whether a program holds the session."""
     try:
-        descriptor = os.open(path / OWNER, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
+        descriptor = Reach().open_beside(os.fspath(path / OWNER))
     except OSError:
         return False
     try:

@@ -7,7 +7,7 @@ import os
 import torch
 from torch import nn
 
-from lstm_tui.checkpoints.foreign import PlainModel, Vocab
+from lstm_tui.checkpoints.foreign import PlainModel
 from lstm_tui.checkpoints.layout.parameters import walk
 from lstm_tui.checkpoints.layout.recognition import recognise
 from lstm_tui.checkpoints.layout.symbols import search
@@ -15,7 +15,7 @@ from lstm_tui.checkpoints.sandbox.limits import Unreadable
 from lstm_tui.checkpoints.sandbox.reply import described, distinct
 from lstm_tui.checkpoints.sandbox.stand_ins import StandIn, Unordered
 from lstm_tui.checkpoints.sandbox.tensors import FLOATS, Storage, Tensor
-from lstm_tui.checkpoints.vocabulary_choice import chosen, missing, unneeded
+from lstm_tui.checkpoints.vocabulary_choice import Vocab, chosen, missing, unneeded
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.engine.loading.foreign_model import ForeignModel

@@ -10,8 +10,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from lstm_tui.checkpoints.foreign import PlainModel, Vocab, read_plain
+from lstm_tui.checkpoints.foreign import PlainModel, read_plain
 from lstm_tui.checkpoints.reading_child import SECONDS
+from lstm_tui.checkpoints.vocabulary_choice import Vocab
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.engine.loading.foreign_model import ForeignModel, LayerWeights

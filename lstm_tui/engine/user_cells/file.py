@@ -16,7 +16,7 @@ from torch import nn
 from torch.nn import functional
 
 from lstm_tui.core.errors import UserError
-from lstm_tui.core.user_cell import CellError
+from lstm_tui.core.user_cell import CellError, read_source
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.engine.user_cells.line_tracer import statements
 from lstm_tui.engine.user_cells.user_code import Interrupted, interrupts, running
@@ -86,7 +86,7 @@ def load_class(spec: str) -> UserClass:
     Raises `UserError` where the file cannot be read or does not run, or has no such `nn.Module`.
     """
     path, _, name = spec.rpartition(":")
-    source = read_source(path)
+    source = read_source(spec)
     file = str(Path(path).resolve())
     module = types.ModuleType(f"lstm_tui_user_{Path(path).stem}")
     module.__file__ = file
@@ -110,15 +110,6 @@ def load_class(spec: str) -> UserClass:
             f"--cell {visible(spec)}: {visible(name)} is no nn.Module: write class {visible(name)}(nn.Module)"
         )
     return UserClass(file, name, cls, source, statements(source))
-
-
-def read_source(path: str) -> str:
-    """The file's text. Raises `UserError`."""
-    try:
-        return Path(path).read_text(encoding="utf-8-sig")
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
-        raise UserError(f"--cell: '{visible(path)}' cannot be read ({visible(reason)}): check the path") from None
 
 
 def _broken(path: str, file: str, source: str, error: BaseException) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.step import About, Step
-from lstm_tui.debugger.history import Change, Debuggee, Undo
+from lstm_tui.debugger.history import Change, Debuggee, History
 
 if TYPE_CHECKING:
     from lstm_tui.engine.rollout import Rollout
@@ -26,7 +26,7 @@ class Imagining:
     _step: Step
     _about: About
     _options: ModelOptions
-    _undo: Undo
+    _history: History
 
     if TYPE_CHECKING:
 
@@ -48,7 +48,7 @@ class Imagining:
         before = self._reading
         after = imagine(before, position, count, temperature, self._seed() if seed is None else seed)
         undone, redone = partial(self._going_on, before, position), partial(self._going_on, after, position)
-        self._undo.record(Change("imagine", undone, redone))
+        self._history.record(Change("imagine", undone, redone))
         self._take(redone())
         return self._step
 

@@ -15,7 +15,7 @@ from lstm_tui.core.filesystem import reach
 from lstm_tui.core.filesystem.files import check_destination, write_atomically
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.vocabulary import UnknownCharacters, visible
-from lstm_tui.debugger.door import DebuggerDoor
+from lstm_tui.debugger.door import DebuggerDoor, JobDoor
 from lstm_tui.debugger.prepare import prepare
 from lstm_tui.debugger.prepared import Prepared
 from lstm_tui.tui.controllers.training import Trains
@@ -164,9 +164,14 @@ class Models(Trains):
         await self.ask(dialog, self._switch)
 
     def action_undo(self) -> None:
-        if self.debugger is None or self.busy():
-            return
-        run = self.debugger.undoing()
+        if self.debugger is not None and not self.busy():
+            self._change_back(self.debugger.undoing())
+
+    def action_redo(self) -> None:
+        if self.debugger is not None and not self.busy():
+            self._change_back(self.debugger.redoing())
+
+    def _change_back(self, run: JobDoor) -> None:
         self.cancel_run()  # of the model or the text that is going to be another one
         self.set_off(run, remember=False)
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.step import About, Step
-from lstm_tui.debugger.history import Change, Debuggee, Undo
+from lstm_tui.debugger.history import Change, Debuggee, History
 from lstm_tui.debugger.jobs import HEAVY, Job, WorkJob
 from lstm_tui.debugger.training_job import TrainingJob
 
@@ -68,7 +68,7 @@ class Changing:
     _reading: Rollout
     _about: About
     _step: Step
-    _undo: Undo
+    _history: History
     _largest: dict[int, float]
     stops: StopList
 
@@ -111,26 +111,53 @@ class Changing:
         texts = training.own_text
         undone = partial(self._with_weights, self._reading, self._about, texts)
         redone = partial(self._with_weights, after.reading, self._about_trained(training), texts)
-        self._undo.record(Change("train", undone, redone))
+        kept = sum(weights.numel() for weights in after.reading.model.parameters())
+        self._history.record(Change("train", undone, redone, kept))
 
     # Taking back
 
     @property
     def undoable(self) -> str | None:
-        """What `undo` would take back or do again; None where there is nothing."""
-        return self._undo.label
+        """What `undo` would take back; None where there is nothing."""
+        change = self._history.undoable
+        return None if change is None else change.label
+
+    @property
+    def redoable(self) -> str | None:
+        """What `redo` would do again; None where there is nothing."""
+        change = self._history.redoable
+        return None if change is None else change.label
 
     def undo(self) -> str:
-        """Take back the last training or edit; again: do it once more. Says which."""
+        """Take back the last training or edit that was not taken back yet. Says which."""
         try:
             return self._at_once(self.undoing())
         except UserError as error:
             return str(error)
 
+    def redo(self) -> str:
+        """Do again what was taken back last. Says which."""
+        try:
+            return self._at_once(self.redoing())
+        except UserError as error:
+            return str(error)
+
     def undoing(self) -> Job:
-        """`undo` as a run, to be made in any thread and then arrived at. Raises `UserError` where nothing is undone."""
-        make, said = self._undo.next
-        return self._rereading(make, lambda _: self._undo.toggle(), said, "nothing was undone")
+        """`undo` as a run, to be made in any thread and then committed. Raises `UserError` where there is nothing."""
+        history, change = self._history, self._history.undoable
+        if change is None:
+            raise UserError("nothing to undo")
+        return self._rereading(
+            change.undone, lambda _: history.undid(change), history.after_undo(), "nothing was undone"
+        )
+
+    def redoing(self) -> Job:
+        """`redo` as a run, like `undoing`."""
+        history, change = self._history, self._history.redoable
+        if change is None:
+            raise UserError("nothing to redo")
+        said = history.after_redo()
+        return self._rereading(change.redone, lambda _: history.redid(change), said, "nothing was redone")
 
     # Runs
 

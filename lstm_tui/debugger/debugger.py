@@ -12,7 +12,7 @@ from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.step import About, Step, Switched
 from lstm_tui.debugger.changing import Changing
 from lstm_tui.debugger.cursor import Walking
-from lstm_tui.debugger.history import Change, Undo
+from lstm_tui.debugger.history import Change, History
 from lstm_tui.debugger.imagining import Imagining
 from lstm_tui.debugger.inspector import Looking
 from lstm_tui.debugger.session_state import Keeping
@@ -36,7 +36,7 @@ class Debugger(Looking, Imagining, Changing, Walking, Keeping):
         self._reading = reading
         self._about = about
         self._options = options or ModelOptions()
-        self._undo = Undo()
+        self._history = History()
         self._largest: dict[int, float] = {}
         self._opened = reading.model.cell_type
         """What `cells` lists besides ours: the class of a user's file."""
@@ -101,7 +101,7 @@ class Debugger(Looking, Imagining, Changing, Walking, Keeping):
         """Start over: step 0, h = c = 0, states set by hand forgotten."""
         edits = dict(self._reading.timeline.edits)
         if edits:
-            self._undo.record(Change("reset", partial(self._with_edits, edits), partial(self._with_edits, {})))
+            self._history.record(Change("reset", partial(self._with_edits, edits), partial(self._with_edits, {})))
             self._reading = self._reading.with_edits({})
         return self._show(0)
 
@@ -116,7 +116,7 @@ class Debugger(Looking, Imagining, Changing, Walking, Keeping):
         before = dict(self._reading.timeline.edits)
         after = {**before, position: self._reading.zero_stack()}
         undone, redone = partial(self._with_edits, before), partial(self._with_edits, after)
-        self._undo.record(Change(f"zero at step {position}", undone, redone))
+        self._history.record(Change(f"zero at step {position}", undone, redone))
         self._take(redone())
         return self._step
 
@@ -139,8 +139,7 @@ class Debugger(Looking, Imagining, Changing, Walking, Keeping):
             raise UserError("the text is empty: type at least one character")
         self._reading = Rollout(self._reading.model, self._reading.vocabulary, text, self._reading.unknown)
         self._largest.clear()
-        if self._undo.label and self._undo.label != "train":
-            self._undo.forget()
+        self._history.forget_text()
         return self._show(0)
 
     def cells(self) -> tuple[str, ...]:

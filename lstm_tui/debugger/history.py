@@ -1,4 +1,4 @@
-"""One step of undo: the state before the last training or edit, and the one after it, to go round between."""
+"""What was changed, one thing after the other, to be taken back and done again in that order."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lstm_tui.core.errors import UserError
-
 if TYPE_CHECKING:
     from lstm_tui.core.step import About
     from lstm_tui.engine.rollout import Rollout
+
+
+MOST, MOST_PARAMETERS = 100, 250_000_000
+"""Changes that can be undone, and the weights kept for them: a gigabyte."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,40 +35,62 @@ class Change:
     """What was done, as the status row names it: `train`, `zero at step 3`."""
     undone: Callable[[], Debuggee]
     redone: Callable[[], Debuggee]
+    parameters: int | None = None
+    """How many weights it keeps; None for one of states or of the text."""
+
+    @property
+    def of_a_text(self) -> bool:
+        """Whether it means nothing for another text."""
+        return self.parameters is None
 
 
-class Undo:
-    """The last change, and on which side of it we stand."""
+class History:
+    """The changes done, and those undone, which can be done again until something else is done."""
 
     def __init__(self) -> None:
-        self._change: Change | None = None
-        self._undone = False
+        self._done: list[Change] = []
+        self._undone: list[Change] = []
 
     @property
-    def label(self) -> str | None:
-        """What `toggle` would take back or do again; None where there is nothing."""
-        return self._change.label if self._change else None
+    def undoable(self) -> Change | None:
+        """What is to be undone next."""
+        return self._done[-1] if self._done else None
+
+    @property
+    def redoable(self) -> Change | None:
+        """What is to be done again next."""
+        return self._undone[-1] if self._undone else None
 
     def record(self, change: Change) -> None:
-        """Remember a change that was just made; the one before it can no longer be undone."""
-        self._change, self._undone = change, False
+        """Remember a change that was just made; of those that keep too much the oldest can no longer be undone."""
+        self._done.append(change)
+        self._undone.clear()
+        while len(self._done) > 1 and (
+            len(self._done) > MOST or sum(each.parameters or 0 for each in self._done) > MOST_PARAMETERS
+        ):
+            del self._done[0]
 
-    def forget(self) -> None:
-        """Nothing can be undone any more (the text it belonged to is gone)."""
-        self._change = None
+    def forget_text(self) -> None:
+        """Another text is read: only the weights from before are of use."""
+        for changes in (self._done, self._undone):
+            changes[:] = [change for change in changes if not change.of_a_text]
 
-    @property
-    def next(self) -> tuple[Callable[[], Debuggee], str]:
-        """What undoing the last change makes, or redoing it where it was undone, and the sentence that says which.
+    def undid(self, change: Change) -> None:
+        """`change`, which was the last one, was taken back. Where it is no longer the last one nothing changes."""
+        if self.undoable is change:
+            self._undone.append(self._done.pop())
 
-        Raises `UserError` where there is none.
-        """
-        if self._change is None:
-            raise UserError("nothing to undo")
-        if self._undone:
-            return self._change.redone, f"redid: {self._change.label} (u undoes it)"
-        return self._change.undone, f"undid: {self._change.label} (u does it again)"
+    def redid(self, change: Change) -> None:
+        """`change`, which was undone last, was done again. Where something else is next nothing changes."""
+        if self.redoable is change:
+            self._done.append(self._undone.pop())
 
-    def toggle(self) -> None:
-        """What `next` tells was done."""
-        self._undone = not self._undone
+    def after_undo(self) -> str:
+        """What there is to do once the last change is undone, for the status row."""
+        first = f"u: undo {self._done[-2].label}, " if len(self._done) > 1 else ""
+        return f"undid: {self._done[-1].label} ({first}ctrl+r: redo)"
+
+    def after_redo(self) -> str:
+        """What there is to do once the change undone last is done again."""
+        then = f", ctrl+r: redo {self._undone[-2].label}" if len(self._undone) > 1 else ""
+        return f"redid: {self._undone[-1].label} (u: undo{then})"

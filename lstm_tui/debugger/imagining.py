@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.step import About, Step
-from lstm_tui.debugger.history import Change, Debuggee, Undo
+from lstm_tui.debugger.history import Change, Debuggee, History
 from lstm_tui.debugger.jobs import Job, WorkJob
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class Imagining:
     _step: Step
     _about: About
     _options: ModelOptions
-    _undo: Undo
+    _history: History
 
     if TYPE_CHECKING:
 
@@ -64,7 +64,7 @@ class Imagining:
         def take() -> str:
             after = before.continued(position, written)
             undone, redone = partial(self._going_on, before, position), partial(self._going_on, after, position)
-            self._undo.record(Change("imagine", undone, redone))
+            self._history.record(Change("imagine", undone, redone))
             self._take(redone())
             some = f"{count} character" + ("" if count == 1 else "s")
             return f"imagined {some} after step {position}: → steps into them, u takes them away"

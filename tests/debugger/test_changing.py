@@ -87,7 +87,7 @@ def test_what_was_read_before_a_training_is_known_again_after_its_undo(
     swept.clear()
     far.undo()
     assert values(far) == before
-    far.undo()
+    far.redo()
     assert values(far) == after
     assert swept == []
 
@@ -103,7 +103,7 @@ def test_states_set_by_hand_are_taken_back_in_a_run_too(far: Debugger, swept: li
     swept.clear()
     run = far.undoing()
     aside(run)
-    assert far.commit(run) == "undid: zero at step 3 (u does it again)"
+    assert far.commit(run) == "undid: zero at step 3 (ctrl+r: redo)"
     assert far.position == FAR
     assert len(swept) == 12
     assert threading.get_ident() not in {thread for thread, _ in swept}

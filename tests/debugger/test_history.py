@@ -1,18 +1,18 @@
-"""One step of undo, and redo: trainings, states set by hand, and texts changed in between."""
+"""Undo and redo, as deep as was changed: trainings, states set by hand, and texts changed in between."""
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from lstm_tui.core.errors import UserError
 from lstm_tui.core.options import ModelOptions
-from lstm_tui.core.step import About, Vector
+from lstm_tui.core.step import Vector
 from lstm_tui.debugger.debugger import Debugger
-from lstm_tui.debugger.history import Change, Debuggee, Undo
+from lstm_tui.debugger.history import MOST, MOST_PARAMETERS, Change, Debuggee, History
 from lstm_tui.debugger.prepare import prepare
-from lstm_tui.engine.rollout import Rollout
 
 
 def opened(**said: Any) -> Debugger:
@@ -35,40 +35,96 @@ def train(debugger: Debugger, **how: Any) -> str:
     return debugger.adopt(training)
 
 
-class TestUndo:
+class TestHistory:
     """The bookkeeping, without a model."""
 
-    def change(self, label: str) -> Change:
-        return Change(label, lambda: self.aim(f"not {label}"), lambda: self.aim(label))
+    def history(self, *labels: str, parameters: int | None = None) -> History:
+        history = History()
+        for label in labels:
+            history.record(Change(label, self.nothing, self.nothing, parameters))
+        return history
 
-    def aim(self, name: str) -> Debuggee:
-        return Debuggee(cast(Rollout, None), About(name, "by-hand", (), (1,), None, None))
+    def nothing(self) -> Debuggee:
+        raise AssertionError("nothing is made of it here")
 
-    def toggled(self, undo: Undo) -> tuple[str, str]:
-        make, sentence = undo.next
-        undo.toggle()
-        return make().about.name, sentence.partition(" (")[0]
+    def undo(self, history: History) -> str:
+        assert history.undoable is not None
+        sentence = history.after_undo()
+        history.undid(history.undoable)
+        return sentence
 
-    def test_round_and_round(self) -> None:
-        undo = Undo()
-        assert undo.label is None
-        with pytest.raises(UserError, match="nothing to undo"):
-            self.toggled(undo)
-        undo.record(self.change("a"))
-        assert undo.label == "a"
-        assert self.toggled(undo) == ("not a", "undid: a")
-        assert self.toggled(undo) == ("a", "redid: a")
-        assert self.toggled(undo) == ("not a", "undid: a")
+    def redo(self, history: History) -> str:
+        assert history.redoable is not None
+        sentence = history.after_redo()
+        history.redid(history.redoable)
+        return sentence
 
-    def test_only_the_last_change(self) -> None:
-        undo = Undo()
-        undo.record(self.change("a"))
-        assert self.toggled(undo) == ("not a", "undid: a")
-        undo.record(self.change("b"))
-        assert self.toggled(undo) == ("not b", "undid: b")
-        undo.forget()
-        with pytest.raises(UserError, match="nothing to undo"):
-            self.toggled(undo)
+    def test_one_after_the_other_there_and_back(self) -> None:
+        history = self.history("a", "b", "c")
+        assert self.undo(history) == "undid: c (u: undo b, ctrl+r: redo)"
+        assert self.undo(history) == "undid: b (u: undo a, ctrl+r: redo)"
+        assert self.redo(history) == "redid: b (u: undo, ctrl+r: redo c)"
+        assert self.redo(history) == "redid: c (u: undo)"
+        assert history.redoable is None
+        for _ in range(2):
+            self.undo(history)
+        assert self.undo(history) == "undid: a (ctrl+r: redo)"
+        assert history.undoable is None
+
+    def test_what_was_undone_is_past_once_something_else_is_done(self) -> None:
+        history = self.history("a", "b")
+        self.undo(history)
+        history.record(Change("c", self.nothing, self.nothing))
+        assert history.redoable is None
+        assert self.undo(history) == "undid: c (u: undo a, ctrl+r: redo)"
+
+    def test_it_does_not_grow_for_ever(self) -> None:
+        history = self.history(*map(str, range(MOST + 5)))
+        count = 0
+        while history.undoable is not None:
+            assert self.undo(history).startswith(f"undid: {MOST + 4 - count} ")
+            count += 1
+        assert count == MOST
+        history = self.history("a", "b", "c", parameters=MOST_PARAMETERS // 2)
+        assert self.undo(history) == "undid: c (u: undo b, ctrl+r: redo)"
+        assert self.undo(history) == "undid: b (ctrl+r: redo)"
+        assert history.undoable is None
+        assert self.history("vast", parameters=2 * MOST_PARAMETERS).undoable is not None
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.lists(st.sampled_from(("zero", "reset", "train", "imagine", "learn", "forward", "undo", "redo")), max_size=9))
+def test_however_deep_every_state_comes_back_to_the_bit(verbs: list[str]) -> None:
+    debugger = opened(text="abcab", hidden=2)
+    debugger.to(2)
+    states, at = [shown(debugger)], 0
+    for number, verb in enumerate(verbs):
+        label = debugger.undoable
+        match verb:
+            case "train":
+                train(debugger, epochs=1)
+            case "learn":
+                train(debugger, epochs=1, text="cabcab"[: 3 + at % 4], hidden=2)
+            case "imagine" if debugger.position:
+                debugger.imagine(9, seed=number)
+            case "undo" | "redo":
+                at = max(0, at - 1) if verb == "undo" else min(len(states) - 1, at + 1)
+                getattr(debugger, verb)()
+            case "zero" | "reset" | "forward":
+                getattr(debugger, verb)()
+        if verb in ("undo", "redo") or (debugger.undoable == label and shown(debugger) == states[at]):
+            assert shown(debugger) == states[at]
+        else:
+            at += 1
+            states[at:] = [shown(debugger)]
+    for state in reversed(states[:at]):
+        debugger.undo()
+        assert shown(debugger) == state
+    assert debugger.undo() == "nothing to undo"
+    for state in states[1:]:
+        debugger.redo()
+        assert shown(debugger) == state
+    assert debugger.redo() == "nothing to redo"
 
 
 def test_training_and_back_and_again() -> None:
@@ -82,11 +138,11 @@ def test_training_and_back_and_again() -> None:
     assert (debugger.about.epochs, debugger.about.unsaved) == (3, True)
     assert debugger.undoable == "train"
     for _ in range(2):
-        assert debugger.undo() == "undid: train (u does it again)"
+        assert debugger.undo() == "undid: train (ctrl+r: redo)"
         assert shown(debugger) == before
         assert (debugger.about.epochs, debugger.about.loss, debugger.about.unsaved) == (0, about.loss, False)
         assert debugger.step.position == 3
-        assert debugger.undo() == "redid: train (u undoes it)"
+        assert debugger.redo() == "redid: train (u: undo)"
         assert shown(debugger) == after
         assert debugger.about.epochs == 3
 
@@ -104,7 +160,7 @@ def test_zero_and_back_and_again() -> None:
     debugger.forward(2)
     assert debugger.undo().startswith("undid: zero at step 2")
     assert shown(debugger) == before
-    assert debugger.undo().startswith("redid: zero at step 2")
+    assert debugger.redo().startswith("redid: zero at step 2")
     assert shown(debugger) == after
     assert debugger.position == 4
 
@@ -185,7 +241,7 @@ def test_a_text_changed_meanwhile_stays() -> None:
     debugger.undo()
     assert debugger.text == "cba"
     debugger.read("abcab")
-    assert debugger.undoable == "train"
+    assert (debugger.undoable, debugger.redoable) == (None, "train")
     assert shown(debugger) == before
 
 
@@ -212,7 +268,7 @@ def test_learning_another_text_opens_it_whatever_its_characters(text: str) -> No
     after = shown(debugger)
     debugger.undo()
     assert (debugger.text, debugger.about.hidden_sizes, shown(debugger)) == ("abcab", (3, 3), before)
-    debugger.undo()
+    debugger.redo()
     assert (debugger.text, debugger.about.hidden_sizes, shown(debugger)) == (text, (5,), after)
 
 

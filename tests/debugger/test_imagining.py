@@ -110,7 +110,7 @@ def test_undo_brings_the_cursor_back_to_where_the_texts_part() -> None:
     debugger.to(9)
     assert debugger.undo().startswith("undid: imagine")
     assert (debugger.position, debugger.text) == (2, "hello")
-    assert debugger.undo().startswith("redid: imagine")
+    assert debugger.redo().startswith("redid: imagine")
     assert (debugger.position, debugger.length) == (2, 12)
 
 

@@ -144,6 +144,17 @@ def test_runs_stops_trainings_undo_and_files_are_the_same(pair: Pair, tmp_path: 
     assert pair.apart.about.epochs == 0
 
 
+def test_edits_taken_back_one_by_one_and_done_again_are_the_same(pair: Pair) -> None:
+    pair.both("read", TEXT)
+    for position in (3, 5):
+        pair.both("to", position)
+        pair.both("zero")
+    for name in ("undoing", "undoing", "redoing"):
+        pair.run([getattr(each, name)() for each in (pair.here, pair.apart)])
+        pair.look()
+    assert pair.apart.session(pair.prepared).edited == (3,)
+
+
 def test_what_is_looked_back_at_is_read_aside(pair: Pair) -> None:
     for each in (pair.here, pair.apart):
         each.read(TEXT)

@@ -146,6 +146,7 @@ class FakeDebugger:
         self.about = About(name, "by-hand", self.vocabulary.symbols, (units,) * layers, 200, 0.00004)
         self.position = 0
         self.undoable: str | None = None
+        self.redoable: str | None = None
         self.train_first = False
         self.trainings: list[FakeTraining] = []
         self.written: list[tuple[str, bool]] = []
@@ -219,9 +220,20 @@ class FakeDebugger:
             raise UserError("nothing to undo")
         return self._change(self._undone, "nothing was undone")
 
+    def redoing(self) -> FakeRun:
+        if self.redoable is None:
+            raise UserError("nothing to redo")
+        return self._change(self._redone, "nothing was redone")
+
     def _undone(self) -> str:
         self.zeroed = not self.zeroed
-        return f"undid: {self.undoable}"
+        self.undoable, self.redoable = None, self.undoable
+        return f"undid: {self.redoable}"
+
+    def _redone(self) -> str:
+        self.zeroed = not self.zeroed
+        self.undoable, self.redoable = self.redoable, None
+        return f"redid: {self.undoable}"
 
     def _change(self, lands: Callable[[], str], kept: str) -> FakeRun:
         run = self.stops.goto(self.position)

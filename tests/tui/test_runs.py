@@ -101,7 +101,7 @@ class TestChanges:
             assert screen.position == 2
             assert screen.message == "trained 2 epochs"
 
-    @pytest.mark.parametrize("key", ["t", "x", "z", "r", "u", "i", "e", "o", "c", "backspace"])
+    @pytest.mark.parametrize("key", ["t", "x", "z", "r", "u", "ctrl+r", "i", "e", "o", "c", "backspace"])
     async def test_nothing_else_is_changed_meanwhile(self, key: str) -> None:
         made = debugger("f[0] < 0.1", wait=True)
         made.undoable = "zero"
@@ -133,6 +133,18 @@ class TestChanges:
         async with over(debugger()) as (pilot, screen):
             await pilot.press("u")
             assert screen.message == "nothing to undo"
+            await pilot.press("ctrl+r")
+            assert screen.message == "nothing to redo"
+
+    async def test_what_was_undone_is_done_again(self) -> None:
+        made = debugger()
+        async with over(made) as (pilot, screen):
+            await pilot.press("right", "z", "u")
+            await ended(pilot)
+            assert (screen.message, made.zeroed) == ("undid: zero", False)
+            await pilot.press("ctrl+r")
+            await ended(pilot)
+            assert (screen.message, made.zeroed) == ("redid: zero", True)
 
 
 class TestJumps:

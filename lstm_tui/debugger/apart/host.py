@@ -134,6 +134,9 @@ class Host:
     def undoing(self) -> object:
         return self._set_off(self.debugger.undoing())
 
+    def redoing(self) -> object:
+        return self._set_off(self.debugger.redoing())
+
     def adopting(self, number: int) -> object:
         return self._set_off(self.debugger.adopting(self._handles[number]))
 

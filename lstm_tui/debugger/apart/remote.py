@@ -196,6 +196,9 @@ class RemoteDebugger(Supervised):
     def undoing(self) -> RemoteJob:
         return self._certain("undoing")
 
+    def redoing(self) -> RemoteJob:
+        return self._certain("redoing")
+
     def commit(self, run: JobDoor) -> str:
         assert isinstance(run, RemoteJob)
         if run.lost:

@@ -159,9 +159,12 @@ class Models(Trains):
         await self.ask(dialog, self._switch)
 
     def action_undo(self) -> None:
-        if self.debugger is None or self.busy():
-            return
-        self.change(self.debugger.undoing())
+        if self.debugger is not None and not self.busy():
+            self.change(self.debugger.undoing())
+
+    def action_redo(self) -> None:
+        if self.debugger is not None and not self.busy():
+            self.change(self.debugger.redoing())
 
     # Writing
 

@@ -54,7 +54,7 @@ class DebuggerScreen(Audience, Runs):
             self.stop_playing()
         if self.leave_step() or self.close_explanation() or self.leave_view():
             return
-        if self.zoomed:
+        if self.selection.zoomed:
             return self.action_zoom(0)
         self.present()
 
@@ -98,10 +98,10 @@ class DebuggerScreen(Audience, Runs):
 
     def resumed(self, session: Session, missed: str) -> None:
         """Looks at what was looked at when the session was kept; `missed` is what is not as it was."""
-        self.layer_index, self.unit = session.layer, session.unit
-        if session.zoomed != self.zoomed:
+        self.selection.layer, self.selection.unit = session.layer, session.unit
+        if session.zoomed != self.selection.zoomed:
             self.action_zoom(session.zoomed)
-        self.present(missed or f"resumed at step {self.step.position if self.step else 0}")
+        self.present(missed or f"resumed at step {self.frame.position}")
 
     def action_leave(self) -> None:
         self.if_nothing_is_lost("quit", partial(self._leave))

@@ -125,7 +125,7 @@ class Monkey:
 
     def _see(self, stage: Staged) -> None:
         screen = stage.screen
-        self.seen |= {type(stage.app.screen).__name__, screen.picture, *screen.message.split()[:1]}
+        self.seen |= {type(stage.app.screen).__name__, screen.selection.view, *screen.message.split()[:1]}
         if screen.debugger is not None:
             self.seen.add(screen.debugger.about.cell)
         self.seen |= {name for name in ("-explaining", "-walking", "-training") if screen.has_class(name)}
@@ -148,7 +148,7 @@ class Monkey:
             await stage.press("escape")
         screen = stage.screen
         assert stage.alone, f"{stage.app.screen} does not close"
-        assert (screen.picture, screen.zoomed, screen.playing) == ("bars", 0, False)
+        assert (screen.selection.view, screen.selection.zoomed, screen.playing) == ("bars", 0, False)
         assert screen.training is None
         assert screen.under_way is None
         assert not screen.has_class("-explaining")

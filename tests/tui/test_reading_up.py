@@ -7,6 +7,7 @@ import pytest
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.debugger.prepare import prepare
 from lstm_tui.tui.controllers import jobs, reading_up
+from lstm_tui.tui.widgets.explained import Explained
 from tests.engine import students
 from tests.tui.staged import Staged, on_stage
 
@@ -59,8 +60,7 @@ def test_until_then_the_step_stands_there_with_its_equations(monkeypatch: pytest
         has_read = screen.on_reading_up_has_read
 
         def looked(event: reading_up.ReadingUp.HasRead) -> None:
-            assert screen._pane is not None or not screen._explaining
-            told = screen._pane.explanation if screen._pane is not None else None
+            told = screen.frame.explanation
             met.append(screen.message)
             if told is not None:
                 assert told.equations
@@ -70,9 +70,9 @@ def test_until_then_the_step_stands_there_with_its_equations(monkeypatch: pytest
         monkeypatch.setattr(type(screen), "on_reading_up_has_read", lambda self, event: looked(event))
         for key in ("g", *"1290", "enter", "enter"):
             await stage.press(key)
-        assert screen._pane is not None
-        assert screen._pane.explanation is not None
-        assert screen._pane.explanation.ledger is not None
+        shown = screen.query_one(Explained).explanation
+        assert shown is not None
+        assert shown.ledger is not None
         assert screen.message == ""
 
     for module in (jobs, reading_up):

@@ -46,7 +46,7 @@ class Models(Trains):
             debugger.stops.adopt(self.debugger.stops)
             self.debugger.close()
         self.prepared, self.debugger = prepared, debugger
-        self.layer_index = self.unit = 0
+        self.selection.layer = self.selection.unit = 0
         self.remove_class("-loading")
         self.fit()
         self.present("; ".join(debugger.about.notes) or None)

@@ -47,7 +47,7 @@ class Moving(ReadingUp):
     def _walked(self, step: Step) -> None:
         """The panels show the layer that is being computed."""
         if step.stage is not None:
-            self.layer_index = step.stage.layer
+            self.selection.layer = step.stage.layer
         self.present()
 
     def leave_step(self) -> bool:
@@ -96,9 +96,9 @@ class Moving(ReadingUp):
         await self.ask(AskText("go to", hint=goto.PLACES, check=self._target), self._go)
 
     def _target(self, typed: str) -> goto.Target:
-        step = self.step
+        step = self.frame.step
         assert step is not None  # the dialog opens only over a model
-        return goto.parse(typed, step.position, step.length, step.layers[self.layer_index].units)
+        return goto.parse(typed, step.position, step.length, step.layers[self.selection.layer].units)
 
     def _go(self, typed: str) -> None:
         target = self._target(typed)
@@ -111,30 +111,30 @@ class Moving(ReadingUp):
 
     def select(self, unit: int) -> None:
         """Marks a unit of the layer in all panels; at the ends it stays."""
-        if self.step is not None:
-            units = self.step.layers[self.layer_index].units
-            self.unit = min(max(unit, 0), units - 1)
+        if self.frame.step is not None:
+            units = self.frame.step.layers[self.selection.layer].units
+            self.selection.unit = min(max(unit, 0), units - 1)
             self.present()
 
     def action_unit(self, by: int) -> None:
-        self.select(self.unit + by)
+        self.select(self.selection.unit + by)
 
     def action_layer(self, by: int) -> None:
-        if self.step is None:
+        if self.frame.step is None:
             return
-        layers = len(self.step.layers)
+        layers = len(self.frame.step.layers)
         if layers == 1:
             return self.say("this model has one layer")
-        self.layer_index = (self.layer_index + by) % layers
+        self.selection.layer = (self.selection.layer + by) % layers
         self.present()
 
     def action_zoom(self, digit: int) -> None:
         """One panel as large as the area of all six; the same digit again, and 0, bring them back."""
         panels = list(self.query(QuantityPanel))
-        self.zoomed = digit if 0 < digit <= len(panels) and digit != self.zoomed else 0
-        self.query_one("#panels", Container).set_class(self.zoomed > 0, "-zoomed")
+        self.selection.zoomed = digit if 0 < digit <= len(panels) and digit != self.selection.zoomed else 0
+        self.query_one("#panels", Container).set_class(self.selection.zoomed > 0, "-zoomed")
         for number, panel in enumerate(panels, 1):
-            panel.set_class(number == self.zoomed, "-alone")
+            panel.set_class(number == self.selection.zoomed, "-alone")
         self.present()
 
     def on_quantity_panel_unit_selected(self, event: QuantityPanel.UnitSelected) -> None:
@@ -148,7 +148,7 @@ class Moving(ReadingUp):
         super().say(sentence.replace("c\u0303", "c~") if self.query_one(TextRow).look.ascii else sentence)
 
     def standing(self) -> str:
-        step = self.step if self.debugger is None else self.debugger.step
+        step = self.frame.step if self.debugger is None else self.debugger.step
         if step is not None and step.stage is not None and step.stage.error is not None:
             stage = step.stage
             number = None if stage.ran is None else stage.source.lines[stage.ran][0]
@@ -158,5 +158,5 @@ class Moving(ReadingUp):
             return step.problem
         if step is None or step.position < step.length or step.stage is not None:
             return super().standing()
-        about = self.about
+        about = self.frame.about
         return END + ": brackets shows memory" if about is not None and about.name == "hello" else END

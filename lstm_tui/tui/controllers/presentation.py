@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual.timer import Timer
 
-from lstm_tui.core.step import Step
+from lstm_tui.tui.frame import Frame
 from lstm_tui.tui.view import DebuggerView
 from lstm_tui.tui.widgets.caption import CaptionBar
 from lstm_tui.tui.widgets.footer import KeyFooter
@@ -24,11 +24,12 @@ class Audience(DebuggerView):
         self._pressed: tuple[str, ...] = ()
         self._forgetting: Timer | None = None
 
-    def watch_step(self, step: Step | None) -> None:
+    def watch_frame(self, before: Frame, frame: Frame) -> None:
         """A recording gets a marker for every step."""
         mark = getattr(self.app.driver_class, "mark", None)
-        if mark is not None and step is not None:
-            mark(step)
+        if mark is not None and frame.step is not None and frame.step != before.step:
+            mark(frame.step)
+        super().watch_frame(before, frame)
 
     def show_key(self, key: str | None) -> None:
         """The keys just pressed, at the footer's edge, the newest last; None takes them away."""

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
+from lstm_tui.tui.frame import steps_shown
 from lstm_tui.tui.view import DebuggerView
 
 if TYPE_CHECKING:
     from lstm_tui.debugger.door import DebuggerDoor, JobDoor
+    from lstm_tui.tui.layout import Viewport
 
 SOON = 0.06
 """Seconds that anybody waits for a run: most have arrived by then, and the key that follows finds them there."""
@@ -32,13 +34,9 @@ class ReadingUp(DebuggerView):
     _aside: JobDoor | None = None
     """The run that reads, or that failed to."""
 
-    def looked_at(self, debugger: DebuggerDoor) -> tuple[int, int]:
-        """The first and last step that anything on the screen is made from."""
-        return self.window_shown(debugger)[0], debugger.position
-
-    def read_up(self, debugger: DebuggerDoor) -> bool:
+    def read_up(self, debugger: DebuggerDoor, viewport: Viewport) -> bool:
         """See `DebuggerView.read_up`."""
-        first, last = self.looked_at(debugger)
+        first, last = steps_shown(debugger, self.selection, viewport, self.over_time)
         run = self._aside
         if debugger.at_hand(first, last):
             self._leave_off()

@@ -76,8 +76,8 @@ class Runs(Models):
         from lstm_tui.tui.dialogs.stops import EditStops
 
         stops = self.debugger.stops
-        quantity = self.debugger.quantities[max(self.zoomed - 1, 0)]
-        suggested = stops.suggested(self.layer_index, self.unit, quantity.name)
+        quantity = self.debugger.quantities[max(self.selection.zoomed - 1, 0)]
+        suggested = stops.suggested(self.selection.layer, self.selection.unit, quantity.name)
         await self.ask(EditStops(stops.listed, suggested, stops.mistake), self._set_stops)
 
     def _set_stops(self, listed: tuple[Stop, ...]) -> None:

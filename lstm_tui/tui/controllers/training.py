@@ -9,8 +9,10 @@ from textual.message import Message
 from textual.timer import Timer
 
 from lstm_tui.tui.controllers.jobs import Journeys
+from lstm_tui.tui.widgets import LossCurve
 
 if TYPE_CHECKING:
+    from lstm_tui.core.step import Progress
     from lstm_tui.debugger.door import JobDoor, TrainingDoor
     from lstm_tui.tui.dialogs import TrainingWish
 
@@ -54,7 +56,7 @@ class Trains(Journeys):
     def start_training(self, training: TrainingDoor) -> None:
         """Runs it in a thread of its own; `Ended` comes back."""
         self.training = training
-        self.losses, self.progress = (), None
+        self._curve((), None)
         self.show_curve(True)
         self._pictures = self.set_interval(1 / FRAMES, self._picture, name="training")
         self.run_worker(partial(self._run, training), name="train", group="train", thread=True)
@@ -69,7 +71,11 @@ class Trains(Journeys):
 
     def _picture(self) -> None:
         if self.training is not None:
-            self.losses, self.progress = self.training.losses, self.training.progress
+            self._curve(self.training.losses, self.training.progress)
+
+    def _curve(self, losses: tuple[float, ...], progress: Progress | None) -> None:
+        curve = self.query_one(LossCurve)
+        curve.losses, curve.progress = losses, progress
 
     def on_trains_ended(self, event: Ended) -> None:
         self._picture()

@@ -110,9 +110,9 @@ class Keeper:
         aim = self._learned(screen, debugger) if ending else None
         now = replace(
             debugger.session(screen.prepared, aim),
-            layer=screen.layer_index,
-            unit=screen.unit,
-            zoomed=screen.zoomed,
+            layer=screen.selection.layer,
+            unit=screen.selection.unit,
+            zoomed=screen.selection.zoomed,
             theme=app.theme,
         )
         weights, of = debugger.weights(aim), debugger.weights_now if aim is None else aim

@@ -1,4 +1,4 @@
-"""What the screen is made of and how a step gets onto it; the verbs are in the classes that build on this one."""
+"""What the screen is made of and how a frame gets onto it; the verbs are in the controllers."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from inspect import isawaitable
 from typing import TYPE_CHECKING, TypeVar
 
-from textual import events
 from textual.app import ComposeResult
 from textual.containers import Container, Horizontal
 from textual.geometry import Region
@@ -14,9 +13,9 @@ from textual.reactive import var
 from textual.screen import Screen
 
 from lstm_tui.core.quantities import LSTM, Quantity
-from lstm_tui.debugger.door import DebuggerDoor
+from lstm_tui.core.step import Step
 from lstm_tui.debugger.prepared import Prepared
-from lstm_tui.tui.frame import Frame, frame_of, untold
+from lstm_tui.tui.frame import Frame, untold
 from lstm_tui.tui.layout import HIGH, TALL, Room, Viewport
 from lstm_tui.tui.loading import known
 from lstm_tui.tui.selection import Selection
@@ -42,7 +41,6 @@ if TYPE_CHECKING:
     from textual.widget import AwaitMount
 
     from lstm_tui.tui.dialogs.base import Dialog
-    from lstm_tui.tui.over_time_model import OverTimeModel
 
 T = TypeVar("T")
 
@@ -56,7 +54,7 @@ class Below(Ground, Horizontal):
 
 
 class DebuggerView(Tells, Ground, Screen[None]):
-    """Owns one `frame`, which the leaves paint, and what the reader has selected.
+    """Owns one `frame`, which the leaves paint, and what the reader has selected. Knows no debugger.
 
     Nothing here paints: a leaf paints itself, and has the rows of it that changed refreshed.
     """
@@ -69,13 +67,10 @@ class DebuggerView(Tells, Ground, Screen[None]):
     def __init__(self, prepared: Prepared) -> None:
         super().__init__(classes="-loading")
         self.prepared = prepared
-        self.debugger: DebuggerDoor | None = None
         self.message = ""
         self.quantities: tuple[Quantity, ...] = LSTM
         """What the panels show, in their order."""
         self.selection = Selection()
-        self.over_time: OverTimeModel | None = None
-        """Made when the first view over time is shown."""
         self._places: dict[Painted, Region] = {}
         """Where the leaves stood in the layout before."""
 
@@ -108,7 +103,10 @@ class DebuggerView(Tells, Ground, Screen[None]):
             yield panel
 
     def watch_frame(self, before: Frame, frame: Frame) -> None:
-        """Hands it to the leaves: each knows what it shows of it."""
+        """Hands it to the leaves: each knows what it shows of it. A recording gets a marker for every step."""
+        mark = getattr(self.app.driver_class, "mark", None)
+        if mark is not None and frame.step is not None and frame.step != before.step:
+            mark(frame.step)
         for leaf in self.query(Painted):
             leaf.take(frame)
 
@@ -125,31 +123,24 @@ class DebuggerView(Tells, Ground, Screen[None]):
         if changed:
             self.refresh(*changed)
 
-    async def show_quantities(self) -> None:
+    async def _show_quantities(self, quantities: tuple[Quantity, ...]) -> None:
         """A cell with other quantities gets the panels it has."""
-        if self.debugger is None or self.debugger.quantities == self.quantities:
+        if quantities == self.quantities:
             return
         panels = self.query_one("#panels", Container)
         self.selection.zoomed = 0
         await panels.remove_children()
-        panels.set_classes(f"-of{len(self.debugger.quantities)}")
-        await panels.mount(*self._panels(self.debugger.quantities))
+        panels.set_classes(f"-of{len(quantities)}")
+        await panels.mount(*self._panels(quantities))
         self.fit()
 
-    def on_resize(self, event: events.Resize) -> None:
-        """More or fewer units, characters and values fit now."""
-        self.fit()
-        self.present(self.message or None)
-
-    def on_history_wanted(self) -> None:
-        """What was not on the screen when the step was presented is now."""
-        if self.debugger is not None:
-            self._show_step(self.debugger)
-
-    @property
-    def pictured(self) -> bool:
-        """Whether values over time stand in the place of the panels."""
-        return self.selection.view != "bars" and not self.has_class("-covering")
+    def zoom(self, digit: int) -> None:
+        """Shows one panel as large as the area of all; the same digit again, and 0, bring them back."""
+        panels = list(self.query(QuantityPanel))
+        zoomed = self.selection.zoomed = digit if 0 < digit <= len(panels) and digit != self.selection.zoomed else 0
+        self.query_one("#panels", Container).set_class(zoomed > 0, "-zoomed")
+        for number, panel in enumerate(panels, 1):
+            panel.set_class(number == zoomed, "-alone")
 
     def fit(self) -> None:
         """Gives each part of the screen its rows. A pane that explains covers the panels where it has no place below
@@ -161,7 +152,7 @@ class DebuggerView(Tells, Ground, Screen[None]):
         room = Room(
             self.size.height,
             self.query_one(CaptionBar).rows,
-            self.debugger.about.hidden_sizes if self.debugger else self.prepared.hidden_sizes,
+            self.frame.about.hidden_sizes if self.frame.about else self.prepared.hidden_sizes,
             len(self.quantities),
             self.has_class("-training"),
             self.has_class("-walking"),
@@ -173,6 +164,8 @@ class DebuggerView(Tells, Ground, Screen[None]):
     def say(self, sentence: str) -> None:
         """Shows a sentence until the next one: in its own row, on a low screen in the status row, and where it is
         too long for either, over what is below them."""
+        if self.query_one(TextRow).look.ascii:  # what takes more columns there is replaced before it is measured
+            sentence = sentence.replace("c\u0303", "c~")
         self.message = sentence
         long = len(folded(sentence, self.size.width)) > 1
         low = self.size.height < HIGH
@@ -193,48 +186,30 @@ class DebuggerView(Tells, Ground, Screen[None]):
 
         return self.app.push_screen(dialog, answered)
 
-    def standing(self) -> str:
-        """What the message row says while nothing happened."""
-        return ""
+    def show_text(self) -> None:
+        """Shows the text before there is a model that could have read it."""
+        symbols = self.prepared.vocabulary.split(self.prepared.text)
+        self.frame = Frame(characters=untold(symbols, *TextRow.window(0, len(symbols), self.size.width)))
 
-    def present(self, message: str | None = None) -> None:
-        """Shows the debugger's step, and `message` (None: what stands there anyway)."""
-        if self.debugger is None:
-            symbols = self.prepared.vocabulary.split(self.prepared.text)
-            self.frame = Frame(characters=untold(symbols, *TextRow.window(0, len(symbols), self.size.width)))
-            return self.say(message or "")
-        step = self.debugger.step
-        self.selection.fit(step)
-        if self.debugger.quantities != self.quantities:
-            self.call_later(self.show_quantities)
-        self._make_room_for_code(step.stage is not None)
-        self._show_step(self.debugger)
-        self.say(self.standing() if message is None else message)
-
-    def _show_step(self, debugger: DebuggerDoor) -> None:
-        viewport = self._viewport(debugger)
-        all_read = self.read_up(debugger, viewport)
-        self.frame = frame_of(debugger, self.selection, viewport, self.over_time, all_read)
-        if self.frame.failure is not None:
-            raise self.frame.failure
-
-    def read_up(self, debugger: DebuggerDoor, viewport: Viewport) -> bool:
-        """Whether all that is shown can be asked for at once; else it is being read, and presented when it has been."""
-        return True
-
-    def _viewport(self, debugger: DebuggerDoor) -> Viewport:
+    def viewport(self, position: int, length: int) -> Viewport:
+        """What there is room for at a position of a text of that length."""
         width, history, panels = self.size.width, self.query_one(History), self.query_one("#panels")
         plotted = history.is_on_screen and history.size.width
         rows = panels.styles.height
+        pictured = self.selection.view != "bars" and not self.has_class("-covering")
         return Viewport(
             width,
-            TextRow.window(debugger.position, debugger.length, width),
+            TextRow.window(position, length, width),
             max(history.capacity(history.size.width), 1) if plotted else 0,
-            int(rows.value) if self.pictured and rows is not None else 0,
+            int(rows.value) if pictured and rows is not None else 0,
             history.look.depth == "none",
         )
 
-    def _make_room_for_code(self, walking: bool) -> None:
+    def make_room_for(self, step: Step, quantities: tuple[Quantity, ...]) -> None:
+        """The panels of its quantities, and a place for the cell's code while the step is walked through."""
+        if quantities != self.quantities:
+            self.call_later(self._show_quantities, quantities)
+        walking = step.stage is not None
         if walking != self.has_class("-walking"):
             self.set_class(walking, "-walking")
             self.fit()

@@ -64,7 +64,7 @@ class TestRuns:
         made = debugger("f[0] < 0.1", wait=True)
         async with over(made) as (pilot, screen):
             await pilot.press("right", *keys)
-            assert screen.under_way is not None
+            assert screen.workspace.jobs.run is not None
             await pilot.press("c", "backspace")
             assert "escape cancels" in screen.message  # the refusal's or, if it came later, the progress report's
             assert len(made.stops.runs) == 1

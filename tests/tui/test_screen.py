@@ -104,25 +104,25 @@ class TestStepping:
         debugger = FakeDebugger()
         async with over(debugger) as (pilot, screen):
             await pilot.press("a")
-            assert screen.playing
+            assert screen.autoplay.playing
             for _ in range(debugger.length):
-                screen.tick()
+                screen.autoplay.tick()
                 await pilot.pause()
-            assert not screen.playing
+            assert not screen.autoplay.playing
             assert debugger.position == debugger.length
 
     async def test_space_pauses_autoplay_without_a_step(self) -> None:
         debugger = FakeDebugger()
         async with over(debugger) as (pilot, screen):
             await pilot.press("minus", "minus", "a", "space")
-            assert not screen.playing
+            assert not screen.autoplay.playing
             assert debugger.position == 0
 
     async def test_a_frame_not_yet_painted_makes_autoplay_skip(self) -> None:
         debugger = FakeDebugger()
         async with over(debugger) as (_, screen):
-            screen.tick()
-            screen.tick()
+            screen.autoplay.tick()
+            screen.autoplay.tick()
             assert debugger.position == 1
 
 

@@ -59,7 +59,7 @@ async def call_a_command(pilot: Pilot[None], screen: DebuggerScreen) -> None:
 
 
 async def let_it_play(pilot: Pilot[None], screen: DebuggerScreen) -> None:
-    screen.tick()
+    screen.autoplay.tick()
 
 
 async def resize(pilot: Pilot[None], screen: DebuggerScreen) -> None:
@@ -89,7 +89,7 @@ async def test_no_key_ends_the_program() -> None:
     async with over(debugger, (120, 40)) as (pilot, screen):
         for key in KEYS:
             debugger.refusal = UserError(NO)
-            if key.action not in ("leave", "suspend"):
+            if key.id not in ("app.quit", "app.suspend"):
                 await pilot.press(key.keys.split(",")[0])
             debugger.refusal = None
             while pilot.app.screen is not screen:

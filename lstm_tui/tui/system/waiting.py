@@ -71,7 +71,7 @@ class Waiting:
         if self._shown:
             self._shown, self._escaped = "", False
             if self._app.debugger_screen is not None:
-                self._app.debugger_screen.action_redraw()
+                self._app.debugger_screen.program.redraw()
 
     def _write_over(self, sentence: str) -> None:
         """A sentence where the screen has its own."""

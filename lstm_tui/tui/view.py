@@ -19,7 +19,7 @@ from lstm_tui.tui.frame import Frame, untold
 from lstm_tui.tui.layout import HIGH, TALL, Room, Viewport
 from lstm_tui.tui.loading import known
 from lstm_tui.tui.selection import Selection
-from lstm_tui.tui.telling import Tells
+from lstm_tui.tui.system.telling import Tells
 from lstm_tui.tui.widgets import (
     Equations,
     Ground,

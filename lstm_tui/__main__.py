@@ -11,7 +11,7 @@ def main() -> int:
         return 130
     code = run()
     if code > 128:
-        from lstm_tui.tui.system.leaving import die_of
+        from lstm_tui.tui.system.signals import die_of
 
         die_of(code)
     return code

@@ -150,7 +150,7 @@ def _over(environ: Mapping[str, str]) -> Finding:
 
 
 def _pause() -> Finding:
-    from lstm_tui.tui.system.leaving import can_come_back
+    from lstm_tui.tui.system.signals import can_come_back
 
     if can_come_back():
         return Finding("ctrl+z", "pauses, fg in the shell comes back")

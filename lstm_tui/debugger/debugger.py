@@ -15,9 +15,9 @@ from lstm_tui.debugger.cursor import Walking
 from lstm_tui.debugger.history import Change, History
 from lstm_tui.debugger.imagining import Imagining
 from lstm_tui.debugger.inspector import Looking
+from lstm_tui.debugger.jobs import SwitchJob
 from lstm_tui.debugger.session_state import Keeping
 from lstm_tui.debugger.stops import StopList
-from lstm_tui.debugger.switch_job import SwitchJob
 from lstm_tui.debugger.training_job import TrainingJob
 
 if TYPE_CHECKING:

@@ -13,13 +13,14 @@ from textual.worker import get_current_worker
 from lstm_tui.core.errors import RunFailed, UserError
 from lstm_tui.core.screen_options import ScreenOptions
 from lstm_tui.tui.loading import LoadingScreen
-from lstm_tui.tui.messages import Opened, OpenFailed, OpenWanted, apart, here, spare_the_collector
-from lstm_tui.tui.system.leaving import Keeper, Signals
+from lstm_tui.tui.messages import LeaveWanted, Opened, OpenFailed, OpenWanted, apart, here, spare_the_collector
+from lstm_tui.tui.system.autosave import Autosave
 from lstm_tui.tui.system.line_filters import PLAIN_CSS, colours_decided, console_for, filters
+from lstm_tui.tui.system.signals import Signals
+from lstm_tui.tui.system.telling import Tells
 from lstm_tui.tui.system.theme import Depth, Look, textual_themes
+from lstm_tui.tui.system.typed import Typed
 from lstm_tui.tui.system.waiting import Waiting
-from lstm_tui.tui.telling import Tells
-from lstm_tui.tui.typed import Typed
 
 if TYPE_CHECKING:  # the panels and all they need are imported after the first frame
     from collections.abc import Callable, Mapping, Sequence
@@ -34,6 +35,7 @@ if TYPE_CHECKING:  # the panels and all they need are imported after the first f
     from lstm_tui.debugger.prepared import Prepared
     from lstm_tui.tui.messages import Opening
     from lstm_tui.tui.screen import DebuggerScreen
+    from lstm_tui.tui.system.autosave import Snapshot
 
 
 class LstmTui(Typed, App[None]):
@@ -45,8 +47,8 @@ class LstmTui(Typed, App[None]):
     CSS = PLAIN_CSS
     # What belongs to the terminal goes on in dialogs, the help and the palette.
     BINDINGS = [
-        Binding("ctrl+z", "terminal('suspend')", "pause", priority=True, id="terminal.suspend", show=False),
-        Binding("ctrl+l", "terminal('redraw')", "redraw", priority=True, id="terminal.redraw", show=False),
+        Binding("ctrl+z", "terminal('app.suspend')", "pause", priority=True, id="terminal.suspend", show=False),
+        Binding("ctrl+l", "terminal('app.redraw')", "redraw", priority=True, id="terminal.redraw", show=False),
     ]
 
     def __init__(
@@ -64,8 +66,8 @@ class LstmTui(Typed, App[None]):
         """Why the first model could not be opened."""
         self.debugger_screen: DebuggerScreen | None = None
         self._limits = tuple(filters(options.ascii))
-        self.keeper = Keeper(self)
-        self.waiting = Waiting(self)
+        self.autosave = Autosave(self, options.place, self._snapshot, self._complain)
+        self.waiting = Waiting(self, prepared.options.cell, lambda: self.debugger_screen, self.end)
         self._opening = opening
         self._signals = Signals(self.end, self.waiting.told)
         self._kept = []
@@ -104,7 +106,8 @@ class LstmTui(Typed, App[None]):
         self._signals.enter()
 
     def on_mount(self) -> None:
-        self.keeper.start()
+        if self.options.autosave:
+            self.autosave.start()
         self.waiting.start()
         if self.is_headless:
             self._signals.leave()
@@ -114,8 +117,21 @@ class LstmTui(Typed, App[None]):
 
     def end(self, number: int) -> None:
         """A signal: nothing can be asked any more."""
-        self.keeper.end()
+        self.autosave.end()
         self.exit(return_code=128 + number)
+
+    def on_leave_wanted(self, event: LeaveWanted) -> None:
+        """The user leaves."""
+        self.autosave.leave()
+        self.exit()
+
+    def _complain(self, sentence: str) -> None:
+        if self.debugger_screen is not None:
+            self.debugger_screen.say(sentence)
+
+    def _snapshot(self, ending: bool) -> Snapshot | None:
+        screen = self.debugger_screen
+        return screen.snapshot(ending) if self.options.autosave and screen is not None else None
 
     # Opening models
 
@@ -184,7 +200,7 @@ class LstmTui(Typed, App[None]):
     def show_caption(self, text: str) -> None:
         """Words in a bar at the bottom, which stays from the first time on; an empty text clears it."""
         if self.debugger_screen is not None:
-            self.debugger_screen.show_caption(text)
+            self.debugger_screen.presentation.show_caption(text)
 
     def picture(self) -> str:
         """The screen as an SVG."""
@@ -195,12 +211,12 @@ class LstmTui(Typed, App[None]):
     async def action_terminal(self, action: str) -> None:
         """An action of the debugger's screen, whatever lies over it."""
         if self.debugger_screen is not None:
-            await self.debugger_screen.run_action(action)
+            await self.debugger_screen.action_do(action)
 
     async def action_quit(self) -> None:
         """Ctrl+Q asks what q asks."""
         if self.debugger_screen is not None:
-            self.debugger_screen.action_leave()
+            await self.debugger_screen.action_do("app.quit")
 
     def action_help_quit(self) -> None:
         """Ctrl+C is what a shell's user tries first."""

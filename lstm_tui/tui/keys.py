@@ -13,10 +13,9 @@ class Key:
     """What one action is called, which keys do it, and the sentence that explains it."""
 
     id: str
-    """Stable: users' keymaps and scripts name actions by it."""
+    """Stable: the action's, by which users' keymaps and scripts name it."""
     keys: str
     """As Textual spells them, separated by commas."""
-    action: str
     display: str
     """As people write them; the table puts each word in code."""
     description: str
@@ -29,7 +28,6 @@ def _zoom(digit: int, panel: str) -> Key:
     return Key(
         f"view.zoom{digit}",
         str(digit),
-        f"zoom({digit})",
         str(digit),
         f"{panel} alone",
         f"Show only the panel of {panel}, as large as the screen allows; 0 brings all six back",
@@ -40,104 +38,104 @@ GROUPS: tuple[tuple[str, tuple[Key, ...]], ...] = (
     (
         "Stepping",
         (
-            Key("step.forward", "right,n,l,pagedown", "forward", "right space n l pagedown", "step one character",
+            Key("step.forward", "right,n,l,pagedown", "right space n l pagedown", "step one character",
                 "Read the next character of the text", ("→", "step")),
-            Key("step.space", "space", "space", "", "step, or pause the autoplay",
+            Key("step.space", "space", "", "step, or pause the autoplay",
                 "Read the next character; while autoplay runs, pause it"),
-            Key("step.back", "left,p,h,pageup", "back", "left p h pageup", "step back one character",
+            Key("step.back", "left,p,h,pageup", "left p h pageup", "step back one character",
                 "Go back to the state before the last character", ("←", "back")),
-            Key("step.into", "s", "into", "s", "next equation of the step",
+            Key("step.into", "s", "s", "next equation of the step",
                 "Run the next line of the cell and show what it made; → finishes the step", ("s", "equation")),
-            Key("step.into_back", "S", "into_back", "S", "previous equation",
+            Key("step.into_back", "S", "S", "previous equation",
                 "Go back by one line of the cell"),
-            Key("step.first", "home,<", "first", "home <", "step 0",
+            Key("step.first", "home,<", "home <", "step 0",
                 "Go to the zero state before any character"),
-            Key("step.last", "end,>", "last", "end >", "the last step",
+            Key("step.last", "end,>", "end >", "the last step",
                 "Read the text to its end"),
-            Key("step.goto", "g", "goto", "g", "go to a step or a unit",
+            Key("step.goto", "g", "g", "go to a step or a unit",
                 "Go to 120, +50, -50, 50% or unit 37", ("g", "go to")),
-            Key("text.find", "/", "find", "/", "find text",
+            Key("text.find", "/", "/", "find text",
                 "Go to the next place of a text, which c and C stop at too until another is looked for"),
-            Key("jump.back", "backspace", "return", "backspace", "return from the last jump",
+            Key("jump.back", "backspace", "backspace", "return from the last jump",
                 "Go back to where g, /, c, C or a click left from; again: the one before"),
-            Key("play.toggle", "a", "autoplay", "a", "autoplay, again: stop",
+            Key("play.toggle", "a", "a", "autoplay, again: stop",
                 "Step by itself, at the speed the status row says", ("a", "play")),
-            Key("play.faster", "+,=", "faster", "+ =", "autoplay faster", "More steps a second"),
-            Key("play.slower", "-", "slower", "-", "autoplay slower", "Fewer steps a second"),
+            Key("play.faster", "+,=", "+ =", "autoplay faster", "More steps a second"),
+            Key("play.slower", "-", "-", "autoplay slower", "Fewer steps a second"),
         ),
     ),
     (
         "Stopping",
         (
-            Key("stops.edit", "b", "stops", "b", "stops: conditions such as f[3] < 0.1",
+            Key("stops.edit", "b", "b", "stops: conditions such as f[3] < 0.1",
                 "Add, change, switch and take out stops; the selected value is suggested", ("b", "stops")),
-            Key("run.forward", "c", "run(True)", "c", "run to the next stop",
+            Key("run.forward", "c", "c", "run to the next stop",
                 "Run on to the next place where a stop holds; escape cancels", ("c", "run")),
-            Key("run.back", "C", "run(False)", "C", "run back to the previous stop",
+            Key("run.back", "C", "C", "run back to the previous stop",
                 "Run back to the place before where a stop held; escape cancels"),
         ),
     ),
     (
         "Looking",
         (
-            Key("unit.previous", "up,k", "unit(-1)", "up k", "previous unit", "Select the unit above", ("↑↓", "unit")),
-            Key("unit.next", "down,j", "unit(1)", "down j", "next unit", "Select the unit below"),
-            Key("unit.previous_ten", "K", "unit(-10)", "K", "ten units back", "Select the unit ten above"),
-            Key("unit.next_ten", "J", "unit(10)", "J", "ten units on", "Select the unit ten below"),
-            Key("layer.next", "tab,]", "layer(1)", "tab ]", "next layer", "Show the layer above"),
-            Key("layer.previous", "shift+tab,[", "layer(-1)", "shift+tab [", "previous layer", "Show the layer below"),
+            Key("unit.previous", "up,k", "up k", "previous unit", "Select the unit above", ("↑↓", "unit")),
+            Key("unit.next", "down,j", "down j", "next unit", "Select the unit below"),
+            Key("unit.previous_ten", "K", "K", "ten units back", "Select the unit ten above"),
+            Key("unit.next_ten", "J", "J", "ten units on", "Select the unit ten below"),
+            Key("layer.next", "tab,]", "tab ]", "next layer", "Show the layer above"),
+            Key("layer.previous", "shift+tab,[", "shift+tab [", "previous layer", "Show the layer below"),
             _zoom(1, "f, the forget gate"),
             _zoom(2, "i, the input gate"),
             _zoom(3, "c̃, the candidate"),
             _zoom(4, "o, the output gate"),
             _zoom(5, "c, the cell"),
             _zoom(6, "h, the hidden state"),
-            Key("view.all", "0", "zoom(0)", "0", "all six panels", "Show all six panels again"),
-            Key("unit.mover", "m", "mover", "m", "the unit that moved most, again: the next",
+            Key("view.all", "0", "0", "all six panels", "Show all six panels again"),
+            Key("unit.mover", "m", "m", "the unit that moved most, again: the next",
                 "Select the unit whose c moved most at this step"),
-            Key("unit.explain", "enter", "explain", "enter", "explain the unit",
+            Key("unit.explain", "enter", "enter", "explain the unit",
                 "Its equations with the numbers, and which characters wrote its cell", ("enter", "explain")),
-            Key("view.next", "v", "view(1)", "v", "next view: bars, heat, lines, text",
+            Key("view.next", "v", "v", "next view: bars, heat, lines, text",
                 "Values over time; the digits choose the quantity there, a click moves the cursor", ("v", "view")),
-            Key("view.previous", "V", "view(-1)", "V", "previous view", "The views the other way round"),
+            Key("view.previous", "V", "V", "previous view", "The views the other way round"),
         ),
     ),
     (
         "Changing",
         (
-            Key("state.reset", "r", "reset", "r", "reset: step 0, h = c = 0",
+            Key("state.reset", "r", "r", "reset: step 0, h = c = 0",
                 "Start the text again from the zero state"),
-            Key("state.zero", "z", "zero", "z", "zero h and c here",
+            Key("state.zero", "z", "z", "zero h and c here",
                 "Set h and c to 0 at this step and go on from there; u brings them back"),
-            Key("train.start", "t", "train", "t", "train",
+            Key("train.start", "t", "t", "train",
                 "Train the model on its text; escape cancels", ("t", "train")),
-            Key("edit.undo", "u", "undo", "u", "undo the last training or edit, again: the one before",
+            Key("edit.undo", "u", "u", "undo the last training or edit, again: the one before",
                 "Bring back the weights or the state from before the last change"),
-            Key("edit.redo", "ctrl+r", "redo", "ctrl+r", "redo what was undone",
+            Key("edit.redo", "ctrl+r", "ctrl+r", "redo what was undone",
                 "Do again what u took back last, one change after the other"),
-            Key("text.imagine", "i", "imagine", "i", "imagine: the model writes on from here",
+            Key("text.imagine", "i", "i", "imagine: the model writes on from here",
                 "Sampled at a temperature you choose; u takes the new text away"),
-            Key("cell.next", "x", "next_cell", "x", "next cell implementation",
+            Key("cell.next", "x", "x", "next cell implementation",
                 "Compute the same function with the next implementation of the cell", ("x", "cell")),
-            Key("text.edit", "e", "text", "e", "type another text",
+            Key("text.edit", "e", "e", "type another text",
                 "Read another text with the same model", ("e", "text")),
-            Key("file.open", "o", "open", "o", "open a model", "A bundled model, or a file", ("o", "open")),
-            Key("file.write", "w", "write", "w", "write .safetensors, .svg, .jsonl or .csv",
+            Key("file.open", "o", "o", "open a model", "A bundled model, or a file", ("o", "open")),
+            Key("file.write", "w", "w", "write .safetensors, .svg, .jsonl or .csv",
                 "Save the model, a picture of the screen, or the numbers of every step", ("w", "write")),
         ),
     ),
     (
         "The program",
         (
-            Key("app.escape", "escape", "escape", "escape", "close, cancel; never quits",
+            Key("app.escape", "escape", "escape", "close, cancel; never quits",
                 "Cancel a run or the training, close what is open, show all six panels"),
-            Key("app.commands", ":,ctrl+p", "commands", ": ctrl+p", "commands: theme, choose a cell, show keys",
+            Key("app.commands", ":,ctrl+p", ": ctrl+p", "commands: theme, choose a cell, show keys",
                 "Find any command by its name", (":", "commands")),
-            Key("app.help", "?,f1", "help", "? f1", "help", "All keys, and how to read the screen", ("?", "help")),
-            Key("app.suspend", "ctrl+z", "suspend", "ctrl+z", "pause: fg in the shell comes back",
+            Key("app.help", "?,f1", "? f1", "help", "All keys, and how to read the screen", ("?", "help")),
+            Key("app.suspend", "ctrl+z", "ctrl+z", "pause: fg in the shell comes back",
                 "Give the terminal back to the shell; fg there goes on"),
-            Key("app.redraw", "ctrl+l", "redraw", "ctrl+l", "redraw", "Paint the whole screen again"),
-            Key("app.quit", "q", "leave", "q", "quit (asks only if something is unsaved)",
+            Key("app.redraw", "ctrl+l", "ctrl+l", "redraw", "Paint the whole screen again"),
+            Key("app.quit", "q", "q", "quit (asks only if something is unsaved)",
                 "Leave; asks only if trained or edited weights are unsaved", ("q", "quit")),
         ),
     ),
@@ -159,7 +157,8 @@ def bindings() -> list[BindingType]:
     """One binding a key, with priority: a key typed quickly after `g` must reach the dialog that `g` opens, and only
     priority bindings are obeyed before the next key is read."""
     return [
-        Binding(key.keys, key.action, key.description, priority=True, tooltip=key.tooltip, id=key.id) for key in KEYS
+        Binding(key.keys, f"do('{key.id}')", key.description, priority=True, tooltip=key.tooltip, id=key.id)
+        for key in KEYS
     ]
 
 

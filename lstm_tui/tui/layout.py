@@ -44,3 +44,18 @@ class Room:
         if self.walking and not tall:
             return below * max(3, (rows - max(5, min(10, rows * 4 // 9))) // 2)
         return below * max(1, min(rows // below, needed))
+
+
+@dataclass(frozen=True)
+class Viewport:
+    """What there is room for: nothing is computed that nobody can see."""
+
+    width: int
+    """Of the whole screen."""
+    window: tuple[int, int]
+    """The characters start..stop-1 of the text row."""
+    plot: int = 0
+    """Steps that the plot below the panels shows; 0 where it is not on the screen."""
+    over_time: int = 0
+    """Rows of a view over time; 0 while the panels stand there."""
+    mono: bool = False

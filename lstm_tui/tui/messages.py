@@ -58,6 +58,10 @@ class Opened(Message):
         self.missed = missed
 
 
+class LeaveWanted(Message):
+    """The user leaves, and was asked whatever there was to ask."""
+
+
 class OpenFailed(Message):
     """A model could not be opened; the error's text is the sentence."""
 

@@ -9,16 +9,17 @@ from lstm_tui.core.step import Vector
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.debugger.door import DebuggerDoor
 from lstm_tui.debugger.inspector import WINDOW
+from lstm_tui.tui.layout import Viewport
 from lstm_tui.tui.paint import text_window
 from lstm_tui.tui.paint.curves import ceiling
 from lstm_tui.tui.paint.over_time import HeatPlan, OverTimeData, plots
 from lstm_tui.tui.paint.plots import AXIS
+from lstm_tui.tui.selection import Selection, remembered
 from lstm_tui.tui.system.characters import narrow
 
 LEAST_SCALE = 0.1
 LEAST_STEPS, AFFORDABLE = 240, 1_000_000_000
 """Steps a view may show of any model, and multiplications it may cost: about a second where nothing is known yet."""
-PICTURES = ("bars", "heat", "lines", "text")
 _TITLES = {
     "heat": "{symbol} of every unit over time",
     "lines": "{symbol} over time",
@@ -26,14 +27,11 @@ _TITLES = {
 }
 
 
-class Views:
-    """Remembers what the reader chose; asks the debugger for no more steps than can be seen."""
+class OverTimeModel:
+    """Remembers what it showed; asks the debugger for no more steps than can be seen."""
 
     def __init__(self) -> None:
-        self.picture = "bars"
-        self.quantity = "c"
-        """By name; where the cell has none of it, its first state is shown."""
-        self._company: list[int] = []
+        self._plotted: list[int] = []
         """The units plotted, in their places."""
         self._recent: list[int] = []
         """The same, the one selected last at the end."""
@@ -42,28 +40,17 @@ class Views:
         self._largest: dict[tuple[int, int], float] = {}
         """What was seen of each layer's units in this text."""
 
-    def turn(self, by: int) -> None:
-        """To the next view, or back."""
-        self.picture = PICTURES[(PICTURES.index(self.picture) + by) % len(PICTURES)]
-
-    def shown_quantity(self, debugger: DebuggerDoor) -> Quantity:
-        """The quantity chosen, or the cell's first state."""
-        quantities = debugger.quantities
-        states = (q for q in quantities if q.state)
-        return next((q for q in quantities if q.name == self.quantity), next(states))
-
-    def data(
-        self, debugger: DebuggerDoor, layer: int, unit: int, width: int, height: int, mono: bool = False
-    ) -> OverTimeData:
-        """What the view shows on `width` × `height`. Raises `UserError` where a user's cell fails on the way."""
-        quantity = self.shown_quantity(debugger)
+    def data(self, debugger: DebuggerDoor, selection: Selection, viewport: Viewport) -> OverTimeData:
+        """What the view shows. Raises `UserError` where a user's cell fails on the way."""
+        layer, unit = selection.layer, selection.unit
+        quantity = _shown_quantity(debugger, selection.quantity)
         units = debugger.step.layers[layer].units
-        shown = self._units(debugger, layer, unit, units, quantity, height)
-        start, stop = self.steps(debugger, layer, width, height)
+        shown = self._units(debugger, selection, units, quantity, viewport.over_time)
+        start, stop = self.steps(debugger, selection, viewport)
         rows = debugger.values(quantity.name, layer, shown, start, stop)
         symbols = debugger.symbols[start - 1 : stop - 1]
         return OverTimeData(
-            title=_TITLES[self.picture].format(symbol=quantity.symbol, unit=unit),
+            title=_TITLES[selection.view].format(symbol=quantity.symbol, unit=unit),
             symbol=quantity.symbol,
             kind=quantity.kind,
             scales=tuple(self._scale(debugger, quantity, layer, at, row) for at, row in zip(shown, rows, strict=True)),
@@ -76,7 +63,7 @@ class Views:
             cursor=debugger.position,
             told=_told(debugger, quantity, layer, unit),
             breaks=frozenset(at for at, symbol in enumerate(symbols, start) if symbol.endswith("\n")),
-            mono=mono,
+            mono=viewport.mono,
         )
 
     def _scale(self, debugger: DebuggerDoor, quantity: Quantity, layer: int, unit: int, row: Vector) -> float:
@@ -91,11 +78,13 @@ class Views:
         largest = self._largest[layer, unit] = max(seen, self._largest.get((layer, unit), 0.0))
         return ceiling(max(largest, LEAST_SCALE))
 
-    def steps(self, debugger: DebuggerDoor, layer: int, width: int, height: int) -> tuple[int, int]:
+    @staticmethod
+    def steps(debugger: DebuggerDoor, selection: Selection, viewport: Viewport) -> tuple[int, int]:
         """The stretch start..stop-1 that fits, the cursor in it."""
-        if self.picture == "heat":
-            capacity = HeatPlan.capacity(debugger.step.layers[layer].units, width)
-        elif self.picture == "lines":
+        width, height = viewport.width, viewport.over_time
+        if selection.view == "heat":
+            capacity = HeatPlan.capacity(debugger.step.layers[selection.layer].units, width)
+        elif selection.view == "lines":
             capacity = max(width - AXIS - 1, 1)
         else:
             capacity = max(width - 2, 1) * max((height - 2) // 2, 1)
@@ -103,35 +92,42 @@ class Views:
         return text_window(debugger.position, debugger.length, min(capacity, WINDOW, affordable))
 
     def _units(
-        self, debugger: DebuggerDoor, layer: int, unit: int, units: int, quantity: Quantity, height: int
+        self, debugger: DebuggerDoor, selection: Selection, units: int, quantity: Quantity, height: int
     ) -> tuple[int, ...]:
-        if self.picture == "text":
+        unit = selection.unit
+        if selection.view == "text":
             return (unit,)
-        if self.picture == "lines":
-            return self._plotted(debugger, layer, unit, units, plots(quantity.kind, height))
+        if selection.view == "lines":
+            return self._with_plots(debugger, selection.layer, unit, units, plots(quantity.kind, height))
         rows = max(height - 3, 1)
         first = max(0, min(unit // rows * rows, units - rows))
         return tuple(range(first, min(first + rows, units)))
 
-    def _plotted(self, debugger: DebuggerDoor, layer: int, unit: int, units: int, places: int) -> tuple[int, ...]:
+    def _with_plots(self, debugger: DebuggerDoor, layer: int, unit: int, units: int, places: int) -> tuple[int, ...]:
         """The selected unit and those selected before it, or at first those that moved most; each keeps its place."""
         places = min(places, units)
-        if layer != self._layer or any(other >= units for other in self._company):
-            self._layer, self._company, self._recent = layer, [], []
-        if unit not in self._company and len(self._company) >= places:
+        if layer != self._layer or any(other >= units for other in self._plotted):
+            self._layer, self._plotted, self._recent = layer, [], []
+        if unit not in self._plotted and len(self._plotted) >= places:
             gone = self._recent.pop(0)
-            self._company[self._company.index(gone)] = unit
-        elif unit not in self._company:
-            self._company.append(unit)
+            self._plotted[self._plotted.index(gone)] = unit
+        elif unit not in self._plotted:
+            self._plotted.append(unit)
         self._recent = [other for other in self._recent if other != unit] + [unit]
         state = next(q for q in debugger.quantities if q.state)
         for other in (*debugger.movers(layer, state.name, places), *range(units)):
-            if len(self._company) < places and other not in self._company:
-                self._company.append(other)
+            if len(self._plotted) < places and other not in self._plotted:
+                self._plotted.append(other)
                 self._recent.insert(0, other)
-        while len(self._company) > places:
-            self._company.remove(self._recent.pop(0))
-        return tuple(self._company)
+        while len(self._plotted) > places:
+            self._plotted.remove(self._recent.pop(0))
+        return tuple(self._plotted)
+
+
+def _shown_quantity(debugger: DebuggerDoor, name: str) -> Quantity:
+    """The quantity chosen, or the cell's first state."""
+    quantities = debugger.quantities
+    return next((q for q in quantities if q.name == name), remembered(quantities))
 
 
 def _told(debugger: DebuggerDoor, quantity: Quantity, layer: int, unit: int) -> str:

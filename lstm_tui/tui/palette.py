@@ -15,9 +15,9 @@ from lstm_tui.tui.keys import KEYS
 
 HIDDEN = ("app.commands", "app.escape", "step.space")
 WITHOUT_KEYS = (
-    ("choose a cell", "The implementation that computes the steps", "choose_cell"),
-    ("choose a theme", "dark, light, contrast or projector", "choose_theme"),
-    ("show keys", "Show every key pressed, for recordings; again: hide them", "app.show_keys"),
+    ("choose a cell", "The implementation that computes the steps", "cell.choose"),
+    ("choose a theme", "dark, light, contrast or projector", "theme.choose"),
+    ("show keys", "Show every key pressed, for recordings; again: hide them", "keys.show"),
 )
 
 
@@ -28,16 +28,17 @@ class Command:
     name: str
     keys: str
     help: str
-    action: str
+    id: str
+    """Of the action."""
 
 
 def commands() -> Iterator[Command]:
     """All of them, those with keys first."""
     for key in KEYS:
         if key.id not in HIDDEN:
-            yield Command(key.description, key.display, key.tooltip, key.action)
-    for name, help_text, action in WITHOUT_KEYS:
-        yield Command(name, "", help_text, action)
+            yield Command(key.description, key.display, key.tooltip, key.id)
+    for name, help_text, action_id in WITHOUT_KEYS:
+        yield Command(name, "", help_text, action_id)
 
 
 class Commands(Provider):
@@ -56,7 +57,7 @@ class Commands(Provider):
                 yield Hit(score, matcher.highlight(command.name), self._run(command), command.name, command.help)
 
     def _run(self, command: Command) -> Callable[[], Awaitable[None]]:
-        return partial(self.screen.run_action, command.action)
+        return partial(self.screen.run_action, f"do('{command.id}')")
 
 
 class Commander(ClosesOnce, CommandPalette):

@@ -1,43 +1,78 @@
-"""The screen: the views and verbs put together, its keys, and what belongs to the program rather than to a model."""
+"""The screen: the controllers put together, the table of what they do, and what belongs to the program itself."""
 
 from __future__ import annotations
 
-from functools import partial
-from typing import TYPE_CHECKING, cast
+from dataclasses import replace
+from inspect import isawaitable
+from itertools import chain
+from typing import TYPE_CHECKING
 
 from textual import events
 
 from lstm_tui.core.vocabulary import visible
-from lstm_tui.tui.controllers.presentation import Audience
-from lstm_tui.tui.controllers.search import Runs
+from lstm_tui.tui.actions import Action
+from lstm_tui.tui.controllers.autoplay import AutoplayController
+from lstm_tui.tui.controllers.editing import EditingController
+from lstm_tui.tui.controllers.files import FilesController
+from lstm_tui.tui.controllers.inspection import InspectionController
+from lstm_tui.tui.controllers.navigation import NavigationController
+from lstm_tui.tui.controllers.presentation import PresentationController
+from lstm_tui.tui.controllers.program import ProgramController
+from lstm_tui.tui.controllers.search import SearchController
+from lstm_tui.tui.controllers.training import TrainingController
+from lstm_tui.tui.jobs import JobEnded
 from lstm_tui.tui.keys import KEYS, bindings
-from lstm_tui.tui.palette import Commander, Commands
-from lstm_tui.tui.system.theme import COLOURS
-from lstm_tui.tui.widgets import StatusRow
+from lstm_tui.tui.messages import LeaveWanted
+from lstm_tui.tui.palette import Commands
+from lstm_tui.tui.system.autosave import Snapshot
+from lstm_tui.tui.view import DebuggerView
+from lstm_tui.tui.widgets import QuantityPanel, StatusRow, TextRow
 from lstm_tui.tui.widgets.notice import MessageRow
+from lstm_tui.tui.workspace import Workspace
 
 if TYPE_CHECKING:
     from lstm_tui.core.sessions.session import Session
-    from lstm_tui.tui.app import LstmTui
+    from lstm_tui.debugger.door import DebuggerDoor
+    from lstm_tui.debugger.prepared import Prepared
+    from lstm_tui.tui.widgets.over_time import OverTime
 
 
 KNOWN = frozenset(name for key in KEYS for name in key.keys.split(","))
 """The names of the keys that do something here."""
 
 
-class DebuggerScreen(Audience, Runs):
-    """Text, panels, guess, keys. One `var` each for what is shown (see `DebuggerView`); every verb asks the debugger,
-    then presents the step it is at."""
+class DebuggerScreen(DebuggerView):
+    """Composes and dispatches; has no verb of its own but `escape`."""
 
     AUTO_FOCUS = ""
     CSS_PATH = "app.tcss"
     BINDINGS = bindings()
     COMMANDS = {Commands}
 
-    def __init__(self, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)
+    navigation: NavigationController
+    inspection: InspectionController
+    autoplay: AutoplayController
+    training: TrainingController
+    files: FilesController
+
+    def __init__(self, prepared: Prepared) -> None:
+        super().__init__(prepared)
+        self._workspace: Workspace | None = None
+        self.presentation = PresentationController(self)
+        self.program = ProgramController(self, self._leave)
+        self.actions = {action.id: action for action in (*self.program.actions(), Action("app.escape", self._escape))}
+        """What can be done, by its id: the program's own until a model is open, then all of it."""
         self._strange: set[str] = set()
         """Keys that were said to do nothing."""
+
+    async def action_do(self, id: str) -> None:
+        """Does what a key, the footer, the palette or a script names."""
+        action = self.actions.get(id)
+        if action is None or (self._workspace is not None and self._workspace.refused(action.needs)):
+            return
+        done = action.run()
+        if isawaitable(done):
+            await done
 
     def on_key(self, event: events.Key) -> None:
         """A key that does nothing says so, once."""
@@ -47,16 +82,104 @@ class DebuggerScreen(Audience, Runs):
         name = event.character if event.is_printable else event.key
         self.say(f"'{visible(name or '')}' does nothing: ? shows all keys")
 
-    def action_escape(self) -> None:
-        if self.cancel_run() or self.cancel_training():
+    def before_key(self) -> None:
+        """A key is going to be obeyed here."""
+        if self._workspace is not None:
+            self.training.before_key()
+
+    def _escape(self) -> None:
+        workspace = self._workspace
+        if workspace is None or workspace.cancel_run() or self.training.cancel():
             return
-        if self.playing:
-            self.stop_playing()
-        if self.leave_step() or self.close_explanation() or self.leave_view():
+        workspace.pause()
+        if self.navigation.leave_step() or self.inspection.close_explanation() or self.inspection.leave_view():
             return
-        if self.zoomed:
-            return self.action_zoom(0)
-        self.present()
+        if self.selection.zoomed:
+            self.zoom(0)
+        workspace.present()
+
+    def _leave(self) -> None:
+        def leave() -> None:
+            self.post_message(LeaveWanted())
+
+        if self._workspace is None:
+            leave()
+        else:
+            self.files.if_nothing_is_lost("quit", leave)
+
+    # What is open
+
+    @property
+    def workspace(self) -> Workspace:
+        """Of the model that is open."""
+        assert self._workspace is not None
+        return self._workspace
+
+    @property
+    def debugger(self) -> DebuggerDoor | None:
+        """None until a model is open."""
+        return None if self._workspace is None else self._workspace.debugger
+
+    def _compose_controllers(self, workspace: Workspace) -> None:
+        self.navigation = NavigationController(workspace)
+        self.inspection = InspectionController(workspace)
+        self.autoplay = AutoplayController(workspace, self.navigation.forward)
+        self.training = TrainingController(workspace)
+        self.files = FilesController(workspace)
+        search = SearchController(workspace, self.navigation.jump)
+        editing = EditingController(workspace, self.training.start)
+        controllers = (
+            self.navigation, self.inspection, self.autoplay, self.training, self.files, search, editing
+        )  # fmt: skip
+        self.actions |= {action.id: action for action in chain(*(each.actions() for each in controllers))}
+        speaking = (self.training, workspace.jobs, self.autoplay, self.navigation, workspace.reading)
+        workspace.idle_sources = tuple(each.idle for each in speaking)
+
+    def opened(self, prepared: Prepared, debugger: DebuggerDoor) -> None:
+        """Shows a model from its start."""
+        workspace = self._workspace
+        if workspace is None:
+            workspace = self._workspace = Workspace(self, debugger)
+            self._compose_controllers(workspace)
+        else:
+            workspace.cancel_run()
+            workspace.pause()
+            self.navigation.forget()
+            debugger.stops.adopt(workspace.debugger.stops)
+            workspace.debugger.close()
+        self.prepared, workspace.debugger = prepared, debugger
+        self.selection.layer = self.selection.unit = 0
+        self.remove_class("-loading")
+        self.frame = replace(self.frame, about=debugger.about)
+        self.fit()
+        workspace.present("; ".join(debugger.about.notes) or None)
+        if debugger.train_first:
+            self.training.start(debugger.training())
+
+    def resumed(self, session: Session, missed: str) -> None:
+        """Looks at what was looked at when the session was kept; `missed` is what is not as it was."""
+        self.selection.layer, self.selection.unit = session.layer, session.unit
+        if session.zoomed != self.selection.zoomed:
+            self.inspection.zoom(session.zoomed)
+        self.workspace.present(missed or f"resumed at step {self.frame.position}")
+
+    def snapshot(self, ending: bool) -> Snapshot | None:
+        """What is to be kept of the session, `ending` a training under way; None until a model is open."""
+        debugger = self.debugger
+        if debugger is None:
+            return None
+        aim, note = self.training.interrupted() if ending else (None, None)
+        session = replace(
+            debugger.session(self.prepared, aim),
+            layer=self.selection.layer,
+            unit=self.selection.unit,
+            zoomed=self.selection.zoomed,
+            theme=self.app.theme,
+        )
+        of = debugger.weights_now if aim is None else aim
+        return Snapshot(session, of, debugger.weights(aim), debugger.about.unsaved, note)
+
+    # What happens to it
 
     @property
     def message_at(self) -> int:
@@ -64,48 +187,38 @@ class DebuggerScreen(Audience, Runs):
         rows = [self.query_one(kind) for kind in (MessageRow, StatusRow)]
         return next((row.region.y for row in rows if row.is_on_screen and row.size.height), 0)
 
-    async def action_help(self) -> None:
-        from lstm_tui.tui.help import Help
-
-        await self.app.push_screen(Help())
-
-    async def action_commands(self) -> None:
-        await self.app.push_screen(Commander())
-
-    def action_redraw(self) -> None:
-        redraw = getattr(self.app.driver_class, "redraw", None)
-        if redraw is not None:  # a driver that remembers what the terminal shows forgets it first
-            redraw(self.app)
+    def on_resize(self, event: events.Resize) -> None:
+        """More or fewer units, characters and values fit now."""
+        self.fit()
+        if self._workspace is None:
+            self.show_text()
+            self.say(self.message)
         else:
-            self.app.refresh(repaint=True, layout=True)
+            self._workspace.present(self.message or None)
 
-    def action_theme(self, name: str) -> None:
-        self.app.theme = name
+    def on_history_plot_wanted(self) -> None:
+        """What was not on the screen when the step was presented is now."""
+        if self._workspace is not None:
+            self._workspace.show()
 
-    async def action_choose_theme(self) -> None:
-        from lstm_tui.tui.dialogs import Pick
+    def on_job_ended(self, event: JobEnded) -> None:
+        """What a thread has done is taken over."""
+        event.finish()
 
-        dialog = Pick("theme", tuple(COLOURS), self.app.theme)
-        await self.ask(dialog, self.action_theme)
+    def on_quantity_panel_unit_selected(self, event: QuantityPanel.UnitSelected) -> None:
+        self.workspace.select(event.unit)
 
-    def action_suspend(self) -> None:
-        from lstm_tui.tui.system.leaving import can_come_back
+    def on_text_row_position_clicked(self, event: TextRow.PositionClicked) -> None:
+        if self._workspace is not None:
+            self.navigation.move_to(event.position)
 
-        if getattr(self.app.driver_class, "pauses", True) and can_come_back():
-            self.app.action_suspend_process()
-        else:
-            self.say("there is no shell here that could bring lstm-tui back: not paused")
+    def on_over_time_clicked(self, event: OverTime.Clicked) -> None:
+        if event.unit is not None:
+            self.selection.unit = event.unit
+        self.navigation.move_to(event.position)
 
-    def resumed(self, session: Session, missed: str) -> None:
-        """Looks at what was looked at when the session was kept; `missed` is what is not as it was."""
-        self.layer_index, self.unit = session.layer, session.unit
-        if session.zoomed != self.zoomed:
-            self.action_zoom(session.zoomed)
-        self.present(missed or f"resumed at step {self.step.position if self.step else 0}")
-
-    def action_leave(self) -> None:
-        self.if_nothing_is_lost("quit", partial(self._leave))
-
-    def _leave(self) -> None:
-        cast("LstmTui", self.app).keeper.leave()
-        self.app.exit()
+    def on_unmount(self) -> None:
+        """A thread that goes on would keep the program alive."""
+        if self._workspace is not None:
+            self._workspace.jobs.close()
+            self._workspace.reading.close()

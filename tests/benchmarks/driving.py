@@ -63,7 +63,7 @@ def _full_screens() -> list[str]:
             largest()
         for theme in COLOURS:
             if theme != stage.app.theme:
-                stage.screen.action_theme(theme)
+                stage.app.theme = theme
                 await stage.settle()
                 largest()
 

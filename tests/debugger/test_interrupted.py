@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -21,8 +22,8 @@ from lstm_tui.debugger.jobs import Job
 from lstm_tui.debugger.prepare import prepare
 from lstm_tui.debugger.training_job import TrainingJob
 from lstm_tui.engine.loading.own_file import from_bytes, tensors_of
+from lstm_tui.tui import jobs
 from lstm_tui.tui.app import LstmTui, make_app
-from lstm_tui.tui.controllers.jobs import Journeys
 from lstm_tui.tui.messages import apart
 from tests.tui.pilots import opened
 
@@ -120,7 +121,7 @@ async def test_a_signal_during_a_training_on_the_screen_keeps_what_it_has_learne
         assert screen.debugger is not None
         await pilot.press("right", "right")
         training = screen.debugger.training(epochs=1_000_000, fresh=True, text="xyzzy", hidden=2)
-        screen.start_training(training)
+        screen.training.start(training)
         while len(training.losses) < 3:
             await pilot.pause()
         app.end(1)
@@ -138,7 +139,7 @@ async def test_a_signal_while_the_text_is_read_with_what_was_learned_keeps_that(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Job, "run", lambda *_: None)  # a text that takes its time
-    monkeypatch.setattr(Journeys, "_go_on", lambda *_: None)
+    monkeypatch.setattr(jobs, "aside", lambda *_: None)
     app = kept_app(place)
     async with app.run_test() as pilot:
         await opened(pilot)
@@ -149,9 +150,9 @@ async def test_a_signal_while_the_text_is_read_with_what_was_learned_keeps_that(
         screen.debugger.to(2)
         training = screen.debugger.training(epochs=5)
         training.run()
-        screen.post_message(screen.Ended(training))
+        screen.post_message(jobs.JobEnded(partial(screen.training._ended, training)))
         await pilot.pause()
-        assert screen.under_way is not None
+        assert screen.workspace.jobs.run is not None
         app.end(1)
     assert place.note == ""
     back = reopened(place)
@@ -196,9 +197,9 @@ async def test_weights_from_before_are_what_is_kept_of_a_training_that_learned_n
         screen = app.debugger_screen
         assert screen is not None
         assert screen.debugger is not None
-        screen.training = screen.debugger.training()
+        screen.workspace.jobs.training = screen.debugger.training()
         app.end(1)
-        screen.training = None
+        screen.workspace.jobs.training = None
     assert place.note == "its training had not finished an epoch"
     assert reopened(place).about.epochs == 0
 
@@ -208,10 +209,10 @@ async def test_a_session_that_is_older_than_what_is_kept_already_is_dropped(plac
     async with app.run_test() as pilot:
         await opened(pilot)
         await pilot.press("right")
-        older = app.keeper._wanted()
+        older = app.autosave._wanted(app.autosave._now())
         await pilot.press("right")
-        app.keeper.end()
+        app.autosave.end()
         assert older is not None
-        app.keeper._write_aside(older)
+        app.autosave._write_aside(older)
     assert place.kept is not None
     assert place.kept.position == 2

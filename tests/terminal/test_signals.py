@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from lstm_tui.tui.system.leaving import SIGNALS, Signals, deadly
+from lstm_tui.tui.system.signals import SIGNALS, Signals, deadly
 from tests.terminal.driver import Terminal
 from tests.tui.captured import Captured, captured
 from tests.tui.fake import FakePrepared

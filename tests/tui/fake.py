@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from lstm_tui.conditions import ConditionError
 from lstm_tui.core.errors import UserError
+from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.quantities import LSTM, Quantity
 from lstm_tui.core.sessions.session import Session
 from lstm_tui.core.step import (
@@ -406,6 +407,7 @@ class FakePrepared:
     cell: str | None = None
     hidden_sizes: tuple[int, ...] = (8,)
     vocabulary: Vocabulary = field(default_factory=lambda: Vocabulary.of("hello"))
+    options: ModelOptions = field(default_factory=ModelOptions)
 
     def open(self) -> FakeDebugger:
         if not self.gate.wait(20):

@@ -125,7 +125,7 @@ class Monkey:
 
     def _see(self, stage: Staged) -> None:
         screen = stage.screen
-        self.seen |= {type(stage.app.screen).__name__, screen.picture, *screen.message.split()[:1]}
+        self.seen |= {type(stage.app.screen).__name__, screen.selection.view, *screen.message.split()[:1]}
         if screen.debugger is not None:
             self.seen.add(screen.debugger.about.cell)
         self.seen |= {name for name in ("-explaining", "-walking", "-training") if screen.has_class(name)}
@@ -148,9 +148,9 @@ class Monkey:
             await stage.press("escape")
         screen = stage.screen
         assert stage.alone, f"{stage.app.screen} does not close"
-        assert (screen.picture, screen.zoomed, screen.playing) == ("bars", 0, False)
-        assert screen.training is None
-        assert screen.under_way is None
+        assert (screen.selection.view, screen.selection.zoomed, screen.autoplay.playing) == ("bars", 0, False)
+        assert screen.workspace.jobs.training is None
+        assert screen.workspace.jobs.run is None
         assert not screen.has_class("-explaining")
         await stage.press("home", "right")
         assert screen.debugger is not None
@@ -163,12 +163,12 @@ class Monkey:
     async def _draw_anew(self, stage: Staged) -> None:
         """What nobody has changed must not look different because it was painted again."""
         screen = stage.screen
-        if not stage.alone or screen.playing or screen.training or screen.under_way:
+        if not stage.alone or screen.autoplay.playing or screen.workspace.jobs.training or screen.workspace.jobs.run:
             return
         shown = stage.cells()
         for leaf in screen.query(Painted):
             leaf._painted_for = None
-        screen.action_redraw()
+        screen.program.redraw()
         await stage.settle()
         for row, (before, after) in enumerate(zip(shown, stage.cells(), strict=True)):
             assert after == before, f"row {row} is another, drawn anew:\n{''.join(before)}\n{''.join(after)}"

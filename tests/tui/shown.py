@@ -65,7 +65,7 @@ def numbers(stage: Staged) -> list[Shown]:
         reader = _READERS.get(type(widget))
         if reader is not None and widget.is_on_screen:
             rows = _rows(cells, widget, screen.query_one(Notice))
-            found += reader(widget, rows, step, screen.layer_index) if rows else []
+            found += reader(widget, rows, step, screen.selection.layer) if rows else []
     return found
 
 
@@ -109,7 +109,7 @@ def _status(widget: Widget, rows: list[str], step: Step, layer: int) -> Iterator
 
 def _arithmetic(widget: Widget, rows: list[str], step: Step, layer: int) -> Iterator[Shown]:
     """The results of equations, and the total of who wrote the cell."""
-    unit = widget.screen.unit  # type: ignore[attr-defined]
+    unit = widget.screen.selection.unit  # type: ignore[attr-defined]
     values = step.layers[layer].values
     for row in rows:
         for symbol, shown in _EQUATION.findall(row):

@@ -12,7 +12,7 @@ from textual.widgets import Input, OptionList, Static
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.debugger.stops import Stop
-from lstm_tui.tui.controllers import files as models
+from lstm_tui.tui.controllers import files
 from lstm_tui.tui.dialogs import AskModel, AskText, AskTraining, Confirm
 from lstm_tui.tui.help import Help
 from tests.tui.fake import FakeDebugger, FakePrepared
@@ -110,7 +110,7 @@ class Slow:
         self.prepared = FakePrepared(FakeDebugger("other", name="other"))
         self.prepared.gate.set()
         self.failure: UserError | None = None
-        monkeypatch.setattr(models, "prepare", self)
+        monkeypatch.setattr(files, "prepare", self)
 
     def __call__(self, options: ModelOptions) -> FakePrepared:
         if not self.gate.wait(20):
@@ -199,7 +199,7 @@ class TestWrite:
     async def test_a_picture_of_the_screen(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.chdir(tmp_path)
         async with over(FakeDebugger()) as (pilot, screen):
-            screen._write("now.svg")
+            screen.files._write("now.svg")
             await pilot.pause()
         assert "forget" in (tmp_path / "now.svg").read_text()
 
@@ -250,7 +250,7 @@ class TestChoices:
 
     async def test_the_theme(self) -> None:
         async with over(FakeDebugger()) as (pilot, screen):
-            await screen.action_choose_theme()
+            await screen.action_do("theme.choose")
             await pilot.pause()
             assert marked(pilot) == ["dark"]
             await pilot.press("down")

@@ -32,7 +32,7 @@ def test_what_is_closed_twice_takes_nothing_along(
             await stage.press("escape")
         assert stage.alone
         await stage.press("home", "right")
-        assert stage.screen.position == 1
+        assert stage.screen.frame.position == 1
 
     on_stage(prepare(ModelOptions(epochs=2)), act)
 
@@ -43,7 +43,7 @@ def test_a_command_chosen_by_two_enters_runs_once(key: str) -> None:
         await stage.press(key, *"step one character")
         await stage.press("enter", "enter", "enter", "enter")
         assert stage.alone
-        assert stage.screen.position == 1
+        assert stage.screen.frame.position == 1
 
     on_stage(prepare(ModelOptions()), act)
 
@@ -58,6 +58,6 @@ def test_a_command_list_without_room_has_no_pages(key: str) -> None:
         await stage.press("escape")
         await stage.press("escape")
         await stage.press("home", "right")
-        assert stage.screen.position == 1
+        assert stage.screen.frame.position == 1
 
     on_stage(prepare(ModelOptions()), act)

@@ -138,7 +138,7 @@ async def show_everywhere(pilot: Pilot[Any], screen: DebuggerScreen, debugger: F
     debugger.about = About(text, text, symbols, (8, 8), 3, 0.5, path=text)
     debugger.text, debugger.vocabulary = text, type(debugger.vocabulary)(symbols)
     debugger.to(min(1, debugger.length))
-    screen.present(text)
+    screen.workspace.present(text)
     await pilot.pause()
     screen.query_one(CaptionBar).text = text
     screen.say(text * 40)
@@ -171,13 +171,13 @@ async def look_everywhere(pilot: Pilot[Any], debugger: Talkative, text: str) -> 
     for position in (1, 2):
         debugger.walked = True
         debugger.to(position)
-        screen.present()
+        screen.workspace.present()
         await pilot.pause()
         assert "-walking" in screen.classes
     debugger.walked = False
-    screen.present()
+    screen.workspace.present()
     for character in text:
-        screen.show_key(character)
+        screen.presentation.show_key(character)
     wrong = ConditionError(text, "wrong", 1)
     dialogs: tuple[Callable[[], Screen[Any]], ...] = (
         lambda: EditStops((Stop(text), Stop(text, on=False)), text, lambda _: wrong),

@@ -68,9 +68,9 @@ class TestViews:
             for key in ("v", "v", "v", "v", "V", "V"):
                 await pilot.press(key)
                 await pilot.pause()
-                seen.append(screen.picture)
-                assert shown(screen, OverTime) is (screen.picture != "bars")
-                assert shown(screen, QuantityPanel) is (screen.picture == "bars")
+                seen.append(screen.selection.view)
+                assert shown(screen, OverTime) is (screen.selection.view != "bars")
+                assert shown(screen, QuantityPanel) is (screen.selection.view == "bars")
             assert seen == ["heat", "lines", "text", "bars", "text", "lines"]
 
     async def test_digits_choose_the_quantity_and_0_brings_the_panels_back(self) -> None:
@@ -81,16 +81,16 @@ class TestViews:
             assert (picture(screen).symbol, picture(screen).kind) == ("f", "gate")
             await pilot.press("0")
             await pilot.pause()
-            assert screen.picture == "bars"
-            assert not screen.zoomed
+            assert screen.selection.view == "bars"
+            assert not screen.selection.zoomed
             assert shown(screen, QuantityPanel)
 
     async def test_escape_leaves_the_view(self) -> None:
         async with over(FakeDebugger()) as (pilot, screen):
             await pilot.press("v", "enter", "escape")
-            assert screen.picture == "heat"
+            assert screen.selection.view == "heat"
             await pilot.press("escape")
-            assert screen.picture == "bars"
+            assert screen.selection.view == "bars"
 
     async def test_a_click_in_the_heat_map_moves_the_cursor_and_selects_the_unit(self) -> None:
         made = FakeDebugger()
@@ -99,7 +99,7 @@ class TestViews:
             await pilot.pause()
             await pilot.click(OverTime, offset=(3 + 6 * 3, 2 + 5))
             await pilot.pause()
-            assert (made.position, screen.unit) == (4, 5)
+            assert (made.position, screen.selection.unit) == (4, 5)
             assert picture(screen).told.startswith("step 4")
 
     @pytest.mark.parametrize("presses", [2, 3])
@@ -130,7 +130,7 @@ class TestViews:
         made.values = lambda *a: (asked.append(a[4] - a[3]), series(*a))[1]  # type: ignore[method-assign]
         async with over(made) as (pilot, screen):
             await pilot.press("g", *"1000", "enter", "v", "v", "v", "right", "left")
-            assert screen.picture == "text"
+            assert screen.selection.view == "text"
             assert max(asked) <= 80 * 10
             assert picture(screen).start <= 1000 < picture(screen).start + len(picture(screen).labels)
 
@@ -141,12 +141,12 @@ class TestMover:
             await pilot.press("j", "j", "j", "m")
             assert "no unit" in screen.message
             await pilot.press("right", "m")
-            assert screen.unit == 0
+            assert screen.selection.unit == 0
             assert screen.message.startswith("mover 1 of 8: c[0] ")
             await pilot.press("m", "m")
-            assert screen.unit == 2
+            assert screen.selection.unit == 2
             await pilot.press("right", "m")
-            assert screen.unit == 0  # another step has its own first
+            assert screen.selection.unit == 0  # another step has its own first
 
 
 class TestImagine:

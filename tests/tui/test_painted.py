@@ -15,7 +15,7 @@ from lstm_tui.core.quantities import LSTM
 from lstm_tui.debugger.prepare import prepare
 from lstm_tui.tui.paint import Line
 from lstm_tui.tui.paint.runs import width_of
-from lstm_tui.tui.widgets import GuessRow, History, QuantityPanel
+from lstm_tui.tui.widgets import GuessRow, HistoryPlot, QuantityPanel
 from lstm_tui.tui.widgets.painted import Painted, shown
 from tests.tui.fake import FakeDebugger
 from tests.tui.pilots import over
@@ -146,7 +146,7 @@ def test_nothing_stays_of_a_widget_that_is_hidden() -> None:
         screen.say("a sentence that is too long for its row " * 3)
         await stage.settle()
         assert stage.cells() != without
-        screen.query_one(History).refresh()  # not on the screen: Textual no longer trusts what it knows of places
+        screen.query_one(HistoryPlot).refresh()  # not on the screen: Textual no longer trusts what it knows of places
         await stage.settle()
         screen.say("")
         assert screen.query_one(GuessRow).region

@@ -6,7 +6,8 @@ import pytest
 
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.debugger.prepare import prepare
-from lstm_tui.tui.controllers import jobs, reading_up
+from lstm_tui.tui import jobs
+from lstm_tui.tui.widgets.explained import Explained
 from tests.engine import students
 from tests.tui.staged import Staged, on_stage
 
@@ -34,8 +35,7 @@ def shown(monkeypatch: pytest.MonkeyPatch, soon: float, cell: str) -> tuple[list
                 await stage.press(key)
             seen.append(stage.cells())
 
-    for module in (jobs, reading_up):
-        monkeypatch.setattr(module, "SOON", soon)
+    monkeypatch.setattr(jobs, "SOON", soon)
     on_stage(prepare(ModelOptions(text="the cat sat on the mat. " * 60, cell=cell, hidden=4)), act)
     return seen, aside
 
@@ -56,26 +56,24 @@ def test_until_then_the_step_stands_there_with_its_equations(monkeypatch: pytest
 
     async def act(stage: Staged) -> None:
         screen = stage.screen
-        has_read = screen.on_reading_up_has_read
+        has_read = screen.on_job_ended
 
-        def looked(event: reading_up.ReadingUp.HasRead) -> None:
-            assert screen._pane is not None or not screen._explaining
-            told = screen._pane.explanation if screen._pane is not None else None
+        def looked(event: jobs.JobEnded) -> None:
+            told = screen.frame.explanation
             met.append(screen.message)
             if told is not None:
                 assert told.equations
                 assert told.ledger is None
             has_read(event)
 
-        monkeypatch.setattr(type(screen), "on_reading_up_has_read", lambda self, event: looked(event))
+        monkeypatch.setattr(type(screen), "on_job_ended", lambda self, event: looked(event))
         for key in ("g", *"1290", "enter", "enter"):
             await stage.press(key)
-        assert screen._pane is not None
-        assert screen._pane.explanation is not None
-        assert screen._pane.explanation.ledger is not None
+        shown = screen.query_one(Explained).explanation
+        assert shown is not None
+        assert shown.ledger is not None
         assert screen.message == ""
 
-    for module in (jobs, reading_up):
-        monkeypatch.setattr(module, "SOON", 0.0)
+    monkeypatch.setattr(jobs, "SOON", 0.0)
     on_stage(prepare(ModelOptions(text="the cat sat on the mat. " * 60, hidden=4)), act)
     assert "reading the last 1,025 steps …" in met

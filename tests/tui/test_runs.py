@@ -35,15 +35,15 @@ class TestRuns:
     async def test_the_stop_that_held_is_said(self) -> None:
         async with over(debugger("f[0] < 0.1")) as (pilot, screen):
             await pilot.press("c")
-            assert screen.position == 10
+            assert screen.frame.position == 10
             assert screen.message == "stop 1: f[0] = 0.0123"
             await pilot.press("c", "C")
-            assert screen.position == 10
+            assert screen.frame.position == 10
 
     async def test_without_stops_it_says_what_sets_one(self) -> None:
         async with over(debugger()) as (pilot, screen):
             await pilot.press("right", "c")
-            assert screen.position == 1
+            assert screen.frame.position == 1
             assert screen.message == "there is no stop: b sets one, / finds text"
 
     async def test_a_long_one_goes_on_aside_and_arrives(self) -> None:
@@ -52,11 +52,11 @@ class TestRuns:
             await pilot.press("c")
             assert "escape cancels" in screen.message
             await pilot.press("right")
-            assert screen.position == 1
+            assert screen.frame.position == 1
             assert "escape cancels" in screen.message
             made.stops.runs[0].finish.set()
             await ended(pilot)
-            assert screen.position == 10
+            assert screen.frame.position == 10
             assert screen.message == "stop 1: f[0] = 0.0123"
 
     @pytest.mark.parametrize("keys", [("c",), ("end",), ("g", "1", "0", "0", "enter")])
@@ -64,14 +64,14 @@ class TestRuns:
         made = debugger("f[0] < 0.1", wait=True)
         async with over(made) as (pilot, screen):
             await pilot.press("right", *keys)
-            assert screen.under_way is not None
+            assert screen.workspace.jobs.run is not None
             await pilot.press("c", "backspace")
             assert "escape cancels" in screen.message  # the refusal's or, if it came later, the progress report's
             assert len(made.stops.runs) == 1
             await pilot.press("escape")
             assert screen.message == "cancelled at step 1: still at step 1"
             await ended(pilot)
-            assert screen.position == 1
+            assert screen.frame.position == 1
             assert made.stops.runs[0].outcome == "cancelled"
 
     async def test_leaving_ends_its_thread(self) -> None:
@@ -94,11 +94,11 @@ class TestChanges:
             assert "escape cancels" in screen.message
             assert not made.about.unsaved
             await pilot.press("right")
-            assert screen.position == 2
+            assert screen.frame.position == 2
             made.stops.runs[-1].finish.set()
             await ended(pilot)
             assert made.about.unsaved
-            assert screen.position == 2
+            assert screen.frame.position == 2
             assert screen.message == "trained 2 epochs"
 
     @pytest.mark.parametrize("key", ["t", "x", "z", "r", "u", "ctrl+r", "i", "e", "o", "c", "backspace"])
@@ -153,7 +153,7 @@ class TestJumps:
             await pilot.press("right", "c", "right", "end", "home")
             visited = []
             for _ in range(4):
-                visited.append(screen.position)
+                visited.append(screen.frame.position)
                 await pilot.press("backspace")
             assert visited == [0, len(TEXT), 11, 1]
             assert screen.message == "there is no jump to return from"
@@ -161,7 +161,7 @@ class TestJumps:
     async def test_steps_are_no_jumps(self) -> None:
         async with over(debugger()) as (pilot, screen):
             await pilot.press("right", "right", "left", "backspace")
-            assert screen.position == 1
+            assert screen.frame.position == 1
 
 
 class TestFinding:
@@ -170,13 +170,13 @@ class TestFinding:
             await pilot.press("/")
             await typed(pilot, "world")
             await pilot.press("enter")
-            assert screen.position == 7
+            assert screen.frame.position == 7
             assert screen.message == "found 'world'"
 
     async def test_what_does_not_stand_there_moves_nothing(self) -> None:
         async with over(debugger()) as (pilot, screen):
             await pilot.press("right", "/", "z", "enter")
-            assert screen.position == 1
+            assert screen.frame.position == 1
             assert "'z' does not stand after step 1" in screen.message
 
     async def test_nothing_typed_forgets_it(self) -> None:

@@ -80,11 +80,11 @@ class TestStepping:
     async def test_units_and_layers_stay_where_they_exist(self) -> None:
         async with over(FakeDebugger(units=12)) as (pilot, screen):
             await pilot.press("k", "J", "J")
-            assert screen.unit == 11
+            assert screen.selection.unit == 11
             await pilot.press("tab")
-            assert screen.layer_index == 1
+            assert screen.selection.layer == 1
             await pilot.press("right_square_bracket")
-            assert screen.layer_index == 0
+            assert screen.selection.layer == 0
 
     async def test_zoom_shows_one_panel_and_escape_brings_all_back(self) -> None:
         async with over(FakeDebugger()) as (pilot, screen):
@@ -104,25 +104,25 @@ class TestStepping:
         debugger = FakeDebugger()
         async with over(debugger) as (pilot, screen):
             await pilot.press("a")
-            assert screen.playing
+            assert screen.autoplay.playing
             for _ in range(debugger.length):
-                screen.tick()
+                screen.autoplay.tick()
                 await pilot.pause()
-            assert not screen.playing
+            assert not screen.autoplay.playing
             assert debugger.position == debugger.length
 
     async def test_space_pauses_autoplay_without_a_step(self) -> None:
         debugger = FakeDebugger()
         async with over(debugger) as (pilot, screen):
             await pilot.press("minus", "minus", "a", "space")
-            assert not screen.playing
+            assert not screen.autoplay.playing
             assert debugger.position == 0
 
     async def test_a_frame_not_yet_painted_makes_autoplay_skip(self) -> None:
         debugger = FakeDebugger()
         async with over(debugger) as (_, screen):
-            screen.tick()
-            screen.tick()
+            screen.autoplay.tick()
+            screen.autoplay.tick()
             assert debugger.position == 1
 
 
@@ -199,6 +199,6 @@ class TestRoom:
         async with over(FakeDebugger(), (120, 40)) as (pilot, screen):
             await pilot.press("right", "right")
             assert isinstance(screen, DebuggerView)
-            assert screen.query(QuantityPanel).first().step is screen.step
-            assert len(screen.equations) == 2
-            assert screen_of(pilot).history
+            assert screen.query(QuantityPanel).first().step is screen.frame.step
+            assert len(screen.frame.equations) == 2
+            assert screen_of(pilot).frame.curve.values

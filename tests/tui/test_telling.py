@@ -59,7 +59,7 @@ async def call_a_command(pilot: Pilot[None], screen: DebuggerScreen) -> None:
 
 
 async def let_it_play(pilot: Pilot[None], screen: DebuggerScreen) -> None:
-    screen.tick()
+    screen.autoplay.tick()
 
 
 async def resize(pilot: Pilot[None], screen: DebuggerScreen) -> None:
@@ -81,7 +81,7 @@ async def test_it_is_said_however_it_was_done_and_the_program_goes_on() -> None:
             assert screen.message == NO, way.__name__
             debugger.refusal = None
         await pilot.press("right")
-        assert screen.position == 2
+        assert screen.frame.position == 2
 
 
 async def test_no_key_ends_the_program() -> None:
@@ -89,13 +89,13 @@ async def test_no_key_ends_the_program() -> None:
     async with over(debugger, (120, 40)) as (pilot, screen):
         for key in KEYS:
             debugger.refusal = UserError(NO)
-            if key.action not in ("leave", "suspend"):
+            if key.id not in ("app.quit", "app.suspend"):
                 await pilot.press(key.keys.split(",")[0])
             debugger.refusal = None
             while pilot.app.screen is not screen:
                 await pilot.press("escape")
         await pilot.press("home", "right")
-        assert screen.position == 1
+        assert screen.frame.position == 1
 
 
 async def test_what_is_wrong_with_an_answer_is_said_in_its_dialog_and_with_its_doing_on_the_screen() -> None:

@@ -2,66 +2,78 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
 from textual.timer import Timer
 
-from lstm_tui.tui.controllers.inspection import Looks
+from lstm_tui.tui.actions import Action
+
+if TYPE_CHECKING:
+    from lstm_tui.tui.workspace import Workspace
 
 SPEEDS = (0.5, 1, 2, 5, 10, 20)
 """Steps a second."""
 
 
-class Autoplay(Looks):
+class AutoplayController:
     """One timer that moves one step a tick. A tick that comes while the last frame is still being painted is skipped:
     a slow terminal gets fewer steps a second, never a queue of old ones."""
 
-    def __init__(self, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, workspace: Workspace, forward: Callable[[], None]) -> None:
+        self._workspace, self._forward = workspace, forward
+        workspace.pause = self.pause
         self._speed = SPEEDS.index(2)
         self._timer: Timer | None = None
         self._painting = False
+
+    def actions(self) -> tuple[Action, ...]:
+        """Its part of the table."""
+        return (
+            Action("play.toggle", self.toggle),
+            Action("step.space", self.step_or_pause),
+            Action("play.faster", partial(self._change_speed, 1)),
+            Action("play.slower", partial(self._change_speed, -1)),
+        )
 
     @property
     def playing(self) -> bool:
         """Whether the text steps by itself."""
         return self._timer is not None
 
-    def action_autoplay(self) -> None:
-        if self.debugger is None:
-            return
+    def toggle(self) -> None:
+        """Starts, from step 0 where the text has ended, or stops."""
+        debugger = self._workspace.debugger
         if self.playing:
-            self.stop_playing()
-            return self.present()
-        if self.debugger.position == self.debugger.length:
-            self.debugger.to(0)
-        self._start()
-        self.present()
-
-    def action_space(self) -> None:
-        if self.playing:
-            self.stop_playing()
-            self.present()
+            self.pause()
         else:
-            self.action_forward()
+            if debugger.position == debugger.length:
+                debugger.to(0)
+            self._start()
+        self._workspace.present()
 
-    def action_faster(self) -> None:
-        self._change_speed(1)
-
-    def action_slower(self) -> None:
-        self._change_speed(-1)
+    def step_or_pause(self) -> None:
+        """The space bar."""
+        if self.playing:
+            self.pause()
+            self._workspace.present()
+        else:
+            self._forward()
 
     def _change_speed(self, by: int) -> None:
         self._speed = min(max(self._speed + by, 0), len(SPEEDS) - 1)
         if self.playing:
             self._start()
-            self.present()
+            self._workspace.present()
         else:
-            self.say(f"autoplay: {SPEEDS[self._speed]:g} steps a second (a plays)")
+            self._workspace.say(f"autoplay: {SPEEDS[self._speed]:g} steps a second (a plays)")
 
     def _start(self) -> None:
-        self.stop_playing()
-        self._timer = self.set_interval(1 / SPEEDS[self._speed], self.tick, name="autoplay")
+        self.pause()
+        self._timer = self._workspace.view.set_interval(1 / SPEEDS[self._speed], self.tick, name="autoplay")
 
-    def stop_playing(self) -> None:
+    def pause(self) -> None:
         """Stays where it is; does nothing while nothing plays."""
         if self._timer is not None:
             self._timer.stop()
@@ -69,25 +81,25 @@ class Autoplay(Looks):
 
     def tick(self) -> None:
         """One step of the autoplay; the last one ends it."""
-        if self.debugger is None or self._painting or self.app.screen is not self:
+        view, debugger = self._workspace.view, self._workspace.debugger
+        if self._painting or view.app.screen is not view:
             return
-        with self.telling():
-            if not self.near(self._next):
+        with view.telling():
+            if not self._workspace.near(self._workspace.next_position):
                 return
-            before = self.debugger.position
+            before = debugger.position
             try:
-                self.debugger.forward()
+                debugger.forward()
             finally:
-                if self.debugger.position in (before, self.debugger.length):  # the end, or a step that cannot be made
-                    self.stop_playing()
+                if debugger.position in (before, debugger.length):  # the end, or a step that cannot be made
+                    self.pause()
             self._painting = True
-            self.present()
-        self.call_after_refresh(self._painted)
+            self._workspace.present()
+        view.call_after_refresh(self._painted)
 
     def _painted(self) -> None:
         self._painting = False
 
-    def standing(self) -> str:
-        if self.playing:
-            return f"playing {SPEEDS[self._speed]:g} steps a second: space pauses, + - speed"
-        return super().standing()
+    def idle(self) -> str:
+        """How fast it plays."""
+        return f"playing {SPEEDS[self._speed]:g} steps a second: space pauses, + - speed" if self.playing else ""

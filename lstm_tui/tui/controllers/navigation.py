@@ -1,162 +1,162 @@
-"""The verbs that move: through the text, between units and layers, and from six panels to one."""
+"""The verbs that move: through the text and its steps, between units and layers, and back from where a jump led."""
 
 from __future__ import annotations
 
-from textual.containers import Container
+from typing import TYPE_CHECKING
 
 from lstm_tui.core.step import Step
 from lstm_tui.tui import goto
-from lstm_tui.tui.controllers.reading_up import ReadingUp
-from lstm_tui.tui.widgets import QuantityPanel, TextRow
+from lstm_tui.tui.actions import Action, Requirement
+
+if TYPE_CHECKING:
+    from lstm_tui.debugger.door import JobDoor
+    from lstm_tui.tui.workspace import Workspace
 
 END = "end of text: r again, e another text, o another model"
+REMEMBERED = 200
+"""Jumps that `backspace` can take back."""
 
 
-class Moving(ReadingUp):
-    """Every action is obeyed only while a model is open: until then the app keeps the keys."""
+class NavigationController:
+    """Owns the jumps."""
 
-    def action_forward(self) -> None:
-        if self.debugger and self.near(self._next):
-            self.debugger.forward()
-            self.present()
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._jumps: list[int] = []
+        """Where the cursor stood before each jump, the latest last."""
 
-    def action_back(self) -> None:
-        if self.debugger and self.near(self.debugger.position - 1):
-            self.debugger.back()
-            self.present()
+    def actions(self) -> tuple[Action, ...]:
+        """Its part of the table."""
+        return (
+            Action("step.forward", self.forward),
+            Action("step.back", self.back),
+            Action("step.into", self.into),
+            Action("step.into_back", self.into_back),
+            Action("step.first", lambda: self.move_to(0)),
+            Action("step.last", lambda: self.move_to(self._workspace.debugger.length)),
+            Action("step.goto", self.ask_where),
+            Action("jump.back", self.jump_back, Requirement.NO_RUN),
+            Action("unit.previous", lambda: self._by(-1)),
+            Action("unit.next", lambda: self._by(1)),
+            Action("unit.previous_ten", lambda: self._by(-10)),
+            Action("unit.next_ten", lambda: self._by(10)),
+            Action("layer.next", lambda: self._layer(1)),
+            Action("layer.previous", lambda: self._layer(-1)),
+        )
 
-    def action_into(self) -> None:
-        if self.debugger and self.near(self._next):
-            self._walked(self.debugger.into())
+    # Step by step
 
-    def action_into_back(self) -> None:
-        if self.debugger and self.near(self.debugger.position - 1):
-            self._walked(self.debugger.into_back())
+    def forward(self) -> None:
+        """One character on."""
+        if self._workspace.near(self._workspace.next_position):
+            self._workspace.debugger.forward()
+            self._workspace.present()
 
-    @property
-    def _next(self) -> int:
-        """The step that is finished next: one that was begun, or the one after."""
-        assert self.debugger is not None
-        stage = self.debugger.step.stage
-        return self.debugger.position + (stage is None or stage.done)
+    def back(self) -> None:
+        """One character back."""
+        if self._workspace.near(self._workspace.debugger.position - 1):
+            self._workspace.debugger.back()
+            self._workspace.present()
 
-    def near(self, position: int) -> bool:
-        """Whether the debugger can go there at once; else it is on its way there."""
-        return True
+    def into(self) -> None:
+        """One equation on."""
+        if self._workspace.near(self._workspace.next_position):
+            self._walked(self._workspace.debugger.into())
+
+    def into_back(self) -> None:
+        """One equation back."""
+        if self._workspace.near(self._workspace.debugger.position - 1):
+            self._walked(self._workspace.debugger.into_back())
 
     def _walked(self, step: Step) -> None:
         """The panels show the layer that is being computed."""
         if step.stage is not None:
-            self.layer_index = step.stage.layer
-        self.present()
+            self._workspace.selection.layer = step.stage.layer
+        self._workspace.present()
 
     def leave_step(self) -> bool:
         """Whether there was a step begun to leave: it is finished, or left at its beginning where it cannot be."""
-        if self.debugger is None or self.debugger.step.stage is None:
+        debugger = self._workspace.debugger
+        if debugger.step.stage is None:
             return False
-        position = self.debugger.position
-        if self.debugger.to(position).stage is not None:
-            self.debugger.to(position - 1)
-        self.present()
+        position = debugger.position
+        if debugger.to(position).stage is not None:
+            debugger.to(position - 1)
+        self._workspace.present()
         return True
 
-    def action_first(self) -> None:
-        self.move_to(0)
-
-    def action_last(self) -> None:
-        if self.debugger:
-            self.move_to(self.debugger.length)
-
-    def changing(self) -> bool:
-        """Whether the model or its states are about to be others, which says so."""
-        return False
-
-    def action_reset(self) -> None:
-        if self.debugger and not self.changing():
-            self.debugger.reset()
-            self.present()
-
-    def action_zero(self) -> None:
-        if self.debugger is None or self.changing():
-            return
-        if self.debugger.position == 0:
-            return self.say("h and c are 0 here already")
-        self.debugger.zero()
-        self.present(f"h and c are 0 after step {self.debugger.position}: → goes on from there, u brings them back")
+    # Jumps
 
     def move_to(self, position: int) -> None:
-        """To a step of the text."""
-        if self.debugger:
-            self.debugger.to(position)
-            self.present()
+        """To a step of the text, however far."""
+        if not self._workspace.refused(Requirement.NO_RUN):
+            debugger = self._workspace.debugger
+            self.jump(debugger.stops.goto(min(max(position, 0), debugger.length)))
 
-    async def action_goto(self) -> None:
+    def jump(self, run: JobDoor) -> None:
+        """Sets a run off that `backspace` comes back from."""
+        self._workspace.start(run, self._arrive)
+
+    def _arrive(self, run: JobDoor) -> None:
+        before = self._workspace.debugger.position
+        sentence = self._workspace.debugger.commit(run)
+        if self._workspace.debugger.position != before:
+            self._jumps = [*self._jumps[1 - REMEMBERED :], before]
+        self._workspace.present(sentence or None)
+
+    def jump_back(self) -> None:
+        """To where the latest jump left from."""
+        debugger = self._workspace.debugger
+        while self._jumps:
+            position = self._jumps.pop()
+            if position <= debugger.length and position != debugger.position:
+                return self._workspace.start(debugger.stops.goto(position))
+        self._workspace.say("there is no jump to return from")
+
+    def forget(self) -> None:
+        """Another model has other places."""
+        self._jumps.clear()
+
+    async def ask_where(self) -> None:
+        """Asks where to."""
         from lstm_tui.tui.dialogs import AskText
 
-        await self.ask(AskText("go to", hint=goto.PLACES, check=self._target), self._go)
+        await self._workspace.view.ask(AskText("go to", hint=goto.PLACES, check=self._target), self._go)
 
     def _target(self, typed: str) -> goto.Target:
-        step = self.step
+        step = self._workspace.shown
         assert step is not None  # the dialog opens only over a model
-        return goto.parse(typed, step.position, step.length, step.layers[self.layer_index].units)
+        return goto.parse(typed, step.position, step.length, step.layers[self._workspace.selection.layer].units)
 
     def _go(self, typed: str) -> None:
         target = self._target(typed)
-        if target.kind == "step":
-            self.move_to(target.number)
-        else:
-            self.select(target.number)
+        (self.move_to if target.kind == "step" else self._workspace.select)(target.number)
 
-    # Units, layers, panels
+    # Units and layers
 
-    def select(self, unit: int) -> None:
-        """Marks a unit of the layer in all panels; at the ends it stays."""
-        if self.step is not None:
-            units = self.step.layers[self.layer_index].units
-            self.unit = min(max(unit, 0), units - 1)
-            self.present()
+    def _by(self, units: int) -> None:
+        self._workspace.select(self._workspace.selection.unit + units)
 
-    def action_unit(self, by: int) -> None:
-        self.select(self.unit + by)
-
-    def action_layer(self, by: int) -> None:
-        if self.step is None:
+    def _layer(self, by: int) -> None:
+        step = self._workspace.shown
+        if step is None:
             return
-        layers = len(self.step.layers)
-        if layers == 1:
-            return self.say("this model has one layer")
-        self.layer_index = (self.layer_index + by) % layers
-        self.present()
+        if len(step.layers) == 1:
+            return self._workspace.say("this model has one layer")
+        selection = self._workspace.selection
+        selection.layer = (selection.layer + by) % len(step.layers)
+        self._workspace.present()
 
-    def action_zoom(self, digit: int) -> None:
-        """One panel as large as the area of all six; the same digit again, and 0, bring them back."""
-        panels = list(self.query(QuantityPanel))
-        self.zoomed = digit if 0 < digit <= len(panels) and digit != self.zoomed else 0
-        self.query_one("#panels", Container).set_class(self.zoomed > 0, "-zoomed")
-        for number, panel in enumerate(panels, 1):
-            panel.set_class(number == self.zoomed, "-alone")
-        self.present()
-
-    def on_quantity_panel_unit_selected(self, event: QuantityPanel.UnitSelected) -> None:
-        self.select(event.unit)
-
-    def on_text_row_position_clicked(self, event: TextRow.PositionClicked) -> None:
-        self.move_to(event.position)
-
-    def say(self, sentence: str) -> None:
-        """See `DebuggerView.say`. What takes more columns in ASCII is replaced before the sentence is measured."""
-        super().say(sentence.replace("c\u0303", "c~") if self.query_one(TextRow).look.ascii else sentence)
-
-    def standing(self) -> str:
-        step = self.step if self.debugger is None else self.debugger.step
-        if step is not None and step.stage is not None and step.stage.error is not None:
-            stage = step.stage
+    def idle(self) -> str:
+        """What is wrong with the step, and that the text has ended."""
+        step = self._workspace.debugger.step
+        stage = step.stage
+        if stage is not None and stage.error is not None:
             number = None if stage.ran is None else stage.source.lines[stage.ran][0]
             line = "" if number is None else f"line {number}: {stage.equation} — "
             return f"step {step.position}, {line}{stage.error}"
-        if step is not None and step.problem is not None:
+        if step.problem is not None:
             return step.problem
-        if step is None or step.position < step.length or step.stage is not None:
-            return super().standing()
-        about = self.about
-        return END + ": brackets shows memory" if about is not None and about.name == "hello" else END
+        if step.position < step.length or stage is not None:
+            return ""
+        return END + ": brackets shows memory" if self._workspace.debugger.about.name == "hello" else END

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from textual.timer import Timer
 
-from lstm_tui.core.step import Step
-from lstm_tui.tui.view import DebuggerView
 from lstm_tui.tui.widgets.caption import CaptionBar
 from lstm_tui.tui.widgets.footer import KeyFooter
+
+if TYPE_CHECKING:
+    from lstm_tui.tui.view import DebuggerView
 
 LAST = 3
 """Keys shown at once."""
@@ -16,19 +19,13 @@ SHOWN = 1.5
 _SIGNS = {"right": "→", "left": "←", "up": "↑", "down": "↓"}
 
 
-class Audience(DebuggerView):
-    """Nothing here changes what is debugged."""
+class PresentationController:
+    """Owns the keys shown. Nothing here changes what is debugged, or needs a model."""
 
-    def __init__(self, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+    def __init__(self, view: DebuggerView) -> None:
+        self._view = view
         self._pressed: tuple[str, ...] = ()
         self._forgetting: Timer | None = None
-
-    def watch_step(self, step: Step | None) -> None:
-        """A recording gets a marker for every step."""
-        mark = getattr(self.app.driver_class, "mark", None)
-        if mark is not None and step is not None:
-            mark(step)
 
     def show_key(self, key: str | None) -> None:
         """The keys just pressed, at the footer's edge, the newest last; None takes them away."""
@@ -39,7 +36,7 @@ class Audience(DebuggerView):
             self._show(())
         else:
             self._show((*self._pressed, _SIGNS.get(key, key))[-LAST:])
-            self._forgetting = self.set_timer(SHOWN, self._forget)
+            self._forgetting = self._view.set_timer(SHOWN, self._forget)
 
     def _forget(self) -> None:
         self._forgetting = None
@@ -47,16 +44,16 @@ class Audience(DebuggerView):
 
     def _show(self, keys: tuple[str, ...]) -> None:
         self._pressed = keys
-        footer = self.query_one(KeyFooter)
+        footer = self._view.query_one(KeyFooter)
         footer.pressed = " ".join(keys if not footer.look.ascii else map(_in_ascii, keys))
 
     def show_caption(self, text: str) -> None:
         """Words in the bar at the bottom."""
-        bar = self.query_one(CaptionBar)
+        bar = self._view.query_one(CaptionBar)
         bar.text = text
         if not bar.display:
             bar.display = True
-            self.fit()
+            self._view.fit()
 
 
 def _in_ascii(key: str) -> str:

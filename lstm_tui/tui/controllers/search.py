@@ -1,91 +1,73 @@
-"""Running along the text: to stops, to text looked for, to far places, and back from where a jump led."""
+"""The verbs that run along the text: to stops, and to text looked for."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from lstm_tui.core.vocabulary import visible
-from lstm_tui.debugger.door import DebuggerDoor
-from lstm_tui.debugger.prepared import Prepared
-from lstm_tui.tui.controllers.files import Models
+from lstm_tui.tui.actions import Action, Requirement
 
 if TYPE_CHECKING:
+    from lstm_tui.debugger.door import JobDoor
     from lstm_tui.debugger.stops import Stop
+    from lstm_tui.tui.workspace import Workspace
 
 
-class Runs(Models):
-    """The verbs that set runs off, and where they led from."""
+class SearchController:
+    """Owns nothing: the stops are the debugger's."""
 
-    def opened(self, prepared: Prepared, debugger: DebuggerDoor) -> None:
-        """Another model has other places."""
-        self.cancel_run()
-        self._jumps.clear()
-        super().opened(prepared, debugger)
+    def __init__(self, workspace: Workspace, jump: Callable[[JobDoor], None]) -> None:
+        self._workspace, self._jump = workspace, jump
 
-    def _free(self) -> bool:
-        """Whether a model is open and nothing is under way, which says so."""
-        if self.under_way is not None:
-            self.say("a run is under way: escape cancels it")
-        return self.debugger is not None and self.under_way is None
+    def actions(self) -> tuple[Action, ...]:
+        """Its part of the table."""
+        return (
+            Action("run.forward", partial(self.run, True), Requirement.NO_RUN),
+            Action("run.back", partial(self.run, False), Requirement.NO_RUN),
+            Action("text.find", self.find, Requirement.NO_RUN),
+            Action("stops.edit", self.edit),
+        )
 
-    def move_to(self, position: int) -> None:
-        """To a step of the text, however far."""
-        if self.debugger is None or not self._free():
-            return
-        position = min(max(position, 0), self.debugger.length)
-        self.set_off(self.debugger.stops.goto(position))
+    def run(self, forward: bool) -> None:
+        """To the next place where a stop holds, or to the one before."""
+        run = self._workspace.debugger.stops.run(forward)
+        self._workspace.pause()
+        self._jump(run)
 
-    def action_run(self, forward: bool) -> None:
-        if self.debugger is None or not self._free():
-            return
-        run = self.debugger.stops.run(forward)
-        self.stop_playing()
-        self.set_off(run)
-
-    def action_return(self) -> None:
-        if self.debugger is None or not self._free():
-            return
-        while self._jumps:
-            position = self._jumps.pop()
-            if position <= self.debugger.length and position != self.debugger.position:
-                return self.set_off(self.debugger.stops.goto(position), remember=False)
-        self.say("there is no jump to return from")
-
-    async def action_find(self) -> None:
-        if self.debugger is None or not self._free():
-            return
+    async def find(self) -> None:
+        """Asks for a text."""
         from lstm_tui.tui.dialogs import AskText
 
         hint = "its next place; c and C stop at it too, until enter finds nothing typed"
-        await self.ask(AskText("find text", hint, self.debugger.stops.sought), self._find)
+        await self._workspace.view.ask(AskText("find text", hint, self._workspace.debugger.stops.sought), self._find)
 
     def _find(self, text: str) -> None:
-        if self.debugger is None:
-            return
-        run = self.debugger.stops.find(text)
+        debugger = self._workspace.debugger
+        run = debugger.stops.find(text)
         if run is not None:
-            self.set_off(run)
+            self._jump(run)
         elif text:
-            self.say(f"'{visible(text)}' does not stand after step {self.debugger.position:,}: C looks before it")
+            where = f"does not stand after step {debugger.position:,}: C looks before it"
+            self._workspace.say(f"'{visible(text)}' {where}")
         else:
-            self.say("no text is looked for any more")
+            self._workspace.say("no text is looked for any more")
 
-    async def action_stops(self) -> None:
-        if self.debugger is None:
-            return
+    async def edit(self) -> None:
+        """Shows the list of stops."""
         from lstm_tui.tui.dialogs.stops import EditStops
 
-        stops = self.debugger.stops
-        quantity = self.debugger.quantities[max(self.zoomed - 1, 0)]
-        suggested = stops.suggested(self.layer_index, self.unit, quantity.name)
-        await self.ask(EditStops(stops.listed, suggested, stops.mistake), self._set_stops)
+        debugger, selection = self._workspace.debugger, self._workspace.selection
+        stops, quantity = debugger.stops, debugger.quantities[max(selection.zoomed - 1, 0)]
+        suggested = stops.suggested(selection.layer, selection.unit, quantity.name)
+        await self._workspace.view.ask(EditStops(stops.listed, suggested, stops.mistake), self._set)
 
-    def _set_stops(self, listed: tuple[Stop, ...]) -> None:
-        if self.debugger is None:
-            return
-        self.debugger.stops.set(listed)
+    def _set(self, listed: tuple[Stop, ...]) -> None:
+        self._workspace.debugger.stops.set(listed)
         on = sum(stop.on for stop in listed)
         if on:
-            self.say(f"{on} stop{'s' if on > 1 else ''} on: c runs to the next place, C back to the previous one")
+            places = "c runs to the next place, C back to the previous one"
+            self._workspace.say(f"{on} stop{'s' if on > 1 else ''} on: {places}")
         else:
-            self.say("no stop is on")
+            self._workspace.say("no stop is on")

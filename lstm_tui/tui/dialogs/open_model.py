@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import partial
+from typing import Any, TypeVar
 
 from textual import events
 from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, OptionList
 
-from lstm_tui.tui.dialogs.base import Check, Dialog
+from lstm_tui.tui.dialogs.base import Dialog
 from lstm_tui.tui.dialogs.choices import Choices
 
+T = TypeVar("T")
 SOON = 0.08
 """Seconds a check is waited for: our own files are read by then, and the key that follows finds the dialog closed."""
 
 
-class AskModel(Dialog[str]):
-    """Dismisses with a bundled model's name or a path that `check` has nothing against.
+class AskModel(Dialog[T]):
+    """Asks for a bundled model's name or a path, and dismisses with what `check` makes of it.
 
     Somebody else's file takes up to seconds to read. That is done in a thread, in which `check` must be fit to run;
     meanwhile the dialog says so and knows no key but escape.
@@ -28,12 +30,11 @@ class AskModel(Dialog[str]):
     class Checked(Message):
         """A check has come to its end."""
 
-        def __init__(self, model: str, checked: Future[object]) -> None:
+        def __init__(self, checked: Future[Any]) -> None:
             super().__init__()
-            self.model = model
             self.checked = checked
 
-    def __init__(self, bundled: Sequence[tuple[str, str]], check: Check[str]) -> None:
+    def __init__(self, bundled: Sequence[tuple[str, str]], check: Callable[[str], T]) -> None:
         super().__init__("open", "↑↓: a bundled model, or type a file's path", "enter: open it   escape: go back")
         self._bundled = tuple(bundled)
         self._check = check
@@ -76,20 +77,20 @@ class AskModel(Dialog[str]):
         checked = thread.submit(self._check, model)
         thread.shutdown(wait=False)
         if wait([checked], SOON).done:
-            return self._answer(model, checked)
+            return self._answer(checked)
         self._wait(True)
         self.complain(f"reading {model} …: escape goes back")
-        self.run_worker(partial(self._follow, model, checked), name="check", group="check", thread=True)
+        self.run_worker(partial(self._follow, checked), name="check", group="check", thread=True)
 
-    def _follow(self, model: str, checked: Future[object]) -> None:
+    def _follow(self, checked: Future[T]) -> None:
         """In the thread: nothing of the screen may be touched here but its message queue."""
         wait([checked])
-        self.post_message(self.Checked(model, checked))
+        self.post_message(self.Checked(checked))
 
     def on_ask_model_checked(self, event: Checked) -> None:
         event.stop()
         self._wait(False)
-        self._answer(event.model, event.checked)
+        self._answer(event.checked)
 
     def _wait(self, checking: bool) -> None:
         self._checking = checking
@@ -98,6 +99,5 @@ class AskModel(Dialog[str]):
         if not checking:
             path.focus()
 
-    def _answer(self, model: str, checked: Future[object]) -> None:
-        checked.result()  # raises what the check has raised
-        self.dismiss(model)
+    def _answer(self, checked: Future[T]) -> None:
+        self.dismiss(checked.result())  # or raises what the check has raised

@@ -3,7 +3,7 @@
 from lstm_tui.tui.widgets.background import Ground
 from lstm_tui.tui.widgets.equations import Equations
 from lstm_tui.tui.widgets.guess import GuessRow
-from lstm_tui.tui.widgets.history import History
+from lstm_tui.tui.widgets.history import HistoryPlot
 from lstm_tui.tui.widgets.loss import LossCurve
 from lstm_tui.tui.widgets.quantity import QuantityPanel
 from lstm_tui.tui.widgets.source import SourcePane
@@ -15,7 +15,7 @@ __all__ = [
     "Equations",
     "Ground",
     "GuessRow",
-    "History",
+    "HistoryPlot",
     "LossCurve",
     "QuantityPanel",
     "SourcePane",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lstm_tui.core.step import Equation, Step
 from lstm_tui.core.vocabulary import visible
+from lstm_tui.tui.frame import Frame
 from lstm_tui.tui.paint import EquationLine, Line, paint_equations
 from lstm_tui.tui.widgets.painted import Painted, shown
 
@@ -16,6 +17,9 @@ class Equations(Painted):
     equations: shown[tuple[Equation, ...]] = shown(())
     unit: shown[int] = shown(0)
     step: shown[Step | None] = shown(None)
+
+    def take(self, frame: Frame) -> None:
+        self.step, self.unit, self.equations = frame.step, frame.unit, frame.equations
 
     def lines(self, width: int, height: int, ascii: bool) -> list[Line]:
         position = self.step.position if self.step is not None else 0

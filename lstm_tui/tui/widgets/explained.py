@@ -5,6 +5,7 @@ from __future__ import annotations
 from lstm_tui.core.quantities import LSTM
 from lstm_tui.core.step import Explanation, Step
 from lstm_tui.core.vocabulary import visible
+from lstm_tui.tui.frame import Frame
 from lstm_tui.tui.paint import EquationLine, Line
 from lstm_tui.tui.paint.explained import Account, ExplainedData, paint_explained
 from lstm_tui.tui.system.characters import narrow
@@ -22,6 +23,10 @@ class Explained(Painted):
     step: shown[Step | None] = shown(None)
     read: shown[tuple[str, ...]] = shown(())
     """The character of each of the explanation's writes."""
+
+    def take(self, frame: Frame) -> None:
+        if frame.explaining:
+            self.step, self.explanation, self.read = frame.step, frame.explanation, frame.read
 
     def lines(self, width: int, height: int, ascii: bool) -> list[Line]:
         return paint_explained(self._data(), width, height, ascii)

@@ -74,4 +74,4 @@ class KeyFooter(Painted):
         for entry in entries(self.content_size.width, self.look.ascii):
             if entry.x <= event.x < entry.stop:
                 event.stop()
-                await self.run_action(f"screen.{entry.key.action}")
+                await self.run_action(f"screen.do('{entry.key.id}')")

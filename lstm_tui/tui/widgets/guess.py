@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lstm_tui.core.step import Step
+from lstm_tui.tui.frame import Frame
 from lstm_tui.tui.paint import GuessData, Line, paint_guess
 from lstm_tui.tui.system.characters import cell
 from lstm_tui.tui.widgets.painted import Painted, shown
@@ -14,6 +15,9 @@ class GuessRow(Painted):
     DEFAULT_CSS = "GuessRow { width: 1fr; height: 1; }"
 
     step: shown[Step | None] = shown(None)
+
+    def take(self, frame: Frame) -> None:
+        self.step = frame.step
 
     def lines(self, width: int, height: int, ascii: bool) -> list[Line]:
         line = paint_guess(self._data(ascii), width, ascii)

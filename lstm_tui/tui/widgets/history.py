@@ -5,17 +5,18 @@ from __future__ import annotations
 from textual.message import Message
 
 from lstm_tui.core.quantities import C, Quantity
+from lstm_tui.tui.frame import Frame
 from lstm_tui.tui.paint import HistoryData, Line, paint_history
 from lstm_tui.tui.widgets.painted import Painted, shown
 
 
-class History(Painted):
+class HistoryPlot(Painted):
     """A column a step, six wide at most: `width: 2fr; height: 7` or more. An odd chart height centres the axis."""
 
     class Wanted(Message):
         """The plot has taken its place on the screen, or has another width there: what it shows can be computed."""
 
-    DEFAULT_CSS = "History { width: 2fr; height: 1fr; }"
+    DEFAULT_CSS = "HistoryPlot { width: 2fr; height: 1fr; }"
 
     values: shown[tuple[float, ...]] = shown(())
     quantity: shown[Quantity] = shown(C)
@@ -24,6 +25,11 @@ class History(Painted):
     """The step of the first value."""
     cursor: shown[int] = shown(0)
     scale: shown[float] = shown(1.0)
+
+    def take(self, frame: Frame) -> None:
+        curve = frame.curve
+        self.unit, self.cursor = frame.unit, frame.position
+        self.quantity, self.start, self.values, self.scale = curve.quantity, curve.start, curve.values, curve.scale
 
     def on_resize(self) -> None:
         """Comes with a place on the screen, too."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from textual import events
 from textual.message import Message
 
+from lstm_tui.tui.frame import Frame
 from lstm_tui.tui.paint import over_time
 from lstm_tui.tui.paint.over_time import OverTimeData
 from lstm_tui.tui.paint.runs import Line
@@ -19,8 +20,12 @@ class OverTime(Painted):
     DEFAULT_CSS = "OverTime { width: 100%; height: 1fr; }"
 
     data: shown[OverTimeData | None] = shown(None)
-    picture: shown[str] = shown("heat")
+    view: shown[str] = shown("heat")
     """`heat`, `lines` or `text`."""
+
+    def take(self, frame: Frame) -> None:
+        if frame.over_time is not None:
+            self.view, self.data = frame.view, frame.over_time
 
     class Clicked(Message):
         """A step was clicked, and where a unit's line was hit, that unit."""
@@ -30,14 +35,10 @@ class OverTime(Painted):
             self.position = position
             self.unit = unit
 
-    def set_picture(self, picture: str, data: OverTimeData) -> None:
-        """Shows another picture, or the same one at another step."""
-        self.picture, self.data = picture, data
-
     def lines(self, width: int, height: int, ascii: bool) -> list[Line]:
         if self.data is None or not self.data.labels or height < 4:
             return [[(" " * width, "text")] for _ in range(height)]
-        return _PAINT[self.picture](self.data, width, height, ascii)
+        return _PAINT[self.view](self.data, width, height, ascii)
 
     def on_click(self, event: events.Click) -> None:
         offset = event.get_content_offset(self)
@@ -45,9 +46,9 @@ class OverTime(Painted):
             return
         place = (self.data, *self.content_size, offset.x, offset.y)
         hit: tuple[int, int | None] | None
-        if self.picture == "heat":
+        if self.view == "heat":
             hit = over_time.heat_at(*place)
-        elif self.picture == "lines":
+        elif self.view == "lines":
             hit = over_time.line_at(*place)
         else:
             step = over_time.text_at(*place)

@@ -16,6 +16,7 @@ from textual.screen import Screen
 from textual.strip import Strip
 from textual.widget import Widget
 
+from lstm_tui.tui.frame import Frame
 from lstm_tui.tui.paint.runs import Line, Run
 from lstm_tui.tui.system.theme import DEFAULT_LOOK, Look, Palette, palette
 
@@ -66,6 +67,9 @@ class Painted(Widget):
             for attribute, value in vars(base).items():
                 if isinstance(value, shown):
                     self.watch(self, attribute, self.changed, init=False)
+
+    def take(self, frame: Frame) -> None:
+        """Show another frame; what shows nothing of it has nothing to do."""
 
     def lines(self, width: int, height: int, ascii: bool) -> list[Line]:
         """What to show: `height` lines of exactly `width` columns."""

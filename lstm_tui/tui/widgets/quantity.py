@@ -8,6 +8,7 @@ from textual.message import Message
 
 from lstm_tui.core.quantities import Quantity
 from lstm_tui.core.step import LayerStep, Step
+from lstm_tui.tui.frame import Frame
 from lstm_tui.tui.paint import Line, PanelData, paint_panel, panel_layout
 from lstm_tui.tui.paint.layout import sentence_rows
 from lstm_tui.tui.widgets.painted import Painted, shown
@@ -53,6 +54,13 @@ class QuantityPanel(Painted):
         super().__init__(name=name, id=id, classes=classes)
         self.quantity = quantity
         self.digit = digit
+
+    def take(self, frame: Frame) -> None:
+        self.step, self.layer_index, self.unit = frame.step, frame.layer, frame.unit
+        if self.quantity.grows:
+            self.scale = frame.scale
+        if self.quantity.state:
+            self.movers = frame.cell_movers if self.quantity.name == "c" else frame.hidden_movers
 
     def lines(self, width: int, height: int, ascii: bool) -> list[Line]:
         columns, rows = self.room(Size(width, height))

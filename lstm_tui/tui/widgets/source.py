@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lstm_tui.core.step import Made, Step
 from lstm_tui.core.vocabulary import visible
+from lstm_tui.tui.frame import Frame
 from lstm_tui.tui.paint.runs import Line
 from lstm_tui.tui.paint.source import SourceData, Value, paint_source
 from lstm_tui.tui.widgets.painted import Painted, shown
@@ -18,6 +19,9 @@ class SourcePane(Painted):
     DEFAULT_CSS = "SourcePane { width: 1fr; height: 1fr; }"
 
     step: shown[Step | None] = shown(None)
+
+    def take(self, frame: Frame) -> None:
+        self.step = frame.step
 
     def lines(self, width: int, height: int, ascii: bool) -> list[Line]:
         return paint_source(self._data(), width, height, ascii)

@@ -6,6 +6,7 @@ from rich.cells import cell_len
 
 from lstm_tui.core.step import Step
 from lstm_tui.core.vocabulary import visible
+from lstm_tui.tui.frame import Frame
 from lstm_tui.tui.paint import Line, StatusData, paint_status
 from lstm_tui.tui.system.characters import BLANK_LTR, cell, name
 from lstm_tui.tui.widgets.painted import Painted, shown
@@ -25,6 +26,9 @@ class StatusRow(Painted):
     step: shown[Step | None] = shown(None)
     message: shown[str] = shown("")
     """A sentence about what just happened. The step keeps its place beside it while there is room."""
+
+    def take(self, frame: Frame) -> None:
+        self.step = frame.step
 
     def lines(self, width: int, height: int, ascii: bool) -> list[Line]:
         line = paint_status(self._data(width, ascii), width, ascii)

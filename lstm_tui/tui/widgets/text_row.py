@@ -6,6 +6,7 @@ from textual import events
 from textual.message import Message
 
 from lstm_tui.core.step import Character, Step
+from lstm_tui.tui.frame import Frame
 from lstm_tui.tui.paint import Line, TextData, paint_text, text_slots, text_window
 from lstm_tui.tui.paint.rows import SLOT
 from lstm_tui.tui.system.characters import cell
@@ -20,6 +21,9 @@ class TextRow(Painted):
     step: shown[Step | None] = shown(None)
     characters: shown[tuple[Character, ...]] = shown(())
     """Those of `window(...)`; what does not fit is left out, never the current one."""
+
+    def take(self, frame: Frame) -> None:
+        self.step, self.characters = frame.step, frame.characters
 
     class PositionClicked(Message):
         """A character was clicked: the step that reads it."""

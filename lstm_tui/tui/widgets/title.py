@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lstm_tui.core.step import About, loss_words
 from lstm_tui.core.vocabulary import visible
+from lstm_tui.tui.frame import Frame
 from lstm_tui.tui.paint import Line, paint_title
 from lstm_tui.tui.widgets.painted import Painted, shown
 
@@ -19,6 +20,9 @@ class TitleRow(Painted):
     """The model's name as it is known before the model is open."""
     facts_first: shown[tuple[str, ...]] = shown(())
     """What else is known before: the cell, `8 units`."""
+
+    def take(self, frame: Frame) -> None:
+        self.about, self.layer_index = frame.about, frame.layer
 
     def lines(self, width: int, height: int, ascii: bool) -> list[Line]:
         about = self.about

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from textual import events
 
-from lstm_tui.tui.telling import Tells
+from lstm_tui.tui.system.telling import Tells
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -64,9 +64,11 @@ class Typed(Base):
         if screen is None:
             return
         if self.screen is screen:
-            screen.before_key(event.key)
+            screen.before_key()
         if self._show_keys and not (event.is_printable and self._typing()):
-            screen.show_key(event.character if event.is_printable and event.character != " " else event.key)
+            screen.presentation.show_key(
+                event.character if event.is_printable and event.character != " " else event.key
+            )
 
     def _typing(self) -> bool:
         """Whether keys go into a field: what is typed there shows there, and a path is nobody else's business."""
@@ -90,4 +92,4 @@ class Typed(Base):
         """Turns the display of pressed keys on or off."""
         self._show_keys = not self._show_keys
         if self.debugger_screen is not None:
-            self.debugger_screen.show_key(None)
+            self.debugger_screen.presentation.show_key(None)

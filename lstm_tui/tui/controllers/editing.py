@@ -1,0 +1,150 @@
+"""The verbs that change what is debugged: its states, its cell, its text, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from lstm_tui.core.errors import UserError
+from lstm_tui.core.vocabulary import UnknownCharacters, visible
+from lstm_tui.tui.actions import Action, Requirement
+
+if TYPE_CHECKING:
+    from lstm_tui.debugger.door import JobDoor, TrainingDoor
+    from lstm_tui.tui.dialogs.imagine import ImagineWish
+    from lstm_tui.tui.workspace import Workspace
+
+NEWCOMER_UNITS = 8
+IMAGINED_AT_MOST = 5000
+"""Characters in one go on the screen."""
+
+
+class EditingController:
+    """Owns nothing: what can be undone is the debugger's."""
+
+    def __init__(self, workspace: Workspace, train: Callable[[TrainingDoor], None]) -> None:
+        self._workspace, self._train = workspace, train
+
+    def actions(self) -> tuple[Action, ...]:
+        """Its part of the table."""
+        return (
+            Action("state.reset", self.reset, Requirement.NO_CHANGE),
+            Action("state.zero", self.zero, Requirement.NO_CHANGE),
+            Action("edit.undo", self.undo, Requirement.NO_WORK),
+            Action("edit.redo", self.redo, Requirement.NO_WORK),
+            Action("text.imagine", self.imagine, Requirement.NO_WORK),
+            Action("text.edit", partial(self.ask_text, ""), Requirement.NO_WORK),
+            Action("cell.next", self.switch, Requirement.NO_WORK),
+            Action("cell.choose", self.choose_cell, Requirement.NO_WORK),
+        )
+
+    def reset(self) -> None:
+        """The text again from the zero state."""
+        self._workspace.debugger.reset()
+        self._workspace.present()
+
+    def zero(self) -> None:
+        """The zero state here."""
+        debugger = self._workspace.debugger
+        if debugger.position == 0:
+            return self._workspace.say("h and c are 0 here already")
+        debugger.zero()
+        where = f"h and c are 0 after step {debugger.position}"
+        self._workspace.present(f"{where}: → goes on from there, u brings them back")
+
+    def undo(self) -> None:
+        """The last change taken back."""
+        self._change(self._workspace.debugger.undoing())
+
+    def redo(self) -> None:
+        """What was taken back last, done again."""
+        self._change(self._workspace.debugger.redoing())
+
+    def _change(self, job: JobDoor) -> None:
+        self._workspace.cancel_run()  # of the model or the text that is going to be another one
+        self._workspace.start(job)
+
+    # Another text
+
+    async def ask_text(self, value: str) -> None:
+        """Asks for one, with `value` typed already."""
+        from lstm_tui.tui.dialogs import AskText
+
+        known = "".join(self._workspace.debugger.about.vocabulary)
+        shown = known if len(known) <= 100 else known[:100] + "…"
+        hint = f"the model knows: {shown}"
+        await self._workspace.view.ask(AskText("another text", hint, value, self._check_text), self._read)
+
+    @staticmethod
+    def _check_text(text: str) -> None:
+        if not text:
+            raise UserError("the text is empty: type at least one character")
+
+    def _read(self, text: str) -> None:
+        try:
+            self._workspace.debugger.read(text)
+        except UnknownCharacters as error:
+            self._offer(text, error)
+        else:
+            self._workspace.pause()
+            self._workspace.present()
+
+    def _offer(self, text: str, error: UnknownCharacters) -> None:
+        """What a newcomer wants who typed something the model never saw: a model that learns it."""
+        from lstm_tui.tui.dialogs import Confirm
+
+        listed = [f"'{visible(symbol)}' ×{count}" for symbol, count in error.counts.items()]
+        more = f" and {len(listed) - 12} more" if len(listed) > 12 else ""
+        question = (
+            f"The model does not know {', '.join(listed[:12])}{more} (the first at position {error.first}). "
+            f"Train {NEWCOMER_UNITS} fresh units on this text?"
+        )
+        dialog = Confirm("another text", question, f"train {NEWCOMER_UNITS} fresh units on it", "go back", key="enter")
+        self._workspace.view.ask(dialog, lambda _: self._learn(text), partial(self.ask_text, text))
+
+    def _learn(self, text: str) -> None:
+        training = self._workspace.debugger.training(fresh=True, text=text, hidden=NEWCOMER_UNITS)
+        self._workspace.pause()
+        self._train(training)
+
+    async def imagine(self) -> None:
+        """Asks how boldly and how much, and lets the model write on."""
+        if self._workspace.debugger.position == 0:
+            nothing = "nothing has been read at step 0: → reads a character, and i goes on from there"
+            return self._workspace.say(nothing)
+        from lstm_tui.tui.dialogs.imagine import AskImagining
+
+        await self._workspace.view.ask(AskImagining(1.0, 40, self._check_imagining), self._imagine)
+
+    @staticmethod
+    def _check_imagining(wish: ImagineWish) -> None:
+        if not 1 <= wish.count <= IMAGINED_AT_MOST:
+            raise UserError(f"{wish.count} characters: give a whole number from 1 to {IMAGINED_AT_MOST}")
+        if not 0 <= wish.temperature < float("inf"):
+            raise UserError(
+                f"a temperature of {wish.temperature:g} makes no sense: give 0 (always the top guess) or more"
+            )
+
+    def _imagine(self, wish: ImagineWish) -> None:
+        if not self._workspace.refused(Requirement.NO_WORK):
+            self._change(self._workspace.debugger.imagining(wish.count, wish.temperature))
+
+    # Cells
+
+    def switch(self, name: str | None = None) -> None:
+        """To the implementation of that name, or to the next."""
+        debugger = self._workspace.debugger
+        if self._workspace.refused(Requirement.NO_WORK):
+            return
+        if name is None and len(debugger.cells()) == 1:
+            only = f"{visible(debugger.about.cell)} is the only cell that computes this function"
+            return self._workspace.say(only)
+        self._change(debugger.switching(name))
+
+    async def choose_cell(self) -> None:
+        """Asks which."""
+        from lstm_tui.tui.dialogs import Pick
+
+        debugger = self._workspace.debugger
+        await self._workspace.view.ask(Pick("cell", debugger.cells(), debugger.about.cell), self.switch)

@@ -1,0 +1,137 @@
+"""What is painted: everything the leaves show of one step, asked of the debugger once a key."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from lstm_tui.core.errors import RunFailed, UserError
+from lstm_tui.core.quantities import C, Quantity
+from lstm_tui.core.step import About, Character, Equation, Explanation, Step, Vector
+from lstm_tui.tui.layout import Viewport
+from lstm_tui.tui.selection import Selection, remembered
+
+if TYPE_CHECKING:
+    from lstm_tui.debugger.door import DebuggerDoor
+    from lstm_tui.tui.over_time_model import OverTimeModel
+    from lstm_tui.tui.paint.over_time import OverTimeData
+
+
+@dataclass(frozen=True, eq=False)
+class Curve:
+    """A quantity of the selected unit over time."""
+
+    quantity: Quantity = C
+    start: int = 0
+    """The step of the first value."""
+    values: Vector = ()
+    scale: float = 1.0
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """The step and what is made from it for the selected layer and unit."""
+
+    step: Step | None = None
+    about: About | None = None
+    layer: int = 0
+    unit: int = 0
+    scale: float = 1.0
+    cell_movers: tuple[int, ...] = ()
+    hidden_movers: tuple[int, ...] = ()
+    characters: tuple[Character, ...] = ()
+    equations: tuple[Equation, ...] = ()
+    curve: Curve = field(default_factory=Curve)
+    view: str = "bars"
+    over_time: OverTimeData | None = None
+    """None while the view keeps what it showed."""
+    explaining: bool = False
+    explanation: Explanation | None = None
+    read: tuple[str, ...] = ()
+    """The character of each of the explanation's writes."""
+    failure: UserError | RunFailed | None = None
+    """Why the rest of it is missing: a cell of the user's may fail when it is asked about the past."""
+
+    @property
+    def position(self) -> int:
+        """The step's; 0 before there is one."""
+        return self.step.position if self.step is not None else 0
+
+
+def frame_of(
+    debugger: DebuggerDoor, selection: Selection, viewport: Viewport, views: OverTimeModel | None, all_read: bool = True
+) -> Frame:
+    """What the screen shows of the step the debugger is at; without what is made from many steps unless `all_read`.
+
+    Raises what the debugger raises where the step itself cannot be shown.
+    """
+    step, layer, unit = debugger.step, selection.layer, selection.unit
+    frame = Frame(
+        step,
+        debugger.about,
+        layer,
+        unit,
+        debugger.scale(layer),
+        debugger.movers(layer, "c"),
+        debugger.movers(layer, "h"),
+        debugger.characters(*viewport.window) if all_read else untold(debugger.symbols, *viewport.window),
+        curve=_curve(debugger, selection, viewport),
+        view=selection.view,
+        explaining=selection.explaining,
+    )
+    try:
+        if viewport.plot:
+            frame = replace(frame, equations=debugger.equations(layer, unit))
+        if viewport.plot and all_read:
+            name, start = frame.curve.quantity.name, frame.curve.start
+            values = debugger.curve(name, layer, unit, start, debugger.position + 1)
+            frame = replace(frame, curve=replace(frame.curve, values=values))
+        if viewport.over_time and views is not None and all_read:
+            frame = replace(frame, over_time=views.data(debugger, selection, viewport))
+        return _explained(debugger, frame, all_read) if selection.explaining else frame
+    except (UserError, RunFailed) as error:
+        return replace(frame, failure=error)
+
+
+def steps_shown(
+    debugger: DebuggerDoor, selection: Selection, viewport: Viewport, views: OverTimeModel | None
+) -> tuple[int, int]:
+    """The first and last step that anything in the frame is made from."""
+    first, last = min(viewport.window[0], first_plotted(debugger, viewport)), debugger.position
+    if selection.explaining:
+        first = min(first, debugger.explained_from)
+    if viewport.over_time and views is not None:
+        start, stop = views.steps(debugger, selection, viewport)
+        first, last = min(first, start), max(last, stop - 1)
+    return first, last
+
+
+def first_plotted(debugger: DebuggerDoor, viewport: Viewport) -> int:
+    """The first step of the plot below the panels; the step after the cursor where there is no plot."""
+    return max(0, debugger.position + 1 - viewport.plot)
+
+
+def untold(symbols: Sequence[str], start: int, stop: int) -> tuple[Character, ...]:
+    """Characters of which nobody says whether they were guessed."""
+    return tuple(Character(at, symbols[at - 1], None) for at in range(max(start, 1), min(stop, len(symbols) + 1)))
+
+
+def _curve(debugger: DebuggerDoor, selection: Selection, viewport: Viewport) -> Curve:
+    """The curve without its values."""
+    quantities = debugger.quantities
+    zoomed = 0 < selection.zoomed <= len(quantities)
+    quantity = quantities[selection.zoomed - 1] if zoomed else remembered(quantities)
+    scale = debugger.scale(selection.layer) if quantity.grows else 1.0
+    return Curve(quantity, first_plotted(debugger, viewport), scale=scale)
+
+
+def _explained(debugger: DebuggerDoor, frame: Frame, all_read: bool) -> Frame:
+    if all_read:
+        explanation = debugger.explain(frame.layer, frame.unit)
+    else:
+        equations = debugger.equations(frame.layer, frame.unit)
+        explanation = Explanation(frame.layer, frame.unit, equations, None, (), 0, None)
+    writes = () if explanation.ledger is None else explanation.ledger.writes
+    read = tuple(debugger.symbols[write.position - 1] for write in writes)
+    return replace(frame, explanation=explanation, read=read)

@@ -1,0 +1,40 @@
+"""What the reader chose to look at: it stays while steps, texts and models come and go."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from lstm_tui.core.quantities import Quantity
+from lstm_tui.core.step import Step
+
+VIEWS = ("bars", "heat", "lines", "text")
+
+
+@dataclass
+class Selection:
+    """One for a screen."""
+
+    layer: int = 0
+    unit: int = 0
+    zoomed: int = 0
+    """The digit of the panel shown alone; 0 while all are shown."""
+    view: str = "bars"
+    """One of `VIEWS`."""
+    quantity: str = "c"
+    """What the views over time show, by name; a cell that has none of it shows its first state."""
+    explaining: bool = False
+
+    def fit(self, step: Step) -> None:
+        """Stay within the model's layers and units."""
+        self.layer = min(self.layer, len(step.layers) - 1)
+        self.unit = min(max(self.unit, 0), step.layers[self.layer].units - 1)
+
+    def turn(self, by: int) -> None:
+        """To the next view, or back."""
+        self.view = VIEWS[(VIEWS.index(self.view) + by) % len(VIEWS)]
+
+
+def remembered(quantities: Sequence[Quantity]) -> Quantity:
+    """The quantity whose past is shown unless another is zoomed: c, or h where the cell has no c."""
+    return next(quantity for quantity in quantities if quantity.state)

@@ -1,0 +1,85 @@
+"""Ways out of the program that nobody asked for, and a pause."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
+"""Those that have an exit code of their own."""
+_DEADLY = ("SIGQUIT", "SIGABRT", "SIGUSR1", "SIGUSR2", "SIGALRM", "SIGVTALRM", "SIGPROF", "SIGXCPU")
+_DEADLY_ON_LINUX = ("SIGIO", "SIGPWR", "SIGSTKFLT")
+
+
+def deadly() -> list[int]:
+    """The other signals that end a program unless it says something else. Not those of a fault in machine code: where
+    Python handles them, the faulty instruction is tried for ever.
+    """
+    linux = sys.platform == "linux"
+    numbers = [int(getattr(signal, name)) for name in (*_DEADLY, *(_DEADLY_ON_LINUX if linux else ()))]
+    return [*numbers, *(range(signal.SIGRTMIN, signal.SIGRTMAX + 1) if linux else ())]
+
+
+def die_of(code: int) -> None:
+    """Where an exit code stands for a `deadly` signal, the process ends by it, as whoever sent it expects."""
+    if code - 128 in deadly():
+        os.kill(os.getpid(), code - 128)
+
+
+class Signals:
+    """While it is entered, the signals that end a program are calls of a function, with the number of the signal."""
+
+    def __init__(self, obey: Callable[[int], None], notice: Callable[[], None] = lambda: None) -> None:
+        self._obey = obey
+        self._notice = notice
+        """Called at once, even while the loop stands still."""
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._handlers: dict[int, object] = {}
+        """What stands for us where a `deadly` signal is handled: a cell of the user's may put its own there."""
+
+    def enter(self) -> None:
+        """From the running loop of the main thread; elsewhere nothing happens."""
+        loop = asyncio.get_running_loop()
+        with contextlib.suppress(ValueError, RuntimeError, NotImplementedError):
+            for number in SIGNALS:
+                loop.add_signal_handler(number, self._obey, int(number))
+                signal.signal(number, self._noticed)  # the loop is woken by a descriptor, whoever handles
+            for other in deadly():
+                if signal.getsignal(other) == signal.SIG_DFL:
+                    loop.add_signal_handler(other, self._die, other)
+                    signal.signal(other, self._noticed)
+                    self._handlers[other] = signal.getsignal(other)
+            self._loop = loop
+
+    def _noticed(self, number: int, frame: object) -> None:
+        self._notice()
+
+    def _die(self, number: int) -> None:
+        if signal.getsignal(number) is self._handlers[number]:
+            self._obey(number)
+
+    def leave(self) -> None:
+        """As it was before."""
+        if self._loop is not None:
+            for number in (*SIGNALS, *self._handlers):
+                with contextlib.suppress(ValueError, RuntimeError):
+                    self._loop.remove_signal_handler(number)
+            self._loop = None
+
+
+def can_come_back() -> bool:
+    """Whether a shell with job control would wake the program after a pause.
+
+    Started by tmux or sshd themselves it stands in the group of its session's leader, and nobody would.
+    """
+    try:
+        return os.getpgid(os.getsid(0)) != os.getpgrp()
+    except OSError:
+        return True

@@ -1,0 +1,120 @@
+"""What a controller may touch. There is one as soon as a model is open, so nobody asks whether there is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from lstm_tui.tui.actions import Requirement
+from lstm_tui.tui.frame import frame_of, steps_shown
+from lstm_tui.tui.jobs import JobRunner, ReadingAside
+
+if TYPE_CHECKING:
+    from lstm_tui.core.step import Step
+    from lstm_tui.debugger.door import DebuggerDoor, JobDoor
+    from lstm_tui.tui.over_time_model import OverTimeModel
+    from lstm_tui.tui.view import DebuggerView
+
+
+class Workspace:
+    """The model that is open, what is looked at, and what is under way."""
+
+    def __init__(self, view: DebuggerView, debugger: DebuggerDoor) -> None:
+        self.view = view
+        self.debugger = debugger
+        self.selection = view.selection
+        self.over_time: OverTimeModel | None = None
+        """Made when the first view over time is shown."""
+        self.jobs = JobRunner(view, self.arrive, lambda: self.say(self.idle()))
+        self.reading = ReadingAside(view, self._has_read)
+        self.idle_sources: tuple[Callable[[], str], ...] = ()
+        """What the message row says while nothing happened: the first that has anything to say."""
+        self.pause: Callable[[], None] = lambda: None
+        """Ends what steps by itself."""
+
+    def say(self, sentence: str) -> None:
+        """See `DebuggerView.say`."""
+        self.view.say(sentence)
+
+    def idle(self) -> str:
+        """What the message row says while nothing happened."""
+        return next(filter(None, (source() for source in self.idle_sources)), "")
+
+    def refused(self, needs: Requirement) -> bool:
+        """Whether something is under way that forbids it, which is said."""
+        refusal = self.jobs.refusal(needs)
+        if refusal:
+            self.say(refusal)
+        return bool(refusal)
+
+    # What is shown
+
+    @property
+    def shown(self) -> Step | None:
+        """The step on the screen."""
+        return self.view.frame.step
+
+    def present(self, message: str | None = None) -> None:
+        """Shows the debugger's step, and `message` (None: what stands there anyway)."""
+        step = self.debugger.step
+        self.selection.fit(step)
+        self.view.make_room_for(step, self.debugger.quantities)
+        self.show()
+        self.say(self.idle() if message is None else message)
+
+    def present_again(self) -> None:
+        """The same step and message, with other things beside them."""
+        self.view.fit()
+        self.present(self.view.message or None)
+
+    def show(self) -> None:
+        """Hands the leaves a new frame. Raises what could not be told of it."""
+        debugger, selection = self.debugger, self.selection
+        viewport = self.view.viewport(debugger.position, debugger.length)
+        all_read = self.reading.ready(debugger, *steps_shown(debugger, selection, viewport, self.over_time))
+        self.view.frame = frame_of(debugger, selection, viewport, self.over_time, all_read)
+        if self.view.frame.failure is not None:
+            raise self.view.frame.failure
+
+    def _has_read(self, run: JobDoor, said: bool) -> None:
+        self.debugger.learn(run)
+        self.present(None if said else self.view.message)
+
+    def select(self, unit: int) -> None:
+        """Marks a unit of the layer in all panels; at the ends it stays."""
+        if self.shown is not None:
+            self.selection.unit = unit
+            self.present()
+
+    # Running
+
+    def start(self, run: JobDoor, arrived: Callable[[JobDoor], None] | None = None) -> None:
+        """Sets a run off; what plays goes on only where it changes the model."""
+        if not self.jobs.start(run, arrived) and not run.changes:
+            self.pause()
+
+    def arrive(self, run: JobDoor) -> None:
+        """Takes over what a run has found."""
+        self.present(self.debugger.commit(run) or None)
+
+    def cancel_run(self) -> bool:
+        """Whether a run was under way."""
+        given_up = self.jobs.cancel()
+        if given_up:
+            self.present(given_up)
+        return bool(given_up)
+
+    def near(self, position: int) -> bool:
+        """Whether the debugger can go there at once; else it is on its way there. A single step may take long too: one
+        block's first states come from reading the last."""
+        if self.debugger.near(position):
+            return True
+        if self.jobs.run is None:
+            self.jobs.start(self.debugger.stops.goto(position))
+        return False
+
+    @property
+    def next_position(self) -> int:
+        """The step that is finished next: one that was begun, or the one after."""
+        stage = self.debugger.step.stage
+        return self.debugger.position + (stage is None or stage.done)

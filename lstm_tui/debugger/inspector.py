@@ -22,7 +22,6 @@ WINDOW = 1536
 """Steps that one look may ask for: they lie in the blocks a timeline keeps."""
 AT_ONCE = 16
 """Steps that may be taken while a key waits: each costs some milliseconds of the largest models."""
-_SIX = {"f", "i", "c_tilde", "o", "c", "h"}
 
 
 class Looking:
@@ -143,10 +142,9 @@ class Looking:
 
     def equations(self, layer: int, unit: int) -> tuple[Equation, ...]:
         """The unit's equations at the cursor; none at step 0, inside a step, and for a cell that has others."""
-        from lstm_tui.engine.explain.lstm_equations import equations
+        from lstm_tui.engine.explain.equations import equations
 
-        known = {q.name for q in self.quantities} >= _SIX or self._reading.model.cell_type.kind == "gru"
-        if self._inside or not known:
+        if self._inside:
             return ()
         try:
             return equations(self._reading, self._step.position, layer, unit)

@@ -7,7 +7,6 @@ import torch
 
 from lstm_tui.conditions import NameSpace, parse
 from lstm_tui.conditions.needs import Condition, Needs
-from lstm_tui.core.quantities import GRU, LSTM
 from lstm_tui.debugger.stops import Stop
 from lstm_tui.engine import timeline as blocks
 from lstm_tui.engine.network import CharLSTM, fresh
@@ -27,7 +26,7 @@ def _short_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def conditions(model: CharLSTM, *texts: str) -> list[Condition]:
-    names = NameSpace.of(GRU if model.cell_type.kind == "gru" else LSTM, model.hidden_sizes, ("a", "b", "c"))
+    names = NameSpace.of(model.cell_type.quantities, model.hidden_sizes, ("a", "b", "c"))
     return [parse(text, names) for text in texts]
 
 

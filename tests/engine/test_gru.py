@@ -10,13 +10,15 @@ from torch import nn
 
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.vocabulary import Vocabulary
-from lstm_tui.engine.cells import ALL, CELLS, GRU, ByHand, Weights, alike
-from lstm_tui.engine.explain.lstm_equations import equations
-from lstm_tui.engine.fused_network import FastGRU
+from lstm_tui.engine.cells import ALL, ByHand, Weights, alike
+from lstm_tui.engine.cells.gru import GRU
+from lstm_tui.engine.explain.equations import equations
+from lstm_tui.engine.fused_network import FusedNetwork
 from lstm_tui.engine.network import fresh
 from lstm_tui.engine.rollout import Rollout
 from lstm_tui.engine.training.loop import recipe_for, train
-from lstm_tui.engine.unfused_network import over_rows
+from lstm_tui.engine.unfused_network import row_runner
+from tests.engine.facts import CELLS
 
 TEXT = "the quick brown fox, the lazy dog"
 
@@ -61,8 +63,8 @@ def test_its_gates_are_the_papers_equations_with_the_reset_after_the_product() -
 
 def test_the_fused_form_gives_the_stepped_numbers() -> None:
     read = reading()
-    fast = over_rows(read.model)
-    assert isinstance(fast, FastGRU)
+    fast = row_runner(read.model)
+    assert isinstance(fast, FusedNetwork)
     with torch.inference_mode():
         hidden, stack = fast.every_layer(read.model.inputs(read.indices)[:, None], read.model.zero_state())
     for position in range(1, len(read) + 1):

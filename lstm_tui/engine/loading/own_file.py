@@ -44,7 +44,7 @@ def tensors_of(model: CharLSTM) -> dict[str, Tensor]:
         tensors["embedding.weight"] = model.embedding.detach()
     for layer, weights in enumerate(model.weights()):
         for part in _PARTS if weights.biased else _PARTS[:2]:
-            tensors[f"{model.cell_type.kind}.{part}_l{layer}"] = getattr(weights, part)
+            tensors[model.cell_type.kind.in_file(part, layer)] = getattr(weights, part)
     tensors |= _output_tensors(model)
     return {name: tensor.to("cpu", torch.float32).contiguous() for name, tensor in tensors.items()}
 
@@ -95,8 +95,8 @@ def from_bytes(
         raise UserError(f"'{visible(path)}' is damaged (its header can be read in two ways): save the model again")
     symbols = len(header.vocabulary)
     kind = cell if isinstance(cell, type) else cell_named(cell or header.cell)
-    if kind.kind != header.rnn:
-        named, holds = visible(kind.name), "a GRU" if header.rnn == "gru" else "an LSTM"
+    if kind.kind is not header.kind:
+        named, holds = visible(kind.name), header.kind.words
         raise UserError(f"'{visible(path)}' holds {holds}, which --cell {named} cannot compute: leave --cell out")
     model = _empty(header, symbols, kind, tensors.get("embedding.weight"))
     if header.own_class is not None:
@@ -129,11 +129,11 @@ def _empty(header: ModelHeader, symbols: int, kind: type[Cell], embedding: Tenso
 
 
 def _weights(header: ModelHeader, tensors: dict[str, Tensor], layer: int) -> Weights:
-    of_x, of_h = (tensors[f"{header.rnn}.{part}_l{layer}"] for part in _PARTS[:2])
+    of_x, of_h = (tensors[header.kind.in_file(part, layer)] for part in _PARTS[:2])
     if not header.bias:
         zeros = of_h.new_zeros(len(of_h))
         return Weights(of_x, of_h, zeros, zeros, biased=False)
-    bias_ih, bias_hh = (tensors[f"{header.rnn}.{part}_l{layer}"] for part in _PARTS[2:])
+    bias_ih, bias_hh = (tensors[header.kind.in_file(part, layer)] for part in _PARTS[2:])
     return Weights(of_x, of_h, bias_ih, bias_hh)
 
 

@@ -13,11 +13,11 @@ import torch
 from torch import Tensor
 
 from lstm_tui.conditions.needs import Needs
-from lstm_tui.engine.cells import GRU, LSTMCell
 from lstm_tui.engine.search.chunk import Chunk
 from lstm_tui.engine.search.side_by_side import SideBySide, Units, longest
 from lstm_tui.engine.segments import ScannedSegment
 from lstm_tui.engine.timeline import Timeline
+from lstm_tui.engine.unfused_network import has_fused_form
 from lstm_tui.engine.wide import WIDE
 
 _MARGIN = 16
@@ -130,7 +130,7 @@ class Scanner:
 
 def can_scan(timeline: Timeline) -> bool:
     """Whether the model has a fused form."""
-    return issubclass(timeline.model.cell_type, LSTMCell | GRU)
+    return has_fused_form(timeline.model)
 
 
 def characters(timeline: Timeline, start: int, stop: int) -> tuple[Tensor, Tensor]:

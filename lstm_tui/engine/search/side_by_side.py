@@ -14,8 +14,8 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
+from lstm_tui.core.kinds import CellKind
 from lstm_tui.engine.cells import State, Weights
-from lstm_tui.engine.cells.base import Kind
 
 Units = tuple[int, ...] | None
 """Which units of a quantity are wanted: None for all."""
@@ -26,10 +26,10 @@ _MOVED = 2.0**-22
 class SideBySide:
     """One layer of a network whose cells are an LSTM's or a GRU's."""
 
-    def __init__(self, kind: Kind, weights: Weights, one_hot: bool) -> None:
+    def __init__(self, kind: CellKind, weights: Weights, one_hot: bool) -> None:
         weights = _moved(weights)
         size = weights.weight_hh.shape[1]
-        self._lstm = kind == "lstm"
+        self._lstm = kind.name == "lstm"
         # The squashed rows that are sigmoids first, so that one call does them all: i, f, o, g and r, z, n.
         order = torch.arange(len(weights.weight_hh), device=weights.weight_hh.device)
         if self._lstm:

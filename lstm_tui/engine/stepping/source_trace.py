@@ -13,21 +13,13 @@ from torch import Tensor
 from lstm_tui.core.quantities import Quantity
 from lstm_tui.core.step import Made, Source
 from lstm_tui.core.vocabulary import visible
-from lstm_tui.engine.cells import Cell, LSTMCell, State
+from lstm_tui.engine.cells import Cell, State
 from lstm_tui.engine.user_cells.cell import Pasted, made_by
 from lstm_tui.engine.user_cells.line_tracer import Lines, Named, Ran, statements, surroundings, tracing
 from lstm_tui.engine.user_cells.plan import Place, Run
 
 KEPT = 64
 """Values kept of what a line made: more do not fit beside it."""
-_EQUATIONS = {
-    "f": "f = σ(…)",
-    "i": "i = σ(…)",
-    "c_tilde": "c̃ = tanh(…)",
-    "o": "o = σ(…)",
-    "c": "c = f·c' + i·c̃",
-    "h": "h = o·tanh c",
-}
 
 
 @dataclass(eq=False)
@@ -91,7 +83,7 @@ def _own(cell: Cell, x: Tensor, state: State) -> Layer:
     source = Source(f"{Path(file).name}  {type(cell).__name__}.forward", _dedented(numbered))
 
     def equation(one: Ran, made: Collection[str]) -> str:
-        known = _EQUATIONS.get(next(iter(made), "")) if isinstance(cell, LSTMCell) else None
+        known = cell.kind.equations.get(next(iter(made), ""))
         return known if known is not None and len(made) == 1 else _statement(texts[one.line - first])
 
     return Layer(source, _lines(ran, named, first, len(texts), equation), values, after)

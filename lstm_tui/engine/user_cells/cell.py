@@ -12,9 +12,13 @@ import torch
 from torch import Tensor, nn
 
 from lstm_tui.core.errors import UserError
+from lstm_tui.core.kinds import KINDS
+from lstm_tui.core.step import Equation
 from lstm_tui.core.user_cell import CellError
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.engine.cells.base import Cell, LSTMWeights, State, Weights
+from lstm_tui.engine.explain.lstm_equations import lstm_equations
+from lstm_tui.engine.explain.unit_step import UnitStep
 from lstm_tui.engine.user_cells.file import UserClass, failed, let_through, load_class
 from lstm_tui.engine.user_cells.line_tracer import Ran, Returns, tracing
 from lstm_tui.engine.user_cells.plan import Plan, Run, call, find_plan, probe, returned
@@ -25,6 +29,8 @@ from lstm_tui.engine.user_cells.weights import Layers, find_layers
 class Pasted(Cell):
     """The base of the classes that `pasted` makes, one for each class of a user's file."""
 
+    kind = KINDS["lstm"]
+    described = False
     user: ClassVar[UserClass]
     plan: ClassVar[Plan]
     by_line: ClassVar[bool]
@@ -93,6 +99,10 @@ class Pasted(Cell):
     def load(self, weights: Weights) -> None:
         """See `LSTMCell.load`. Raises `UserError` as `weights` does."""
         self._known_layers().write(self.inner, weights)
+
+    def unit_equations(self, at: UnitStep) -> list[Equation]:
+        """See `Cell.unit_equations`: an LSTM's, for its weights are known where they are one's."""
+        return lstm_equations(at)
 
     def _known_layers(self) -> Layers:
         if self.layers is None or not self.layers.verified:

@@ -167,13 +167,14 @@ class Looking:
         return movers(self._step, layer, quantity, count)
 
     def scale(self, layer: int) -> float:
-        """The end of c's scale: 1, 2, 5, 10 …; grows with what was seen and never shrinks while a text is read."""
+        """The end of the scale of what grows (an LSTM's c): 1, 2, 5, 10 …; grows with what was seen and never shrinks while a text is read."""
         largest = self._largest.get(layer, 0.0)
         return next((scale for scale in SCALES if largest <= scale), SCALES[-1])
 
     def _saw(self, step: Step) -> None:
+        growing = [quantity.name for quantity in self.quantities if quantity.grows]
         for layer in step.layers:
-            seen = max((abs(v) for v in layer.values.get("c", ()) if v == v), default=0.0)
+            seen = max((abs(v) for name in growing for v in layer.values.get(name, ()) if v == v), default=0.0)
             self._largest[layer.index] = max(seen, self._largest.get(layer.index, 0.0))
 
 

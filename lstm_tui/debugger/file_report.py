@@ -14,10 +14,10 @@ from lstm_tui.core.kinds import KINDS
 from lstm_tui.core.step import About
 
 _ROLES = {
-    "weight_ih": "input → gates",
-    "weight_hh": "h → gates",
-    "bias_ih": "bias of the gates",
-    "bias_hh": "second bias of the gates",
+    "weight_ih": "input → {}",
+    "weight_hh": "h → {}",
+    "bias_ih": "bias of the {}",
+    "bias_hh": "second bias of the {}",
 }
 
 
@@ -111,7 +111,8 @@ def _role(name: str, header: ModelHeader) -> str:
         return f"symbol → input (embedding{longest})"
     part, _, layer = name.rpartition(".")[2].rpartition("_l")
     one = " (zero for cells with one)" if part == "bias_hh" and header.kind.name == "lstm" else ""
-    return f"layer {int(layer) + 1}, {_ROLES[part]}{one} (rows {header.kind.row_letters})"
+    gates = "gates" if any(quantity.kind == "gate" for quantity in header.kind.quantities) else "sum"
+    return f"layer {int(layer) + 1}, {_ROLES[part].format(gates)}{one} (rows {header.kind.row_letters})"
 
 
 def _foreign(path: str) -> Inspection:

@@ -167,7 +167,8 @@ class Looking:
         return movers(self._step, layer, quantity, count)
 
     def scale(self, layer: int) -> float:
-        """The end of the scale of what grows (an LSTM's c): 1, 2, 5, 10 …; grows with what was seen and never shrinks while a text is read."""
+        """The end of the scale of what grows, such as c: 1, 2, 5, 10 …; it grows with what was seen and never shrinks
+        while a text is read."""
         largest = self._largest.get(layer, 0.0)
         return next((scale for scale in SCALES if largest <= scale), SCALES[-1])
 

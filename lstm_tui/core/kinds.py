@@ -107,6 +107,24 @@ IMPLEMENTATIONS: dict[str, Implementation] = {
     "gru": Implementation(
         "a GRU: reset r, update z, candidate n, as nn.GRU computes it (another function than the LSTM)", _GRU, "gru.GRU"
     ),
+    "rnn": Implementation(
+        "a plain RNN: h = tanh of a sum, no gates, as nn.RNN computes it (another function than the LSTM)",
+        CellKind(
+            "rnn",
+            "a plain RNN",
+            (
+                Quantity("a", "a", "sum", "signed", "what is read and remembered = W x + R h' + b", grows=True),
+                Quantity("h", "h", "hidden", "signed", "memory and output = tanh a", state=True),
+            ),
+            states=("h",),
+            gate_rows=("a",),
+            tensors=_stacked(1),
+            native="rnn",
+            fused="RNN",
+            equations={"a": "a = W x + R h' + b", "h": "h = tanh a"},
+        ),
+        "rnn.RNN",
+    ),
 }
 """By the names users give them, in the order in which they follow each other."""
 KINDS: dict[str, CellKind] = {one.kind.name: one.kind for one in IMPLEMENTATIONS.values()}

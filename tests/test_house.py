@@ -43,8 +43,6 @@ SAME_BASENAME = {
 """Names of modules that occur twice, and why that is no trouble."""
 SAME_CLASS = {
     "Checked": "being renamed in the screen's room",
-    "Line": "being renamed in the engine's room",
-    "Place": "being renamed in the engine's room",
 }
 
 

@@ -142,7 +142,7 @@ class Looking:
 
     def equations(self, layer: int, unit: int) -> tuple[Equation, ...]:
         """The unit's equations at the cursor; none at step 0, inside a step, and for a cell that has others."""
-        from lstm_tui.engine.explain.equations import equations
+        from lstm_tui.engine.explain.unit_equations import equations
 
         if self._inside:
             return ()

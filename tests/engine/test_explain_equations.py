@@ -12,7 +12,7 @@ import torch
 
 from lstm_tui.core.step import Equation
 from lstm_tui.core.vocabulary import Vocabulary
-from lstm_tui.engine.explain.equations import equations
+from lstm_tui.engine.explain.unit_equations import equations
 from lstm_tui.engine.loading.own_file import from_bytes
 from lstm_tui.engine.network import fresh
 from lstm_tui.engine.rollout import Rollout

@@ -12,7 +12,7 @@ from lstm_tui.core.errors import UserError
 from lstm_tui.core.vocabulary import Vocabulary
 from lstm_tui.engine.cells import ALL, ByHand, Weights, alike
 from lstm_tui.engine.cells.gru import GRU
-from lstm_tui.engine.explain.equations import equations
+from lstm_tui.engine.explain.unit_equations import equations
 from lstm_tui.engine.fused_network import FusedNetwork
 from lstm_tui.engine.network import fresh
 from lstm_tui.engine.rollout import Rollout

@@ -19,7 +19,7 @@ from lstm_tui.debugger.file_report import describe
 from lstm_tui.debugger.prepare import prepare
 from lstm_tui.engine.cells import ByHand, alike
 from lstm_tui.engine.cells.rnn import RNN
-from lstm_tui.engine.explain.equations import equations
+from lstm_tui.engine.explain.unit_equations import equations
 from lstm_tui.engine.fused_network import FusedNetwork
 from lstm_tui.engine.network import fresh
 from lstm_tui.engine.rollout import Rollout

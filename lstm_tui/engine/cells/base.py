@@ -16,6 +16,7 @@ from lstm_tui.core.step import Equation
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.engine.explain.lstm_equations import lstm_equations
 from lstm_tui.engine.explain.unit_step import UnitStep
+from lstm_tui.engine.stepping.source_trace import TracedLayer, trace_forward
 
 State = tuple[Tensor, ...]
 """What a cell carries from one time step to the next, each (B, H): (h, c) for an LSTM."""
@@ -68,8 +69,6 @@ class Cell(nn.Module):
     quantities: ClassVar[tuple[Quantity, ...]]
     states: ClassVar[tuple[str, ...]]
     """What is carried from step to step, h first."""
-    equations: tuple[tuple[str, str], ...] | None = None
-    """(quantity, equation) in order, shown instead of the source of a cell whose code is inside torch."""
     x_matrices: ClassVar[tuple[str, ...]] = ()
     """The weights that x is multiplied with, alone or joined with h; none where nobody says."""
     x_first: ClassVar[bool] = True
@@ -93,6 +92,10 @@ class Cell(nn.Module):
     def carry(self, x: Tensor, state: State) -> State:
         """One time step of which only the new state is wanted."""
         return self.advance(x, state)[0]
+
+    def source_trace(self, x: Tensor, state: State) -> TracedLayer:
+        """One time step line by line: x (1, D), (1, H) each state."""
+        return trace_forward(type(self), self.quantities, self.kind.equations, self.advance, x, state)
 
     def from_rows(self, names: Iterable[str], parts: Callable[[str], tuple[Tensor, Tensor]]) -> dict[str, Tensor]:
         """The quantities `names` of many steps, all of them rows of the weights: `parts` gives W x + b and U h + d of

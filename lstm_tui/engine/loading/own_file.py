@@ -15,7 +15,6 @@ from lstm_tui.core.errors import UserError
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.engine.cells import Cell, Weights, cell_named
 from lstm_tui.engine.network import CharLSTM
-from lstm_tui.engine.user_cells.cell import Pasted
 
 _PARTS = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
 
@@ -37,7 +36,7 @@ def to_bytes(model: CharLSTM, header: ModelHeader) -> bytes:
 
 def tensors_of(model: CharLSTM) -> dict[str, Tensor]:
     """The network's tensors under PyTorch's own names and in its order, contiguous, on the CPU."""
-    if issubclass(model.cell_type, Pasted):
+    if not model.cell_type.described:
         return _own_tensors(model)
     tensors: dict[str, Tensor] = {}
     if model.embedding is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
@@ -39,11 +39,21 @@ class Weights:
     biased: bool = True
     """False for a layer without biases: both are zeros then, and stay zeros."""
 
+    @classmethod
+    def of(cls, tensors: Mapping[str, Tensor]) -> Self:
+        """Out of a layer's tensors by name; zeros in the place of biases that it does not have."""
+        of_x, of_h = tensors["weight_ih"], tensors["weight_hh"]
+        zeros = of_h.new_zeros(len(of_h))
+        return cls(of_x, of_h, tensors.get("bias_ih", zeros), tensors.get("bias_hh", zeros), "bias_ih" in tensors)
+
+    def named(self) -> dict[str, Tensor]:
+        """The layer's tensors by name, without biases that it does not have."""
+        tensors = {"weight_ih": self.weight_ih, "weight_hh": self.weight_hh}
+        return tensors | ({"bias_ih": self.bias_ih, "bias_hh": self.bias_hh} if self.biased else {})
+
     def detached(self) -> Self:
         """Copies of the tensors, through which nothing is differentiated."""
-        tensors = (self.weight_ih, self.weight_hh, self.bias_ih, self.bias_hh)
-        of_x, of_h, bias_ih, bias_hh = (tensor.detach().clone() for tensor in tensors)
-        return replace(self, weight_ih=of_x, weight_hh=of_h, bias_ih=bias_ih, bias_hh=bias_hh)
+        return self.of({name: tensor.detach().clone() for name, tensor in self.named().items()})
 
     @property
     def bias(self) -> Tensor:

@@ -56,11 +56,7 @@ class Builtin(LSTMCell):
 
     def weights(self) -> LSTMWeights:
         """See `LSTMCell.weights`: the cell's own tensors as they are."""
-        cell = self.cell
-        if not self.biased:
-            zeros = cell.weight_hh.new_zeros(len(cell.weight_hh))
-            return LSTMWeights(cell.weight_ih, cell.weight_hh, zeros, zeros, biased=False)
-        return LSTMWeights(cell.weight_ih, cell.weight_hh, cell.bias_ih, cell.bias_hh)
+        return LSTMWeights.of(dict(self.cell.named_parameters()))
 
     @torch.no_grad()
     def load(self, weights: Weights) -> None:

@@ -82,13 +82,12 @@ class GRU(Cell):
     def weights(self) -> Weights:
         """See `Cell.weights`: rows r, z, n, and both biases."""
         of_x, of_h = (self.reset_x, self.update_x, self.new_x), (self.reset_h, self.update_h, self.new_h)
-        weight_ih = torch.cat([layer.weight for layer in of_x])  # (3H, D)
-        weight_hh = torch.cat([layer.weight for layer in of_h])  # (3H, H)
-        if not self.biased:
-            zeros = weight_hh.new_zeros(len(weight_hh))
-            return Weights(weight_ih, weight_hh, zeros, zeros, biased=False)
-        bias_ih, bias_hh = (torch.cat([layer.bias for layer in layers]) for layers in (of_x, of_h))  # (3H,) each
-        return Weights(weight_ih, weight_hh, bias_ih, bias_hh)
+        found = {}
+        for side, layers in (("ih", of_x), ("hh", of_h)):
+            found[f"weight_{side}"] = torch.cat([layer.weight for layer in layers])  # (3H, D), (3H, H)
+            if self.biased:
+                found[f"bias_{side}"] = torch.cat([layer.bias for layer in layers])  # (3H,)
+        return Weights.of(found)
 
     @torch.no_grad()
     def load(self, weights: Weights) -> None:

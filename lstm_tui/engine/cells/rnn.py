@@ -53,11 +53,8 @@ class RNN(Cell):
 
     def weights(self) -> Weights:
         """See `Cell.weights`: both biases."""
-        weight_ih, weight_hh = self.read.weight, self.recall.weight  # (H, D), (H, H)
-        if not self.biased:
-            zeros = weight_hh.new_zeros(len(weight_hh))
-            return Weights(weight_ih, weight_hh, zeros, zeros, biased=False)
-        return Weights(weight_ih, weight_hh, self.read.bias, self.recall.bias)
+        found = {"weight_ih": self.read.weight, "weight_hh": self.recall.weight}  # (H, D), (H, H)
+        return Weights.of(found | ({"bias_ih": self.read.bias, "bias_hh": self.recall.bias} if self.biased else {}))
 
     @torch.no_grad()
     def load(self, weights: Weights) -> None:

@@ -100,14 +100,7 @@ def check(found: ForeignModel) -> Checked:
 
 
 def _weights(layer: LayerWeights) -> Weights:
-    zeros = torch.zeros(layer.weight_ih.shape[0])
-    return Weights(
-        layer.weight_ih,
-        layer.weight_hh,
-        zeros if layer.bias_ih is None else layer.bias_ih,
-        zeros if layer.bias_hh is None else layer.bias_hh,
-        biased=layer.bias_ih is not None,
-    )
+    return Weights.of({part: tensor for part, tensor in vars(layer).items() if tensor is not None})
 
 
 def _kind(found: ForeignModel, options: ModelOptions) -> type[Cell] | None:

@@ -16,8 +16,6 @@ from lstm_tui.core.vocabulary import visible
 from lstm_tui.engine.cells import Cell, Weights, cell_named
 from lstm_tui.engine.network import CharLSTM
 
-_PARTS = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
-
 
 def to_bytes(model: CharLSTM, header: ModelHeader) -> bytes:
     """The whole file: `lstm.weight_ih_l0` … as `nn.LSTM` names them (rows i, f, g, o), `fc.weight`, `fc.bias`.
@@ -42,8 +40,8 @@ def tensors_of(model: CharLSTM) -> dict[str, Tensor]:
     if model.embedding is not None:
         tensors["embedding.weight"] = model.embedding.detach()
     for layer, weights in enumerate(model.weights()):
-        for part in _PARTS if weights.biased else _PARTS[:2]:
-            tensors[model.cell_type.kind.in_file(part, layer)] = getattr(weights, part)
+        for part, tensor in weights.named().items():
+            tensors[model.cell_type.kind.in_file(part, layer)] = tensor
     tensors |= _output_tensors(model)
     return {name: tensor.to("cpu", torch.float32).contiguous() for name, tensor in tensors.items()}
 
@@ -128,12 +126,8 @@ def _empty(header: ModelHeader, symbols: int, kind: type[Cell], embedding: Tenso
 
 
 def _weights(header: ModelHeader, tensors: dict[str, Tensor], layer: int) -> Weights:
-    of_x, of_h = (tensors[header.kind.in_file(part, layer)] for part in _PARTS[:2])
-    if not header.bias:
-        zeros = of_h.new_zeros(len(of_h))
-        return Weights(of_x, of_h, zeros, zeros, biased=False)
-    bias_ih, bias_hh = (tensors[header.kind.in_file(part, layer)] for part in _PARTS[2:])
-    return Weights(of_x, of_h, bias_ih, bias_hh)
+    kind = header.kind
+    return Weights.of({part: tensors[kind.in_file(part, layer)] for part in kind.shapes(0, 0, header.bias)})
 
 
 def _float32(name: str, tensor: Tensor) -> Tensor:

@@ -9,7 +9,6 @@ from the scan says how much the model amplifies rounding on the way.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 
 import torch
@@ -164,10 +163,4 @@ def _moved(weights: Weights) -> Weights:
         signs = torch.randint(0, 2, tensor.shape, generator=draw, dtype=torch.int8).to(tensor) * 2 - 1
         return tensor.detach() * (1 + _MOVED * signs)
 
-    return replace(
-        weights,
-        weight_ih=moved(weights.weight_ih),
-        weight_hh=moved(weights.weight_hh),
-        bias_ih=moved(weights.bias_ih),
-        bias_hh=moved(weights.bias_hh),
-    )
+    return weights.of({name: moved(tensor) for name, tensor in weights.named().items()})

@@ -37,10 +37,7 @@ SAME_BASENAME = {
     "training": "the engine's, and what the screen's keys ask of it",
 }
 """Names of modules that occur twice, and why that is no trouble."""
-SAME_CLASS = {
-    "Line": "being renamed in the engine's room",
-    "Place": "being renamed in the engine's room",
-}
+SAME_CLASS = {}
 
 
 def name_of(path: Path) -> str:

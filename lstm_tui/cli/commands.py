@@ -177,9 +177,9 @@ def inspect(arguments: Namespace) -> int:
 
 def cells(arguments: Namespace) -> int:
     """`lstm-tui cells`: the implementations there are."""
-    from lstm_tui.core.quantities import CELLS
+    from lstm_tui.core.kinds import IMPLEMENTATIONS
 
-    for name, cell in CELLS.items():
+    for name, cell in IMPLEMENTATIONS.items():
         write(f"{name:9} {cell.summary}\n")
     return 0
 

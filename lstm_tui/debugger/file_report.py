@@ -10,13 +10,14 @@ from dataclasses import dataclass
 
 from lstm_tui.checkpoints.own.model_file import ModelHeader, read_ours, short_name
 from lstm_tui.core.bundled import bundled_path
+from lstm_tui.core.kinds import KINDS
 from lstm_tui.core.step import About
 
 _ROLES = {
-    "weight_ih": "input → gates",
-    "weight_hh": "h → gates",
-    "bias_ih": "bias of the gates",
-    "bias_hh": "second bias of the gates (zero for cells with one)",
+    "weight_ih": "input → {}",
+    "weight_hh": "h → {}",
+    "bias_ih": "bias of the {}",
+    "bias_hh": "second bias of the {}",
 }
 
 
@@ -109,10 +110,9 @@ def _role(name: str, header: ModelHeader) -> str:
         longest = "" if header.max_norm is None else f", rows cut down to a length of {header.max_norm:g}"
         return f"symbol → input (embedding{longest})"
     part, _, layer = name.rpartition(".")[2].rpartition("_l")
-    if header.rnn == "gru":
-        role = "second bias of the gates" if part == "bias_hh" else _ROLES[part]
-        return f"layer {int(layer) + 1}, {role} (rows r, z, n)"
-    return f"layer {int(layer) + 1}, {_ROLES[part]} (rows i, f, g, o)"
+    one = " (zero for cells with one)" if part == "bias_hh" and header.kind.name == "lstm" else ""
+    gates = "gates" if any(quantity.kind == "gate" for quantity in header.kind.quantities) else "sum"
+    return f"layer {int(layer) + 1}, {_ROLES[part].format(gates)}{one} (rows {header.kind.row_letters})"
 
 
 def _foreign(path: str) -> Inspection:
@@ -127,7 +127,7 @@ def _foreign(path: str) -> Inspection:
     used = [shape for _, shape, role in found.roles if not role.startswith(twice)]
     about = About(
         name=short_name(path),
-        cell="gru" if found.kind == "gru" else "builtin",
+        cell=KINDS[found.kind].native,
         vocabulary=found.vocabulary or placeholders(found.symbols),
         hidden_sizes=plain.hidden_sizes,
         epochs=None,

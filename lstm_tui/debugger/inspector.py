@@ -22,7 +22,6 @@ WINDOW = 1536
 """Steps that one look may ask for: they lie in the blocks a timeline keeps."""
 AT_ONCE = 16
 """Steps that may be taken while a key waits: each costs some milliseconds of the largest models."""
-_SIX = {"f", "i", "c_tilde", "o", "c", "h"}
 
 
 class Looking:
@@ -143,10 +142,9 @@ class Looking:
 
     def equations(self, layer: int, unit: int) -> tuple[Equation, ...]:
         """The unit's equations at the cursor; none at step 0, inside a step, and for a cell that has others."""
-        from lstm_tui.engine.explain.lstm_equations import equations
+        from lstm_tui.engine.explain.unit_equations import equations
 
-        known = {q.name for q in self.quantities} >= _SIX or self._reading.model.cell_type.kind == "gru"
-        if self._inside or not known:
+        if self._inside:
             return ()
         try:
             return equations(self._reading, self._step.position, layer, unit)
@@ -169,13 +167,15 @@ class Looking:
         return movers(self._step, layer, quantity, count)
 
     def scale(self, layer: int) -> float:
-        """The end of c's scale: 1, 2, 5, 10 …; grows with what was seen and never shrinks while a text is read."""
+        """The end of the scale of what grows, such as c: 1, 2, 5, 10 …; it grows with what was seen and never shrinks
+        while a text is read."""
         largest = self._largest.get(layer, 0.0)
         return next((scale for scale in SCALES if largest <= scale), SCALES[-1])
 
     def _saw(self, step: Step) -> None:
+        growing = [quantity.name for quantity in self.quantities if quantity.grows]
         for layer in step.layers:
-            seen = max((abs(v) for v in layer.values.get("c", ()) if v == v), default=0.0)
+            seen = max((abs(v) for name in growing for v in layer.values.get(name, ()) if v == v), default=0.0)
             self._largest[layer.index] = max(seen, self._largest.get(layer.index, 0.0))
 
 

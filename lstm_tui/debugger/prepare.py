@@ -9,8 +9,8 @@ from random import Random
 from lstm_tui.checkpoints.own.model_file import ModelHeader, read_ours, short_name
 from lstm_tui.core.bundled import bundled_path, bundled_text
 from lstm_tui.core.errors import UserError
+from lstm_tui.core.kinds import IMPLEMENTATIONS
 from lstm_tui.core.options import ModelOptions
-from lstm_tui.core.quantities import CELLS
 from lstm_tui.core.user_cell import check_user_cell, is_user_cell, parse_names
 from lstm_tui.core.vocabulary import Vocabulary, visible
 from lstm_tui.debugger.prepared import Prepared, given_text
@@ -109,12 +109,12 @@ def _check_class(header: ModelHeader, options: ModelOptions, path: str) -> None:
 
 def _check_stops(prepared: Prepared) -> None:
     """Conditions about our own cells, whose quantities are known; others are checked once the model is open."""
-    cell = CELLS.get(prepared.cell or DEFAULT_CELL)
+    cell = IMPLEMENTATIONS.get(prepared.cell or DEFAULT_CELL)
     if not prepared.options.stops or prepared.foreign is not None or cell is None:
         return
     from lstm_tui import conditions  # the first frame is painted sooner without it
 
-    names = conditions.NameSpace.of(cell.quantities, prepared.hidden_sizes, prepared.vocabulary.symbols)
+    names = conditions.NameSpace.of(cell.kind.quantities, prepared.hidden_sizes, prepared.vocabulary.symbols)
     for text in prepared.options.stops:
         conditions.parse(text, names)
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from lstm_tui.checkpoints.own.model_file import short_name
 from lstm_tui.core.errors import UserError
+from lstm_tui.core.kinds import IMPLEMENTATIONS, KINDS
 from lstm_tui.core.options import ModelOptions
-from lstm_tui.core.user_cell import is_user_cell
 from lstm_tui.core.vocabulary import UnknownCharacters, Vocabulary, visible
 from lstm_tui.debugger.prepared import Prepared, given_text
 
@@ -82,11 +82,11 @@ def prepared_for(
 
 def _cell(options: ModelOptions, found: PlainModel | ForeignModel, name: str) -> str:
     """The cell it is stepped with. Raises `UserError` where the one asked for computes something else."""
-    own = "gru" if found.kind == "gru" else "builtin"
     if options.cell is None:
-        return own
-    if not options.fresh and not is_user_cell(options.cell) and (options.cell == "gru") != (found.kind == "gru"):
-        holds = "a GRU" if found.kind == "gru" else "an LSTM"
+        return KINDS[found.kind].native
+    asked = IMPLEMENTATIONS.get(options.cell)
+    if not options.fresh and asked is not None and asked.kind.name != found.kind:
+        holds = KINDS[found.kind].words
         raise UserError(
             f"'{visible(name)}' holds {holds}, which --cell {visible(options.cell)} does not compute: leave --cell out"
         )

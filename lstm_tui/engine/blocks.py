@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from torch import Tensor
 
-from lstm_tui.engine.cells import GRU, Cell, LSTMCell
+from lstm_tui.engine.cells import Cell
 from lstm_tui.engine.network import Stack
 
 Named = Mapping[str, Tensor]
@@ -45,7 +45,7 @@ def only_named(cells: Sequence[Cell], layers: Sequence[Named]) -> tuple[Named, .
     """What has to be kept of a step besides its states."""
     return tuple(
         {}
-        if isinstance(cell, LSTMCell | GRU)
+        if cell.described
         # Copies: a cell may go on writing into the tensor that it showed.
         else {name: value.clone() for name, value in values.items() if name not in cell.states}
         for cell, values in zip(cells, layers, strict=True)

@@ -1,4 +1,4 @@
-"""The same network through PyTorch's fused `nn.LSTM` or `nn.GRU`: several times as fast, but it shows no gates.
+"""The same network through PyTorch's fused `nn.LSTM`, `nn.GRU` …: several times as fast, but it shows no gates.
 
 Training and scanning run on it; every number that is shown or printed comes from the cells' own forward.
 """
@@ -7,18 +7,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property, partial
-from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
 
-from lstm_tui.engine.cells import Builtin, State, Weights
+from lstm_tui.core.kinds import IMPLEMENTATIONS
+from lstm_tui.engine.cells import State, Weights
 from lstm_tui.engine.network import CharLSTM, Stack, rows_of
 from lstm_tui.engine.undrawn import undrawn
-from lstm_tui.engine.wide import WIDE, one_hot, present
+from lstm_tui.engine.wide import MOST, WIDE, one_hot, present
+
+_PIECE = 150_000_000
+"""Multiplications that the scan may do in one go: some hundredths of a second, in which nobody else has a turn."""
+_LEAST_PIECE, _WIDE_PIECE = 8, 64
+"""Steps in one go: of the largest model; of a look-up of symbols."""
 
 
-class FastRows(nn.Module):
+class FusedNetwork(nn.Module):
     """A `CharLSTM`'s layers as one-layer fused modules (one each, because widths may differ), and its two ends.
 
     Parameters are copies: `write_back` carries them to a model when they have been trained. A cell with one bias
@@ -26,12 +31,13 @@ class FastRows(nn.Module):
     biases. Adam works element by element, so training here and training the cell itself are the same computation.
     """
 
-    fused: ClassVar[type[nn.LSTM] | type[nn.GRU]]
-
     def __init__(self, model: CharLSTM) -> None:
         super().__init__()
+        kind = model.cell_type.kind
+        assert kind.fused is not None, "there is no fused form of this kind"
+        fused = getattr(nn, kind.fused)
         self.layers: Sequence[nn.RNNBase] = nn.ModuleList(  # type: ignore[assignment]
-            undrawn(partial(self.fused, cell.input_size, cell.hidden_size), model.like) for cell in model.cells
+            undrawn(partial(fused, cell.input_size, cell.hidden_size), model.like) for cell in model.cells
         )
         top = model.output
         room = None if top is None else partial(nn.Linear, top.in_features, top.out_features, model.output_biased)
@@ -40,7 +46,7 @@ class FastRows(nn.Module):
             weights = cell.weights()
             _fill(layer, weights)
             layer.flatten_parameters()
-            one_bias = model.cell_type.kind == "lstm" and not issubclass(model.cell_type, Builtin)
+            one_bias = IMPLEMENTATIONS[cell.name].one_bias
             layer.get_parameter("bias_ih_l0").requires_grad_(weights.biased)
             layer.get_parameter("bias_hh_l0").requires_grad_(weights.biased and not one_bias)
         self.embedding = None if model.embedding is None else nn.Parameter(model.embedding.detach().clone())
@@ -85,7 +91,22 @@ class FastRows(nn.Module):
 
     def _run(self, layer: nn.RNNBase, x: Tensor, state: State, columns: Tensor | None) -> tuple[Tensor, State]:
         """One layer; `columns` stand for its W."""
-        raise NotImplementedError
+        # What the layer's forward calls in the end (`torch.lstm`): its checks cost as much as forty steps.
+        run, weights = getattr(torch, layer.mode.lower()), _tensors(layer, columns)
+        before = [s[None] for s in state]
+        given = before if len(before) > 1 else before[0]
+        x, *after = run(x, given, weights, True, 1, 0.0, layer.training, False, False)
+        return x, tuple(s[0] for s in after)
+
+    def piece(self) -> int:
+        """Steps that a scan takes in one go."""
+        weights = sum(p.numel() for layer in self.layers for p in layer.parameters() if p.dim() == 2)
+        model = self._model[0]
+        wide = model.embedding is None and model.input_size >= WIDE
+        if wide:
+            weights -= self.layers[0].get_parameter("weight_ih_l0").numel()
+        most = max(_LEAST_PIECE, _PIECE // max(weights, 1))
+        return max(1, min(most, _WIDE_PIECE, MOST // model.input_size)) if wide else most
 
     def weights(self, layer: int) -> Weights:
         """One layer's parameters, as they are here; nothing is differentiated through them."""
@@ -100,29 +121,6 @@ class FastRows(nn.Module):
             model.embedding.copy_(self.embedding)
         if model.output is not None and self.output is not None:
             model.output.load_state_dict(self.output.state_dict())
-
-
-class FastLSTM(FastRows):
-    """See `FastRows`: `nn.LSTM`."""
-
-    fused = nn.LSTM
-
-    def _run(self, layer: nn.RNNBase, x: Tensor, state: State, columns: Tensor | None) -> tuple[Tensor, State]:
-        # What nn.LSTM's forward calls in the end: its checks cost as much as forty steps.
-        before, weights = [s[None] for s in state], _tensors(layer, columns)
-        x, h, c = torch.lstm(x, before, weights, True, 1, 0.0, layer.training, False, False)
-        return x, (h[0], c[0])
-
-
-class FastGRU(FastRows):
-    """See `FastRows`: `nn.GRU`, reset-after as our own."""
-
-    fused = nn.GRU
-
-    def _run(self, layer: nn.RNNBase, x: Tensor, state: State, columns: Tensor | None) -> tuple[Tensor, State]:
-        weights = _tensors(layer, columns)
-        x, h = torch.gru(x, state[0][None], weights, True, 1, 0.0, layer.training, False, False)
-        return x, (h[0],)
 
 
 def _tensors(layer: nn.RNNBase, columns: Tensor | None = None) -> tuple[Tensor, ...]:

@@ -160,8 +160,8 @@ class CharLSTM(nn.Module):
         Raises `UserError` where one of the two cells does not say which of its weights is which, or computes
         another function.
         """
-        if cell.kind != self.cell_type.kind:
-            mine, other_kind = self.cell_type.kind.upper(), cell.kind.upper()
+        if cell.kind is not self.cell_type.kind:
+            mine, other_kind = self.cell_type.kind.name.upper(), cell.kind.name.upper()
             raise UserError(
                 f"this model is of {mine} cells and {visible(cell.name)} is of the {other_kind} kind: "
                 "its weights mean something else there"

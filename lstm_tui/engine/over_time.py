@@ -13,15 +13,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from lstm_tui.engine.cells import GRU, LSTMCell, Weights
 from lstm_tui.engine.explain.formatting import products, total
-from lstm_tui.engine.fused_network import FastRows
 from lstm_tui.engine.network import Stack
 from lstm_tui.engine.timeline import Timeline
 from lstm_tui.engine.wide import columns
-
-_BLOCKS = {"i": 0, "f": 1, "c_tilde": 2, "o": 3}  # PyTorch's order of the rows
-_GRU_BLOCKS = {"r": 0, "z": 1, "n": 2}
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +68,7 @@ def values_over_time(
             rows = torch.cat([stack[layer][which] for stack in stacks[1:]])  # (n, H)
             found[name] = rows[:, list(units)].double()
     gates = [name for name in names if name not in found and name in {q.name for q in cell.quantities}]
-    if gates and isinstance(cell, LSTMCell | GRU):
+    if gates and cell.described:
         found |= _gates(timeline, layer, gates, units, first, stacks)
     elif gates:
         found |= _stepped(timeline, layer, gates, units, first, last)
@@ -83,36 +78,20 @@ def values_over_time(
 def _gates(
     timeline: Timeline, layer: int, names: Iterable[str], units: Sequence[int], first: int, stacks: list[Stack]
 ) -> dict[str, Tensor]:
-    """σ or tanh of W x + U h + b, for all steps in one product; `stacks` begin before step `first`."""
+    """Made of W x + U h + b, for all steps in one product; `stacks` begin before step `first`."""
     cell = timeline.model.cells[layer]
-    weights = weights_of(timeline, layer)
+    weights = timeline.fast.weights(layer)
     h = torch.cat([stack[layer][0] for stack in stacks[:-1]]).double()  # (n, H)
     last = first + len(stacks) - 2
 
-    def parts(block: int) -> tuple[Tensor, Tensor]:
+    def parts(name: str) -> tuple[Tensor, Tensor]:
         """W x + b and U h + d of one gate, (n, U) each."""
-        rows = [unit + block * cell.hidden_size for unit in units]
+        rows = [unit + cell.kind.gate_rows.index(name) * cell.hidden_size for unit in units]
         of_x = _of_x(timeline, layer, weights.weight_ih[rows], stacks, first, last)
         of_h = h @ weights.weight_hh[rows].double().t()
         return of_x + weights.bias_ih[rows].double(), of_h + weights.bias_hh[rows].double()
 
-    if isinstance(cell, GRU):
-        return _gru_gates(names, {name: parts(block) for name, block in _GRU_BLOCKS.items()})
-    summed = {name: sum(parts(_BLOCKS[name]), torch.zeros((), dtype=torch.float64)) for name in names}
-    return {name: torch.tanh(z) if name == "c_tilde" else torch.sigmoid(z) for name, z in summed.items()}
-
-
-def _gru_gates(names: Iterable[str], parts: dict[str, tuple[Tensor, Tensor]]) -> dict[str, Tensor]:
-    """r, z and n: the reset gate stands before U h + d of n alone."""
-    found = {name: torch.sigmoid(of_x + of_h) for name, (of_x, of_h) in parts.items() if name != "n"}
-    found["n"] = torch.tanh(parts["n"][0] + found["r"] * parts["n"][1])
-    return {name: found[name] for name in names}
-
-
-def weights_of(timeline: Timeline, layer: int) -> Weights:
-    """A layer's weights as PyTorch lays them out; some cells would have to put theirs together from several first."""
-    fast = timeline.fast
-    return fast.weights(layer) if isinstance(fast, FastRows) else timeline.model.cells[layer].weights()
+    return cell.from_rows(names, parts)
 
 
 def of_symbol(timeline: Timeline, position: int, weight: Tensor) -> list[list[float]]:

@@ -16,10 +16,9 @@ from torch import Tensor
 
 from lstm_tui.core.user_cell import CellError
 from lstm_tui.engine.blocks import Block, Named, only_named
-from lstm_tui.engine.fused_network import FastRows
 from lstm_tui.engine.network import CharLSTM, Stack
-from lstm_tui.engine.segments import ScannedSegment, piece, scan_segment, to_its_end
-from lstm_tui.engine.unfused_network import Stepped, compute_alike, over_rows
+from lstm_tui.engine.segments import ScannedSegment, scan_segment, to_its_end
+from lstm_tui.engine.unfused_network import RowRunner, compute_alike, row_runner
 
 BLOCK = 256
 """Steps from keyframe to keyframe: as many as can be stepped while nobody notices."""
@@ -60,13 +59,13 @@ class Timeline:
         self._blocks: OrderedDict[int, Block] = OrderedDict()
         self._guesses: dict[int, dict[int, int]] = {}
         self._latest: tuple[int, int, StepTensors] | None = None
-        self._fast: FastRows | Stepped | None = None
+        self._fast: RowRunner | None = None
 
     @property
-    def fast(self) -> FastRows | Stepped:
+    def fast(self) -> RowRunner:
         """The network over many rows at once: a copy of its weights, made when it is first needed."""
         if self._fast is None:
-            self._fast = over_rows(self.model).eval()
+            self._fast = row_runner(self.model).eval()
         return self._fast
 
     def __len__(self) -> int:
@@ -175,7 +174,7 @@ class Timeline:
     @torch.inference_mode()
     def scan_block(self, number: int) -> Generator[int, None, list[ScannedSegment]]:
         """`sweep` a little at a time: gives the positions reached on the way."""
-        start, stack, most = number * BLOCK, self._keyframes[number], min(BLOCK, piece(self.model, self.fast))
+        start, stack, most = number * BLOCK, self._keyframes[number], min(BLOCK, self.fast.piece())
         stop = min(start + BLOCK, len(self))
         stretches: list[ScannedSegment] = []
         for edge in sorted({*(p for p in self.edits if start < p < stop), stop}):

@@ -1,6 +1,6 @@
 """A network run over rows by its cells' own forward, for cells that have no fused form in PyTorch.
 
-The same things that `FastRows` offers: a call over rows, the two ends, and weights written back.
+The same things that `FusedNetwork` offers: a call over rows, the two ends, and weights written back.
 """
 
 from __future__ import annotations
@@ -9,13 +9,13 @@ import torch
 from torch import Tensor, nn
 
 from lstm_tui.core.user_cell import CellError
-from lstm_tui.engine.cells import GRU, LSTMCell
-from lstm_tui.engine.fused_network import FastGRU, FastLSTM, FastRows
+from lstm_tui.engine.cells import Weights
+from lstm_tui.engine.fused_network import FusedNetwork
 from lstm_tui.engine.network import CharLSTM, Stack
 
 
-class Stepped(nn.Module):
-    """`model`'s own cells, one time step after the other. Works on a copy, as `FastRows` does."""
+class UnfusedNetwork(nn.Module):
+    """`model`'s own cells, one time step after the other. Works on a copy, as `FusedNetwork` does."""
 
     def __init__(self, model: CharLSTM) -> None:
         super().__init__()
@@ -39,26 +39,44 @@ class Stepped(nn.Module):
             tops.append(stack[-1][0])
         return torch.stack(tops) if tops else stack[-1][0][None][:0], stack
 
+    def every_layer(self, x: Tensor, stack: Stack) -> tuple[tuple[Tensor, ...], Stack]:
+        """No layer's h, and the last states."""
+        return (), self(x, stack)[1]
+
+    def piece(self) -> int:
+        """Steps that a scan takes in one go: the cells are run one by one."""
+        return 16
+
+    def weights(self, layer: int) -> Weights:
+        """One layer's parameters. Raises `UserError` where the cell cannot tell which is which."""
+        return self.model.cells[layer].weights()
+
     def write_back(self, model: CharLSTM) -> None:
         """Give `model` the weights as they are here now."""
         model.load_state_dict(self.model.state_dict())
 
 
-def over_rows(model: CharLSTM) -> FastRows | Stepped:
-    """The fastest way to run `model` over many rows: PyTorch's own for an LSTM or a GRU, else its own cells."""
-    if issubclass(model.cell_type, LSTMCell):
-        return FastLSTM(model)
-    return FastGRU(model) if issubclass(model.cell_type, GRU) else Stepped(model)
+RowRunner = FusedNetwork | UnfusedNetwork
+
+
+def row_runner(model: CharLSTM) -> RowRunner:
+    """The fastest way to run `model` over many rows: PyTorch's own where it has one, else its own cells."""
+    return FusedNetwork(model) if has_fused_form(model) else UnfusedNetwork(model)
+
+
+def has_fused_form(model: CharLSTM) -> bool:
+    """Whether PyTorch computes the same for many steps at once."""
+    return model.cell_type.described and model.cell_type.kind.fused is not None
 
 
 @torch.no_grad()
 def compute_alike(one: CharLSTM, other: CharLSTM) -> bool:
     """Whether both have a fused form that computes the same bits, as the same weights in other cells have."""
-    if not any(issubclass(one.cell_type, kind) and issubclass(other.cell_type, kind) for kind in (LSTMCell, GRU)):
+    if one.cell_type.kind is not other.cell_type.kind or not (has_fused_form(one) and has_fused_form(other)):
         return False
     if one.output is not None and other.output is not None and not _equal(one.output, other.output):
         return False  # trained meanwhile, most likely: no need to compare millions of weights
-    return _equal(over_rows(one), over_rows(other))
+    return _equal(row_runner(one), row_runner(other))
 
 
 def _equal(one: nn.Module, other: nn.Module) -> bool:
@@ -69,12 +87,12 @@ def _equal(one: nn.Module, other: nn.Module) -> bool:
 @torch.no_grad()
 def reads_side_by_side(model: CharLSTM) -> bool:
     """Whether rows read in one batch come out as they do one by one: a pasted cell may be written for one row only."""
-    if issubclass(model.cell_type, LSTMCell | GRU):
+    if model.cell_type.described:
         return True
     rows = model.inputs(torch.arange(2, device=model.like.device) % model.input_size)
     try:
-        together, _ = Stepped(model)(rows[None], model.zero_state(2))
-        single = torch.cat([Stepped(model)(row[None, None], model.zero_state())[0] for row in rows], dim=1)
+        together, _ = UnfusedNetwork(model)(rows[None], model.zero_state(2))
+        single = torch.cat([UnfusedNetwork(model)(row[None, None], model.zero_state())[0] for row in rows], dim=1)
     except CellError:
         return False
     return together.shape == single.shape and bool(torch.allclose(together, single, atol=1e-5))

@@ -14,14 +14,15 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from lstm_tui.core.quantities import GRU, LSTM, Quantity
+from lstm_tui.core.kinds import KINDS
+from lstm_tui.core.quantities import Quantity
 from lstm_tui.core.step import About, LayerStep, Step, Vector, loss_words
 from lstm_tui.core.vocabulary import visible
 
 Color = Literal["standard", "256", "truecolor"]
 """Rich's names."""
 
-_KNOWN: dict[str, Quantity] = {quantity.name: quantity for quantity in (*GRU, *LSTM)}
+_KNOWN: dict[str, Quantity] = {q.name: q for kind in KINDS.values() for q in kind.quantities}
 _SIDE = 18
 """Columns for what a step read, knew and guessed."""
 _NAME = 3

@@ -8,7 +8,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from lstm_tui.engine.cells import Builtin, ByHand, Fused, LSTMCell
+from lstm_tui.engine.cells import ByHand, LSTMCell
+from lstm_tui.engine.cells.builtin import Builtin
+from lstm_tui.engine.cells.fused import Fused
 from lstm_tui.engine.network import fresh
 from lstm_tui.engine.training.loop import Recipe, train
 from tests.benchmarks.measuring import Row, by_turns, seconds

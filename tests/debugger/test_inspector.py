@@ -25,7 +25,7 @@ class TestValues:
 
     @settings(deadline=None, max_examples=25)
     @given(
-        cell=st.sampled_from(("by-hand", "fused", "builtin", "gru")),
+        cell=st.sampled_from(("by-hand", "fused", "builtin", "gru", "rnn")),
         ends=st.tuples(st.integers(0, 23), st.integers(0, 23)).map(sorted),
         layer=st.integers(0, 1),
         units=st.lists(st.integers(0, 3), min_size=1, max_size=3),

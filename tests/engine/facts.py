@@ -5,6 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
+from lstm_tui.engine.cells import ALL, LSTMCell
+
+CELLS = {name: cell for name, cell in ALL.items() if issubclass(cell, LSTMCell)}
+"""The LSTM's implementations, by name."""
 NAMES = ("f", "i", "c_tilde", "o", "c", "h")
 
 ONE_CELL = """

@@ -134,7 +134,7 @@ def test_a_file_that_says_none_and_holds_one_is_refused(tmp_path: Path) -> None:
 
 
 def test_the_built_in_cells_equations_are_those_without() -> None:
-    from lstm_tui.engine.cells import Builtin
+    from lstm_tui.engine.cells.builtin import Builtin
 
     assert dict(Builtin(3, 2, bias=False).equations or ())["f"] == "f = σ(W_f x + U_f h')"
 

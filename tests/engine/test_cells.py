@@ -9,9 +9,11 @@ import torch
 from torch import Tensor, nn
 
 from lstm_tui.core.errors import UserError
-from lstm_tui.core.quantities import CELLS as NAMED
-from lstm_tui.engine.cells import ALL, CELLS, Builtin, ByHand, Fused, LSTMCell, LSTMWeights, cell_named
-from tests.engine.facts import NAMES, ONE_CELL, largest_gap, paper_step, table
+from lstm_tui.core.kinds import IMPLEMENTATIONS
+from lstm_tui.engine.cells import ALL, ByHand, LSTMCell, LSTMWeights, cell_named
+from lstm_tui.engine.cells.builtin import Builtin
+from lstm_tui.engine.cells.fused import Fused
+from tests.engine.facts import CELLS, NAMES, ONE_CELL, largest_gap, paper_step, table
 
 SIZES = [(4, 4), (3, 8), (1, 1), (5, 1), (1, 6)]
 cells = pytest.mark.parametrize("kind", list(CELLS.values()), ids=list(CELLS))
@@ -36,8 +38,10 @@ def reference(cell: LSTMCell) -> nn.LSTM:
 
 
 def test_the_cells_are_those_that_are_listed_without_torch() -> None:
-    assert {name: cell.quantities for name, cell in ALL.items()} == {n: c.quantities for n, c in NAMED.items()}
-    assert list(ALL) == list(NAMED)
+    assert {name: cell.quantities for name, cell in ALL.items()} == {
+        n: c.kind.quantities for n, c in IMPLEMENTATIONS.items()
+    }
+    assert list(ALL) == list(IMPLEMENTATIONS)
 
 
 @cells

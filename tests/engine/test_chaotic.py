@@ -7,7 +7,6 @@ import torch
 
 from lstm_tui.conditions import NameSpace, parse
 from lstm_tui.conditions.needs import Condition, Needs
-from lstm_tui.core.quantities import GRU, LSTM
 from lstm_tui.debugger.stops import Stop
 from lstm_tui.engine import timeline as blocks
 from lstm_tui.engine.network import CharLSTM, fresh
@@ -18,7 +17,7 @@ from lstm_tui.engine.timeline import Timeline
 from tests.engine.chaotic import calm_first, chaotic, debugger_of
 
 CALM, LENGTH = 640, 1280
-KINDS = [("builtin", (16,)), ("gru", (16,)), ("by-hand", (12, 8)), ("gru", (12, 8))]
+KINDS = [("builtin", (16,)), ("gru", (16,)), ("by-hand", (12, 8)), ("gru", (12, 8)), ("rnn", (16,))]
 
 
 @pytest.fixture(autouse=True)
@@ -27,7 +26,7 @@ def _short_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def conditions(model: CharLSTM, *texts: str) -> list[Condition]:
-    names = NameSpace.of(GRU if model.cell_type.kind == "gru" else LSTM, model.hidden_sizes, ("a", "b", "c"))
+    names = NameSpace.of(model.cell_type.quantities, model.hidden_sizes, ("a", "b", "c"))
     return [parse(text, names) for text in texts]
 
 
@@ -45,7 +44,7 @@ def searched(search: Search) -> list[tuple[int, ...]]:
 @pytest.mark.parametrize(("cell", "sizes"), KINDS)
 def test_a_text_calm_at_first_and_chaotic_later_is_searched_as_it_is_stepped(cell: str, sizes: tuple[int, ...]) -> None:
     model, text = chaotic(cell, sizes), calm_first(CALM, LENGTH)
-    gate = "z" if cell == "gru" else "f"
+    gate = model.cell_type.quantities[0].name
     asked = [
         [f"l{len(sizes) - 1}.h[1] > 0.3"],
         ["loss > 1.5", f"mean({gate}) < prev(mean({gate}))"],

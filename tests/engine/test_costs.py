@@ -16,7 +16,7 @@ from lstm_tui.engine import wide
 from lstm_tui.engine.cells import ALL, Cell
 from lstm_tui.engine.network import CharLSTM, fresh
 from lstm_tui.engine.over_time import values_over_time
-from lstm_tui.engine.unfused_network import over_rows
+from lstm_tui.engine.unfused_network import row_runner
 from lstm_tui.engine.user_cells.cell import pasted
 from tests.engine import students
 
@@ -149,7 +149,7 @@ class TestWideVocabularies:
 
     def test_at_once_they_are_the_same_bits(self, kind: type[Cell]) -> None:
         model = made(kind)
-        fast = over_rows(model).eval()
+        fast = row_runner(model).eval()
         wanted, _ = fast(model.inputs(self.INDICES)[:, None], model.zero_state())
         found, _ = fast(self.INDICES[:, None], model.zero_state())
         assert torch.equal(wanted, found)
@@ -161,7 +161,7 @@ class TestWideVocabularies:
             matrix[1, int(self.INDICES[5]) + (0 if kind.x_first else 6)] = math.inf
         for wanted, found in zip(self.multiplied(model), self.looked_up(model), strict=True):
             assert all(torch.equal(wanted[0][n].isnan(), found[0][n].isnan()) for n in wanted[0])
-        weight = over_rows(model).weights(0).weight_ih  # type: ignore[union-attr]
+        weight = row_runner(model).weights(0).weight_ih  # type: ignore[union-attr]
         product = wide.one_hot(self.INDICES, SYMBOLS, weight) @ weight.t()
         assert torch.allclose(wide.columns(weight, self.INDICES), product, equal_nan=True)
 
@@ -235,17 +235,17 @@ def test_a_training_copies_the_weights_twice(monkeypatch: pytest.MonkeyPatch) ->
     copy = CharLSTM.copy
     monkeypatch.setattr(CharLSTM, "copy", lambda self: made.append("kept") or copy(self))
     monkeypatch.setattr(CharLSTM, "with_cell", lambda *_: made.append("another"))
-    monkeypatch.setattr("lstm_tui.engine.fused_network.FastRows.__init__", _counting(made))
+    monkeypatch.setattr("lstm_tui.engine.fused_network.FusedNetwork.__init__", _counting(made))
     debugger.training(epochs=2).run()
     assert made == ["kept", "trained"]
 
 
 def _counting(made: list[str]) -> object:
-    from lstm_tui.engine.fused_network import FastRows
+    from lstm_tui.engine.fused_network import FusedNetwork
 
-    begin = FastRows.__init__
+    begin = FusedNetwork.__init__
 
-    def counted(self: FastRows, model: CharLSTM) -> None:
+    def counted(self: FusedNetwork, model: CharLSTM) -> None:
         made.append("trained")
         begin(self, model)
 

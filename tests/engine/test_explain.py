@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from lstm_tui.core.bundled import bundled_path
 from lstm_tui.core.vocabulary import Vocabulary
-from lstm_tui.engine.cells import CELLS
 from lstm_tui.engine.explain import ledger as ledgers
 from lstm_tui.engine.explain.ledger import ledger
 from lstm_tui.engine.explain.unit import explain
@@ -21,7 +20,7 @@ from lstm_tui.engine.network import fresh
 from lstm_tui.engine.over_time import unit_history, values_over_time
 from lstm_tui.engine.rollout import Rollout
 from lstm_tui.engine.timeline import LOOKBACK
-from tests.engine.facts import paper_step
+from tests.engine.facts import CELLS, paper_step
 
 NAMES = ("f", "i", "c_tilde", "o", "c", "h")
 

@@ -12,12 +12,11 @@ import torch
 
 from lstm_tui.core.step import Equation
 from lstm_tui.core.vocabulary import Vocabulary
-from lstm_tui.engine.cells import CELLS
-from lstm_tui.engine.explain.lstm_equations import equations
+from lstm_tui.engine.explain.unit_equations import equations
 from lstm_tui.engine.loading.own_file import from_bytes
 from lstm_tui.engine.network import fresh
 from lstm_tui.engine.rollout import Rollout
-from tests.engine.facts import paper_step
+from tests.engine.facts import CELLS, paper_step
 
 NUMBER = re.compile(r"[-+]?\d+\.\d+")
 

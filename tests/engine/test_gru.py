@@ -10,13 +10,15 @@ from torch import nn
 
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.vocabulary import Vocabulary
-from lstm_tui.engine.cells import ALL, CELLS, GRU, ByHand, Weights, alike
-from lstm_tui.engine.explain.lstm_equations import equations
-from lstm_tui.engine.fused_network import FastGRU
+from lstm_tui.engine.cells import ALL, ByHand, Weights, alike
+from lstm_tui.engine.cells.gru import GRU
+from lstm_tui.engine.explain.unit_equations import equations
+from lstm_tui.engine.fused_network import FusedNetwork
 from lstm_tui.engine.network import fresh
 from lstm_tui.engine.rollout import Rollout
 from lstm_tui.engine.training.loop import recipe_for, train
-from lstm_tui.engine.unfused_network import over_rows
+from lstm_tui.engine.unfused_network import row_runner
+from tests.engine.facts import CELLS
 
 TEXT = "the quick brown fox, the lazy dog"
 
@@ -61,8 +63,8 @@ def test_its_gates_are_the_papers_equations_with_the_reset_after_the_product() -
 
 def test_the_fused_form_gives_the_stepped_numbers() -> None:
     read = reading()
-    fast = over_rows(read.model)
-    assert isinstance(fast, FastGRU)
+    fast = row_runner(read.model)
+    assert isinstance(fast, FusedNetwork)
     with torch.inference_mode():
         hidden, stack = fast.every_layer(read.model.inputs(read.indices)[:, None], read.model.zero_state())
     for position in range(1, len(read) + 1):
@@ -111,7 +113,7 @@ def test_equations_at_the_zero_state_and_where_the_state_was_set_by_hand() -> No
 def test_its_weights_go_to_no_lstm_and_no_lstms_to_it() -> None:
     assert list(alike(GRU)) == ["gru"]
     assert list(alike(ByHand)) == list(CELLS)
-    assert list(ALL) == [*CELLS, "gru"]
+    assert list(ALL) == [*CELLS, "gru", "rnn"]
     for model, other in ((reading().model, ByHand), (fresh(3, 2), GRU)):
         with pytest.raises(UserError, match="its weights mean something else there"):
             model.with_cell(other)

@@ -6,9 +6,10 @@ import pytest
 import torch
 from torch import nn
 
-from lstm_tui.engine.cells import CELLS, LSTMCell
-from lstm_tui.engine.fused_network import FastLSTM
+from lstm_tui.engine.cells import LSTMCell
+from lstm_tui.engine.fused_network import FusedNetwork
 from lstm_tui.engine.network import CharLSTM, fresh
+from tests.engine.facts import CELLS
 
 cells = pytest.mark.parametrize("kind", list(CELLS.values()), ids=list(CELLS))
 
@@ -40,7 +41,7 @@ def test_a_stack_is_nn_lstm(kind: type[LSTMCell], layers: int, units: int) -> No
         with torch.no_grad():
             wanted, _ = plain_lstm(model)(model.inputs(indices)[:, None])
             stepped = tops(model, indices)
-            fast, _ = FastLSTM(model)(model.inputs(indices)[:, None], model.zero_state())
+            fast, _ = FusedNetwork(model)(model.inputs(indices)[:, None], model.zero_state())
         for mine in (stepped, fast[:, 0]):
             assert torch.all((mine - wanted[:, 0]).abs() <= bound * (1 + wanted[:, 0].abs()))
 
@@ -64,7 +65,7 @@ def test_nobodys_random_numbers_are_used_up(kind: type[LSTMCell]) -> None:
     torch.manual_seed(11)
     model = fresh(4, 8, 1, kind, seed=7, forget_bias=1.0)
     model.copy()
-    FastLSTM(model)
+    FusedNetwork(model)
     assert torch.equal(torch.rand(3), wanted)
 
 
@@ -110,7 +111,7 @@ def test_an_embedding_stands_for_the_one_hot_rows() -> None:
 
 def test_training_results_can_be_written_back() -> None:
     model = fresh(4, 8, 2, CELLS["fused"])
-    fast = FastLSTM(model)
+    fast = FusedNetwork(model)
     with torch.no_grad():
         for tensor in fast.parameters():
             if tensor.requires_grad:

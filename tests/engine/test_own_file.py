@@ -17,11 +17,11 @@ from torch import nn
 from lstm_tui.checkpoints.own.model_file import TEXT_KEPT, ModelHeader, parse
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.vocabulary import Vocabulary
-from lstm_tui.engine.cells import CELLS
 from lstm_tui.engine.loading.own_file import from_bytes, tensors_of, to_bytes
 from lstm_tui.engine.loading.save import remembered
 from lstm_tui.engine.network import CharLSTM, fresh
 from lstm_tui.engine.rollout import Rollout
+from tests.engine.facts import CELLS
 from tests.files_made import changed, split, with_metadata
 
 HELLO = Vocabulary.of("hello")

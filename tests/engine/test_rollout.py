@@ -12,9 +12,9 @@ import torch
 
 from lstm_tui.core.vocabulary import UnknownCharacters, Vocabulary
 from lstm_tui.engine import timeline
-from lstm_tui.engine.cells import CELLS
 from lstm_tui.engine.network import CharLSTM, fresh
 from lstm_tui.engine.rollout import Rollout
+from tests.engine.facts import CELLS
 
 PLAIN = (str, int, float, bool, type(None))
 

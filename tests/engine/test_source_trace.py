@@ -10,12 +10,13 @@ import torch
 
 from lstm_tui.core.step import Step
 from lstm_tui.core.vocabulary import Vocabulary
-from lstm_tui.engine.cells import CELLS, Cell
+from lstm_tui.engine.cells import Cell
 from lstm_tui.engine.network import fresh
 from lstm_tui.engine.rollout import Rollout
 from lstm_tui.engine.stepping.substeps import walk
 from lstm_tui.engine.user_cells.cell import pasted
 from lstm_tui.engine.user_cells.line_tracer import statements
+from tests.engine.facts import CELLS
 
 STUDENTS = Path(__file__).with_name("students.py")
 RIGHT = [*CELLS, "Textbook", "Chunks", "TwoWeights", "InPlace", "Gru", "Child"]

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lstm_tui.engine import timeline as module
-from lstm_tui.engine.cells import CELLS
 from lstm_tui.engine.network import CharLSTM, Stack, fresh
 from lstm_tui.engine.timeline import StepTensors, Timeline
+from tests.engine.facts import CELLS
 
 BLOCK = 32
 LENGTH = 2 * BLOCK + 5

@@ -11,11 +11,10 @@ from torch.nn import functional
 from lstm_tui.core.step import Progress
 from lstm_tui.core.vocabulary import Vocabulary
 from lstm_tui.debugger.training_job import TrainingJob
-from lstm_tui.engine.cells import CELLS
 from lstm_tui.engine.network import CharLSTM, fresh
 from lstm_tui.engine.rollout import Rollout
 from lstm_tui.engine.training.loop import SHORT, Diverged, Recipe, recipe_for, train
-from tests.engine.facts import LOSSES, TRAINED, largest_gap, table
+from tests.engine.facts import CELLS, LOSSES, TRAINED, largest_gap, table
 
 HELLO = Vocabulary.of("hello")
 

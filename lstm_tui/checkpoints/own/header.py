@@ -14,9 +14,8 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
 
-from lstm_tui.core.quantities import CELLS
+from lstm_tui.core.kinds import IMPLEMENTATIONS, KINDS, CellKind
 from lstm_tui.core.vocabulary import Vocabulary, visible
 
 FORMAT, FORMAT_OTHER = "1", "2"
@@ -55,9 +54,10 @@ class ModelHeader:
     """Whether the output layer has one."""
 
     @property
-    def rnn(self) -> Literal["lstm", "gru"]:
-        """Which kind of layers the file holds: what their tensors' names begin with."""
-        return "gru" if "gru.weight_hh_l0" in self.shapes else "lstm"
+    def kind(self) -> CellKind:
+        """Which kind of layers the file holds, as their tensors' names say."""
+        found = (kind for kind in KINDS.values() if kind.in_file("weight_hh", 0) in self.shapes)
+        return next(found, KINDS["lstm"]) if self.own_class is None else KINDS["lstm"]
 
     @property
     def user_class(self) -> str | None:
@@ -66,7 +66,7 @@ class ModelHeader:
         What a file calls its cell is never where code is: of whatever looks like a path only the class is left.
         """
         said = self.own_class if self.own_class is not None else self.cell
-        if self.own_class is None and said in CELLS:
+        if self.own_class is None and said in IMPLEMENTATIONS:
             return None
         name = re.split(r"\W", said[-_LONGEST_NAME:])[-1]
         return visible(name) if name.isidentifier() and name not in ("py", "ipynb") else "Class"
@@ -83,7 +83,7 @@ class ModelHeader:
         if self.own_class is not None:
             return self.own_hidden
         sizes: list[int] = []
-        while len(shape := self.shapes.get(f"{self.rnn}.weight_hh_l{len(sizes)}", ())) == 2:
+        while len(shape := self.shapes.get(self.kind.in_file("weight_hh", len(sizes)), ())) == 2:
             sizes.append(shape[1])
         return tuple(sizes)
 
@@ -91,7 +91,6 @@ class ModelHeader:
         """Every tensor a file with these sizes and this vocabulary must hold, in PyTorch's own names and order."""
         wanted: dict[str, tuple[int, ...]] = {}
         below = size = len(self.vocabulary)
-        rnn, blocks = self.rnn, 3 if self.rnn == "gru" else 4
         if self.embedding_size is not None:
             below = self.embedding_size
             wanted["embedding.weight"] = (size, below)
@@ -99,10 +98,8 @@ class ModelHeader:
             wanted = {name: shape for name, shape in self.shapes.items() if name.startswith("cell.")}
             below = self.own_hidden[-1]
         for layer, units in enumerate(() if self.own_class is not None else self.hidden_sizes):
-            wanted[f"{rnn}.weight_ih_l{layer}"] = (blocks * units, below)
-            wanted[f"{rnn}.weight_hh_l{layer}"] = (blocks * units, units)
-            if self.bias:
-                wanted[f"{rnn}.bias_ih_l{layer}"] = wanted[f"{rnn}.bias_hh_l{layer}"] = (blocks * units,)
+            for part, shape in self.kind.shapes(below, units, self.bias).items():
+                wanted[self.kind.in_file(part, layer)] = shape
             below = units
         if self.output:
             wanted["fc.weight"] = (size, below)
@@ -112,7 +109,7 @@ class ModelHeader:
 
     def metadata(self) -> dict[str, str]:
         """As safetensors wants it: strings only; what is not known is left out."""
-        plain = self.rnn == "lstm" and self.embedding_size is None and self.output and not self.log_softmax
+        plain = self.kind.name == "lstm" and self.embedding_size is None and self.output and not self.log_softmax
         plain = plain and self.bias and self.output_bias
         known = {
             "lstm_tui.format": FORMAT if plain else FORMAT_OTHER,

@@ -17,6 +17,7 @@ from lstm_tui.checkpoints.sandbox import bounded_json
 from lstm_tui.checkpoints.sandbox.limits import MOST_FILE_BYTES, MOST_HEADER_BYTES, Unreadable
 from lstm_tui.checkpoints.sandbox.safetensors_header import HeaderEntry, check_places, check_size, parse_header
 from lstm_tui.core.errors import UserError
+from lstm_tui.core.kinds import IMPLEMENTATIONS, KINDS
 from lstm_tui.core.vocabulary import Vocabulary, visible
 
 __all__ = ["FORMAT", "TEXT_KEPT", "ModelHeader", "is_ours", "parse", "read_ours", "short_name"]
@@ -164,13 +165,14 @@ def _own_hidden(metadata: Mapping[str, str], shown: str) -> tuple[int, ...]:
 
 def _check_shapes(header: ModelHeader, shown: str) -> None:
     if not header.hidden_sizes:
-        raise UserError(f"'{shown}' holds neither lstm.weight_hh_l0 nor gru.weight_hh_l0: there is no LSTM in it")
+        looked_for = " nor ".join(kind.in_file("weight_hh", 0) for kind in KINDS.values())
+        raise UserError(f"'{shown}' holds neither {looked_for}: there is no LSTM in it")
     if 0 in header.hidden_sizes:
         raise UserError(f"'{shown}' has a layer without units: save the model again")
-    if header.user_class is None and (header.cell == "gru") != (header.rnn == "gru"):
+    if header.user_class is None and IMPLEMENTATIONS[header.cell].kind is not header.kind:
         raise UserError(
             f"'{shown}' disagrees with itself: its cell is {visible(header.cell)} and its tensors are "
-            f"{'a GRU' if header.rnn == 'gru' else 'an LSTM'}'s"
+            f"{header.kind.words}'s"
         )
     expected = header.expected()
     if header.tied and expected.get("embedding.weight") != expected.get("fc.weight", ()):

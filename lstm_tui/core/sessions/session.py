@@ -15,8 +15,8 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from lstm_tui.core.errors import UserError
+from lstm_tui.core.kinds import IMPLEMENTATIONS
 from lstm_tui.core.options import ModelOptions
-from lstm_tui.core.quantities import CELLS
 from lstm_tui.core.vocabulary import visible
 
 FORMAT = 2
@@ -235,7 +235,7 @@ def _weights(value: Any) -> str:
 
 
 _SAID = _text(10_000)
-_OURS = _one_of(*CELLS)
+_OURS = _one_of(*IMPLEMENTATIONS)
 _BUNDLED = _one_of("hello", "brackets", "python")
 _NEVER = _one_of(False)
 _OPTIONS: dict[str, Check] = {

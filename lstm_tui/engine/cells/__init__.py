@@ -3,40 +3,30 @@
 from __future__ import annotations
 
 import difflib
+from importlib import import_module
 
 from lstm_tui.core.errors import UserError
+from lstm_tui.core.kinds import IMPLEMENTATIONS
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.engine.cells.base import Cell, LSTMCell, LSTMWeights, State, Weights
-from lstm_tui.engine.cells.builtin import Builtin
 from lstm_tui.engine.cells.by_hand import ByHand
-from lstm_tui.engine.cells.fused import Fused
-from lstm_tui.engine.cells.gru import GRU
 
-CELLS: dict[str, type[LSTMCell]] = {cell.name: cell for cell in (ByHand, Fused, Builtin)}
-"""The LSTM's implementations, in the order in which they follow each other."""
-ALL: dict[str, type[Cell]] = {**CELLS, GRU.name: GRU}
+
+def _made(home: str) -> type[Cell]:
+    module, _, name = home.partition(".")
+    cell: type[Cell] = getattr(import_module(f"{__name__}.{module}"), name)
+    return cell
+
+
+ALL: dict[str, type[Cell]] = {name: _made(one.home) for name, one in IMPLEMENTATIONS.items()}
 """Every cell that has a name."""
 
-__all__ = [
-    "ALL",
-    "CELLS",
-    "GRU",
-    "Builtin",
-    "ByHand",
-    "Cell",
-    "Fused",
-    "LSTMCell",
-    "LSTMWeights",
-    "State",
-    "Weights",
-    "alike",
-    "cell_named",
-]
+__all__ = ["ALL", "ByHand", "Cell", "LSTMCell", "LSTMWeights", "State", "Weights", "alike", "cell_named"]
 
 
 def alike(cell: type[Cell]) -> dict[str, type[Cell]]:
     """The named cells that a `cell`'s weights can be carried to: those that compute the same function."""
-    return {name: other for name, other in ALL.items() if other.kind == cell.kind}
+    return {name: other for name, other in ALL.items() if other.kind is cell.kind}
 
 
 def cell_named(name: str) -> type[Cell]:

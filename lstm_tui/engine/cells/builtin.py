@@ -8,7 +8,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from lstm_tui.engine.cells.base import LSTMCell, LSTMWeights, Weights
+from lstm_tui.engine.cells.base import LSTMCell, LSTMWeights, State, Weights
+from lstm_tui.engine.stepping.source_trace import TracedLayer, trace_equations
 
 _WITHOUT_BIAS = re.compile(r" \+ [bd]_\w")
 
@@ -18,7 +19,7 @@ class Builtin(LSTMCell):
 
     name = "builtin"
     x_matrices = ("cell.weight_ih",)
-    equations: tuple[tuple[str, str], ...] | None = (
+    equations: tuple[tuple[str, str], ...] = (
         ("f", "f = σ(W_f x + b_f + U_f h' + d_f)"),
         ("i", "i = σ(W_i x + b_i + U_i h' + d_i)"),
         ("c_tilde", "c̃ = tanh(W_g x + b_g + U_g h' + d_g)"),
@@ -31,7 +32,7 @@ class Builtin(LSTMCell):
         super().__init__(input_size, hidden_size, bias)
         self.cell = nn.LSTMCell(input_size, hidden_size, bias)
         if not bias:
-            self.equations = tuple((name, _WITHOUT_BIAS.sub("", text)) for name, text in self.equations or ())
+            self.equations = tuple((name, _WITHOUT_BIAS.sub("", text)) for name, text in self.equations)
 
     def forward(self, x: Tensor, h: Tensor, c: Tensor) -> tuple[Tensor, Tensor, dict[str, Tensor]]:
         """One time step: x (B, D), h and c (B, H) → the new h, the new c, and the gates that made them."""
@@ -49,13 +50,13 @@ class Builtin(LSTMCell):
 
         return new_h, new_c, {"f": f, "i": i, "c_tilde": c_tilde, "o": o}
 
+    def source_trace(self, x: Tensor, state: State) -> TracedLayer:
+        """See `Cell.source_trace`: its code is inside torch, so its equations stand for it."""
+        return trace_equations(self.name, self.equations, self.advance, x, state)
+
     def weights(self) -> LSTMWeights:
         """See `LSTMCell.weights`: the cell's own tensors as they are."""
-        cell = self.cell
-        if not self.biased:
-            zeros = cell.weight_hh.new_zeros(len(cell.weight_hh))
-            return LSTMWeights(cell.weight_ih, cell.weight_hh, zeros, zeros, biased=False)
-        return LSTMWeights(cell.weight_ih, cell.weight_hh, cell.bias_ih, cell.bias_hh)
+        return LSTMWeights.of(dict(self.cell.named_parameters()))
 
     @torch.no_grad()
     def load(self, weights: Weights) -> None:

@@ -6,20 +6,26 @@ after"), so that U_n h' has a bias of its own inside r·(…).
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable, Iterable
+
 import torch
 from torch import Tensor, nn
 
-from lstm_tui.core import quantities
+from lstm_tui.core.kinds import KINDS
+from lstm_tui.core.step import Equation, Term
 from lstm_tui.engine.cells.base import Cell, State, Weights
+from lstm_tui.engine.explain.formatting import filled, largest_first, parts, total
+from lstm_tui.engine.explain.unit_step import UnitStep
 
 
 class GRU(Cell):
     """Two `nn.Linear` a gate: one over what is read, one over what was remembered."""
 
     name = "gru"
-    kind = "gru"
-    quantities = quantities.GRU
-    states = ("h",)
+    kind = KINDS["gru"]
+    quantities = kind.quantities
+    states = kind.states
 
     def __init__(self, input_size: int, hidden_size: int, bias: bool = True) -> None:
         super().__init__(input_size, hidden_size, bias)
@@ -47,16 +53,41 @@ class GRU(Cell):
 
     x_matrices = ("reset_x.weight", "update_x.weight", "new_x.weight")
 
+    def from_rows(self, names: Iterable[str], parts: Callable[[str], tuple[Tensor, Tensor]]) -> dict[str, Tensor]:
+        """See `Cell.from_rows`: the reset gate stands before U h + d of n alone."""
+        wanted = set(names)
+        found = super().from_rows({"r", *wanted} - {"n"}, parts)
+        if "n" in wanted:
+            of_x, of_h = parts("n")
+            found["n"] = torch.tanh(of_x + found["r"] * of_h)
+        return found
+
+    def unit_equations(self, at: UnitStep) -> list[Equation]:
+        """See `Cell.unit_equations`. The addends of n's pre-activation hold r already: `r·h[3]` is r × U_n[3] × h'[3],
+        and the bias is b + r × d, because PyTorch's second bias stands inside the bracket that r multiplies."""
+        r, z, n = (at.values[name] for name in ("r", "z", "n"))
+        of_x, of_h = at.addends("n")
+        sums = total([term.value for term in of_x]), r, total([term.value for term in of_h])
+        text = filled("n = tanh({} + {} × {}) = ", sums, lambda a, b, c: math.tanh(a + b * c), n, "+z.4f")
+        reset = [Term(term.name if term.name == "bias" else f"r·{term.name}", r * term.value) for term in of_h]
+        lines = [at.row("r"), at.row("z"), Equation("n", text, n, largest_first([*reset, *of_x]))]
+        if at.edited:
+            return lines
+        old, h = at.before["h"], at.values["h"]
+        shown = filled(
+            "h = (1 - {}) × {} + {} × {} = ", (z, n, z, old), lambda a, b, c, d: (1 - a) * b + c * d, h, "z.2f"
+        )
+        return [*lines, Equation("h", shown + parts(("kept", z * old), ("new", (1 - z) * n), h), h)]
+
     def weights(self) -> Weights:
         """See `Cell.weights`: rows r, z, n, and both biases."""
         of_x, of_h = (self.reset_x, self.update_x, self.new_x), (self.reset_h, self.update_h, self.new_h)
-        weight_ih = torch.cat([layer.weight for layer in of_x])  # (3H, D)
-        weight_hh = torch.cat([layer.weight for layer in of_h])  # (3H, H)
-        if not self.biased:
-            zeros = weight_hh.new_zeros(len(weight_hh))
-            return Weights(weight_ih, weight_hh, zeros, zeros, biased=False)
-        bias_ih, bias_hh = (torch.cat([layer.bias for layer in layers]) for layers in (of_x, of_h))  # (3H,) each
-        return Weights(weight_ih, weight_hh, bias_ih, bias_hh)
+        found = {}
+        for side, layers in (("ih", of_x), ("hh", of_h)):
+            found[f"weight_{side}"] = torch.cat([layer.weight for layer in layers])  # (3H, D), (3H, H)
+            if self.biased:
+                found[f"bias_{side}"] = torch.cat([layer.bias for layer in layers])  # (3H,)
+        return Weights.of(found)
 
     @torch.no_grad()
     def load(self, weights: Weights) -> None:

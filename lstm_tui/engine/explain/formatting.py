@@ -8,18 +8,10 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
-from lstm_tui.core.step import Equation, Term
+from lstm_tui.core.step import Term
 from lstm_tui.core.sums import shares, signed
 
 _DIGITS, _MOST_DIGITS = 4, 8
-
-
-def squashed(
-    name: str, form: str, terms: tuple[Term, ...], squash: Callable[[float], float], value: float, result: str
-) -> Equation:
-    """`form` with the sum of `terms` in it: a gate or a candidate, squashed."""
-    z = total([term.value for term in terms])
-    return Equation(name, filled(form, (z,), squash, value, result), value, terms)
 
 
 def filled(
@@ -60,11 +52,14 @@ def sigmoid(z: float) -> float:
     return (1 + math.tanh(z / 2)) / 2
 
 
-def largest_first(sums: Sequence[Sequence[float]], names: Sequence[str]) -> list[tuple[Term, ...]]:
-    """The addends of each sum by magnitude; equal ones in the order given, NaN before all."""
-    sizes = torch.tensor(sums, dtype=torch.float64).abs()
-    orders = sizes.sort(descending=True, stable=True).indices.tolist()
-    return [tuple(Term(names[at], values[at]) for at in order) for values, order in zip(sums, orders, strict=True)]
+def largest_first(addends: Sequence[Term]) -> tuple[Term, ...]:
+    """All addends, the biases as one, by magnitude; equal ones in the order given, NaN before all."""
+    terms = [term for term in addends if term.name != "bias"]
+    biases = [term.value for term in addends if term.name == "bias"]
+    if biases:
+        terms.append(Term("bias", sum(biases)))
+    sizes = torch.tensor([term.value for term in terms], dtype=torch.float64).abs()
+    return tuple(terms[at] for at in sizes.sort(descending=True, stable=True).indices.tolist())
 
 
 def products(weights: Tensor, values: Tensor) -> list[list[float]]:

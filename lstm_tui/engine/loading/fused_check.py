@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor, nn
 
+from lstm_tui.core.kinds import KINDS
 from lstm_tui.core.user_cell import CellError
 from lstm_tui.engine.loading.foreign_model import ForeignModel, LayerWeights
 from lstm_tui.engine.loading.rounding import Evidence, evidence
@@ -73,7 +74,7 @@ class Checked:
 @torch.inference_mode()
 def self_check(model: CharLSTM, found: ForeignModel, indices: Tensor) -> Checked:
     """`model`, stepped as it is on the screen, against `found`'s tensors in PyTorch's fused modules."""
-    module = "nn.GRU" if found.kind == "gru" else "nn.LSTM"
+    module = f"nn.{KINDS[found.kind].fused}"
     if found.broken:
         return Checked(math.nan, 0, False, module, broken=found.broken)
     symbols = indices[: _steps(model, found)]
@@ -148,7 +149,7 @@ def _fused(found: ForeignModel, model: CharLSTM, symbols: Tensor) -> tuple[list[
         module = _module(found.kind, layer)
         rows, after = module(rows)
         hidden.append(rows)
-        last.append(after[1][0] if found.kind == "lstm" else None)
+        last.append(after[1][0] if isinstance(after, tuple) else None)
     return hidden, last
 
 
@@ -163,7 +164,7 @@ def _read(found: ForeignModel, model: CharLSTM, symbols: Tensor) -> tuple[Tensor
 
 def _module(kind: str, layer: LayerWeights) -> nn.RNNBase:
     with torch.random.fork_rng(devices=[]):
-        made = (nn.GRU if kind == "gru" else nn.LSTM)(layer.input_size, layer.hidden_size)
+        made: nn.RNNBase = getattr(nn, KINDS[kind].fused or "")(layer.input_size, layer.hidden_size)
     zeros = torch.zeros(layer.weight_ih.shape[0])
     made.load_state_dict(
         {

@@ -16,8 +16,8 @@ from lstm_tui.engine.cells import ByHand, Cell, cell_named
 from lstm_tui.engine.loading.own_file import from_bytes
 from lstm_tui.engine.network import CharLSTM, fresh
 from lstm_tui.engine.rollout import Rollout
-from lstm_tui.engine.user_cells.cell import Pasted, pasted
-from lstm_tui.engine.user_cells.checks import moment_problem, unused_inputs
+from lstm_tui.engine.user_cells.cell import pasted
+from lstm_tui.engine.user_cells.checks import left_open, moment_problem, unused_inputs
 
 SURVEYED = 1000
 """Characters checked when a user's cell is opened; every step shown is checked again."""
@@ -104,7 +104,7 @@ def _kind(options: ModelOptions, own: str, inputs: int, sizes: tuple[int, ...]) 
 def survey(reading: Rollout) -> tuple[str, ...]:
     """What a cell's user must know when it is opened, most urgent first; nothing for a cell of ours."""
     cell = reading.model.cells[0]
-    if not isinstance(cell, Pasted):
+    if cell.described:
         return ()
     found: list[str] = []
     try:
@@ -116,10 +116,7 @@ def survey(reading: Rollout) -> tuple[str, ...]:
         found += unused_inputs(cell)
     except CellError as error:
         found.append(str(error))
-    found += cell.plan.notes
-    if not found and len(cell.quantities) == len(cell.states):
-        found.append(f"{cell.user.where}: no gate was found by its name; say which is which with --names f=…,i=…")
-    return tuple(found)
+    return (*found, *left_open(cell, sound=not found))
 
 
 def worse_than_guessing(reading: Rollout, header: ModelHeader | None = None) -> tuple[str, ...]:

@@ -8,11 +8,12 @@ import torch
 
 from lstm_tui.checkpoints.foreign import PlainModel
 from lstm_tui.checkpoints.vocabulary_choice import unnamed
+from lstm_tui.core.kinds import KINDS
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.step import About
 from lstm_tui.core.user_cell import is_user_cell, parse_names
 from lstm_tui.core.vocabulary import Vocabulary
-from lstm_tui.engine.cells import GRU, Builtin, Cell, Weights, cell_named
+from lstm_tui.engine.cells import Cell, Weights, cell_named
 from lstm_tui.engine.loading.foreign_model import ForeignModel, LayerWeights
 from lstm_tui.engine.loading.from_reply import build
 from lstm_tui.engine.loading.fused_check import Checked, self_check
@@ -67,7 +68,7 @@ def open_foreign(
 
 def network(found: ForeignModel, kind: type[Cell] | None = None) -> CharLSTM:
     """`found` as a network of our own cells (None: PyTorch's own kind); biases it lacks stay absent."""
-    kind = kind or (GRU if found.kind == "gru" else Builtin)
+    kind = kind or cell_named(KINDS[found.kind].native)
     output = found.output_weight
     with torch.random.fork_rng(devices=[]):  # drawn only to be overwritten: nobody's random stream moves for it
         model = CharLSTM(
@@ -99,14 +100,7 @@ def check(found: ForeignModel) -> Checked:
 
 
 def _weights(layer: LayerWeights) -> Weights:
-    zeros = torch.zeros(layer.weight_ih.shape[0])
-    return Weights(
-        layer.weight_ih,
-        layer.weight_hh,
-        zeros if layer.bias_ih is None else layer.bias_ih,
-        zeros if layer.bias_hh is None else layer.bias_hh,
-        biased=layer.bias_ih is not None,
-    )
+    return Weights.of({part: tensor for part, tensor in vars(layer).items() if tensor is not None})
 
 
 def _kind(found: ForeignModel, options: ModelOptions) -> type[Cell] | None:

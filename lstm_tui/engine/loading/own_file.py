@@ -15,9 +15,6 @@ from lstm_tui.core.errors import UserError
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.engine.cells import Cell, Weights, cell_named
 from lstm_tui.engine.network import CharLSTM
-from lstm_tui.engine.user_cells.cell import Pasted
-
-_PARTS = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
 
 
 def to_bytes(model: CharLSTM, header: ModelHeader) -> bytes:
@@ -37,14 +34,14 @@ def to_bytes(model: CharLSTM, header: ModelHeader) -> bytes:
 
 def tensors_of(model: CharLSTM) -> dict[str, Tensor]:
     """The network's tensors under PyTorch's own names and in its order, contiguous, on the CPU."""
-    if issubclass(model.cell_type, Pasted):
+    if not model.cell_type.described:
         return _own_tensors(model)
     tensors: dict[str, Tensor] = {}
     if model.embedding is not None:
         tensors["embedding.weight"] = model.embedding.detach()
     for layer, weights in enumerate(model.weights()):
-        for part in _PARTS if weights.biased else _PARTS[:2]:
-            tensors[f"{model.cell_type.kind}.{part}_l{layer}"] = getattr(weights, part)
+        for part, tensor in weights.named().items():
+            tensors[model.cell_type.kind.in_file(part, layer)] = tensor
     tensors |= _output_tensors(model)
     return {name: tensor.to("cpu", torch.float32).contiguous() for name, tensor in tensors.items()}
 
@@ -95,8 +92,8 @@ def from_bytes(
         raise UserError(f"'{visible(path)}' is damaged (its header can be read in two ways): save the model again")
     symbols = len(header.vocabulary)
     kind = cell if isinstance(cell, type) else cell_named(cell or header.cell)
-    if kind.kind != header.rnn:
-        named, holds = visible(kind.name), "a GRU" if header.rnn == "gru" else "an LSTM"
+    if kind.kind is not header.kind:
+        named, holds = visible(kind.name), header.kind.words
         raise UserError(f"'{visible(path)}' holds {holds}, which --cell {named} cannot compute: leave --cell out")
     model = _empty(header, symbols, kind, tensors.get("embedding.weight"))
     if header.own_class is not None:
@@ -129,12 +126,8 @@ def _empty(header: ModelHeader, symbols: int, kind: type[Cell], embedding: Tenso
 
 
 def _weights(header: ModelHeader, tensors: dict[str, Tensor], layer: int) -> Weights:
-    of_x, of_h = (tensors[f"{header.rnn}.{part}_l{layer}"] for part in _PARTS[:2])
-    if not header.bias:
-        zeros = of_h.new_zeros(len(of_h))
-        return Weights(of_x, of_h, zeros, zeros, biased=False)
-    bias_ih, bias_hh = (tensors[f"{header.rnn}.{part}_l{layer}"] for part in _PARTS[2:])
-    return Weights(of_x, of_h, bias_ih, bias_hh)
+    kind = header.kind
+    return Weights.of({part: tensors[kind.in_file(part, layer)] for part in kind.shapes(0, 0, header.bias)})
 
 
 def _float32(name: str, tensor: Tensor) -> Tensor:

@@ -7,12 +7,11 @@ from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.step import About
 from lstm_tui.engine.loading.own_file import tensors_of, to_bytes
 from lstm_tui.engine.rollout import Rollout
-from lstm_tui.engine.user_cells.cell import Pasted
 
 
 def model_bytes(reading: Rollout, about: About, options: ModelOptions) -> bytes:
     """The file as `checkpoint.to_bytes` makes it; the text remembered is the start of the one being read."""
-    own = issubclass(reading.model.cell_type, Pasted)
+    own = not reading.model.cell_type.described
     header = ModelHeader(
         cell=about.cell,
         vocabulary=reading.vocabulary,

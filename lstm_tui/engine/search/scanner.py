@@ -13,11 +13,11 @@ import torch
 from torch import Tensor
 
 from lstm_tui.conditions.needs import Needs
-from lstm_tui.engine.cells import GRU, LSTMCell
 from lstm_tui.engine.search.chunk import Chunk
-from lstm_tui.engine.search.side_by_side import SideBySide, Units, longest
+from lstm_tui.engine.search.side_by_side import longest, side_by_side
 from lstm_tui.engine.segments import ScannedSegment
 from lstm_tui.engine.timeline import Timeline
+from lstm_tui.engine.unfused_network import has_fused_form
 from lstm_tui.engine.wide import WIDE
 
 _MARGIN = 16
@@ -50,7 +50,7 @@ class Scanner:
             symbols, self._symbols = torch.unique(timeline.indices, return_inverse=True)
             weights[0] = replace(weights[0], weight_ih=weights[0].weight_ih[:, symbols])
         self._layers = [
-            SideBySide(cell.kind, layer, one_hot and not at)
+            side_by_side(cell, layer, one_hot and not at)
             for at, (cell, layer) in enumerate(zip(model.cells, weights, strict=False))
         ]
         self._gain = self._largest_gain()
@@ -79,7 +79,9 @@ class Scanner:
             doubts = [max(pair) for pair in zip(doubts, self._apart(layer, found, stretches), strict=True)]
             self._edit(layer, found, stretches)
             for name, units in wanted.items():
-                values[layer, name] = _in_order(_chosen(found[name], units, name), sizes)
+                whole = units is not None and name in self._states(layer)  # of gates there are no others
+                rows_wanted = found[name][..., list(units or ())] if whole else found[name]
+                values[layer, name] = _in_order(rows_wanted, sizes)
             shown = found["h"]
         model, needs = self._timeline.model, self._needs
         char, target = characters(self._timeline, stretches[0].start, stretches[-1].stop)
@@ -102,9 +104,9 @@ class Scanner:
         apart = torch.stack([self._far(mine - theirs) for mine, theirs in pairs])
         if not bool(apart.isfinite().all()):  # rare, and slower to look at
             apart = torch.stack([self._far(_difference(mine, theirs)) for mine, theirs in pairs])
-        if "c" in found:
-            computed = torch.stack([found["c"][end - 1, at] for at, end in enumerate(ends)])  # (S, H)
-            kept = torch.cat([stretch.after[layer][1] for stretch in stretches])
+        for which, name in enumerate(self._states(layer)[1:], 1):
+            computed = torch.stack([found[name][end - 1, at] for at, end in enumerate(ends)])  # (S, H)
+            kept = torch.cat([stretch.after[layer][which] for stretch in stretches])
             off = (_difference(computed, kept) / (1 + kept.abs())).abs().amax(dim=1)
             edited = torch.tensor([stretch.stop in self._timeline.edits for stretch in stretches], device=off.device)
             apart = torch.maximum(apart, off.masked_fill(edited, 0.0))
@@ -121,16 +123,18 @@ class Scanner:
         edited = [(at, s) for at, s in enumerate(stretches) if s.stop in self._timeline.edits]
         if not edited:
             return
-        for name, which in (("h", 0), ("c", 1)):
-            if name in found:
-                found[name] = found[name].clone()
-                for at, stretch in edited:
-                    found[name][stretch.stop - stretch.start - 1, at] = stretch.after[layer][which][0]
+        for which, name in enumerate(self._states(layer)):
+            found[name] = found[name].clone()
+            for at, stretch in edited:
+                found[name][stretch.stop - stretch.start - 1, at] = stretch.after[layer][which][0]
+
+    def _states(self, layer: int) -> tuple[str, ...]:
+        return self._timeline.model.cells[layer].states
 
 
 def can_scan(timeline: Timeline) -> bool:
     """Whether the model has a fused form."""
-    return issubclass(timeline.model.cell_type, LSTMCell | GRU)
+    return has_fused_form(timeline.model)
 
 
 def characters(timeline: Timeline, start: int, stop: int) -> tuple[Tensor, Tensor]:
@@ -178,11 +182,6 @@ def _difference(a: Tensor, b: Tensor) -> Tensor:
     if math.isfinite(float(off.sum())):
         return off
     return off.masked_fill((a == b) | (a.isnan() & b.isnan()), 0.0)
-
-
-def _chosen(rows: Tensor, units: Units, name: str) -> Tensor:
-    """The units wanted of a state; of gates there are no others."""
-    return rows[..., list(units)] if units is not None and name in ("h", "c") else rows
 
 
 def _in_order(rows: Tensor, sizes: list[int]) -> Tensor:

@@ -9,13 +9,14 @@ from the scan says how much the model amplifies rounding on the way.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from functools import partial
 
 import torch
 from torch import Tensor
 
-from lstm_tui.engine.cells import State, Weights
-from lstm_tui.engine.cells.base import Kind
+from lstm_tui.engine.cells import Cell, State, Weights
+from lstm_tui.engine.undrawn import undrawn
+from lstm_tui.engine.wide import one_hot as one_hot_rows
 
 Units = tuple[int, ...] | None
 """Which units of a quantity are wanted: None for all."""
@@ -23,13 +24,41 @@ _MOVED = 2.0**-22
 """Times 1 + this or 1 - this: what a few roundings do to each product of a sum."""
 
 
-class SideBySide:
-    """One layer of a network whose cells are an LSTM's or a GRU's."""
+def side_by_side(cell: Cell, weights: Weights, one_hot: bool) -> SideBySide:
+    """One layer with the weights of `cell`; where characters enter `one_hot`, with the columns of some symbols."""
+    return (WrittenOut if cell.kind.name in ("lstm", "gru") else SideBySide)(cell, _moved(weights), one_hot)
 
-    def __init__(self, kind: Kind, weights: Weights, one_hot: bool) -> None:
-        weights = _moved(weights)
+
+class SideBySide:
+    """One layer of a network, run by its cell's own forward."""
+
+    def __init__(self, cell: Cell, weights: Weights, one_hot: bool) -> None:
+        inputs = weights.weight_ih.shape[1]
+        self._cell = undrawn(partial(type(cell), inputs, cell.hidden_size, cell.biased), weights.weight_hh)
+        self._cell.load(weights)
+        self.gain = longest(weights.weight_hh)
+        """How much longer a small change of h can become on its way into a gate."""
+
+    def run(self, x: Tensor, state: State, wanted: Mapping[str, Units]) -> dict[str, Tensor]:
+        """x (L, S, D), or symbols (L, S) → the states, and the quantities wanted, (L, S, n) each.
+
+        `state` are the states (S, H) before the first step.
+        """
+        cell, steps = self._cell, []
+        units = {**dict.fromkeys(cell.states), **{name: of for name, of in wanted.items() if name not in cell.states}}
+        for read in x.unbind(0):
+            read = read if read.is_floating_point() else one_hot_rows(read, cell.input_size, state[0])
+            state, values = cell.advance(read, state)
+            steps.append([values[name] if of is None else values[name][:, list(of)] for name, of in units.items()])
+        return {name: torch.stack(rows) for name, rows in zip(units, zip(*steps, strict=True), strict=True)}
+
+
+class WrittenOut(SideBySide):
+    """One layer of LSTM or GRU cells, their equations written out once more: with fewer calls, and only as wanted."""
+
+    def __init__(self, cell: Cell, weights: Weights, one_hot: bool) -> None:
         size = weights.weight_hh.shape[1]
-        self._lstm = kind == "lstm"
+        self._lstm = cell.kind.name == "lstm"
         # The squashed rows that are sigmoids first, so that one call does them all: i, f, o, g and r, z, n.
         order = torch.arange(len(weights.weight_hh), device=weights.weight_hh.device)
         if self._lstm:
@@ -42,13 +71,9 @@ class SideBySide:
         self._symbols = self._read + self._bias_read if one_hot else None
         """What each symbol adds, (V, GH), where characters enter one-hot."""
         self.gain = longest(weights.weight_hh)
-        """How much longer a small change of h can become on its way into a gate."""
 
     def run(self, x: Tensor, state: State, wanted: Mapping[str, Units]) -> dict[str, Tensor]:
-        """x (L, S, D), or symbols (L, S) → h, an LSTM's c, and the gates wanted, (L, S, n) each.
-
-        `state` are the states (S, H) before the first step.
-        """
+        """See `SideBySide.run`."""
         return (self._run_lstm if self._lstm else self._run_gru)(x, state, wanted)
 
     def _enter(self, x: Tensor, z: Tensor) -> None:
@@ -138,10 +163,4 @@ def _moved(weights: Weights) -> Weights:
         signs = torch.randint(0, 2, tensor.shape, generator=draw, dtype=torch.int8).to(tensor) * 2 - 1
         return tensor.detach() * (1 + _MOVED * signs)
 
-    return replace(
-        weights,
-        weight_ih=moved(weights.weight_ih),
-        weight_hh=moved(weights.weight_hh),
-        bias_ih=moved(weights.bias_ih),
-        bias_hh=moved(weights.bias_hh),
-    )
+    return weights.of({name: moved(tensor) for name, tensor in weights.named().items()})

@@ -15,7 +15,7 @@ from torch import Tensor
 from lstm_tui.core.step import LayerStep, Made, Source, Stage, Step, Vector
 from lstm_tui.engine.cells import Cell, State
 from lstm_tui.engine.rollout import Rollout
-from lstm_tui.engine.stepping.source_trace import KEPT, Layer, listed
+from lstm_tui.engine.stepping.source_trace import KEPT, TracedLayer
 from lstm_tui.engine.user_cells.checks import sentence, step_problem
 
 _GUESS = "logits = W·h + b, and the guess"
@@ -32,7 +32,7 @@ def walk(reading: Rollout, position: int) -> tuple[Step, ...]:
     x = reading.model.inputs(reading.indices[position - 1 : position])
     recording = _Recording(reading, position, before)
     for cell, state in zip(reading.model.cells, before, strict=True):
-        layer = listed(cell, x.clone(), tuple(s.clone() for s in state))
+        layer = cell.source_trace(x.clone(), tuple(s.clone() for s in state))
         recording.add(layer, x)
         if layer.after is None:
             return recording.failed()
@@ -54,7 +54,7 @@ class _Recording:
         self.steps: list[Step] = []
         self.layers = 0
 
-    def add(self, layer: Layer, x: Tensor) -> None:
+    def add(self, layer: TracedLayer, x: Tensor) -> None:
         """The next layer, which read `x` (1, D)."""
         at, cell = self.layers, self.cells[self.layers]
         self.layers += 1

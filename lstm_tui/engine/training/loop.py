@@ -15,9 +15,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from lstm_tui.engine.fused_network import FastRows
 from lstm_tui.engine.network import CharLSTM
-from lstm_tui.engine.unfused_network import Stepped, over_rows
+from lstm_tui.engine.unfused_network import RowRunner, row_runner
 
 SHORT = 512
 """Characters up to which a text is trained as one sequence."""
@@ -75,7 +74,7 @@ def train(
     `model` holds, whenever `changing` is not entered, the weights to keep so far: the last good ones when `Diverged` is
     raised.
     """
-    fast = over_rows(model).train()
+    fast = row_runner(model).train()
     output = fast.output
     assert output is not None, "a model without an output layer is not handed to training"
     parameters = [p for p in fast.parameters() if p.requires_grad]
@@ -108,7 +107,7 @@ def train(
             yield Update(epoch + done, min(1.0, (start + recipe.window) / len(x)), total / seen, done)
 
 
-def _keep(fast: FastRows | Stepped, model: CharLSTM, changing: AbstractContextManager[object] | None) -> None:
+def _keep(fast: RowRunner, model: CharLSTM, changing: AbstractContextManager[object] | None) -> None:
     with changing or nullcontext():
         fast.write_back(model)
 

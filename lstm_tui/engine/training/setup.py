@@ -13,7 +13,6 @@ from lstm_tui.engine.network import fresh as fresh_model
 from lstm_tui.engine.rollout import Rollout
 from lstm_tui.engine.training.loop import Recipe, recipe_for
 from lstm_tui.engine.unfused_network import reads_side_by_side
-from lstm_tui.engine.user_cells.cell import Pasted
 
 LARGEST_LR = 1e6
 """Far beyond anything that learns; much further, Adam's own arithmetic overflows."""
@@ -62,7 +61,7 @@ def prepare_training(
             return reading.anew(drawn(now.input_size, now.hidden_sizes, like=now).to(device))
         return reading.anew(now.copy())
 
-    if not issubclass(now.cell_type, Pasted):
+    if now.cell_type.described:
         return make, how
     made = make()  # now: a user's cell may not bear being copied while it runs
     if how.batch > 1 and not reads_side_by_side(made.model):

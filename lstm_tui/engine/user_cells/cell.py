@@ -12,19 +12,27 @@ import torch
 from torch import Tensor, nn
 
 from lstm_tui.core.errors import UserError
+from lstm_tui.core.kinds import KINDS
+from lstm_tui.core.step import Equation
 from lstm_tui.core.user_cell import CellError
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.engine.cells.base import Cell, LSTMWeights, State, Weights
+from lstm_tui.engine.explain.lstm_equations import lstm_equations
+from lstm_tui.engine.explain.unit_step import UnitStep
+from lstm_tui.engine.stepping.source_trace import TracedLayer
 from lstm_tui.engine.user_cells.file import UserClass, failed, let_through, load_class
-from lstm_tui.engine.user_cells.line_tracer import Ran, Returns, tracing
-from lstm_tui.engine.user_cells.plan import Plan, Run, call, find_plan, probe, returned
+from lstm_tui.engine.user_cells.line_tracer import Returns, tracing
+from lstm_tui.engine.user_cells.plan import Plan, TracedCall, call, find_plan, probe, returned
 from lstm_tui.engine.user_cells.user_code import Interrupted, running
+from lstm_tui.engine.user_cells.user_trace import made_by, user_trace
 from lstm_tui.engine.user_cells.weights import Layers, find_layers
 
 
 class Pasted(Cell):
     """The base of the classes that `pasted` makes, one for each class of a user's file."""
 
+    kind = KINDS["lstm"]
+    described = False
     user: ClassVar[UserClass]
     plan: ClassVar[Plan]
     by_line: ClassVar[bool]
@@ -65,9 +73,13 @@ class Pasted(Cell):
         """One time step without its quantities: the cell's own `forward` and nothing else."""
         return self._call(x, state)[0]
 
-    def listed(self, x: Tensor, state: State) -> Run:
+    def listed(self, x: Tensor, state: State) -> TracedCall:
         """One time step under the line tracer."""
         return call(self.user, self.inner, self.plan, x, state)
+
+    def source_trace(self, x: Tensor, state: State) -> TracedLayer:
+        """See `Cell.source_trace`."""
+        return user_trace(self.user, self.plan, self.listed(x, state))
 
     def _call(self, x: Tensor, state: State) -> tuple[State, object]:
         given = tuple(s.clone() for s in state)  # a cell that works in place must not change what we keep
@@ -94,6 +106,10 @@ class Pasted(Cell):
         """See `LSTMCell.load`. Raises `UserError` as `weights` does."""
         self._known_layers().write(self.inner, weights)
 
+    def unit_equations(self, at: UnitStep) -> list[Equation]:
+        """See `Cell.unit_equations`: an LSTM's, for its weights are known where they are one's."""
+        return lstm_equations(at)
+
     def _known_layers(self) -> Layers:
         if self.layers is None or not self.layers.verified:
             raise UserError(
@@ -103,7 +119,7 @@ class Pasted(Cell):
         return self.layers
 
 
-def by_line(plan: Plan, run: Run) -> dict[str, Tensor]:
+def by_line(plan: Plan, run: TracedCall) -> dict[str, Tensor]:
     """Each quantity's value in a listed run: what its place got last, (1, H)."""
     found = {name: value for ran in run.ran for name, value in made_by(plan, ran)}
     if isinstance(run.extra, dict):
@@ -112,16 +128,6 @@ def by_line(plan: Plan, run: Run) -> dict[str, Tensor]:
             if isinstance(entry, Tensor):
                 found[name] = place.value(name, entry.reshape(1, -1))
     return found
-
-
-def made_by(plan: Plan, ran: Ran) -> list[tuple[str, Tensor]]:
-    """The quantities that a line gave a value, (1, H) each."""
-    made = {named.name: named.value for named in ran.made}
-    return [
-        (quantity, place.value(quantity, made[place.name].reshape(1, -1)))
-        for quantity, place in plan.places.items()
-        if place.code == id(ran.code) and place.name in made
-    ]
 
 
 def pasted(spec: str, inputs: int, units: int, seed: int, names: Mapping[str, str]) -> type[Pasted]:

@@ -149,8 +149,19 @@ def sentence(problem: Problem, position: int, layer: int, layers: int) -> str:
     return f"step {position}{where}, unit {problem.unit}: {problem.what}"
 
 
-def unused_inputs(cell: Pasted) -> Iterator[str]:
-    """States that go in and change nothing, and a cell that is never twice the same."""
+def left_open(cell: Cell, sound: bool) -> Iterator[str]:
+    """What is not known of a user's cell, in which nothing else was found where it is `sound`."""
+    if not isinstance(cell, Pasted):
+        return
+    yield from cell.plan.notes
+    if sound and not cell.plan.notes and len(cell.quantities) == len(cell.states):
+        yield f"{cell.user.where}: no gate was found by its name; say which is which with --names f=…,i=…"
+
+
+def unused_inputs(cell: Cell) -> Iterator[str]:
+    """States that go in and change nothing, and a user's cell that is never twice the same."""
+    if not isinstance(cell, Pasted):
+        return
     like = next((p for p in cell.parameters() if p.is_floating_point()), torch.zeros(()))
     x, both = probe(cell.input_size, cell.hidden_size, like)
     state = both[: len(cell.states)]

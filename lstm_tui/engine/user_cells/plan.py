@@ -25,7 +25,7 @@ State = tuple[Tensor, ...]
 
 
 @dataclass(frozen=True, eq=False)
-class Place:
+class VariableRef:
     """Where a quantity is found: a variable of a function, or an entry of the dict that is returned."""
 
     code: int | None
@@ -47,7 +47,7 @@ class Plan:
 
     form: Form
     quantities: tuple[Quantity, ...]
-    places: Mapping[str, Place]
+    places: Mapping[str, VariableRef]
     notes: tuple[str, ...] = ()
     failure: str | None = None
     """What its first run raised; it is opened all the same, to be looked at."""
@@ -70,7 +70,7 @@ class Plan:
 
 
 @dataclass(frozen=True, eq=False)
-class Run:
+class TracedCall:
     """One call of a cell under the line tracer."""
 
     ran: tuple[Ran, ...]
@@ -81,7 +81,7 @@ class Run:
     printed: bytes = b""
 
 
-def call(cell: UserClass, inner: nn.Module, plan: Plan, x: Tensor, state: State) -> Run:
+def call(cell: UserClass, inner: nn.Module, plan: Plan, x: Tensor, state: State) -> TracedCall:
     """Run `inner` once, line by line, on copies of the states: what it does to them in place stays its own business."""
     given = tuple(s.clone() for s in state)
     tracer = Lines(cell.path, cell.first_lines)
@@ -95,13 +95,13 @@ def call(cell: UserClass, inner: nn.Module, plan: Plan, x: Tensor, state: State)
             finally:
                 printed = written.read()
     except BaseException as error:
-        return Run(tuple(tracer.ran), None, None, failed(cell, error), printed)
+        return TracedCall(tuple(tracer.ran), None, None, failed(cell, error), printed)
     last = tracer.ran[-1].line if tracer.ran else None
     try:
         now, extra = returned(out, plan.with_c, state)
     except ValueError as error:
-        return Run(tuple(tracer.ran), None, None, cell.error(last, str(error)), printed)
-    return Run(tuple(tracer.ran), now, extra, None, printed)
+        return TracedCall(tuple(tracer.ran), None, None, cell.error(last, str(error)), printed)
+    return TracedCall(tuple(tracer.ran), now, extra, None, printed)
 
 
 def returned(out: object, with_c: bool, before: State) -> tuple[State, object]:
@@ -165,7 +165,7 @@ def find_plan(
     inner = make()
     like = next((p for p in inner.parameters() if p.is_floating_point()), torch.zeros(()))
     x, both = probe(inputs, units, like)
-    tried: list[tuple[Plan, Run]] = []
+    tried: list[tuple[Plan, TracedCall]] = []
     for form in FORMS:
         plan = Plan(form, (), {}, names=names)
         state = both if plan.with_c else both[:1]
@@ -199,7 +199,7 @@ def _signature(inner: nn.Module) -> str:
         return "(…)"
 
 
-def _named(cell: UserClass, plan: Plan, run: Run, units: int) -> Plan:
+def _named(cell: UserClass, plan: Plan, run: TracedCall, units: int) -> Plan:
     places, notes = _places(plan, run, units)
     if run.error is None:
         missing = [(key, name) for key, name in plan.names.items() if key not in places]
@@ -223,10 +223,10 @@ def _named(cell: UserClass, plan: Plan, run: Run, units: int) -> Plan:
     )
 
 
-def _places(plan: Plan, run: Run, units: int) -> tuple[dict[str, Place], list[str]]:
+def _places(plan: Plan, run: TracedCall, units: int) -> tuple[dict[str, VariableRef], list[str]]:
     """Where each quantity was assigned last, sure spellings before doubtful ones; and what has the wrong shape."""
     states = run.state or ()
-    best: dict[str, tuple[bool, Place]] = {}
+    best: dict[str, tuple[bool, VariableRef]] = {}
     odd: dict[str, str] = {}
     for ran in run.ran:
         for named in ran.made:
@@ -240,12 +240,12 @@ def _places(plan: Plan, run: Run, units: int) -> tuple[dict[str, Place], list[st
                 )
                 continue
             if sure or not best.get(quantity, (False, None))[0]:
-                best[quantity] = sure, Place(id(ran.code), named.name)
+                best[quantity] = sure, VariableRef(id(ran.code), named.name)
     if isinstance(run.extra, dict):
         for key, value in run.extra.items():
             known = asked(plan, key) if isinstance(key, str) else None
             if known and known[0] not in best and isinstance(value, Tensor) and value.numel() == units:
-                best[known[0]] = True, Place(None, key)
+                best[known[0]] = True, VariableRef(None, key)
     return (
         {name: place for name, (_, place) in best.items()},
         [sentence for quantity, sentence in odd.items() if quantity not in best],

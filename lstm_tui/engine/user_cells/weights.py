@@ -15,11 +15,11 @@ import torch
 from torch import Tensor, nn
 
 from lstm_tui.core.errors import UserError
+from lstm_tui.core.kinds import KINDS
 from lstm_tui.engine.cells.base import LSTMWeights, State, Weights
 from lstm_tui.engine.user_cells.spellings import gate_of_layer
 
-ROWS = ("i", "f", "c_tilde", "o")
-"""PyTorch's order of the four blocks."""
+ROWS = KINDS["lstm"].gate_rows
 CLOSE = 1e-5
 _Side = Literal["first", "last"]
 _SIDES: tuple[tuple[_Side, _Side], ...] = (("last", "first"), ("first", "last"))

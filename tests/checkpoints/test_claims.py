@@ -14,8 +14,7 @@ import torch
 
 from lstm_tui.checkpoints.sandbox.limits import MOST_FILE_BYTES
 from lstm_tui.core.errors import UserError
-from lstm_tui.engine.loading.from_reply import read_foreign
-from tests.checkpoints.nets import Net
+from tests.checkpoints.nets import Net, read_foreign
 
 
 def rewritten(source: Path, target: Path, compression: int = zipfile.ZIP_STORED, **parts: bytes) -> Path:

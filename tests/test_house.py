@@ -43,6 +43,7 @@ SAME_BASENAME = {
 """Names of modules that occur twice, and why that is no trouble."""
 SAME_CLASS = {
     "Checked": "being renamed in the screen's room",
+    "History": "what was changed, and the widget that lists what was read",
     "Line": "being renamed in the engine's room",
     "Place": "being renamed in the engine's room",
 }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeVar
 
 from lstm_tui.conditions.nodes import Numeric, Symbolic, Truth
 
@@ -40,7 +39,6 @@ class TruthPart(TypedPart):
 
 
 Part = NumberPart | CharacterPart | TruthPart
-P = TypeVar("P", bound=TypedPart)
 
 
 def described(part: TypedPart) -> str:

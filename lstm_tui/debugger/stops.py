@@ -12,9 +12,9 @@ from lstm_tui.conditions import ConditionError, NameSpace, parse
 from lstm_tui.conditions.needs import Condition
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.step import Step
+from lstm_tui.core.text_search import found_after, found_before
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.debugger.jobs import Job
-from lstm_tui.debugger.text_search import found_after, found_before
 
 if TYPE_CHECKING:
     from lstm_tui.debugger.debugger import Debugger

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+
+from lstm_tui.checkpoints.foreign import read_plain
+from lstm_tui.engine.loading.foreign_model import ForeignModel
+from lstm_tui.engine.loading.from_reply import build
 
 
 class Net(nn.Module):
@@ -108,3 +113,8 @@ class Config:
 
     hidden_dim: int = 16
     device: torch.device = field(default_factory=lambda: torch.device("cpu"))
+
+
+def read_foreign(path: Path, **options: Any) -> ForeignModel:
+    """The model in the checkpoint at `path`, as tensors; `options` as for `read_plain`."""
+    return build(read_plain(path, **options))

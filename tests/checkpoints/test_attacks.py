@@ -21,9 +21,8 @@ from lstm_tui.checkpoints.foreign import read_plain
 from lstm_tui.checkpoints.sandbox import bounded_json, process
 from lstm_tui.core.errors import UserError
 from lstm_tui.debugger.file_report import describe
-from lstm_tui.engine.loading.from_reply import read_foreign
 from tests.checkpoints import attacks
-from tests.checkpoints.nets import Net
+from tests.checkpoints.nets import Net, read_foreign
 from tests.checkpoints.wild import VOCAB
 
 

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 import torch
 
+from lstm_tui.checkpoints.sandbox import safetensors_file, safetensors_header, tensors
 from lstm_tui.checkpoints.sandbox.limits import MOST_FILE_BYTES
 from lstm_tui.core.errors import UserError
-from lstm_tui.engine.loading.from_reply import read_foreign
-from tests.checkpoints.nets import Net
+from tests.checkpoints.nets import Net, read_foreign
 
 
 def rewritten(source: Path, target: Path, compression: int = zipfile.ZIP_STORED, **parts: bytes) -> Path:
@@ -124,6 +124,11 @@ SAFETENSORS = {
     "a name twice": (safetensors(b'{"a":{}, "a":{}}'), "twice"),
     "a list": (struct.pack("<Q", 3) + b"{ }", "no weights"),
 }
+
+
+def test_numbers_are_as_large_under_their_names_in_safetensors_as_under_torchs() -> None:
+    sizes = {name: safetensors_header.ITEM_SIZES[code] for code, name in safetensors_file._SAFE_TYPES.items()}
+    assert sizes.items() <= tensors.ITEM_SIZES.items()
 
 
 @pytest.mark.parametrize("what", SAFETENSORS)

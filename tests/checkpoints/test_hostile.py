@@ -19,9 +19,8 @@ from lstm_tui.checkpoints.sandbox.limits import MOST_FILE_BYTES
 from lstm_tui.checkpoints.sandbox.pickle_machine import Machine
 from lstm_tui.checkpoints.sandbox.stand_ins import Global, StandIn
 from lstm_tui.core.errors import UserError
-from lstm_tui.engine.loading.from_reply import read_foreign
 from tests.benchmarks.fuzz_checkpoints import run
-from tests.checkpoints.nets import Net
+from tests.checkpoints.nets import Net, read_foreign
 from tests.checkpoints.wild import VOCAB
 
 

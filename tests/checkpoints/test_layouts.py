@@ -10,8 +10,7 @@ from torch import Tensor, nn
 
 from lstm_tui.engine.loading.foreign_model import ForeignModel, LayerWeights
 from lstm_tui.engine.loading.from_module import from_module
-from lstm_tui.engine.loading.from_reply import read_foreign
-from tests.checkpoints.nets import Net
+from tests.checkpoints.nets import Net, read_foreign
 from tests.checkpoints.wild import OPEN, VOCAB, Row
 
 INDICES = torch.tensor([1, 5, 2, 2, 9, 0, 7, 3, 3, 8, 4, 6] * 3)

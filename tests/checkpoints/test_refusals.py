@@ -17,8 +17,7 @@ from torch import nn
 
 from lstm_tui.core.errors import UserError
 from lstm_tui.engine.loading.from_module import from_module
-from lstm_tui.engine.loading.from_reply import read_foreign
-from tests.checkpoints.nets import Net
+from tests.checkpoints.nets import Net, read_foreign
 from tests.checkpoints.wild import VOCAB, flair
 
 

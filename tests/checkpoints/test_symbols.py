@@ -12,8 +12,7 @@ import torch
 
 from lstm_tui.core.errors import UserError
 from lstm_tui.engine.loading.foreign_model import ForeignModel
-from lstm_tui.engine.loading.from_reply import read_foreign
-from tests.checkpoints.nets import Net, Vocab
+from tests.checkpoints.nets import Net, Vocab, read_foreign
 from tests.checkpoints.wild import VOCAB, index_of
 
 

@@ -13,8 +13,7 @@ from torch import nn
 from lstm_tui.core.errors import UserError
 from lstm_tui.debugger.file_report import describe
 from lstm_tui.engine.loading.foreign_model import ForeignModel
-from lstm_tui.engine.loading.from_reply import read_foreign
-from tests.checkpoints.nets import Net
+from tests.checkpoints.nets import Net, read_foreign
 from tests.checkpoints.wild import OPEN, VOCAB, Row
 from tests.debugger.foreign_made import opened, reference, saved
 

@@ -13,11 +13,11 @@ from lstm_tui.conditions import ConditionError
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.step import Step
+from lstm_tui.core.text_search import found_after, found_before
 from lstm_tui.debugger.debugger import Debugger
 from lstm_tui.debugger.jobs import Job
 from lstm_tui.debugger.prepare import prepare
 from lstm_tui.debugger.stops import Stop
-from lstm_tui.debugger.text_search import found_after, found_before
 from lstm_tui.engine import timeline
 
 

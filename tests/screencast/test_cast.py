@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 
 from lstm_tui.core.errors import RunFailed, UserError
 from lstm_tui.core.step import Step
-from lstm_tui.screencast.cast import Cast, read_cast
+from lstm_tui.screencast.cast import Cast
 from lstm_tui.screencast.markers import Markers
 from lstm_tui.screencast.recorder import Recording
 from lstm_tui.screencast.sanitise import drawn
+from tests.screencast.casts import read_cast
 
 ALLOWED = re.compile(r"\x1b\[[0-9;:]*[ABCDGHJKdm]|\x1b\[\?(?:7|25)l|[\b\t\n\r]|[^\x00-\x1f\x7f-\x9f]")
 

@@ -15,10 +15,11 @@ import pytest
 from lstm_tui.core.errors import RunFailed, UserError
 from lstm_tui.core.screen_options import ScreenOptions
 from lstm_tui.debugger.prepared import Prepared
-from lstm_tui.screencast.cast import Cast, Event, read_cast
+from lstm_tui.screencast.cast import Cast, Event
 from lstm_tui.screencast.player import BETWEEN_KEYS, ExpectationFailed, Performance
 from lstm_tui.screencast.script import parse
 from lstm_tui.tui.app import make_app
+from tests.screencast.casts import read_cast
 from tests.tui.fake import FakeDebugger, FakePrepared, FakeTraining
 
 Play = Callable[..., list[Event]]

@@ -17,7 +17,7 @@ import pyte
 import pytest
 
 import lstm_tui
-from lstm_tui.screencast.cast import read_cast
+from tests.screencast.casts import read_cast
 from tests.terminal.driver import Terminal, program
 from tests.test_screenshots import FOLDER, maker, words
 

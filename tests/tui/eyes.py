@@ -30,6 +30,12 @@ def linear(colour: str) -> Triple:
     return red, green, blue
 
 
+def contrast(colour: str, ground: str) -> float:
+    """The contrast of two colours as WCAG 2 defines it, 1..21."""
+    amounts = [sum(w * v for w, v in zip((0.2126, 0.7152, 0.0722), linear(c), strict=True)) for c in (colour, ground)]
+    return (max(amounts) + 0.05) / (min(amounts) + 0.05)
+
+
 def times(matrix: Sequence[Triple], vector: Triple) -> Triple:
     first, second, third = (sum(m * v for m, v in zip(row, vector, strict=True)) for row in matrix)
     return first, second, third

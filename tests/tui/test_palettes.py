@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from rich.color import ColorSystem
 
-from lstm_tui.tui.system.theme import COLOURS, LEVELS, Palette, contrast
-from tests.tui.eyes import EYES, apart, linear
+from lstm_tui.tui.system.theme import COLOURS, LEVELS, Palette
+from tests.tui.eyes import EYES, apart, contrast, linear
 
 EVERY_LEVEL = range(LEVELS + 1)
 RAMPS = [f"{kind}.{level}" for kind in ("gate", "negative", "positive") for level in EVERY_LEVEL]

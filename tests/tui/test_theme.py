@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from lstm_tui.tui.system.theme import COLOURS, LEVELS, Palette, contrast, palette, textual_themes
+from lstm_tui.tui.system.theme import COLOURS, LEVELS, Palette, palette, textual_themes
+from tests.tui.eyes import contrast
 
 WORDS = ["text", "title", "quiet", "ahead", "mover", "selected", "number", "status", "message", "axis", "tick"]
 RAMPS = [f"{kind}.{level}" for kind in ("gate", "negative", "positive") for level in range(LEVELS + 1)]

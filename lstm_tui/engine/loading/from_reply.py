@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Sequence
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from lstm_tui.checkpoints.foreign import PlainModel, read_plain
-from lstm_tui.checkpoints.reading_child import SECONDS
-from lstm_tui.checkpoints.vocabulary_choice import Vocab
+from lstm_tui.checkpoints.foreign import PlainModel
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.engine.loading.foreign_model import ForeignModel, LayerWeights
@@ -23,14 +20,6 @@ _TYPES = {
     "float16": torch.float16,
     "bfloat16": torch.bfloat16,
 }
-
-
-def read_foreign(
-    path: str | os.PathLike[str], *, vocab: Vocab = None, vocab_from: str | os.PathLike[str] | None = None,
-    seconds: float = SECONDS,
-) -> ForeignModel:  # fmt: skip
-    """The model in the checkpoint at `path`, as tensors. See `read_plain`. Raises `UserError` with one sentence."""
-    return build(read_plain(path, vocab=vocab, vocab_from=vocab_from, seconds=seconds))
 
 
 def build(plain: PlainModel) -> ForeignModel:

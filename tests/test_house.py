@@ -17,10 +17,6 @@ TIED = {
     ("debugger.apart.remote", "debugger.door"),
     ("debugger.debugger", "debugger.stops"),
     ("debugger.door", "debugger.stops"),
-    ("tui.app", "tui.screen"),
-    ("tui.app", "tui.system.leaving"),
-    ("tui.app", "tui.system.waiting"),
-    ("tui.screen", "tui.system.leaving"),
 }
 """Modules that still name each other's types. To be emptied; nothing is added."""
 
@@ -42,7 +38,6 @@ SAME_BASENAME = {
 }
 """Names of modules that occur twice, and why that is no trouble."""
 SAME_CLASS = {
-    "Checked": "being renamed in the screen's room",
     "Line": "being renamed in the engine's room",
     "Place": "being renamed in the engine's room",
     "Run": "being renamed in the debugger's and the engine's rooms",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 
-class Needs(Enum):
+class Requirement(Enum):
     """What must not be under way while something is done."""
 
     NOTHING = auto()
@@ -25,4 +25,4 @@ class Action:
 
     id: str
     run: Callable[[], Awaitable[None] | object]
-    needs: Needs = Needs.NOTHING
+    needs: Requirement = Requirement.NOTHING

@@ -17,10 +17,10 @@ from lstm_tui.tui.messages import LeaveWanted, Opened, OpenFailed, OpenWanted, a
 from lstm_tui.tui.system.autosave import Autosave
 from lstm_tui.tui.system.line_filters import PLAIN_CSS, colours_decided, console_for, filters
 from lstm_tui.tui.system.signals import Signals
+from lstm_tui.tui.system.telling import Tells
 from lstm_tui.tui.system.theme import Depth, Look, textual_themes
+from lstm_tui.tui.system.typed import Typed
 from lstm_tui.tui.system.waiting import Waiting
-from lstm_tui.tui.telling import Tells
-from lstm_tui.tui.typed import Typed
 
 if TYPE_CHECKING:  # the panels and all they need are imported after the first frame
     from collections.abc import Callable, Mapping, Sequence
@@ -67,7 +67,7 @@ class LstmTui(Typed, App[None]):
         self.debugger_screen: DebuggerScreen | None = None
         self._limits = tuple(filters(options.ascii))
         self.autosave = Autosave(self, options.place, self._snapshot, self._complain)
-        self.waiting = Waiting(self)
+        self.waiting = Waiting(self, prepared.cell, lambda: self.debugger_screen, self.end)
         self._opening = opening
         self._signals = Signals(self.end, self.waiting.told)
         self._kept = []

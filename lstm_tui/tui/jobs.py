@@ -10,7 +10,7 @@ from textual.message import Message
 from textual.timer import Timer
 
 from lstm_tui.core.errors import RunFailed, UserError
-from lstm_tui.tui.actions import Needs
+from lstm_tui.tui.actions import Requirement
 
 if TYPE_CHECKING:
     from lstm_tui.debugger.door import DebuggerDoor, JobDoor, TrainingDoor
@@ -61,14 +61,14 @@ class JobRunner:
         self.training: TrainingDoor | None = None
         self._reports: Timer | None = None
 
-    def refusal(self, needs: Needs) -> str:
+    def refusal(self, needs: Requirement) -> str:
         """Why something cannot be done now; empty where it can."""
         run = self.run
-        if needs is Needs.NO_WORK and self.training is not None:
+        if needs is Requirement.NO_WORK and self.training is not None:
             return "a training is running: escape cancels it"
-        if needs is Needs.NO_RUN and run is not None:
+        if needs is Requirement.NO_RUN and run is not None:
             return "a run is under way: escape cancels it"
-        if needs in (Needs.NO_CHANGE, Needs.NO_WORK) and run is not None and run.changes:
+        if needs in (Requirement.NO_CHANGE, Requirement.NO_WORK) and run is not None and run.changes:
             return f"{run.verb}: escape cancels it"
         return ""
 

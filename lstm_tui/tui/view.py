@@ -19,7 +19,7 @@ from lstm_tui.tui.frame import Frame, untold
 from lstm_tui.tui.layout import HIGH, TALL, Room, Viewport
 from lstm_tui.tui.loading import known
 from lstm_tui.tui.selection import Selection
-from lstm_tui.tui.telling import Tells
+from lstm_tui.tui.system.telling import Tells
 from lstm_tui.tui.widgets import (
     Equations,
     Ground,
@@ -107,7 +107,7 @@ class DebuggerView(Tells, Ground, Screen[None]):
         mark = getattr(self.app.driver_class, "mark", None)
         if mark is not None and frame.step is not None and frame.step != before.step:
             mark(frame.step)
-        for leaf in self.query(Painted):
+        for leaf in self.walk_children(Painted):
             leaf.take(frame)
 
     def on_mount(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from lstm_tui.tui.actions import Needs
+from lstm_tui.tui.actions import Requirement
 from lstm_tui.tui.frame import frame_of, steps_shown
 from lstm_tui.tui.jobs import JobRunner, ReadingAside
 
@@ -40,7 +40,7 @@ class Workspace:
         """What the message row says while nothing happened."""
         return next(filter(None, (source() for source in self.idle_sources)), "")
 
-    def refused(self, needs: Needs) -> bool:
+    def refused(self, needs: Requirement) -> bool:
         """Whether something is under way that forbids it, which is said."""
         refusal = self.jobs.refusal(needs)
         if refusal:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.vocabulary import UnknownCharacters, visible
-from lstm_tui.tui.actions import Action, Needs
+from lstm_tui.tui.actions import Action, Requirement
 
 if TYPE_CHECKING:
     from lstm_tui.debugger.door import TrainingDoor
@@ -31,13 +31,13 @@ class EditingController:
     def actions(self) -> tuple[Action, ...]:
         """Its part of the table."""
         return (
-            Action("state.reset", self.reset, Needs.NO_CHANGE),
-            Action("state.zero", self.zero, Needs.NO_CHANGE),
-            Action("edit.undo", self.undo, Needs.NO_WORK),
-            Action("text.imagine", self.imagine, Needs.NO_WORK),
-            Action("text.edit", partial(self.ask_text, ""), Needs.NO_WORK),
-            Action("cell.next", self.switch, Needs.NO_WORK),
-            Action("cell.choose", self.choose_cell, Needs.NO_WORK),
+            Action("state.reset", self.reset, Requirement.NO_CHANGE),
+            Action("state.zero", self.zero, Requirement.NO_CHANGE),
+            Action("edit.undo", self.undo, Requirement.NO_WORK),
+            Action("text.imagine", self.imagine, Requirement.NO_WORK),
+            Action("text.edit", partial(self.ask_text, ""), Requirement.NO_WORK),
+            Action("cell.next", self.switch, Requirement.NO_WORK),
+            Action("cell.choose", self.choose_cell, Requirement.NO_WORK),
         )
 
     def reset(self) -> None:
@@ -133,7 +133,7 @@ class EditingController:
     def switch(self, name: str | None = None) -> None:
         """To the implementation of that name, or to the next."""
         debugger = self._workspace.debugger
-        if self._workspace.refused(Needs.NO_WORK):
+        if self._workspace.refused(Requirement.NO_WORK):
             return
         if name is None and len(debugger.cells()) == 1:
             only = f"{visible(debugger.about.cell)} is the only cell that computes this function"

@@ -16,7 +16,7 @@ from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.debugger.prepare import prepare
 from lstm_tui.debugger.prepared import Prepared
-from lstm_tui.tui.actions import Action, Needs
+from lstm_tui.tui.actions import Action, Requirement
 from lstm_tui.tui.jobs import aside
 from lstm_tui.tui.messages import OpenWanted
 from lstm_tui.tui.system.svg import picture
@@ -39,7 +39,7 @@ class FilesController:
 
     def actions(self) -> tuple[Action, ...]:
         """Its part of the table."""
-        return (Action("file.open", self.open, Needs.NO_WORK), Action("file.write", self.write))
+        return (Action("file.open", self.open, Requirement.NO_WORK), Action("file.write", self.write))
 
     # Opening
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from lstm_tui.core.step import Step
 from lstm_tui.tui import goto
-from lstm_tui.tui.actions import Action, Needs
+from lstm_tui.tui.actions import Action, Requirement
 
 if TYPE_CHECKING:
     from lstm_tui.debugger.door import JobDoor
@@ -35,7 +35,7 @@ class NavigationController:
             Action("step.first", lambda: self.move_to(0)),
             Action("step.last", lambda: self.move_to(self._workspace.debugger.length)),
             Action("step.goto", self.ask_where),
-            Action("jump.back", self.jump_back, Needs.NO_RUN),
+            Action("jump.back", self.jump_back, Requirement.NO_RUN),
             Action("unit.previous", lambda: self._by(-1)),
             Action("unit.next", lambda: self._by(1)),
             Action("unit.previous_ten", lambda: self._by(-10)),
@@ -89,7 +89,7 @@ class NavigationController:
 
     def move_to(self, position: int) -> None:
         """To a step of the text, however far."""
-        if not self._workspace.refused(Needs.NO_RUN):
+        if not self._workspace.refused(Requirement.NO_RUN):
             debugger = self._workspace.debugger
             self.jump(debugger.stops.goto(min(max(position, 0), debugger.length)))
 

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from lstm_tui.core.vocabulary import visible
-from lstm_tui.tui.actions import Action, Needs
+from lstm_tui.tui.actions import Action, Requirement
 
 if TYPE_CHECKING:
     from lstm_tui.debugger.door import JobDoor
@@ -24,9 +24,9 @@ class SearchController:
     def actions(self) -> tuple[Action, ...]:
         """Its part of the table."""
         return (
-            Action("run.forward", partial(self.run, True), Needs.NO_RUN),
-            Action("run.back", partial(self.run, False), Needs.NO_RUN),
-            Action("text.find", self.find, Needs.NO_RUN),
+            Action("run.forward", partial(self.run, True), Requirement.NO_RUN),
+            Action("run.back", partial(self.run, False), Requirement.NO_RUN),
+            Action("text.find", self.find, Requirement.NO_RUN),
             Action("stops.edit", self.edit),
         )
 

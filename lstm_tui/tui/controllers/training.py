@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from textual.timer import Timer
 
 from lstm_tui.core.errors import UserError
-from lstm_tui.tui.actions import Action, Needs
+from lstm_tui.tui.actions import Action, Requirement
 from lstm_tui.tui.jobs import aside
 from lstm_tui.tui.widgets import LossCurve
 
@@ -35,7 +35,7 @@ class TrainingController:
 
     def actions(self) -> tuple[Action, ...]:
         """Its part of the table."""
-        return (Action("train.start", self.ask, Needs.NO_WORK),)
+        return (Action("train.start", self.ask, Requirement.NO_WORK),)
 
     async def ask(self) -> None:
         """From which weights, how long, how fast."""

@@ -15,7 +15,7 @@ from textual.widgets import Static
 
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.tui.dialogs.dismiss import ClosesOnce
-from lstm_tui.tui.telling import Tells
+from lstm_tui.tui.system.telling import Tells
 
 T = TypeVar("T")
 Check = Callable[[T], object]

@@ -15,12 +15,15 @@ from lstm_tui.core.user_cell import class_name
 from lstm_tui.core.vocabulary import visible
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from textual.app import App
     from textual.timer import Timer
 
     from lstm_tui.debugger.apart.child import Wish
     from lstm_tui.debugger.door import DebuggerDoor
-    from lstm_tui.tui.app import LstmTui
     from lstm_tui.tui.messages import Opening
+    from lstm_tui.tui.screen import DebuggerScreen
 
 SLOW = 2.0
 """Seconds after which a wait is announced, and can be ended by escape."""
@@ -44,8 +47,15 @@ class Remote(Protocol):
 class Waiting:
     """One for the app: a `Watch` of its debugger."""
 
-    def __init__(self, app: LstmTui) -> None:
-        self._app = app
+    def __init__(
+        self,
+        app: App[None],
+        cell: str | None,
+        screen: Callable[[], DebuggerScreen | None],
+        end: Callable[[int], None],
+    ) -> None:
+        """`cell` is the first model's; `end` ends the program by a signal."""
+        self._app, self._cell, self._screen, self._end = app, cell, screen, end
         self._remote: Remote | None = None
         self._typed: deque[tuple[str, float]] = deque()
         """Keys that were read and not obeyed yet, and when."""
@@ -70,12 +80,13 @@ class Waiting:
         """See `Watch`."""
         if self._shown:
             self._shown, self._escaped = "", False
-            if self._app.debugger_screen is not None:
-                self._app.debugger_screen.program.redraw()
+            screen = self._screen()
+            if screen is not None:
+                screen.program.redraw()
 
     def _write_over(self, sentence: str) -> None:
         """A sentence where the screen has its own."""
-        write_over, screen = getattr(self._app.driver_class, "write_over", None), self._app.debugger_screen
+        write_over, screen = getattr(self._app.driver_class, "write_over", None), self._screen()
         if write_over is not None and screen is not None:
             write_over(self._app, screen.message_at, sentence)
 
@@ -87,7 +98,7 @@ class Waiting:
                 return False
             if key == "ctrl+c":
                 self.told()
-                self._app.call_later(self._app.end, int(signal.SIGINT))
+                self._app.call_later(self._end, int(signal.SIGINT))
             if key in ("ctrl+c", "ctrl+q") or (key == "q" and at == 0):
                 return True
         return False
@@ -123,9 +134,10 @@ class Waiting:
         self._looking = self._app.set_interval(SLOW / 4, self._look_at_opening, name="opening")
 
     def _look_at_opening(self) -> None:
-        if self._opening_long and self._app.debugger_screen is not None:
-            name = visible(class_name(self._app.prepared.options.cell or ""))
-            self._app.debugger_screen.say(f"{name} takes long: escape interrupts")
+        screen = self._screen()
+        if self._opening_long and screen is not None:
+            name = visible(class_name(self._cell or ""))
+            screen.say(f"{name} takes long: escape interrupts")
 
     def opened(self, debugger: DebuggerDoor) -> None:
         """It will be asked from now on, in this thread."""

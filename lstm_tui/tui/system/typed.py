@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from textual import events
 
-from lstm_tui.tui.telling import Tells
+from lstm_tui.tui.system.telling import Tells
 
 if TYPE_CHECKING:
     from textual.app import App

@@ -67,7 +67,7 @@ class LstmTui(Typed, App[None]):
         self.debugger_screen: DebuggerScreen | None = None
         self._limits = tuple(filters(options.ascii))
         self.autosave = Autosave(self, options.place, self._snapshot, self._complain)
-        self.waiting = Waiting(self, prepared.options.cell, lambda: self.debugger_screen, self.end)
+        self.waiting = Waiting(self, prepared.cell, lambda: self.debugger_screen, self.end)
         self._opening = opening
         self._signals = Signals(self.end, self.waiting.told)
         self._kept = []

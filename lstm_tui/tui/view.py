@@ -107,7 +107,7 @@ class DebuggerView(Tells, Ground, Screen[None]):
         mark = getattr(self.app.driver_class, "mark", None)
         if mark is not None and frame.step is not None and frame.step != before.step:
             mark(frame.step)
-        for leaf in self.query(Painted):
+        for leaf in self.walk_children(Painted):
             leaf.take(frame)
 
     def on_mount(self) -> None:

@@ -72,7 +72,7 @@ def read_source(cell: str) -> str:
     """The text of the file in `file.py:Class`. Raises `UserError`."""
     path, shown = cell.rpartition(":")[0], visible(cell)
     try:
-        with TextIOWrapper(reach.regular(reach.now().open(path)), encoding="utf-8-sig") as file:
+        with TextIOWrapper(reach.regular(reach.Reach().open(path)), encoding="utf-8-sig") as file:
             return file.read()
     except FileNotFoundError:
         raise UserError(f"--cell {shown}: there is no file '{visible(path)}': check the path") from None

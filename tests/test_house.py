@@ -14,8 +14,6 @@ MIRRORED = "what is painted, and the widget that shows it"
 MOST_ROOMS, MOST_MODULES, MOST_ANCESTORS = 14, 16, 3
 TIED = {
     ("debugger.apart.remote", "debugger.apart.remote_parts"),
-    ("debugger.apart.remote", "debugger.door"),
-    ("debugger.debugger", "debugger.stops"),
     ("debugger.door", "debugger.stops"),
 }
 """Modules that still name each other's types. To be emptied; nothing is added."""

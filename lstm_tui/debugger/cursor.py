@@ -1,71 +1,86 @@
-"""Inside one time step: a recording of its lines, and where in it we stand."""
+"""Where in the text we are: after a step, or inside one, between the lines that compute it."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.step import Step
+from lstm_tui.engine.rollout import Rollout
+from lstm_tui.engine.stepping.substeps import walk
 
-if TYPE_CHECKING:
-    from lstm_tui.engine.rollout import Rollout
 
+class Cursor:
+    """The step shown, always one of what is open. `saw` is told of every step shown."""
 
-class Walking:
-    """The verbs that go by lines and equations. A debugger builds on it; what is not its own is declared here."""
+    step: Step
 
-    _reading: Rollout
-    _step: Step
-    _walk: tuple[Step, ...] = ()
-    """The stages of the step walked through last; empty where the model or its states have changed since."""
+    def __init__(self, rollout: Callable[[], Rollout], saw: Callable[[Step], None]) -> None:
+        self._rollout, self._saw = rollout, saw
+        self._walk: tuple[Step, ...] = ()
+        """The stages of the step walked through last; empty where the model or its states have changed since."""
+        self.show(0)
+
+    @property
+    def position(self) -> int:
+        """0..length of the text."""
+        return self.step.position
+
+    @property
+    def inside(self) -> bool:
+        """Whether a step is begun and not finished."""
+        return self.step.stage is not None and not self.step.stage.done
+
+    @property
+    def untold_from(self) -> int:
+        """The first position of which nothing may be told yet."""
+        return self.position if self.inside else len(self._rollout()) + 1
+
+    def to(self, position: int) -> Step:
+        """To a position; outside the text, to its nearest end."""
+        position = max(0, min(position, len(self._rollout())))
+        if position != self.position or self.step.stage is not None:
+            self.show(position)
+        return self.step
 
     def into(self) -> Step:
         """The next equation: of the step begun, or the first one of the next step. Stays at the end of the text, and
         where a user's cell has raised."""
-        stage = self._step.stage
+        stage = self.step.stage
         if stage is not None and not stage.done:
-            return self._to_stage(self._step.position, min(stage.index, stage.count - 1))
-        if self._step.position == len(self._reading):
-            return self._step
-        return self._to_stage(self._step.position + 1, 0)
+            return self._to_stage(self.position, min(stage.index, stage.count - 1))
+        if self.position == len(self._rollout()):
+            return self.step
+        return self._to_stage(self.position + 1, 0)
 
     def into_back(self) -> Step:
         """The previous equation: of the step begun, or the last one of the step before. Stays at the zero state."""
-        stage, position = self._step.stage, self._step.position
+        stage, position = self.step.stage, self.position
         if position == 0:
-            return self._step
+            return self.step
         if stage is None:
             return self._to_stage(position, -1)
         if stage.index > 1:
             return self._to_stage(position, stage.index - 2)
-        return self._to_stage(position - 1, -1) if position > 1 else self._show(0)
+        return self._to_stage(position - 1, -1) if position > 1 else self.show(0)
 
-    @property
-    def _inside(self) -> bool:
-        """Whether a step is begun and not finished."""
-        return self._step.stage is not None and not self._step.stage.done
-
-    def _to_stage(self, position: int, at: int) -> Step:
-        from lstm_tui.engine.stepping.substeps import walk
-
-        if not self._walk or self._walk[0].position != position:
-            self._walk = walk(self._reading, position)
-        self._step = self._walk[at]
-        self._saw(self._step)
-        return self._step
-
-    def _show(self, position: int) -> Step:
-        """The finished step at `position`; where a user's cell raises on the way there, the line that did."""
+    def show(self, position: int) -> Step:
+        """The finished step at `position` as it is now; where a user's cell raises on the way there, the line that
+        did."""
         self._walk = ()
         try:
-            self._step = self._reading.step(position)
+            self.step = self._rollout().step(position)
         except UserError as error:
             failed: int | None = getattr(error, "position", None)
             if failed is None:
                 raise
             return self._to_stage(failed, -1)
-        self._saw(self._step)
-        return self._step
+        self._saw(self.step)
+        return self.step
 
-    def _saw(self, step: Step) -> None:
-        """Something new is on the screen."""
+    def _to_stage(self, position: int, at: int) -> Step:
+        if not self._walk or self._walk[0].position != position:
+            self._walk = walk(self._rollout(), position)
+        self.step = self._walk[at]
+        self._saw(self.step)
+        return self.step

@@ -1,151 +1,186 @@
-"""The debugger: a cursor over a text, and the verbs that move it. Frozen, plain steps come out."""
+"""The debugger: a cursor over a text, and the verbs that move it or change what is read. Plain steps come out."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from lstm_tui.core.errors import UserError
+from lstm_tui.core.filesystem.files import write_atomically
 from lstm_tui.core.options import ModelOptions
+from lstm_tui.core.quantities import Quantity
 from lstm_tui.core.step import About, Step, Switched
-from lstm_tui.debugger.changing import Changing
-from lstm_tui.debugger.cursor import Walking
-from lstm_tui.debugger.history import Change, History
-from lstm_tui.debugger.imagining import Imagining
-from lstm_tui.debugger.inspector import Looking
-from lstm_tui.debugger.jobs import SwitchJob
-from lstm_tui.debugger.session_state import Keeping
-from lstm_tui.debugger.stops import StopList
+from lstm_tui.core.vocabulary import visible
+from lstm_tui.debugger.changes import Changes
+from lstm_tui.debugger.debuggee import Debuggee
+from lstm_tui.debugger.history import Change
+from lstm_tui.debugger.inspector import Inspector
+from lstm_tui.debugger.jobs import SwitchJob, WorkJob
+from lstm_tui.debugger.session_state import Origin, fitted, has_changed, session_of
+from lstm_tui.debugger.stops import Stop, StopList
 from lstm_tui.debugger.training_job import TrainingJob
+from lstm_tui.engine.cells import alike, cell_named
+from lstm_tui.engine.loading.save import model_bytes
+from lstm_tui.engine.rollout import Rollout
+from lstm_tui.engine.training import setup
 
 if TYPE_CHECKING:
-    from lstm_tui.engine.rollout import Rollout
+    from lstm_tui.core.sessions.session import Session
+    from lstm_tui.debugger.door import DebuggeeDoor
     from lstm_tui.engine.training.loop import Recipe
 
 
-class Debugger(Looking, Imagining, Changing, Walking, Keeping):
+class Debugger:
     """A model reading a text, and where we are in it: position 0 is the zero state, position k the state after k.
 
-    Verbs move and return the `Step` now shown. They run at once (a step costs microseconds to milliseconds); training
-    is handed out as a `TrainingJob` to be run elsewhere.
+    Verbs move and return the `Step` now shown. They run at once (a step costs microseconds to milliseconds); what takes
+    long is handed out as a job to be run elsewhere. Nothing changes before the job is committed; then everything does.
     """
 
-    def __init__(self, reading: Rollout, about: About, options: ModelOptions | None = None) -> None:
-        self._reading = reading
-        self._about = about
+    def __init__(self, rollout: Rollout, about: About, options: ModelOptions | None = None) -> None:
+        self._changes = changes = Changes(Debuggee(rollout, about))
+        self._cursor = cursor = changes.cursor
         self._options = options or ModelOptions()
-        self._history = History()
-        self._largest: dict[int, float] = {}
-        self._opened = reading.model.cell_type
+        self._opened = self.debuggee.cell
         """What `cells` lists besides ours: the class of a user's file."""
-        self._step = self._show(0)
-        self.stops = StopList(self, lambda: self._reading, self._options.stops)
+        self.stops = StopList(lambda: changes.debuggee, cursor, self._options.stops)
+        self.into, self.into_back, self.to = cursor.into, cursor.into_back, cursor.to
+        self.adopt, self.adopting, self.interrupted = changes.adopt, changes.adopting, changes.interrupted
+        self.undo, self.undoing, self.redo, self.redoing = changes.undo, changes.undoing, changes.redo, changes.redoing
+        self.commit = changes.commit
+        self.scale = changes.scales.of
+        look = Inspector(lambda: changes.debuggee.rollout, cursor)
+        self.near, self.at_hand, self.reading_up = look.near, look.at_hand, look.reading_up
+        self.characters, self.series, self.curve, self.values = look.characters, look.series, look.curve, look.values
+        self.equations, self.explain, self.movers = look.equations, look.explain, look.movers
+        self.follows, self.learn = look.follows, look.learn
+        self._inspector = look
 
     # What is open
 
     @property
+    def debuggee(self) -> Debuggee:
+        """The network, the text it reads and the states set by hand."""
+        return self._changes.debuggee
+
+    @property
+    def undoable(self) -> str | None:
+        """What `undo` would take back; None where there is nothing."""
+        return self._changes.undoable
+
+    @property
+    def redoable(self) -> str | None:
+        """What `redo` would do again; None where there is nothing."""
+        return self._changes.redoable
+
+    @property
     def about(self) -> About:
         """Which model, in words and sizes."""
-        return self._about
+        return self.debuggee.about
 
     @property
     def text(self) -> str:
         """The text being read."""
-        return self._reading.text
+        return self.debuggee.rollout.text
 
     @property
     def symbols(self) -> Sequence[str]:
         """The text as the model's symbols, one a step."""
-        return self._reading.symbols
+        return self.debuggee.rollout.symbols
 
     @property
     def length(self) -> int:
         """Symbols in the text: the last position."""
-        return len(self._reading)
+        return len(self.debuggee.rollout)
 
     @property
     def position(self) -> int:
         """Where the cursor stands, 0..length."""
-        return self._step.position
+        return self._cursor.position
 
     @property
     def step(self) -> Step:
         """The step at the cursor."""
-        return self._step
+        return self._cursor.step
+
+    @property
+    def quantities(self) -> tuple[Quantity, ...]:
+        """What the cell computes, in panel order."""
+        return self.debuggee.cell.quantities
+
+    @property
+    def explained_from(self) -> int:
+        """The first step that an explanation looks back to."""
+        return self._inspector.explained_from
 
     @property
     def train_first(self) -> bool:
         """Whether `--train` asked for training before anything is shown."""
         return self._options.train
 
-    # Moving
-
-    def forward(self, count: int = 1) -> Step:
-        """`count` characters on; stays at the end. To finish a step that was begun counts as one."""
-        return self.to(self.position + count - self._inside)
-
-    def back(self, count: int = 1) -> Step:
-        """`count` characters back; stays at the zero state."""
-        return self.to(self.position - count)
-
-    def to(self, position: int) -> Step:
-        """To a position; outside the text, to its nearest end."""
-        position = max(0, min(position, self.length))
-        if position != self.position or self._step.stage is not None:
-            self._show(position)
-        return self._step
-
-    def reset(self) -> Step:
-        """Start over: step 0, h = c = 0, states set by hand forgotten."""
-        edits = dict(self._reading.timeline.edits)
-        if edits:
-            self._history.record(Change("reset", partial(self._with_edits, edits), partial(self._with_edits, {})))
-            self._reading = self._reading.with_edits({})
-        return self._show(0)
-
-    def zero(self) -> Step:
-        """Set h and c of every layer to zero after this step; earlier steps stay, later ones go on from there."""
-        position = self.position
-        if self._step.stage is not None and self._show(position).stage is not None:
-            return self._step  # a user's cell raises here: there is no state to replace
-        states = [layer.values[q.name] for layer in self._step.layers for q in self.quantities if q.state]
-        if not any(map(any, states)):
-            return self._step  # the zero state already: at step 0, or where it was set before
-        before = dict(self._reading.timeline.edits)
-        after = {**before, position: self._reading.zero_stack()}
-        undone, redone = partial(self._with_edits, before), partial(self._with_edits, after)
-        self._history.record(Change(f"zero at step {position}", undone, redone))
-        self._take(redone())
-        return self._step
-
-    # Looking around
-
     def steps(self, start: int, stop: int, ranked: bool = True) -> Iterator[Step]:
         """The steps at positions start..stop-1 without moving the cursor, in bounded memory.
 
         Not `ranked`, their predictions have no `top` and no entropy, which are not free.
         """
-        return self._reading.steps(start, stop, ranked)
+        return self.debuggee.rollout.steps(start, stop, ranked)
 
-    # Changing the text, the cell, the weights
+    # Moving
+
+    def forward(self, count: int = 1) -> Step:
+        """`count` characters on; stays at the end. To finish a step that was begun counts as one."""
+        return self.to(self.position + count - self._cursor.inside)
+
+    def back(self, count: int = 1) -> Step:
+        """`count` characters back; stays at the zero state."""
+        return self.to(self.position - count)
+
+    # Changing what is read, at once
+
+    def reset(self) -> Step:
+        """Start over: step 0, h = c = 0, states set by hand forgotten."""
+        edits = dict(self.debuggee.rollout.timeline.edits)
+        if edits:
+            self._changes.make(Change("reset", lambda now: now.with_edits(edits), lambda now: now.with_edits({})))
+        return self._cursor.show(0)
+
+    def zero(self) -> Step:
+        """Set h and c of every layer to zero after this step; earlier steps stay, later ones go on from there."""
+        position = self.position
+        if self.step.stage is not None and self._cursor.show(position).stage is not None:
+            return self.step  # a user's cell raises here: there is no state to replace
+        states = [layer.values[q.name] for layer in self.step.layers for q in self.quantities if q.state]
+        if not any(map(any, states)):
+            return self.step  # the zero state already: at step 0, or where it was set before
+        rollout = self.debuggee.rollout
+        before = dict(rollout.timeline.edits)
+        after = {**before, position: rollout.zero_stack()}
+        label = f"zero at step {position}"
+        return self._changes.make(Change(label, lambda now: now.with_edits(before), lambda now: now.with_edits(after)))
+
+    def imagine(self, count: int, temperature: float = 1.0, seed: int | None = None) -> Step:
+        """Replace what follows the cursor by `count` characters the model writes; the cursor stays before them.
+
+        Drawn from the seed (the one the model was opened with unless another is given), so the same place writes the
+        same text; at temperature 0 always the top guess. Raises `UserError` at step 0 and for impossible numbers.
+        """
+        self._changes.do(self.imagining(count, temperature, seed))
+        return self.step
+
+    def imagining(self, count: int, temperature: float = 1.0, seed: int | None = None) -> WorkJob:
+        """`imagine` as a job. Raises `UserError` as that does."""
+        return self._changes.imagining(count, temperature, (self._options.seed or 0) if seed is None else seed)
 
     def read(self, text: str) -> Step:
         """Read another text from its start. Raises `UserError` where it is empty or holds unknown characters."""
-        from lstm_tui.engine.rollout import Rollout
-
         if not text:
             raise UserError("the text is empty: type at least one character")
-        self._reading = Rollout(self._reading.model, self._reading.vocabulary, text, self._reading.unknown)
-        self._largest.clear()
-        self._history.forget_text()
-        return self._show(0)
+        return self._changes.read(text)
 
     def cells(self) -> tuple[str, ...]:
         """The implementations that the model's weights fit into; a user's own cell is one more."""
-        from lstm_tui.engine.cells import alike
-
         return tuple({**alike(self._opened), self._opened.name: self._opened})
 
     def switch_cell(self, name: str | None = None) -> Switched:
@@ -154,23 +189,17 @@ class Debugger(Looking, Imagining, Changing, Walking, Keeping):
         Raises `UserError` for an unknown name, and where a user's cell does not say which of its weights is which.
         """
         job = self.switching(name)
-        self._at_once(job)
+        self._changes.do(job)
         return job.switched
 
     def switching(self, name: str | None = None) -> SwitchJob:
-        """`switch_cell` as a job, to be done in any thread and then committed. Raises `UserError` as that does."""
-        from lstm_tui.engine.cells import cell_named
-
+        """`switch_cell` as a job. Raises `UserError` as that does."""
         names = self.cells()
         if name is None:
-            name = names[(names.index(self._about.cell) + 1) % len(names)]
-        kind = self._opened if name == self._opened.name else cell_named(name)
-        return SwitchJob(self._reading, name, kind, self._switched_to)
+            name = names[(names.index(self.about.cell) + 1) % len(names)]
+        return self._changes.switching(name, self._opened if name == self._opened.name else cell_named(name))
 
-    def _switched_to(self, reading: Rollout, name: str) -> None:
-        self._reading = reading
-        self._about = replace(self._about, cell=name)
-        self._show(self.position)
+    # Training
 
     def training(
         self,
@@ -185,46 +214,86 @@ class Debugger(Looking, Imagining, Changing, Walking, Keeping):
         `fresh` starts from the seed's untrained weights instead of the present ones; `text` learns another text with
         its own vocabulary and `hidden` units from scratch. Raises `UserError` for numbers that cannot be used.
         """
-        from lstm_tui.engine.training.setup import prepare_training
-
-        make, recipe = prepare_training(self._reading, self._options, epochs, lr, fresh, text, hidden)
-        return TrainingJob(make, recipe, fresh or text is not None, text is not None)
+        make, how = setup.prepare_training(self.debuggee.rollout, self._options, epochs, lr, fresh, text, hidden)
+        return TrainingJob(make, how, fresh or text is not None, text is not None)
 
     def recipe(self, epochs: int | None = None, lr: float | None = None, fresh: bool = False) -> Recipe:
         """How a training would go. Nothing is copied for it. Raises what `training` raises."""
-        from lstm_tui.engine.training.setup import recipe
-
-        return recipe(self._reading, self._options, epochs, lr, fresh, None, None)
+        return setup.recipe(self.debuggee.rollout, self._options, epochs, lr, fresh, None, None)
 
     # Keeping
 
+    @property
+    def weights_now(self) -> object:
+        """Something that is another one as soon as the weights are."""
+        return self.debuggee.network
+
+    def weights(self, aim: DebuggeeDoor | None = None) -> Callable[[], bytes] | None:
+        """Makes a file of weights that exist nowhere else, in any thread; None where a file or a seed has them.
+
+        With `aim` those of what would be open then.
+        """
+        then = self._aimed(aim)
+        return partial(model_bytes, then.rollout, then.about, self._options) if then.about.unsaved else None
+
+    def session(self, prepared: Origin, aim: DebuggeeDoor | None = None) -> Session:
+        """Where we are, of the model that was opened from `prepared`; the screen adds what it knows.
+
+        With `aim` where we would be then.
+        """
+        then = self._aimed(aim)
+        return session_of(then, self.debuggee.furthest(self.position, then), self.stops, prepared)
+
+    def _aimed(self, aim: DebuggeeDoor | None) -> Debuggee:
+        assert aim is None or isinstance(aim, Debuggee), "what is kept was handed out here"
+        return aim or self.debuggee
+
+    def resume(self, session: Session, prepared: Origin) -> tuple[Session, str]:
+        """Go where the session was: it as it fits this model, and a sentence about what could not be brought back."""
+        missed: list[str] = []
+        if session.weights is not None:
+            about = replace(self.about, name=session.name, path=session.path, unsaved=True)
+            self._changes.debuggee = replace(self.debuggee, about=about)
+        elif has_changed(session, self.about):
+            missed.append(f"{visible(session.name)} has changed since the session was kept")
+        if session.cell != self.about.cell:
+            try:
+                self.switch_cell(session.cell)
+            except UserError as error:
+                missed.append(str(error))
+        here = fitted(session, self.debuggee)
+        if here != session:
+            missed.append("the session is of a larger model or text: what is not there was left out")
+        if here.edited:
+            edits = dict.fromkeys(here.edited, self.debuggee.rollout.zero_stack())
+            self._changes.debuggee = self.debuggee.with_edits(edits)
+        self.to(here.position)
+        self.stops.set([Stop(text, on and self.stops.mistake(text) is None) for text, on in session.stops])
+        self.stops.sought = session.sought
+        return here, "; ".join(missed)
+
     def save(self, path: str, force: bool = False) -> str:
         """Write the model (.safetensors), atomically. Raises `UserError` where the file exists and not `force`."""
-        from lstm_tui.core.filesystem.files import write_atomically
-
         write_atomically(path, self.file(), force)
         self.saved(path)
         return path
 
     def rehearse_saving(self, path: str, force: bool = False) -> None:
         """All that `save` does but the file's appearing. Raises `UserError` for what would be in its way."""
-        from lstm_tui.core.filesystem.files import write_atomically
-
         write_atomically(path, self.file(), force, rehearsal=True)
 
     def file(self) -> bytes:
         """The model as `save` writes it."""
-        from lstm_tui.engine.loading.save import model_bytes
-
-        return model_bytes(self._reading, self._about, self._options)
+        return model_bytes(self.debuggee.rollout, self.about, self._options)
 
     def saved(self, path: str) -> None:
         """What `file` made has been written there."""
-        self._about = replace(self._about, path=path, unsaved=False)
+        self._changes.debuggee = replace(self.debuggee, about=replace(self.about, path=path, unsaved=False))
 
     def close(self) -> None:
         """Nothing more will be asked. One in a process of its own ends that."""
 
     def fork(self) -> Debugger:
         """The same model, text and edits with a cursor of its own and no stops: to be read from another thread."""
-        return Debugger(self._reading.with_model(self._reading.model), self._about, replace(self._options, stops=()))
+        apart = self.debuggee.apart()
+        return Debugger(apart.rollout, apart.about, replace(self._options, stops=()))

@@ -185,11 +185,3 @@ class DebuggerDoor(Protocol):
     def save(self, path: str, force: bool = False) -> str: ...
     def fork(self) -> ForkDoor: ...
     def close(self) -> None: ...
-
-
-if TYPE_CHECKING:  # both are checked here
-    from lstm_tui.debugger.apart.remote import RemoteDebugger
-    from lstm_tui.debugger.debugger import Debugger
-
-    _here: type[DebuggerDoor] = Debugger
-    _apart: type[DebuggerDoor] = RemoteDebugger

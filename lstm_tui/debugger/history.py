@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from lstm_tui.core.step import About
-    from lstm_tui.engine.rollout import Rollout
+    from lstm_tui.debugger.debuggee import Debuggee
 
 
 MOST, MOST_PARAMETERS = 100, 250_000_000
@@ -16,25 +15,15 @@ MOST, MOST_PARAMETERS = 100, 250_000_000
 
 
 @dataclass(frozen=True, eq=False)
-class Debuggee:
-    """What is open after a change."""
-
-    reading: Rollout
-    about: About
-    limit: int | None = None
-    """The furthest position whose step is still the same one; None: all, the cursor stays where it is."""
-    other_text: bool = False
-    """Whether nothing seen so far belongs to it."""
-
-
-@dataclass(frozen=True, eq=False)
 class Change:
-    """Something that was done: what there is without it, and with it. Both are made for what is open by then."""
+    """Something that was done: what there is without it, and with it, each made of what is open by then."""
 
     label: str
     """What was done, as the status row names it: `train`, `zero at step 3`."""
-    undone: Callable[[], Debuggee]
-    redone: Callable[[], Debuggee]
+    undone: Callable[[Debuggee], Debuggee]
+    redone: Callable[[Debuggee], Debuggee]
+    parted: int | None = None
+    """The furthest position whose step is the same one with it and without it; None where the text stays."""
     parameters: int | None = None
     """How many weights it keeps; None for one of states or of the text."""
 
@@ -44,7 +33,7 @@ class Change:
         return self.parameters is None
 
 
-class History:
+class ChangeHistory:
     """The changes done, and those undone, which can be done again until something else is done."""
 
     def __init__(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from heapq import nlargest
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from lstm_tui.core.step import Character, Equation, Explanation, Step, Vector
 from lstm_tui.debugger.jobs import Job
 
 if TYPE_CHECKING:
+    from lstm_tui.debugger.cursor import Cursor
     from lstm_tui.debugger.door import JobDoor
     from lstm_tui.engine.rollout import Rollout
 
@@ -24,82 +25,91 @@ AT_ONCE = 16
 """Steps that may be taken while a key waits: each costs some milliseconds of the largest models."""
 
 
-class Looking:
-    """A debugger builds on it; what is not its own is declared here."""
+class Scales:
+    """The ends of the scales of what grows, such as c: 1, 2, 5, 10 …; each grows with what was seen and never shrinks
+    while a text is read."""
 
-    _reading: Rollout
-    _step: Step
-    _largest: dict[int, float]
-    _looked: tuple[tuple[object, ...], tuple[Vector, ...]] | None = None
-    """What was asked for last and the answer: most keys ask for the same window again."""
+    def __init__(self, quantities: Callable[[], Sequence[Quantity]]) -> None:
+        self._quantities = quantities
+        self._largest: dict[int, float] = {}
 
-    @property
-    def quantities(self) -> tuple[Quantity, ...]:
-        """What the cell computes, in panel order."""
-        return self._reading.model.cell_type.quantities
+    def saw(self, step: Step) -> None:
+        """Make room for a step's values."""
+        growing = [quantity.name for quantity in self._quantities() if quantity.grows]
+        for layer in step.layers:
+            seen = max((abs(v) for name in growing for v in layer.values.get(name, ()) if v == v), default=0.0)
+            self._largest[layer.index] = max(seen, self._largest.get(layer.index, 0.0))
 
-    if TYPE_CHECKING:
+    def of(self, layer: int) -> float:
+        """The end of a layer's scale."""
+        largest = self._largest.get(layer, 0.0)
+        return next((scale for scale in SCALES if largest <= scale), SCALES[-1])
 
-        @property
-        def _inside(self) -> bool: ...
+    def forget(self) -> None:
+        """Another text is read."""
+        self._largest.clear()
 
-    @property
-    def _known(self) -> int:
-        """The first position of which nothing may be told yet."""
-        return self._step.position if self._inside else len(self._reading) + 1
+
+class Inspector:
+    """Answers about what is open, as seen from the cursor."""
+
+    def __init__(self, rollout: Callable[[], Rollout], cursor: Cursor) -> None:
+        self._rollout, self._cursor = rollout, cursor
+        self._looked: tuple[tuple[object, ...], tuple[Vector, ...]] | None = None
+        """What was asked for last and the answer: most keys ask for the same window again."""
 
     # What of it has to be read first
 
     def near(self, position: int) -> bool:
         """Whether the debugger can go there without keeping anybody waiting."""
-        before = max(0, min(position, len(self._reading)) - 1)
-        return self._reading.timeline.unread(before, before) <= AT_ONCE
+        before = max(0, min(position, len(self._rollout())) - 1)
+        return self._rollout().timeline.unread(before, before) <= AT_ONCE
 
     def at_hand(self, first: int, last: int) -> bool:
         """The same of looking at the steps first..last."""
-        last = min(last, len(self._reading))
-        return self._reading.timeline.unread(max(0, min(first, last) - 1), last) <= AT_ONCE
+        last = min(last, len(self._rollout()))
+        return self._rollout().timeline.unread(max(0, min(first, last) - 1), last) <= AT_ONCE
 
     @property
     def explained_from(self) -> int:
         """The first step that an explanation looks back to."""
         from lstm_tui.engine.timeline import LOOKBACK
 
-        return max(0, self._step.position - LOOKBACK)
+        return max(0, self._cursor.step.position - LOOKBACK)
 
     def reading_up(self, first: int, last: int) -> Job:
         """A run through the steps first..last, to be made in any thread: `learn` takes over what it found."""
         from lstm_tui.engine.search.search import through
 
-        first, last = max(0, first - 1), min(last, len(self._reading))
-        scout = self._reading.timeline.fork()
+        first, last = max(0, first - 1), min(last, len(self._rollout()))
+        scout = self._rollout().timeline.fork()
         return Job(scout, through(scout, first, last), first, last, lambda _: "")
 
     def follows(self, run: JobDoor) -> bool:
         """Whether `run` reads what is open, near the cursor."""
         assert isinstance(run, Job), "what is asked about was handed out here"
-        return beside(run, self._step.position) and run.scout.like(self._reading.timeline)
+        return beside(run, self._cursor.step.position) and run.scout.like(self._rollout().timeline)
 
     def learn(self, run: JobDoor) -> None:
         """Take over what a run has found, unless another text, model or state is open by now."""
         assert isinstance(run, Job), "what is taken back was handed out here"
-        if run.scout.like(self._reading.timeline):
-            self._reading.timeline.learn(run.scout)
+        if run.scout.like(self._rollout().timeline):
+            self._rollout().timeline.learn(run.scout)
 
     def characters(self, start: int, stop: int) -> tuple[Character, ...]:
         """The characters read at steps start..stop-1, those read so far marked where the guess before them missed.
 
         Characters further on carry None: what the model will get wrong is not told before it is asked.
         """
-        return self._reading.characters(start, stop, self._step.position)
+        return self._rollout().characters(start, stop, self._cursor.step.position)
 
     def series(self, quantity: str, layer: int, unit: int, start: int, stop: int) -> Vector:
         """One unit's values at steps start..stop-1; NaN where a quantity does not exist (a gate at step 0)."""
-        return self._reading.series(quantity, layer, unit, max(0, start), min(stop, self._known))
+        return self._rollout().series(quantity, layer, unit, max(0, start), min(stop, self._cursor.untold_from))
 
     def curve(self, quantity: str, layer: int, unit: int, start: int, stop: int) -> Vector:
         """`series` for a picture, many times faster: see `values`."""
-        return self.values(quantity, layer, (unit,), start, min(stop, self._known))[0]
+        return self.values(quantity, layer, (unit,), start, min(stop, self._cursor.untold_from))[0]
 
     def values(self, quantity: str, layer: int, units: Sequence[int], start: int, stop: int) -> tuple[Vector, ...]:
         """`units` over the steps start..stop-1, those ahead of the cursor too: one vector a unit.
@@ -110,17 +120,17 @@ class Looking:
         """
         if stop - start > WINDOW:
             raise ValueError(f"{stop - start} steps are more than the {WINDOW} that may be asked for at once")
-        start, stop = max(start, 0), min(stop, len(self._reading) + 1)
+        start, stop = max(start, 0), min(stop, len(self._rollout()) + 1)
         if stop <= start:
             return tuple(() for _ in units)
-        timeline = self._reading.timeline
+        timeline = self._rollout().timeline
         asked = (timeline, timeline.version, quantity, layer, tuple(units), start, stop)
         if self._looked is None or self._looked[0] != asked:
             self._looked = asked, self._as_far_as_it_goes(quantity, layer, units, start, stop)
-        rows, at = self._looked[1], self._step.position - start
-        if self._inside:
+        rows, at = self._looked[1], self._cursor.step.position - start
+        if self._cursor.inside:
             return tuple(row[: max(at, 0)] + (math.nan,) * (len(row) - max(at, 0)) for row in rows)
-        own = self._step.layers[layer].values.get(quantity)
+        own = self._cursor.step.layers[layer].values.get(quantity)
         if own is None or not 0 <= at < stop - start:
             return rows
         return tuple((*row[:at], own[unit], *row[at + 1 :]) for unit, row in zip(units, rows, strict=True))
@@ -130,7 +140,7 @@ class Looking:
     ) -> tuple[Vector, ...]:
         """The values up to the step at which a user's cell fails; NaN from there on."""
         try:
-            return self._reading.values(quantity, layer, units, start, stop)
+            return self._rollout().values(quantity, layer, units, start, stop)
         except UserError as error:
             failed: int | None = getattr(error, "position", None)
             if failed is None:
@@ -144,10 +154,10 @@ class Looking:
         """The unit's equations at the cursor; none at step 0, inside a step, and for a cell that has others."""
         from lstm_tui.engine.explain.unit_equations import equations
 
-        if self._inside:
+        if self._cursor.inside:
             return ()
         try:
-            return equations(self._reading, self._step.position, layer, unit)
+            return equations(self._rollout(), self._cursor.step.position, layer, unit)
         except UserError:
             return ()
 
@@ -158,25 +168,13 @@ class Looking:
         """
         from lstm_tui.engine.explain.unit import explain
 
-        if self._inside:
+        if self._cursor.inside:
             return Explanation(layer, unit, (), None, (), 0, None)
-        return explain(self._reading, self._step.position, layer, unit, self.equations(layer, unit))
+        return explain(self._rollout(), self._cursor.step.position, layer, unit, self.equations(layer, unit))
 
     def movers(self, layer: int, quantity: str, count: int = 3) -> tuple[int, ...]:
         """The units of c or h that moved most since the step before, largest first; none at step 0."""
-        return movers(self._step, layer, quantity, count)
-
-    def scale(self, layer: int) -> float:
-        """The end of the scale of what grows, such as c: 1, 2, 5, 10 …; it grows with what was seen and never shrinks
-        while a text is read."""
-        largest = self._largest.get(layer, 0.0)
-        return next((scale for scale in SCALES if largest <= scale), SCALES[-1])
-
-    def _saw(self, step: Step) -> None:
-        growing = [quantity.name for quantity in self.quantities if quantity.grows]
-        for layer in step.layers:
-            seen = max((abs(v) for name in growing for v in layer.values.get(name, ()) if v == v), default=0.0)
-            self._largest[layer.index] = max(seen, self._largest.get(layer.index, 0.0))
+        return movers(self._cursor.step, layer, quantity, count)
 
 
 def movers(step: Step, layer: int, quantity: str, count: int) -> tuple[int, ...]:

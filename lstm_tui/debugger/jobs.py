@@ -6,6 +6,7 @@ import math
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from lstm_tui.core.errors import UserError
@@ -13,12 +14,15 @@ from lstm_tui.core.step import Switched
 from lstm_tui.core.vocabulary import visible
 
 if TYPE_CHECKING:
+    from lstm_tui.debugger.debuggee import Debuggee
     from lstm_tui.engine.cells import Cell
     from lstm_tui.engine.rollout import Rollout
     from lstm_tui.engine.search.search import Hit
     from lstm_tui.engine.timeline import Timeline
 
 Outcome = Literal["running", "there", "cancelled", "failed"]
+
+
 SAME = 5e-5
 """Differences of two implementations up to here are float32's rounding."""
 HEAVY = 1_000_000
@@ -117,6 +121,52 @@ class WorkJob(Job):
         super().__init__(scout, work, start, goal, lambda _: "")
         self.verb, self.take, self.kept = verb, take, kept
         """What is being done; makes the change and says so; what is as it was where the job is cancelled."""
+
+
+class RescanJob(Job):
+    """A run through the text as it reads after a change, up to the cursor. `Debugger.commit` makes the change: of what
+    is open by then, which may have been changed meanwhile, or saved under another name."""
+
+    verb = "reading again"
+    changes = True
+
+    def __init__(
+        self,
+        make: Callable[[Debuggee], Debuggee],
+        now: Debuggee,
+        position: int,
+        parted: int | None,
+        done: Callable[[Debuggee, Debuggee], None],
+        said: str,
+        kept: str,
+    ) -> None:
+        super().__init__(now.rollout.timeline, self._rescan(), 0, position, lambda _: said)
+        self.heavy = now.network.size > HEAVY
+        self.parted = parted
+        """The furthest position where the cursor may stay in the same text."""
+        self.said, self.kept, self.done = said, kept, done
+        """What was done, in words; what stays where it is not; what is to be remembered of it."""
+        self._make, self._now, self._version = make, now, now.rollout.timeline.version
+        self._after: Debuggee | None = None
+        """What is open afterwards, as far as it was read aside."""
+
+    def _rescan(self) -> Iterator[int]:
+        from lstm_tui.engine.search.search import scan_to
+
+        yield 0  # nothing is copied before anybody could ask for less
+        self._after = after = self._make(self._now)
+        parted = 0 if self._now.is_another(after) else self.parted
+        self.goal = self.goal if parted is None else min(self.goal, parted)
+        self.scout = after.rollout.timeline.fork()
+        yield from scan_to(self.scout, self.goal)
+
+    def after(self, now: Debuggee) -> Debuggee:
+        """What there is once it is done. What was read on the way is of use unless what is open has changed."""
+        made, same = self._make(now), now.rollout is self._now.rollout
+        if self._after is None or not same or now.rollout.timeline.version != self._version:
+            return made
+        self._after.rollout.timeline.learn(self.scout)
+        return replace(made, rollout=self._after.rollout)
 
 
 class SwitchJob(WorkJob):

@@ -3,125 +3,68 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from lstm_tui.checkpoints.own.model_file import parse
 from lstm_tui.core.bundled import bundled_path
-from lstm_tui.core.errors import UserError
 from lstm_tui.core.options import ModelOptions
-from lstm_tui.core.quantities import Quantity
 from lstm_tui.core.sessions.session import Session, stamp
-from lstm_tui.core.step import About, Step, Switched
+from lstm_tui.core.step import About
 from lstm_tui.core.user_cell import class_name, is_user_cell
-from lstm_tui.core.vocabulary import visible
-from lstm_tui.debugger.history import Debuggee
-from lstm_tui.debugger.stops import Stop, StopList
 
 if TYPE_CHECKING:
-    from lstm_tui.debugger.door import DebuggeeDoor
+    from lstm_tui.debugger.debuggee import Debuggee
     from lstm_tui.debugger.prepared import Prepared
+    from lstm_tui.debugger.stops import StopList
     from lstm_tui.engine.rollout import Rollout
 
 
-class Keeping:
-    """A debugger builds on it; what is not its own is declared here."""
-
-    _reading: Rollout
-    _about: About
-    _options: ModelOptions
-    stops: StopList
-
-    if TYPE_CHECKING:
-
-        def to(self, position: int) -> Step: ...
-        def switch_cell(self, name: str | None = None) -> Switched: ...
-        @property
-        def position(self) -> int: ...
-        @property
-        def length(self) -> int: ...
-        @property
-        def quantities(self) -> tuple[Quantity, ...]: ...
+class Origin(Protocol):
+    """What a session needs to know of the `Prepared` that a debugger was opened from."""
 
     @property
-    def weights_now(self) -> object:
-        """Something that is another one as soon as the weights are."""
-        return self._reading.model
+    def options(self) -> ModelOptions: ...
+    @property
+    def text(self) -> str: ...
+    @property
+    def path(self) -> str | None: ...
 
-    def weights(self, aim: DebuggeeDoor | None = None) -> Callable[[], bytes] | None:
-        """Makes a file of weights that exist nowhere else, in any thread; None where a file or a seed has them.
 
-        With `aim` those of what would be open then.
-        """
-        then, options = self._aimed(aim), self._options
-        reading, about = then.reading, then.about
-        if not about.unsaved:
-            return None
-        from lstm_tui.engine.loading.save import model_bytes
+def session_of(debuggee: Debuggee, position: int, stops: StopList, prepared: Origin) -> Session:
+    """Where we are, of the model that was opened from `prepared`; the screen adds what it knows."""
+    rollout, about, cell = debuggee.rollout, debuggee.about, prepared.options.cell
+    return Session(
+        options=_to_open_again(rollout, about, prepared),
+        name=about.name,
+        cell=about.cell,
+        own_class=class_name(cell) if cell is not None and is_user_cell(cell) else None,
+        position=position,
+        stops=tuple((stop.text, stop.on) for stop in stops.listed),
+        sought=stops.sought,
+        edited=tuple(sorted(rollout.timeline.edits)),
+        path=about.path and os.path.abspath(about.path),
+        stamp=stamp(about.path),
+    )
 
-        return lambda: model_bytes(reading, about, options)
 
-    def session(self, prepared: Prepared, aim: DebuggeeDoor | None = None) -> Session:
-        """Where we are, of the model that was opened from `prepared`; the screen adds what it knows.
+def fitted(session: Session, debuggee: Debuggee) -> Session:
+    """What can only be checked once the model is open: a step, a layer, a unit and a panel that are there."""
+    sizes, length = debuggee.about.hidden_sizes, len(debuggee.rollout)
+    layer = min(session.layer, len(sizes) - 1)
+    return replace(
+        session,
+        position=min(session.position, length),
+        edited=tuple(position for position in session.edited if position <= length),
+        layer=layer,
+        unit=min(session.unit, sizes[layer] - 1),
+        zoomed=session.zoomed if session.zoomed <= len(debuggee.cell.quantities) else 0,
+    )
 
-        With `aim` where we would be then.
-        """
-        then = self._aimed(aim)
-        reading, about, limit = then.reading, then.about, then.limit
-        cell = prepared.options.cell
-        return Session(
-            options=_to_open_again(reading, about, prepared),
-            name=about.name,
-            cell=about.cell,
-            own_class=class_name(cell) if cell is not None and is_user_cell(cell) else None,
-            position=self.position if limit is None else min(self.position, limit),
-            stops=tuple((stop.text, stop.on) for stop in self.stops.listed),
-            sought=self.stops.sought,
-            edited=tuple(sorted(reading.timeline.edits)),
-            path=about.path and os.path.abspath(about.path),
-            stamp=stamp(about.path),
-        )
 
-    def _aimed(self, aim: DebuggeeDoor | None) -> Debuggee:
-        assert aim is None or isinstance(aim, Debuggee), "what is kept was handed out here"
-        return aim or Debuggee(self._reading, self._about)
-
-    def resume(self, session: Session, prepared: Prepared) -> tuple[Session, str]:
-        """Go where the session was: it as it fits this model, and a sentence about what could not be brought back."""
-        missed: list[str] = []
-        if session.weights is not None:
-            self._about = replace(self._about, name=session.name, path=session.path, unsaved=True)
-        elif session.stamp is not None and session.stamp != stamp(self._about.path):
-            missed.append(f"{visible(session.name)} has changed since the session was kept")
-        if session.cell != self._about.cell:
-            try:
-                self.switch_cell(session.cell)
-            except UserError as error:
-                missed.append(str(error))
-        fitted = self._fitted(session)
-        if fitted != session:
-            missed.append("the session is of a larger model or text: what is not there was left out")
-        if fitted.edited:
-            self._reading = self._reading.with_edits(dict.fromkeys(fitted.edited, self._reading.zero_stack()))
-        self.to(fitted.position)
-        listed = [Stop(text, on and self.stops.mistake(text) is None) for text, on in session.stops]
-        self.stops.set(listed)
-        self.stops.sought = session.sought
-        return fitted, "; ".join(missed)
-
-    def _fitted(self, session: Session) -> Session:
-        """What can only be checked once the model is open: a step, a layer, a unit and a panel that are there."""
-        sizes, length = self._about.hidden_sizes, self.length
-        layer = min(session.layer, len(sizes) - 1)
-        return replace(
-            session,
-            position=min(session.position, length),
-            edited=tuple(position for position in session.edited if position <= length),
-            layer=layer,
-            unit=min(session.unit, sizes[layer] - 1),
-            zoomed=session.zoomed if session.zoomed <= len(self.quantities) else 0,
-        )
+def has_changed(session: Session, about: About) -> bool:
+    """Whether the model's file is not the one that the session was kept of."""
+    return session.stamp is not None and session.stamp != stamp(about.path)
 
 
 def reopened(prepared: Prepared, session: Session, weights: bytes | None) -> Prepared:
@@ -143,7 +86,7 @@ def reopened(prepared: Prepared, session: Session, weights: bytes | None) -> Pre
     )  # fmt: skip
 
 
-def _to_open_again(reading: Rollout, about: About, prepared: Prepared) -> ModelOptions:
+def _to_open_again(reading: Rollout, about: About, prepared: Origin) -> ModelOptions:
     """Options that open the same model on the same text, without what only the command line says: where code is.
 
     For weights nobody saved whoever keeps the session names the file.

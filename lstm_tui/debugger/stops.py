@@ -17,9 +17,9 @@ from lstm_tui.core.vocabulary import visible
 from lstm_tui.debugger.jobs import Job
 
 if TYPE_CHECKING:
-    from lstm_tui.debugger.debugger import Debugger
+    from lstm_tui.debugger.cursor import Cursor
+    from lstm_tui.debugger.debuggee import Debuggee
     from lstm_tui.debugger.door import StopListDoor
-    from lstm_tui.engine.rollout import Rollout
     from lstm_tui.engine.search.search import Hit
 
 NONE_SET = "there is no stop: b sets one, / finds text"
@@ -36,9 +36,8 @@ class Stop:
 class StopList:
     """The stops of one debugger, and the runs that look for them."""
 
-    def __init__(self, debugger: Debugger, reading: Callable[[], Rollout], texts: Sequence[str] = ()) -> None:
-        self._debugger = debugger
-        self._reading = reading
+    def __init__(self, debuggee: Callable[[], Debuggee], cursor: Cursor, texts: Sequence[str] = ()) -> None:
+        self._debuggee, self._cursor = debuggee, cursor
         self._listed: tuple[Stop, ...] = ()
         self.sought = ""
         """The text that `find` looks for; empty where there is none."""
@@ -73,10 +72,10 @@ class StopList:
 
     def suggested(self, layer: int, unit: int, quantity: str) -> str:
         """A condition that holds here because of the selected value, and not everywhere: `f[3] < 0.04`."""
-        of_layer = self._debugger.step.layers[layer]
+        of_layer = self._cursor.step.layers[layer]
         name = f"l{layer}.{quantity}[{unit}]" if layer else f"{quantity}[{unit}]"
         value = of_layer.values.get(quantity, ())[unit : unit + 1]
-        gate = next((q.kind == "gate" for q in self._debugger.quantities if q.name == quantity), False)
+        gate = next((q.kind == "gate" for q in self._debuggee().cell.quantities if q.name == quantity), False)
         if not value or not math.isfinite(value[0]):
             return f"{name} < 0.1" if gate else f"{name} > 0.5"
         low = value[0] < (0.5 if gate else 0.0)
@@ -88,7 +87,7 @@ class StopList:
         The run to it, or None where it does not stand there.
         """
         self.sought = text
-        position = self._sought_from(self._debugger.position, forward)
+        position = self._sought_from(self._cursor.position, forward)
         return None if position is None else self.goto(position, f"found '{visible(text)}'")
 
     def run(self, forward: bool = True) -> Job:
@@ -97,12 +96,12 @@ class StopList:
         Raises `UserError` where no stop is on, or one that is on cannot be used with the model open.
         """
         conditions = self._active()
-        here, length = self._debugger.position, self._debugger.length
+        here, length = self._cursor.position, len(self._debuggee().rollout)
         found = self._sought_from(here, forward)
         end = length if forward else 0
         goal = end if found is None else found
         first, last = (here + 1, goal) if forward else (max(goal, 1), here - 1)
-        scout = self._reading().timeline.fork()
+        scout = self._debuggee().rollout.timeline.fork()
         from lstm_tui.engine.search.search import Search, scan_to
 
         parsed = [condition for _, condition in conditions]
@@ -121,19 +120,8 @@ class StopList:
         """To a position, however far into what was never scanned."""
         from lstm_tui.engine.search.search import scan_to
 
-        scout = self._reading().timeline.fork()
-        return Job(scout, scan_to(scout, position), self._debugger.position, position, lambda _: sentence)
-
-    def commit(self, run: Job) -> str:
-        """Move to where a finished run got, and say how it ended. A run of another text or state moves nothing."""
-        if run.outcome != "there":
-            return run.sentence
-        timeline = self._reading().timeline
-        if not run.scout.like(timeline):
-            return "the text, the model or its state changed meanwhile: run again"
-        timeline.learn(run.scout)
-        self._debugger.to(run.goal)
-        return run.sentence
+        scout = self._debuggee().rollout.timeline.fork()
+        return Job(scout, scan_to(scout, position), self._cursor.position, position, lambda _: sentence)
 
     def steps(self, start: int, stop: int, ranked: bool = True) -> Iterator[Step]:
         """Those of `Debugger.steps` where a stop holds, in bounded memory."""
@@ -141,10 +129,10 @@ class StopList:
 
         self.note = ""
         parsed = [condition for _, condition in self._active()]
-        search = Search(self._reading().timeline, parsed, True, start, stop - 1)
+        search = Search(self._debuggee().rollout.timeline, parsed, True, start, stop - 1)
         for found in search:
             if isinstance(found, Hit):
-                yield self._reading().step(found.position, ranked)
+                yield self._debuggee().rollout.step(found.position, ranked)
         if search.note:
             self.note = f"{search.note}: {search.one_by_one:,} of {stop - start:,}"
 
@@ -168,7 +156,8 @@ class StopList:
         if hit is not None:
             numbered = [conditions[which] for which in hit.which]
             told = [
-                f"stop {number}: {hit.reason(cond, self._reading().vocabulary.symbols)}" for number, cond in numbered
+                f"stop {number}: {hit.reason(cond, self._debuggee().rollout.vocabulary.symbols)}"
+                for number, cond in numbered
             ]
         if sought and (hit is None or hit.position == goal):
             told.append(f"found '{visible(self.sought)}'")
@@ -181,11 +170,13 @@ class StopList:
         if not self.sought:
             return None
         search = found_after if forward else found_before
-        return search(self._reading().symbols, self._reading().vocabulary.split(self.sought), position)
+        return search(
+            self._debuggee().rollout.symbols, self._debuggee().rollout.vocabulary.split(self.sought), position
+        )
 
     def _parsed(self, text: str) -> Condition:
-        about = self._debugger.about
-        return parse(text, NameSpace.of(self._debugger.quantities, about.hidden_sizes, about.vocabulary))
+        about = self._debuggee().about
+        return parse(text, NameSpace.of(self._debuggee().cell.quantities, about.hidden_sizes, about.vocabulary))
 
 
 def _beyond(name: str, value: float, low: bool) -> str:

@@ -10,6 +10,9 @@ import torch
 from lstm_tui.core.errors import UserError
 from lstm_tui.engine.rollout import Rollout
 
+MOST = 100_000
+"""Characters in one go: about ten seconds of a small model's time."""
+
 
 def writing(reading: Rollout, position: int, count: int, temperature: float, seed: int) -> Iterator[int]:
     """The indices of `count` characters that the model writes after `position`, at a temperature in logits.
@@ -20,6 +23,8 @@ def writing(reading: Rollout, position: int, count: int, temperature: float, see
     """
     if count < 1:
         raise UserError(f"{count} characters to imagine make no sense: give a whole number from 1 up")
+    if count > MOST:
+        raise UserError(f"{count} characters are too many to imagine at once: give at most {MOST}")
     if not (math.isfinite(temperature) and temperature >= 0):
         raise UserError(f"a temperature of {temperature:g} makes no sense: give 0 (always the top guess) or more")
     return _written(reading, position, count, temperature, seed)

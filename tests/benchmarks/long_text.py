@@ -74,19 +74,18 @@ def _opening(long: Path, short: Path) -> Row:
 def _scan(debugger: Debugger, condition: str) -> Row:
     """From the start to the end for a stop that never holds, and `nn.LSTM` over the same characters."""
     debugger.stops.set([Stop(condition)])
-    model, indices = debugger._reading.model, debugger._reading.indices
+    model, indices = debugger.debuggee.network, debugger.debuggee.rollout.indices
 
     def ours() -> None:
-        debugger._reading = debugger._reading.with_model(model)  # nothing scanned yet
-        debugger.to(0)
+        debugger.read(debugger.text)  # nothing scanned yet
         run = debugger.stops.run()
         run.run()
-        debugger.stops.commit(run)
+        debugger.commit(run)
         assert debugger.position == LENGTH, run.sentence
 
     @torch.inference_mode()
     def plain() -> None:
-        layer = debugger._reading.timeline.fast.layers[0]  # type: ignore[union-attr]
+        layer = debugger.debuggee.rollout.timeline.fast.layers[0]  # type: ignore[union-attr]
         state = None
         for rows in torch.split(indices, PIECE):
             _, state = layer(model.inputs(rows)[:, None], state)
@@ -104,7 +103,7 @@ def _jumps(debugger: Debugger) -> list[float]:
         start = time.process_time()
         run = debugger.stops.goto(position)
         run.run()
-        debugger.stops.commit(run)
+        debugger.commit(run)
         debugger.characters(position - 20, position + 20)
         times.append((time.process_time() - start) * 1e3)
     return times

@@ -55,7 +55,7 @@ def _pieces(debugger: Debugger) -> Iterator[float]:
             start = time.process_time()
             run.run(0.0)
             yield (time.process_time() - start) * 1e3
-        if not debugger.stops.commit(run):
+        if not debugger.commit(run):
             debugger.learn(run)
 
 

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.step import Vector
+from lstm_tui.debugger.debuggee import Debuggee
 from lstm_tui.debugger.debugger import Debugger
-from lstm_tui.debugger.history import MOST, MOST_PARAMETERS, Change, Debuggee, History
+from lstm_tui.debugger.history import MOST, MOST_PARAMETERS, Change, ChangeHistory
 from lstm_tui.debugger.prepare import prepare
 
 
@@ -38,22 +39,22 @@ def train(debugger: Debugger, **how: Any) -> str:
 class TestHistory:
     """The bookkeeping, without a model."""
 
-    def history(self, *labels: str, parameters: int | None = None) -> History:
-        history = History()
+    def history(self, *labels: str, parameters: int | None = None) -> ChangeHistory:
+        history = ChangeHistory()
         for label in labels:
-            history.record(Change(label, self.nothing, self.nothing, parameters))
+            history.record(Change(label, self.nothing, self.nothing, parameters=parameters))
         return history
 
-    def nothing(self) -> Debuggee:
+    def nothing(self, now: Debuggee) -> Debuggee:
         raise AssertionError("nothing is made of it here")
 
-    def undo(self, history: History) -> str:
+    def undo(self, history: ChangeHistory) -> str:
         assert history.undoable is not None
         sentence = history.after_undo()
         history.undid(history.undoable)
         return sentence
 
-    def redo(self, history: History) -> str:
+    def redo(self, history: ChangeHistory) -> str:
         assert history.redoable is not None
         sentence = history.after_redo()
         history.redid(history.redoable)

@@ -53,7 +53,7 @@ def test_what_was_imagined_can_be_trained_on() -> None:
 def test_characters_come_as_often_as_the_guess_says() -> None:
     """Three thousand draws from one distribution: a model whose weights are all zero has forgotten what it read."""
     debugger = opened(text="abc", hidden=1)
-    model = debugger._reading.model
+    model = debugger.debuggee.network
     for weight in model.parameters():
         weight.zero_()
     assert model.output is not None

@@ -59,7 +59,7 @@ def paused_after(training: TrainingJob, epochs: int) -> Iterator[None]:
 
 def test_a_training_whose_thread_does_not_end_in_time_is_kept_up_to_its_last_whole_epoch() -> None:
     debugger, training = trainable()
-    before = tensors_of(debugger._reading.model)
+    before = tensors_of(debugger.debuggee.network)
     with paused_after(training, 3):
         aim = debugger.interrupted(training, 0)
         learned = tensors_of(training.reading.model)

@@ -10,7 +10,7 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -23,12 +23,19 @@ from lstm_tui.debugger.apart.remote import RemoteDebugger
 from lstm_tui.debugger.apart.remote_parts import RemoteJob
 from lstm_tui.debugger.apart.supervised import CellLost
 from lstm_tui.debugger.debugger import Debugger
+from lstm_tui.debugger.door import DebuggerDoor
 from lstm_tui.debugger.prepare import prepare
 from lstm_tui.debugger.stops import Stop
 
 BREAKING = str(Path(__file__).parents[1] / "engine" / "breaking.py")
 STUDENTS = str(Path(__file__).parents[1] / "engine" / "students.py")
 TEXT = "hello, hello: the hollow hill lies low"
+
+
+if TYPE_CHECKING:  # both have the door's shape
+
+    def _doors(here: Debugger, apart: RemoteDebugger) -> tuple[DebuggerDoor, DebuggerDoor]:
+        return here, apart
 
 
 def plain(value: Any) -> Any:

@@ -27,7 +27,7 @@ def opened(**said: Any) -> Debugger:
 
 def went(debugger: Debugger, run: Job) -> str:
     run.run()
-    return debugger.stops.commit(run)
+    return debugger.commit(run)
 
 
 def unit(step: Step, quantity: str, at: int) -> float:
@@ -136,7 +136,7 @@ class TestRuns:
             run.run(seconds=0)
             pieces += 1
         assert pieces > 3
-        assert debugger.stops.commit(run) == "stop 1: t = 3900 == 3900"
+        assert debugger.commit(run) == "stop 1: t = 3900 == 3900"
         assert debugger.position == 3901
 
     @pytest.mark.parametrize(("change", "arguments"), [("read", ["hello"]), ("zero", []), ("switch_cell", [])])
@@ -148,7 +148,7 @@ class TestRuns:
         run.run()
         getattr(debugger, change)(*arguments)
         position = debugger.position
-        assert "changed meanwhile" in debugger.stops.commit(run)
+        assert "changed meanwhile" in debugger.commit(run)
         assert debugger.position == position
 
     def test_a_far_jump_shows_what_stepping_shows(self) -> None:

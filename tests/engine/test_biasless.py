@@ -140,6 +140,6 @@ def test_the_built_in_cells_equations_are_those_without() -> None:
 
 
 def test_training_updates_nothing_that_is_absent() -> None:
-    model = debugger_of(net())._reading.model
+    model = debugger_of(net()).debuggee.network
     list(train(model, torch.tensor([0, 1, 2, 3]), recipe_for(4, 2)))
     assert not any("bias" in name for name, _ in model.named_parameters())

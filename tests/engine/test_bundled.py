@@ -19,7 +19,7 @@ COUNTER = 3
 
 
 def reading(name: str) -> Rollout:
-    return prepare(ModelOptions(model=name)).open()._reading
+    return prepare(ModelOptions(model=name)).open().debuggee.rollout
 
 
 def depths(text: str) -> list[int]:

@@ -85,7 +85,7 @@ def test_a_run_says_that_it_had_to_go_step_by_step() -> None:
         debugger.stops.set([Stop(condition)])
         run = debugger.stops.run()
         run.run()
-        said[condition] = debugger.stops.commit(run)
+        said[condition] = debugger.commit(run)
     assert said["t == 100"] == "stop 1: t = 100 == 100"
     why = " (this model amplifies rounding, so steps were searched one by one)"
     assert said["h[1] > 2"] == "no stop held up to the end" + why

@@ -66,7 +66,7 @@ def test_what_was_read_aside_is_not_stepped_again(cell: str, steps: list[int]) -
     debugger = opened(cell)
     run = debugger.stops.goto(FAR)
     run.run()
-    debugger.stops.commit(run)
+    debugger.commit(run)
     assert not debugger.at_hand(debugger.explained_from, FAR)
     steps.clear()
     run = debugger.reading_up(debugger.explained_from, FAR)
@@ -85,7 +85,7 @@ def test_what_was_read_aside_is_not_stepped_again(cell: str, steps: list[int]) -
 @pytest.mark.parametrize("cell", ["gru", pytest.param(OWN, id="own")])
 def test_gates_over_time_are_those_of_the_steps(cell: str) -> None:
     debugger = opened(cell, layers=2)
-    line = debugger._reading.timeline
+    line = debugger.debuggee.rollout.timeline
     line.edit(270, line.model.zero_state())
     names = [quantity.name for quantity in debugger.quantities]
     for layer in range(2):
@@ -114,7 +114,7 @@ def test_what_a_cell_named_is_kept_as_it_was(tmp_path: Path) -> None:
         "    def forward(self, x, h, c):\n        f = self.room.copy_(torch.sigmoid(self.w(torch.cat([x, h], 1))))\n"
         "        c = f * c + (1 - f)\n        h = torch.tanh(c) + 0 * f\n        return h, c\n"
     )
-    line = opened(f"{file}:Own")._reading.timeline
+    line = opened(f"{file}:Own").debuggee.rollout.timeline
     kept = values_over_time(line, 0, ("f",), (0,), 1, 40)["f"]
     assert kept[:, 0].tolist() == [float(moment.layers[0]["f"][0, 0]) for moment in line.moments(1, 41)]
     assert len(set(kept[:, 0].tolist())) > 3
@@ -208,7 +208,7 @@ def test_a_file_of_steps_ranks_nothing_and_prints_the_same() -> None:
 
 def test_the_likeliest_of_many_symbols_are_those_of_a_whole_ranking() -> None:
     debugger = opened("by-hand")
-    reading = debugger._reading
+    reading = debugger.debuggee.rollout
     p = torch.tensor([0.1, 0.3, 0.3, 0.0, 0.05, 0.05, 0.05, 0.05, 0.05, 0.05], dtype=torch.float64)
     reading.vocabulary = type(reading.vocabulary)(list("abcdefghijklmnopqrstuvwxyz"))
     for tried in (torch.cat([p, p / 2, p[:5]]), torch.full((26,), 1 / 26), torch.full((26,), math.nan)):
@@ -222,9 +222,9 @@ def test_a_model_trained_on_a_longer_text_is_scanned_with_its_own_weights() -> N
     training.run()
     debugger.adopt(training)
     debugger.to(513)  # a step after the scan has handed its states on
-    stack = debugger._reading.model.zero_state()
-    for symbol in torch.split(debugger._reading.indices[:513], 1):
-        stack, layers = debugger._reading.model.advance(debugger._reading.model.read(symbol), stack)
+    stack = debugger.debuggee.network.zero_state()
+    for symbol in torch.split(debugger.debuggee.rollout.indices[:513], 1):
+        stack, layers = debugger.debuggee.network.advance(debugger.debuggee.network.read(symbol), stack)
     assert debugger.step.layers[0].values["h"] == pytest.approx(layers[0]["h"][0].tolist(), abs=1e-5)
 
 

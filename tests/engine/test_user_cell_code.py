@@ -85,7 +85,7 @@ def test_of_what_is_beside_it_a_copy_is_made() -> None:
 def test_float64_is_computed_in_float64() -> None:
     debugger = opened("Double")
     step = debugger.to(2)
-    cell = debugger._reading.model.cells[0].inner
+    cell = debugger.debuggee.network.cells[0].inner
     h = c = torch.zeros(1, 8, dtype=torch.float64)
     with torch.no_grad():
         for symbol in (1, 0):  # h e

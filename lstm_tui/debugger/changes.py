@@ -1,0 +1,201 @@
+"""What is open, and every way in which it becomes another: at once, or in a job, and back again.
+
+After a change the text up to the cursor has to be read again, which takes seconds far into a long one. Nothing is
+changed before that has been done; then everything is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from lstm_tui.core.errors import UserError
+from lstm_tui.core.step import Step
+from lstm_tui.debugger.cursor import Cursor
+from lstm_tui.debugger.debuggee import Debuggee
+from lstm_tui.debugger.history import Change, ChangeHistory
+from lstm_tui.debugger.inspector import Scales
+from lstm_tui.debugger.jobs import Job, RescanJob, SwitchJob, WorkJob
+from lstm_tui.debugger.training_job import TrainingJob
+from lstm_tui.engine.cells.base import Cell
+from lstm_tui.engine.rollout import Rollout
+from lstm_tui.engine.sampling import writing
+
+if TYPE_CHECKING:
+    from lstm_tui.debugger.door import JobDoor, TrainingDoor
+
+
+class Changes:
+    """The debuggee, the cursor in it, and what was done to it. Nobody else makes another one of it."""
+
+    def __init__(self, debuggee: Debuggee) -> None:
+        self.debuggee = debuggee
+        self.scales = Scales(lambda: self.debuggee.cell.quantities)
+        self.cursor = Cursor(lambda: self.debuggee.rollout, self.scales.saw)
+        self._history = ChangeHistory()
+
+    def make(self, change: Change) -> Step:
+        """Do something that can be undone."""
+        self._history.record(change)
+        return self._open(change.redone(self.debuggee), change.parted)
+
+    def read(self, text: str) -> Step:
+        """Read another text from its start; what was done to the one before is forgotten."""
+        self.debuggee = self.debuggee.with_text(text)
+        self.scales.forget()
+        self._history.forget_text()
+        return self.cursor.show(0)
+
+    def _open(self, after: Debuggee, parted: int | None) -> Step:
+        """`after` is open from now on; the cursor stays, or stands at `parted` where it was further on."""
+        if self.debuggee.is_another(after):
+            self.scales.forget()
+            parted = 0
+        self.debuggee = after
+        return self.cursor.show(self.cursor.position if parted is None else min(self.cursor.position, parted))
+
+    # In a job: imagining, other cells, trainings, taking back, doing again
+
+    def imagining(self, count: int, temperature: float, seed: int) -> WorkJob:
+        """A job that replaces what follows the cursor by `count` characters the model writes. Raises `UserError`."""
+        position, before, written = self.cursor.position, self.debuggee.rollout, list[int]()
+        if position == 0:
+            raise UserError("nothing has been read at step 0: → reads a character, and i goes on from there")
+        indices = writing(before, position, count, temperature, seed)
+
+        def work() -> Iterator[int]:
+            for index in indices:
+                written.append(index)
+                yield position + len(written)
+
+        def take() -> str:
+            after = before.continued(position, written)
+            undone, redone = (partial(Debuggee.reading, rollout=rollout) for rollout in (before, after))
+            self.make(Change("imagine", undone, redone, parted=position))
+            some = f"{count} character" + ("" if count == 1 else "s")
+            return f"imagined {some} after step {position}: → steps into them, u takes them away"
+
+        return WorkJob("imagining", before.timeline, work(), position, position + count, take, "nothing was imagined")
+
+    def switching(self, name: str, kind: type[Cell]) -> SwitchJob:
+        """A job that has the same weights read the text in another cell."""
+
+        def take(rollout: Rollout, cell: str) -> None:
+            self.debuggee = Debuggee(rollout, replace(self.debuggee.about, cell=cell))
+            self.cursor.show(self.cursor.position)
+
+        return SwitchJob(self.debuggee.rollout, name, kind, take)
+
+    def adopt(self, training: TrainingJob) -> str:
+        """Go on with what was trained (`undo` takes it back); a cancelled training changes nothing. Says so."""
+        job = self.adopting(training)
+        return training.sentence if job is None else self.do(job)
+
+    def adopting(self, training: TrainingDoor) -> RescanJob | None:
+        """`adopt` as a job; None where there is nothing to adopt."""
+        assert isinstance(training, TrainingJob), "what is taken back was handed out here"
+        if training.outcome in ("cancelled", "running", "failed") or not training.losses:
+            return None
+
+        def make(now: Debuggee) -> Debuggee:
+            trained = training.reading.anew(training.reading.model)  # what was scanned of it had other weights
+            return now.trained(trained, training)
+
+        def done(before: Debuggee, after: Debuggee) -> None:
+            whole = training.own_text
+            undone, redone = (partial(Debuggee.with_weights, other=which, whole=whole) for which in (before, after))
+            kept = sum(weights.numel() for weights in after.network.parameters())
+            self._history.record(Change("train", undone, redone, parameters=kept))
+
+        kept = "the weights from before are kept"
+        return RescanJob(make, self.debuggee, self.cursor.position, None, done, training.sentence, kept)
+
+    def interrupted(self, training: TrainingDoor, patience: float) -> Debuggee | None:
+        """What would be open if a training that ends now, for want of time, were adopted; None where it has nothing.
+
+        Waits `patience` seconds for its end. The text is not read anew, and nothing changes.
+        """
+        assert isinstance(training, TrainingJob), "what is ended was handed out here"
+        if not training.interrupt(patience):
+            return None
+        return self.debuggee.trained(training.learned(), training)
+
+    @property
+    def undoable(self) -> str | None:
+        """What `undo` would take back; None where there is nothing."""
+        return None if self._history.undoable is None else self._history.undoable.label
+
+    @property
+    def redoable(self) -> str | None:
+        """What `redo` would do again; None where there is nothing."""
+        return None if self._history.redoable is None else self._history.redoable.label
+
+    def undo(self) -> str:
+        """Take back the last training or edit that was not taken back yet. Says which."""
+        try:
+            return self.do(self.undoing())
+        except UserError as error:
+            return str(error)
+
+    def redo(self) -> str:
+        """Do again what was taken back last. Says which."""
+        try:
+            return self.do(self.redoing())
+        except UserError as error:
+            return str(error)
+
+    def undoing(self) -> RescanJob:
+        """`undo` as a job. Raises `UserError` where there is nothing."""
+        history, change = self._history, self._history.undoable
+        if change is None:
+            raise UserError("nothing to undo")
+        return self._rescan(change.undone, change, history.undid, history.after_undo(), "nothing was undone")
+
+    def redoing(self) -> RescanJob:
+        """`redo` as a job, like `undoing`."""
+        history, change = self._history, self._history.redoable
+        if change is None:
+            raise UserError("nothing to redo")
+        return self._rescan(change.redone, change, history.redid, history.after_redo(), "nothing was redone")
+
+    def _rescan(
+        self,
+        make: Callable[[Debuggee], Debuggee],
+        change: Change,
+        moved: Callable[[Change], None],
+        said: str,
+        kept: str,
+    ) -> RescanJob:
+        return RescanJob(make, self.debuggee, self.cursor.position, change.parted, lambda *_: moved(change), said, kept)
+
+    def commit(self, run: JobDoor) -> str:
+        """Move to where a finished job got, having made the change that it prepared, and say how it ended.
+
+        What was cancelled changes nothing, nor does a run of another text or state.
+        """
+        assert isinstance(run, Job), "what is taken back was handed out here"
+        if isinstance(run, RescanJob) and run.outcome not in ("cancelled", "running"):
+            before, after = self.debuggee, run.after(self.debuggee)
+            run.done(before, after)
+            self._open(after, run.parted)
+            return run.said
+        if isinstance(run, WorkJob) and run.outcome == "there":
+            same = run.scout is self.debuggee.rollout.timeline
+            return run.take() if same else f"the text, the model or its state changed meanwhile: {run.kept}"
+        if run.outcome != "there":
+            return run.sentence
+        timeline = self.debuggee.rollout.timeline
+        if not run.scout.like(timeline):
+            return "the text, the model or its state changed meanwhile: run again"
+        timeline.learn(run.scout)
+        self.cursor.to(run.goal)
+        return run.sentence
+
+    def do(self, run: Job) -> str:
+        """Run and commit. Raises what made it fail."""
+        run.run()
+        if run.error is not None:
+            raise run.error
+        return self.commit(run)

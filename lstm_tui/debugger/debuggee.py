@@ -1,0 +1,83 @@
+"""What is debugged: a network reading a text, with the states set by hand, and what is said of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from lstm_tui.core.step import About
+from lstm_tui.debugger.training_job import TrainingJob
+from lstm_tui.engine.cells.base import Cell
+from lstm_tui.engine.network import CharLSTM, Stack
+from lstm_tui.engine.rollout import Rollout
+
+
+@dataclass(frozen=True, eq=False)
+class Debuggee:
+    """What is open. A change makes another one; what of the text is known to stay as it is is taken over."""
+
+    rollout: Rollout
+    about: About
+
+    @property
+    def network(self) -> CharLSTM:
+        """The weights, in the cell that computes them."""
+        return self.rollout.model
+
+    @property
+    def cell(self) -> type[Cell]:
+        """The implementation that computes the steps."""
+        return self.network.cell_type
+
+    def apart(self) -> Debuggee:
+        """The same for another thread."""
+        return replace(self, rollout=self.rollout.with_model(self.network))
+
+    def with_text(self, text: str) -> Debuggee:
+        """Another text from its start. Raises `UserError` where it holds unknown characters."""
+        now = self.rollout
+        return replace(self, rollout=Rollout(now.model, now.vocabulary, text, now.unknown))
+
+    def with_edits(self, edits: Mapping[int, Stack]) -> Debuggee:
+        """With the states set after just these positions."""
+        return replace(self, rollout=self.rollout.with_edits(edits))
+
+    def reading(self, rollout: Rollout) -> Debuggee:
+        """The text of `rollout`, read by the network there is now."""
+        return replace(self, rollout=rollout if rollout.model is self.network else rollout.with_model(self.network))
+
+    def with_weights(self, other: Debuggee, whole: bool) -> Debuggee:
+        """Those of `other` in the same cell, at the same place of the present text; `whole`: with its own text."""
+        if whole:
+            return other
+        network = other.network if other.cell is self.cell else other.network.with_cell(self.cell)
+        rollout = self.rollout.with_model(network)
+        if rollout.indices is other.rollout.indices:
+            rollout.timeline.inherit(other.rollout.timeline)
+        return Debuggee(rollout, replace(other.about, cell=self.cell.name))
+
+    def is_another(self, other: Debuggee) -> bool:
+        """Whether `other` has a vocabulary of its own: nothing seen so far belongs to it."""
+        return self.rollout.vocabulary is not other.rollout.vocabulary
+
+    def furthest(self, position: int, other: Debuggee) -> int:
+        """Where a cursor at `position` stands in `other`, which was made of this by other weights."""
+        return 0 if self.is_another(other) else position
+
+    def trained(self, rollout: Rollout, training: TrainingJob) -> Debuggee:
+        """What `training` made of this: `rollout`'s weights here, or, where it learned a text of its own, there."""
+        own, now = training.own_text, self.about
+        before = 0 if training.fresh else now.epochs
+        about = replace(
+            now,
+            name="fresh" if own else now.name,
+            vocabulary=rollout.vocabulary.symbols,
+            hidden_sizes=rollout.model.hidden_sizes,
+            epochs=None if before is None else before + len(training.losses),
+            loss=training.best,
+            path=None if own else now.path,
+            unsaved=True,
+            parameters=sum(p.numel() for p in rollout.model.parameters()),
+            notes=() if training.fresh else now.notes,
+        )
+        return self.with_weights(Debuggee(rollout, about), own)

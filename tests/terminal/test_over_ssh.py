@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import select
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -86,7 +88,11 @@ def test_in_tmux_every_step_shows_what_it_shows_elsewhere_and_a_killed_session_i
         terminal.until("no shell here")
         terminal.resize(90, 25)
         terminal.until(lambda text: "step 3/5" in text and len(text.split("\n")[0]) == 90)
+        panes = [*tmux, "list-panes", "-a", "-F", "#{pane_pid}"]
+        ended = os.pidfd_open(int(subprocess.run(panes, check=True, capture_output=True, text=True).stdout))
         subprocess.run([*tmux, "kill-session", "-t", "work"], check=True, capture_output=True)
         terminal.exit_code()
+        assert select.select([ended], [], [], 20)[0], "the program outlives its terminal"
+        os.close(ended)
     kept = [json.loads(file.read_text()) for file in (tmp_path / "state" / "lstm-tui").glob("*/session.json")]
     assert [session["position"] for session in kept] == [3, 3]  # each has its own

@@ -40,8 +40,6 @@ class Job:
     """What is being done, for the status row."""
     changes = False
     """Whether the model or its state will be another one: nothing else may change it meanwhile."""
-    heavy = False
-    """Whether its first piece already takes long: it is not begun where somebody waits for the next key."""
 
     def __init__(
         self,
@@ -57,6 +55,8 @@ class Job:
         """Where the cursor stood."""
         self.goal = goal
         """Where it ends unless a stop holds before."""
+        self.heavy = scout.model.size > HEAVY and max(start, goal) > scout.scanned
+        """Whether its first piece already takes long: it is not begun where somebody waits for the next key."""
         self.reached = start
         """How far it is: between `start` and `goal`."""
         self.stopped = False

@@ -75,7 +75,8 @@ class JobRunner:
     def start(self, run: JobDoor, arrived: Callable[[JobDoor], None] | None = None) -> bool:
         """Goes there: whether it has arrived at once, where it is near; else it goes on aside."""
         arrived = arrived or self._arrived
-        run.run(0.0 if run.heavy else SOON)
+        if not run.heavy:
+            run.run(SOON)
         if run.outcome != "running":
             arrived(run)
             return True
@@ -140,7 +141,8 @@ class ReadingAside:
         if run is None or not debugger.follows(run):
             self.close()
             run = debugger.reading_up(first, last)
-            run.run(SOON)
+            if not run.heavy:
+                run.run(SOON)
             if run.outcome == "there":
                 debugger.learn(run)
                 return True

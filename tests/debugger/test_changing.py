@@ -212,6 +212,13 @@ class TestWhatTakesLong:
         assert "changed meanwhile" in debugger.commit(job)
         assert debugger.text == "hello"
 
+    @pytest.mark.parametrize("hidden", [8, 512])
+    def test_what_a_large_model_has_not_read_yet_is_not_begun_on_the_screens_thread(self, hidden: int) -> None:
+        debugger = prepare(ModelOptions(text="abc" * 300, hidden=hidden)).open()
+        assert not debugger.stops.goto(5).heavy
+        assert debugger.stops.goto(800).heavy == (hidden == 512)
+        assert debugger.switching().heavy == (hidden == 512)
+
     def test_no_weights_are_copied_before_the_first_piece(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """A large model's are copied where nobody waits: the screen begins such a job in its thread."""
         debugger = prepare(ModelOptions(model="hello")).open()

@@ -44,7 +44,9 @@ def restored(terminal: Terminal) -> bool:
 
 def test_a_signal_restores_the_terminal_and_the_session_goes_on(state: dict[str, str]) -> None:
     with opened("brackets", "--stop", "c[0] > 2.5", env=state) as terminal:
-        terminal.press("x", "right", "right", "right", "down", "5")
+        terminal.press("x")
+        terminal.until("fused: same numbers")
+        terminal.press("right", "right", "right", "down", "5")
         before = terminal.until(lambda text: "step 3/" in text and "6 h" not in text)
         terminal.signal(signal.SIGTERM)
         assert terminal.exit_code() == 143

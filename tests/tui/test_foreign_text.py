@@ -105,7 +105,7 @@ class TestNothingForeign:
                 debugger.read_out(text + "ab")
                 await look_everywhere(pilot, debugger, text)
                 # Textual rings the bell itself where it refuses something; what would leak brings other signs along.
-                assert foreign("".join(written).replace("\x07", "")) == [], repr(text)
+                assert set(foreign("".join(written))) <= {"\x07"}, repr(text)
 
 
 def batched(texts: Sequence[str], size: int) -> list[Sequence[str]]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from lstm_tui.cli.arguments import model_options, parse
 from lstm_tui.cli.asked_model import check_exists, prepared_model
-from lstm_tui.cli.output import close_output, confess, say, write
+from lstm_tui.cli.output import close_output, report_crash, say, write
 from lstm_tui.cli.usage import DEBUGGER
 from lstm_tui.core.errors import RunFailed, UserError
 from lstm_tui.core.filesystem.files import MODEL_ENDING, check_destination, quoted
@@ -47,7 +47,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader, such as `head`, has what it wanted
         code = 0
     except Exception as error:
-        confess(error)
+        report_crash(error)
         code = 1
     return close_output(code)
 
@@ -62,7 +62,7 @@ def _run(argv: Sequence[str]) -> int:
 
 def debug(arguments: Namespace) -> int:
     """`lstm-tui [MODEL]`: the debugger on the terminal."""
-    from lstm_tui.cli.resume import how_to, wanted
+    from lstm_tui.cli.resume import resume_hint, wanted
 
     found = wanted(arguments, lambda: _opened(model_options(arguments)))
     if found is None:  # one of several sessions, which are listed now
@@ -71,7 +71,7 @@ def debug(arguments: Namespace) -> int:
     check_terminal()
     set_colors(screen.color)
     code = _shown(prepared, screen, arguments)
-    if screen.autosave and (hint := how_to(code, screen.place, prepared.options)):
+    if screen.autosave and (hint := resume_hint(code, screen.place, prepared.options)):
         say(hint)
     return code
 
@@ -136,7 +136,7 @@ def train(arguments: Namespace) -> int:
     options = model_options(arguments)
     # Without a MODEL there is nothing to go on from: the bundled hello is trained already.
     prepared = prepared_model(options if options.model is not None else replace(options, fresh=True))
-    if prepared.made_up:
+    if prepared.text_is_placeholder:
         raise UserError(f"{quoted(prepared.path or '')} remembers no text to learn: give one with --text or --file")
     debugger = prepared.open()
     debugger.rehearse_saving(path, force)

@@ -158,7 +158,7 @@ def _pause() -> Finding:
 
 
 def _session() -> Finding:
-    if trouble := sessions.trouble():
+    if trouble := sessions.why_unwritable():
         mend = "set XDG_STATE_HOME to a folder of yours, or --no-autosave"
         return Finding("session", f"a lost connection will lose it: {trouble}", mend)
     kept = sessions.listed()

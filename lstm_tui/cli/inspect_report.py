@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterator
 
 from lstm_tui.core.vocabulary import visible
-from lstm_tui.debugger.file_report import Inspection, Stranger
+from lstm_tui.debugger.file_report import ForeignFile, Inspection
 
 _WIDTH = 78
 _LABEL = 12
@@ -25,19 +25,19 @@ def inspection_lines(found: Inspection) -> Iterator[str]:
     yield _row("parameters", f"{about.parameters:,}")
     if found.biases:
         yield _row("biases", found.biases)
-    if found.stranger is None:
+    if found.foreign_file is None:
         yield from _vocabulary(found)
         yield _row("trained", _trained(found))
         yield _row("text", _text(found.text))
     else:
-        yield _row("file", visible(found.stranger.form))
-        yield from _wrapped("model", found.stranger.kind)
-        yield from _wrapped("vocabulary", found.stranger.vocabulary)
-        if found.stranger.named:
+        yield _row("file", visible(found.foreign_file.form))
+        yield from _wrapped("model", found.foreign_file.kind)
+        yield from _wrapped("vocabulary", found.foreign_file.vocabulary)
+        if found.foreign_file.named:
             yield from _vocabulary(found, "")
     yield from _tensors(found)
-    if found.stranger is not None:
-        yield from _of_stranger(found.stranger)
+    if found.foreign_file is not None:
+        yield from _of_foreign(found.foreign_file)
     yield _row("size", f"{found.size:,} bytes")
     yield _row("sha256", found.sha256)
 
@@ -58,13 +58,15 @@ def _tensors(found: Inspection) -> Iterator[str]:
         yield _row(label, f"{visible(name):{name_width}}  {shape:{shape_width}}  {visible(role)}")
 
 
-def _of_stranger(stranger: Stranger) -> Iterator[str]:
-    for label, lines in (("inferred", stranger.inferred), ("warnings", stranger.warnings)):
+def _of_foreign(foreign_file: ForeignFile) -> Iterator[str]:
+    for label, lines in (("inferred", foreign_file.inferred), ("warnings", foreign_file.warnings)):
         for index, line in enumerate(lines):
             yield from _wrapped("" if index else label, f"- {line}", indent="  ")
-    if stranger.names:
-        yield from _wrapped("mentions", f"{', '.join(map(visible, stranger.names))} (none was looked up, nothing ran)")
-    yield from _wrapped("checked", stranger.checked)
+    if foreign_file.names:
+        yield from _wrapped(
+            "mentions", f"{', '.join(map(visible, foreign_file.names))} (none was looked up, nothing ran)"
+        )
+    yield from _wrapped("checked", foreign_file.checked)
 
 
 def _row(label: str, words: str) -> str:

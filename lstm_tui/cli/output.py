@@ -34,7 +34,7 @@ def say(sentence: str) -> None:
         print(f"lstm-tui: {visible(sentence)}", file=sys.stderr, flush=True)
 
 
-def confess(error: Exception) -> None:
+def report_crash(error: Exception) -> None:
     """A mistake of ours: say where it happened, harmlessly, for the report."""
     if sys.stderr is None:
         return

@@ -49,7 +49,7 @@ def recorded(prepared: Prepared, screen: ScreenOptions, path: str, force: bool) 
 
 
 @dataclass(frozen=True)
-class Lesson:
+class ScriptedSession:
     """A script that was read, and what it is played on."""
 
     script: Script
@@ -63,7 +63,7 @@ class Lesson:
     """The same for its pictures, which stand beside the recording."""
 
 
-def lesson(arguments: Namespace) -> Lesson:
+def lesson(arguments: Namespace) -> ScriptedSession:
     """What `lstm-tui record` was asked for. Raises `UserError` before anything is written."""
     from lstm_tui.screencast.cast import ENDING
     from lstm_tui.screencast.script import read_script
@@ -92,7 +92,7 @@ def lesson(arguments: Namespace) -> Lesson:
         for file in (options.model, options.file, options.vocab, options.vocab_from):
             if isinstance(file, str):
                 here.spare(file)
-    return Lesson(script, options, screen, path, force, here, beside)
+    return ScriptedSession(script, options, screen, path, force, here, beside)
 
 
 def _reaches(arguments: Namespace) -> tuple[Reach, Reach]:
@@ -115,7 +115,7 @@ def _said(script: Script, line: int) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def named(lesson: Lesson) -> Iterator[None]:
+def named(lesson: ScriptedSession) -> Iterator[None]:
     """What the script opens is opened inside, within its reach, and what is wrong with it is said with its line."""
     opened = lesson.script.opened
     if opened is None:  # the user's own words say what to open
@@ -125,7 +125,7 @@ def named(lesson: Lesson) -> Iterator[None]:
         yield
 
 
-def play(lesson: Lesson, prepared: Prepared) -> None:
+def play(lesson: ScriptedSession, prepared: Prepared) -> None:
     """Plays it in the app and writes the recording.
 
     Raises `RunFailed` where the script could not be played to its end; a screen that did not show what was expected is
@@ -151,8 +151,8 @@ def play(lesson: Lesson, prepared: Prepared) -> None:
         raise
 
 
-def _play(lesson: Lesson, prepared: Prepared, cast: Cast) -> None:
-    from lstm_tui.screencast.player import Performance
+def _play(lesson: ScriptedSession, prepared: Prepared, cast: Cast) -> None:
+    from lstm_tui.screencast.player import ScriptPlayer
 
     # What the environment says of colours must not change what the same script records.
     color = "truecolor" if lesson.screen.color == "auto" else lesson.screen.color
@@ -160,11 +160,11 @@ def _play(lesson: Lesson, prepared: Prepared, cast: Cast) -> None:
     from lstm_tui.tui.app import make_app
     from lstm_tui.tui.messages import apart
 
-    performance = Performance(lesson.script, cast, _theme(lesson.screen.theme), lesson.beside)
+    player = ScriptPlayer(lesson.script, cast, _theme(lesson.screen.theme), lesson.beside)
     # A lesson is nobody's session: nothing of it is kept, and it goes on from none.
     screen = replace(lesson.screen, color=color, autosave=False, session=None)
-    app = make_app(prepared, screen, performance.driver, apart)
-    performance.run(app, lesson.force)
+    app = make_app(prepared, screen, player.driver, apart)
+    player.run(app, lesson.force)
     if app.failure is not None:
         raise app.failure
     if app.return_code:
@@ -213,7 +213,7 @@ def _theme(name: str) -> dict[str, str]:
     return {"fg": colours.text, "bg": colours.ground, "palette": f"{_PALETTE}:{_BRIGHT}"}
 
 
-def describe(lesson: Lesson) -> str:
+def describe(lesson: ScriptedSession) -> str:
     """The sentence after a script that came to its end."""
     pictures = len(lesson.script.pictures)
     also = "" if not pictures else " and 1 picture" if pictures == 1 else f" and {pictures} pictures"

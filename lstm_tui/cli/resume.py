@@ -110,7 +110,7 @@ def _state(entry: SessionEntry) -> str:
     return "with weights that are saved nowhere else" if entry.session.weights is not None else ""
 
 
-def how_to(code: int, place: Place | None, options: ModelOptions) -> str | None:
+def resume_hint(code: int, place: Place | None, options: ModelOptions) -> str | None:
     """What to say after a signal has ended the debugger that was opened with `options`; None: nothing."""
     if code <= 128:
         return None

@@ -61,7 +61,7 @@ class Prediction:
 
 
 @dataclass(frozen=True, eq=False)
-class Made:
+class Assigned:
     """A named tensor that a line has just made."""
 
     name: str
@@ -100,7 +100,7 @@ class Stage:
     """The row that has just run."""
     next: int | None
     """The row about to run; None where the code is done."""
-    made: Mapping[int, tuple[Made, ...]]
+    made: Mapping[int, tuple[Assigned, ...]]
     """Row → what it made, for every row of this layer that has run."""
     printed: str = ""
     """What the cell has printed in this step."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.step import Step
 from lstm_tui.engine.rollout import Rollout
-from lstm_tui.engine.stepping.substeps import walk
+from lstm_tui.engine.stepping.substeps import substeps
 
 
 class Cursor:
@@ -80,7 +80,7 @@ class Cursor:
 
     def _to_stage(self, position: int, at: int) -> Step:
         if not self._walk or self._walk[0].position != position:
-            self._walk = walk(self._rollout(), position)
+            self._walk = substeps(self._rollout(), position)
         self.step = self._walk[at]
         self._saw(self.step)
         return self.step

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from lstm_tui.core.step import About
 from lstm_tui.debugger.training_job import TrainingJob
 from lstm_tui.engine.cells.base import Cell
-from lstm_tui.engine.network import CharLSTM, Stack
+from lstm_tui.engine.network import Network, Stack
 from lstm_tui.engine.rollout import Rollout
 
 
@@ -20,7 +20,7 @@ class Debuggee:
     about: About
 
     @property
-    def network(self) -> CharLSTM:
+    def network(self) -> Network:
         """The weights, in the cell that computes them."""
         return self.rollout.model
 

@@ -269,7 +269,7 @@ class Debugger:
             self._changes.debuggee = self.debuggee.with_edits(edits)
         self.to(here.position)
         self.stops.set([Stop(text, on and self.stops.mistake(text) is None) for text, on in session.stops])
-        self.stops.sought = session.sought
+        self.stops.search_text = session.sought
         return here, "; ".join(missed)
 
     def save(self, path: str, force: bool = False) -> str:

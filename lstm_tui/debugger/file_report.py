@@ -22,7 +22,7 @@ _ROLES = {
 
 
 @dataclass(frozen=True, eq=False)
-class Stranger:
+class ForeignFile:
     """What is to be said of somebody else's file besides. Every string is fit to be shown."""
 
     form: str
@@ -58,7 +58,7 @@ class Inspection:
     """Of the file, in bytes."""
     biases: str = ""
     """Which of the parts have none; empty where all have some."""
-    stranger: Stranger | None = None
+    foreign_file: ForeignFile | None = None
     """None for a file of ours."""
 
 
@@ -142,7 +142,7 @@ def _foreign(path: str) -> Inspection:
     else:
         end = "log-softmax (the raw row is log-probabilities)" if found.log_softmax else "an output layer"
         end += ", tied to the embedding" if found.tied else ""
-    stranger = Stranger(
+    foreign_file = ForeignFile(
         form=found.form,
         kind=f"{found.kind.upper()}; in: {entry}; out: {end}",
         vocabulary=found.vocabulary_source,
@@ -154,4 +154,4 @@ def _foreign(path: str) -> Inspection:
     )
     biases = _biases(found.layers[0].bias_ih is not None, found.output_weight is None or found.output_bias is not None)
     size = os.stat(path).st_size
-    return Inspection(about, found.roles, found.sha256, {}, "", None, size, biases, stranger)
+    return Inspection(about, found.roles, found.sha256, {}, "", None, size, biases, foreign_file)

@@ -30,7 +30,7 @@ def prepare(options: ModelOptions) -> Prepared:
     prepared = _prepare_fresh(options) if _wants_fresh(options) else _prepare_file(options)
     if options.random is not None:
         text = _random_text(prepared.vocabulary.symbols, options.random, options.seed or 0)
-        prepared = replace(prepared, text=text, made_up=False)
+        prepared = replace(prepared, text=text, text_is_placeholder=False)
     _check_stops(prepared)
     return prepared
 

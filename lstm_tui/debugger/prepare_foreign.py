@@ -62,7 +62,7 @@ def prepared_for(
     cell = _cell(options, found, name if path is None else path)
     vocabulary = Vocabulary(found.vocabulary or placeholders(found.symbols))
     text, notes = given_text(options)
-    made_up = text is None
+    text_is_placeholder = text is None
     if text is None:
         text = "".join(_sayable(vocabulary))
         notes += (_no_text(vocabulary),)
@@ -76,7 +76,8 @@ def prepared_for(
     if options.hidden is not None or options.layers is not None:
         sizes = (options.hidden or sizes[0],) * (options.layers or len(sizes))
     return Prepared(
-        name, options, text, vocabulary, cell, sizes, None, path, None, notes, foreign=found, made_up=made_up
+        name, options, text, vocabulary, cell, sizes, None, path, None, notes, foreign=found,
+        text_is_placeholder=text_is_placeholder,
     )  # fmt: skip
 
 

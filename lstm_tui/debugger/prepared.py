@@ -36,7 +36,7 @@ class Prepared:
     notes: tuple[str, ...] = ()
     foreign: PlainModel | ForeignModel | None = field(repr=False, default=None)
     """Somebody else's checkpoint, or a live module; None for a model of ours."""
-    made_up: bool = False
+    text_is_placeholder: bool = False
     """Whether nobody gave the text: a stranger's model reads its own symbols then."""
     unchecked: bool = False
     """Whether a user's cell is opened without stepping it over the text: it does not survive that."""
@@ -50,7 +50,7 @@ class Prepared:
             from lstm_tui.engine.loading.open_foreign import open_foreign
 
             reading, about = open_foreign(
-                self.name, self.text, self.vocabulary, self.options, self.foreign, self.path, self.made_up,
+                self.name, self.text, self.vocabulary, self.options, self.foreign, self.path, self.text_is_placeholder,
                 unchecked=self.unchecked,
             )  # fmt: skip
             return Debugger(reading, replace(about, notes=self.notes + about.notes), self.options)

@@ -39,7 +39,7 @@ class StopList:
     def __init__(self, debuggee: Callable[[], Debuggee], cursor: Cursor, texts: Sequence[str] = ()) -> None:
         self._debuggee, self._cursor = debuggee, cursor
         self._listed: tuple[Stop, ...] = ()
-        self.sought = ""
+        self.search_text = ""
         """The text that `find` looks for; empty where there is none."""
         self.note = ""
         """What is to be said of `steps` once they have all been given; mostly nothing."""
@@ -60,7 +60,7 @@ class StopList:
     def adopt(self, other: StopListDoor) -> None:
         """Take over the list of another model's debugger; what means nothing here is switched off."""
         self._listed = tuple(Stop(stop.text, stop.on and self.mistake(stop.text) is None) for stop in other.listed)
-        self.sought = other.sought
+        self.search_text = other.search_text
 
     def mistake(self, text: str) -> ConditionError | None:
         """What is wrong with a condition; None where nothing is."""
@@ -86,7 +86,7 @@ class StopList:
 
         The run to it, or None where it does not stand there.
         """
-        self.sought = text
+        self.search_text = text
         position = self._sought_from(self._cursor.position, forward)
         return None if position is None else self.goto(position, f"found '{visible(text)}'")
 
@@ -138,7 +138,7 @@ class StopList:
 
     def _active(self) -> list[tuple[int, Condition]]:
         """The stops that are on, with their numbers."""
-        if not self._listed and not self.sought:
+        if not self._listed and not self.search_text:
             raise UserError(NONE_SET)
         active = []
         for number, stop in enumerate(self._listed, 1):
@@ -147,7 +147,7 @@ class StopList:
                     active.append((number, self._parsed(stop.text)))
                 except ConditionError as error:
                     raise UserError(f"stop {number} cannot be used with this model: {error}") from None
-        if not active and not self.sought:
+        if not active and not self.search_text:
             raise UserError("every stop is off: b turns them on")
         return active
 
@@ -160,18 +160,18 @@ class StopList:
                 for number, cond in numbered
             ]
         if sought and (hit is None or hit.position == goal):
-            told.append(f"found '{visible(self.sought)}'")
+            told.append(f"found '{visible(self.search_text)}'")
         if told:
             return "; ".join(told)
         return "no stop held up to the end" if end else "no stop held back to the start"
 
     def _sought_from(self, position: int, forward: bool) -> int | None:
         """The step that reads the first character of the text looked for, after (before) `position`."""
-        if not self.sought:
+        if not self.search_text:
             return None
         search = found_after if forward else found_before
         return search(
-            self._debuggee().rollout.symbols, self._debuggee().rollout.vocabulary.split(self.sought), position
+            self._debuggee().rollout.symbols, self._debuggee().rollout.vocabulary.split(self.search_text), position
         )
 
     def _parsed(self, text: str) -> Condition:

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from lstm_tui.core.kinds import IMPLEMENTATIONS
 from lstm_tui.engine.cells import State, Weights
-from lstm_tui.engine.network import CharLSTM, Stack, rows_of
+from lstm_tui.engine.network import Network, Stack, rows_of
 from lstm_tui.engine.undrawn import undrawn
 from lstm_tui.engine.wide import MOST, WIDE, one_hot, present
 
@@ -24,14 +24,14 @@ _LEAST_PIECE, _WIDE_PIECE = 8, 64
 
 
 class FusedNetwork(nn.Module):
-    """A `CharLSTM`'s layers as one-layer fused modules (one each, because widths may differ), and its two ends.
+    """A `Network`'s layers as one-layer fused modules (one each, because widths may differ), and its two ends.
 
     Parameters are copies: `write_back` carries them to a model when they have been trained. A cell with one bias
     keeps it in `bias_ih`; its `bias_hh` stays zero and is not trained, and so do both where a layer has no
     biases. Adam works element by element, so training here and training the cell itself are the same computation.
     """
 
-    def __init__(self, model: CharLSTM) -> None:
+    def __init__(self, model: Network) -> None:
         super().__init__()
         kind = model.cell_type.kind
         assert kind.fused is not None, "there is no fused form of this kind"
@@ -114,7 +114,7 @@ class FusedNetwork(nn.Module):
         return Weights(of_x, of_h, bias_ih, bias_hh, self._model[0].cells[layer].biased)
 
     @torch.no_grad()
-    def write_back(self, model: CharLSTM) -> None:
+    def write_back(self, model: Network) -> None:
         """Give `model` the weights as they are here now."""
         model.load(map(self.weights, range(len(self.layers))))
         if model.embedding is not None and self.embedding is not None:

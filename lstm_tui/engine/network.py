@@ -22,7 +22,7 @@ Stack = tuple[State, ...]
 """One state a layer, the first layer first."""
 
 
-class CharLSTM(nn.Module):
+class Network(nn.Module):
     """`num_layers` cells and an output layer, created in that order so that a seed draws the same numbers each time.
 
     `input_size` is the vocabulary's size V: a character enters as a one-hot row of V numbers, or, where an
@@ -154,7 +154,7 @@ class CharLSTM(nn.Module):
             assert cell.biased or not weights.biased, "a layer without biases is given some"
             cell.load(weights)
 
-    def with_cell(self, cell: type[Cell]) -> CharLSTM:
+    def with_cell(self, cell: type[Cell]) -> Network:
         """The same network made of another cell: weights carried over, the model itself untouched.
 
         Raises `UserError` where one of the two cells does not say which of its weights is which, or computes
@@ -168,8 +168,8 @@ class CharLSTM(nn.Module):
             )
         weights = [layer.weights() for layer in self.cells]
 
-        def make() -> CharLSTM:
-            return CharLSTM(
+        def make() -> Network:
+            return Network(
                 self.input_size,
                 self.hidden_sizes,
                 None if self.output is None else self.output.out_features,
@@ -190,7 +190,7 @@ class CharLSTM(nn.Module):
         other._take_ends(self)
         return other.eval().requires_grad_(False)
 
-    def _take_ends(self, other: CharLSTM) -> None:
+    def _take_ends(self, other: Network) -> None:
         """The embedding and the output layer of `other`, copied."""
         if other.embedding is not None:
             self.embedding = nn.Parameter(other.embedding.detach().clone())
@@ -200,10 +200,10 @@ class CharLSTM(nn.Module):
         if self.tied and self.output is not None and self.embedding is not None:
             self.output.weight = self.embedding
 
-    def copy(self) -> CharLSTM:
+    def copy(self) -> Network:
         """The same network again, sharing no memory with this one."""
         other = copied(self)
-        assert isinstance(other, CharLSTM)
+        assert isinstance(other, Network)
         return other.eval().requires_grad_(False)
 
 
@@ -223,8 +223,8 @@ def fresh(
     cell: type[Cell] = ByHand,
     seed: int = 0,
     forget_bias: float | None = None,
-    like: CharLSTM | None = None,
-) -> CharLSTM:
+    like: Network | None = None,
+) -> Network:
     """An untrained network as that seed draws it, whatever was drawn before; the caller's own stream stays where it is.
 
     `forget_bias` replaces the forget gates' initial bias: +2 makes σ(2) ≈ 0.88, gates that start open. With `like` the
@@ -236,12 +236,12 @@ def fresh(
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         if like is None or like.embedding is None:
-            model = CharLSTM(
+            model = Network(
                 vocab_size, hidden_size, vocab_size, num_layers, cell, bias=bias, output_bias=output_bias
             )  # fmt: skip
         else:
             room = torch.zeros(vocab_size, like.embedding.shape[1])
-            model = CharLSTM(
+            model = Network(
                 vocab_size, hidden_size, vocab_size, num_layers, cell, room, tied=like.tied, max_norm=like.max_norm,
                 bias=bias, output_bias=output_bias,
             )  # fmt: skip

@@ -11,7 +11,7 @@ from torch.nn import functional
 
 from lstm_tui.core.step import Character, Guess, LayerStep, Prediction, Step, Vector
 from lstm_tui.core.vocabulary import Vocabulary
-from lstm_tui.engine.network import CharLSTM, Stack
+from lstm_tui.engine.network import Network, Stack
 from lstm_tui.engine.over_time import values_over_time
 from lstm_tui.engine.timeline import StepTensors, Timeline
 from lstm_tui.engine.user_cells.checks import moment_problem
@@ -30,7 +30,7 @@ class Rollout:
     Raises `UnknownCharacters` where the text has some and `unknown` is None.
     """
 
-    def __init__(self, model: CharLSTM, vocabulary: Vocabulary, text: str, unknown: str | None = None) -> None:
+    def __init__(self, model: Network, vocabulary: Vocabulary, text: str, unknown: str | None = None) -> None:
         self.vocabulary = vocabulary
         self.text = text
         self.symbols: Sequence[str] = vocabulary.split(text)
@@ -41,20 +41,20 @@ class Rollout:
         self.timeline = Timeline(model, self.indices)
 
     @property
-    def model(self) -> CharLSTM:
+    def model(self) -> Network:
         """The network that reads."""
         return self.timeline.model
 
     def __len__(self) -> int:
         return len(self.indices)
 
-    def with_model(self, model: CharLSTM) -> Rollout:
+    def with_model(self, model: Network) -> Rollout:
         """The same text and edits read by another model of the same vocabulary and widths."""
         other = self.anew(model)
         other.timeline.inherit(self.timeline)
         return other
 
-    def anew(self, model: CharLSTM) -> Rollout:
+    def anew(self, model: Network) -> Rollout:
         """`with_model` with nothing taken over of what was scanned: it may be this model, with other weights by now."""
         other = object.__new__(Rollout)
         other.__dict__.update(self.__dict__)
@@ -136,13 +136,13 @@ class Rollout:
             losses = [functional.cross_entropy(self.model.output(rows), true, reduction="none") for rows, true in parts]
             return float(torch.cat(losses).mean())
 
-    def difference(self, other: CharLSTM, characters: int = _SWITCHED) -> tuple[float, int]:
+    def difference(self, other: Network, characters: int = _SWITCHED) -> tuple[float, int]:
         """The largest of `differences`, and their number."""
         found = torch.tensor(list(self.differences(other, characters)))
         return float(found.max()), len(found)  # torch's max, unlike Python's, lets no NaN through
 
     @torch.inference_mode()
-    def differences(self, other: CharLSTM, characters: int = _SWITCHED) -> Iterator[float]:
+    def differences(self, other: Network, characters: int = _SWITCHED) -> Iterator[float]:
         """Both models step the text's first characters: the largest difference of any quantity, step by step."""
         stop = min(len(self), characters, max(_LEAST_SWITCHED, _WORK // max(other.size, 1)))
         mine, theirs = self.model.zero_state(), other.zero_state()

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from lstm_tui.core.user_cell import CellError
 from lstm_tui.engine.blocks import Block, Named, only_named
-from lstm_tui.engine.network import CharLSTM, Stack
+from lstm_tui.engine.network import Network, Stack
 from lstm_tui.engine.segments import ScannedSegment, scan_segment, to_its_end
 from lstm_tui.engine.unfused_network import RowRunner, compute_alike, row_runner
 
@@ -49,7 +49,7 @@ class Timeline:
     `edits` replaces the states *after* a position; later steps go on from there.
     """
 
-    def __init__(self, model: CharLSTM, indices: Tensor, edits: Mapping[int, Stack] | None = None) -> None:
+    def __init__(self, model: Network, indices: Tensor, edits: Mapping[int, Stack] | None = None) -> None:
         self.model = model
         self.indices = indices
         self.edits = dict(edits or {})

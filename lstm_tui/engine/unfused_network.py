@@ -11,13 +11,13 @@ from torch import Tensor, nn
 from lstm_tui.core.user_cell import CellError
 from lstm_tui.engine.cells import Weights
 from lstm_tui.engine.fused_network import FusedNetwork
-from lstm_tui.engine.network import CharLSTM, Stack
+from lstm_tui.engine.network import Network, Stack
 
 
 class UnfusedNetwork(nn.Module):
     """`model`'s own cells, one time step after the other. Works on a copy, as `FusedNetwork` does."""
 
-    def __init__(self, model: CharLSTM) -> None:
+    def __init__(self, model: Network) -> None:
         super().__init__()
         self.model = model.copy().requires_grad_(True)
 
@@ -51,7 +51,7 @@ class UnfusedNetwork(nn.Module):
         """One layer's parameters. Raises `UserError` where the cell cannot tell which is which."""
         return self.model.cells[layer].weights()
 
-    def write_back(self, model: CharLSTM) -> None:
+    def write_back(self, model: Network) -> None:
         """Give `model` the weights as they are here now."""
         model.load_state_dict(self.model.state_dict())
 
@@ -59,18 +59,18 @@ class UnfusedNetwork(nn.Module):
 RowRunner = FusedNetwork | UnfusedNetwork
 
 
-def row_runner(model: CharLSTM) -> RowRunner:
+def row_runner(model: Network) -> RowRunner:
     """The fastest way to run `model` over many rows: PyTorch's own where it has one, else its own cells."""
     return FusedNetwork(model) if has_fused_form(model) else UnfusedNetwork(model)
 
 
-def has_fused_form(model: CharLSTM) -> bool:
+def has_fused_form(model: Network) -> bool:
     """Whether PyTorch computes the same for many steps at once."""
     return model.cell_type.described and model.cell_type.kind.fused is not None
 
 
 @torch.no_grad()
-def compute_alike(one: CharLSTM, other: CharLSTM) -> bool:
+def compute_alike(one: Network, other: Network) -> bool:
     """Whether both have a fused form that computes the same bits, as the same weights in other cells have."""
     if one.cell_type.kind is not other.cell_type.kind or not (has_fused_form(one) and has_fused_form(other)):
         return False
@@ -85,7 +85,7 @@ def _equal(one: nn.Module, other: nn.Module) -> bool:
 
 
 @torch.no_grad()
-def reads_side_by_side(model: CharLSTM) -> bool:
+def reads_side_by_side(model: Network) -> bool:
     """Whether rows read in one batch come out as they do one by one: a pasted cell may be written for one row only."""
     if model.cell_type.described:
         return True

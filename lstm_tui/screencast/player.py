@@ -78,7 +78,7 @@ def _left(where: str, app: Playable) -> RunFailed:
     return failed
 
 
-class Performance:
+class ScriptPlayer:
     """One script played once. Make it, make the app on its `driver`, then `run(app)`."""
 
     def __init__(

@@ -10,7 +10,7 @@ from operator import attrgetter, is_not
 from lstm_tui.terminal_driver.cursor_moves import absolute, move
 from lstm_tui.terminal_driver.screen_copy import ScreenCopy
 from lstm_tui.terminal_driver.styled_lines import Row
-from lstm_tui.terminal_driver.styles import RESET, Pen, Pens, ScreenCell
+from lstm_tui.terminal_driver.styles import RESET, Pen, ScreenCell, Styles
 
 Run = tuple[int, int, int]
 """Cells start..end-1 of row y, as (y, start, end)."""
@@ -36,7 +36,7 @@ class Shown:
 class _Writer:
     """Collects output and keeps account of the pen and the cursor."""
 
-    def __init__(self, pens: Pens, shown: Shown, width: int) -> None:
+    def __init__(self, pens: Styles, shown: Shown, width: int) -> None:
         self.parts: list[str] = []
         self._pens = pens
         self._pen = pens.default

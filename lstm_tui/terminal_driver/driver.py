@@ -28,7 +28,7 @@ from textual import events, messages
 from textual.drivers.linux_driver import LinuxDriver
 
 from lstm_tui.terminal_driver.diff import Shown, difference
-from lstm_tui.terminal_driver.flow_control import Pace
+from lstm_tui.terminal_driver.flow_control import FlowControl
 from lstm_tui.terminal_driver.line import Line
 from lstm_tui.terminal_driver.resize_watch import Sizes, tell
 from lstm_tui.terminal_driver.screen_copy import ScreenCopy
@@ -59,7 +59,7 @@ class ThriftyDriver(LinuxDriver):
     ) -> None:
         super().__init__(app, debug=debug, mouse=mouse, size=size)
         self._ui = asyncio.get_running_loop()
-        self._pace = Pace()
+        self._pace = FlowControl()
         assert self._file is not None  # the command line has refused to start without a terminal
         self._line = Line(self._file, self._pace.drain.wrote, self._on_drained)
         self._file = self._line  # type: ignore[assignment]

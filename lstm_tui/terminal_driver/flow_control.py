@@ -26,7 +26,7 @@ _KEY = 0.2  # s within which a frame counts as the answer to a key
 _PATIENCE = 5.0  # s after which an answer is taken as lost
 
 
-class Answers:
+class RoundTrips:
     """How many questions the terminal has still to answer, and how many may be open at once."""
 
     def __init__(self) -> None:
@@ -67,7 +67,7 @@ class Answers:
         return len(self._asked)
 
 
-class Drain:
+class LineRate:
     """A bucket that fills with what is written and drains as fast as a line was seen to that stayed full for a while.
 
     A terminal that merely stood still for a moment must not count as slow: three stretches of much the same speed are
@@ -119,12 +119,12 @@ class Drain:
         return left / self.rate if left > _FEW else 0.0
 
 
-class Pace:
+class FlowControl:
     """All three signs together."""
 
     def __init__(self) -> None:
-        self.answers = Answers()
-        self.drain = Drain()
+        self.answers = RoundTrips()
+        self.drain = LineRate()
         self.queued = 0  # writes handed to the writing thread
         self.written = 0  # and those it has finished with
         self._key_at = -math.inf

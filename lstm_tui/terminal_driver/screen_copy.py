@@ -13,8 +13,8 @@ from collections.abc import Iterator
 
 from lstm_tui.terminal_driver.ambiguous_row import DoubtfulRow
 from lstm_tui.terminal_driver.cursor_moves import absolute
-from lstm_tui.terminal_driver.styled_lines import Payload, Payloads, Row, plain
-from lstm_tui.terminal_driver.styles import Pens
+from lstm_tui.terminal_driver.styled_lines import Row, StyledLine, StyledLines, plain
+from lstm_tui.terminal_driver.styles import Styles
 
 # Possessive, for a style is no position, and giving back its digits one by one does not make it one.
 _POSITION = re.compile(r"\x1b\[(\d*+)(?:;(\d*+))?+H")
@@ -33,8 +33,8 @@ _PENS = 4096
 class ScreenCopy:
     """`rows` of `width` cells each, the cursor, and which rows were drawn on since someone last cleared `drawn`."""
 
-    def __init__(self, width: int, height: int, pens: Pens | None = None) -> None:
-        self.pens = pens or Pens()
+    def __init__(self, width: int, height: int, pens: Styles | None = None) -> None:
+        self.pens = pens or Styles()
         self.width = width
         self.height = height
         self.pen = self.pens.default
@@ -46,7 +46,7 @@ class ScreenCopy:
         self.touched = False  # whether anything was drawn, or the cursor placed, since someone last said False
         self.y = 0
         self.x = 0
-        self._payloads = Payloads(self.pens)
+        self._payloads = StyledLines(self.pens)
         self._unfinished = ""
 
     def clear(self) -> None:
@@ -93,10 +93,10 @@ class ScreenCopy:
         """If very many styles were seen, begin a new table of them; True then, and older cells compare as different."""
         if len(self.pens) <= _PENS or self.pen is not self.pens.default:
             return False
-        self.pens = Pens()
+        self.pens = Styles()
         self.pen = self.pens.default
         self.blank = self.pen.cells[" "]
-        self._payloads = Payloads(self.pens)
+        self._payloads = StyledLines(self.pens)
         self.rows = [[self.pens.same(cell) for cell in row] for row in self.rows]
         self.drawn.update(range(self.height))
         return True
@@ -156,7 +156,7 @@ class ScreenCopy:
         self.doubtful = {}
         self.drawn.update(range(self.height))
 
-    def _draw(self, payload: Payload) -> None:
+    def _draw(self, payload: StyledLine) -> None:
         cells, y, start = payload.cells, self.y, self.x
         end = start + len(cells)
         row = self.rows[y]
@@ -177,7 +177,7 @@ class ScreenCopy:
         """Whether drawing from start to end would leave half of a wide character; what then shows, terminals decide."""
         return any(not cell.text for cell in (*row[start : start + 1], *row[end : end + 1]))
 
-    def _draw_doubtful(self, payload: Payload, end: int, uncertain: bool) -> None:
+    def _draw_doubtful(self, payload: StyledLine, end: int, uncertain: bool) -> None:
         """Draw on a row kept as text; it is known again once all of the uncertain was drawn over with what is not."""
         y, start = self.y, min(self.x, self.width - 1)
         row = self.rows[y]
@@ -197,7 +197,7 @@ class ScreenCopy:
         if not doubtful.columns:
             del self.doubtful[y]
 
-    def _styled(self, payload: Payload) -> str:
+    def _styled(self, payload: StyledLine) -> str:
         default = self.pens.default
         return self.pens.between(default, self.pen) + payload.text + self.pens.between(self.pen, default)
 

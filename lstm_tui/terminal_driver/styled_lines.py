@@ -6,7 +6,7 @@ import re
 
 from rich.cells import cell_len
 
-from lstm_tui.terminal_driver.styles import Pen, Pens, ScreenCell, Unusual, kind
+from lstm_tui.terminal_driver.styles import Pen, ScreenCell, Styles, Unusual, kind
 
 Row = list[ScreenCell]
 
@@ -16,7 +16,7 @@ _PLAIN_AGAIN = "\x1b[0m"  # the end of every styled stretch that Textual writes
 _REMEMBERED = 8192  # how many different lines, and how many different stretches
 
 
-class Payload:
+class StyledLine:
     """A line or a stretch of one with its styles, read once: the cells it draws from wherever it starts."""
 
     __slots__ = ("cells", "closed", "doubtful", "newline", "text", "wide")
@@ -30,15 +30,15 @@ class Payload:
         self.wide = False
 
 
-class Payloads:
+class StyledLines:
     """Lines as Textual writes them, and the stretches between two resets that they are made of, each read once."""
 
-    def __init__(self, pens: Pens) -> None:
+    def __init__(self, pens: Styles) -> None:
         self._pens = pens
-        self._lines: dict[str, Payload | None] = {}
-        self._stretches: dict[str, Payload] = {}
+        self._lines: dict[str, StyledLine | None] = {}
+        self._stretches: dict[str, StyledLine] = {}
 
-    def read(self, text: str) -> Payload | None:
+    def read(self, text: str) -> StyledLine | None:
         """`text` read with the default pen, or None if there is more in it than characters and styles or its pen
         outlives it."""
         if text in self._lines:
@@ -46,7 +46,7 @@ class Payloads:
         if len(self._lines) >= _REMEMBERED:
             self._lines.clear()
         newline = text.endswith("\n")
-        payload = Payload(text[:-1] if newline else text, newline)
+        payload = StyledLine(text[:-1] if newline else text, newline)
         self._lines[text] = None
         # A reset ends all of a style but its link: what has links is one stretch, whose pen tells how it ends.
         stretches = [payload.text] if "\x1b]" in payload.text else payload.text.split(_PLAIN_AGAIN)
@@ -63,11 +63,11 @@ class Payloads:
             self._lines[text] = payload
         return self._lines[text]
 
-    def _stretch(self, text: str) -> Payload | None:
+    def _stretch(self, text: str) -> StyledLine | None:
         """A part of a line that begins with the default pen; most of them stand on many lines."""
         if len(self._stretches) >= _REMEMBERED:
             self._stretches.clear()
-        payload = Payload(text)
+        payload = StyledLine(text)
         pen = self._pens.default
         pieces = _STYLE.split(text)  # text, parameters or None, link or None, text, …
         for index in range(0, len(pieces), 3):
@@ -82,14 +82,14 @@ class Payloads:
         return payload
 
 
-def plain(text: str, pen: Pen) -> Payload:
+def plain(text: str, pen: Pen) -> StyledLine:
     """Text that has neither styles nor control characters in it."""
-    payload = Payload(text)
+    payload = StyledLine(text)
     _append(payload, text, pen)
     return payload
 
 
-def _append(payload: Payload, text: str, pen: Pen) -> bool:
+def _append(payload: StyledLine, text: str, pen: Pen) -> bool:
     """Add the cells of `text`; False if it holds control characters."""
     try:
         payload.cells += [*map(pen.cells.__getitem__, text)]
@@ -98,7 +98,7 @@ def _append(payload: Payload, text: str, pen: Pen) -> bool:
     return True
 
 
-def _append_unusual(payload: Payload, text: str, pen: Pen) -> bool:
+def _append_unusual(payload: StyledLine, text: str, pen: Pen) -> bool:
     cells: Row = []
     for character in text:
         what = kind(character)

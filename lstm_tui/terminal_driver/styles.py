@@ -1,6 +1,6 @@
 """The styles a terminal can hold, and the cheapest way from one to the next. Pure: strings in, strings out.
 
-A `Pen` is what SGR sequences and hyperlinks have set up. Pens and cells are interned by a `Pens` table, so that two
+A `Pen` is what SGR sequences and hyperlinks have set up. Styles and cells are interned by a `Styles` table, so that two
 equal cells are one object and whole rows compare by identity, which is what keeps a full screen under the milliseconds
 we have.
 """
@@ -94,7 +94,7 @@ class Pen:
         return self.background, tuple(sorted(self.attributes)), self.link, self.foreground
 
 
-class Pens:
+class Styles:
     """Every pen seen so far; the table a screen copy and its difference share."""
 
     def __init__(self) -> None:

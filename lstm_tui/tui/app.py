@@ -127,7 +127,7 @@ class LstmTui(Typed, App[None]):
 
     def _complain(self, sentence: str) -> None:
         if self.debugger_screen is not None:
-            self.debugger_screen.say(sentence)
+            self.debugger_screen.show_message(sentence)
 
     def _snapshot(self, ending: bool) -> Snapshot | None:
         screen = self.debugger_screen
@@ -172,17 +172,17 @@ class LstmTui(Typed, App[None]):
 
     def on_open_failed(self, event: OpenFailed) -> None:
         if self._kept is None and self.debugger_screen is not None:
-            return self.debugger_screen.say(str(event.error))
+            return self.debugger_screen.show_message(str(event.error))
         self.failure = event.error
         self.exit(return_code=event.error.exit_code)
 
     # What went wrong
 
-    def say(self, sentence: str) -> None:
+    def show_message(self, sentence: str) -> None:
         """Shows a sentence where the user is looking: in a dialog, else on the debugger's screen."""
         top = self.screen if isinstance(self.screen, Tells) else self.debugger_screen
         assert top is not None  # keys are kept until there is one
-        top.say(sentence)
+        top.show_message(sentence)
 
     async def run_action(
         self,
@@ -221,7 +221,7 @@ class LstmTui(Typed, App[None]):
     def action_help_quit(self) -> None:
         """Ctrl+C is what a shell's user tries first."""
         if self.debugger_screen is not None:
-            self.debugger_screen.say("q quits, ? shows all keys")
+            self.debugger_screen.show_message("q quits, ? shows all keys")
 
 
 def make_app(

@@ -10,7 +10,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from lstm_tui.core.quantities import LSTM
-from lstm_tui.tui.dialogs.dismiss import ClosesOnce
+from lstm_tui.tui.dialogs.dismiss import DismissOnce
 from lstm_tui.tui.keys import rows
 from lstm_tui.tui.paint.runs import plain
 from lstm_tui.tui.system.theme import DEFAULT_LOOK
@@ -42,7 +42,7 @@ def help_text(ascii: bool = False) -> Content:
     return Content.assemble(*parts)
 
 
-class Help(ClosesOnce, ModalScreen[None]):
+class Help(DismissOnce, ModalScreen[None]):
     """Arrow keys scroll; escape, ? and q go back."""
 
     DEFAULT_CSS = """

@@ -37,7 +37,7 @@ class JobEnded(Message):
         self._then()
 
 
-def aside(view: DebuggerView, work: Callable[[], object], then: Callable[[], None], group: str) -> None:
+def run_aside(view: DebuggerView, work: Callable[[], object], then: Callable[[], None], group: str) -> None:
     """Does `work` in a thread, where nothing of the screen may be touched, and `then` on the screen's."""
 
     def thread() -> None:
@@ -88,7 +88,7 @@ class JobRunner:
                 self._clear()
                 arrived(run)
 
-        aside(self._view, run.run, then, "run")
+        run_aside(self._view, run.run, then, "run")
         self._report()
         return False
 
@@ -148,7 +148,7 @@ class ReadingAside:
                 return True
             self._run = run
             if run.outcome == "running":
-                aside(self._view, run.run, partial(self._ended, run), "read")
+                run_aside(self._view, run.run, partial(self._ended, run), "read")
         return run.outcome == "failed"  # the cell's own account is given by whoever asks it for numbers
 
     def _ended(self, run: JobDoor) -> None:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
+from textual.await_complete import AwaitComplete
 from textual.command import CommandList, CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
+from textual.events import Mount
 from textual.widgets import OptionList
 
-from lstm_tui.tui.dialogs.dismiss import ClosesOnce
+from lstm_tui.tui.dialogs.dismiss import DismissOnce
 from lstm_tui.tui.keys import KEYS
 
 HIDDEN = ("app.commands", "app.escape", "step.space")
@@ -60,12 +63,22 @@ class Commands(Provider):
         return partial(self.screen.run_action, f"do('{command.id}')")
 
 
-class Commander(ClosesOnce, CommandPalette):
+class Palette(DismissOnce, CommandPalette):
     """Textual's palette, which runs one command however often enter is pressed before it has closed."""
 
     def __init__(self) -> None:
         super().__init__(id="--command-palette")  # what `CommandPalette.is_open` looks for
         self._chosen = False
+
+    def on_mount(self, event: Mount) -> None:
+        """Textual's own handler follows and searches the list, unless the list has been taken away already."""
+        if not self.is_current:
+            event.prevent_default()
+
+    def dismiss(self, result: Any = None) -> AwaitComplete:
+        """Close, and stop searching: a search that outlives the list it fills ends the program."""
+        self.workers.cancel_node(self)
+        return super().dismiss(result)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """See `DOMNode.check_action`. A list without room has no pages: Textual's own fails at turning them."""

@@ -80,7 +80,7 @@ class DebuggerScreen(DebuggerView):
             return
         self._strange.add(event.key)
         name = event.character if event.is_printable else event.key
-        self.say(f"'{visible(name or '')}' does nothing: ? shows all keys")
+        self.show_message(f"'{visible(name or '')}' does nothing: ? shows all keys")
 
     def before_key(self) -> None:
         """A key is going to be obeyed here."""
@@ -192,7 +192,7 @@ class DebuggerScreen(DebuggerView):
         self.fit()
         if self._workspace is None:
             self.show_text()
-            self.say(self.message)
+            self.show_message(self.message)
         else:
             self._workspace.present(self.message or None)
 

@@ -161,7 +161,7 @@ class DebuggerView(Tells, Ground, Screen[None]):
         for place in self.query("#panels, OverTime"):
             place.styles.height = room.panel_rows
 
-    def say(self, sentence: str) -> None:
+    def show_message(self, sentence: str) -> None:
         """Shows a sentence until the next one: in its own row, on a low screen in the status row, and where it is
         too long for either, over what is below them."""
         if self.query_one(TextRow).look.ascii:  # what takes more columns there is replaced before it is measured

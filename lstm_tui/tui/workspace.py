@@ -25,16 +25,16 @@ class Workspace:
         self.selection = view.selection
         self.over_time: OverTimeModel | None = None
         """Made when the first view over time is shown."""
-        self.jobs = JobRunner(view, self.arrive, lambda: self.say(self.idle()))
+        self.jobs = JobRunner(view, self.commit, lambda: self.show_message(self.idle()))
         self.reading = ReadingAside(view, self._has_read)
         self.idle_sources: tuple[Callable[[], str], ...] = ()
         """What the message row says while nothing happened: the first that has anything to say."""
         self.pause: Callable[[], None] = lambda: None
         """Ends what steps by itself."""
 
-    def say(self, sentence: str) -> None:
+    def show_message(self, sentence: str) -> None:
         """See `DebuggerView.say`."""
-        self.view.say(sentence)
+        self.view.show_message(sentence)
 
     def idle(self) -> str:
         """What the message row says while nothing happened."""
@@ -44,7 +44,7 @@ class Workspace:
         """Whether something is under way that forbids it, which is said."""
         refusal = self.jobs.refusal(needs)
         if refusal:
-            self.say(refusal)
+            self.show_message(refusal)
         return bool(refusal)
 
     # What is shown
@@ -60,7 +60,7 @@ class Workspace:
         self.selection.fit(step)
         self.view.make_room_for(step, self.debugger.quantities)
         self.show()
-        self.say(self.idle() if message is None else message)
+        self.show_message(self.idle() if message is None else message)
 
     def present_again(self) -> None:
         """The same step and message, with other things beside them."""
@@ -93,7 +93,7 @@ class Workspace:
         if not self.jobs.start(run, arrived) and not run.changes:
             self.pause()
 
-    def arrive(self, run: JobDoor) -> None:
+    def commit(self, run: JobDoor) -> None:
         """Takes over what a run has found."""
         self.present(self.debugger.commit(run) or None)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from lstm_tui.cli.arguments import parse
-from lstm_tui.cli.resume import how_to, resumed
+from lstm_tui.cli.resume import resume_hint, resumed
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.sessions.places import Place
@@ -74,7 +74,7 @@ def test_a_users_own_cell_comes_back_only_with_the_path_from_the_command_line(tm
     assert (tmp_path / "mark").exists()
     assert missed == ""
     assert back.step.layers[0].values == debugger.step.layers[0].values
-    said = how_to(143, Place.claimed("fresh"), ModelOptions(cell="my cell.py:Evil"))
+    said = resume_hint(143, Place.claimed("fresh"), ModelOptions(cell="my cell.py:Evil"))
     assert said == "told to stop: 'lstm-tui --resume fresh --cell 'my cell.py:Evil'' goes on with fresh at step 2"
 
 
@@ -149,11 +149,13 @@ def test_a_text_from_a_pipe_or_after_random_ones_comes_back(tmp_path: Path) -> N
 
 def test_what_is_said_after_a_signal() -> None:
     place = Place()
-    assert how_to(0, place, ModelOptions()) is None
-    assert how_to(129, place, ModelOptions()) == "the connection was closed"
+    assert resume_hint(0, place, ModelOptions()) is None
+    assert resume_hint(129, place, ModelOptions()) == "the connection was closed"
     place.write(Session(ModelOptions(model="hello"), "hello", "by-hand", None, 3))
     place.note = "its training was stopped after 3 of 9 epochs"
-    said = how_to(129, place, ModelOptions())
+    said = resume_hint(129, place, ModelOptions())
     assert said == f"the connection was closed: 'lstm-tui --resume hello' goes on with hello at step 3; {place.note}"
     place.failure = "no space left on device"
-    assert how_to(143, place, ModelOptions()) == f"told to stop, and the session could not be kept: {place.failure}"
+    assert (
+        resume_hint(143, place, ModelOptions()) == f"told to stop, and the session could not be kept: {place.failure}"
+    )

@@ -309,6 +309,6 @@ def test_no_home_or_one_that_cannot_be_written_is_one_sentence(tmp_path: Path, m
         monkeypatch.setenv("HOME", home)
         with pytest.raises(UserError, match=words):
             Place().write(HELLO)
-        assert str(tmp_path) not in str(places.trouble())
+        assert str(tmp_path) not in str(places.why_unwritable())
     monkeypatch.setenv("HOME", str(tmp_path))
     assert listed() == []

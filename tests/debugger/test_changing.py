@@ -13,7 +13,7 @@ from lstm_tui.debugger.debugger import Debugger
 from lstm_tui.debugger.jobs import Job
 from lstm_tui.debugger.prepare import prepare
 from lstm_tui.debugger.training_job import TrainingJob
-from lstm_tui.engine.network import CharLSTM
+from lstm_tui.engine.network import Network
 from lstm_tui.engine.timeline import BLOCK, Timeline
 
 FAR = 12 * BLOCK + 5
@@ -223,8 +223,8 @@ class TestWhatTakesLong:
         """A large model's are copied where nobody waits: the screen begins such a job in its thread."""
         debugger = prepare(ModelOptions(model="hello")).open()
         copies: list[str] = []
-        copying = CharLSTM.with_cell
-        monkeypatch.setattr(CharLSTM, "with_cell", lambda model, cell: copies.append("x") or copying(model, cell))
+        copying = Network.with_cell
+        monkeypatch.setattr(Network, "with_cell", lambda model, cell: copies.append("x") or copying(model, cell))
         job = debugger.switching()
         job.run(0.0)
         assert not copies

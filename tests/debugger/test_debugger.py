@@ -304,11 +304,11 @@ def test_a_fork_does_not_read_the_stops_again_that_a_smaller_model_has_no_unit_f
 
 
 def test_nothing_is_copied_before_a_training_runs(monkeypatch: pytest.MonkeyPatch) -> None:
-    from lstm_tui.engine.network import CharLSTM
+    from lstm_tui.engine.network import Network
 
-    copies: list[CharLSTM] = []
-    copy = CharLSTM.copy
-    monkeypatch.setattr(CharLSTM, "copy", lambda model: (copies.append(model), copy(model))[1])
+    copies: list[Network] = []
+    copy = Network.copy
+    monkeypatch.setattr(Network, "copy", lambda model: (copies.append(model), copy(model))[1])
     debugger = opened(text="hello")
     assert (debugger.recipe().epochs, debugger.recipe(epochs=3, lr=0.5).lr) == (200, 0.5)
     training = debugger.training(epochs=1)

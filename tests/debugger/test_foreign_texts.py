@@ -36,7 +36,7 @@ class TestTexts:
         assert len(folded("; ".join(notes), 80)) <= 2
 
     def test_inspect_says_what_the_note_leaves_out(self, tmp_path: Path) -> None:
-        stranger = describe(str(saved(tmp_path, Net(100, 8)))).stranger
+        stranger = describe(str(saved(tmp_path, Net(100, 8)))).foreign_file
         assert stranger is not None
         for words in ("--vocab FILE", "--vocab printable", "--vocab-from TEXTFILE"):
             assert words in stranger.vocabulary

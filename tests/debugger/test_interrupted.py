@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from lstm_tui.cli.resume import how_to
+from lstm_tui.cli.resume import resume_hint
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.screen_options import ScreenOptions
 from lstm_tui.core.sessions.places import Place
@@ -178,7 +178,7 @@ async def test_weights_that_cannot_be_kept_go_where_there_is_room(
         training.run()
         screen.debugger.adopt(training)
         app.end(1)
-    said = how_to(129, place, FRESH)
+    said = resume_hint(129, place, FRESH)
     assert said is not None
     assert "\n" not in said
     found = [*(tmp_path / "room").iterdir()]

@@ -233,7 +233,7 @@ class TestWhyTheSelfCheckDisagrees:
         assert opened(path, vocab=VOCAB, text="the hat").about.notes == (
             "rnn.weight_hh_l0 holds 1 NaN weight: what is computed from them means nothing",
         )
-        described = describe(str(path)).stranger
+        described = describe(str(path)).foreign_file
         assert described is not None
         assert described.checked == "not compared with nn.LSTM: rnn.weight_hh_l0 holds 1 NaN weight"
 

@@ -200,10 +200,10 @@ class TestList:
 
 class TestFinding:
     @given(st.text("ab", max_size=12), st.text("ab", min_size=1, max_size=3), st.integers(0, 12))
-    def test_is_looking_everywhere(self, text: str, sought: str, position: int) -> None:
-        places = [at + 1 for at in range(len(text)) if text.startswith(sought, at)]
+    def test_is_looking_everywhere(self, text: str, search_text: str, position: int) -> None:
+        places = [at + 1 for at in range(len(text)) if text.startswith(search_text, at)]
         position = min(position, len(text))
-        for symbols, wanted in ((text, sought), (list(text), list(sought))):
+        for symbols, wanted in ((text, search_text), (list(text), list(search_text))):
             assert found_after(symbols, wanted, position) == next((p for p in places if p > position), None)
             assert found_before(symbols, wanted, position) == next((p for p in places[::-1] if p < position), None)
 

@@ -11,11 +11,11 @@ from lstm_tui.core.vocabulary import Vocabulary
 from lstm_tui.debugger.debugger import Debugger
 from lstm_tui.engine.cells import cell_named
 from lstm_tui.engine.loading.open import about_model
-from lstm_tui.engine.network import CharLSTM, fresh
+from lstm_tui.engine.network import Network, fresh
 from lstm_tui.engine.rollout import Rollout
 
 
-def chaotic(cell: str, sizes: Sequence[int], seed: int = 1, scale: float = 25.0) -> CharLSTM:
+def chaotic(cell: str, sizes: Sequence[int], seed: int = 1, scale: float = 25.0) -> Network:
     """Three symbols; with recurrent weights of this size the second and third make it chaotic."""
     draw = torch.Generator().manual_seed(seed)
     model = fresh(3, sizes, cell=cell_named(cell), seed=seed)
@@ -39,7 +39,7 @@ def calm_first(calm: int, length: int, seed: int = 5) -> Tensor:
     return torch.cat([torch.zeros(calm, dtype=torch.long), wild])
 
 
-def debugger_of(model: CharLSTM, text: Tensor) -> Debugger:
+def debugger_of(model: Network, text: Tensor) -> Debugger:
     """The model open on a text of a, b and c."""
     vocabulary = Vocabulary(("a", "b", "c"))
     reading = Rollout(model, vocabulary, "".join(vocabulary.symbols[index] for index in text.tolist()))

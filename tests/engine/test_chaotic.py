@@ -9,7 +9,7 @@ from lstm_tui.conditions import NameSpace, parse
 from lstm_tui.conditions.needs import Condition, Needs
 from lstm_tui.debugger.stops import Stop
 from lstm_tui.engine import timeline as blocks
-from lstm_tui.engine.network import CharLSTM, fresh
+from lstm_tui.engine.network import Network, fresh
 from lstm_tui.engine.search.evaluate import evaluate
 from lstm_tui.engine.search.scanner import stepped
 from lstm_tui.engine.search.search import Hit, Search
@@ -25,7 +25,7 @@ def _short_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(blocks, "BLOCK", 64)
 
 
-def conditions(model: CharLSTM, *texts: str) -> list[Condition]:
+def conditions(model: Network, *texts: str) -> list[Condition]:
     names = NameSpace.of(model.cell_type.quantities, model.hidden_sizes, ("a", "b", "c"))
     return [parse(text, names) for text in texts]
 

@@ -14,7 +14,7 @@ from lstm_tui.debugger.debugger import Debugger
 from lstm_tui.debugger.prepare import prepare
 from lstm_tui.engine import wide
 from lstm_tui.engine.cells import ALL, Cell
-from lstm_tui.engine.network import CharLSTM, fresh
+from lstm_tui.engine.network import Network, fresh
 from lstm_tui.engine.over_time import values_over_time
 from lstm_tui.engine.unfused_network import row_runner
 from lstm_tui.engine.user_cells.cell import pasted
@@ -30,13 +30,13 @@ SYMBOLS = 1500
 def steps(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """One entry for each time that a whole model was stepped."""
     seen: list[int] = []
-    advance = CharLSTM.advance
+    advance = Network.advance
 
-    def counted(self: CharLSTM, *arguments: object) -> object:
+    def counted(self: Network, *arguments: object) -> object:
         seen.append(1)
         return advance(self, *arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(CharLSTM, "advance", counted)
+    monkeypatch.setattr(Network, "advance", counted)
     return seen
 
 
@@ -120,7 +120,7 @@ def test_what_a_cell_named_is_kept_as_it_was(tmp_path: Path) -> None:
     assert len(set(kept[:, 0].tolist())) > 3
 
 
-def made(kind: type[Cell], layers: int = 2) -> CharLSTM:
+def made(kind: type[Cell], layers: int = 2) -> Network:
     return fresh(SYMBOLS, 6, layers, kind, seed=4)
 
 
@@ -128,13 +128,13 @@ def made(kind: type[Cell], layers: int = 2) -> CharLSTM:
 class TestWideVocabularies:
     INDICES = torch.randint(SYMBOLS, (90,), generator=torch.Generator().manual_seed(0))
 
-    def multiplied(self, model: CharLSTM) -> Iterator[list[dict[str, torch.Tensor]]]:
+    def multiplied(self, model: Network) -> Iterator[list[dict[str, torch.Tensor]]]:
         stack = model.zero_state()
         for row in torch.split(model.inputs(self.INDICES), 1):
             stack, layers = model.advance(row, stack)
             yield layers
 
-    def looked_up(self, model: CharLSTM) -> Iterator[list[dict[str, torch.Tensor]]]:
+    def looked_up(self, model: Network) -> Iterator[list[dict[str, torch.Tensor]]]:
         stack = model.zero_state()
         for symbol in torch.split(self.INDICES, 1):
             stack, layers = model.advance(model.read(symbol), stack)
@@ -232,9 +232,9 @@ def test_a_training_copies_the_weights_twice(monkeypatch: pytest.MonkeyPatch) ->
     """What is kept if all goes well, and what is being changed: the model on the screen is neither."""
     made: list[str] = []
     debugger = opened("by-hand", "hello")
-    copy = CharLSTM.copy
-    monkeypatch.setattr(CharLSTM, "copy", lambda self: made.append("kept") or copy(self))
-    monkeypatch.setattr(CharLSTM, "with_cell", lambda *_: made.append("another"))
+    copy = Network.copy
+    monkeypatch.setattr(Network, "copy", lambda self: made.append("kept") or copy(self))
+    monkeypatch.setattr(Network, "with_cell", lambda *_: made.append("another"))
     monkeypatch.setattr("lstm_tui.engine.fused_network.FusedNetwork.__init__", _counting(made))
     debugger.training(epochs=2).run()
     assert made == ["kept", "trained"]
@@ -245,7 +245,7 @@ def _counting(made: list[str]) -> object:
 
     begin = FusedNetwork.__init__
 
-    def counted(self: FusedNetwork, model: CharLSTM) -> None:
+    def counted(self: FusedNetwork, model: Network) -> None:
         made.append("trained")
         begin(self, model)
 

@@ -8,13 +8,13 @@ from torch import nn
 
 from lstm_tui.engine.cells import LSTMCell
 from lstm_tui.engine.fused_network import FusedNetwork
-from lstm_tui.engine.network import CharLSTM, fresh
+from lstm_tui.engine.network import Network, fresh
 from tests.engine.facts import CELLS
 
 cells = pytest.mark.parametrize("kind", list(CELLS.values()), ids=list(CELLS))
 
 
-def plain_lstm(model: CharLSTM) -> nn.LSTM:
+def plain_lstm(model: Network) -> nn.LSTM:
     """A stacked `nn.LSTM` with the model's weights."""
     lstm = nn.LSTM(model.input_size, model.hidden_sizes[0], len(model.cells)).to(model.output.weight)
     names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
@@ -23,7 +23,7 @@ def plain_lstm(model: CharLSTM) -> nn.LSTM:
     return lstm
 
 
-def tops(model: CharLSTM, indices: torch.Tensor) -> torch.Tensor:
+def tops(model: Network, indices: torch.Tensor) -> torch.Tensor:
     """The top layer's h at every step, (T, H), stepped."""
     stack, rows = model.zero_state(), []
     for x in torch.split(model.inputs(indices), 1):
@@ -92,7 +92,7 @@ def test_another_cell_computes_the_same_and_shares_nothing(source: str, target: 
 
 
 def test_layers_of_unequal_widths() -> None:
-    model = CharLSTM(3, (5, 2, 7), 3)
+    model = Network(3, (5, 2, 7), 3)
     stack, layers = model.advance(model.inputs(torch.tensor([2])), model.zero_state())
     assert [layer["c"].shape for layer in layers] == [(1, 5), (1, 2), (1, 7)]
     assert [h.shape for h, _ in stack] == [(1, 5), (1, 2), (1, 7)]
@@ -103,7 +103,7 @@ def test_layers_of_unequal_widths() -> None:
 def test_an_embedding_stands_for_the_one_hot_rows() -> None:
     torch.manual_seed(0)
     table = torch.randn(6, 3)
-    model = CharLSTM(6, 4, 6, embedding=table)
+    model = Network(6, 4, 6, embedding=table)
     indices = torch.tensor([5, 0, 5])
     assert torch.equal(model.inputs(indices), table[indices])
     assert torch.equal(tops(model.copy(), indices), tops(model, indices))

@@ -19,7 +19,7 @@ from lstm_tui.core.errors import UserError
 from lstm_tui.core.vocabulary import Vocabulary
 from lstm_tui.engine.loading.own_file import from_bytes, tensors_of, to_bytes
 from lstm_tui.engine.loading.save import remembered
-from lstm_tui.engine.network import CharLSTM, fresh
+from lstm_tui.engine.network import Network, fresh
 from lstm_tui.engine.rollout import Rollout
 from tests.engine.facts import CELLS
 from tests.files_made import changed, split, with_metadata
@@ -27,12 +27,12 @@ from tests.files_made import changed, split, with_metadata
 HELLO = Vocabulary.of("hello")
 
 
-def header_of(model: CharLSTM, vocabulary: Vocabulary = HELLO, text: str = "hello") -> ModelHeader:
+def header_of(model: Network, vocabulary: Vocabulary = HELLO, text: str = "hello") -> ModelHeader:
     shapes = {name: tuple(tensor.shape) for name, tensor in tensors_of(model).items()}
     return ModelHeader(model.cell_type.name, vocabulary, text, 3, 5, 0.25, shapes)
 
 
-def written(cell: str = "by-hand", units: int = 3, layers: int = 1) -> tuple[CharLSTM, bytes]:
+def written(cell: str = "by-hand", units: int = 3, layers: int = 1) -> tuple[Network, bytes]:
     model = fresh(4, units, layers, CELLS[cell], seed=3)
     return model, to_bytes(model, header_of(model))
 
@@ -123,7 +123,7 @@ def test_numbers_that_are_no_weights_are_refused(dtype: torch.dtype) -> None:
         from_bytes(save(tensors, header_of(model).metadata()), "x")
 
 
-def opened(data: bytes) -> CharLSTM | None:
+def opened(data: bytes) -> Network | None:
     """The model, or None where it was refused in one harmless sentence; any other exception fails the test."""
     with contextlib.suppress(UserError):
         return from_bytes(data, "x")[0]

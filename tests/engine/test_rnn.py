@@ -24,7 +24,7 @@ from lstm_tui.engine.fused_network import FusedNetwork
 from lstm_tui.engine.network import fresh
 from lstm_tui.engine.rollout import Rollout
 from lstm_tui.engine.search.search import Hit, Search
-from lstm_tui.engine.stepping.substeps import walk
+from lstm_tui.engine.stepping.substeps import substeps
 from lstm_tui.engine.timeline import Timeline
 from lstm_tui.engine.training.loop import recipe_for, train
 from lstm_tui.engine.unfused_network import row_runner
@@ -125,9 +125,9 @@ def test_its_equations_add_up(layer: int) -> None:
 
 def test_a_step_is_walked_through_its_own_lines() -> None:
     read = reading()
-    stages = [step.stage for step in walk(read, 5)]
+    stages = [step.stage for step in substeps(read, 5)]
     assert [stage.equation for stage in stages if stage][:4] == ["a = W x + R h' + b", "h = tanh a"] * 2
-    assert [layer.values for layer in walk(read, 5)[-1].layers] == [layer.values for layer in read.step(5).layers]
+    assert [layer.values for layer in substeps(read, 5)[-1].layers] == [layer.values for layer in read.step(5).layers]
 
 
 def test_the_sum_over_time_is_what_the_steps_show() -> None:

@@ -12,7 +12,7 @@ import torch
 
 from lstm_tui.core.vocabulary import UnknownCharacters, Vocabulary
 from lstm_tui.engine import timeline
-from lstm_tui.engine.network import CharLSTM, fresh
+from lstm_tui.engine.network import Network, fresh
 from lstm_tui.engine.rollout import Rollout
 from tests.engine.facts import CELLS
 
@@ -169,7 +169,7 @@ def test_the_difference_between_two_models() -> None:
 
 def test_a_broken_model_is_never_called_the_same() -> None:
     reading = made("hello")
-    broken: CharLSTM = reading.model.copy()
+    broken: Network = reading.model.copy()
     next(broken.parameters()).fill_(math.nan)
     assert math.isnan(reading.difference(broken)[0])
 

@@ -12,7 +12,7 @@ from lstm_tui.conditions.needs import Condition, Needs
 from lstm_tui.core import quantities
 from lstm_tui.engine import timeline as blocks
 from lstm_tui.engine.cells import cell_named
-from lstm_tui.engine.network import CharLSTM, fresh
+from lstm_tui.engine.network import Network, fresh
 from lstm_tui.engine.search import search as stopping
 from lstm_tui.engine.search.evaluate import evaluate
 from lstm_tui.engine.search.scanner import Scanner, stepped
@@ -23,7 +23,7 @@ from tests.engine.worlds import NAMES, SYMBOLS, UNITS, Twice, World, conditions
 relaxed = settings(deadline=None, max_examples=60, suppress_health_check=list(HealthCheck))
 
 
-def model(seed: int, scale: float = 4.0) -> CharLSTM:
+def model(seed: int, scale: float = 4.0) -> Network:
     """Weights so large that every quantity moves."""
     made = fresh(len(SYMBOLS), UNITS, seed=seed)
     with torch.no_grad():

@@ -13,7 +13,7 @@ from lstm_tui.core.vocabulary import Vocabulary
 from lstm_tui.engine.cells import Cell
 from lstm_tui.engine.network import fresh
 from lstm_tui.engine.rollout import Rollout
-from lstm_tui.engine.stepping.substeps import walk
+from lstm_tui.engine.stepping.substeps import substeps
 from lstm_tui.engine.user_cells.cell import pasted
 from lstm_tui.engine.user_cells.line_tracer import statements
 from tests.engine.facts import CELLS
@@ -43,7 +43,7 @@ def order(steps: tuple[Step, ...], layer: int = 0) -> list[str]:
 def test_a_walked_step_ends_as_the_finished_one_bit_by_bit(name: str, layers: int) -> None:
     text = reading(name, layers)
     for position in range(1, 6):
-        stages = walk(text, position)
+        stages = substeps(text, position)
         whole = text.step(position)
         assert [stage.stage.index for stage in stages if stage.stage] == list(range(1, len(stages) + 1))
         for last in stages[-2:]:  # before the guess, and with it
@@ -57,7 +57,7 @@ def test_a_walked_step_ends_as_the_finished_one_bit_by_bit(name: str, layers: in
 
 @pytest.mark.parametrize("name", RIGHT)
 def test_the_guess_waits_for_its_turn(name: str) -> None:
-    *before, last = walk(reading(name), 3)
+    *before, last = substeps(reading(name), 3)
     assert all(step.prediction is None for step in before)
     assert last.prediction is not None
     assert last.stage is not None
@@ -75,12 +75,12 @@ def test_the_guess_waits_for_its_turn(name: str) -> None:
     ],
 )
 def test_quantities_appear_in_the_order_the_cell_computes_them(name: str, expected: list[str]) -> None:
-    assert order(walk(reading(name), 1)) == expected
+    assert order(substeps(reading(name), 1)) == expected
 
 
 def test_a_value_on_its_way_is_not_the_quantity_yet() -> None:
     """`i` is first a chunk of the sum and only then a gate: the panel waits for the gate."""
-    stages = walk(reading("Chunks"), 1)
+    stages = substeps(reading("Chunks"), 1)
     chunked = next(step for step in stages if step.stage and "chunk" in step.stage.equation)
     assert chunked.stage is not None
     assert [made.name for made in chunked.stage.made[chunked.stage.ran or 0]] == ["i", "f", "g", "o"]
@@ -88,7 +88,7 @@ def test_a_value_on_its_way_is_not_the_quantity_yet() -> None:
 
 
 def test_layers_are_walked_from_the_bottom() -> None:
-    stages = walk(reading("by-hand", 3), 2)
+    stages = substeps(reading("by-hand", 3), 2)
     layers = [step.stage.layer for step in stages if step.stage]
     assert layers == [0] * 7 + [1] * 7 + [2] * 8
     assert stages[7].layers[1].values == {}
@@ -99,7 +99,7 @@ def test_layers_are_walked_from_the_bottom() -> None:
 def test_the_source_is_the_files_own(name: str) -> None:
     file = Path(sys.modules[CELLS[name].__module__].__file__ or "")
     lines = file.read_text(encoding="utf-8").splitlines()
-    for step in walk(reading(name), 1)[:-1]:
+    for step in substeps(reading(name), 1)[:-1]:
         assert step.stage is not None
         assert step.stage.ran is not None
         number, text = step.stage.source.lines[step.stage.ran]
@@ -108,18 +108,18 @@ def test_the_source_is_the_files_own(name: str) -> None:
 
 
 def test_the_line_about_to_run_is_the_one_that_runs_next() -> None:
-    stages = [step.stage for step in walk(reading("Gru"), 1) if step.stage]
+    stages = [step.stage for step in substeps(reading("Gru"), 1) if step.stage]
     inside = [stage for stage in stages if stage.next is not None]
     assert [stage.next for stage in inside] == [stage.ran for stage in stages[1:]]
 
 
 def test_a_helper_of_the_users_file_is_walked_through_too() -> None:
-    equations = [step.stage.equation for step in walk(reading("Gru"), 1) if step.stage]
+    equations = [step.stage.equation for step in substeps(reading("Gru"), 1) if step.stage]
     assert equations.count("joined = torch.cat([x, h], 1)") == 2
 
 
 def test_what_it_prints_is_kept_with_the_line_that_printed_it() -> None:
-    printed = [step.stage.printed for step in walk(reading("Textbook"), 1) if step.stage]
+    printed = [step.stage.printed for step in substeps(reading("Textbook"), 1) if step.stage]
     assert printed == [""] * (len(printed) - 2) + ["h is (1, 6)\n"] * 2
 
 
@@ -131,7 +131,7 @@ def test_what_it_prints_is_kept_with_the_line_that_printed_it() -> None:
     ],
 )
 def test_an_error_ends_the_recording_at_its_line(name: str, line: str, said: str) -> None:
-    stages = walk(reading(name), 1)
+    stages = substeps(reading(name), 1)
     stage = stages[-1].stage
     assert stage is not None
     assert stage.ran is not None
@@ -153,7 +153,7 @@ def test_the_tracer_from_before_is_back(name: str) -> None:
     outer = sys.gettrace()
     sys.settrace(tracer)
     try:
-        walk(text, 1)
+        substeps(text, 1)
         assert sys.gettrace() is tracer
     finally:
         sys.settrace(outer)
@@ -162,7 +162,7 @@ def test_the_tracer_from_before_is_back(name: str) -> None:
 def test_walking_changes_no_state_of_the_timeline() -> None:
     text, other = reading("InPlace"), reading("InPlace")
     for position in (4, 2, 5, 1):
-        walk(text, position)
+        substeps(text, position)
     assert [step.layers[0].values for step in text.steps(0, 6)] == [s.layers[0].values for s in other.steps(0, 6)]
 
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lstm_tui.engine import timeline as module
-from lstm_tui.engine.network import CharLSTM, Stack, fresh
+from lstm_tui.engine.network import Network, Stack, fresh
 from lstm_tui.engine.timeline import StepTensors, Timeline
 from tests.engine.facts import CELLS
 
@@ -39,7 +39,7 @@ def same(one: StepTensors, other: StepTensors) -> bool:
     return one.edited == other.edited and all(torch.equal(a, b) for a, b in pairs)
 
 
-def brute(model: CharLSTM, indices: torch.Tensor, edits: Mapping[int, Stack]) -> list[Stack]:
+def brute(model: Network, indices: torch.Tensor, edits: Mapping[int, Stack]) -> list[Stack]:
     """The states after every position, by the plainest loop there is."""
     stacks = [edits.get(0, model.zero_state())]
     for position, row in enumerate(torch.split(model.inputs(indices), 1), 1):
@@ -56,7 +56,7 @@ def close(stack: Stack, wanted: Stack) -> bool:
     )
 
 
-def constant(value: float, model: CharLSTM = MODEL) -> Stack:
+def constant(value: float, model: Network = MODEL) -> Stack:
     return tuple(tuple(torch.full_like(s, value) for s in state) for state in model.zero_state())
 
 

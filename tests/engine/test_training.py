@@ -11,7 +11,7 @@ from torch.nn import functional
 from lstm_tui.core.step import Progress
 from lstm_tui.core.vocabulary import Vocabulary
 from lstm_tui.debugger.training_job import TrainingJob
-from lstm_tui.engine.network import CharLSTM, fresh
+from lstm_tui.engine.network import Network, fresh
 from lstm_tui.engine.rollout import Rollout
 from lstm_tui.engine.training.loop import SHORT, Diverged, Recipe, recipe_for, train
 from tests.engine.facts import CELLS, LOSSES, TRAINED, largest_gap, table
@@ -30,7 +30,7 @@ def trained(recipe: Recipe | None = None, **kind: object) -> tuple[Rollout, list
     return read, [update.loss for update in updates if update.done]
 
 
-def weights_of(model: CharLSTM) -> list[torch.Tensor]:
+def weights_of(model: Network) -> list[torch.Tensor]:
     return [tensor.clone() for tensor in model.state_dict().values()]
 
 

@@ -15,7 +15,7 @@ from lstm_tui.engine.cells import cell_named
 from lstm_tui.engine.loading.from_module import from_module
 from lstm_tui.engine.loading.fused_check import self_check
 from lstm_tui.engine.loading.open_foreign import network
-from lstm_tui.engine.network import CharLSTM
+from lstm_tui.engine.network import Network
 from lstm_tui.engine.search.search import Hit, Search
 from lstm_tui.engine.timeline import Timeline
 from tests.checkpoints.nets import Net
@@ -26,10 +26,10 @@ SYMBOLS = tuple(map(chr, range(1000, 1000 + V)))
 TEXT = torch.randint(V, (600,), generator=torch.Generator().manual_seed(1))
 
 
-def model(cell: str, bias: bool) -> CharLSTM:
+def model(cell: str, bias: bool) -> Network:
     torch.manual_seed(5)
     kind = cell_named(cell)
-    made = CharLSTM(V, 6, V, 2, kind, bias=bias, output_bias=bias).eval().requires_grad_(False)
+    made = Network(V, 6, V, 2, kind, bias=bias, output_bias=bias).eval().requires_grad_(False)
     for layer in made.cells:
         for name, parameter in layer.named_parameters():
             parameter.mul_(0.5 if cell == "rnn" and name != "read.weight" else 4.0)  # where no gate shuts, less is more
@@ -79,7 +79,7 @@ def test_why_the_self_check_disagrees_is_found_without_rows_of_zeros(
     def no_rows(*_: object) -> None:
         raise AssertionError("a row of thousands of zeros was made")
 
-    monkeypatch.setattr(CharLSTM, "inputs", no_rows)
+    monkeypatch.setattr(Network, "inputs", no_rows)
     checked = self_check(made, found, TEXT[:300])
     assert checked.evidence is not None
     assert checked.evidence.same

@@ -16,7 +16,7 @@ from lstm_tui.core.errors import RunFailed, UserError
 from lstm_tui.core.screen_options import ScreenOptions
 from lstm_tui.debugger.prepared import Prepared
 from lstm_tui.screencast.cast import Cast, Event
-from lstm_tui.screencast.player import BETWEEN_KEYS, ExpectationFailed, Performance
+from lstm_tui.screencast.player import BETWEEN_KEYS, ExpectationFailed, ScriptPlayer
 from lstm_tui.screencast.script import parse
 from lstm_tui.tui.app import make_app
 from tests.screencast.casts import read_cast
@@ -42,7 +42,7 @@ def play(tmp_path: Path) -> Play:
         prepared = FakePrepared(debugger or QuickDebugger())
         prepared.gate.set()
         file = Cast(str(tmp_path / "lesson.cast"), force=True)
-        performance = Performance(parse(text, "lesson.keys"), file)
+        performance = ScriptPlayer(parse(text, "lesson.keys"), file)
         screen = ScreenOptions(color="truecolor", **options)  # type: ignore[arg-type]
         try:
             performance.run(make_app(cast(Prepared, prepared), screen, performance.driver), force)
@@ -178,7 +178,7 @@ def test_a_model_that_cannot_be_opened_ends_the_performance(tmp_path: Path) -> N
     prepared = FakePrepared(QuickDebugger(), UserError("the weights are unusable"))
     prepared.gate.set()
     file = Cast(str(tmp_path / "lesson.cast"))
-    performance = Performance(parse("press right\n", "lesson.keys"), file)
+    performance = ScriptPlayer(parse("press right\n", "lesson.keys"), file)
     app = make_app(cast(Prepared, prepared), None, performance.driver)
     performance.run(app)
     file.close()

@@ -8,7 +8,7 @@ from itertools import count
 
 import pytest
 
-from lstm_tui.terminal_driver.flow_control import ASKING_FROM, Answers, Drain, Pace
+from lstm_tui.terminal_driver.flow_control import ASKING_FROM, FlowControl, LineRate, RoundTrips
 
 FRAME = 2500  # bytes of a step
 PART = 500  # bytes that the driver writes at a time, and so the error of what it takes to be on the way
@@ -18,7 +18,7 @@ class Line:
     """A program that autoplays, a line with a rate (bytes a second) and a latency (each way), a user with keys."""
 
     def __init__(self, rate: float, latency: float, answers: bool, buffer: float = 17_000) -> None:
-        self.pace = Pace()
+        self.pace = FlowControl()
         if answers:  # the question Textual asks at the start
             self.pace.answers.asked(-1.0)
             self.pace.answers.answered(-1.0 + 2 * latency)
@@ -138,7 +138,7 @@ def test_a_local_terminal_gets_every_frame() -> None:
 
 
 def test_nothing_goes_while_the_last_write_hangs() -> None:
-    pace = Pace()
+    pace = FlowControl()
     pace.queued = 1
     pace.key(0.0)
     assert pace.wait(0.0) == float("inf")
@@ -147,7 +147,7 @@ def test_nothing_goes_while_the_last_write_hangs() -> None:
 
 
 def test_an_answer_that_never_comes_is_given_up() -> None:
-    answers = Answers()
+    answers = RoundTrips()
     answers.alive = True
     assert answers.sent(ASKING_FROM, 0.0)
     assert answers.open(1.0) == 1
@@ -156,14 +156,14 @@ def test_an_answer_that_never_comes_is_given_up() -> None:
 
 
 def test_small_frames_are_not_asked_about() -> None:
-    answers = Answers()
+    answers = RoundTrips()
     answers.alive = True
     assert not answers.sent(100, 0.0)
     assert answers.sent(ASKING_FROM - 100, 0.0)
 
 
 def test_the_speed_of_a_line_that_stays_full_is_measured_and_later_forgotten() -> None:
-    drain = Drain()
+    drain = LineRate()
     for second in range(14):
         drain.wrote(2000, True, float(second))
     assert drain.rate == pytest.approx(0.75 * 2000)
@@ -173,7 +173,7 @@ def test_the_speed_of_a_line_that_stays_full_is_measured_and_later_forgotten() -
 
 
 def test_a_terminal_that_stood_still_once_is_not_taken_for_a_slow_line() -> None:
-    drain = Drain()
+    drain = LineRate()
     for time in (0.0, 2.0, 2.01, 2.02, 2.03):
         for _ in range(9):
             drain.wrote(1000, True, time)

@@ -99,7 +99,7 @@ class FakeStops:
     def __init__(self, debugger: FakeDebugger) -> None:
         self._debugger = debugger
         self.listed: tuple[Stop, ...] = ()
-        self.sought = ""
+        self.search_text = ""
         self.wait = False
         self.runs: list[FakeRun] = []
 
@@ -116,7 +116,7 @@ class FakeStops:
         return f"{quantity}[{unit}] < 0.1"
 
     def find(self, text: str, forward: bool = True) -> FakeRun | None:
-        self.sought = text
+        self.search_text = text
         at = self._debugger.text.find(text, self._debugger.position)
         return None if at < 0 or not text else self.goto(at + 1, f"found '{text}'")
 

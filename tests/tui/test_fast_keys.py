@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.debugger.prepare import prepare
+from lstm_tui.tui.palette import Palette
 from tests.tui.staged import Staged, keys, on_stage
 
 
@@ -57,6 +59,22 @@ def test_a_command_list_without_room_has_no_pages(key: str) -> None:
         await stage.resize(80, 24)
         await stage.press("escape")
         await stage.press("escape")
+        await stage.press("home", "right")
+        assert stage.screen.frame.position == 1
+
+    on_stage(prepare(ModelOptions()), act)
+
+
+def test_a_palette_may_close_before_it_is_filled() -> None:
+    """As escape does that arrives together with the colon, however far the opening has come."""
+
+    async def act(stage: Staged) -> None:
+        for turns in range(40):
+            palette = Palette()
+            stage.app.push_screen(palette)
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            await palette.dismiss(None)
         await stage.press("home", "right")
         assert stage.screen.frame.position == 1
 

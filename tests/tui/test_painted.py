@@ -143,12 +143,12 @@ def test_nothing_stays_of_a_widget_that_is_hidden() -> None:
         screen = stage.screen
         await stage.press("right")
         without = stage.cells()
-        screen.say("a sentence that is too long for its row " * 3)
+        screen.show_message("a sentence that is too long for its row " * 3)
         await stage.settle()
         assert stage.cells() != without
         screen.query_one(HistoryPlot).refresh()  # not on the screen: Textual no longer trusts what it knows of places
         await stage.settle()
-        screen.say("")
+        screen.show_message("")
         assert screen.query_one(GuessRow).region
         await stage.settle()
         assert stage.cells() == without

@@ -185,7 +185,7 @@ class TestFinding:
             await pilot.press("/", "w", "enter", "/")
             assert pilot.app.screen.query_one(Input).value == "w"
             await pilot.press("delete", "enter")
-            assert made.stops.sought == ""
+            assert made.stops.search_text == ""
 
 
 def dialog(pilot: Pilot[None]) -> EditStops:

@@ -188,7 +188,7 @@ class TestRoom:
 
     async def test_a_long_sentence_is_folded_over_the_panels(self) -> None:
         async with over(FakeDebugger()) as (pilot, screen):
-            screen.say("a sentence that goes on " * 6)
+            screen.show_message("a sentence that goes on " * 6)
             await pilot.pause()
             assert screen.query_one(Notice).size.height == 2
             await pilot.press("right")

@@ -74,7 +74,7 @@ async def test_it_is_said_however_it_was_done_and_the_program_goes_on() -> None:
     async with over(debugger, (120, 40)) as (pilot, screen):
         for way, error in zip(WAYS, cycle((UserError(NO), RunFailed(NO))), strict=False):
             await pilot.press("home", "right")
-            screen.say("")
+            screen.show_message("")
             debugger.refusal = error
             await way(pilot, screen)
             await pilot.pause()

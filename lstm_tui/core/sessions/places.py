@@ -50,7 +50,7 @@ def shown(place: Path | None = None) -> str:
     return quoted(place)
 
 
-def trouble() -> str | None:
+def why_unwritable() -> str | None:
     """Why nothing could be kept, as far as that can be known without trying; None where nothing is in the way."""
     try:
         kept = folder()

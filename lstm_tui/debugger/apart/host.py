@@ -101,10 +101,10 @@ class Host:
     def set_stops(self, stops: Sequence[Stop]) -> None:
         self.debugger.stops.set(stops)
 
-    def adopt_stops(self, stops: Sequence[Stop], sought: str) -> None:
+    def adopt_stops(self, stops: Sequence[Stop], search_text: str) -> None:
         mine = self.debugger.stops
         mine.set([replace(stop, on=stop.on and mine.mistake(stop.text) is None) for stop in stops])
-        mine.sought = sought
+        mine.search_text = search_text
 
     def mistake(self, text: str) -> object:
         found = self.debugger.stops.mistake(text)

@@ -40,14 +40,14 @@ class RemoteStopList:
         return cast("tuple[Stop, ...]", self._debugger.state["listed"])
 
     @property
-    def sought(self) -> str:
+    def search_text(self) -> str:
         return cast(str, self._debugger.state["session"].sought)
 
     def set(self, stops: Sequence[Stop]) -> None:
         self._debugger.ask("set_stops", tuple(stops))
 
     def adopt(self, other: StopListDoor) -> None:
-        self._debugger.ask("adopt_stops", other.listed, other.sought)
+        self._debugger.ask("adopt_stops", other.listed, other.search_text)
 
     def mistake(self, text: str) -> ConditionError | None:
         try:

@@ -17,7 +17,7 @@ from lstm_tui.core.kinds import KINDS
 from lstm_tui.core.user_cell import CellError
 from lstm_tui.engine.loading.foreign_model import ForeignModel, LayerWeights
 from lstm_tui.engine.loading.rounding import Evidence, evidence
-from lstm_tui.engine.network import CharLSTM
+from lstm_tui.engine.network import Network
 from lstm_tui.engine.wide import MOST, present
 
 STEPS = 1000
@@ -72,7 +72,7 @@ class Checked:
 
 
 @torch.inference_mode()
-def self_check(model: CharLSTM, found: ForeignModel, indices: Tensor) -> Checked:
+def self_check(model: Network, found: ForeignModel, indices: Tensor) -> Checked:
     """`model`, stepped as it is on the screen, against `found`'s tensors in PyTorch's fused modules."""
     module = f"nn.{KINDS[found.kind].fused}"
     if found.broken:
@@ -97,7 +97,7 @@ def self_check(model: CharLSTM, found: ForeignModel, indices: Tensor) -> Checked
     return Checked(differences.largest, len(symbols), differences.agrees, module, why)
 
 
-def _steps(model: CharLSTM, found: ForeignModel) -> int:
+def _steps(model: Network, found: ForeignModel) -> int:
     """Over how many steps to compare."""
     multiplied = [part for layer in found.layers for part in (layer.weight_ih, layer.weight_hh)]
     if model.twin is not None:
@@ -108,7 +108,7 @@ def _steps(model: CharLSTM, found: ForeignModel) -> int:
     return steps
 
 
-def _why(model: CharLSTM, found: ForeignModel, symbols: Tensor) -> Evidence | None:
+def _why(model: Network, found: ForeignModel, symbols: Tensor) -> Evidence | None:
     """What float64 says; None for a user's cell that works in float32 only."""
     with torch.inference_mode(False):  # where W x is looked up, it is watched whether W changes
         exact = model.copy().cpu().double()
@@ -140,7 +140,7 @@ class _Differences:
         self.agrees = self.agrees and bool((apart <= CLOSE * (1 + theirs.abs())).all())
 
 
-def _fused(found: ForeignModel, model: CharLSTM, symbols: Tensor) -> tuple[list[Tensor], list[Tensor | None]]:
+def _fused(found: ForeignModel, model: Network, symbols: Tensor) -> tuple[list[Tensor], list[Tensor | None]]:
     """Every layer's h at every step (T, H), and its last c (None for a GRU)."""
     hidden: list[Tensor] = []
     last: list[Tensor | None] = []
@@ -153,7 +153,7 @@ def _fused(found: ForeignModel, model: CharLSTM, symbols: Tensor) -> tuple[list[
     return hidden, last
 
 
-def _read(found: ForeignModel, model: CharLSTM, symbols: Tensor) -> tuple[Tensor, Sequence[LayerWeights]]:
+def _read(found: ForeignModel, model: Network, symbols: Tensor) -> tuple[Tensor, Sequence[LayerWeights]]:
     """What the first layer reads (T, D), and the layers; where W x is looked up, W is of the symbols read alone."""
     first = found.layers[0]
     if model.twin is None:

@@ -14,7 +14,7 @@ from lstm_tui.core.user_cell import CellError, is_user_cell, parse_names
 from lstm_tui.core.vocabulary import Vocabulary
 from lstm_tui.engine.cells import ByHand, Cell, cell_named
 from lstm_tui.engine.loading.own_file import from_bytes
-from lstm_tui.engine.network import CharLSTM, fresh
+from lstm_tui.engine.network import Network, fresh
 from lstm_tui.engine.rollout import Rollout
 from lstm_tui.engine.user_cells.cell import pasted
 from lstm_tui.engine.user_cells.checks import left_open, moment_problem, unused_inputs
@@ -67,7 +67,7 @@ def open_model(
     return reading, about_model(name, reading, header.epochs, header.loss, path, notes)
 
 
-def _like(data: bytes | None, header: ModelHeader | None, path: str, kind: type[Cell]) -> CharLSTM | None:
+def _like(data: bytes | None, header: ModelHeader | None, path: str, kind: type[Cell]) -> Network | None:
     """The model whose ends and missing biases a fresh one gets; None where there is nothing particular about it."""
     if data is None or header is None or (header.embedding_size is None and header.bias and header.output_bias):
         return None

@@ -18,7 +18,7 @@ from lstm_tui.engine.loading.foreign_model import ForeignModel, LayerWeights
 from lstm_tui.engine.loading.from_reply import build
 from lstm_tui.engine.loading.fused_check import Checked, self_check
 from lstm_tui.engine.loading.open import about_model, device_named, survey, worse_than_guessing
-from lstm_tui.engine.network import CharLSTM, fresh
+from lstm_tui.engine.network import Network, fresh
 from lstm_tui.engine.rollout import Rollout
 from lstm_tui.engine.threads import threads_kept
 from lstm_tui.engine.user_cells.cell import pasted
@@ -31,13 +31,13 @@ def open_foreign(
     options: ModelOptions,
     found: PlainModel | ForeignModel,
     path: str | None,
-    made_up: bool,
+    text_is_placeholder: bool,
     *,
     unchecked: bool = False,
 ) -> tuple[Rollout, About]:
     """The network in `found` reading `text` from its start, and what is to be said of it.
 
-    `made_up`: nobody gave the text. Raises `UserError` for an unknown cell, or a device that is not there.
+    `text_is_placeholder`: nobody gave the text. Raises `UserError` for an unknown cell, or a device that is not there.
     """
     torch.set_num_threads(1)  # see `opening.open_model`
     if isinstance(found, PlainModel):
@@ -61,17 +61,17 @@ def open_foreign(
         return reading, about_model(name, reading, 0, None, None, notes)
     if unchecked:
         return reading, about_model(name, reading, None, None, path, notes)
-    known = found.vocabulary is not None and not made_up
+    known = found.vocabulary is not None and not text_is_placeholder
     notes += tuple(_notes(found, model, self_check(model, found, reading.indices), reading if known else None))
     return reading, about_model(name, reading, None, None, path, notes)
 
 
-def network(found: ForeignModel, kind: type[Cell] | None = None) -> CharLSTM:
+def network(found: ForeignModel, kind: type[Cell] | None = None) -> Network:
     """`found` as a network of our own cells (None: PyTorch's own kind); biases it lacks stay absent."""
     kind = kind or cell_named(KINDS[found.kind].native)
     output = found.output_weight
     with torch.random.fork_rng(devices=[]):  # drawn only to be overwritten: nobody's random stream moves for it
-        model = CharLSTM(
+        model = Network(
             found.symbols,
             [layer.hidden_size for layer in found.layers],
             None if output is None else found.symbols,
@@ -118,7 +118,7 @@ def _sizes(options: ModelOptions, now: tuple[int, ...]) -> tuple[int, ...]:
     return (options.hidden or now[0],) * (options.layers or len(now))
 
 
-def _notes(found: ForeignModel, model: CharLSTM, checked: Checked, reading: Rollout | None) -> Iterator[str]:
+def _notes(found: ForeignModel, model: Network, checked: Checked, reading: Rollout | None) -> Iterator[str]:
     """What the reader must know, the most urgent first."""
     if not checked.agrees and not checked.broken:  # what is broken is one of the warnings
         yield checked.note

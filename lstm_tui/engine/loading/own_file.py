@@ -14,10 +14,10 @@ from lstm_tui.checkpoints.own.model_file import ModelHeader, parse
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.engine.cells import Cell, Weights, cell_named
-from lstm_tui.engine.network import CharLSTM
+from lstm_tui.engine.network import Network
 
 
-def to_bytes(model: CharLSTM, header: ModelHeader) -> bytes:
+def to_bytes(model: Network, header: ModelHeader) -> bytes:
     """The whole file: `lstm.weight_ih_l0` … as `nn.LSTM` names them (rows i, f, g, o), `fc.weight`, `fc.bias`.
 
     `model_header` says what else there may be.
@@ -32,7 +32,7 @@ def to_bytes(model: CharLSTM, header: ModelHeader) -> bytes:
     return len(text).to_bytes(8, "little") + text + data[end:]
 
 
-def tensors_of(model: CharLSTM) -> dict[str, Tensor]:
+def tensors_of(model: Network) -> dict[str, Tensor]:
     """The network's tensors under PyTorch's own names and in its order, contiguous, on the CPU."""
     if not model.cell_type.described:
         return _own_tensors(model)
@@ -46,7 +46,7 @@ def tensors_of(model: CharLSTM) -> dict[str, Tensor]:
     return {name: tensor.to("cpu", torch.float32).contiguous() for name, tensor in tensors.items()}
 
 
-def _output_tensors(model: CharLSTM) -> dict[str, Tensor]:
+def _output_tensors(model: Network) -> dict[str, Tensor]:
     if model.output is None:
         return {}
     weight = model.output.weight.detach()
@@ -54,7 +54,7 @@ def _output_tensors(model: CharLSTM) -> dict[str, Tensor]:
     return {"fc.weight": weight.clone() if model.tied else weight, **bias}
 
 
-def _own_tensors(model: CharLSTM) -> dict[str, Tensor]:
+def _own_tensors(model: Network) -> dict[str, Tensor]:
     """A user's class: its own state dict a layer, under its own names after `cell.0.`, and the output layer."""
     tensors = {
         f"cell.{layer}.{name}": tensor
@@ -65,7 +65,7 @@ def _own_tensors(model: CharLSTM) -> dict[str, Tensor]:
     return {name: tensor.detach().cpu().clone().contiguous() for name, tensor in tensors.items()}
 
 
-def _load_own(model: CharLSTM, tensors: dict[str, Tensor], path: str) -> None:
+def _load_own(model: Network, tensors: dict[str, Tensor], path: str) -> None:
     for layer, cell in enumerate(model.cells):
         start = f"cell.{layer}."
         given = {name.removeprefix(start): tensor for name, tensor in tensors.items() if name.startswith(start)}
@@ -78,7 +78,7 @@ def _load_own(model: CharLSTM, tensors: dict[str, Tensor], path: str) -> None:
 
 def from_bytes(
     data: bytes, path: str, cell: type[Cell] | str | None = None
-) -> tuple[CharLSTM, ModelHeader, tuple[str, ...]]:
+) -> tuple[Network, ModelHeader, tuple[str, ...]]:
     """The network in a file of ours, made of its own cell or of the one named; its header; warnings.
 
     Raises `UserError` for a damaged file. Weights that are NaN or infinite open, with a warning.
@@ -108,10 +108,10 @@ def from_bytes(
     return model.eval().requires_grad_(False), header, warnings
 
 
-def _empty(header: ModelHeader, symbols: int, kind: type[Cell], embedding: Tensor | None) -> CharLSTM:
+def _empty(header: ModelHeader, symbols: int, kind: type[Cell], embedding: Tensor | None) -> Network:
     """The network the header describes, its weights still to be given."""
     with torch.random.fork_rng(devices=[]):  # drawn only to be overwritten: nobody's random stream moves for it
-        return CharLSTM(
+        return Network(
             symbols,
             header.hidden_sizes,
             symbols if header.output else None,

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from lstm_tui.engine.network import CharLSTM, Stack
+from lstm_tui.engine.network import Network, Stack
 
 _CLOSE = 1e-9
 """How far one float64 step may be from another, times 1 + |value|, and times the largest weight over 1."""
@@ -35,7 +35,7 @@ class Evidence:
 
 @torch.inference_mode()
 def evidence(
-    model: CharLSTM,
+    model: Network,
     symbols: Tensor,
     modules: Sequence[nn.RNNBase],
     rows: Tensor,

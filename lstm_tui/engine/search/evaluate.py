@@ -42,13 +42,13 @@ from lstm_tui.conditions.traversal import units_of
 from lstm_tui.engine.search import intervals
 from lstm_tui.engine.search.chunk import Chunk
 from lstm_tui.engine.search.intervals import Interval
-from lstm_tui.engine.search.operands import ABSENT, TOLERANCE, Leaves
+from lstm_tui.engine.search.operands import ABSENT, TOLERANCE, Operands
 
 _MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 
 @dataclass(frozen=True, eq=False)
-class Found:
+class Verdicts:
     """A condition's answer for each of T steps."""
 
     holds: Tensor  # (T,) bool: the answer by the numbers given
@@ -56,7 +56,7 @@ class Found:
 
 
 @torch.inference_mode()
-def evaluate(condition: Condition, chunk: Chunk, before: Chunk | None = None, tolerance: float = TOLERANCE) -> Found:
+def evaluate(condition: Condition, chunk: Chunk, before: Chunk | None = None, tolerance: float = TOLERANCE) -> Verdicts:
     """Where `condition` holds in `chunk`.
 
     `before` is the chunk that ends just before this one, of at least `condition.needs.depth` rows or reaching back to
@@ -65,40 +65,40 @@ def evaluate(condition: Condition, chunk: Chunk, before: Chunk | None = None, to
     """
     answer = Evaluator(chunk, before, tolerance).truth(condition.truth)
     rows = (len(chunk), 1)
-    return Found(answer.holds.expand(rows)[:, 0], answer.doubtful.expand(rows)[:, 0])
+    return Verdicts(answer.holds.expand(rows)[:, 0], answer.doubtful.expand(rows)[:, 0])
 
 
 @dataclass(frozen=True, eq=False)
-class Answer:
+class Truths:
     """Yes or no with its doubt: bool tensors (T, 1), (T, U), or () for what is the same at every step."""
 
     holds: Tensor
     doubtful: Tensor
 
-    def folded(self, wanted: bool) -> Answer:
+    def folded(self, wanted: bool) -> Truths:
         """any (`wanted` True) or all (False) of the units, (T, 1): one sure unit of the wanted kind decides."""
         decided = ((self.holds == wanted) & ~self.doubtful).any(dim=-1, keepdim=True)
         holds = (self.holds == wanted).any(dim=-1, keepdim=True) == wanted
-        return Answer(holds, self.doubtful.any(dim=-1, keepdim=True) & ~decided)
+        return Truths(holds, self.doubtful.any(dim=-1, keepdim=True) & ~decided)
 
-    def negated(self) -> Answer:
+    def negated(self) -> Truths:
         """not."""
-        return Answer(~self.holds, self.doubtful)
+        return Truths(~self.holds, self.doubtful)
 
-    def joined(self, other: Answer, wanted: bool) -> Answer:
+    def joined(self, other: Truths, wanted: bool) -> Truths:
         """or (`wanted` True) and and (False), unit by unit."""
         mine, theirs = self.holds == wanted, other.holds == wanted
         decided = (mine & ~self.doubtful) | (theirs & ~other.doubtful)
-        return Answer((mine | theirs) == wanted, (self.doubtful | other.doubtful) & ~decided)
+        return Truths((mine | theirs) == wanted, (self.doubtful | other.doubtful) & ~decided)
 
 
 class Evaluator:
     """One chunk, asked about nodes. Numbers have the shape (T, 1), vectors (T, U), constants ()."""
 
     def __init__(self, chunk: Chunk, before: Chunk | None = None, tolerance: float = TOLERANCE) -> None:
-        self._leaves = Leaves(chunk, before, tolerance)
+        self._operands = Operands(chunk, before, tolerance)
 
-    def truth(self, node: Truth) -> Answer:
+    def truth(self, node: Truth) -> Truths:
         """Yes or no for every step (and unit)."""
         match node:
             case Compared(operands, operators):
@@ -127,11 +127,11 @@ class Evaluator:
             case Number(value):
                 return Interval.exactly(torch.tensor(value, dtype=torch.float64))
             case Time(plus, ago):
-                return Interval.exactly(self._leaves.times() + float(plus - ago))
+                return Interval.exactly(self._operands.times() + float(plus - ago))
             case Units() | Unit():
-                return self._leaves.quantity(node)
+                return self._operands.quantity(node)
             case Outcome():
-                return self._leaves.outcome(node)
+                return self._operands.outcome(node)
             case Negative(operand):
                 return intervals.negative(self.number(operand))
             case Absolute(operand):
@@ -141,18 +141,18 @@ class Evaluator:
             case Power(base, exponent):
                 return intervals.power(self.number(base), exponent)
             case Reduced(function, Units() as operand):
-                return self._leaves.folded(function, operand)
+                return self._operands.folded(function, operand)
             case Reduced(function, operand):
                 return intervals.reduced(function, self.number(operand))
             case Extreme(function, operands):
                 numbers = [self.number(operand) for operand in operands]
                 return reduce(lambda a, b: intervals.extreme(function, a, b), numbers)
             case Saturated(Units() as operand, over, under):
-                return self._leaves.share(operand, over, under)
+                return self._operands.share(operand, over, under)
             case Saturated(operand, over, under):
                 return intervals.saturated(self.number(operand), over, under)
 
-    def _at_the_edge(self, node: Quantified) -> Answer | None:
+    def _at_the_edge(self, node: Quantified) -> Truths | None:
         """`any(f < x)` is `min(f) < x`: one pass over the vector instead of twenty. None where that is not so."""
         truth = node.operand
         if not isinstance(truth, Compared) or len(truth.operands) != 2 or truth.operators[0] not in _MIRRORED:
@@ -170,26 +170,26 @@ class Evaluator:
 
     def symbols(self, node: Symbolic) -> tuple[Tensor, Tensor]:
         """Which symbol at every step, -1 for none, and where another one is as likely."""
-        return self._leaves.symbols(node)
+        return self._operands.symbols(node)
 
-    def _matched(self, operator: str, left: Symbolic, right: Symbolic) -> Answer:
-        (a, a_unsure), (b, b_unsure) = self._leaves.symbols(left), self._leaves.symbols(right)
+    def _matched(self, operator: str, left: Symbolic, right: Symbolic) -> Truths:
+        (a, a_unsure), (b, b_unsure) = self._operands.symbols(left), self._operands.symbols(right)
         there = (a != ABSENT) & (b != ABSENT)
         holds = there & ((a == b) if operator == "==" else (a != b))
-        return Answer(holds[..., None], (there & (a_unsure | b_unsure))[..., None])
+        return Truths(holds[..., None], (there & (a_unsure | b_unsure))[..., None])
 
-    def _one_of(self, node: OneOf) -> Answer:
-        found, unsure = self._leaves.symbols(node.operand)
+    def _one_of(self, node: OneOf) -> Truths:
+        found, unsure = self._operands.symbols(node.operand)
         inside = torch.isin(found, torch.tensor(sorted(node.indices), dtype=found.dtype, device=found.device))
         holds = (found != ABSENT) & (inside != node.negated)
-        return Answer(holds[:, None], (unsure & (found != ABSENT))[:, None])
+        return Truths(holds[:, None], (unsure & (found != ABSENT))[:, None])
 
 
-def _all(answers: Iterable[Answer]) -> Answer:
+def _all(answers: Iterable[Truths]) -> Truths:
     return reduce(lambda a, b: a.joined(b, False), answers)
 
 
-def _compared(operator: str, a: Interval, b: Interval) -> Answer:
+def _compared(operator: str, a: Interval, b: Interval) -> Truths:
     """What does not exist makes it surely false; anything else is sure where the bounds say so."""
     if operator in (">", ">="):
         return _compared("<" if operator == ">" else "<=", b, a)
@@ -203,4 +203,4 @@ def _compared(operator: str, a: Interval, b: Interval) -> Answer:
         same = operator == "=="
         holds, surely, never = (a.x == b.x) == same, equal if same else apart, apart if same else equal
     there = ~(torch.isnan(a.x) | torch.isnan(b.x))
-    return Answer(holds & there, ~(surely & there | never | a.absent | b.absent))
+    return Truths(holds & there, ~(surely & there | never | a.absent | b.absent))

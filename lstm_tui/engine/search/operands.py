@@ -18,7 +18,7 @@ ABSENT, UNLIKE_ALL = -1, -2
 """No symbol; a symbol outside the vocabulary."""
 
 
-class Leaves:
+class Operands:
     """What the names of a condition are at every row of `chunk`; `before` is the chunk that ends just before it."""
 
     def __init__(self, chunk: Chunk, before: Chunk | None, tolerance: float) -> None:

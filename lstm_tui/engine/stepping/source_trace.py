@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from lstm_tui.core.quantities import Quantity
-from lstm_tui.core.step import Made, Source
+from lstm_tui.core.step import Assigned, Source
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.engine.user_cells.line_tracer import Lines, Ran, statements, tracing
 
@@ -29,7 +29,7 @@ class TracedLine:
     ran: int | None
     next: int | None
     equation: str
-    made: tuple[Made, ...] = ()
+    made: tuple[Assigned, ...] = ()
     values: dict[str, Tensor] = field(default_factory=dict)
     """Quantities that are known from here on, (1, H) each."""
     printed: str = ""
@@ -125,9 +125,9 @@ def lines_of(
     return lines
 
 
-def made_of(name: str, quantity: str | None, value: Tensor) -> Made:
+def made_of(name: str, quantity: str | None, value: Tensor) -> Assigned:
     flat = value.detach().reshape(-1)
-    return Made(visible(name), quantity, tuple(flat[:KEPT].tolist()), flat.numel())
+    return Assigned(visible(name), quantity, tuple(flat[:KEPT].tolist()), flat.numel())
 
 
 def shown_text(printed: bytes) -> str:

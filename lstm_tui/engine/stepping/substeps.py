@@ -12,7 +12,7 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from lstm_tui.core.step import LayerStep, Made, Source, Stage, Step, Vector
+from lstm_tui.core.step import Assigned, LayerStep, Source, Stage, Step, Vector
 from lstm_tui.engine.cells import Cell, State
 from lstm_tui.engine.rollout import Rollout
 from lstm_tui.engine.stepping.source_trace import KEPT, TracedLayer
@@ -23,7 +23,7 @@ _NO_GUESS = "the step is done: this model has no output layer"
 
 
 @torch.no_grad()
-def walk(reading: Rollout, position: int) -> tuple[Step, ...]:
+def substeps(reading: Rollout, position: int) -> tuple[Step, ...]:
     """The stages of the step that leads to `position` (1..length), the last one the finished step itself.
 
     Where a user's cell raises, the recording ends with the line that did, and the step is never finished.
@@ -60,7 +60,7 @@ class _Recording:
         self.layers += 1
         old = dict(zip(cell.states, self.before[at], strict=True))
         source = _with_end(layer.source, self._end()) if self.layers == len(self.cells) else layer.source
-        made: dict[int, tuple[Made, ...]] = {}
+        made: dict[int, tuple[Assigned, ...]] = {}
         tensors: dict[str, Tensor] = {}
         for line in layer.lines:
             tensors |= line.values
@@ -89,7 +89,7 @@ class _Recording:
         assert last is not None
         row = len(last.source.lines) - 1
         logits = step.prediction.logits if step.prediction is not None else ()
-        made = {**last.made, row: (Made("logits", None, logits[:KEPT], len(logits)),)} if logits else last.made
+        made = {**last.made, row: (Assigned("logits", None, logits[:KEPT], len(logits)),)} if logits else last.made
         stage = replace(last, index=last.index + 1, equation=self._end(), ran=row, next=None, made=made)
         self.steps.append(replace(step, stage=stage))
         return self._counted()

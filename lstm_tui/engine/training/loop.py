@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from lstm_tui.engine.network import CharLSTM
+from lstm_tui.engine.network import Network
 from lstm_tui.engine.unfused_network import RowRunner, row_runner
 
 SHORT = 512
@@ -67,7 +67,7 @@ class Diverged(Exception):
 
 
 def train(
-    model: CharLSTM, indices: Tensor, recipe: Recipe, changing: AbstractContextManager[object] | None = None
+    model: Network, indices: Tensor, recipe: Recipe, changing: AbstractContextManager[object] | None = None
 ) -> Iterator[Update]:
     """Train `model` in place to predict each character of `indices` (T,) from those before it; T at least 2.
 
@@ -107,7 +107,7 @@ def train(
             yield Update(epoch + done, min(1.0, (start + recipe.window) / len(x)), total / seen, done)
 
 
-def _keep(fast: RowRunner, model: CharLSTM, changing: AbstractContextManager[object] | None) -> None:
+def _keep(fast: RowRunner, model: Network, changing: AbstractContextManager[object] | None) -> None:
     with changing or nullcontext():
         fast.write_back(model)
 

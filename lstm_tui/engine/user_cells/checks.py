@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from lstm_tui.engine.cells.base import Cell
-from lstm_tui.engine.network import CharLSTM
+from lstm_tui.engine.network import Network
 from lstm_tui.engine.timeline import StepTensors
 from lstm_tui.engine.user_cells.cell import Pasted
 from lstm_tui.engine.user_cells.plan import call, probe
@@ -131,7 +131,7 @@ def _n(value: Tensor, unit: int) -> str:
 # The sentences
 
 
-def moment_problem(model: CharLSTM, position: int, moment: StepTensors) -> str | None:
+def moment_problem(model: Network, position: int, moment: StepTensors) -> str | None:
     """The first thing wrong at `position` as a sentence that names the step, the unit and both values."""
     if position == 0 or moment.edited or not issubclass(model.cell_type, Pasted):
         return None

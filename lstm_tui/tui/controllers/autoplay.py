@@ -67,7 +67,7 @@ class AutoplayController:
             self._start()
             self._workspace.present()
         else:
-            self._workspace.say(f"autoplay: {SPEEDS[self._speed]:g} steps a second (a plays)")
+            self._workspace.show_message(f"autoplay: {SPEEDS[self._speed]:g} steps a second (a plays)")
 
     def _start(self) -> None:
         self.pause()

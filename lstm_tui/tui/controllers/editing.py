@@ -12,7 +12,7 @@ from lstm_tui.tui.actions import Action, Requirement
 
 if TYPE_CHECKING:
     from lstm_tui.debugger.door import JobDoor, TrainingDoor
-    from lstm_tui.tui.dialogs.imagine import ImagineWish
+    from lstm_tui.tui.dialogs.imagine import SamplingRequest
     from lstm_tui.tui.workspace import Workspace
 
 NEWCOMER_UNITS = 8
@@ -48,7 +48,7 @@ class EditingController:
         """The zero state here."""
         debugger = self._workspace.debugger
         if debugger.position == 0:
-            return self._workspace.say("h and c are 0 here already")
+            return self._workspace.show_message("h and c are 0 here already")
         debugger.zero()
         where = f"h and c are 0 after step {debugger.position}"
         self._workspace.present(f"{where}: → goes on from there, u brings them back")
@@ -112,13 +112,13 @@ class EditingController:
         """Asks how boldly and how much, and lets the model write on."""
         if self._workspace.debugger.position == 0:
             nothing = "nothing has been read at step 0: → reads a character, and i goes on from there"
-            return self._workspace.say(nothing)
+            return self._workspace.show_message(nothing)
         from lstm_tui.tui.dialogs.imagine import AskImagining
 
         await self._workspace.view.ask(AskImagining(1.0, 40, self._check_imagining), self._imagine)
 
     @staticmethod
-    def _check_imagining(wish: ImagineWish) -> None:
+    def _check_imagining(wish: SamplingRequest) -> None:
         if not 1 <= wish.count <= IMAGINED_AT_MOST:
             raise UserError(f"{wish.count} characters: give a whole number from 1 to {IMAGINED_AT_MOST}")
         if not 0 <= wish.temperature < float("inf"):
@@ -126,7 +126,7 @@ class EditingController:
                 f"a temperature of {wish.temperature:g} makes no sense: give 0 (always the top guess) or more"
             )
 
-    def _imagine(self, wish: ImagineWish) -> None:
+    def _imagine(self, wish: SamplingRequest) -> None:
         if not self._workspace.refused(Requirement.NO_WORK):
             self._change(self._workspace.debugger.imagining(wish.count, wish.temperature))
 
@@ -139,7 +139,7 @@ class EditingController:
             return
         if name is None and len(debugger.cells()) == 1:
             only = f"{visible(debugger.about.cell)} is the only cell that computes this function"
-            return self._workspace.say(only)
+            return self._workspace.show_message(only)
         self._change(debugger.switching(name))
 
     async def choose_cell(self) -> None:

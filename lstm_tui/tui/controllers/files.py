@@ -17,7 +17,7 @@ from lstm_tui.core.vocabulary import visible
 from lstm_tui.debugger.prepare import prepare
 from lstm_tui.debugger.prepared import Prepared
 from lstm_tui.tui.actions import Action, Requirement
-from lstm_tui.tui.jobs import aside
+from lstm_tui.tui.jobs import run_aside
 from lstm_tui.tui.messages import OpenWanted
 from lstm_tui.tui.system.svg import picture
 
@@ -59,7 +59,7 @@ class FilesController:
         name, prepared = checked
 
         def then() -> None:
-            self._workspace.say(f"opening {visible(name)} …")
+            self._workspace.show_message(f"opening {visible(name)} …")
             self._workspace.view.post_message(OpenWanted(prepared))
 
         self.if_nothing_is_lost("open another model", then)
@@ -131,7 +131,7 @@ class FilesController:
             with _as_typed(typed):
                 write_atomically(path, (line.encode() for line in _unless_cancelled(lines, worker)), force)
 
-        aside(self._workspace.view, write, lambda: self._workspace.present(f"wrote {visible(typed)}"), "write")
+        run_aside(self._workspace.view, write, lambda: self._workspace.present(f"wrote {visible(typed)}"), "write")
 
 
 @contextlib.contextmanager

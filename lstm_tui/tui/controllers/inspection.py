@@ -92,7 +92,7 @@ class InspectionController:
         state = remembered(debugger.quantities)
         order = debugger.movers(selection.layer, state.name, layer.units)
         if not order:
-            return self._workspace.say(f"no unit's {state.symbol} moved at this step")
+            return self._workspace.show_message(f"no unit's {state.symbol} moved at this step")
         here = (debugger.position, selection.layer, selection.unit)
         again = self._mover == here and selection.unit in order
         rank = (order.index(selection.unit) + 1) % len(order) if again else 0
@@ -101,4 +101,4 @@ class InspectionController:
         self._mover = (debugger.position, selection.layer, unit)
         old, new = layer.before[state.name][unit], layer.values[state.name][unit]
         moved = f"{state.symbol}[{unit}] {old:+.2f} → {new:+.2f}"
-        self._workspace.say(f"mover {rank + 1} of {len(order)}: {moved} (m: the next)")
+        self._workspace.show_message(f"mover {rank + 1} of {len(order)}: {moved} (m: the next)")

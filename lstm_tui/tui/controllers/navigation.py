@@ -111,7 +111,7 @@ class NavigationController:
             position = self._jumps.pop()
             if position <= debugger.length and position != debugger.position:
                 return self._workspace.start(debugger.stops.goto(position))
-        self._workspace.say("there is no jump to return from")
+        self._workspace.show_message("there is no jump to return from")
 
     def forget(self) -> None:
         """Another model has other places."""
@@ -142,7 +142,7 @@ class NavigationController:
         if step is None:
             return
         if len(step.layers) == 1:
-            return self._workspace.say("this model has one layer")
+            return self._workspace.show_message("this model has one layer")
         selection = self._workspace.selection
         selection.layer = (selection.layer + by) % len(step.layers)
         self._workspace.present()

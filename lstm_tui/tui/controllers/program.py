@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from lstm_tui.tui.actions import Action
-from lstm_tui.tui.palette import Commander
+from lstm_tui.tui.palette import Palette
 from lstm_tui.tui.system.theme import COLOURS
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class ProgramController:
 
     async def commands(self) -> None:
         """The palette."""
-        await self._view.app.push_screen(Commander())
+        await self._view.app.push_screen(Palette())
 
     def redraw(self) -> None:
         """The whole screen; a driver that remembers what the terminal shows forgets it first."""
@@ -67,4 +67,4 @@ class ProgramController:
         if getattr(app.driver_class, "pauses", True) and can_come_back():
             app.action_suspend_process()
         else:
-            self._view.say("there is no shell here that could bring lstm-tui back: not paused")
+            self._view.show_message("there is no shell here that could bring lstm-tui back: not paused")

@@ -41,7 +41,9 @@ class SearchController:
         from lstm_tui.tui.dialogs import AskText
 
         hint = "its next place; c and C stop at it too, until enter finds nothing typed"
-        await self._workspace.view.ask(AskText("find text", hint, self._workspace.debugger.stops.sought), self._find)
+        await self._workspace.view.ask(
+            AskText("find text", hint, self._workspace.debugger.stops.search_text), self._find
+        )
 
     def _find(self, text: str) -> None:
         debugger = self._workspace.debugger
@@ -50,9 +52,9 @@ class SearchController:
             self._jump(run)
         elif text:
             where = f"does not stand after step {debugger.position:,}: C looks before it"
-            self._workspace.say(f"'{visible(text)}' {where}")
+            self._workspace.show_message(f"'{visible(text)}' {where}")
         else:
-            self._workspace.say("no text is looked for any more")
+            self._workspace.show_message("no text is looked for any more")
 
     async def edit(self) -> None:
         """Shows the list of stops."""
@@ -68,6 +70,6 @@ class SearchController:
         on = sum(stop.on for stop in listed)
         if on:
             places = "c runs to the next place, C back to the previous one"
-            self._workspace.say(f"{on} stop{'s' if on > 1 else ''} on: {places}")
+            self._workspace.show_message(f"{on} stop{'s' if on > 1 else ''} on: {places}")
         else:
-            self._workspace.say("no stop is on")
+            self._workspace.show_message("no stop is on")

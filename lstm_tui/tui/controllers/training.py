@@ -9,13 +9,13 @@ from textual.timer import Timer
 
 from lstm_tui.core.errors import UserError
 from lstm_tui.tui.actions import Action, Requirement
-from lstm_tui.tui.jobs import aside
+from lstm_tui.tui.jobs import run_aside
 from lstm_tui.tui.widgets import LossCurve
 
 if TYPE_CHECKING:
     from lstm_tui.core.step import Progress
     from lstm_tui.debugger.door import DebuggeeDoor, JobDoor, TrainingDoor
-    from lstm_tui.tui.dialogs import TrainingWish
+    from lstm_tui.tui.dialogs import TrainingRequest
     from lstm_tui.tui.workspace import Workspace
 
 FRAMES = 8
@@ -44,10 +44,10 @@ class TrainingController:
         usual = self._workspace.debugger.recipe()
         await self._workspace.view.ask(AskTraining(usual.epochs, usual.lr, self._check), self._train)
 
-    def _check(self, wish: TrainingWish) -> None:
+    def _check(self, wish: TrainingRequest) -> None:
         self._workspace.debugger.recipe(epochs=wish.epochs, lr=wish.lr, fresh=wish.fresh)
 
-    def _train(self, wish: TrainingWish) -> None:
+    def _train(self, wish: TrainingRequest) -> None:
         self.start(self._workspace.debugger.training(epochs=wish.epochs, lr=wish.lr, fresh=wish.fresh))
 
     def start(self, training: TrainingDoor) -> None:
@@ -56,7 +56,7 @@ class TrainingController:
         self._show((), None)
         self._show_curve(True)
         self._pictures = self._workspace.view.set_interval(1 / FRAMES, self._picture, name="training")
-        aside(self._workspace.view, partial(training.run, lambda _: None), partial(self._ended, training), "train")
+        run_aside(self._workspace.view, partial(training.run, lambda _: None), partial(self._ended, training), "train")
         self._workspace.present()
 
     def _picture(self) -> None:
@@ -103,7 +103,7 @@ class TrainingController:
         if training is None:
             return False
         training.cancel()
-        self._workspace.say("cancelling the training …")
+        self._workspace.show_message("cancelling the training …")
         return True
 
     def before_key(self) -> None:

@@ -3,6 +3,6 @@ with an answer. This package is imported when the first dialog opens, so that st
 
 from lstm_tui.tui.dialogs.ask import AskText, Check, Confirm, Pick
 from lstm_tui.tui.dialogs.open_model import AskModel
-from lstm_tui.tui.dialogs.train import AskTraining, TrainingWish
+from lstm_tui.tui.dialogs.train import AskTraining, TrainingRequest
 
-__all__ = ["AskModel", "AskText", "AskTraining", "Check", "Confirm", "Pick", "TrainingWish"]
+__all__ = ["AskModel", "AskText", "AskTraining", "Check", "Confirm", "Pick", "TrainingRequest"]

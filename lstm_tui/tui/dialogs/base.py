@@ -14,7 +14,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from lstm_tui.core.vocabulary import visible
-from lstm_tui.tui.dialogs.dismiss import ClosesOnce
+from lstm_tui.tui.dialogs.dismiss import DismissOnce
 from lstm_tui.tui.system.telling import Tells
 
 T = TypeVar("T")
@@ -22,7 +22,7 @@ Check = Callable[[T], object]
 """Raises `UserError` where an answer cannot be used: the dialog says why and stays open."""
 
 
-class Dialog(Tells, ClosesOnce, ModalScreen[T | None]):
+class Dialog(Tells, DismissOnce, ModalScreen[T | None]):
     """Dismisses with the answer, with None on escape."""
 
     DEFAULT_CSS = """
@@ -67,7 +67,7 @@ class Dialog(Tells, ClosesOnce, ModalScreen[T | None]):
         wrong.update(Content(visible(sentence or "")))
         wrong.display = bool(sentence)
 
-    def say(self, sentence: str) -> None:
+    def show_message(self, sentence: str) -> None:
         """See `Tells`."""
         self.complain(sentence)
 

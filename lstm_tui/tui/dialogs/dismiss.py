@@ -14,7 +14,7 @@ else:
     Base = object  # a mixin: Textual looks for styles along the first base that is one of its own
 
 
-class ClosesOnce(Base):
+class DismissOnce(Base):
     """`dismiss` closes whatever lies on top. A second enter that was already under way to a dialog would close the
     screen below it too, and the program with it."""
 

@@ -14,19 +14,19 @@ from lstm_tui.tui.dialogs.train import Field
 
 
 @dataclass(frozen=True)
-class ImagineWish:
+class SamplingRequest:
     """What was asked for in the dialog."""
 
     temperature: float
     count: int
 
 
-class AskImagining(Dialog[ImagineWish]):
+class AskImagining(Dialog[SamplingRequest]):
     """Enter imagines from either field. It closes only with numbers that `check` has nothing against."""
 
     BINDINGS = [Binding("enter", "imagine", "imagine", priority=True, id="dialog.imagine", show=False)]
 
-    def __init__(self, temperature: float, count: int, check: Check[ImagineWish]) -> None:
+    def __init__(self, temperature: float, count: int, check: Check[SamplingRequest]) -> None:
         super().__init__(
             "imagine: the model writes on from here",
             "temperature 0: always the top guess   1: as it guesses   above 1: bolder",
@@ -46,7 +46,7 @@ class AskImagining(Dialog[ImagineWish]):
     def action_imagine(self) -> None:
         temperature, count = (self.query_one(name, Input).value.strip() for name in ("#temperature", "#count"))
         try:
-            wish = ImagineWish(float(temperature), int(count))
+            wish = SamplingRequest(float(temperature), int(count))
         except ValueError:
             raise UserError(f"temperature '{temperature}' and characters '{count}' must both be numbers") from None
         self._check(wish)

@@ -17,7 +17,7 @@ from lstm_tui.tui.dialogs.choices import Choices
 
 
 @dataclass(frozen=True)
-class TrainingWish:
+class TrainingRequest:
     """What was asked for in the dialog."""
 
     fresh: bool
@@ -43,12 +43,12 @@ class Field(Horizontal):
         yield Input(self._value, id=self._input_id)
 
 
-class AskTraining(Dialog[TrainingWish]):
+class AskTraining(Dialog[TrainingRequest]):
     """Enter trains from any field. It closes only with numbers that `check` has nothing against."""
 
     BINDINGS = [Binding("enter", "train", "train", priority=True, id="dialog.train", show=False)]
 
-    def __init__(self, epochs: int, lr: float, check: Check[TrainingWish]) -> None:
+    def __init__(self, epochs: int, lr: float, check: Check[TrainingRequest]) -> None:
         super().__init__("train", "↑↓ weights   tab: next field   enter: train   escape: go back")
         self._epochs, self._lr, self._check = epochs, lr, check
 
@@ -65,7 +65,7 @@ class AskTraining(Dialog[TrainingWish]):
     def action_train(self) -> None:
         epochs, lr = (self.query_one(name, Input).value.strip() for name in ("#epochs", "#lr"))
         try:
-            wish = TrainingWish(self.query_one(OptionList).highlighted == 1, int(epochs), float(lr))
+            wish = TrainingRequest(self.query_one(OptionList).highlighted == 1, int(epochs), float(lr))
         except ValueError:
             raise UserError(f"epochs '{epochs}' and learning rate '{lr}' must both be numbers") from None
         self._check(wish)

@@ -24,7 +24,7 @@ class Tells(Base):
     Any other exception is a mistake of ours: Textual leaves the program with it.
     """
 
-    def say(self, sentence: str) -> None:
+    def show_message(self, sentence: str) -> None:
         """Shows a sentence."""
         raise NotImplementedError
 
@@ -34,7 +34,7 @@ class Tells(Base):
         try:
             yield
         except (UserError, RunFailed) as error:
-            self.say(str(error))
+            self.show_message(str(error))
 
     async def _on_message(self, message: Message) -> None:
         # Textual's own name, for want of a public one: an exception that leaves it ends the message loop.

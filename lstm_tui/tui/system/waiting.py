@@ -137,7 +137,7 @@ class Waiting:
         screen = self._screen()
         if self._opening_long and screen is not None:
             name = visible(class_name(self._cell or ""))
-            screen.say(f"{name} takes long: escape interrupts")
+            screen.show_message(f"{name} takes long: escape interrupts")
 
     def opened(self, debugger: DebuggerDoor) -> None:
         """It will be asked from now on, in this thread."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lstm_tui.core.step import Made, Step
+from lstm_tui.core.step import Assigned, Step
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.tui.frame import Frame
 from lstm_tui.tui.paint.runs import Line
@@ -44,5 +44,5 @@ class SourcePane(Painted):
         )
 
 
-def _value(made: Made) -> Value:
+def _value(made: Assigned) -> Value:
     return Value(visible(made.name), made.values, made.size, made.quantity not in GATES)

@@ -63,7 +63,7 @@ class Commands(Provider):
         return partial(self.screen.run_action, f"do('{command.id}')")
 
 
-class Palette(DismissOnce, CommandPalette):
+class ActionPalette(DismissOnce, CommandPalette):
     """Textual's palette, which runs one command however often enter is pressed before it has closed."""
 
     def __init__(self) -> None:

@@ -139,7 +139,7 @@ async def test_a_signal_while_the_text_is_read_with_what_was_learned_keeps_that(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Job, "run", lambda *_: None)  # a text that takes its time
-    monkeypatch.setattr(jobs, "aside", lambda *_: None)
+    monkeypatch.setattr(jobs, "run_aside", lambda *_: None)
     app = kept_app(place)
     async with app.run_test() as pilot:
         await opened(pilot)

@@ -9,7 +9,7 @@ import pytest
 
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.debugger.prepare import prepare
-from lstm_tui.tui.palette import Palette
+from lstm_tui.tui.palette import ActionPalette
 from tests.tui.staged import Staged, keys, on_stage
 
 
@@ -70,7 +70,7 @@ def test_a_palette_may_close_before_it_is_filled() -> None:
 
     async def act(stage: Staged) -> None:
         for turns in range(40):
-            palette = Palette()
+            palette = ActionPalette()
             stage.app.push_screen(palette)
             for _ in range(turns):
                 await asyncio.sleep(0)

@@ -31,7 +31,7 @@ from lstm_tui.tui.dialogs.base import Dialog
 from lstm_tui.tui.dialogs.imagine import AskImagining
 from lstm_tui.tui.dialogs.stops import EditStops
 from lstm_tui.tui.help import Help
-from lstm_tui.tui.palette import Palette
+from lstm_tui.tui.palette import ActionPalette
 from lstm_tui.tui.screen import DebuggerScreen
 from lstm_tui.tui.system.line_filters import harmless, in_ascii
 from lstm_tui.tui.system.svg import picture
@@ -183,7 +183,7 @@ async def look_everywhere(pilot: Pilot[Any], debugger: Talkative, text: str) -> 
         lambda: EditStops((Stop(text), Stop(text, on=False)), text, lambda _: wrong),
         lambda: AskTraining(3, 0.1, refusing(text)),
         lambda: AskImagining(1.0, 40, refusing(text)),
-        Palette,
+        ActionPalette,
         Help,
     )
     for make in dialogs:

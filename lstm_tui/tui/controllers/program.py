@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from lstm_tui.tui.actions import Action
-from lstm_tui.tui.palette import Palette
+from lstm_tui.tui.palette import ActionPalette
 from lstm_tui.tui.system.theme import COLOURS
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class ProgramController:
 
     async def commands(self) -> None:
         """The palette."""
-        await self._view.app.push_screen(Palette())
+        await self._view.app.push_screen(ActionPalette())
 
     def redraw(self) -> None:
         """The whole screen; a driver that remembers what the terminal shows forgets it first."""

@@ -48,8 +48,8 @@ class UnfusedNetwork(nn.Module):
         return 16
 
     def weights(self, layer: int) -> Weights:
-        """One layer's parameters. Raises `UserError` where the cell cannot tell which is which."""
-        return self.model.cells[layer].weights()
+        """One layer's tensors, through which nothing is differentiated. Raises what `Cell.weights` raises."""
+        return {name: tensor.detach() for name, tensor in self.model.cells[layer].weights().items()}
 
     def write_back(self, model: Network) -> None:
         """Give `model` the weights as they are here now."""

@@ -157,11 +157,11 @@ class TestWideVocabularies:
     def test_weights_that_are_no_numbers_spoil_what_the_product_spoils(self, kind: type[Cell]) -> None:
         model = made(kind, layers=1)
         with torch.no_grad():
-            matrix = model.cells[0].get_parameter(kind.x_matrices[0])
-            matrix[1, int(self.INDICES[5]) + (0 if kind.x_first else 6)] = math.inf
+            matrix = model.cells[0].get_parameter(model.cells[0].x_matrices[0])
+            matrix[1, int(self.INDICES[5]) + (0 if model.cells[0].x_first else 6)] = math.inf
         for wanted, found in zip(self.multiplied(model), self.looked_up(model), strict=True):
             assert all(torch.equal(wanted[0][n].isnan(), found[0][n].isnan()) for n in wanted[0])
-        weight = row_runner(model).weights(0).weight_ih  # type: ignore[union-attr]
+        weight = row_runner(model).weights(0)["weight_ih"]  # type: ignore[union-attr]
         product = wide.one_hot(self.INDICES, SYMBOLS, weight) @ weight.t()
         assert torch.allclose(wide.columns(weight, self.INDICES), product, equal_nan=True)
 

@@ -113,6 +113,27 @@ IMPLEMENTATIONS: dict[str, Implementation] = {
         "one nn.Linear over [x, h], its rows cut into f, i, c̃, o", _LSTM, "fused.Fused", one_bias=True
     ),
     "builtin": Implementation("nn.LSTMCell: PyTorch's own, two biases, rows i, f, g, o", _LSTM, "builtin.Builtin"),
+    "peephole": Implementation(
+        "an LSTM whose gates see the cell as well, through a weight a unit (another function than the LSTM)",
+        CellKind(
+            "peephole",
+            "an LSTM with peepholes",
+            LSTM,
+            states=_LSTM.states,
+            gate_rows=_LSTM.gate_rows,
+            tensors=_LSTM.tensors | {f"peephole_{gate}": ((1, "H"),) for gate in "ifo"},
+            native="peephole",
+            equations={
+                **_LSTM.equations,
+                "f": "f = σ(… + p_f·c')",
+                "i": "i = σ(… + p_i·c')",
+                "o": "o = σ(… + p_o·c)",
+            },
+            roles={"peephole_i": "c' → i", "peephole_f": "c' → f", "peephole_o": "c → o"},
+        ),
+        "peephole.Peephole",
+        one_bias=True,
+    ),
     "gru": Implementation(
         "a GRU: reset r, update z, candidate n, as nn.GRU computes it (another function than the LSTM)", _GRU, "gru.GRU"
     ),

@@ -10,7 +10,7 @@ from torch import nn
 
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.vocabulary import Vocabulary
-from lstm_tui.engine.cells import ALL, ByHand, alike
+from lstm_tui.engine.cells import ByHand, alike
 from lstm_tui.engine.cells.gru import GRU
 from lstm_tui.engine.explain.unit_equations import equations
 from lstm_tui.engine.fused_network import FusedNetwork
@@ -111,7 +111,6 @@ def test_equations_at_the_zero_state_and_where_the_state_was_set_by_hand() -> No
 def test_its_weights_go_to_no_lstm_and_no_lstms_to_it() -> None:
     assert list(alike(GRU)) == ["gru"]
     assert list(alike(ByHand)) == list(CELLS)
-    assert list(ALL) == [*CELLS, "gru", "rnn"]
     for model, other in ((reading().model, ByHand), (fresh(3, 2), GRU)):
         with pytest.raises(UserError, match="its weights mean something else there"):
             model.with_cell(other)

@@ -152,7 +152,10 @@ class TestWideVocabularies:
         fast = row_runner(model).eval()
         wanted, _ = fast(model.inputs(self.INDICES)[:, None], model.zero_state())
         found, _ = fast(self.INDICES[:, None], model.zero_state())
-        assert torch.equal(wanted, found)
+        if kind.kind.fused is None:  # what is looked up is added in another order than a product is
+            torch.testing.assert_close(found, wanted, atol=1e-6, rtol=0)
+        else:
+            assert torch.equal(wanted, found)
 
     def test_weights_that_are_no_numbers_spoil_what_the_product_spoils(self, kind: type[Cell]) -> None:
         model = made(kind, layers=1)
@@ -187,7 +190,7 @@ class TestWideVocabularies:
         if kind.kind.fused is not None:  # others train, and are summed over time, by their own forward on whole rows
             debugger.explain(0, 0)
             debugger.training(epochs=1).run()
-        assert max(seen) <= 360
+        assert max(seen, default=0) <= 360
 
 
 def test_a_pasted_cell_reads_its_own_one_hot_row() -> None:

@@ -12,7 +12,6 @@ from lstm_tui.conditions import ConditionError, NameSpace, parse
 from lstm_tui.conditions.needs import Condition
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.step import Step
-from lstm_tui.core.text_search import found_after, found_before
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.debugger.jobs import Job
 
@@ -169,10 +168,7 @@ class StopList:
         """The step that reads the first character of the text looked for, after (before) `position`."""
         if not self.search_text:
             return None
-        search = found_after if forward else found_before
-        return search(
-            self._debuggee().rollout.symbols, self._debuggee().rollout.vocabulary.split(self.search_text), position
-        )
+        return self._debuggee().rollout.sequence.find(self.search_text, position, forward)
 
     def _parsed(self, text: str) -> Condition:
         about = self._debuggee().about

@@ -94,7 +94,12 @@ class Network(nn.Module):
         return found[0] if found else torch.zeros(())
 
     def inputs(self, indices: Tensor) -> Tensor:
-        """What the first layer reads: indices (T,) → rows (T, D). For one-hot rows D is V: ask for few at a time."""
+        """What the first layer reads: indices (T,) → rows (T, D); rows of numbers (T, D) stay what they are.
+
+        For one-hot rows D is V: ask for few at a time.
+        """
+        if indices.is_floating_point():
+            return indices
         if self.embedding is None:
             return one_hot(indices, self.input_size, self.like)
         return rows_of(self.embedding, indices, self.max_norm)
@@ -106,7 +111,7 @@ class Network(nn.Module):
 
     def read(self, indices: Tensor) -> Tensor:
         """What `advance` is given: `inputs`, or the indices themselves (T,) where W x is looked up."""
-        return self.inputs(indices) if self.twin is None else indices
+        return self.inputs(indices) if self.twin is None or indices.is_floating_point() else indices
 
     def zero_state(self, batch: int = 1) -> Stack:
         """Every state 0 in every layer."""

@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from lstm_tui.core.step import Character, Guess, LayerStep, Prediction, Step, Vector
+from lstm_tui.core.text import Text
 from lstm_tui.core.vocabulary import Vocabulary
 from lstm_tui.engine.network import Network, Stack
 from lstm_tui.engine.over_time import values_over_time
@@ -25,20 +26,28 @@ _TOP = 12
 
 
 class Rollout:
-    """`model` with its `vocabulary`, reading `text`; `unknown` stands for characters the vocabulary lacks.
+    """`model` reading `sequence`."""
 
-    Raises `UnknownCharacters` where the text has some and `unknown` is None.
-    """
-
-    def __init__(self, model: Network, vocabulary: Vocabulary, text: str, unknown: str | None = None) -> None:
-        self.vocabulary = vocabulary
-        self.text = text
-        self.symbols: Sequence[str] = vocabulary.split(text)
-        self.unknown = unknown
-        device = model.like.device
-        codes = torch.frombuffer(vocabulary.codes(text, unknown), dtype=torch.int32)
-        self.indices = codes.to(device, torch.long)
+    def __init__(self, model: Network, sequence: Text) -> None:
+        self.sequence = sequence
+        codes = torch.frombuffer(sequence.codes, dtype=torch.int32)
+        self.indices = codes.to(model.like.device, torch.long)
         self.timeline = Timeline(model, self.indices)
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """What the model reads and guesses are symbols of."""
+        return self.sequence.vocabulary
+
+    @property
+    def text(self) -> str:
+        """What is read, as one text."""
+        return self.sequence.source
+
+    @property
+    def symbols(self) -> Sequence[str]:
+        """The name of every step's input."""
+        return self.sequence.symbols
 
     @property
     def model(self) -> Network:
@@ -76,8 +85,7 @@ class Rollout:
         """The text up to `position`, going on with `indices`; what was computed up to there is kept."""
         other = object.__new__(Rollout)
         other.__dict__.update(self.__dict__)
-        other.symbols = [*self.symbols[:position], *(self.vocabulary.symbols[index] for index in indices)]
-        other.text = "".join(other.symbols)
+        other.sequence = self.sequence.then(position, indices)
         other.indices = torch.cat([self.indices[:position], self.indices.new_tensor(indices)])
         other.timeline = self.timeline.branch(position, other.indices)
         return other

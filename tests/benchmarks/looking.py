@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 import torch
 
 from lstm_tui.core.options import ModelOptions
+from lstm_tui.core.text import Text
 from lstm_tui.core.vocabulary import Vocabulary
 from lstm_tui.debugger.debugger import Debugger
 from lstm_tui.debugger.prepare import prepare
@@ -79,7 +80,7 @@ def _wide() -> Iterator[Row]:
 
 def _reading(symbols: int) -> Rollout:
     letters = [chr(0x4E00 + symbol if symbol < 20_000 else 0x20000 + symbol) for symbol in range(symbols)]
-    return Rollout(fresh(symbols, 128), Vocabulary(letters), "".join(random.Random(0).choices(letters, k=1024)))
+    return Rollout(fresh(symbols, 128), Text(Vocabulary(letters), "".join(random.Random(0).choices(letters, k=1024))))
 
 
 def _steps(symbols: int) -> Callable[[], None]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from lstm_tui.core.text import Text
 from lstm_tui.core.vocabulary import Vocabulary
 from lstm_tui.debugger.debugger import Debugger
 from lstm_tui.engine.cells import cell_named
@@ -42,5 +43,5 @@ def calm_first(calm: int, length: int, seed: int = 5) -> Tensor:
 def debugger_of(model: Network, text: Tensor) -> Debugger:
     """The model open on a text of a, b and c."""
     vocabulary = Vocabulary(("a", "b", "c"))
-    reading = Rollout(model, vocabulary, "".join(vocabulary.symbols[index] for index in text.tolist()))
+    reading = Rollout(model, Text(vocabulary, "".join(vocabulary.symbols[index] for index in text.tolist())))
     return Debugger(reading, about_model("chaotic", reading, 0, None, None, ()))

@@ -15,6 +15,7 @@ from lstm_tui.conditions import NameSpace, parse
 from lstm_tui.core.kinds import IMPLEMENTATIONS, KINDS, CellKind, Implementation
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.quantities import C_TILDE, C, F, H, I, O, Quantity
+from lstm_tui.core.text import Text
 from lstm_tui.core.vocabulary import Vocabulary
 from lstm_tui.debugger.debugger import Debugger
 from lstm_tui.debugger.prepare import prepare
@@ -73,7 +74,7 @@ def _known(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def reading() -> Rollout:
     vocabulary = Vocabulary.of(TEXT)
-    return Rollout(fresh(len(vocabulary), (5, 4), cell=MadeUp, seed=3), vocabulary, TEXT)
+    return Rollout(fresh(len(vocabulary), (5, 4), cell=MadeUp, seed=3), Text(vocabulary, TEXT))
 
 
 def test_its_steps_start_where_it_says_and_stay_what_its_forward_gives() -> None:

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lstm_tui.core.bundled import bundled_path
+from lstm_tui.core.text import Text
 from lstm_tui.core.vocabulary import Vocabulary
 from lstm_tui.engine.explain import ledger as ledgers
 from lstm_tui.engine.explain.ledger import ledger
@@ -27,7 +28,7 @@ NAMES = ("f", "i", "c_tilde", "o", "c", "h")
 
 def made(text: str, units: int = 4, layers: int = 1, cell: str = "by-hand", bias: float | None = None) -> Rollout:
     vocabulary = Vocabulary.of(text)
-    return Rollout(fresh(len(vocabulary), units, layers, CELLS[cell], 3, bias), vocabulary, text)
+    return Rollout(fresh(len(vocabulary), units, layers, CELLS[cell], 3, bias), Text(vocabulary, text))
 
 
 def on_paper(reading: Rollout, zeroed_after: int | None = None) -> list[list[dict[str, list[float]]]]:
@@ -131,7 +132,7 @@ def test_the_unit_that_counts_brackets_was_written_by_the_brackets_still_open() 
     assert path is not None
     model, header, _ = from_bytes(Path(path).read_bytes(), path)
     text = "a(b(c)d(" if set("a(b(c)d(") <= set(header.vocabulary.symbols) else "(()("
-    reading = Rollout(model, header.vocabulary, text)
+    reading = Rollout(model, Text(header.vocabulary, text))
     account = ledger(reading.timeline, len(text), 0, 3)
     assert account is not None
     assert all(text[write.position - 1] in "()" for write in account.writes[:3])
@@ -189,7 +190,7 @@ def test_broken_weights_have_an_explanation_without_an_error() -> None:
     reading = made("abcab" * 20, 2)
     for weight in reading.model.parameters():
         weight.fill_(math.nan)
-    broken = Rollout(reading.model, reading.vocabulary, reading.text)
+    broken = Rollout(reading.model, Text(reading.vocabulary, reading.text))
     told = explain(broken, 60, 0, 1)
     assert told.half_life is None
     assert told.ledger is not None

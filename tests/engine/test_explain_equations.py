@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from lstm_tui.core.step import Equation
+from lstm_tui.core.text import Text
 from lstm_tui.core.vocabulary import Vocabulary
 from lstm_tui.engine.explain.unit_equations import equations
 from lstm_tui.engine.loading.own_file import from_bytes
@@ -28,12 +29,12 @@ def hello() -> Rollout:
     path = bundled_path("hello")
     assert path is not None
     model, header, _ = from_bytes(Path(path).read_bytes(), path)
-    return Rollout(model, header.vocabulary, header.text)
+    return Rollout(model, Text(header.vocabulary, header.text))
 
 
 def made(text: str = "abcab", units: int = 5, layers: int = 1, cell: str = "by-hand", seed: int = 1) -> Rollout:
     vocabulary = Vocabulary.of(text)
-    return Rollout(fresh(len(vocabulary), units, layers, CELLS[cell], seed), vocabulary, text)
+    return Rollout(fresh(len(vocabulary), units, layers, CELLS[cell], seed), Text(vocabulary, text))
 
 
 def numbers(equation: Equation) -> list[Decimal]:
@@ -152,5 +153,5 @@ def test_large_memories_and_broken_weights_still_print() -> None:
     for bad in (math.nan, math.inf):
         for weight, sign in zip(reading.model.parameters(), (1, -1) * 9, strict=False):
             weight.fill_(bad * sign)
-        broken = Rollout(reading.model, reading.vocabulary, reading.text)
+        broken = Rollout(reading.model, Text(reading.vocabulary, reading.text))
         assert all("nan" in line.text for line in equations(broken, 2, 0, 0))

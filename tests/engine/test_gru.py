@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from lstm_tui.core.errors import UserError
+from lstm_tui.core.text import Text
 from lstm_tui.core.vocabulary import Vocabulary
 from lstm_tui.engine.cells import ByHand, alike
 from lstm_tui.engine.cells.gru import GRU
@@ -25,7 +26,7 @@ TEXT = "the quick brown fox, the lazy dog"
 
 def reading(units: int = 5, layers: int = 2, seed: int = 3) -> Rollout:
     vocabulary = Vocabulary.of(TEXT)
-    return Rollout(fresh(len(vocabulary), units, layers, GRU, seed), vocabulary, TEXT)
+    return Rollout(fresh(len(vocabulary), units, layers, GRU, seed), Text(vocabulary, TEXT))
 
 
 @pytest.mark.parametrize(("inputs", "units"), [(1, 1), (3, 7), (20, 16)])

@@ -14,6 +14,7 @@ from safetensors.torch import load_file, save_file
 from lstm_tui.conditions import NameSpace, parse
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.options import ModelOptions
+from lstm_tui.core.text import Text
 from lstm_tui.core.vocabulary import Vocabulary
 from lstm_tui.debugger.file_report import describe
 from lstm_tui.debugger.prepare import prepare
@@ -38,7 +39,7 @@ def reading(text: str = TEXT, dtype: torch.dtype = torch.float32) -> Rollout:
     model = fresh(len(vocabulary), SIZES, cell=Peephole, seed=3)
     for cell in model.cells:  # large enough that every peephole matters
         cell.load({name: tensor * 3 for name, tensor in cell.weights().items()})
-    return Rollout(model.to(dtype), vocabulary, text)
+    return Rollout(model.to(dtype), Text(vocabulary, text))
 
 
 def sigmoid(z: Row) -> Row:

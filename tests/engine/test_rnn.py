@@ -14,6 +14,7 @@ from lstm_tui.conditions import NameSpace, parse
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.kinds import KINDS
 from lstm_tui.core.options import ModelOptions
+from lstm_tui.core.text import Text
 from lstm_tui.core.vocabulary import Vocabulary
 from lstm_tui.debugger.file_report import describe
 from lstm_tui.debugger.prepare import prepare
@@ -36,7 +37,7 @@ SIZES = (6, 4)
 
 def reading(sizes: tuple[int, ...] = SIZES, text: str = TEXT) -> Rollout:
     vocabulary = Vocabulary.of(text)
-    return Rollout(fresh(len(vocabulary), sizes, cell=RNN, seed=3), vocabulary, text)
+    return Rollout(fresh(len(vocabulary), sizes, cell=RNN, seed=3), Text(vocabulary, text))
 
 
 def saved(path: Path, **options: object) -> Path:

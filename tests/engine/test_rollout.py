@@ -10,6 +10,7 @@ from collections.abc import Mapping
 import pytest
 import torch
 
+from lstm_tui.core.text import Text
 from lstm_tui.core.vocabulary import UnknownCharacters, Vocabulary
 from lstm_tui.engine import timeline
 from lstm_tui.engine.network import Network, fresh
@@ -21,7 +22,7 @@ PLAIN = (str, int, float, bool, type(None))
 
 def made(text: str = "hello", units: int = 3, layers: int = 1, cell: str = "by-hand", seed: int = 0) -> Rollout:
     vocabulary = Vocabulary.of(text)
-    return Rollout(fresh(len(vocabulary), units, layers, CELLS[cell], seed), vocabulary, text)
+    return Rollout(fresh(len(vocabulary), units, layers, CELLS[cell], seed), Text(vocabulary, text))
 
 
 def assert_plain(value: object) -> None:
@@ -93,7 +94,7 @@ def test_a_single_symbol_is_certain_without_minus_zero() -> None:
 def test_impossible_symbols_count_nothing() -> None:
     reading = made("ab")
     reading.model.output.bias.copy_(torch.tensor([1e4, -1e4]))
-    step = Rollout(reading.model, reading.vocabulary, "ab").step(1)
+    step = Rollout(reading.model, Text(reading.vocabulary, "ab")).step(1)
     assert step.prediction is not None
     assert step.prediction.entropy == 0.0
     assert step.prediction.loss == pytest.approx(2e4, rel=1e-3)
@@ -103,7 +104,7 @@ def test_equal_probabilities_in_vocabulary_order() -> None:
     reading = made("dcba")
     for parameter in reading.model.parameters():
         parameter.zero_()
-    again = Rollout(reading.model, reading.vocabulary, "dcba")
+    again = Rollout(reading.model, Text(reading.vocabulary, "dcba"))
     step = again.step(1)
     assert step.prediction is not None
     assert [guess.symbol for guess in step.prediction.top] == list("abcd")
@@ -177,8 +178,8 @@ def test_a_broken_model_is_never_called_the_same() -> None:
 def test_unknown_characters() -> None:
     model = fresh(4, 2)
     with pytest.raises(UnknownCharacters):
-        Rollout(model, Vocabulary.of("hello"), "help")
-    reading = Rollout(model, Vocabulary.of("hello"), "help", unknown="o")
+        Rollout(model, Text(Vocabulary.of("hello"), "help"))
+    reading = Rollout(model, Text(Vocabulary.of("hello"), "help", unknown="o"))
     step = reading.step(3)
     assert step.target == "p"
     assert step.prediction is not None
@@ -187,7 +188,7 @@ def test_unknown_characters() -> None:
 
 
 def test_tokens_are_one_step_each() -> None:
-    reading = Rollout(fresh(3, 2), Vocabulary(["<eos>", "a", "b"]), "ab<eos>a")
+    reading = Rollout(fresh(3, 2), Text(Vocabulary(["<eos>", "a", "b"]), "ab<eos>a"))
     assert len(reading) == 4
     assert reading.step(3).char == "<eos>"
 

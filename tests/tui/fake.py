@@ -262,7 +262,7 @@ class FakeDebugger:
     def read(self, text: str) -> Step:
         if not text:
             raise UserError("the text is empty: it needs at least one character")
-        self.vocabulary.encode(text)
+        self.vocabulary.codes(text)
         self.text = text
         return self.reset()
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import lru_cache
 
 from lstm_tui.core.step import Equation
-from lstm_tui.core.vocabulary import visible
 from lstm_tui.engine.cells.gates import BIASES, Weights
 from lstm_tui.engine.explain.formatting import products
 from lstm_tui.engine.explain.unit_step import Row, UnitStep
@@ -52,7 +51,7 @@ def _rows(
         names = _units(f"l{layer - 1}.h", len(of_x[0]))
     else:
         of_x = of_symbol(reading.timeline, position, weights["weight_ih"][own])
-        names = (f"x '{visible(reading.symbols[position - 1])}'",)
+        names = reading.sequence.named(position)
     biases = list(zip(*(weights[bias][own].tolist() for bias in BIASES if bias in weights), strict=True))
     made = zip(cell.kind.gate_rows, of_x, of_h, biases or [()] * blocks, strict=True)
     return names, {name: Row(x, h, both) for name, x, h, both in made}

@@ -16,6 +16,7 @@ from lstm_tui.debugger.debugger import Debugger
 from lstm_tui.debugger.prepare import prepare
 from lstm_tui.engine.network import fresh
 from lstm_tui.engine.rollout import Rollout
+from lstm_tui.engine.segments import to_its_end
 from tests.benchmarks.measuring import Row, by_turns, seconds
 from tests.engine import students
 
@@ -97,4 +98,4 @@ def _steps(symbols: int) -> Callable[[], None]:
 
 def _scan(symbols: int) -> Callable[[], object]:
     timeline = _reading(symbols).timeline
-    return lambda: timeline.sweep(0)
+    return lambda: to_its_end(timeline.scan_block(0))

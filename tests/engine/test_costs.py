@@ -20,6 +20,7 @@ from lstm_tui.engine.over_time import values_over_time
 from lstm_tui.engine.unfused_network import row_runner
 from lstm_tui.engine.user_cells.cell import pasted
 from tests.engine import students
+from tests.engine.facts import edited
 
 TEXT = "the cat sat on the mat. " * 60
 FAR = 1300
@@ -87,7 +88,7 @@ def test_what_was_read_aside_is_not_stepped_again(cell: str, steps: list[int]) -
 def test_gates_over_time_are_those_of_the_steps(cell: str) -> None:
     debugger = opened(cell, layers=2)
     line = debugger.debuggee.rollout.timeline
-    line.edit(270, line.model.zero_state())
+    line = edited(line, 270, line.model.zero_state())
     names = [quantity.name for quantity in debugger.quantities]
     for layer in range(2):
         found = values_over_time(line, layer, names, (4, 1), 250, 530)

@@ -21,7 +21,7 @@ from lstm_tui.engine.network import fresh
 from lstm_tui.engine.over_time import unit_history, values_over_time
 from lstm_tui.engine.rollout import Rollout
 from lstm_tui.engine.timeline import LOOKBACK
-from tests.engine.facts import CELLS, bias, paper_step
+from tests.engine.facts import CELLS, bias, edited, paper_step
 
 NAMES = ("f", "i", "c_tilde", "o", "c", "h")
 
@@ -63,7 +63,7 @@ def written(steps: list[list[dict[str, list[float]]]], layer: int, unit: int, fi
 @pytest.mark.parametrize("cell", list(CELLS))
 def test_gates_over_time_are_those_of_the_steps(cell: str) -> None:
     reading = made("the cat sat on the mat", 5, 2, cell)
-    reading.timeline.edit(7, reading.zero_stack())
+    reading.timeline = edited(reading.timeline, 7, reading.zero_stack())
     steps = on_paper(reading, zeroed_after=7)
     for layer in range(2):
         found = values_over_time(reading.timeline, layer, NAMES, (3, 0), 2, 20)
@@ -90,7 +90,7 @@ def test_who_wrote_the_cell(text: str, units: int, layers: int, bias: float | No
     unit, layer = where.randrange(units), where.randrange(layers)  # type: ignore[attr-defined]
     edit = zeroed if 0 < zeroed < len(text) else None
     if edit is not None:
-        reading.timeline.edit(edit, reading.zero_stack())
+        reading.timeline = edited(reading.timeline, edit, reading.zero_stack())
     first = (edit or 0) + 1
     amounts = written(on_paper(reading, edit), layer, unit, first)
     account = ledger(reading.timeline, len(text), layer, unit)
@@ -141,7 +141,7 @@ def test_the_unit_that_counts_brackets_was_written_by_the_brackets_still_open() 
 def test_no_account_where_there_is_nothing_or_where_the_sum_is_another() -> None:
     reading = made("abcab")
     assert ledger(reading.timeline, 0, 0, 1) is None
-    reading.timeline.edit(3, ((torch.full((1, 4), 0.5), torch.full((1, 4), -2.0)),))
+    reading.timeline = edited(reading.timeline, 3, ((torch.full((1, 4), 0.5), torch.full((1, 4), -2.0)),))
     account = ledger(reading.timeline, 3, 0, 1)
     assert account is not None
     assert (account.writes, account.older, account.total) == ((), -2.0, -2.0)

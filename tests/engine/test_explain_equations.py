@@ -17,7 +17,7 @@ from lstm_tui.engine.explain.unit_equations import equations
 from lstm_tui.engine.loading.own_file import from_bytes
 from lstm_tui.engine.network import fresh
 from lstm_tui.engine.rollout import Rollout
-from tests.engine.facts import CELLS, bias, paper_step
+from tests.engine.facts import CELLS, bias, edited, paper_step
 
 NUMBER = re.compile(r"[-+]?\d+\.\d+")
 
@@ -134,7 +134,7 @@ def test_a_state_set_by_hand_has_its_gates_explained_as_they_were_made() -> None
     """Zeroing h after the step must not change what the layer above had read when its gates were made."""
     reading = made("abcab", 4, 2)
     before = [equations(reading, 3, layer, 1) for layer in range(2)]
-    reading.timeline.edit(3, reading.zero_stack())
+    reading.timeline = edited(reading.timeline, 3, reading.zero_stack())
     for layer in range(2):
         assert [line.text for line in equations(reading, 3, layer, 1)] == [line.text for line in before[layer][:4]]
     assert numbers(equations(reading, 4, 1, 1)[4])[1] == 0
@@ -148,7 +148,7 @@ def test_the_symbol_read_is_shown_harmlessly() -> None:
 
 def test_large_memories_and_broken_weights_still_print() -> None:
     reading = made("aaaaaaaaaa", 1)
-    reading.timeline.edit(3, ((torch.tensor([[0.9]]), torch.tensor([[-31.4159]])),))
+    reading.timeline = edited(reading.timeline, 3, ((torch.tensor([[0.9]]), torch.tensor([[-31.4159]])),))
     assert "× -31.4159" in equations(reading, 4, 0, 0)[4].text
     for bad in (math.nan, math.inf):
         for weight, sign in zip(reading.model.parameters(), (1, -1) * 9, strict=False):

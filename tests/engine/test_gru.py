@@ -19,7 +19,7 @@ from lstm_tui.engine.network import fresh
 from lstm_tui.engine.rollout import Rollout
 from lstm_tui.engine.training.loop import recipe_for, train
 from lstm_tui.engine.unfused_network import row_runner
-from tests.engine.facts import CELLS
+from tests.engine.facts import CELLS, edited
 
 TEXT = "the quick brown fox, the lazy dog"
 
@@ -105,7 +105,7 @@ def test_its_equations_add_up(layer: int) -> None:
 def test_equations_at_the_zero_state_and_where_the_state_was_set_by_hand() -> None:
     read = reading()
     assert equations(read, 0, 0, 0) == ()
-    read.timeline.edit(3, read.zero_stack())
+    read.timeline = edited(read.timeline, 3, read.zero_stack())
     assert [line.quantity for line in equations(read, 3, 0, 0)] == ["r", "z", "n"]
 
 

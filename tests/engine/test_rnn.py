@@ -29,6 +29,7 @@ from lstm_tui.engine.stepping.substeps import substeps
 from lstm_tui.engine.timeline import Timeline
 from lstm_tui.engine.training.loop import recipe_for, train
 from lstm_tui.engine.unfused_network import row_runner
+from tests.engine.facts import edited
 from tests.files_made import with_metadata
 
 TEXT = "the quick brown fox, the lazy dog"
@@ -120,7 +121,7 @@ def test_its_equations_add_up(layer: int) -> None:
             assert total.text == f"a = {total.value:+z.4f}"
             left, _, right = shown.text.removeprefix("h = tanh(").partition(") = ")
             assert f"{math.tanh(float(left)):z.2f}" == right
-    read.timeline.edit(3, read.zero_stack())
+    read.timeline = edited(read.timeline, 3, read.zero_stack())
     assert [line.quantity for line in equations(read, 3, layer, 0)] == ["a"]
 
 
@@ -143,7 +144,7 @@ def test_a_stop_is_found_where_the_steps_show_it(cut: int | None) -> None:
     """Across blocks, and across a state that was set by hand, forwards and back; no step is searched alone."""
     read = reading(text=TEXT * 20)
     if cut is not None:
-        read.timeline.edit(cut, read.zero_stack())
+        read.timeline = edited(read.timeline, cut, read.zero_stack())
     names = NameSpace.of(RNN.quantities, SIZES, read.vocabulary.symbols)
     wanted = parse("a[2] > 0.1 and l1.h[1] < prev(l1.h[1])", names)
     truth = []
@@ -154,6 +155,6 @@ def test_a_stop_is_found_where_the_steps_show_it(cut: int | None) -> None:
             truth.append(position)
     assert 0 < len(truth) < len(read) / 2
     for forward in (True, False):
-        search = Search(Timeline(read.model, read.indices, read.timeline.edits), [wanted], forward, 1, len(read))
+        search = Search(Timeline(read.model, read.indices, read.interventions), [wanted], forward, 1, len(read))
         assert [hit.position for hit in search if isinstance(hit, Hit)] == truth[:: 1 if forward else -1]
         assert not search.one_by_one

@@ -12,10 +12,10 @@ import torch
 
 from lstm_tui.core.text import Text
 from lstm_tui.core.vocabulary import UnknownCharacters, Vocabulary
-from lstm_tui.engine import timeline
 from lstm_tui.engine.network import Network, fresh
 from lstm_tui.engine.rollout import Rollout
-from tests.engine.facts import CELLS
+from lstm_tui.engine.timeline import Timeline
+from tests.engine.facts import CELLS, edited
 
 PLAIN = (str, int, float, bool, type(None))
 
@@ -112,11 +112,11 @@ def test_equal_probabilities_in_vocabulary_order() -> None:
 
 
 @pytest.mark.parametrize("cell", list(CELLS))
-def test_wrong_marks_are_what_the_steps_say(cell: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(timeline, "BLOCK", 8)
+def test_wrong_marks_are_what_the_steps_say(cell: str) -> None:
     reading = made("the cat sat on the mat", 4, 2, cell, seed=5)
-    reading.timeline.edit(8, reading.zero_stack())
-    reading.timeline.edit(13, reading.zero_stack())
+    reading.timeline = Timeline(reading.model, reading.indices, block=8)
+    reading.timeline = edited(reading.timeline, 8, reading.zero_stack())
+    reading.timeline = edited(reading.timeline, 13, reading.zero_stack())
     marks = reading.characters(1, len(reading) + 1, len(reading))
     assert marks[0].wrong is None
     for mark in marks[1:]:
@@ -195,7 +195,7 @@ def test_tokens_are_one_step_each() -> None:
 
 def test_edits_are_marked_and_carry_on_through_another_model() -> None:
     reading = made("hello")
-    reading.timeline.edit(2, reading.zero_stack())
+    reading.timeline = edited(reading.timeline, 2, reading.zero_stack())
     other = reading.with_model(reading.model.copy())
     assert [step.edited for step in other.steps(0, 6)] == [False, False, True, False, False, False]
     assert not any(other.step(2).layers[0].values["c"])

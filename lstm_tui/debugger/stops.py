@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ from lstm_tui.conditions.needs import Condition
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.step import Step
 from lstm_tui.core.vocabulary import visible
+from lstm_tui.debugger.door import Stop as Stop
 from lstm_tui.debugger.jobs import Job
 
 if TYPE_CHECKING:
@@ -22,14 +22,6 @@ if TYPE_CHECKING:
     from lstm_tui.engine.search.search import Hit
 
 NONE_SET = "there is no stop: b sets one, / finds text"
-
-
-@dataclass(frozen=True)
-class Stop:
-    """A condition as it was typed, on or off."""
-
-    text: str
-    on: bool = True
 
 
 class StopList:

@@ -409,6 +409,10 @@ class FakePrepared:
     vocabulary: Vocabulary = field(default_factory=lambda: Vocabulary.of("hello"))
     options: ModelOptions = field(default_factory=ModelOptions)
 
+    @property
+    def symbols(self) -> str:
+        return self.text
+
     def open(self) -> FakeDebugger:
         if not self.gate.wait(20):
             raise AssertionError("the test never let the model open")

@@ -81,12 +81,13 @@ def _parser(command: str) -> argparse.ArgumentParser:
         parser.add_argument("script", metavar="SCRIPT", nargs="?", help="a file with one command a line")
     if command not in ("cells", "doctor"):
         parser.add_argument("model", metavar="MODEL", nargs="?", help="a model file, or a bundled model's name")
-    if command in (DEBUGGER, "trace", "train", "record"):
+    if command in (DEBUGGER, "trace", "train", "find", "record"):
         _add_model_options(parser)
     own = {
         DEBUGGER: _add_debugger_options,
         "trace": _add_trace_options,
         "train": _add_train_options,
+        "find": _add_find_options,
         "record": _add_record_options,
     }.get(command)
     if own is not None:
@@ -230,6 +231,24 @@ def _add_trace_options(parser: argparse.ArgumentParser) -> None:
         dest="stops",
         action="append",
         help='only the steps where it holds, as in --where "loss > 2"; given again: where any of them holds',
+    )
+
+
+def _add_find_options(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(stops=None)
+    group = parser.add_argument_group("what to find")
+    group.add_argument("--track", metavar="NAME", help="what the units should follow: depth, quote, regex:RE …")
+    group.add_argument("--quantity", metavar="NAME", help="which of their values (c; h where there is none)")
+    group.add_argument(
+        "--layer", metavar="N", type=values.whole(0, values.LARGEST_STACK), help="only this layer's, from 0 (all)"
+    )
+    group.add_argument("--top", metavar="N", type=values.whole(1, values.LARGEST_HIDDEN), help="how many (10)")
+    group.add_argument(
+        "--streams", metavar="N", type=values.whole(1, values.LARGEST_HIDDEN), help="stretches read side by side (auto)"
+    )
+    formats = ("table", "json")
+    group.add_argument(
+        "--format", metavar="|".join(formats), type=values.one_of(*formats), default="table", help="how (table)"
     )
 
 

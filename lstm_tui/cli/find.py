@@ -14,7 +14,7 @@ from lstm_tui.debugger.unit_finder import FindRequest, finding, note
 
 if TYPE_CHECKING:
     from lstm_tui.debugger.debugger import Debugger
-    from lstm_tui.engine.finding.find import Finding, Follower
+    from lstm_tui.engine.finding.unit_search import Follower, UnitSearch
 
 PERFECT = 0.99
 
@@ -46,7 +46,7 @@ def _watched(found: Iterable[float]) -> None:
         sys.stderr.write("\r\x1b[K")
 
 
-def _json(found: Finding) -> Iterator[str]:
+def _json(found: UnitSearch) -> Iterator[str]:
     units = [
         {
             "layer": one.layer,
@@ -62,7 +62,7 @@ def _json(found: Finding) -> Iterator[str]:
     yield json.dumps({"track": found.track.name, "steps": len(found.track.values), "units": units})
 
 
-def _table(found: Finding) -> Iterator[str]:
+def _table(found: UnitSearch) -> Iterator[str]:
     yes_no = found.track.yes_no
     score, steps = "AUC" if yes_no else "r", len(found.track.values)
     yield f"{visible(found.track.name)} over {steps:,} steps: ranked by {score} on the first half"

@@ -15,7 +15,7 @@ from lstm_tui.core.vocabulary import visible
 
 if TYPE_CHECKING:
     from lstm_tui.debugger.debuggee import Debuggee
-    from lstm_tui.engine.finding.find import Finding
+    from lstm_tui.engine.finding.unit_search import UnitSearch
 
 SEAM = 1e-5
 """A difference at the seams from which on it is said."""
@@ -32,9 +32,9 @@ class FindRequest:
     streams: int | None = None
 
 
-def finding(debuggee: Debuggee, request: FindRequest) -> Finding:
+def finding(debuggee: Debuggee, request: FindRequest) -> UnitSearch:
     """The search, to be iterated over. Raises `UserError` for what the model or the text does not have."""
-    from lstm_tui.engine.finding.find import Finding
+    from lstm_tui.engine.finding.unit_search import UnitSearch
 
     rollout, sizes = debuggee.rollout, debuggee.about.hidden_sizes
     names = [quantity.name for quantity in debuggee.cell.quantities]
@@ -49,10 +49,10 @@ def finding(debuggee: Debuggee, request: FindRequest) -> Finding:
         raise UserError(f"the text has {len(rollout)} steps: to follow a track takes at least 4; a long one says more")
     layers = range(len(sizes)) if request.layer is None else (request.layer,)
     track = check_track(_track(debuggee, request.track))
-    return Finding(rollout.model, rollout.indices, track, layers, quantity, request.top, request.streams)
+    return UnitSearch(rollout.model, rollout.indices, track, layers, quantity, request.top, request.streams)
 
 
-def note(found: Finding) -> str:
+def note(found: UnitSearch) -> str:
     """How the text was read, where that is not one long reading; "" where it is."""
     if found.count == 1:
         return ""

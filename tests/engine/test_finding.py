@@ -15,9 +15,9 @@ from lstm_tui.core.vocabulary import Vocabulary
 from lstm_tui.debugger.prepare import prepare
 from lstm_tui.debugger.unit_finder import FindRequest, finding
 from lstm_tui.engine.cells import ALL
-from lstm_tui.engine.finding.find import Finding
 from lstm_tui.engine.finding.scores import RoughArea
 from lstm_tui.engine.finding.streams import Streams
+from lstm_tui.engine.finding.unit_search import UnitSearch
 from lstm_tui.engine.network import fresh
 from lstm_tui.engine.rollout import Rollout
 
@@ -29,8 +29,8 @@ def reading(length: int, cell: str = "fused", hidden: int = 6) -> Rollout:
     return Rollout(fresh(len(SYMBOLS), hidden, 2, ALL[cell], seed=1), Vocabulary(SYMBOLS), text)
 
 
-def found(read: Rollout, track: Track, quantity: str, streams: int | None = 1) -> Finding:
-    search = Finding(read.model, read.indices, track, (0, 1), quantity, 5, streams)
+def found(read: Rollout, track: Track, quantity: str, streams: int | None = 1) -> UnitSearch:
+    search = UnitSearch(read.model, read.indices, track, (0, 1), quantity, 5, streams)
     shares = list(search)
     assert shares == sorted(shares)
     assert shares[-1] == pytest.approx(1.0)

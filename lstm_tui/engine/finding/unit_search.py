@@ -34,7 +34,7 @@ class Follower:
 
 
 @dataclass(eq=False)
-class Finding:
+class UnitSearch:
     """The units of `layers` of `network` that follow `track` best: iterate to work, a little at a time.
 
     Gives the share done; `followers` are the `top` best afterwards, best first.

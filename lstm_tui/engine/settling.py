@@ -28,7 +28,7 @@ _UNITS_OF_A_MODE = 3
 
 
 @dataclass(frozen=True, eq=False)
-class Place:
+class StatePlace:
     """One number of a state."""
 
     layer: int
@@ -43,7 +43,7 @@ class Mode:
     eigenvalue: complex
     half_life: float
     """Steps until half of a disturbance is left; infinite where it does not shrink."""
-    places: tuple[Place, ...]
+    places: tuple[StatePlace, ...]
     """The numbers that take part in it most, largest first."""
 
 
@@ -57,7 +57,7 @@ class Settled:
     """Steps that were taken to come near it."""
     residual: float
     """The largest move of a number in one more step."""
-    mover: Place
+    mover: StatePlace
     """The number that moves most in one more step."""
     modes: tuple[Mode, ...] = ()
     """The slowest first."""
@@ -142,9 +142,9 @@ def _doubled(network: Network) -> Network:
     return transparent(network).copy().double().cpu()
 
 
-def _places(network: Network) -> list[Place]:
+def _places(network: Network) -> list[StatePlace]:
     return [
-        Place(layer, state, unit)
+        StatePlace(layer, state, unit)
         for layer, cell in enumerate(network.cells)
         for state in cell.states
         for unit in range(cell.hidden_size)

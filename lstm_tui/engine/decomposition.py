@@ -55,7 +55,7 @@ def shares(timeline: Timeline, position: int, symbol: int, window: int) -> Share
     first = max(1, position - window + 1)
     count = position - first + 1
     below: list[tuple[Tensor, Tensor]] = []
-    for symbol_read in timeline.indices[first - 1 : position].split(1):
+    for symbol_read in torch.split(timeline.indices[first - 1 : position], 1):
         x = model.inputs(symbol_read).double().expand(count + 1, -1)
         chosen = torch.zeros(count + 1, 1, dtype=torch.float64, device=x.device)
         chosen[len(below)] = 1.0  # row k has chosen the k-th character, the last row what was there before

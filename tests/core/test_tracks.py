@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lstm_tui.core.errors import UserError
@@ -23,7 +23,6 @@ WHOLE: dict[str, Callable[[str], float]] = {
 }
 
 
-@settings(deadline=None)
 @given(st.text('ab\n "\t()B1', min_size=1, max_size=40), st.sampled_from(sorted(WHOLE)))
 def test_a_track_is_what_has_been_read_so_far(text: str, name: str) -> None:
     expected = [float(WHOLE[name](text[: at + 1])) for at in range(len(text))]

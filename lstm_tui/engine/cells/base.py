@@ -42,6 +42,8 @@ class Cell(nn.Module):
     """Which function it computes: weights are carried only between cells of one kind."""
     described: ClassVar[bool] = True
     """Whether it surely computes what its kind says, any number of rows at once. Nobody can vouch for a user's own."""
+    opaque: ClassVar[bool] = False
+    """Whether h and c come out of a kernel and the gates are computed beside it: no derivative leads back to them."""
     quantities: ClassVar[tuple[Quantity, ...]]
     states: ClassVar[tuple[str, ...]]
     """What is carried from step to step, h first."""

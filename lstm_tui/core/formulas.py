@@ -1,7 +1,7 @@
 """Equations of a cell as formulas: what a kind's description says once is computed, differentiated and printed.
 
 A formula is elementwise arithmetic over quantities of the step and states before it, which bear a prime:
-`f*c' + i*c_tilde`. Functions: sigmoid, tanh, exp, log.
+`f*c' + i*c_tilde`. Functions: sigmoid, tanh, exp, log and max(a, b).
 """
 
 from __future__ import annotations
@@ -86,6 +86,8 @@ class Name(Formula):
 
 
 _BINDING = {"+": 1, "-": 1, "*": 2, "/": 2, "**": 3}
+_LARGER = ("max", "larger")
+"""Written as functions of two: the larger of both, and 1 where the first is the larger, else 0."""
 _COMPUTED: Mapping[str, Callable[[Number, Number], Number]] = {
     "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "**": operator.pow,
 }  # fmt: skip
@@ -94,7 +96,7 @@ _SIGNS = {"+": " + ", "-": " - ", "*": "·", "/": " / ", "**": "^"}
 
 @dataclass(frozen=True)
 class Both(Formula):
-    """Two formulas and what stands between them: + - * / or ** a number."""
+    """Two formulas and what stands between them: + - * / or ** a number; or the larger of them."""
 
     sign: str
     left: Formula
@@ -103,6 +105,9 @@ class Both(Formula):
     def value(self, values: Mapping[str, Number], functions: Functions) -> Number:
         """See `Formula.value`."""
         a, b = self.left.value(values, functions), self.right.value(values, functions)
+        if self.sign in _LARGER:
+            first = (a > b) * 1.0
+            return first if self.sign == "larger" else _chosen(a, b)
         return _COMPUTED[self.sign](a, b)
 
     def derivative(self, name: str) -> Formula:
@@ -112,6 +117,11 @@ class Both(Formula):
             return both(self.sign, da, db)
         if self.sign == "*":
             return both("+", both("*", da, self.right), both("*", self.left, db))
+        if self.sign == "max":
+            first, second = Both("larger", self.left, self.right), Both("larger", self.right, self.left)
+            return both("+", both("*", first, da), both("*", second, db))
+        if self.sign == "larger":
+            return Literal(0.0)
         if self.sign == "/":
             of_right = both("/", both("*", self.left, db), both("**", self.right, Literal(2.0)))
             return both("-", both("/", da, self.right), of_right)
@@ -126,6 +136,8 @@ class Both(Formula):
 
     def text(self, spell: Callable[[str], str], binding: int = 0) -> str:
         """See `Formula.text`."""
+        if self.sign in _LARGER:
+            return f"{self.sign}({self.left.text(spell)}, {self.right.text(spell)})"
         mine = _BINDING[self.sign]
         right = mine + (self.sign in "-/")  # a - (b - c), but a - b - c
         text = f"{self.left.text(spell, mine)}{_SIGNS[self.sign]}{self.right.text(spell, right)}"
@@ -154,9 +166,17 @@ class Applied(Formula):
     def text(self, spell: Callable[[str], str], binding: int = 0) -> str:
         """See `Formula.text`."""
         inner = self.inner.text(spell)
-        if isinstance(self.inner, Name) and self.function != "sigmoid":
+        if self.function != "sigmoid" and inner.rstrip("'").isidentifier():
             return f"{self.function} {inner}"
         return f"{'σ' if self.function == 'sigmoid' else self.function}({inner})"
+
+
+def _chosen(a: Number, b: Number) -> Number:
+    """The larger of two numbers, or of two tensors place by place."""
+    where = getattr(a, "where", None)
+    if where is None:
+        return max(a, b)
+    return where(a > b, b)
 
 
 _SLOPES: Mapping[str, Callable[[Applied], Formula]] = {
@@ -213,6 +233,8 @@ def _read(tree: ast.expr) -> Formula:
             return both("-", Literal(0.0), _read(operand))
         case ast.BinOp(left=left, op=between, right=right) if type(between) in _OPERATORS:
             return Both(_OPERATORS[type(between)], _read(left), _read(right))
+        case ast.Call(func=ast.Name(id="max"), args=[left, right], keywords=[]):
+            return Both("max", _read(left), _read(right))
         case ast.Call(func=ast.Name(id=function), args=[inner], keywords=[]) if function in _SLOPES:
             return Applied(function, _read(inner))
     raise ValueError(f"a formula does not hold {ast.unparse(tree)!r}")

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from lstm_tui.core.errors import UserError
+from lstm_tui.engine.cells.gates import Weights, with_biases
 from lstm_tui.engine.network import Stack
 from lstm_tui.engine.timeline import Timeline
 
@@ -64,7 +65,7 @@ def shares(timeline: Timeline, position: int, symbol: int, window: int) -> Share
         weights, parts = layer.weights(), state
         above = []
         for of_x in below:
-            parts = _step(weights.weight_ih, weights.weight_hh, weights.bias, of_x, parts)
+            parts = _step(weights["weight_ih"], weights["weight_hh"], bias_of(weights), of_x, parts)
             above.append(parts[0])
         below = above
     row = model.output.weight[symbol].double()
@@ -73,6 +74,12 @@ def shares(timeline: Timeline, position: int, symbol: int, window: int) -> Share
     whole = float((relevant + rest)[0])
     *by_character, older = relevant.tolist()
     return Shares(first, tuple(by_character), older, whole - sum(by_character) - older, whole + bias, bias)
+
+
+def bias_of(weights: Weights) -> Tensor:
+    """The two biases of a layer, added; zeros where it has none. (4H,)"""
+    told = with_biases(weights)
+    return told["bias_ih"] + told["bias_hh"]
 
 
 Parts = tuple[Tensor, Tensor]

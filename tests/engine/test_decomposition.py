@@ -30,7 +30,7 @@ def sigmoid(z: float) -> float:
 def loop(read: Rollout, position: int, symbol: int, chosen: int) -> float:
     """One character's contribution, number by number."""
     weights = read.model.cells[0].weights()
-    w, u, b = (part.double().tolist() for part in (weights.weight_ih, weights.weight_hh, weights.bias))
+    w, u, b = (weights[name].double().tolist() for name in ("weight_ih", "weight_hh", "bias_ih"))
     h = h_rest = c = c_rest = [0.0] * HIDDEN
     for step, code in enumerate(read.indices.tolist()[:position], 1):
         now: list[list[float]] = [[], [], [], []]

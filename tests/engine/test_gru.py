@@ -111,7 +111,7 @@ def test_equations_at_the_zero_state_and_where_the_state_was_set_by_hand() -> No
 def test_its_weights_go_to_no_lstm_and_no_lstms_to_it() -> None:
     assert list(alike(GRU)) == ["gru"]
     assert list(alike(ByHand)) == list(CELLS)
-    assert list(ALL) == [*CELLS, "gru", "rnn"]
+    assert list(ALL)[: len(CELLS) + 2] == [*CELLS, "gru", "rnn"]
     for model, other in ((reading().model, ByHand), (fresh(3, 2), GRU)):
         with pytest.raises(UserError, match="its weights mean something else there"):
             model.with_cell(other)

@@ -195,8 +195,12 @@ def cells(arguments: Namespace) -> int:
     """`lstm-tui cells`: the implementations there are."""
     from lstm_tui.core.kinds import IMPLEMENTATIONS
 
+    group = None
     for name, cell in IMPLEMENTATIONS.items():
-        write(f"{name:9} {cell.summary}\n")
+        if cell.group != group:
+            write(f"{'' if group is None else chr(10)}{cell.group}\n")
+            group = cell.group
+        write(f"  {name:11} {cell.summary}\n")
     return 0
 
 

@@ -8,8 +8,8 @@ import pytest
 
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.vocabulary import Vocabulary
+from lstm_tui.engine.causes.decomposition import shares
 from lstm_tui.engine.cells import ALL
-from lstm_tui.engine.decomposition import shares
 from lstm_tui.engine.network import fresh
 from lstm_tui.engine.rollout import Rollout
 

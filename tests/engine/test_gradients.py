@@ -13,8 +13,8 @@ from torch.nn import functional
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.objective import Objective, read_objective
 from lstm_tui.core.vocabulary import Vocabulary
+from lstm_tui.engine.causes.gradients import BackwardPass, StepGradient
 from lstm_tui.engine.cells import ALL
-from lstm_tui.engine.gradients import BackwardPass, StepGradient
 from lstm_tui.engine.network import Network, fresh
 from lstm_tui.engine.rollout import Rollout
 

@@ -9,9 +9,9 @@ import torch
 
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.debugger.prepare import prepare
+from lstm_tui.engine.causes.settling import Settled, jacobian, settle
 from lstm_tui.engine.cells import ALL
 from lstm_tui.engine.network import Network, Stack, fresh
-from lstm_tui.engine.settling import Settled, jacobian, settle
 
 HIDDEN = (4, 3)
 

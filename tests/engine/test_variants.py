@@ -20,15 +20,18 @@ from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.variants import VARIANTS
 from lstm_tui.core.vocabulary import Vocabulary
 from lstm_tui.debugger.prepare import prepare
+from lstm_tui.engine.causes.gradients import BackwardPass
 from lstm_tui.engine.cells import ALL
 from lstm_tui.engine.explain.ledger import ledger
 from lstm_tui.engine.explain.unit_equations import equations
-from lstm_tui.engine.gradients import BackwardPass
 from lstm_tui.engine.network import fresh
 from lstm_tui.engine.rollout import Rollout
+from lstm_tui.engine.row_runner import row_runner
+from lstm_tui.engine.scanned_network import ScannedNetwork
 from lstm_tui.engine.search.search import Hit, Search
 from lstm_tui.engine.stepping.substeps import substeps
 from lstm_tui.engine.training.loop import recipe_for, train
+from lstm_tui.engine.unfused_network import UnfusedNetwork
 
 TEXT = "the quick brown fox, the lazy dog"
 SIZES = (6, 4)
@@ -266,3 +269,22 @@ def test_who_wrote_a_memory_adds_up_to_it(kind: str) -> None:
     assert account.total == total
     assert sum(write.amount for write in account.writes) + account.older == pytest.approx(total, abs=1e-9)
     assert len(account.writes) == 12
+
+
+@pytest.mark.parametrize("kind", ["minlstm", "mingru"])
+def test_gates_that_see_only_x_are_scanned_at_once_with_the_same_derivatives(kind: str) -> None:
+    read = reading(kind, TEXT, torch.float64)
+    rows, stack = read.indices[:, None], tuple((torch.full((1, n), 0.3, dtype=torch.float64),) for n in SIZES)
+    runners = row_runner(read.model), UnfusedNetwork(read.model)
+    assert isinstance(runners[0], ScannedNetwork)
+    made = [runner(rows, stack) for runner in runners]
+    assert torch.allclose(made[0][0], made[1][0], atol=1e-13)
+    assert torch.allclose(made[0][1][1][0], made[1][1][1][0], atol=1e-13)
+    slopes = []
+    for runner, (h, _) in zip(runners, made, strict=True):
+        parameters = [p for name, p in runner.named_parameters() if "cells" in name]
+        slopes.append(torch.autograd.grad((h * h).sum(), parameters))
+    assert all(torch.allclose(a, b, atol=1e-11) for a, b in zip(*slopes, strict=True))
+    nothing, unchanged = runners[0](rows[:0], stack)
+    assert len(nothing) == 0
+    assert unchanged[1][0] is stack[1][0]

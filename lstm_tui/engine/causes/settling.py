@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from lstm_tui.core.errors import UserError
-from lstm_tui.engine.gradients import transparent
+from lstm_tui.engine.causes.gradients import transparent
 from lstm_tui.engine.network import Network, Stack
 
 _FED = 1000

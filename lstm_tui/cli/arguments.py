@@ -81,12 +81,13 @@ def _parser(command: str) -> argparse.ArgumentParser:
         parser.add_argument("script", metavar="SCRIPT", nargs="?", help="a file with one command a line")
     if command not in ("cells", "doctor"):
         parser.add_argument("model", metavar="MODEL", nargs="?", help="a model file, or a bundled model's name")
-    if command in (DEBUGGER, "trace", "train", "record"):
+    if command in (DEBUGGER, "trace", "train", "find", "record"):
         command_options.add_model_options(parser)
     own = {
         DEBUGGER: command_options.add_debugger_options,
         "trace": command_options.add_trace_options,
         "train": command_options.add_train_options,
+        "find": command_options.add_find_options,
         "record": command_options.add_record_options,
     }.get(command)
     if own is not None:

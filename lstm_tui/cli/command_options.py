@@ -147,3 +147,21 @@ def add_train_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("the result")
     group.add_argument("-o", "--output", metavar="FILE.safetensors", help="where to write the model")
     group.add_argument("--force", action="store_true", help="replace the file if it exists")
+
+
+def add_find_options(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(stops=None)
+    group = parser.add_argument_group("what to find")
+    group.add_argument("--track", metavar="NAME", help="what the units should follow: depth, quote, regex:RE …")
+    group.add_argument("--quantity", metavar="NAME", help="which of their values (c; h where there is none)")
+    group.add_argument(
+        "--layer", metavar="N", type=values.whole(0, values.LARGEST_STACK), help="only this layer's, from 0 (all)"
+    )
+    group.add_argument("--top", metavar="N", type=values.whole(1, values.LARGEST_HIDDEN), help="how many (10)")
+    group.add_argument(
+        "--streams", metavar="N", type=values.whole(1, values.LARGEST_HIDDEN), help="stretches read side by side (auto)"
+    )
+    formats = ("table", "json")
+    group.add_argument(
+        "--format", metavar="|".join(formats), type=values.one_of(*formats), default="table", help="how (table)"
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -154,7 +155,7 @@ def test_a_cell_that_computes_something_else_gets_no_account(monkeypatch: pytest
     reading = made("abcab")
     true = unit_history(reading.timeline, 0, 1, 1, 5)
     assert true is not None
-    swapped = type(true)(1, f=true.i, i=true.f, c_tilde=true.c_tilde, o=true.o, c=true.c, c_before=0.0)
+    swapped = replace(true, kept=true.gates["i"])
     monkeypatch.setattr(ledgers, "unit_history", lambda *_: swapped)
     assert ledger(reading.timeline, 5, 0, 1) is None
 

@@ -17,8 +17,8 @@ from lstm_tui.engine.explain.unit_equations import equations
 from lstm_tui.engine.fused_network import FusedNetwork
 from lstm_tui.engine.network import fresh
 from lstm_tui.engine.rollout import Rollout
+from lstm_tui.engine.row_runner import row_runner
 from lstm_tui.engine.training.loop import recipe_for, train
-from lstm_tui.engine.unfused_network import row_runner
 from tests.engine.facts import CELLS, edited
 
 TEXT = "the quick brown fox, the lazy dog"

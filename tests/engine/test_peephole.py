@@ -19,7 +19,7 @@ from lstm_tui.core.vocabulary import Vocabulary
 from lstm_tui.debugger.file_report import describe
 from lstm_tui.debugger.prepare import prepare
 from lstm_tui.engine.cells import alike
-from lstm_tui.engine.cells.peephole import Peephole
+from lstm_tui.engine.cells.variants.peephole import Peephole
 from lstm_tui.engine.explain.ledger import ledger
 from lstm_tui.engine.explain.unit_equations import equations
 from lstm_tui.engine.network import fresh

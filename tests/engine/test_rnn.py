@@ -24,11 +24,11 @@ from lstm_tui.engine.explain.unit_equations import equations
 from lstm_tui.engine.fused_network import FusedNetwork
 from lstm_tui.engine.network import fresh
 from lstm_tui.engine.rollout import Rollout
+from lstm_tui.engine.row_runner import row_runner
 from lstm_tui.engine.search.search import Hit, Search
 from lstm_tui.engine.stepping.substeps import substeps
 from lstm_tui.engine.timeline import Timeline
 from lstm_tui.engine.training.loop import recipe_for, train
-from lstm_tui.engine.unfused_network import row_runner
 from tests.engine.facts import edited
 from tests.files_made import with_metadata
 

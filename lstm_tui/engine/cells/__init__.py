@@ -14,7 +14,7 @@ from lstm_tui.engine.cells.gates import Weights
 
 
 def _made(home: str) -> type[Cell]:
-    module, _, name = home.partition(".")
+    module, _, name = home.rpartition(".")
     cell: type[Cell] = getattr(import_module(f"{__name__}.{module}"), name)
     return cell
 

@@ -8,8 +8,9 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor, nn
 
+from lstm_tui.core.cell_kind import CellKind
 from lstm_tui.core.errors import UserError
-from lstm_tui.core.kinds import KINDS, CellKind
+from lstm_tui.core.kinds import KINDS
 from lstm_tui.core.quantities import Quantity
 from lstm_tui.core.step import Equation
 from lstm_tui.core.vocabulary import visible
@@ -42,6 +43,8 @@ class Cell(nn.Module):
     """Which function it computes: weights are carried only between cells of one kind."""
     described: ClassVar[bool] = True
     """Whether it surely computes what its kind says, any number of rows at once. Nobody can vouch for a user's own."""
+    opaque: ClassVar[bool] = False
+    """Whether h and c come out of a kernel and the gates are computed beside it: no derivative leads back to them."""
     quantities: ClassVar[tuple[Quantity, ...]]
     states: ClassVar[tuple[str, ...]]
     """What is carried from step to step, h first."""
@@ -96,8 +99,22 @@ class Cell(nn.Module):
         return None
 
     def unit_equations(self, at: UnitStep) -> list[Equation]:
-        """What one unit computed at one step, in order; only its rows where the state was set by hand."""
-        return at.all_rows()
+        """What one unit computed at one step, in the order of the panels; only its rows where the state was set by
+        hand."""
+        formulas = {} if at.edited else self.kind.formulas
+        return [
+            at.computed(quantity.name) if quantity.name in formulas else at.row(quantity.name)
+            for quantity in self.kind.quantities
+            if quantity.name in formulas or quantity.name in at.rows
+        ]
+
+    def recalled(self, row: str, values: Mapping[str, Tensor], before: Tensor) -> tuple[str, Tensor]:
+        """What U of a row is multiplied with, its name and (1, H): h', unless the kind says otherwise."""
+        return "h", before
+
+    def between(self, x: Tensor, before: State, values: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """What the step computes on the way and does not show, (1, H) each, for `unit_equations` to name."""
+        return {}
 
     def weights(self) -> Weights:
         """The layer's tensors by the names of its kind, differentiable views or copies of them.

@@ -19,6 +19,7 @@ class Builtin(LSTMCell):
     """`nn.LSTMCell`: two biases, rows i, f, g, o. Its h and c are torch's; its gates are read off its weights."""
 
     name = "builtin"
+    opaque = True
     equations: tuple[tuple[str, str], ...] = (
         ("f", "f = σ(W_f x + b_f + U_f h' + d_f)"),
         ("i", "i = σ(W_i x + b_i + U_i h' + d_i)"),

@@ -13,11 +13,11 @@ import torch
 from torch import Tensor
 
 from lstm_tui.conditions.needs import Needs
+from lstm_tui.engine.row_runner import has_fused_form
 from lstm_tui.engine.search.chunk import Chunk
 from lstm_tui.engine.search.side_by_side import longest, side_by_side
 from lstm_tui.engine.segments import ScannedSegment
 from lstm_tui.engine.timeline import Timeline
-from lstm_tui.engine.unfused_network import has_fused_form
 from lstm_tui.engine.wide import WIDE
 
 _MARGIN = 16

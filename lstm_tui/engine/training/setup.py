@@ -12,8 +12,8 @@ from lstm_tui.core.text import Text
 from lstm_tui.core.vocabulary import Vocabulary
 from lstm_tui.engine.network import fresh as fresh_model
 from lstm_tui.engine.rollout import Rollout
+from lstm_tui.engine.row_runner import reads_side_by_side
 from lstm_tui.engine.training.loop import Recipe, recipe_for
-from lstm_tui.engine.unfused_network import reads_side_by_side
 
 LARGEST_LR = 1e6
 """Far beyond anything that learns; much further, Adam's own arithmetic overflows."""

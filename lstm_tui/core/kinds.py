@@ -1,7 +1,7 @@
 """The kinds of cells and who implements them: what is known of a cell before torch is there to make one.
 
 A kind is a function: cells of one kind compute the same, and their weights go from one to the other. Its description
-here is the only place that says which rows its weights have and in which order. What it computes with them stands in
+here is the only place that says which rows its weights have and in which order. What it computes with them is in
 its file in `engine.cells`.
 """
 
@@ -98,10 +98,10 @@ _GRU = CellKind("gru", "a GRU", GRU, ("h",), ("r", "z", "n"), _stacked(3), "gru"
 
 IMPLEMENTATIONS: dict[str, Implementation] = {
     "by-hand": Implementation(
-        "four nn.Linear over [h, x], one a gate: the textbook form", _LSTM, "by_hand.ByHand", one_bias=True
+        "four nn.Linear over [h, x], one for each gate: the textbook form", _LSTM, "by_hand.ByHand", one_bias=True
     ),
     "fused": Implementation(
-        "one nn.Linear over [x, h], its rows cut into f, i, c̃, o", _LSTM, "fused.Fused", one_bias=True
+        "one nn.Linear over [x, h], its rows split into f, i, c̃, o", _LSTM, "fused.Fused", one_bias=True
     ),
     "builtin": Implementation("nn.LSTMCell: PyTorch's own, two biases, rows i, f, g, o", _LSTM, "builtin.Builtin"),
     "gru": Implementation(
@@ -113,7 +113,7 @@ IMPLEMENTATIONS: dict[str, Implementation] = {
             "rnn",
             "a plain RNN",
             (
-                Quantity("a", "a", "sum", "signed", "what is read and remembered = W x + R h' + b", grows=True),
+                Quantity("a", "a", "sum", "signed", "input and memory, summed = W x + R h' + b", grows=True),
                 Quantity("h", "h", "hidden", "signed", "memory and output = tanh a", state=True),
             ),
             states=("h",),

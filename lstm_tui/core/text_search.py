@@ -1,4 +1,4 @@
-"""Where a piece of text stands in a text of symbols: plain search, since no model has to be asked."""
+"""Finds a piece of text in a text of symbols: a plain search, without the model."""
 
 from __future__ import annotations
 

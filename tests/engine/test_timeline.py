@@ -30,6 +30,8 @@ def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def same(one: StepTensors, other: StepTensors) -> bool:
     """Whether two moments are equal bit by bit."""
+    assert one.logits is not None
+    assert other.logits is not None
     pairs = [(one.logits, other.logits)]
     for mine, theirs in zip(one.layers, other.layers, strict=True):
         assert mine.keys() == theirs.keys()

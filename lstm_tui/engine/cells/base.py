@@ -119,11 +119,11 @@ class Cell(nn.Module):
 
     def weights(self) -> Weights:
         """The cell's parameters in PyTorch's layout. Raises `UserError` where they are not an LSTM's or GRU's."""
-        raise UserError(f"the cell {visible(self.name)} has no LSTM's weights to hand on")
+        raise UserError(f"the cell {visible(self.name)} does not have an LSTM's weights to pass on")
 
     def load(self, weights: Weights) -> None:
         """Take over weights given in PyTorch's layout. Raises `UserError` where the cell has no place for them."""
-        raise UserError(f"the cell {visible(self.name)} cannot take over an LSTM's weights")
+        raise UserError(f"the cell {visible(self.name)} cannot use an LSTM's weights")
 
     @torch.no_grad()
     def set_forget_bias(self, value: float) -> None:
@@ -133,7 +133,7 @@ class Cell(nn.Module):
         is the classic slip that opens the gate twice as far as meant.
         """
         if not self.described or "f" not in self.kind.gate_rows:
-            raise UserError(f"--forget-bias: the cell {visible(self.name)} has no forget gate whose bias could be set")
+            raise UserError(f"--forget-bias: the cell {visible(self.name)} has no forget gate, so no bias to set")
         now = self.weights()
         if not now.biased:
             raise UserError("--forget-bias: the layers of this model have no biases")

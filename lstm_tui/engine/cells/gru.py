@@ -54,7 +54,7 @@ class GRU(Cell):
     x_matrices = ("reset_x.weight", "update_x.weight", "new_x.weight")
 
     def from_rows(self, names: Iterable[str], parts: Callable[[str], tuple[Tensor, Tensor]]) -> dict[str, Tensor]:
-        """See `Cell.from_rows`: the reset gate stands before U h + d of n alone."""
+        """See `Cell.from_rows`: the reset gate is before U h + d of n alone."""
         wanted = set(names)
         found = super().from_rows({"r", *wanted} - {"n"}, parts)
         if "n" in wanted:
@@ -64,7 +64,7 @@ class GRU(Cell):
 
     def unit_equations(self, at: UnitStep) -> list[Equation]:
         """See `Cell.unit_equations`. The addends of n's pre-activation hold r already: `r·h[3]` is r × U_n[3] × h'[3],
-        and the bias is b + r × d, because PyTorch's second bias stands inside the bracket that r multiplies."""
+        and the bias is b + r × d, because PyTorch's second bias is inside the bracket that r multiplies."""
         r, z, n = (at.values[name] for name in ("r", "z", "n"))
         of_x, of_h = at.addends("n")
         sums = total([term.value for term in of_x]), r, total([term.value for term in of_h])

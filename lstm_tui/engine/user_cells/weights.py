@@ -23,7 +23,7 @@ ROWS = KINDS["lstm"].gate_rows
 CLOSE = 1e-5
 _Side = Literal["first", "last"]
 _SIDES: tuple[tuple[_Side, _Side], ...] = (("last", "first"), ("first", "last"))
-"""Where x and h stand: [h, x], and [x, h]."""
+"""Where x and h are: [h, x], and [x, h]."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Part:
     block: int | None = None
     """Which of four blocks of rows; None for all rows."""
     side: Literal["first", "last"] | None = None
-    """Where x (or h) stands in what the layer reads; None where it reads nothing else."""
+    """Where x (or h) is in what the layer reads; None where it reads nothing else."""
 
     def weight(self, inner: nn.Module) -> Tensor:
         """(H, D) or (H, H), a view."""
@@ -128,7 +128,7 @@ class Layers:
             gate = self.gates[name]
             biases = gate.biases(inner)
             if not biases and bool((bias_ih + bias_hh).any()):
-                raise UserError(f"the layer {gate.name} has no bias, and the weights to be taken over have one")
+                raise UserError(f"the layer {gate.name} has no bias, but the weights to carry over have one")
             gate.x.weight(inner).copy_(weight_ih)
             gate.h.weight(inner).copy_(weight_hh)
             if len(biases) > 1:

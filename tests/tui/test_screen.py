@@ -67,7 +67,7 @@ class TestStepping:
             await pilot.press("right", "n", "l", "space", "left")
             assert debugger.position == 3
             await pilot.press("end")
-            assert screen.message.startswith("end of text: r restarts, e reads another text, o opens a model")
+            assert screen.message.startswith("end of text (r: restart, e: new text, o: open model)")
             await pilot.press("home")
             assert debugger.position == 0
             assert screen.message == ""

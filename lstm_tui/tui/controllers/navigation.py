@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from lstm_tui.debugger.door import JobDoor
     from lstm_tui.tui.workspace import Workspace
 
-END = "end of text: r restarts, e reads another text, o opens a model"
+END = "end of text (r: restart, e: new text, o: open model)"
 REMEMBERED = 200
 """Jumps that `backspace` can return from."""
 
@@ -159,4 +159,4 @@ class NavigationController:
             return step.problem
         if step.position < step.length or stage is not None:
             return ""
-        return END + " (try brackets)" if self._workspace.debugger.about.name == "hello" else END
+        return END + ", try brackets" if self._workspace.debugger.about.name == "hello" else END

@@ -78,7 +78,7 @@ def _parser(command: str) -> argparse.ArgumentParser:
         exit_on_error=False,
     )
     if command == "record":
-        parser.add_argument("script", metavar="SCRIPT", nargs="?", help="a file with one command a line")
+        parser.add_argument("script", metavar="SCRIPT", nargs="?", help="a file with one command per line")
     if command not in ("cells", "doctor"):
         parser.add_argument("model", metavar="MODEL", nargs="?", help="a model file, or a bundled model's name")
     if command in (DEBUGGER, "trace", "train", "find", "record"):
@@ -144,11 +144,11 @@ def _too_many(extra: Sequence[str], known: dict[str, bool], command: str) -> str
     word = extra[0]
     where = "lstm-tui" if command == DEBUGGER else f"lstm-tui {command}"
     if command == DEBUGGER and word in COMMANDS:
-        return f"'{word}' is a command and stands first: 'lstm-tui {word} …'"
+        return f"'{word}' is a command and must come first: 'lstm-tui {word} …'"
     if not word.startswith("-") or word == "-":
         takes = "takes no argument" if command in ("cells", "doctor") else "takes one MODEL"
-        return f"'{visible(word)}' is one word too many: '{where}' {takes} (a text goes after --text, in quotes)"
+        return f"'{visible(word)}' is an extra argument: '{where}' {takes} (a text goes after --text, in quotes)"
     name = word.partition("=")[0]
     near = values.closest(name, known)
-    hint = f"did you mean {near}?" if near else f"'{where} --help' lists what it takes"
+    hint = f"did you mean {near}?" if near else f"'{where} --help' lists its options"
     return f"'{where}' has no option {visible(name)}: {hint}"

@@ -22,20 +22,20 @@ def _add_text_options(text: argparse._ArgumentGroup) -> None:
         "--random",
         metavar="N",
         type=values.whole(1, values.LARGEST_RANDOM),
-        help="instead of a text, N characters drawn from the vocabulary with the seed",
+        help="instead of a text, N random characters of the vocabulary (see --seed)",
     )
     text.add_argument("--encoding", metavar="NAME", default="utf-8", help="the text file's encoding (utf-8)")
-    text.add_argument("--unknown", metavar="SYMBOL", help="the symbol that stands for characters the vocabulary lacks")
+    text.add_argument("--unknown", metavar="SYMBOL", help="the symbol for characters the vocabulary lacks")
     text.add_argument("--vocab", metavar="FILE", help="the vocabulary: a JSON list of symbols in index order")
     text.add_argument("--vocab-from", metavar="TEXTFILE", help="the vocabulary: the characters of a text, sorted")
 
 
 def _add_network_options(model: argparse._ArgumentGroup) -> None:
     model.add_argument(
-        "--cell", metavar="NAME|FILE.py:CLASS", help="the cell: one of 'lstm-tui cells', or a class of your own file"
+        "--cell", metavar="NAME|FILE.py:CLASS", help="the cell: one of 'lstm-tui cells', or a class in your own file"
     )
     model.add_argument(
-        "--names", metavar="f=NAME,…", help="which of your class's variables are which quantity (f, i, g, o, r, z, n)"
+        "--names", metavar="f=NAME,…", help="which variables of your class are which quantities (f, i, g, o, r, z, n)"
     )
     model.add_argument(
         "--hidden", metavar="N", type=values.whole(1, values.LARGEST_HIDDEN), help="units of a fresh model (8)"
@@ -44,20 +44,20 @@ def _add_network_options(model: argparse._ArgumentGroup) -> None:
         "--layers", metavar="N", type=values.whole(1, values.LARGEST_STACK), help="layers of a fresh model (1)"
     )
     model.add_argument(
-        "--seed", metavar="N", type=values.whole(0, values.LARGEST_SEED), help="draws a fresh model's weights (0)"
+        "--seed", metavar="N", type=values.whole(0, values.LARGEST_SEED), help="the seed of a fresh model's weights (0)"
     )
     model.add_argument("--forget-bias", metavar="B", type=values.number, help="a fresh model's forget bias (as drawn)")
     model.add_argument("--fresh", action="store_true", help="untrained weights from the seed")
-    model.add_argument("--device", metavar="cpu|cuda", type=values.one_of("cpu", "cuda"), help="where it runs (cpu)")
+    model.add_argument("--device", metavar="cpu|cuda", type=values.one_of("cpu", "cuda"), help="where to run (cpu)")
 
 
 def _add_training_options(train: argparse._ArgumentGroup) -> None:
-    train.add_argument("--train", action="store_true", help="train before anything is shown")
+    train.add_argument("--train", action="store_true", help="train first, then open")
     train.add_argument(
         "--epochs",
         metavar="N",
         type=values.whole(1, values.LARGEST_COUNT),
-        help="times through the text (200; over 512 characters 20)",
+        help="passes through the text (200; over 512 characters 20)",
     )
     train.add_argument("--lr", metavar="X", type=values.rate, help="learning rate (0.1; over 512 characters 0.01)")
 
@@ -69,14 +69,14 @@ def _add_screen_options(parser: argparse.ArgumentParser) -> None:
         metavar="CONDITION",
         dest="stops",
         action="append",
-        help='stop there when c or C runs, as in --stop "f[3] < 0.1"; may be given again',
+        help='a condition where c and C stop, as in --stop "f[3] < 0.1"; can be repeated',
     )
     parser.set_defaults(session=None, place=None)
     screen = parser.add_argument_group("the screen")
     colors = ("auto", "truecolor", "256", "16", "none")
     screen.add_argument("--theme", metavar="|".join(THEMES), type=values.one_of(*THEMES), help="colours (dark)")
     screen.add_argument(
-        "--color", metavar="|".join(colors), type=values.one_of(*colors), default="auto", help="how many (auto)"
+        "--color", metavar="|".join(colors), type=values.one_of(*colors), default="auto", help="depth (auto)"
     )
     screen.add_argument("--ascii", action="store_true", help="draw with ASCII characters only")
     screen.add_argument("--no-mouse", dest="mouse", action="store_false", help="leave the mouse to the terminal")
@@ -92,14 +92,14 @@ def add_debugger_options(parser: argparse.ArgumentParser) -> None:
         nargs="?",
         const=True,
         default=False,
-        help="go on where a session ended; of several, the one of that NAME, or a list of them",
+        help="continue a session that was kept; with several, name one, or see the list",
     )
     session.add_argument(
-        "--no-autosave", dest="autosave", action="store_false", help="keep nothing of this session on disk"
+        "--no-autosave", dest="autosave", action="store_false", help="do not keep this session on disk"
     )
     group = parser.add_argument_group("recording")
     group.add_argument("--record", metavar="FILE.cast", help="write a screencast of the session (asciicast v2)")
-    group.add_argument("--force", action="store_true", help="replace it if it exists")
+    group.add_argument("--force", action="store_true", help="replace the file if it exists")
 
 
 def add_record_options(parser: argparse.ArgumentParser) -> None:
@@ -112,8 +112,8 @@ def add_record_options(parser: argparse.ArgumentParser) -> None:
     script.add_argument(
         "--trust",
         action="store_true",
-        help="let it run cells of your own, choose the device, read and write anywhere; "
-        "without it a script stays in its folder",
+        help="let the script run your own cells, choose the device, and read and write anywhere; "
+        "without it, a script stays in its folder",
     )
 
 
@@ -121,16 +121,16 @@ def add_trace_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("the trace")
     formats = ("table", "jsonl", "csv")
     group.add_argument(
-        "--format", metavar="|".join(formats), type=values.one_of(*formats), default="table", help="how (table)"
+        "--format", metavar="|".join(formats), type=values.one_of(*formats), default="table", help="which (table)"
     )
     group.add_argument(
         "--imagine",
         metavar="N",
         type=values.whole(1, values.LARGEST_IMAGINED),
-        help="let the model write N characters on from the text's end, drawn with the seed",
+        help="let the model continue the text by N characters, sampled with --seed",
     )
     group.add_argument(
-        "--temperature", metavar="X", type=values.temperature, help="how boldly: 0 is always the top guess (1)"
+        "--temperature", metavar="X", type=values.temperature, help="sampling; 0 is always the top guess (1)"
     )
     group.add_argument("--steps", metavar="A:B", type=values.span, help="only t = A to B-1; either may be left out")
     group.add_argument(
@@ -138,7 +138,7 @@ def add_trace_options(parser: argparse.ArgumentParser) -> None:
         metavar="CONDITION",
         dest="stops",
         action="append",
-        help='only the steps where it holds, as in --where "loss > 2"; given again: where any of them holds',
+        help='only the steps where CONDITION holds, as in --where "loss > 2"; repeated: where any holds',
     )
 
 

@@ -79,7 +79,7 @@ def debug(arguments: Namespace) -> int:
 def _opened(options: ModelOptions) -> Prepared:
     if "-" in (options.file, options.vocab, options.vocab_from):
         raise UserError(
-            "the debugger reads its keys from standard input, so a text cannot come from there: "
+            "the debugger reads keys from standard input, so it cannot read a text there: "
             "save it as a file, or print the steps with 'lstm-tui trace'"
         )
     return prepared_model(options, or_command=True)
@@ -100,7 +100,7 @@ def trace(arguments: Namespace) -> int:
     """`lstm-tui trace`: every step on standard output."""
     options, imagined = model_options(arguments), arguments.imagine or 0
     if arguments.temperature is not None and not imagined:
-        raise UserError("--temperature says how boldly to imagine: add --imagine N")
+        raise UserError("--temperature only affects --imagine: add --imagine N")
     # With a MODEL a seed can only be meant for what is drawn.
     prepared = prepared_model(
         replace(options, seed=None) if imagined and options.model and not options.fresh else options
@@ -134,10 +134,10 @@ def train(arguments: Namespace) -> int:
         raise UserError("train needs to know where to write the model: add -o FILE.safetensors")
     check_destination(path, MODEL_ENDING, force)
     options = model_options(arguments)
-    # Without a MODEL there is nothing to go on from: the bundled hello is trained already.
+    # Without a MODEL there is nothing to continue from: the bundled hello is trained already.
     prepared = prepared_model(options if options.model is not None else replace(options, fresh=True))
     if prepared.text_is_placeholder:
-        raise UserError(f"{quoted(prepared.path or '')} remembers no text to learn: give one with --text or --file")
+        raise UserError(f"{quoted(prepared.path or '')} contains no text to train on: give one with --text or --file")
     debugger = prepared.open()
     debugger.rehearse_saving(path, force)
     for note in debugger.about.notes:
@@ -151,7 +151,7 @@ def train(arguments: Namespace) -> int:
         why, mend = "stopped", ""
         if training.outcome == "nan":
             why, mend = "the loss became NaN", f"; try a smaller --lr than {training.lr:g}"
-        say(f"{why} before the first epoch was finished: {quoted(path)} was not written{mend}")
+        say(f"{why} before the first epoch finished: {quoted(path)} was not written{mend}")
         return 1 if stopped is None else 128 + stopped
     saved(debugger, path, force)
     if training.outcome == "nan":
@@ -264,7 +264,7 @@ def _span(asked: tuple[int | None, int | None] | None, length: int) -> range:
     steps = range(*slice(start, stop).indices(length))
     if not steps:
         named = f"{'' if start is None else start}:{'' if stop is None else stop}"
-        raise UserError(f"--steps {named} holds no step: the text has {length}, from t = 0 to {length - 1}")
+        raise UserError(f"--steps {named} selects no step: the text has {length}, from t = 0 to {length - 1}")
     return steps
 
 

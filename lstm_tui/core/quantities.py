@@ -42,7 +42,7 @@ C = Quantity("c", "c", "cell", "signed", "memory carried on = f·c' + i·c̃", g
 H = Quantity("h", "h", "hidden", "signed", "the part shown: makes the guess and the next gates = o·tanh c", state=True)
 
 LSTM: tuple[Quantity, ...] = (F, I, C_TILDE, O, C, H)
-"""In the order the panels stand and the digit keys count: 1 f, 2 i, 3 c̃, 4 o, 5 c, 6 h."""
+"""In the order of the panels and the digit keys: 1 f, 2 i, 3 c̃, 4 o, 5 c, 6 h."""
 
 R = Quantity("r", "r", "reset", "gate", "how much old h the candidate sees", "ignore", "use", squash="sigmoid")
 Z = Quantity("z", "z", "update", "gate", "how much of the old h to keep", "replace", "keep", squash="sigmoid")

@@ -8,6 +8,7 @@ from io import TextIOWrapper
 
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.filesystem import reach
+from lstm_tui.core.step import step_name
 from lstm_tui.core.vocabulary import visible
 
 QUANTITIES = ("f", "i", "c_tilde", "o", "r", "z", "n")
@@ -31,7 +32,7 @@ class CellError(UserError):
         self.position: int | None = None
 
     def __str__(self) -> str:
-        step = "" if self.position is None else f"step {self.position}: "
+        step = "" if self.position is None else f"{step_name(self.position)}: "
         line = "" if self.line is None else f"line {self.line}: {self.text} — "
         return f"{step}{self.where} {line}{self.what}"
 
@@ -57,14 +58,14 @@ def check_user_cell(cell: str) -> None:
     try:
         tree = ast.parse(source)
     except SyntaxError as error:
-        raise UserError(f"--cell {shown}: line {error.lineno} is no Python ({visible(error.msg)})") from None
+        raise UserError(f"--cell {shown}: line {error.lineno} is not Python ({visible(error.msg)})") from None
     except (ValueError, RecursionError):
         raise UserError(f"--cell {shown}: the file cannot be read ({_NO_PYTHON})") from None
     classes = [node.name for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
     if name in classes:
         return
     near = difflib.get_close_matches(name, classes, 1)
-    hint = f"did you mean {near[0]}?" if near else f"it has {', '.join(classes[:8]) or 'no class at all'}"
+    hint = f"did you mean {near[0]}?" if near else f"it has {', '.join(classes[:8]) or 'no class'}"
     raise UserError(f"--cell {shown}: '{visible(path)}' has no class {visible(name)}: {hint}")
 
 
@@ -91,7 +92,9 @@ def parse_names(text: str | None) -> dict[str, str]:
         key, equals, variable = (word.strip() for word in part.partition("="))
         key = _ALIASES.get(key, key)
         if key in ("c", "h"):
-            raise UserError(f"--names {visible(part)}: {key} is what the cell returns; name f, i, g, o, r, z or n")
+            raise UserError(
+                f"--names {visible(part)}: {key} is what the cell returns and needs no name; name f, i, g, o, r, z or n"
+            )
         if not equals or key not in QUANTITIES or not variable.removeprefix("self.").isidentifier():
             raise UserError(
                 f"--names {visible(part)}: write a quantity (f, i, g, o, r, z, n), =, and the variable in your code, "

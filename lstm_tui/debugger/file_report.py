@@ -23,7 +23,7 @@ _ROLES = {
 
 @dataclass(frozen=True, eq=False)
 class ForeignFile:
-    """What is to be said of somebody else's file besides. Every string is fit to be shown."""
+    """What is to be said of a foreign file besides. Every string is fit to be shown."""
 
     form: str
     """The container: torch zip, torch legacy, safetensors."""
@@ -94,7 +94,7 @@ def _biases(layers: bool, output: bool) -> str:
 
 
 def _parameters(header: ModelHeader) -> int:
-    """Distinct weights: a tied one stands in the file twice."""
+    """Distinct weights: a tied one is in the file twice."""
     twice = math.prod(header.shapes["fc.weight"]) if header.tied else 0
     return sum(math.prod(shape) for shape in header.shapes.values()) - twice
 
@@ -106,8 +106,8 @@ def _role(name: str, header: ModelHeader) -> str:
     if name == "fc.bias":
         return "bias of the logits"
     if name.startswith("cell."):
-        return "of the class whose cell this is, under its own name"
-    longest = "" if header.max_norm is None else f", rows cut down to a length of {header.max_norm:g}"
+        return "of the cell's class, under its own name"
+    longest = "" if header.max_norm is None else f", rows shortened to a length of at most {header.max_norm:g}"
     return f"symbol → input (embedding{longest})"
 
 

@@ -119,7 +119,7 @@ class Inspector:
         through has not computed, or a user's cell fails to. Raises `ValueError` for more than `WINDOW` steps.
         """
         if stop - start > WINDOW:
-            raise ValueError(f"{stop - start} steps are more than the {WINDOW} that may be asked for at once")
+            raise ValueError(f"{stop - start} steps are more than the limit of {WINDOW}")
         start, stop = max(start, 0), min(stop, len(self._rollout()) + 1)
         if stop <= start:
             return tuple(() for _ in units)

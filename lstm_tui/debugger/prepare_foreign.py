@@ -41,7 +41,7 @@ def prepare_module(module: nn.Module, options: ModelOptions) -> Prepared:
 
 
 def reading_walls() -> dict[str, bool]:
-    """What the process that reads strangers' files is kept from here, tried in one. Raises `UserError`."""
+    """What the process that reads foreign files is kept from here, tried in one. Raises `UserError`."""
     from lstm_tui.checkpoints.reading_child import walls
 
     return walls()
@@ -57,7 +57,7 @@ def threads_kept() -> AbstractContextManager[None]:
 def prepared_for(
     name: str, found: PlainModel | ForeignModel, options: ModelOptions, path: str | None = None
 ) -> Prepared:
-    """Text and symbols for a model of somebody else's. Raises `UserError` where they do not go together."""
+    """Text and symbols for a foreign model. Raises `UserError` where they do not go together."""
     from lstm_tui.checkpoints.vocabulary_choice import placeholders
 
     cell = _cell(options, found, name if path is None else path)
@@ -103,7 +103,7 @@ def _sizes(found: PlainModel | ForeignModel) -> tuple[int, ...]:
 def _no_text(vocabulary: Vocabulary) -> str:
     count = len(vocabulary)
     what = f"{count} symbols" if count <= _SHOWN else f"first {_SHOWN} symbols"
-    return f"no text given (--text): it reads its {what}"
+    return f"no text is given (--text): it reads its {what}"
 
 
 def _nameless(error: UnknownCharacters, found: PlainModel | ForeignModel) -> str:
@@ -111,6 +111,6 @@ def _nameless(error: UnknownCharacters, found: PlainModel | ForeignModel) -> str
     more = f" and {len(listed) - 5} more" if len(listed) > 5 else ""
     how = found.vocabulary_source.removeprefix("none: ").partition("; ")[2]
     return (
-        f"nobody said which of the model's {found.symbols:,} symbols is {', '.join(listed[:5])}{more}: {how}; "
+        f"it is not known which of the model's {found.symbols:,} symbols is {', '.join(listed[:5])}{more}: {how}; "
         "#0#1#2 as the text reads them by number"
     )

@@ -170,7 +170,7 @@ class Network(nn.Module):
             mine, other_kind = self.cell_type.kind.name.upper(), cell.kind.name.upper()
             raise UserError(
                 f"this model is of {mine} cells and {visible(cell.name)} is of the {other_kind} kind: "
-                "its weights mean something else there"
+                "its weights have a different meaning there"
             )
         weights = [layer.weights() for layer in self.cells]
 

@@ -91,7 +91,7 @@ class Rollout:
         return self._step(position, self.timeline.at(position), ranked)
 
     def steps(self, start: int, stop: int, ranked: bool = True) -> Iterator[Step]:
-        """The steps at positions start..stop-1, one after the other, in bounded memory."""
+        """The steps at positions start..stop-1, one by one, in bounded memory."""
         for position in range(start, stop):
             yield self.step(position, ranked)
 

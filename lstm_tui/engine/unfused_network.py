@@ -35,7 +35,7 @@ class UnfusedNetwork(nn.Module):
             try:
                 stack = self.model.carry(self._read(row), stack)
             except CellError as error:
-                error.position = at  # of these rows: who knows where they come from adds what lies before
+                error.position = at  # of these rows: the caller adds the steps before them
                 raise
             tops.append(stack[-1][0])
         return torch.stack(tops) if tops else stack[-1][0][None][:0], stack

@@ -54,7 +54,9 @@ def recalculated(equation: Equation) -> tuple[str, str]:
         value = Decimal(math.tanh(operands[0]))
     else:
         value = 1 / (1 + (-operands[0]).exp())
-    return f"{value.quantize(Decimal(1).scaleb(result.as_tuple().exponent), ROUND_HALF_EVEN):f}", f"{result:f}"
+    exponent = result.as_tuple().exponent
+    assert isinstance(exponent, int)
+    return f"{value.quantize(Decimal(1).scaleb(exponent), ROUND_HALF_EVEN):f}", f"{result:f}"
 
 
 def test_all_forty_memory_lines_of_hello_add_up_with_four_decimals() -> None:

@@ -42,7 +42,8 @@ def world(timeline: Timeline) -> World:
         for layer in range(len(UNITS))
         for name in NAMES.layers[layer]
     }
-    return World(timeline.indices.tolist(), values, [moment.logits[0].tolist() for moment in moments])
+    logits = [moment.logits[0].tolist() for moment in moments if moment.logits is not None]
+    return World(timeline.indices.tolist(), values, logits)
 
 
 def found(timeline: Timeline, texts: list[str], forward: bool, first: int, last: int) -> list[tuple[int, ...]]:
@@ -160,6 +161,8 @@ def test_what_a_run_scanned_is_what_a_jump_scans() -> None:
     for position in (1000, 999, 513, 512, 400, 257, 1):
         for line in (searched, jumped):
             mine, theirs = line.at(position), walked[position - 1]
+            assert mine.logits is not None
+            assert theirs.logits is not None
             assert torch.equal(mine.logits, theirs.logits)
             assert all(torch.equal(mine.layers[0][name], theirs.layers[0][name]) for name in mine.layers[0])
 

@@ -71,7 +71,9 @@ def by_the_cells_own_forward(read: Rollout, recipe: Recipe) -> list[float]:
             scores, targets = [], []
             for t in range(start, min(start + recipe.window, length)):
                 stack, _ = model.advance(model.inputs(torch.stack([c[t] for c in columns])), stack)
-                scores.append(model.logits(stack[-1][0]))
+                logits = model.logits(stack[-1][0])
+                assert logits is not None
+                scores.append(logits)
                 targets.append(torch.stack([c[t + 1] for c in columns]))
             loss = functional.cross_entropy(torch.cat(scores), torch.cat(targets))
             optimiser.zero_grad()
@@ -206,7 +208,7 @@ def test_cancelling_stops_within_an_update() -> None:
     training, seen = run(Recipe(100, 0.1, 1, 8, None, False), cancel_at=3)
     assert training.outcome == "cancelled"
     assert len(seen) == 3
-    assert training.sentence.startswith("training cancelled after 3 epochs: the weights from before are kept")
+    assert training.sentence.startswith("training cancelled after 3 epochs: the previous weights are kept")
 
 
 def test_one_epoch_is_one_epoch() -> None:

@@ -224,7 +224,7 @@ class Host:
 
 
 class _Token:
-    """A number for a thing: another one as soon as it is another thing."""
+    """A number for an object: it changes when the object does."""
 
     _thing: object = None
     _number = 0

@@ -199,7 +199,7 @@ class RemoteDebugger(Supervised):
     def commit(self, run: JobDoor) -> str:
         assert isinstance(run, RemoteJob)
         if run.lost:
-            return run.sentence if run.outcome == "failed" else "the process it ran in has ended: run again"
+            return run.sentence if run.outcome == "failed" else "the process it ran in has ended: run it again"
         return cast(str, self.ask("commit", run.number))
 
     # Keeping

@@ -122,7 +122,7 @@ class Cell(nn.Module):
         Raises `UserError` where nobody knows which is which.
         """
         if not self.rows:
-            raise UserError(f"the cell {visible(self.name)} has no LSTM's weights to hand on")
+            raise UserError(f"the cell {visible(self.name)} does not have an LSTM's weights to pass on")
         return read_weights(self, self.rows, self.kind)
 
     def load(self, weights: Weights) -> None:
@@ -131,7 +131,7 @@ class Cell(nn.Module):
         Raises `UserError` where the cell has no place for them.
         """
         if not self.rows:
-            raise UserError(f"the cell {visible(self.name)} cannot take over an LSTM's weights")
+            raise UserError(f"the cell {visible(self.name)} cannot use an LSTM's weights")
         write_weights(self, self.rows, self.kind, weights)
 
     @torch.no_grad()
@@ -142,7 +142,7 @@ class Cell(nn.Module):
         is the classic slip that opens the gate twice as far as meant.
         """
         if not self.described or "f" not in self.kind.gate_rows:
-            raise UserError(f"--forget-bias: the cell {visible(self.name)} has no forget gate whose bias could be set")
+            raise UserError(f"--forget-bias: the cell {visible(self.name)} has no forget gate, so no bias to set")
         now = dict(self.weights())
         if "bias_ih" not in now:
             raise UserError("--forget-bias: the layers of this model have no biases")

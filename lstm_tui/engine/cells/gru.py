@@ -57,7 +57,7 @@ class GRU(Cell):
 
     def unit_equations(self, at: UnitStep) -> list[Equation]:
         """See `Cell.unit_equations`. The addends of n's pre-activation hold r already: `r·h[3]` is r × U_n[3] × h'[3],
-        and the bias is b + r × d, because PyTorch's second bias stands inside the bracket that r multiplies."""
+        and the bias is b + r × d, because PyTorch's second bias is inside the bracket that r multiplies."""
         r, z, n = (at.values[name] for name in ("r", "z", "n"))
         of_x, of_h = at.addends("n")
         sums = total([term.value for term in of_x]), r, total([term.value for term in of_h])

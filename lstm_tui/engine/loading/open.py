@@ -23,7 +23,7 @@ from lstm_tui.engine.user_cells.checks import left_open, moment_problem, unused_
 SURVEYED = 1000
 """Characters checked when a user's cell is opened; every step shown is checked again."""
 _WORSE, _FAR_WORSE = 1.02, 1.2
-"""How far over ln V a mean loss must lie to be called worse than guessing; where nobody says whether it was trained."""
+"""How far over ln V a mean loss must be to be called worse than guessing; where nobody says whether it was trained."""
 
 
 def open_model(
@@ -133,9 +133,9 @@ def worse_than_guessing(reading: Rollout, header: ModelHeader | None = None) -> 
     remembered = header.text if header is not None and header.text != reading.text else ""
     known = remembered and not reading.vocabulary.unknown(remembered)
     if known and not _worse(Rollout(reading.model, Text(reading.vocabulary, remembered))):
-        cause = "this text is unlike the one the model was trained on"
+        cause = "this text is unlike the one that the model was trained on"
     else:
-        cause = "the likely cause is a vocabulary in another order than the one the model was trained with"
+        cause = "the likely cause is a vocabulary in a different order than the model was trained with"
     guessing = f"guessing (ln {symbols} = {math.log(symbols):.2f})"
     return (f"mean loss {reading.mean_loss():.2f} is worse than {guessing}: {cause}",)
 
@@ -148,5 +148,5 @@ def _worse(reading: Rollout, margin: float = _WORSE) -> bool:
 def device_named(name: str) -> torch.device:
     """`--device` as torch has it. Raises `UserError` where there is none."""
     if name == "cuda" and not torch.cuda.is_available():
-        raise UserError("--device cuda: torch sees no CUDA device here; leave the option out to run on the CPU")
+        raise UserError("--device cuda: torch finds no CUDA device; leave the option out to run on the CPU")
     return torch.device(name)

@@ -1,4 +1,4 @@
-"""A checkpoint of somebody else's, understood, becomes a network of our own cells reading a text."""
+"""A foreign checkpoint, once understood, becomes a network of our own cells that reads a text."""
 
 from __future__ import annotations
 

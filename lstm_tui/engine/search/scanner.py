@@ -30,7 +30,7 @@ class Scanned:
 
     chunk: Chunk
     doubts: tuple[float, ...]
-    """A stretch: how far a stepped number x may lie from the chunk's, times 1 + |x|. Infinite where anything may be."""
+    """A stretch: how far a stepped number x may be from the chunk's, times 1 + |x|. Infinite where anything may be."""
 
 
 class Scanner:
@@ -185,7 +185,7 @@ def _difference(a: Tensor, b: Tensor) -> Tensor:
 
 
 def _in_order(rows: Tensor, sizes: list[int]) -> Tensor:
-    """Stretches side by side (L, S, n), one after the other (T, n)."""
+    """Stretches side by side (L, S, n), one by one (T, n)."""
     if len(set(sizes)) == 1:
         return rows.transpose(0, 1).flatten(0, 1)
     return torch.cat([rows[:size, at] for at, size in enumerate(sizes)])

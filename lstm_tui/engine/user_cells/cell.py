@@ -107,8 +107,8 @@ class Pasted(Cell):
     def _known_layers(self) -> Layers:
         if self.layers is None or not self.layers.verified:
             raise UserError(
-                f"the weights of {visible(self.name)} cannot be carried over: its layers could not be told apart, "
-                "or it computes something else than the six equations"
+                f"the weights of {visible(self.name)} cannot be carried over: its layers could not be identified, "
+                "or it computes something other than the six equations"
             )
         return self.layers
 
@@ -197,12 +197,12 @@ def copied(cell: nn.Module) -> nn.Module:
         except BaseException as error:
             let_through(error)
             if isinstance(error, Interrupted):
-                raise UserError(f"{error}: copying the cell takes long") from None
+                raise UserError(f"{error}: copying the cell takes too long") from None
             found = _uncopied(error)
             if found is None or id(found) in memo or isinstance(found, nn.Module):
                 said = " ".join(str(error).split())
                 raise UserError(
-                    f"{visible(type(found or cell).__name__)} cannot be copied, and the debugger reads with copies: "
+                    f"{visible(type(found or cell).__name__)} cannot be copied, and the debugger works on copies: "
                     f"{type(error).__name__}: {visible(said)}"
                 ) from None
             kept.append(found)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from lstm_tui.core.step import step_name
 from lstm_tui.engine.cells.base import Cell
 from lstm_tui.engine.network import Network
 from lstm_tui.engine.timeline import StepTensors
@@ -50,14 +51,16 @@ def _problems(cell: Pasted, values: Mapping[str, Tensor], before: Mapping[str, T
         bad = (~value.isfinite()).flatten().nonzero()
         if len(bad):
             unit = int(bad[0])
-            yield Problem(name, unit, f"{quantity.symbol} is {float(value[0, unit])}, which is no number")
+            yield Problem(name, unit, f"{quantity.symbol} is {float(value[0, unit])}, which is not a finite number")
             return  # whatever is computed from it is none either
         if quantity.kind == "gate":
             outside = ((value < -CLOSE) | (value > 1 + CLOSE)).flatten().nonzero()
             if len(outside):
                 unit = int(outside[0])
                 yield Problem(
-                    name, unit, f"{quantity.symbol} = {_n(value, unit)} lies outside 0..1: a gate is a sigmoid's result"
+                    name,
+                    unit,
+                    f"{quantity.symbol} = {_n(value, unit)} is outside 0..1: a gate is the result of a sigmoid",
                 )
         if name in own and (first := _gap(value, own[name])) is not None:
             assert cell.layers is not None
@@ -66,7 +69,7 @@ def _problems(cell: Pasted, values: Mapping[str, Tensor], before: Mapping[str, T
             yield Problem(
                 name,
                 first,
-                f"{quantity.symbol} = {squash}({layer}) does not hold: the cell has {_n(value, first)}, "
+                f"{quantity.symbol} differs from the textbook's {squash}({layer}): the cell has {_n(value, first)}, "
                 f"its layer gives {_n(own[name], first)}{_instead(value, own, name, cell)}",
             )
         yield from _equation(name, values, before)
@@ -84,14 +87,23 @@ def _equation(name: str, values: Mapping[str, Tensor], before: Mapping[str, Tens
     """`c = f·c' + i·c̃` and `h = o·tanh c`, and a GRU's h in either of its two conventions."""
     if name == "c" and {"f", "i", "c_tilde"} <= set(values):
         f, i, g, old = values["f"], values["i"], values["c_tilde"], before["c"]
-        yield from _compared("c", "c = f·c' + i·c̃", values["c"], f * old + i * g, _swap(values["c"], f, i, g, old))
+        yield from _compared(
+            "c",
+            "c differs from the textbook's f·c' + i·c̃",
+            values["c"],
+            f * old + i * g,
+            _swap(values["c"], f, i, g, old),
+        )
     elif name == "h" and {"o", "c"} <= set(values):
-        yield from _compared("h", "h = o·tanh c", values["h"], values["o"] * torch.tanh(values["c"]), "")
+        yield from _compared(
+            "h", "h differs from the textbook's o·tanh c", values["h"], values["o"] * torch.tanh(values["c"]), ""
+        )
     elif name == "h" and "c" not in values and {"z", "n"} <= set(values):
         z, n, old = values["z"], values["n"], before["h"]
         one, other = (1 - z) * n + z * old, (1 - z) * old + z * n
+        departs = "h differs from the textbook's (1-z)·n + z·h' (or with z and 1-z exchanged)"
         if _gap(values["h"], other) is not None:
-            yield from _compared("h", "h = (1-z)·n + z·h' (or with z and 1-z exchanged)", values["h"], one, "")
+            yield from _compared("h", departs, values["h"], one, "")
 
 
 def _swap(c: Tensor, f: Tensor, i: Tensor, g: Tensor, old: Tensor) -> str:
@@ -99,7 +111,7 @@ def _swap(c: Tensor, f: Tensor, i: Tensor, g: Tensor, old: Tensor) -> str:
     if _gap(c, i * old + f * g) is None:
         return " (it is i·c' + f·c̃: f and i are exchanged)"
     if _gap(c, i * g) is None:
-        return " (it is i·c̃ alone: the old c is not used)"
+        return " (it is i·c̃ alone: the previous c is not used)"
     if _gap(c, f * old + g) is None:
         return " (it is f·c' + c̃: i is not used)"
     if _gap(c, old + i * g) is None:
@@ -113,7 +125,7 @@ def _compared(name: str, equation: str, got: Tensor, wanted: Tensor, hint: str) 
         yield Problem(
             name,
             unit,
-            f"{equation} does not hold: the cell has {_n(got, unit)}, the equation gives {_n(wanted, unit)}{hint}",
+            f"{equation}: the cell has {_n(got, unit)}, the textbook gives {_n(wanted, unit)}{hint}",
         )
 
 
@@ -144,9 +156,9 @@ def moment_problem(model: Network, position: int, moment: StepTensors) -> str | 
 
 
 def sentence(problem: Problem, position: int, layer: int, layers: int) -> str:
-    """`step 2, unit 3: c = f·c' + i·c̃ does not hold: …`."""
+    """`step 2 (t = 1), unit 3: c differs from the textbook's f·c' + i·c̃: …`."""
     where = f", layer {layer + 1} (l{layer})" if layers > 1 else ""
-    return f"step {position}{where}, unit {problem.unit}: {problem.what}"
+    return f"{step_name(position)}{where}, unit {problem.unit}: {problem.what}"
 
 
 def left_open(cell: Cell, sound: bool) -> Iterator[str]:
@@ -155,7 +167,7 @@ def left_open(cell: Cell, sound: bool) -> Iterator[str]:
         return
     yield from cell.plan.notes
     if sound and not cell.plan.notes and len(cell.quantities) == len(cell.states):
-        yield f"{cell.user.where}: no gate was found by its name; say which is which with --names f=…,i=…"
+        yield f"{cell.user.where}: no gate was recognised by its name; say which is which with --names f=…,i=…"
 
 
 def unused_inputs(cell: Cell) -> Iterator[str]:
@@ -170,17 +182,17 @@ def unused_inputs(cell: Cell) -> Iterator[str]:
         return
     if not _same(first, again):
         yield (
-            f"{cell.user.where} gives other numbers for the same input: it keeps something between its steps or draws "
-            "random numbers, so a step back does not show what was there"
+            f"{cell.user.where} gives different numbers for the same input: it keeps something between steps or draws "
+            "random numbers, so a step back may show other numbers"
         )
         return
     for at, name in enumerate(cell.states):
         other = tuple(0.5 - 0.7 * s if at == k else s for k, s in enumerate(state))
         if (after := call(cell.user, cell.inner, cell.plan, x, other).state) is not None and _same(first, after):
-            yield f"{cell.user.where} does not use the {name} it is given: nothing that comes out depends on it"
+            yield f"{cell.user.where} does not use the {name} it is given: no output depends on it"
     after = call(cell.user, cell.inner, cell.plan, 0.5 - 0.7 * x, state).state
     if after is not None and _same(first, after):
-        yield f"{cell.user.where} does not use the x it is given: it reads nothing"
+        yield f"{cell.user.where} does not use the x it is given: it ignores its input"
 
 
 def _same(a: tuple[Tensor, ...], b: tuple[Tensor, ...]) -> bool:

@@ -31,7 +31,7 @@ _NOTEBOOK = {
     "math": math,
     "Tensor": torch.Tensor,
 }
-"""Names a class pasted from a notebook relies on: its imports stood in another cell. The file's own imports win."""
+"""Names a class pasted from a notebook relies on: its imports were in another cell. The file's own imports win."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,7 +107,7 @@ def load_class(spec: str) -> UserClass:
     cls = module.__dict__.get(name)
     if not (isinstance(cls, type) and issubclass(cls, nn.Module)):
         raise UserError(
-            f"--cell {visible(spec)}: {visible(name)} is no nn.Module: write class {visible(name)}(nn.Module)"
+            f"--cell {visible(spec)}: {visible(name)} is not an nn.Module: write class {visible(name)}(nn.Module)"
         )
     return UserClass(file, name, cls, source, statements(source))
 

@@ -17,7 +17,7 @@ from lstm_tui.cli.usage import ABOUT, COMMAND_LIST, COMMANDS, DEBUGGER, EXAMPLES
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.screen_options import ScreenOptions
-from lstm_tui.core.sessions.session import THEMES
+from lstm_tui.core.themes import THEMES
 from lstm_tui.core.vocabulary import visible
 
 

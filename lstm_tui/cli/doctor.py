@@ -12,6 +12,7 @@ from textwrap import wrap
 
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.sessions import places as sessions
+from lstm_tui.core.sessions.listing import listed
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.terminal_driver.tty import check_terminal
 
@@ -161,7 +162,7 @@ def _session() -> Finding:
     if trouble := sessions.why_unwritable():
         mend = "set XDG_STATE_HOME to a folder of yours, or --no-autosave"
         return Finding("session", f"a lost connection will lose it: {trouble}", mend)
-    kept = sessions.listed()
+    kept = listed()
     if not kept:
         return Finding(
             "session", "there is no session to resume: it is kept while the debugger runs (not with --no-autosave)"

@@ -17,12 +17,12 @@ from typing import Any
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.kinds import IMPLEMENTATIONS
 from lstm_tui.core.options import ModelOptions
+from lstm_tui.core.themes import THEMES
 from lstm_tui.core.vocabulary import visible
 
 FORMAT = 2
 LONGEST = 1 << 25
 """Bytes of a session file. A text is in it only where no file holds it."""
-THEMES = ("dark", "light", "contrast", "projector")
 WEIGHTS = re.compile(r"weights-[0-9a-f]{16}\.safetensors")
 _MANY = 1_000_000_000
 _MOST_WEIGHTS = 1 << 28

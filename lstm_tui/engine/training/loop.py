@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from lstm_tui.engine.network import Network
+from lstm_tui.engine.training.adam import Adam
 from lstm_tui.engine.unfused_network import RowRunner, row_runner
 
 SHORT = 512
@@ -78,7 +79,7 @@ def train(
     output = fast.output
     assert output is not None, "a model without an output layer is not handed to training"
     parameters = [p for p in fast.parameters() if p.requires_grad]
-    optimiser = torch.optim.Adam(parameters, lr=recipe.lr)
+    optimiser = Adam(parameters, recipe.lr)
     x, y = _streams(indices, recipe.batch)  # (T', B) each
     best = math.inf
     for epoch in range(recipe.epochs):

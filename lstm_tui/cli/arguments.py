@@ -15,7 +15,7 @@ from lstm_tui.cli import argument_types as values
 from lstm_tui.cli.output import write
 from lstm_tui.cli.usage import ABOUT, COMMAND_LIST, COMMANDS, DEBUGGER, EXAMPLES, USAGE
 from lstm_tui.core.errors import UserError
-from lstm_tui.core.options import ModelOptions
+from lstm_tui.core.options import DEVICES, ModelOptions
 from lstm_tui.core.screen_options import ScreenOptions
 from lstm_tui.core.themes import THEMES
 from lstm_tui.core.vocabulary import visible
@@ -139,10 +139,15 @@ def _add_network_options(model: argparse._ArgumentGroup) -> None:
     )
     model.add_argument("--forget-bias", metavar="B", type=values.number, help="a fresh model's forget bias (as drawn)")
     model.add_argument("--fresh", action="store_true", help="untrained weights from the seed")
-    model.add_argument("--device", metavar="cpu|cuda", type=values.one_of("cpu", "cuda"), help="where it runs (cpu)")
 
 
 def _add_training_options(train: argparse._ArgumentGroup) -> None:
+    train.add_argument(
+        "--device",
+        metavar="|".join(DEVICES),
+        type=values.one_of(*DEVICES),
+        help="where it is trained (cpu); auto: on the GPU where that is measured to be faster",
+    )
     train.add_argument("--train", action="store_true", help="train before anything is shown")
     train.add_argument(
         "--epochs",

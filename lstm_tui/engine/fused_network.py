@@ -80,9 +80,10 @@ class FusedNetwork(nn.Module):
         model = self._model[0]
         if self.embedding is not None:
             return rows_of(self.embedding, symbols, model.max_norm), None
+        weight = self.layers[0].get_parameter("weight_ih_l0")
         if model.input_size < WIDE or not (self.training or self._finite):
-            return one_hot(symbols, model.input_size, model.like), None
-        return present(symbols, self.layers[0].get_parameter("weight_ih_l0"))
+            return one_hot(symbols, model.input_size, weight.detach()), None
+        return present(symbols, weight)
 
     @cached_property
     def _finite(self) -> bool:
@@ -98,6 +99,13 @@ class FusedNetwork(nn.Module):
         x, *after = run(x, given, weights, True, 1, 0.0, layer.training, False, False)
         return x, tuple(s[0] for s in after)
 
+    def on(self, device: torch.device) -> FusedNetwork:
+        """Itself, moved to `device`; the model that it is a copy of stays where it is."""
+        self.to(device)
+        if self._model[0].tied and self.embedding is not None and self.output is not None:
+            self.output.weight = self.embedding  # moving parts what is shared where a device has other tensors
+        return self
+
     def piece(self) -> int:
         """Steps that a scan takes in one go."""
         weights = sum(p.numel() for layer in self.layers for p in layer.parameters() if p.dim() == 2)
@@ -110,7 +118,8 @@ class FusedNetwork(nn.Module):
 
     def weights(self, layer: int) -> Weights:
         """One layer's parameters, as they are here; nothing is differentiated through them."""
-        of_x, of_h, bias_ih, bias_hh = (tensor.detach() for tensor in _tensors(self.layers[layer]))
+        home = self._model[0].like.device
+        of_x, of_h, bias_ih, bias_hh = (tensor.detach().to(home) for tensor in _tensors(self.layers[layer]))
         return Weights(of_x, of_h, bias_ih, bias_hh, self._model[0].cells[layer].biased)
 
     @torch.no_grad()

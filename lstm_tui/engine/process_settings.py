@@ -13,6 +13,7 @@ _BACKENDS: tuple[Any, ...] = tuple(
     getattr(backend, operation)
     for backend in (torch.backends.cudnn, torch.backends.mkldnn)
     for operation in ("conv", "rnn")
+    if hasattr(backend, operation)  # by torch's version
 )
 EXACT = "ieee"
 

@@ -16,7 +16,7 @@ from lstm_tui.core.errors import UserError
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.step import About, Step, Vector
 from lstm_tui.debugger.prepare import prepare
-from lstm_tui.debugger.prepare_foreign import prepare_module, prepared_for, threads_kept
+from lstm_tui.debugger.prepare_foreign import prepare_module, prepared_for, settings_kept
 from lstm_tui.debugger.prepared import Prepared
 
 if TYPE_CHECKING:
@@ -142,7 +142,7 @@ def trace(
     that stands for all others, `cell` the implementation. Raises `UserError` in one sentence.
     """
     prepared = _prepared(model, _options(vocab, vocab_from, text, unknown, cell))
-    with threads_kept():
+    with settings_kept():
         return Trace(prepared.open())
 
 
@@ -167,7 +167,7 @@ def debug(
     from lstm_tui.terminal_driver.driver import ThriftyDriver
     from lstm_tui.tui.app import run
 
-    with threads_kept():
+    with settings_kept():
         code = run(prepared, None, ThriftyDriver)
     if code == 128 + signal.SIGINT:
         raise KeyboardInterrupt

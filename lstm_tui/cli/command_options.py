@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 
 from lstm_tui.cli import argument_types as values
-from lstm_tui.core.sessions.session import THEMES
+from lstm_tui.core.options import DEVICES
+from lstm_tui.core.themes import THEMES
 
 
 def add_model_options(parser: argparse.ArgumentParser) -> None:
@@ -48,10 +49,15 @@ def _add_network_options(model: argparse._ArgumentGroup) -> None:
     )
     model.add_argument("--forget-bias", metavar="B", type=values.number, help="a fresh model's forget bias (as drawn)")
     model.add_argument("--fresh", action="store_true", help="untrained weights from the seed")
-    model.add_argument("--device", metavar="cpu|cuda", type=values.one_of("cpu", "cuda"), help="where to run (cpu)")
 
 
 def _add_training_options(train: argparse._ArgumentGroup) -> None:
+    train.add_argument(
+        "--device",
+        metavar="|".join(DEVICES),
+        type=values.one_of(*DEVICES),
+        help="where it is trained (cpu); auto: on the GPU where that is measured to be faster",
+    )
     train.add_argument("--train", action="store_true", help="train first, then open")
     train.add_argument(
         "--epochs",

@@ -13,13 +13,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from lstm_tui.cli.arguments import model_options, parse
+from lstm_tui.cli.arguments import model_options, parse, screen_options
 from lstm_tui.cli.asked_model import check_exists, prepared_model
 from lstm_tui.cli.output import close_output, report_crash, say, write
 from lstm_tui.cli.usage import DEBUGGER
 from lstm_tui.core.errors import RunFailed, UserError
 from lstm_tui.core.filesystem.files import MODEL_ENDING, check_destination, quoted
 from lstm_tui.core.options import ModelOptions
+from lstm_tui.core.sessions.places import Place
 from lstm_tui.terminal_driver.tty import check_terminal, is_dumb, set_colors
 
 if TYPE_CHECKING:
@@ -62,17 +63,23 @@ def _run(argv: Sequence[str]) -> int:
 
 def debug(arguments: Namespace) -> int:
     """`lstm-tui [MODEL]`: the debugger on the terminal."""
-    from lstm_tui.cli.resume import resume_hint, wanted
+    if arguments.resume:
+        from lstm_tui.cli.resume import wanted
 
-    found = wanted(arguments, lambda: _opened(model_options(arguments)))
-    if found is None:  # one of several sessions, which are listed now
-        return 0
-    prepared, screen = found
+        found = wanted(arguments)
+        if found is None:  # one of several sessions, which are listed now
+            return 0
+        prepared, screen = found
+    else:
+        prepared = _opened(model_options(arguments))
+        screen = replace(screen_options(arguments), place=Place())
     check_terminal()
     set_colors(screen.color)
     code = _shown(prepared, screen, arguments)
-    if screen.autosave and (hint := resume_hint(code, screen.place, prepared.options)):
-        say(hint)
+    if code > 128 and screen.autosave:
+        from lstm_tui.cli.resume import resume_hint
+
+        say(resume_hint(code, screen.place, prepared.options))
     return code
 
 

@@ -8,10 +8,12 @@ import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib import metadata
+from importlib.util import find_spec
 from textwrap import wrap
 
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.sessions import places as sessions
+from lstm_tui.core.sessions.listing import listed
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.terminal_driver.tty import check_terminal
 
@@ -20,6 +22,7 @@ LEAST, USUAL, ALL = (60, 16), (80, 24), (120, 40)
 PACKAGES = ("textual", "rich", "torch", "safetensors", "numpy")
 VARIABLES = ("TERM", "COLORTERM", "NO_COLOR", "TMUX", "STY", "SSH_CONNECTION", "TERM_PROGRAM", "LANG", "LC_ALL")
 WIDTH, INDENT = 79, " " * 16
+_CUDA = "libtorch_cuda.so"
 _PRIVATE = ("TMUX", "STY", "SSH_CONNECTION")  # that they are set is enough: a report may be posted
 _COLOURS = {"truecolor": "16 million", "256": "256", "16": "16", "none": "none"}
 
@@ -46,6 +49,7 @@ def findings(environ: Mapping[str, str] = os.environ) -> Iterator[Finding]:
     yield _pause()
     yield _session()
     yield _reading()
+    yield _device()
 
 
 def lines(environ: Mapping[str, str] = os.environ) -> Iterator[str]:
@@ -161,13 +165,27 @@ def _session() -> Finding:
     if trouble := sessions.why_unwritable():
         mend = "set XDG_STATE_HOME to a folder of yours, or use --no-autosave"
         return Finding("session", f"a lost connection loses the session: {trouble}", mend)
-    kept = sessions.listed()
+    kept = listed()
     if not kept:
         return Finding("session", "no session to resume: one is kept while the debugger runs (not with --no-autosave)")
     found = f"{len(kept)} are kept" if len(kept) > 1 else "one is kept"
     return Finding(
         "session", f"{found} in {sessions.shown()}: lstm-tui --resume {'lists them' if len(kept) > 1 else 'opens it'}"
     )
+
+
+def _device() -> Finding:
+    """What runs where, as far as it can be known without loading torch."""
+    rule = "stepping and searching run on the CPU, and so does training"
+    if sys.platform == "darwin" and platform.machine() == "arm64":
+        return Finding("device", f"{rule}; --device mps trains on the GPU, --device auto where it is faster")
+    torch = find_spec("torch")
+    built = torch is not None and os.path.exists(os.path.join(os.path.dirname(torch.origin or ""), "lib", _CUDA))
+    if not os.path.exists("/dev/nvidiactl"):
+        return Finding("device", f"{rule}: there is no NVIDIA GPU here")
+    if not built:
+        return Finding("device", f"{rule}: this torch is built without CUDA", "install one with it for --device cuda")
+    return Finding("device", f"{rule}; --device cuda trains on the GPU, --device auto where it is faster")
 
 
 def _reading() -> Finding:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import time
 from argparse import Namespace
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,8 @@ from lstm_tui.core.errors import UserError
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.screen_options import ScreenOptions
 from lstm_tui.core.sessions import places as sessions
-from lstm_tui.core.sessions.places import Place, SessionEntry
+from lstm_tui.core.sessions.listing import SessionEntry, listed
+from lstm_tui.core.sessions.places import Place
 from lstm_tui.core.step import step_name
 from lstm_tui.core.user_cell import class_name, is_user_cell
 from lstm_tui.core.vocabulary import visible
@@ -25,10 +26,8 @@ if TYPE_CHECKING:
     from lstm_tui.debugger.prepared import Prepared
 
 
-def wanted(arguments: Namespace, fresh: Callable[[], Prepared]) -> tuple[Prepared, ScreenOptions] | None:
-    """What the debugger is to show: a session that continues, or what is `fresh`. None where it was a list instead."""
-    if not arguments.resume:
-        return fresh(), replace(screen_options(arguments), place=Place())
+def wanted(arguments: Namespace) -> tuple[Prepared, ScreenOptions] | None:
+    """What the debugger is to show: a session that continues. None where it was a list instead."""
     found = resumed(arguments)
     if not isinstance(found, list):
         return found
@@ -47,12 +46,12 @@ def resumed(arguments: Namespace) -> tuple[Prepared, ScreenOptions] | list[Sessi
         raise UserError("--resume reopens what was open: leave out the model, the text and their options")
     name = arguments.resume
     if name is True:
-        listed = sessions.listed()
-        if not listed:
+        found = listed()
+        if not found:
             raise UserError("no session to resume: one is kept while the debugger runs")
-        if len(listed) > 1:
-            return listed
-        name = listed[0].name
+        if len(found) > 1:
+            return found
+        name = found[0].name
     place = Place.claimed(name)
     kept = place.kept
     assert kept is not None  # it was claimed
@@ -83,10 +82,10 @@ def _options(kept: Session, name: str, cell: str | None) -> ModelOptions:
     return replace(kept.options, cell=cell)
 
 
-def lines(listed: list[SessionEntry]) -> Iterator[str]:
+def lines(entries: list[SessionEntry]) -> Iterator[str]:
     """The list: one session a line, and how to open or delete one."""
     rows = [("session", "model", "step", "kept", "")]
-    rows += [(entry.name, *_of(entry), _when(entry.changed), _state(entry)) for entry in listed]
+    rows += [(entry.name, *_of(entry), _when(entry.changed), _state(entry)) for entry in entries]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         yield "  ".join(f"{word:{width}}" for word, width in zip(row, widths, strict=True)).rstrip()
@@ -111,10 +110,8 @@ def _state(entry: SessionEntry) -> str:
     return "with weights that exist nowhere else" if entry.session.weights is not None else ""
 
 
-def resume_hint(code: int, place: Place | None, options: ModelOptions) -> str | None:
-    """What to say after a signal has ended the debugger that was opened with `options`; None: nothing."""
-    if code <= 128:
-        return None
+def resume_hint(code: int, place: Place | None, options: ModelOptions) -> str:
+    """What to say after a signal has ended the debugger that was opened with `options`."""
     word = {129: "the connection was closed", 130: "interrupted"}.get(code, "asked to stop")
     if place is None:
         return word

@@ -187,6 +187,8 @@ class About:
     unsaved: bool = False
     """True while trained or edited weights exist nowhere but in memory."""
     parameters: int = 0
+    trained_on: str = ""
+    """Where it is trained, if not on the CPU alone: `cuda`, `cpu or cuda`. Everything else is done on the CPU."""
     log_probabilities: bool = False
     """Whether the logits are log-probabilities: the model's output is a log-softmax."""
     notes: tuple[str, ...] = field(default=())

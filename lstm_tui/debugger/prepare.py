@@ -10,7 +10,7 @@ from lstm_tui.checkpoints.own.model_file import ModelHeader, read_ours, short_na
 from lstm_tui.core.bundled import bundled_path, bundled_text
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.kinds import IMPLEMENTATIONS
-from lstm_tui.core.options import ModelOptions
+from lstm_tui.core.options import DEVICES, ModelOptions
 from lstm_tui.core.text import Text
 from lstm_tui.core.user_cell import check_user_cell, is_user_cell, parse_names
 from lstm_tui.core.vocabulary import Vocabulary, visible
@@ -157,8 +157,8 @@ def _check_numbers(options: ModelOptions) -> None:
         raise UserError(f"--seed cannot be {options.seed}: give a whole number from 0 to 2^63 - 1")
     if options.forget_bias is not None and not abs(options.forget_bias) <= _LARGEST_BIAS:
         raise UserError(f"--forget-bias cannot be {options.forget_bias:g}: give a number such as 1 or 2")
-    if options.device not in ("cpu", "cuda"):
-        raise UserError(f"--device {visible(options.device)} is unknown: choose cpu or cuda")
+    if options.device not in DEVICES:
+        raise UserError(f"--device {visible(options.device)} is unknown: choose one of {', '.join(DEVICES)}")
     texts = {"--text": options.text, "--file": options.file, "--random": options.random}
     given = [name for name, value in texts.items() if value is not None]
     if len(given) > 1:

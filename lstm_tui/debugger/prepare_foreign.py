@@ -47,11 +47,11 @@ def reading_walls() -> dict[str, bool]:
     return walls()
 
 
-def threads_kept() -> AbstractContextManager[None]:
+def settings_kept() -> AbstractContextManager[None]:
     """While it lasts, what is opened may set torch's number of threads; afterwards it is what it was. Imports torch."""
-    from lstm_tui.engine.threads import threads_kept
+    from lstm_tui.engine.process_settings import settings_kept
 
-    return threads_kept()
+    return settings_kept()
 
 
 def prepared_for(

@@ -11,6 +11,7 @@ from lstm_tui.core.errors import UserError
 from lstm_tui.core.filesystem.files import read_text
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.vocabulary import Vocabulary
+from lstm_tui.debugger import native_code
 
 if TYPE_CHECKING:
     from lstm_tui.checkpoints.foreign import PlainModel
@@ -49,6 +50,7 @@ class Prepared:
 
     def open(self) -> Debugger:
         """Build the network and put the cursor on step 0. Imports torch; raises `UserError` for unusable weights."""
+        native_code.wait()
         from lstm_tui.debugger.debugger import Debugger
         from lstm_tui.engine.loading.open import open_model
 

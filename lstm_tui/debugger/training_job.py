@@ -122,6 +122,7 @@ class TrainingJob:
             self._ended.set()
 
     def _run(self, report: Callable[[Progress], None]) -> None:
+        from lstm_tui.engine.devices import no_room
         from lstm_tui.engine.training.loop import Diverged, train
 
         begin = self._clock()
@@ -147,7 +148,7 @@ class TrainingJob:
             self.failure, self.outcome = str(error), "cancelled" if self.cancelled else "failed"
             return
         except RuntimeError as error:  # what torch says of a user's cell through which no gradient can go
-            self.failure, self.outcome = " ".join(str(error).split()), "failed"
+            self.failure, self.outcome = no_room(error) or " ".join(str(error).split()), "failed"
             return
         self.outcome = "done"
 

@@ -50,6 +50,10 @@ class UnfusedNetwork(nn.Module):
         """No layer's h, and the last states."""
         return (), self(x, stack)[1]
 
+    def on(self, device: torch.device) -> UnfusedNetwork:
+        """Itself, where it is: on the CPU, for which a cell of the user's is written."""
+        return self
+
     def piece(self) -> int:
         """Steps that a scan takes in one go: the cells are run one by one."""
         return 16

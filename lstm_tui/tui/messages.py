@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from typing import TYPE_CHECKING, Protocol
 
 from textual.message import Message
@@ -68,10 +67,3 @@ class OpenFailed(Message):
     def __init__(self, error: UserError | RunFailed) -> None:
         super().__init__()
         self.error = error
-
-
-def spare_the_collector() -> None:
-    """torch brings 165,000 objects that live as long as the program, and a full collection walks them all for 0.09 s
-    in the middle of a key press. Frozen, they are never looked at again."""
-    if not gc.get_freeze_count():
-        gc.freeze()

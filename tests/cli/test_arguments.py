@@ -120,7 +120,7 @@ def test_the_screen_options() -> None:
         ("--lr", ["x", ""], "0.01"),
         ("--forget-bias", ["nan", "inf", "-inf", "1e39"], "finite number"),
         ("--forget-bias", ["x", ""], "give one such as 1.0"),
-        ("--device", ["tpu"], "cpu, cuda"),
+        ("--device", ["tpu"], "auto, cpu, cuda, mps"),
         ("--theme", ["blue"], "dark, light, contrast, projector"),
         ("--color", ["17"], "auto, truecolor, 256, 16, none"),
     ],

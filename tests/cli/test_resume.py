@@ -149,7 +149,6 @@ def test_a_text_from_a_pipe_or_after_random_ones_comes_back(tmp_path: Path) -> N
 
 def test_what_is_said_after_a_signal() -> None:
     place = Place()
-    assert resume_hint(0, place, ModelOptions()) is None
     assert resume_hint(129, place, ModelOptions()) == "the connection was closed"
     place.write(Session(ModelOptions(model="hello"), "hello", "by-hand", None, 3))
     place.note = "its training was stopped after 3 of 9 epochs"

@@ -15,7 +15,8 @@ import pytest
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.sessions import places
-from lstm_tui.core.sessions.places import KEPT, Place, listed
+from lstm_tui.core.sessions.listing import listed
+from lstm_tui.core.sessions.places import KEPT, Place
 from lstm_tui.core.sessions.session import FORMAT, Session, from_bytes, to_bytes
 
 HELLO = Session(ModelOptions(model="hello"), "hello", "by-hand", None, 3)

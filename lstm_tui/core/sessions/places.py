@@ -13,13 +13,16 @@ import contextlib
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.filesystem.files import quoted, reason, write_atomically
-from lstm_tui.core.sessions.owner import OWNER, bytes_of, held_by, hold, running
-from lstm_tui.core.sessions.session import LONGEST, WEIGHTS, Session, from_bytes, to_bytes
+from lstm_tui.core.sessions.owner import OWNER, bytes_of, held_by, hold
+
+if TYPE_CHECKING:  # what a session says is imported when one is written or read: the first frame waits for neither
+    from lstm_tui.core.sessions.session import Session
 
 KEPT = 10
 """Ended sessions without weights that are left where they are."""
@@ -122,6 +125,8 @@ class Place:
         self._path, self._held = None, -1
 
     def _written(self, session: Session, weights: bytes | None) -> Session:
+        from lstm_tui.core.sessions.session import to_bytes
+
         if weights is not None:
             import hashlib  # only here: the first frame is painted sooner without it
 
@@ -175,46 +180,17 @@ class Place:
         place = cls()
         place._path, place._held = path, held
         try:
-            place.kept = _read(path)
+            place.kept = read(path)
         except UserError:
             place.let_go()
             raise
         return place
 
 
-@dataclass(frozen=True)
-class SessionEntry:
-    """A session as it is listed."""
+def read(path: Path) -> Session:
+    """The session in this folder. Raises `UserError`, whatever lies there."""
+    from lstm_tui.core.sessions.session import LONGEST, from_bytes
 
-    name: str
-    changed: float
-    """When it was last written."""
-    running: bool
-    """Whether a program works in it."""
-    who: str
-    """Which one, fit to be shown after other words."""
-    session: Session | None
-    problem: str = ""
-    """Why it cannot be resumed; empty where it can."""
-
-
-def listed() -> list[SessionEntry]:
-    """All that are kept, the newest first."""
-    return sorted(map(_entry, _places(folder())), key=lambda entry: -entry.changed)
-
-
-def _entry(path: Path) -> SessionEntry:
-    session, problem = None, ""
-    try:
-        session = _read(path)
-    except UserError as error:
-        problem = str(error)
-    held = running(path)
-    return SessionEntry(path.name, _changed(path), held, held_by(path) if held else "", session, problem)
-
-
-def _read(path: Path) -> Session:
-    """Raises `UserError`, whatever is there."""
     file = path / _SESSION
     try:
         session = from_bytes(bytes_of(file, LONGEST))
@@ -239,7 +215,8 @@ def _write(file: Path, data: bytes) -> None:
     write_atomically(file, data, force=True, mode=_PRIVATE)
 
 
-def _places(root: Path) -> Iterator[Path]:
+def sessions_in(root: Path) -> Iterator[Path]:
+    """The folder of each."""
     with contextlib.suppress(OSError):
         for path in root.iterdir():
             if _NAME.fullmatch(path.name) and not path.is_symlink() and (_weights_in(path) or _begun(path)):
@@ -260,13 +237,16 @@ def _temporary_folders() -> Iterator[str]:
 
 
 def _weights_in(path: Path) -> list[Path]:
+    from lstm_tui.core.sessions.session import WEIGHTS
+
     try:
         return [file for file in path.iterdir() if WEIGHTS.fullmatch(file.name)]
     except OSError:
         return []
 
 
-def _changed(path: Path) -> float:
+def changed(path: Path) -> float:
+    """When the session in this folder was last written; 0 where nobody can tell."""
     for place in (path / _SESSION, path):
         with contextlib.suppress(OSError):
             return place.lstat().st_mtime
@@ -275,7 +255,7 @@ def _changed(path: Path) -> float:
 
 def _clear(root: Path, own: Path) -> None:
     """Remove ended sessions that hold no weights, all but the newest."""
-    others = sorted((path for path in _places(root) if path != own), key=_changed, reverse=True)
+    others = sorted((path for path in sessions_in(root) if path != own), key=changed, reverse=True)
     for path in [path for path in others if not _weights_in(path) and (path / _SESSION).exists()][KEPT:]:
         with contextlib.suppress(OSError):
             held = hold(path)

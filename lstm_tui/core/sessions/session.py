@@ -16,13 +16,13 @@ from typing import Any
 
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.kinds import IMPLEMENTATIONS
-from lstm_tui.core.options import ModelOptions
+from lstm_tui.core.options import DEVICES, ModelOptions
+from lstm_tui.core.themes import THEMES
 from lstm_tui.core.vocabulary import visible
 
 FORMAT = 2
 LONGEST = 1 << 25
 """Bytes of a session file. A text is in it only where no file holds it."""
-THEMES = ("dark", "light", "contrast", "projector")
 WEIGHTS = re.compile(r"weights-[0-9a-f]{16}\.safetensors")
 _MANY = 1_000_000_000
 _MOST_WEIGHTS = 1 << 28
@@ -257,7 +257,7 @@ _OPTIONS: dict[str, Check] = {
     "vocab": _or_none(_either(_listed(_SAID, 1_000_000), _one_of("printable"), _file)),
     "vocab_from": _or_none(_file),
     "unknown": _or_none(_SAID),
-    "device": _one_of("cpu", "cuda"),
+    "device": _one_of(*DEVICES),
     "stops": _listed(_SAID, 0),
 }
 _FIELDS: dict[str, Check] = {

@@ -36,7 +36,7 @@ def recipe(
     length = len(reading) if text is None else len(Text(Vocabulary.of(text), text))
     if length < 2:
         raise UserError("a text of one character has nothing to predict: training needs at least two")
-    return recipe_for(length, epochs, lr)
+    return replace(recipe_for(length, epochs, lr), device=options.device)
 
 
 def prepare_training(
@@ -52,14 +52,13 @@ def prepare_training(
     how = recipe(reading, options, epochs, lr, fresh, text, hidden)
     now = reading.model
     drawn = partial(fresh_model, cell=now.cell_type, seed=options.seed or 0, forget_bias=options.forget_bias)
-    device = now.like.device
 
     def make() -> Rollout:
         if text is not None:
             own = Text(Vocabulary.of(text), text)
-            return Rollout(drawn(len(own.vocabulary), hidden or now.hidden_sizes[0]).to(device), own)
+            return Rollout(drawn(len(own.vocabulary), hidden or now.hidden_sizes[0]), own)
         if fresh:
-            return reading.anew(drawn(now.input_size, now.hidden_sizes, like=now).to(device))
+            return reading.anew(drawn(now.input_size, now.hidden_sizes, like=now))
         return reading.anew(now.copy())
 
     if now.cell_type.described:

@@ -92,7 +92,7 @@ class Autosave:
             return
         try:
             self._write(wanted)
-        except (UserError, RunFailed, OSError):  # the place remembers why: see `resuming.how_to`
+        except (UserError, RunFailed, OSError):  # the place remembers why: see `resume_hint`
             if wanted.weights is not None:
                 self._place.elsewhere(wanted.weights())
 

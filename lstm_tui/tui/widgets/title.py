@@ -53,6 +53,8 @@ def facts(about: About) -> list[str]:
         parts.append(f"trained {about.epochs} epoch" + ("s" if about.epochs != 1 else ""))
     if about.loss is not None:
         parts.append(f"loss {loss_words(about.loss)}")
+    if about.trained_on:
+        parts.append(f"trains on {about.trained_on}")
     if about.unsaved:
         parts.append("not saved")
     return parts

@@ -210,10 +210,12 @@ def _add_record_options(parser: argparse.ArgumentParser) -> None:
 
 def _add_trace_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("the trace")
-    formats = ("table", "jsonl", "csv")
+    formats = ("table", "jsonl", "csv", "html")
     group.add_argument(
         "--format", metavar="|".join(formats), type=values.one_of(*formats), default="table", help="how (table)"
     )
+    group.add_argument("-o", "--output", metavar="FILE", help="where to write it (standard output)")
+    group.add_argument("--force", action="store_true", help="replace the file if it exists")
     group.add_argument(
         "--imagine",
         metavar="N",

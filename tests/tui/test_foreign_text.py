@@ -59,7 +59,7 @@ class Talkative(FakeDebugger):
         stage = Stage(1, 2, 0, self.said, source, 0, 1, made, self.said, self.said if self.position == 1 else None)
         return replace(super().step, problem=self.said, stage=stage if self.walked else None)
 
-    def equations(self, layer: int, unit: int) -> tuple[Equation, ...]:
+    def equations(self, layer: int, unit: int, position: int | None = None) -> tuple[Equation, ...]:
         return (Equation("f", self.said, 0.5, (Term(self.said, 0.25), Term(self.said, 0.25))),)
 
     def explain(self, layer: int, unit: int) -> Explanation:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 
 from lstm_tui.core.errors import UserError
-from lstm_tui.core.step import About, Progress, Step
+from lstm_tui.core.step import About, Equation, Progress, Step
 from lstm_tui.debugger.apart.child import Wish
 from lstm_tui.debugger.apart.wire import unpacked
 
@@ -229,6 +229,8 @@ class RemoteFork:
     def __init__(self, debugger: RemoteDebugger, number: int, about: About, length: int) -> None:
         self._debugger, self._number = debugger, number
         self.about, self.length = about, length
+        self.symbols, self.quantities = debugger.symbols, debugger.quantities
+        self._generation = debugger.generation
 
     def steps(self, start: int, stop: int, ranked: bool = True) -> Iterator[Step]:
         generation = self._debugger.generation
@@ -236,3 +238,7 @@ class RemoteFork:
             made: list[Step] = self._debugger.ask("steps", self._number, start, stop, ranked, generation=generation)
             yield from made
             start += len(made)
+
+    def equations(self, layer: int, unit: int, position: int) -> tuple[Equation, ...]:
+        asked = (self._number, layer, unit, position)
+        return cast("tuple[Equation, ...]", self._debugger.ask("equations_of", *asked, generation=self._generation))

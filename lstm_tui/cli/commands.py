@@ -90,7 +90,7 @@ def _shown(prepared: Prepared, screen: ScreenOptions, arguments: Namespace) -> i
     if arguments.record is not None:
         from lstm_tui.cli.record import recorded
 
-        return recorded(prepared, screen, arguments.record, arguments.force)
+        return recorded(prepared, screen, arguments)
     from lstm_tui.terminal_driver.driver import ThriftyDriver
     from lstm_tui.tui.app import run
 

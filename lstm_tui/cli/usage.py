@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 COMMANDS: dict[str, str] = {
-    "trace": "prints every step without a screen, as a table, jsonl or csv",
+    "trace": "prints every step without a screen, as a table, jsonl, csv or a page",
     "train": "trains without a screen and writes a model file",
     "inspect": "says what a model file holds",
     "cells": "lists the cell implementations",
-    "record": "plays a script without a terminal and writes a screencast",
+    "record": "plays a script without a terminal: a screencast, a GIF or a page",
     "doctor": "says what will and will not work in this terminal",
 }
 """The words that name a command when they stand first, and what each does."""
@@ -27,7 +27,7 @@ USAGE = {
     "train": "lstm-tui train [MODEL] -o FILE.safetensors [options]",
     "inspect": "lstm-tui inspect MODEL",
     "cells": "lstm-tui cells",
-    "record": "lstm-tui record SCRIPT [MODEL] -o FILE.cast [options]",
+    "record": "lstm-tui record SCRIPT [MODEL] -o FILE.cast|.gif|.html [options]",
     "doctor": "lstm-tui doctor",
 }
 
@@ -43,6 +43,7 @@ MODEL is a file or a bundled model's name: hello is the bundled one, ./hello a f
   lstm-tui trace hello
   lstm-tui trace model.safetensors --file book.txt --format csv --steps 0:100
   lstm-tui trace hello --where "f[3] < 0.1 or wrong"
+  lstm-tui trace hello --format html -o hello.html      a page that steps in a browser and needs nothing else
   echo -n hello | lstm-tui trace hello --file - --format jsonl | head -n 3
 
 Steps count from t = 0. In csv an empty field stands for what is not there: the last target and its loss.""",
@@ -64,11 +65,13 @@ what it had gathered in an earlier training is in no file. Ctrl+C writes the bes
   lstm-tui hello --cell fused""",
     "record": """examples:
   lstm-tui record lesson.keys -o lesson.cast
-  lstm-tui record tour.keys brackets -o tour.cast --theme projector
+  lstm-tui record tour.keys brackets -o tour.gif --theme projector     (needs lstm-tui[gif])
+  lstm-tui record lesson.keys -o lesson.html      its captions and every step it shows, for a browser
   lstm-tui record mine.keys -o mine.cast --trust
 
 A script says one thing a line: press right*3, type "hello", wait 0.5, caption "the first l", expect "step 3/5",
-picture step3.svg, mark "a chapter", size 120x40, and first of all, perhaps, open MODEL. # begins a comment.
+picture step3.svg, mark "a chapter", size 120x40, title "Two l's", and first of all, perhaps, open MODEL. # begins a
+comment. A player's chapters are the marks; --step-markers adds one at every step.
 Exit code 1 where the screen does not show what the script expects.
 
 A script may be a stranger's: it reads and writes only in its own folder and below, its pictures beside the recording,

@@ -8,7 +8,7 @@
   const SPECIAL = { NaN: NaN, Inf: Infinity, '-Inf': -Infinity };
 
   const steps = data.chapters.flatMap(chapter => chapter.steps.map(raw => ({ raw, chapter })));
-  const scenes = data.scenes.length ? data.scenes : steps.map((_, at) => [at, null, null, '']);
+  const scenes = data.scenes.length ? data.scenes : steps.map((_, at) => [at, null, null, '', '']);
   let at = 0, layer = 0, unit = 0;
 
   // Numbers
@@ -129,6 +129,7 @@
     const { char, next, guess } = words(step), { raw, chapter } = step;
     const told = [`step\u00a0${raw.p}/${chapter.length}`, char === null ? 'zero state' : `reading ${symbol(char)}`];
     told.push(next === null ? 'no target' : `next ${symbol(next)}`);
+    if (raw.w) told.push(raw.w);
     if (raw.z) told.push('state set by hand');
     if (guess && guess.p !== undefined) told.push(`p\u00a0${decimals(read({}, guess.p), false)}\u00a0${guess.true === 0 ? '✓' : '✗'}`, `loss\u00a0${guess.loss}`);
     $('status').textContent = told.join('   ');
@@ -248,12 +249,13 @@
 
   function paintFrame(step) {
     const { chapter } = step;
-    $('name').textContent = chapter.name;
-    $('facts').textContent = chapter.facts.join(' · ');
+    const lesson = data.scenes.length > 0;
+    $('name').textContent = lesson ? data.title : chapter.name;
+    $('facts').textContent = [...lesson ? [chapter.name] : [], ...chapter.facts].join(' · ');
     $('notes').replaceChildren(...chapter.notes.map(note => make('li', note)));
-    const caption = scenes[at][3];
-    $('caption').hidden = !scenes.some(scene => scene[3]);
-    $('caption').textContent = caption;
+    const [caption, mark] = scenes[at].slice(3);
+    $('caption').hidden = !scenes.some(scene => scene[3] || scene[4]);
+    $('caption').replaceChildren(...mark ? [make('strong', mark)] : [], make('span', caption));
     $('slider').max = scenes.length - 1;
     $('slider').value = at;
     $('slider').setAttribute('aria-valuetext', `step ${step.raw.p} of ${chapter.length}`);

@@ -52,7 +52,8 @@ class Scene:
     layer: int
     unit: int
     caption: str = ""
-    chapter: str = ""
+    mark: str = ""
+    """The last one passed: what a part of the lesson is called."""
 
 
 class Chapter:
@@ -110,12 +111,15 @@ def page(chapters: Sequence[Chapter], scenes: Sequence[Scene], title: str, versi
     """A page of several texts or models, in pieces; without `scenes` each step is shown once, in order."""
     head, tail = _around(title)
     yield head
-    yield '{"lstm_tui":' + dumped(version) + ',"chapters":['
+    yield '{"lstm_tui":' + dumped(version) + ',"title":' + dumped(title) + ',"chapters":['
     for at, chapter in enumerate(chapters):
         yield ("," if at else "") + dumped(chapter.described())[:-1] + ',"steps":[\n'
         yield ",\n".join(chapter.written)
         yield "]}"
-    places = [[scene.record, scene.layer, scene.unit, visible(scene.caption)] for scene in scenes]
+    places = [
+        [scene.record, scene.layer, scene.unit, "\n".join(map(visible, scene.caption.split("\n"))), visible(scene.mark)]
+        for scene in scenes
+    ]
     yield '],"scenes":' + dumped(places) + "}"
     yield tail
 

@@ -60,6 +60,8 @@ class Records:
             parts["o"] = _listed(self._vectors(layer.before, self._states, written) for layer in step.layers)
         if step.edited:
             parts["z"] = "1"
+        if step.stage is not None:
+            parts["w"] = dumped(visible(step.stage.equation))
         if step.problem is not None:
             parts["m"] = dumped(visible(step.problem))
         if step.prediction is not None:

@@ -79,7 +79,7 @@ def test_a_recorded_session_ends_on_the_screen_that_was_seen(tmp_path: Path) -> 
     model = shutil.copy(
         Path(lstm_tui.__file__).with_name("models") / "hello.safetensors", tmp_path / "mine.safetensors"
     )
-    arguments = program(str(model), "--record", str(tmp_path / "demo.cast"), "--show-keys")
+    arguments = program(str(model), "--record", str(tmp_path / "demo.cast"), "--show-keys", "--step-markers")
     with Terminal(arguments, 120, 40, cwd=tmp_path, env={"SECRET": "s3cret"}, whole_frames=True) as terminal:
         terminal.until("step 0/")
         terminal.press("right", "right", "left", "right")

@@ -234,7 +234,7 @@ def test_reports_and_chapters_hold_no_control_character(text: str) -> None:
     found = Inspection(about, ((text, (1,), text),), "00", {text: text}, text, 1, 9)
     said = [*inspection_lines(found), *inspection_lines(replace(found, foreign_file=foreign_file))]
     said += doctor.lines(dict.fromkeys(doctor.VARIABLES, text))
-    markers = Markers()
+    markers = Markers(steps=True)
     markers.step(Step(1, 1, text, None, (), None))
     assert foreign("\n".join([*said, *markers.due()])) == []
 

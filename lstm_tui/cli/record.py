@@ -16,6 +16,7 @@ from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
 from lstm_tui.cli.arguments import model_options, parse, screen_options
+from lstm_tui.cli.output import say
 from lstm_tui.cli.performance import Performance, ScriptedSession, player_theme
 from lstm_tui.cli.usage import DEBUGGER
 from lstm_tui.core.errors import RunFailed, UserError
@@ -53,6 +54,7 @@ def recorded(prepared: Prepared, screen: ScreenOptions, arguments: Namespace) ->
     finally:
         recording.close()
     if as_gif and code < 128:
+        say(f"making {quoted(path)} …")
         try:
             with tempfile.TemporaryDirectory() as folder:
                 write_atomically(path, gif_of(cast.path, folder, path, IDLE), force)

@@ -4,6 +4,7 @@
   const data = JSON.parse(document.getElementById('data').textContent);
   const $ = id => document.getElementById(id);
   const ROWS = 16; // units that get a row with their number; more of them stand as columns side by side
+  const MANY = 128; // units from which the columns are low
   const AROUND = 30; // characters of the text on each side of the current one
   const SPECIAL = { NaN: NaN, Inf: Infinity, '-Inf': -Infinity };
 
@@ -175,7 +176,7 @@
       const ends = quantity.kind !== 'gate' ? `±${end}` : quantity.low ? `0 ${quantity.low} … 1 ${quantity.high}` : '0 … 1';
       const head = make('header');
       head.append(title, make('span', ends, 'ends'));
-      const rows = make('div', '', units > ROWS ? 'columns' : 'rows');
+      const rows = make('div', '', units > MANY ? 'columns many' : units > ROWS ? 'columns' : 'rows');
       for (let index = 0; index < units; index += 1) {
         const old = before && before[quantity.name];
         rows.append(units > ROWS ? column(quantity, vector, index, end) : row(quantity, vector, old, index, end));
@@ -327,6 +328,8 @@
   }, { passive: true });
 
   document.querySelector('main').hidden = false;
+  const told = (steps.find(step => step.raw.e) || { raw: {} }).raw.e;
+  if (told && Object.keys(told[0]).length) unit = Math.min(...Object.keys(told[0])); // one that has equations
   const asked = scenes.findIndex(([record]) => `#${steps[record].raw.p}` === location.hash);
   go(Math.max(0, asked));
 })();

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import json
 import os
+from argparse import Namespace
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from lstm_tui.core.errors import UserError
+from lstm_tui.cli.record import recorded
+from lstm_tui.core.errors import RunFailed, UserError
 from lstm_tui.core.filesystem.files import write_atomically
 from lstm_tui.core.filesystem.reach import Reach
+from lstm_tui.core.options import ModelOptions
+from lstm_tui.core.screen_options import ScreenOptions
+from lstm_tui.debugger.prepare import prepare
+from lstm_tui.screencast.recorder import RecordingDriver
 from tests.cli.running import Run
 
 Refused = Callable[..., str]
@@ -81,6 +87,33 @@ def test_pictures_are_taken_back_where_the_recording_fails(
     monkeypatch.setattr("lstm_tui.screencast.player.write_atomically", full_at("b.svg"))
     assert run("record", "lesson.keys", "-o", "a.cast")[0] == 1
     assert os.listdir(tmp_path) == ["lesson.keys"]
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_a_session_becomes_a_gif_and_is_not_lost_where_it_cannot(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fails: bool
+) -> None:
+    def session(_: object, __: object, driver: type[RecordingDriver]) -> int:
+        driver.recording.sent("step 1", 80, 24)
+        return 0
+
+    def made(cast: str, *_: object) -> bytes:
+        assert "step 1" in Path(cast).read_text()
+        if fails:
+            raise RunFailed("'a.gif' could not be made")
+        return b"GIF89a"
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("lstm_tui.tui.app.run", session)
+    monkeypatch.setattr("lstm_tui.screencast.gif.find_agg", lambda: "agg")
+    monkeypatch.setattr("lstm_tui.screencast.gif.gif_of", made)
+    arguments = Namespace(record="a.gif", force=False, step_markers=False)
+    if fails:
+        with pytest.raises(RunFailed, match=r"could not be made; the recording is in 'a\.gif\.cast'"):
+            recorded(prepare(ModelOptions()), ScreenOptions(), arguments)
+    else:
+        assert recorded(prepare(ModelOptions()), ScreenOptions(), arguments) == 0
+    assert os.listdir(tmp_path) == ["a.gif.cast" if fails else "a.gif"]
 
 
 def full_at(name: str) -> Callable[..., None]:

@@ -10,6 +10,7 @@ import pytest
 
 import lstm_tui
 from lstm_tui.cli.commands import main
+from lstm_tui.pages.page import Chapter, Scene, page
 from tests.pages.browser import CHROMIUM, Browser
 from tests.pages.test_records import HOSTILE
 
@@ -138,6 +139,28 @@ def test_a_hostile_text_is_read_and_does_nothing(browser: Browser, tmp_path: Pat
     assert browser.text("#status").startswith(f"step\xa0{len(text)}/{len(text)}")
     assert browser.value("document.scripts.length") == 2
     assert browser.value("document.images.length") == 0
+
+
+def test_a_lesson_steps_from_caption_to_caption(browser: Browser, tmp_path: Path) -> None:
+    debugger = lstm_tui.trace("hello")._debugger
+    chapter = Chapter(debugger)
+    for step in debugger.steps(0, 3):
+        chapter.add(step, {})
+    hostile = "</script><img src=x onerror=alert(1)>"
+    scenes = [Scene(0, 0, 0), Scene(1, 0, 4, hostile, "one"), Scene(1, 0, 4, "again", "one"), Scene(0, 0, 2, "back")]
+    (tmp_path / "a.html").write_text("".join(page([chapter], scenes, "A lesson", "1")))
+    browser.open(tmp_path / "a.html")
+    shown = []
+    for _ in scenes:
+        shown.append((browser.text("#status")[:8], browser.text("#caption"), browser.text("#equations-title")[:6]))
+        browser.press("ArrowRight")
+    assert shown == [
+        ("step\xa00/5", "", "unit 0"),
+        ("step\xa01/5", "one" + hostile, "unit 4"),
+        ("step\xa01/5", "oneagain", "unit 4"),
+        ("step\xa00/5", "back", "unit 2"),
+    ]
+    assert browser.text("h1") == "A lesson"
 
 
 def test_a_hundred_steps_of_eight_units_are_small(tmp_path: Path) -> None:

@@ -162,8 +162,10 @@ def test_a_lesson_that_ships_holds(
     lesson: str, make: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TEXTUAL_COLOR_SYSTEM", "truecolor")  # put back afterwards, whatever the command sets
-    events = read_cast(make.play(lesson, tmp_path))[1]
-    assert any(kind == "m" for _, kind, _ in events)
+    header, events = read_cast(make.play(lesson, tmp_path))
+    assert header["title"] == Path(lesson).stem
+    chapters = [line for line in (FOLDER / lesson).read_text(encoding="utf-8").splitlines() if line.startswith("mark")]
+    assert sum(kind == "m" for _, kind, _ in events) == len(chapters), "chapters, and no step of its own accord"
     pictures = list(tmp_path.glob("*.svg"))
     assert pictures
     for picture in pictures:

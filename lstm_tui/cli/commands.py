@@ -107,7 +107,7 @@ def trace(arguments: Namespace) -> int:
     prepared = prepared_model(
         replace(options, seed=None) if imagined and options.model and not options.fresh else options
     )
-    steps = _span(arguments.steps, len(prepared.vocabulary.split(prepared.text)) + imagined)
+    steps = _span(arguments.steps, len(prepared.symbols) + imagined)
     debugger = prepared.open()
     if options.train:
         _trained(debugger)

@@ -262,7 +262,7 @@ class FakeDebugger:
     def read(self, text: str) -> Step:
         if not text:
             raise UserError("the text is empty: it needs at least one character")
-        self.vocabulary.encode(text)
+        self.vocabulary.codes(text)
         self.text = text
         return self.reset()
 
@@ -408,6 +408,10 @@ class FakePrepared:
     hidden_sizes: tuple[int, ...] = (8,)
     vocabulary: Vocabulary = field(default_factory=lambda: Vocabulary.of("hello"))
     options: ModelOptions = field(default_factory=ModelOptions)
+
+    @property
+    def symbols(self) -> str:
+        return self.text
 
     def open(self) -> FakeDebugger:
         if not self.gate.wait(20):

@@ -118,6 +118,25 @@ class Trace(Sequence[Step]):
         lines = jsonl(self.about, len(self), steps, __version__)
         write_atomically(path, (line.encode() for line in lines), force)
 
+    def to_html(self, path: Path, force: bool = False) -> None:
+        """Write a page that steps through all of it in a browser and needs nothing else.
+
+        Raises `UserError` where the file exists, and where the steps are too many for a page.
+        """
+        from lstm_tui import __version__
+        from lstm_tui.core.filesystem.files import write_atomically
+        from lstm_tui.pages.page import trace_page
+
+        pieces = trace_page(self._debugger, self._debugger.steps(0, len(self) + 1), __version__)
+        write_atomically(path, (piece.encode() for piece in pieces), force)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the page of as many steps as it should keep, in a frame of its own."""
+        from lstm_tui import __version__
+        from lstm_tui.pages.notebook import element
+
+        return element(self._debugger, __version__)
+
     def __repr__(self) -> str:
         return f"<trace of {self.about.name}: {len(self)} steps of {', '.join(self.names)}>"
 
@@ -157,10 +176,16 @@ def debug(
 ) -> None:
     """Open the debugger on `model` reading `text`, and come back when it is left. See `trace` for the rest.
 
+    In a notebook, which is no terminal, the page of its steps is shown instead.
     Raises `SystemExit` where a signal or a lost connection ended it: what came after was told to end as well.
     """
+    from lstm_tui.pages.notebook import NO_TERMINAL, display, in_kernel
     from lstm_tui.terminal_driver.tty import check_terminal, set_colors
 
+    if in_kernel():
+        shown = trace(model, text, vocab=vocab, vocab_from=vocab_from, unknown=unknown, cell=cell)
+        print(NO_TERMINAL)
+        return display(shown)
     prepared = _prepared(model, _options(vocab, vocab_from, text, unknown, cell))
     check_terminal()
     set_colors("auto")

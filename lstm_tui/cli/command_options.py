@@ -104,16 +104,23 @@ def add_debugger_options(parser: argparse.ArgumentParser) -> None:
         "--no-autosave", dest="autosave", action="store_false", help="do not keep this session on disk"
     )
     group = parser.add_argument_group("recording")
-    group.add_argument("--record", metavar="FILE.cast", help="write a screencast of the session (asciicast v2)")
-    group.add_argument("--force", action="store_true", help="replace the file if it exists")
+    group.add_argument("--record", metavar="FILE.cast|FILE.gif", help="write a screencast of the session")
+    group.add_argument("--force", action="store_true", help="replace it if it exists")
+    group.add_argument("--step-markers", action="store_true", help="with a marker at every step")
 
 
 def add_record_options(parser: argparse.ArgumentParser) -> None:
     _add_screen_options(parser)
     parser.set_defaults(autosave=False)
     group = parser.add_argument_group("the result")
-    group.add_argument("-o", "--output", metavar="FILE.cast", help="where to write the recording, pictures beside it")
+    group.add_argument(
+        "-o",
+        "--output",
+        metavar="FILE",
+        help="a recording (.cast), a GIF (.gif) or a page for a browser (.html); pictures are written beside it",
+    )
     group.add_argument("--force", action="store_true", help="replace files that exist")
+    group.add_argument("--step-markers", action="store_true", help="with a marker at every step of a recording")
     script = parser.add_argument_group("the script")
     script.add_argument(
         "--trust",
@@ -125,10 +132,12 @@ def add_record_options(parser: argparse.ArgumentParser) -> None:
 
 def add_trace_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("the trace")
-    formats = ("table", "jsonl", "csv")
+    formats = ("table", "jsonl", "csv", "html")
     group.add_argument(
         "--format", metavar="|".join(formats), type=values.one_of(*formats), default="table", help="which (table)"
     )
+    group.add_argument("-o", "--output", metavar="FILE", help="where to write it (standard output)")
+    group.add_argument("--force", action="store_true", help="replace the file if it exists")
     group.add_argument(
         "--imagine",
         metavar="N",

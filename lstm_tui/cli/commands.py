@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from lstm_tui.cli.arguments import model_options, parse, screen_options
 from lstm_tui.cli.asked_model import check_exists, prepared_model
 from lstm_tui.cli.output import close_output, report_crash, say, write
+from lstm_tui.cli.trace_output import check_output, write_trace
 from lstm_tui.cli.usage import DEBUGGER
 from lstm_tui.core.errors import RunFailed, UserError
 from lstm_tui.core.filesystem.files import MODEL_ENDING, check_destination, quoted
@@ -96,7 +97,7 @@ def _shown(prepared: Prepared, screen: ScreenOptions, arguments: Namespace) -> i
     if arguments.record is not None:
         from lstm_tui.cli.record import recorded
 
-        return recorded(prepared, screen, arguments.record, arguments.force)
+        return recorded(prepared, screen, arguments)
     from lstm_tui.terminal_driver.driver import ThriftyDriver
     from lstm_tui.tui.app import run
 
@@ -106,6 +107,7 @@ def _shown(prepared: Prepared, screen: ScreenOptions, arguments: Namespace) -> i
 def trace(arguments: Namespace) -> int:
     """`lstm-tui trace`: every step on standard output."""
     options, imagined = model_options(arguments), arguments.imagine or 0
+    check_output(arguments)
     if arguments.temperature is not None and not imagined:
         raise UserError("--temperature only affects --imagine: add --imagine N")
     # With a MODEL a seed can only be meant for what is drawn.
@@ -123,9 +125,11 @@ def trace(arguments: Namespace) -> int:
         say(note)
     # Position k is the state after the character at t = k - 1.
     some = debugger.stops.steps if options.stops else debugger.steps
-    shown = some(steps.start + 1, steps.stop + 1, ranked=arguments.format == "table")
-    for line in _formatted(arguments.format, debugger, shown):
-        write(line)
+    zero = (
+        arguments.format == "html" and steps.start == 0 and not options.stops
+    )  # a page begins where the debugger does
+    shown = some(steps.start + (not zero), steps.stop + 1, ranked=arguments.format in ("table", "html"))
+    write_trace(arguments, _formatted(arguments.format, debugger, shown))
     if debugger.stops.note:
         say(debugger.stops.note)
     return 0
@@ -283,6 +287,10 @@ def _formatted(name: str, debugger: Debugger, steps: Iterator[Step]) -> Iterator
         return jsonl(debugger.about, debugger.length, steps, __version__)
     if name == "csv":
         return csv_lines(steps)
+    if name == "html":
+        from lstm_tui.pages.page import trace_page
+
+        return trace_page(debugger, steps, __version__)
     from lstm_tui.tracing.table import table, terminal_look
 
     width, color = terminal_look()

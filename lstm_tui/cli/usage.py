@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 COMMANDS: dict[str, str] = {
-    "trace": "print every step without a screen, as a table, jsonl or csv",
+    "trace": "print every step without a screen, as a table, jsonl, csv or a page",
     "train": "train without a screen and write a model file",
     "find": "rank the units that follow a track of the text",
     "inspect": "say what a model file contains",
     "cells": "list the cells",
-    "record": "play a script without a terminal and write a screencast",
+    "record": "play a script without a terminal: a screencast, a GIF or a page",
     "doctor": "say what will and will not work in this terminal",
 }
 """The words that name a command in first place, and what each does."""
@@ -29,7 +29,7 @@ USAGE = {
     "find": "lstm-tui find [MODEL] --track NAME [options]",
     "inspect": "lstm-tui inspect MODEL",
     "cells": "lstm-tui cells",
-    "record": "lstm-tui record SCRIPT [MODEL] -o FILE.cast [options]",
+    "record": "lstm-tui record SCRIPT [MODEL] -o FILE.cast|.gif|.html [options]",
     "doctor": "lstm-tui doctor",
 }
 
@@ -45,6 +45,7 @@ MODEL is a file or a bundled model's name: hello is the bundled one, ./hello a f
   lstm-tui trace hello
   lstm-tui trace model.safetensors --file book.txt --format csv --steps 0:100
   lstm-tui trace hello --where "f[3] < 0.1 or wrong"
+  lstm-tui trace hello --format html -o hello.html      a page that steps in a browser and needs nothing else
   echo -n hello | lstm-tui trace hello --file - --format jsonl | head -n 3
 
 t counts from 0: t = 2 is step 3 on the screen. In csv what is missing, such as the last target, is empty.""",
@@ -74,11 +75,13 @@ first half of the text, and the second half shows whether that was luck.""",
   lstm-tui hello --cell fused""",
     "record": """examples:
   lstm-tui record lesson.keys -o lesson.cast
-  lstm-tui record tour.keys brackets -o tour.cast --theme projector
+  lstm-tui record tour.keys brackets -o tour.gif --theme projector     (needs lstm-tui[gif])
+  lstm-tui record lesson.keys -o lesson.html      its captions and every step it shows, for a browser
   lstm-tui record mine.keys -o mine.cast --trust
 
 A script has one command per line: press right*3, type "hello", wait 0.5, caption "the first l", expect "step 3/5",
-picture step3.svg, mark "a chapter", size 120x40. open MODEL, if present, comes first. # begins a comment.
+picture step3.svg, mark "a chapter", size 120x40, title "Two l's". open MODEL, if present, comes first. # begins a
+comment. The marks are a player's chapters; --step-markers adds one at every step.
 The exit code is 1 if the screen does not show what the script expects.
 
 A script may come from elsewhere: it reads and writes only in its own folder and below, writes its pictures beside the

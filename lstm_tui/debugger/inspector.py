@@ -150,14 +150,17 @@ class Inspector:
         rows = self._as_far_as_it_goes(quantity, layer, units, start, failed)  # it may fail earlier when asked again
         return tuple(row + (math.nan,) * (stop - failed) for row in rows)
 
-    def equations(self, layer: int, unit: int) -> tuple[Equation, ...]:
-        """The unit's equations at the cursor; none at step 0, inside a step, and for a cell that has others."""
+    def equations(self, layer: int, unit: int, position: int | None = None) -> tuple[Equation, ...]:
+        """The unit's equations at the cursor or at a `position`; none at step 0, inside a step, and for a cell that
+        has others."""
         from lstm_tui.engine.explain.unit_equations import equations
 
-        if self._cursor.inside:
-            return ()
+        if position is None:
+            if self._cursor.inside:
+                return ()
+            position = self._cursor.step.position
         try:
-            return equations(self._rollout(), self._cursor.step.position, layer, unit)
+            return equations(self._rollout(), position, layer, unit)
         except UserError:
             return ()
 

@@ -2,6 +2,7 @@
 
     open brackets --theme projector     the model and how it is shown, as on the command line; the first command, if any
     size 120x40                         the terminal's size
+    title "Counting brackets"           what a player and a page call it, before the first key
     press right*3 down                  keys, as the help names them
     type "hello"                        characters, one by one
     wait 0.5                            seconds
@@ -27,6 +28,19 @@ from lstm_tui.core.errors import UserError
 from lstm_tui.core.filesystem.files import quoted, read_text
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.screencast.keyboard import known_key, similar_key
+from lstm_tui.screencast.script_commands import (
+    Caption,
+    Expect,
+    Mark,
+    Open,
+    Picture,
+    Press,
+    ScriptCommand,
+    Size,
+    Title,
+    Type,
+    Wait,
+)
 
 SIZE = (120, 40)
 """Columns and rows where the script says nothing."""
@@ -40,77 +54,6 @@ _REPEATED = re.compile(r"(.+?)(?:\*([0-9]{1,5}))?")
 
 
 @dataclass(frozen=True)
-class ScriptCommand:
-    """One line of a script."""
-
-    line: int
-
-
-@dataclass(frozen=True)
-class Open(ScriptCommand):
-    """The first command, if there is one: what to open, as words of a command line."""
-
-    words: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Size(ScriptCommand):
-    """The terminal gets another size."""
-
-    width: int
-    height: int
-
-
-@dataclass(frozen=True)
-class Press(ScriptCommand):
-    """Keys are pressed, one by one."""
-
-    keys: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Type(ScriptCommand):
-    """A text is typed."""
-
-    text: str
-
-
-@dataclass(frozen=True)
-class Wait(ScriptCommand):
-    """Time passes."""
-
-    seconds: float
-
-
-@dataclass(frozen=True)
-class Caption(ScriptCommand):
-    """Words for the audience."""
-
-    text: str
-
-
-@dataclass(frozen=True)
-class Mark(ScriptCommand):
-    """A chapter begins."""
-
-    label: str
-
-
-@dataclass(frozen=True)
-class Expect(ScriptCommand):
-    """The screen must show this."""
-
-    text: str
-
-
-@dataclass(frozen=True)
-class Picture(ScriptCommand):
-    """The screen is kept as an SVG."""
-
-    path: str
-
-
-@dataclass(frozen=True)
 class Script:
     """A script that was understood. Whatever is set up before the first key is not among its commands."""
 
@@ -118,6 +61,8 @@ class Script:
     """As messages show it."""
     opened: Open | None
     size: tuple[int, int]
+    title: str
+    """Its own, or the file's name without folders and ending."""
     commands: tuple[ScriptCommand, ...]
 
     @property
@@ -149,6 +94,7 @@ def parse(text: str, path: str) -> Script:
     """A script, of whatever lines it has. Raises `UserError` that names the line of the first mistake."""
     opened: Open | None = None
     size: tuple[int, int] | None = None
+    title = ""
     commands: list[ScriptCommand] = []
     for number, line in enumerate(text.splitlines(), 1):
         try:
@@ -159,6 +105,10 @@ def parse(text: str, path: str) -> Script:
                 opened = command
             elif isinstance(command, Size) and size is None and not commands:
                 size = (command.width, command.height)
+            elif isinstance(command, Title):
+                if title or commands:
+                    raise _Mistake("title comes before the first key, and once")
+                title = command.text
             elif command is not None:
                 commands.append(command)
         except _Mistake as mistake:
@@ -166,7 +116,8 @@ def parse(text: str, path: str) -> Script:
     if not commands:
         raise UserError(f"{quoted(path)} contains no command: write one per line, such as press right")
     _check_pictures(commands, path)
-    return Script(visible(path), opened, size or SIZE, tuple(commands))
+    named = os.path.splitext(os.path.basename(path))[0]
+    return Script(visible(path), opened, size or SIZE, visible(title or named), tuple(commands))
 
 
 def _check_pictures(commands: list[ScriptCommand], path: str) -> None:
@@ -267,6 +218,13 @@ def _mark(number: int, arguments: list[str]) -> Mark:
     return Mark(number, _string("mark", arguments, '"the first l"') if arguments else f"line {number}")
 
 
+def _title(number: int, arguments: list[str]) -> Title:
+    text = _string("title", arguments, '"Counting brackets"')
+    if not text.strip():
+        raise _Mistake("a title needs at least one character that shows")
+    return Title(number, text)
+
+
 def _expect(number: int, arguments: list[str]) -> Expect:
     text = _string("expect", arguments, '"step 3/5"')
     if not text.strip() or "\n" in text:
@@ -283,6 +241,7 @@ def _picture(number: int, arguments: list[str]) -> Picture:
 
 _COMMANDS: dict[str, Callable[[int, list[str]], ScriptCommand]] = {
     "size": _size,
+    "title": _title,
     "press": _press,
     "type": lambda number, arguments: Type(number, _string("type", arguments, '"hello"')),
     "wait": _wait,

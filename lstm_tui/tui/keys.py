@@ -120,7 +120,7 @@ GROUPS: tuple[tuple[str, tuple[Key, ...]], ...] = (
             Key("text.edit", "e", "e", "type another text",
                 "Read another text with the same model", ("e", "text")),
             Key("file.open", "o", "o", "open a model", "Open a bundled model or a file", ("o", "open")),
-            Key("file.write", "w", "w", "write .safetensors, .svg, .jsonl or .csv",
+            Key("file.write", "w", "w", "write .safetensors, .svg, .jsonl, .csv or .html",
                 "Save the model, a picture of the screen, or the numbers of every step", ("w", "write")),
         ),
     ),

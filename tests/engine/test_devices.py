@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from lstm_tui.core.errors import UserError
+from lstm_tui.core.facts import facts
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.debugger.prepare import prepare
 from lstm_tui.engine import devices
@@ -17,7 +18,6 @@ from lstm_tui.engine.fused_network import FusedNetwork
 from lstm_tui.engine.network import fresh
 from lstm_tui.engine.process_settings import compute_alone_and_exactly, settings_kept
 from lstm_tui.engine.training.loop import Recipe, train
-from lstm_tui.tui.widgets.title import facts
 from tests.engine import students
 
 GPU = torch.device("cpu", 0)

@@ -42,10 +42,11 @@ def play(tmp_path: Path) -> Play:
         prepared = FakePrepared(debugger or QuickDebugger())
         prepared.gate.set()
         file = Cast(str(tmp_path / "lesson.cast"), force=True)
-        performance = ScriptPlayer(parse(text, "lesson.keys"), file)
+        performance = ScriptPlayer(parse(text, "lesson.keys"), file, step_markers=True)
         screen = ScreenOptions(color="truecolor", **options)  # type: ignore[arg-type]
         try:
-            performance.run(make_app(cast(Prepared, prepared), screen, performance.driver), force)
+            performance.run(make_app(cast(Prepared, prepared), screen, performance.driver))
+            performance.keep_pictures(force)
         finally:
             file.close()
         return read_cast(file.path)[1]

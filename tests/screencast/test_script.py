@@ -11,19 +11,8 @@ from hypothesis import strategies as st
 
 from lstm_tui.core.errors import UserError
 from lstm_tui.screencast.keyboard import NAMED, event, known_key
-from lstm_tui.screencast.script import (
-    Caption,
-    Expect,
-    Mark,
-    Picture,
-    Press,
-    ScriptCommand,
-    Size,
-    Type,
-    Wait,
-    parse,
-    read_script,
-)
+from lstm_tui.screencast.script import parse, read_script
+from lstm_tui.screencast.script_commands import Caption, Expect, Mark, Picture, Press, ScriptCommand, Size, Type, Wait
 from lstm_tui.tui.keys import KEYS
 
 
@@ -81,6 +70,8 @@ def test_a_command_is_understood(line: str, expected: ScriptCommand) -> None:
         ("picture counting.png", ".svg"),
         ("picture", ".svg"),
         ("open hello", "open comes first"),
+        ('title "late"', "title comes before the first key"),
+        ('title " "', "at least one character"),
         ("\x1b[31m", "no command '␛[31m'"),
     ],
 )
@@ -97,6 +88,8 @@ def test_what_is_set_up_first_is_no_command() -> None:
     assert script.opened is not None
     assert script.opened.words == ("brackets", "--text", "(()")
     assert script.size == (80, 24)
+    assert script.title == "lesson"
+    assert parse('size 80x24\ntitle "a\\u001bb"\npress right\n', "a/b.keys").title == "a␛b"
     assert script.commands == (Press(4, ("right",)), Size(5, 100, 30))
 
 

@@ -287,7 +287,7 @@ class FakeDebugger:
         chosen = next(q for q in self.quantities if q.name == quantity)
         return tuple(self._values(chosen, layer, position)[unit] for position in range(start, stop))
 
-    def equations(self, layer: int, unit: int) -> tuple[Equation, ...]:
+    def equations(self, layer: int, unit: int, position: int | None = None) -> tuple[Equation, ...]:
         if not self.position:
             return ()
         return (Equation("f", "f = σ(-6.2077) = 0.0020", 0.002), Equation("c", "c = 0.0020 × 0.9571 = 0.00", 0.0))

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from lstm_tui.core.step import Step
+from lstm_tui.core.step import Equation, Step
 from lstm_tui.debugger.apart.wire import packed
 
 if TYPE_CHECKING:
@@ -212,6 +212,10 @@ class Host:
     def fork(self) -> object:
         fork = self.debugger.fork()
         return self._handles.add(fork), fork.about, fork.length
+
+    def equations_of(self, number: int, layer: int, unit: int, position: int) -> tuple[Equation, ...]:
+        fork: Debugger = self._handles[number]
+        return fork.equations(layer, unit, position)
 
     def steps(self, number: int, start: int, stop: int, ranked: bool) -> list[Step]:
         """The first of the steps asked for, as many as can be made in a moment."""

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 
 from lstm_tui.core.errors import UserError
-from lstm_tui.core.step import About, Progress, Step, step_name
+from lstm_tui.core.quantities import Quantity
+from lstm_tui.core.step import About, Equation, Progress, Step, step_name
 from lstm_tui.debugger.apart.child import Wish
 from lstm_tui.debugger.apart.wire import unpacked
 
@@ -224,9 +225,19 @@ class RemoteTraining(_Numbered):
 class RemoteFork:
     """See `Debugger.fork`."""
 
-    def __init__(self, debugger: Supervised, number: int, about: About, length: int) -> None:
+    def __init__(
+        self,
+        debugger: Supervised,
+        symbols: Sequence[str],
+        quantities: tuple[Quantity, ...],
+        number: int,
+        about: About,
+        length: int,
+    ) -> None:
         self._debugger, self._number = debugger, number
+        self.symbols, self.quantities = symbols, quantities
         self.about, self.length = about, length
+        self._generation = debugger.generation
 
     def steps(self, start: int, stop: int, ranked: bool = True) -> Iterator[Step]:
         generation = self._debugger.generation
@@ -234,6 +245,10 @@ class RemoteFork:
             made: list[Step] = self._debugger.ask("steps", self._number, start, stop, ranked, generation=generation)
             yield from made
             start += len(made)
+
+    def equations(self, layer: int, unit: int, position: int) -> tuple[Equation, ...]:
+        asked = (self._number, layer, unit, position)
+        return cast("tuple[Equation, ...]", self._debugger.ask("equations_of", *asked, generation=self._generation))
 
 
 def run_of(debugger: Supervised, answer: tuple[int, dict[str, Any]] | None) -> RemoteJob | None:

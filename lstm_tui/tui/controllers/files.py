@@ -26,9 +26,10 @@ if TYPE_CHECKING:
 
     from textual.worker import Worker
 
+    from lstm_tui.debugger.door import ForkDoor
     from lstm_tui.tui.workspace import Workspace
 
-ENDINGS = (".safetensors", ".svg", ".jsonl", ".csv")
+ENDINGS = (".safetensors", ".svg", ".jsonl", ".csv", ".html")
 
 
 class FilesController:
@@ -81,7 +82,7 @@ class FilesController:
         """Asks for the name of a file."""
         from lstm_tui.tui.dialogs import AskText
 
-        hint = ".safetensors: the model   .svg: this screen   .jsonl .csv: the numbers of every step"
+        hint = ".safetensors: the model   .svg: this screen   .jsonl .csv: every step's numbers   .html: a page"
         suggested = f"{visible(self._workspace.debugger.about.name)}.safetensors"
         await self._workspace.view.ask(AskText("write", hint, suggested, self._check_file), self._write)
 
@@ -121,17 +122,24 @@ class FilesController:
         self._workspace.present(f"writing {visible(typed)} …")
 
         def write() -> None:
-            from lstm_tui import __version__
-            from lstm_tui.tracing.formats import csv_lines, jsonl
-
             worker = get_current_worker()
-            steps = fork.steps(1, fork.length + 1, ranked=False)
-            as_csv = path.lower().endswith(".csv")
-            lines = csv_lines(steps) if as_csv else jsonl(fork.about, fork.length, steps, __version__)
             with _as_typed(typed):
-                write_atomically(path, (line.encode() for line in _unless_cancelled(lines, worker)), force)
+                lines = _unless_cancelled(_lines(fork, os.path.splitext(path)[1].lower()), worker)
+                write_atomically(path, (line.encode() for line in lines), force)
 
         run_aside(self._workspace.view, write, lambda: self._workspace.present(f"wrote {visible(typed)}"), "write")
+
+
+def _lines(fork: ForkDoor, ending: str) -> Iterator[str]:
+    """Every step as a file of that kind has it."""
+    from lstm_tui import __version__
+    from lstm_tui.pages.page import trace_page
+    from lstm_tui.tracing.formats import csv_lines, jsonl
+
+    if ending == ".html":
+        return trace_page(fork, fork.steps(0, fork.length + 1), __version__)
+    steps = fork.steps(1, fork.length + 1, ranked=False)
+    return csv_lines(steps) if ending == ".csv" else jsonl(fork.about, fork.length, steps, __version__)
 
 
 @contextlib.contextmanager

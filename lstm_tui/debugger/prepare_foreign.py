@@ -27,7 +27,9 @@ def prepare_foreign(options: ModelOptions, path: str) -> Prepared:
     """The checkpoint at `path`, read by a child process without torch. Raises `UserError` in one sentence."""
     from lstm_tui.checkpoints.foreign import read_plain
 
-    found = read_plain(path, vocab=options.vocab, vocab_from=options.vocab_from, encoding=options.encoding)
+    found = read_plain(
+        path, vocab=options.vocab, vocab_from=options.vocab_from, encoding=options.encoding, gates=options.gates
+    )
     return prepared_for(short_name(path), found, options, path)
 
 
@@ -59,6 +61,8 @@ def prepared_for(
     """Text and symbols for a model of somebody else's. Raises `UserError` where they do not go together."""
     from lstm_tui.checkpoints.vocabulary_choice import placeholders
 
+    if found.unsteppable:
+        raise UserError(f"'{visible(name)}' {found.unsteppable}")
     cell = _cell(options, found, name if path is None else path)
     vocabulary = Vocabulary(found.vocabulary or placeholders(found.symbols))
     text, notes = given_text(options)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 from torch import Tensor
 
@@ -35,7 +34,8 @@ class LayerWeights:
 class ForeignModel:
     """What a checkpoint or live module says about its model. Every string but the vocabulary is fit to be shown."""
 
-    kind: Literal["lstm", "gru"]
+    kind: str
+    """Of `core.kinds`."""
     layers: tuple[LayerWeights, ...]
     embedding: Tensor | None
     """(V, E); None for one-hot input."""
@@ -65,5 +65,7 @@ class ForeignModel:
     """torch zip, torch legacy, safetensors, or live module."""
     sha256: str
     """Of the file; "" for a live module."""
+    unsteppable: str
+    """Why it cannot be stepped, as a predicate; empty where it can."""
     max_norm: float | None
     """Embedding rows longer than this are scaled down to it when read (2-norm)."""

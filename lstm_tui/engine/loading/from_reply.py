@@ -65,12 +65,16 @@ def assemble(about: dict[str, Any], tensors: Sequence[Tensor], types: Sequence[s
     if types:
         inferred.append(f"{', '.join(types)} weights are shown and stepped as float32")
     broken = _not_finite(about, tensors)
+    output, unguessing = at(about["output_weight"]), _no_guesses(about)
+    if output is not None and unguessing:
+        inferred.append(unguessing)
+        output = None
     return ForeignModel(
         kind=plain.kind,
         layers=layers,
         embedding=at(about["embedding"]),
-        output_weight=at(about["output_weight"]),
-        output_bias=at(about["output_bias"]),
+        output_weight=output,
+        output_bias=None if output is None else at(about["output_bias"]),
         log_softmax=about["log_softmax"],
         tied=bool(about["tied"]),
         symbols=plain.symbols,
@@ -83,8 +87,22 @@ def assemble(about: dict[str, Any], tensors: Sequence[Tensor], types: Sequence[s
         names=plain.names,
         form=str(about["form"]),
         sha256=plain.sha256,
+        unsteppable=plain.unsteppable,
         max_norm=about["max_norm"],
     )
+
+
+def _no_guesses(about: dict[str, Any]) -> str:
+    """Why the output layer guesses no next symbol; empty where it does."""
+    scores = int(about["tensors"][about["output_weight"]]["shape"][0]) if about["output_weight"] is not None else 0
+    if about["head"]:
+        return f"the head is of {len(about['head']) + 1} Dense layers: no guesses are shown"
+    symbols = int(about["symbols"])
+    if scores and scores != symbols:
+        return f"the output layer scores {scores:,} classes, not the {symbols:,} symbols: no guesses are shown"
+    if about["output_activation"] not in ("", "linear", "softmax", "log_softmax"):
+        return f"the output layer ends in {visible(str(about['output_activation'])[:40])}: no guesses are shown"
+    return ""
 
 
 def _not_finite(about: dict[str, Any], tensors: Sequence[Tensor]) -> str:

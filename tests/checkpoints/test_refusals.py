@@ -192,7 +192,7 @@ FILES: dict[str, tuple[bytes | Callable[[Path], None], str, str]] = {
     "text": (b"It was the best of times,\nit was the worst.", "m.pt", "--file"),
     "UTF-8 text": ("Übermut tut selten gut ".encode() * 40, "m.pt", "text file"),
     "JSON": (b'["a", "b"]', "m.json", "--vocab"),
-    "HDF5": (b"\x89HDF\r\n\x1a\n" + bytes(90), "m.h5", "cannot be read"),
+    "HDF5": (b"\x89HDF\r\n\x1a\n" + bytes(90), "m.h5", "damaged HDF5"),
     "no HDF5": (b"\x88HDF\r\n\x1a\n" + bytes(90), "m.h5", "no HDF5 file"),
     "Keras archive": (zipped("config.json", "model.weights.h5"), "m.keras", "damaged description"),
     "Keras archive by another name": (zipped("a", "config.json", "model.weights.h5"), "m.zip", "ends in .keras"),

@@ -76,8 +76,6 @@ def reply_beside(file: IO[bytes], name: str, size: int, out: IO[bytes]) -> None:
 
 def _refusal(error: Exception) -> str:
     """A predicate. Nothing of an error that is not ours leaves but its class: a damaged file may trip anything."""
-    if isinstance(error, ModuleNotFoundError):
-        return "is a Keras file, for which the package pyfive is needed; install it: pip install pyfive"
     if isinstance(error, Unreadable):
         return str(error)
     if isinstance(error, MemoryError):

@@ -37,7 +37,7 @@ class KerasFile:
 
 def open_hdf5(file: IO[bytes], size: int) -> OpenedFile:
     """The structure of an `.h5` file. Raises `Unreadable`."""
-    tree = HDF5(file, size, _OPTIMISERS)
+    tree = _tree(file, size)
     said = tree.root.attributes
     inner = tree.root.members.get("model_weights")
     version = said.get("keras_version") or (inner.attributes.get("keras_version") if isinstance(inner, Group) else "")
@@ -66,7 +66,7 @@ def open_keras(file: IO[bytes], size: int) -> OpenedFile:
     if "metadata.json" in members:
         about = _parsed(_member(archive, members["metadata.json"], 1 << 16).decode("utf-8", "replace")) or {}
     data = _member(archive, members[_WEIGHTS], size)
-    tree = HDF5(io.BytesIO(data), len(data), _OPTIMISERS)
+    tree = _tree(io.BytesIO(data), len(data))
     words = {
         name: _member(archive, info, MOST_SIDECAR_BYTES).decode("utf-8", "replace")
         for name, info in members.items()
@@ -75,6 +75,19 @@ def open_keras(file: IO[bytes], size: int) -> OpenedFile:
     version = about.get("keras_version")
     found = KerasFile(tree.root, config, version if isinstance(version, str) else "", True, words)
     return OpenedFile(found, tree.read, "Keras zip")
+
+
+def _tree(file: IO[bytes], size: int) -> HDF5:
+    try:
+        return HDF5(file, size, _OPTIMISERS)
+    except (Unreadable, MemoryError):
+        raise
+    except ModuleNotFoundError as error:
+        if error.name == "pyfive":
+            raise Unreadable("is a Keras file, for which the package pyfive is needed: pip install pyfive") from error
+        raise Unreadable(f"is a damaged HDF5 file; {DAMAGED}") from error
+    except Exception as error:  # pyfive's own, and whatever a damaged byte trips in it
+        raise Unreadable(f"is a damaged HDF5 file; {DAMAGED}") from error
 
 
 def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, most: int) -> bytes:

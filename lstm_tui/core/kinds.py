@@ -36,7 +36,7 @@ class CellKind:
     """What is carried from step to step, h first."""
     gate_rows: tuple[str, ...]
     """Which quantity each block of H rows of the weights makes, in the order in which they are stacked."""
-    tensors: Mapping[str, tuple[Size, ...]]
+    tensors: dict[str, tuple[Size, ...]]
     """Every tensor of a layer and its shape; those called `bias…` may be absent."""
     native: str
     """The implementation that reads other people's weights of this kind."""
@@ -44,6 +44,8 @@ class CellKind:
     """The class of `torch.nn` that computes it for many steps at once."""
     equations: Mapping[str, str] = field(default_factory=dict)
     """Quantity → what is said where a line of the cell's code makes it, instead of that line."""
+    roles: Mapping[str, str] = field(default_factory=dict)
+    """What those of the tensors do that are no rows: `c' → i`."""
 
     @property
     def row_letters(self) -> str:
@@ -58,6 +60,13 @@ class CellKind:
             for name, shape in self.tensors.items()
             if biased or not name.startswith("bias")
         }
+
+    def measured(self) -> tuple[str, int, int]:
+        """The tensor that says how many units a layer has: which, along which of its axes, times how many."""
+        sized = [(count, name, axis) for name, shape in self.tensors.items()
+                 for axis, (count, of) in enumerate(shape) if of == "H"]  # fmt: skip
+        count, name, axis = min(sized, key=lambda each: each[0])
+        return name, axis, count
 
     def in_file(self, tensor: str, layer: int) -> str:
         """What a layer's tensor is called in a model file: PyTorch's own name where it has such layers."""
@@ -104,6 +113,27 @@ IMPLEMENTATIONS: dict[str, Implementation] = {
         "one nn.Linear over [x, h], its rows cut into f, i, c̃, o", _LSTM, "fused.Fused", one_bias=True
     ),
     "builtin": Implementation("nn.LSTMCell: PyTorch's own, two biases, rows i, f, g, o", _LSTM, "builtin.Builtin"),
+    "peephole": Implementation(
+        "an LSTM whose gates see the cell as well, through a weight a unit (another function than the LSTM)",
+        CellKind(
+            "peephole",
+            "an LSTM with peepholes",
+            LSTM,
+            states=_LSTM.states,
+            gate_rows=_LSTM.gate_rows,
+            tensors=_LSTM.tensors | {f"peephole_{gate}": ((1, "H"),) for gate in "ifo"},
+            native="peephole",
+            equations={
+                **_LSTM.equations,
+                "f": "f = σ(… + p_f·c')",
+                "i": "i = σ(… + p_i·c')",
+                "o": "o = σ(… + p_o·c)",
+            },
+            roles={"peephole_i": "c' → i", "peephole_f": "c' → f", "peephole_o": "c → o"},
+        ),
+        "peephole.Peephole",
+        one_bias=True,
+    ),
     "gru": Implementation(
         "a GRU: reset r, update z, candidate n, as nn.GRU computes it (another function than the LSTM)", _GRU, "gru.GRU"
     ),

@@ -28,6 +28,8 @@ class Quantity:
     """True where the value has no bound, so that its scale has to follow it."""
     state: bool = False
     """True for what is carried to the next time step: only these can be compared with step k - 1."""
+    initial: float = 0.0
+    """What a state is before the first step."""
     squash: Literal["sigmoid", "tanh"] | None = None
     """The function that made it of its pre-activation."""
 

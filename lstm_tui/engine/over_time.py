@@ -13,10 +13,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from lstm_tui.engine.cells.gates import with_biases
 from lstm_tui.engine.explain.formatting import products, total
 from lstm_tui.engine.network import Stack
 from lstm_tui.engine.timeline import Timeline
-from lstm_tui.engine.wide import columns
+from lstm_tui.engine.wide import MOST, columns
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,20 +79,40 @@ def values_over_time(
 def _gates(
     timeline: Timeline, layer: int, names: Iterable[str], units: Sequence[int], first: int, stacks: list[Stack]
 ) -> dict[str, Tensor]:
-    """Made of W x + U h + b, for all steps in one product; `stacks` begin before step `first`."""
+    """Made of W x + U h + b, for all steps in one product; `stacks` begin before step `first`. Where more is needed,
+    by the cell's own forward, for all steps at once."""
     cell = timeline.model.cells[layer]
-    weights = timeline.fast.weights(layer)
-    h = torch.cat([stack[layer][0] for stack in stacks[:-1]]).double()  # (n, H)
     last = first + len(stacks) - 2
+    weights = with_biases(timeline.fast.weights(layer))
+    h = torch.cat([stack[layer][0] for stack in stacks[:-1]]).double()  # (n, H)
 
     def parts(name: str) -> tuple[Tensor, Tensor]:
         """W x + b and U h + d of one gate, (n, U) each."""
         rows = [unit + cell.kind.gate_rows.index(name) * cell.hidden_size for unit in units]
-        of_x = _of_x(timeline, layer, weights.weight_ih[rows], stacks, first, last)
-        of_h = h @ weights.weight_hh[rows].double().t()
-        return of_x + weights.bias_ih[rows].double(), of_h + weights.bias_hh[rows].double()
+        of_x = _of_x(timeline, layer, weights["weight_ih"][rows], stacks, first, last)
+        of_h = h @ weights["weight_hh"][rows].double().t()
+        return of_x + weights["bias_ih"][rows].double(), of_h + weights["bias_hh"][rows].double()
 
-    return cell.from_rows(names, parts)
+    found = cell.from_rows(names, parts)
+    return _by_forward(timeline, layer, list(names), units, first, stacks) if found is None else found
+
+
+def _by_forward(
+    timeline: Timeline, layer: int, names: list[str], units: Sequence[int], first: int, stacks: list[Stack]
+) -> dict[str, Tensor]:
+    """What the cell makes of all steps' inputs and states, side by side."""
+    model, last = timeline.model, first + len(stacks) - 2
+    before = tuple(torch.cat([stack[layer][which] for stack in stacks[:-1]]) for which in range(len(stacks[0][layer])))
+    some = max(1, MOST // model.cells[0].input_size)  # one-hot rows that may be there at once
+    made: list[dict[str, Tensor]] = []
+    for start in range(0, last - first + 1, some):
+        part = slice(start, start + some)
+        if layer:
+            x = _shown_below(timeline, layer, stacks, first)[part]
+        else:
+            x = model.inputs(timeline.indices[first - 1 : last][part])
+        made.append(model.cells[layer].advance(x, tuple(state[part] for state in before))[1])
+    return {name: torch.cat([values[name] for values in made])[:, list(units)].double() for name in names}
 
 
 def of_symbol(timeline: Timeline, position: int, weight: Tensor) -> list[list[float]]:

@@ -19,7 +19,9 @@ class UnfusedNetwork(nn.Module):
 
     def __init__(self, model: Network) -> None:
         super().__init__()
-        self.model = model.copy().requires_grad_(True)
+        # Where W x is looked up, it is watched whether W changes: that is not told of tensors made for inference.
+        with torch.inference_mode(torch.is_inference_mode_enabled() and not model.cell_type.described):
+            self.model = model.copy().requires_grad_(True)
 
     @property
     def output(self) -> nn.Linear | None:
@@ -32,12 +34,18 @@ class UnfusedNetwork(nn.Module):
         tops: list[Tensor] = []
         for at, row in enumerate(x.unbind(0), 1):
             try:
-                stack = self.model.carry(row if row.is_floating_point() else self.model.inputs(row), stack)
+                stack = self.model.carry(self._read(row), stack)
             except CellError as error:
                 error.position = at  # of these rows: who knows where they come from adds what lies before
                 raise
             tops.append(stack[-1][0])
         return torch.stack(tops) if tops else stack[-1][0][None][:0], stack
+
+    def _read(self, row: Tensor) -> Tensor:
+        """What the first layer reads of a row (B, D) or of symbols (B,): W x is looked up where one is read alone."""
+        if row.is_floating_point():
+            return row
+        return self.model.inputs(row) if self.training or len(row) > 1 else self.model.read(row)
 
     def every_layer(self, x: Tensor, stack: Stack) -> tuple[tuple[Tensor, ...], Stack]:
         """No layer's h, and the last states."""
@@ -48,8 +56,8 @@ class UnfusedNetwork(nn.Module):
         return 16
 
     def weights(self, layer: int) -> Weights:
-        """One layer's parameters. Raises `UserError` where the cell cannot tell which is which."""
-        return self.model.cells[layer].weights()
+        """One layer's tensors, through which nothing is differentiated. Raises what `Cell.weights` raises."""
+        return {name: tensor.detach() for name, tensor in self.model.cells[layer].weights().items()}
 
     def write_back(self, model: Network) -> None:
         """Give `model` the weights as they are here now."""

@@ -21,10 +21,10 @@ def chaotic(cell: str, sizes: Sequence[int], seed: int = 1, scale: float = 25.0)
     model = fresh(3, sizes, cell=cell_named(cell), seed=seed)
     layers = model.weights()
     for weights, strength in zip(layers, (scale, *[2.0] * len(layers)), strict=False):
-        size = weights.weight_hh.shape[1]
-        weights.weight_hh.copy_(torch.randn(weights.weight_hh.shape, generator=draw) * strength / size**0.5)
-        weights.weight_ih.copy_(torch.randn(weights.weight_ih.shape, generator=draw))
-    size, shut = sizes[0], layers[0].weight_ih[:, 0]
+        size = weights["weight_hh"].shape[1]
+        weights["weight_hh"].copy_(torch.randn(weights["weight_hh"].shape, generator=draw) * strength / size**0.5)
+        weights["weight_ih"].copy_(torch.randn(weights["weight_ih"].shape, generator=draw))
+    size, shut = sizes[0], layers[0]["weight_ih"][:, 0]
     if cell == "gru":
         shut[: 2 * size], shut[2 * size :] = -30.0, 0.0  # h = n, which hears nothing of h'
     else:

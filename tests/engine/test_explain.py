@@ -20,7 +20,7 @@ from lstm_tui.engine.network import fresh
 from lstm_tui.engine.over_time import unit_history, values_over_time
 from lstm_tui.engine.rollout import Rollout
 from lstm_tui.engine.timeline import LOOKBACK
-from tests.engine.facts import CELLS, paper_step
+from tests.engine.facts import CELLS, bias, paper_step
 
 NAMES = ("f", "i", "c_tilde", "o", "c", "h")
 
@@ -39,7 +39,7 @@ def on_paper(reading: Rollout, zeroed_after: int | None = None) -> list[list[dic
         layers = []
         for at, weights in enumerate(model.weights()):
             values = paper_step(
-                row, *states[at], weights.weight_ih.tolist(), weights.weight_hh.tolist(), weights.bias.tolist()
+                row, *states[at], weights["weight_ih"].tolist(), weights["weight_hh"].tolist(), bias(weights).tolist()
             )
             layers.append(values)
             row = values["h"]

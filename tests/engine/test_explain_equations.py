@@ -16,7 +16,7 @@ from lstm_tui.engine.explain.unit_equations import equations
 from lstm_tui.engine.loading.own_file import from_bytes
 from lstm_tui.engine.network import fresh
 from lstm_tui.engine.rollout import Rollout
-from tests.engine.facts import CELLS, paper_step
+from tests.engine.facts import CELLS, bias, paper_step
 
 NUMBER = re.compile(r"[-+]?\d+\.\d+")
 
@@ -93,7 +93,9 @@ def test_the_numbers_are_the_papers_in_float64(cell: str, text: str, units: int,
         x = moment.inputs[0][0].tolist()
         for layer, weights in enumerate(reading.model.weights()):
             h, c = (state[0].tolist() for state in moment.before[layer])
-            wanted = paper_step(x, h, c, weights.weight_ih.tolist(), weights.weight_hh.tolist(), weights.bias.tolist())
+            wanted = paper_step(
+                x, h, c, weights["weight_ih"].tolist(), weights["weight_hh"].tolist(), bias(weights).tolist()
+            )
             x = moment.layers[layer]["h"][0].tolist()
             for unit in range(units):
                 lines = equations(reading, position, layer, unit)
@@ -120,7 +122,7 @@ def test_both_biases_of_builtin_count() -> None:
     reading = made("abcab", 3, 1, "builtin")
     weights = reading.model.weights()[0]
     (bias,) = (term.value for term in equations(reading, 1, 0, 2)[0].terms if term.name == "bias")
-    assert bias == pytest.approx(float(weights.bias_ih[5] + weights.bias_hh[5]), abs=1e-7)
+    assert bias == pytest.approx(float(weights["bias_ih"][5] + weights["bias_hh"][5]), abs=1e-7)
 
 
 def test_nothing_to_explain_at_step_0() -> None:

@@ -25,7 +25,7 @@ class Row:
     of_x: Sequence[float]
     of_h: Sequence[float]
     biases: Sequence[float]
-    """The two that are added to W x and to U h; none in a layer without biases."""
+    """Those that are added to W x and to U h; none in a layer without biases."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,6 +37,8 @@ class UnitStep:
     before: Mapping[str, float]
     """The states of the step before."""
     rows: Mapping[str, Row]
+    own: Mapping[str, float]
+    """The unit's own entry of every tensor that has one a unit."""
     x_names: Sequence[str]
     h_names: Sequence[str]
     edited: bool
@@ -54,11 +56,11 @@ class UnitStep:
         """Every row, in the order of the panels."""
         return [self.row(quantity.name) for quantity in self.kind.quantities if quantity.name in self.rows]
 
-    def row(self, name: str) -> Equation:
-        """A row whose quantity is its pre-activation, squashed as its kind says."""
+    def row(self, name: str, *more: Term) -> Equation:
+        """A row whose quantity is its pre-activation, squashed as its kind says; `more` are added to it."""
         quantity = next(q for q in self.kind.quantities if q.name == name)
         form, squash, result = _FORMS[quantity.squash]
         of_x, of_h = self.addends(name)
-        terms, value = largest_first([*of_h, *of_x]), self.values[name]
+        terms, value = largest_first([*of_h, *of_x, *more]), self.values[name]
         z = total([term.value for term in terms])
         return Equation(name, filled(form.format(quantity.symbol), (z,), squash, value, result), value, terms)

@@ -100,7 +100,7 @@ def check(found: ForeignModel) -> Checked:
 
 
 def _weights(layer: LayerWeights) -> Weights:
-    return Weights.of({part: tensor for part, tensor in vars(layer).items() if tensor is not None})
+    return {part: tensor for part, tensor in vars(layer).items() if tensor is not None}
 
 
 def _kind(found: ForeignModel, options: ModelOptions) -> type[Cell] | None:

@@ -10,7 +10,7 @@ from lstm_tui.checkpoints.beside import look_beside
 from lstm_tui.checkpoints.reading_child import SECONDS, Reply, ask
 from lstm_tui.checkpoints.vocabulary_choice import Vocab, chosen, missing, unneeded
 from lstm_tui.core.errors import UserError
-from lstm_tui.core.kinds import KINDS
+from lstm_tui.core.kinds import ACTIVATED, KINDS
 from lstm_tui.core.vocabulary import visible
 
 _WORDS = {"gru-before": "GRU (with the reset gate before the product)"}
@@ -82,7 +82,7 @@ def understood(
     warnings += notes if given is None else []
     sizes = tuple(int(about["tensors"][layer[1]]["shape"][1]) for layer in about["layers"])
     names = tuple(visible(str(name)[:200]) for name in about["names"])
-    kind = str(about["kind"])[:40]
+    kind = _kind(about)
     return PlainModel(
         kind, sizes, size, vocabulary, source, tuple(warnings), names, reply.sha256, about, reply.data,
         _unsteppable(about),
@@ -100,8 +100,15 @@ def settle_gates(about: dict[str, Any], said: str | None) -> None:
         about["inferred"] = [line for line in about["inferred"] if not str(line).startswith("gates: ")]
 
 
+def _kind(about: dict[str, Any]) -> str:
+    """Of `core.kinds`, where one computes what the file says; else what the file says."""
+    said, activations = str(about["kind"])[:40], (about["gates"], about["content"])
+    found = ACTIVATED.get((said, *activations))
+    return said if found is None else found.name
+
+
 def _unsteppable(about: dict[str, Any]) -> str:
-    kind, activations = str(about["kind"])[:40], (about["gates"], about["content"])
+    kind, activations = str(about["kind"])[:40], (str(about["gates"])[:40], str(about["content"])[:40])
     if about["numbers"]:
         width = int(about["symbols"])
         reads = "one number" if width == 1 else f"{width:,} numbers"
@@ -113,7 +120,7 @@ def _unsteppable(about: dict[str, Any]) -> str:
             "does not say what makes its gates, and the Keras that wrote it had two defaults: say --gates sigmoid (the "
             "layers of TensorFlow 2) or --gates hard (those of TensorFlow 1)"
         )
-    if activations != ("sigmoid", "tanh"):
-        named = " and ".join(visible(str(one)[:40]) for one in activations)
+    if activations != ("sigmoid", "tanh") and (kind, *activations) not in ACTIVATED:
+        named = " and ".join(map(visible, activations))
         return f"has layers of the activations {named} in place of sigmoid and tanh, which no cell here computes yet"
     return ""

@@ -180,7 +180,7 @@ def cells(arguments: Namespace) -> int:
     from lstm_tui.core.kinds import IMPLEMENTATIONS
 
     for name, cell in IMPLEMENTATIONS.items():
-        write(f"{name:9} {cell.summary}\n")
+        write(f"{name:10} {cell.summary}\n")
     return 0
 
 

@@ -8,11 +8,12 @@ its file in `engine.cells`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from lstm_tui.core.quantities import GRU, LSTM, Quantity
 
+Squash = Literal["sigmoid", "tanh", "hard_sigmoid", "hard_sigmoid_6", "relu"]
 Size = tuple[int, Literal["D", "H"]]
 """So many times as many as what a layer reads (D) or remembers (H)."""
 
@@ -105,6 +106,25 @@ _LSTM = CellKind(
 )
 _GRU = CellKind("gru", "a GRU", GRU, ("h",), ("r", "z", "n"), _stacked(3), "gru", "GRU")
 
+
+def _activated(name: str, words: str, gates: Squash, content: Squash, told: str, shown: str) -> CellKind:
+    """An LSTM with other functions in the place of σ and tanh, which `told` and `shown` name."""
+    squashes = {"i": gates, "f": gates, "o": gates, "c_tilde": content}
+    unbound = ("c", "c_tilde", "h") if content == "relu" else ("c",)
+    quantities = (replace(q, squash=squashes.get(q.name), grows=q.name in unbound) for q in LSTM)
+    said = {name: text.replace("σ", told).replace("tanh", shown) for name, text in _LSTM.equations.items()}
+    return CellKind(name, words, tuple(quantities), _LSTM.states, _LSTM.gate_rows, _LSTM.tensors, name, equations=said)
+
+
+_HARD = "an LSTM with hard sigmoids"
+ACTIVATED = {
+    ("lstm", "hard_sigmoid", "tanh"): _activated("lstm-hard", _HARD, "hard_sigmoid", "tanh", "hard σ", "tanh"),
+    ("lstm", "hard_sigmoid_6", "tanh"): _activated("lstm-hard6", _HARD, "hard_sigmoid_6", "tanh", "hard σ", "tanh"),
+    ("lstm", "sigmoid", "relu"): _activated("lstm-relu", "an LSTM with relu", "sigmoid", "relu", "σ", "relu"),
+}
+"""(kind, what makes its gates, what makes its candidate and its h) → the kind that computes this."""
+
+
 IMPLEMENTATIONS: dict[str, Implementation] = {
     "by-hand": Implementation(
         "four nn.Linear over [h, x], one a gate: the textbook form", _LSTM, "by_hand.ByHand", one_bias=True
@@ -132,6 +152,24 @@ IMPLEMENTATIONS: dict[str, Implementation] = {
             roles={"peephole_i": "c' → i", "peephole_f": "c' → f", "peephole_o": "c → o"},
         ),
         "peephole.Peephole",
+        one_bias=True,
+    ),
+    "lstm-hard": Implementation(
+        "an LSTM whose gates are straight lines, 0.2 z + 0.5 cut to 0..1 (Keras before 2.3; another function)",
+        ACTIVATED["lstm", "hard_sigmoid", "tanh"],
+        "activated.HardLSTM",
+        one_bias=True,
+    ),
+    "lstm-hard6": Implementation(
+        "the same with z / 6 + 0.5 (what Keras 3 calls hard_sigmoid; another function)",
+        ACTIVATED["lstm", "hard_sigmoid_6", "tanh"],
+        "activated.HardLSTM6",
+        one_bias=True,
+    ),
+    "lstm-relu": Implementation(
+        "an LSTM with relu in the place of tanh (activation='relu' of Keras; another function than the LSTM)",
+        ACTIVATED["lstm", "sigmoid", "relu"],
+        "activated.ReluLSTM",
         one_bias=True,
     ),
     "gru": Implementation(

@@ -55,9 +55,6 @@ def case(path: Path) -> str:
 NOT_STEPPED = {
     "gru_before": "reset gate",
     "numbers": "2 numbers",
-    "keras_2_hard": "hard_sigmoid",
-    "keras_1": "hard_sigmoid",
-    "hard_sigmoid_3": "hard_sigmoid_6",
 }
 OPEN = sorted(path for path in FILES.iterdir() if case(path) in EXPECTED)
 
@@ -187,4 +184,4 @@ def test_a_model_of_numbers_says_so_and_is_inspected_all_the_same() -> None:
 def test_a_file_that_two_defaults_may_have_made_asks_which() -> None:
     path = FILES / "tf_2.weights.hdf5"
     assert "--gates" in read(path).unsteppable
-    assert read(path, gates="hard").about["gates"] == "hard_sigmoid"
+    assert read(path, gates="hard").kind == "lstm-hard"

@@ -23,6 +23,9 @@ State = tuple[Tensor, ...]
 SQUASHES: dict[str | None, Callable[[Tensor], Tensor]] = {
     "sigmoid": torch.sigmoid,
     "tanh": torch.tanh,
+    "hard_sigmoid": lambda z: (0.2 * z + 0.5).clamp(0, 1),
+    "hard_sigmoid_6": lambda z: (z / 6 + 0.5).clamp(0, 1),
+    "relu": torch.relu,
     None: lambda z: z,
 }
 """By the names that `Quantity.squash` gives them."""

@@ -13,8 +13,9 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor, nn
 
-from lstm_tui.core.kinds import KINDS
+from lstm_tui.core.kinds import KINDS, CellKind
 from lstm_tui.core.user_cell import CellError
+from lstm_tui.engine.cells.base import SQUASHES
 from lstm_tui.engine.loading.foreign_model import ForeignModel, LayerWeights
 from lstm_tui.engine.loading.rounding import Evidence, evidence
 from lstm_tui.engine.network import Network
@@ -74,7 +75,8 @@ class Checked:
 @torch.inference_mode()
 def self_check(model: Network, found: ForeignModel, indices: Tensor) -> Checked:
     """`model`, stepped as it is on the screen, against `found`'s tensors in PyTorch's fused modules."""
-    module = f"nn.{KINDS[found.kind].fused}"
+    fused = KINDS[found.kind].fused
+    module = f"nn.{fused}" if fused else "the LSTM written out"
     if found.broken:
         return Checked(math.nan, 0, False, module, broken=found.broken)
     symbols = indices[: _steps(model, found)]
@@ -93,7 +95,7 @@ def self_check(model: Network, found: ForeignModel, indices: Tensor) -> Checked:
     for state, c in zip(stack, last, strict=True):
         if c is not None:
             differences.add(state[1][0], c)
-    why = None if differences.agrees else _why(model, found, symbols.cpu())
+    why = None if differences.agrees or not fused else _why(model, found, symbols.cpu())
     return Checked(differences.largest, len(symbols), differences.agrees, module, why)
 
 
@@ -146,6 +148,11 @@ def _fused(found: ForeignModel, model: Network, symbols: Tensor) -> tuple[list[T
     last: list[Tensor | None] = []
     rows, layers = _read(found, model, symbols)
     for layer in layers:
+        if KINDS[found.kind].fused is None:
+            rows, c = _written_out(KINDS[found.kind], layer, rows)
+            hidden.append(rows)
+            last.append(c)
+            continue
         module = _module(found.kind, layer)
         rows, after = module(rows)
         hidden.append(rows)
@@ -160,6 +167,21 @@ def _read(found: ForeignModel, model: Network, symbols: Tensor) -> tuple[Tensor,
         return model.inputs(symbols).cpu(), found.layers
     rows, weight_ih = present(symbols.cpu(), first.weight_ih)
     return rows, (replace(first, weight_ih=weight_ih), *found.layers[1:])
+
+
+def _written_out(kind: CellKind, layer: LayerWeights, rows: Tensor) -> tuple[Tensor, Tensor]:
+    """An LSTM with the squashes of its kind, which PyTorch has no module for: h at every step, and the last c."""
+    squash = {quantity.name: SQUASHES[quantity.squash] for quantity in kind.quantities}
+    gate, content = squash["f"], squash["c_tilde"]
+    bias = sum(one for one in (layer.bias_ih, layer.bias_hh) if one is not None)
+    h = c = torch.zeros(layer.hidden_size)
+    shown = []
+    for z in rows @ layer.weight_ih.t() + bias:
+        i, f, g, o = (z + layer.weight_hh @ h).chunk(4)
+        c = gate(f) * c + gate(i) * content(g)
+        h = gate(o) * content(c)
+        shown.append(h)
+    return torch.stack(shown), c
 
 
 def _module(kind: str, layer: LayerWeights) -> nn.RNNBase:

@@ -42,6 +42,8 @@ class ForeignModel:
     output_weight: Tensor | None
     """(V, H); None for a model that guesses nothing. The same tensor as `embedding` where tied."""
     output_bias: Tensor | None
+    head: tuple[tuple[Tensor, Tensor | None, str], ...]
+    """Dense layers between the top h and the output layer: weight (out, in), bias, activation."""
     log_softmax: bool | None
     """Whether the raw outputs are log-probabilities; None where the file cannot say."""
     tied: bool

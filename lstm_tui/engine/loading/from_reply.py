@@ -12,6 +12,7 @@ from torch import Tensor
 from lstm_tui.checkpoints.foreign import PlainModel
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.vocabulary import visible
+from lstm_tui.engine.head import ACTIVATIONS
 from lstm_tui.engine.loading.foreign_model import ForeignModel, LayerWeights
 
 _TYPES = {
@@ -75,6 +76,7 @@ def assemble(about: dict[str, Any], tensors: Sequence[Tensor], types: Sequence[s
         embedding=at(about["embedding"]),
         output_weight=output,
         output_bias=None if output is None else at(about["output_bias"]),
+        head=() if output is None else tuple((needed(w), at(b), str(act)) for w, b, act in about["head"]),
         log_softmax=about["log_softmax"],
         tied=bool(about["tied"]),
         symbols=plain.symbols,
@@ -95,8 +97,10 @@ def assemble(about: dict[str, Any], tensors: Sequence[Tensor], types: Sequence[s
 def _no_guesses(about: dict[str, Any]) -> str:
     """Why the output layer guesses no next symbol; empty where it does."""
     scores = int(about["tensors"][about["output_weight"]]["shape"][0]) if about["output_weight"] is not None else 0
-    if about["head"]:
-        return f"the head is of {len(about['head']) + 1} Dense layers: no guesses are shown"
+    for _, _, activation in about["head"]:
+        if activation not in ACTIVATIONS:
+            what = f"the activation {visible(str(activation)[:40])}" if activation else "an activation it does not say"
+            return f"a Dense layer below the output layer has {what}: no guesses are shown"
     symbols = int(about["symbols"])
     if scores and scores != symbols:
         return f"the output layer scores {scores:,} classes, not the {symbols:,} symbols: no guesses are shown"

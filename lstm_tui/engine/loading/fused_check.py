@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from lstm_tui.core.kinds import KINDS, CellKind
 from lstm_tui.core.user_cell import CellError
 from lstm_tui.engine.cells.base import SQUASHES
+from lstm_tui.engine.head import ACTIVATIONS
 from lstm_tui.engine.loading.foreign_model import ForeignModel, LayerWeights
 from lstm_tui.engine.loading.rounding import Evidence, evidence
 from lstm_tui.engine.network import Network
@@ -202,6 +203,9 @@ def _module(kind: str, layer: LayerWeights) -> nn.RNNBase:
 def _raw(found: ForeignModel, h: Tensor, log_softmax: bool) -> Tensor:
     """h (H,) → the raw outputs (V,)."""
     assert found.output_weight is not None
+    for weight, bias, activation in found.head:
+        z = weight.to(h) @ h
+        h = ACTIVATIONS[activation][0](z if bias is None else z + bias.to(h))
     scores = found.output_weight.to(h) @ h
     if found.output_bias is not None:
         scores = scores + found.output_bias.to(h)

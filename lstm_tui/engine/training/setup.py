@@ -32,6 +32,8 @@ def recipe(
     _check(epochs, lr, hidden, text)
     if text is None and reading.model.output is None:
         raise UserError("this model has no output layer, so it guesses nothing and has nothing to be trained on")
+    if text is None and reading.model.head is not None:
+        raise UserError("this model has Dense layers below its output layer, and such a model is not trained here")
     length = len(reading) if text is None else len(Vocabulary.of(text).split(text))
     if length < 2:
         raise UserError("a text of one character has nothing to predict: training needs at least two")

@@ -33,6 +33,8 @@ class PlainModel:
     """The child's whole answer."""
     data: tuple[memoryview, ...]
     """The bytes of the tensors it lists."""
+    masked: bool = False
+    """Whether it skips symbol 0, which stands for padding."""
     unsteppable: str = ""
     """Why it cannot be stepped, though all of it is understood: a predicate; empty where it can."""
 
@@ -85,7 +87,7 @@ def understood(
     kind = _kind(about)
     return PlainModel(
         kind, sizes, size, vocabulary, source, tuple(warnings), names, reply.sha256, about, reply.data,
-        _unsteppable(about),
+        bool(about["masked"]), _unsteppable(about),
     )  # fmt: skip
 
 

@@ -68,14 +68,20 @@ def prepared_for(
     text, notes = given_text(options)
     text_is_placeholder = text is None
     if text is None:
-        text = "".join(_sayable(vocabulary))
+        text = "".join(_sayable(vocabulary, 1 if found.masked else 0))
         notes += (_no_text(vocabulary),)
     try:
-        vocabulary.encode(text, options.unknown)
+        read = vocabulary.encode(text, options.unknown)
     except UnknownCharacters as error:
         if found.vocabulary is not None:
             raise
         raise UserError(_nameless(error, found)) from None
+    if found.masked and 0 in read:
+        padding = visible(vocabulary.symbols[0])
+        raise UserError(
+            f"the text holds '{padding}' (character {list(read).index(0) + 1:,}), the padding that this model skips "
+            "(mask_zero), and every character is a step here: leave it out of the text"
+        )
     sizes = _sizes(found)
     if options.hidden is not None or options.layers is not None:
         sizes = (options.hidden or sizes[0],) * (options.layers or len(sizes))
@@ -103,10 +109,10 @@ def _sizes(found: PlainModel | ForeignModel) -> tuple[int, ...]:
     return sizes if sizes is not None else tuple(layer.hidden_size for layer in found.layers)  # type: ignore[union-attr]
 
 
-def _sayable(vocabulary: Vocabulary) -> list[str]:
-    """The first symbols, as far as a text made of them is read as just them ("<" before "eos>" is not)."""
+def _sayable(vocabulary: Vocabulary, first: int = 0) -> list[str]:
+    """The symbols from `first` on, as far as a text made of them is read as just them ("<" before "eos>" is not)."""
     said: list[str] = []
-    for symbol in vocabulary.symbols[:_SHOWN]:
+    for symbol in vocabulary.symbols[first : first + _SHOWN]:
         if list(vocabulary.split("".join([*said, symbol]))) == [*said, symbol]:
             said.append(symbol)
     return said

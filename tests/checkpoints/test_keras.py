@@ -136,6 +136,13 @@ def test_settings_that_change_nothing_at_inference_are_ignored() -> None:
     assert plain.data == read(FILES / "two_lstm.keras").data
 
 
+def test_padding_that_the_model_skips_is_no_step(tmp_path: Path) -> None:
+    path = tmp_path / "m.keras"
+    path.write_bytes(edited("two_lstm.keras", setting(1, mask_zero=True)))
+    with pytest.raises(UserError, match=r"'#0' \(character 2\).*mask_zero"):
+        lstm_tui.trace(str(path), text="#1#0#2")
+
+
 HOSTILE = {
     "external_link.h5": "links out of itself",
     "soft_link.h5": "soft link",
@@ -199,3 +206,23 @@ def test_a_head_of_several_dense_layers_is_searched_as_it_is_stepped_and_is_not_
     assert len(found) == sum(step.loss > middle for step in steps if step.loss)
     assert main(["train", path, "--text", text, "-o", str(tmp_path / "m.safetensors")]) == 2
     assert "Dense layers" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        (
+            "tokenizer.json",
+            json.dumps({"config": {"word_index": json.dumps(dict(zip("abcdefg", range(1, 8), strict=True)))}}),
+        ),
+        ("two_vocab.json", json.dumps(dict(zip("abcd", range(1, 5), strict=True)))),
+        ("two_vocab.csv", "vocab\n<pad>\na\nb\nc\nd\n"),
+    ],
+)
+def test_a_tokenizer_beside_the_file_names_its_symbols_from_one_on(tmp_path: Path, name: str, text: str) -> None:
+    path = tmp_path / "two_lstm.keras"
+    path.write_bytes((FILES / "two_lstm.keras").read_bytes())
+    (tmp_path / name).write_text(text)
+    plain = read(path)
+    assert plain.vocabulary == ("<pad>", "a", "b", "c", "d")
+    assert plain.vocabulary_source == f"{name} beside the file"

@@ -9,7 +9,7 @@ from typing import IO, Any
 from lstm_tui.checkpoints.layout.keras.model import recognise_keras
 from lstm_tui.checkpoints.layout.parameters import walk
 from lstm_tui.checkpoints.layout.recognition import ModelLayout, recognise
-from lstm_tui.checkpoints.layout.symbols import FoundSymbols, search
+from lstm_tui.checkpoints.layout.symbols import FoundSymbols, keras_tokenizer, one_a_line, search
 from lstm_tui.checkpoints.sandbox import bounded_json
 from lstm_tui.checkpoints.sandbox.containers import open_container
 from lstm_tui.checkpoints.sandbox.hdf5.keras_file import KerasFile
@@ -50,9 +50,11 @@ def answer_beside(file: IO[bytes], name: str, size: int) -> dict[str, Any]:
     data = file.read(MOST_SIDECAR_BYTES)
     if name.endswith(".json"):
         try:
-            root = bounded_json.loads(data.decode("utf-8"))
+            root = keras_tokenizer(bounded_json.loads(data.decode("utf-8")), size)
         except ValueError:
             raise Unreadable("is no JSON of a vocabulary's size") from None
+    elif name.endswith((".csv", ".txt")):
+        root = one_a_line(data.decode("utf-8", "replace"), size)
     else:
         root = load_pickle(new_machine(_no_storage), io.BytesIO(data))
     found = search(walk({"vocab": root}).mappings, size)

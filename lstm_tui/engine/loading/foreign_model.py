@@ -67,6 +67,8 @@ class ForeignModel:
     """torch zip, torch legacy, safetensors, or live module."""
     sha256: str
     """Of the file; "" for a live module."""
+    masked: bool
+    """Whether it skips symbol 0, which stands for padding."""
     unsteppable: str
     """Why it cannot be stepped, as a predicate; empty where it can."""
     max_norm: float | None

@@ -89,6 +89,7 @@ def assemble(about: dict[str, Any], tensors: Sequence[Tensor], types: Sequence[s
         names=plain.names,
         form=str(about["form"]),
         sha256=plain.sha256,
+        masked=plain.masked,
         unsteppable=plain.unsteppable,
         max_norm=about["max_norm"],
     )

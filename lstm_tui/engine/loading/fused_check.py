@@ -77,7 +77,7 @@ class Checked:
 def self_check(model: Network, found: ForeignModel, indices: Tensor) -> Checked:
     """`model`, stepped as it is on the screen, against `found`'s tensors in PyTorch's fused modules."""
     fused = KINDS[found.kind].fused
-    module = f"nn.{fused}" if fused else "the LSTM written out"
+    module = f"nn.{fused}" if fused else "the equations written out"
     if found.broken:
         return Checked(math.nan, 0, False, module, broken=found.broken)
     symbols = indices[: _steps(model, found)]
@@ -170,10 +170,12 @@ def _read(found: ForeignModel, model: Network, symbols: Tensor) -> tuple[Tensor,
     return rows, (replace(first, weight_ih=weight_ih), *found.layers[1:])
 
 
-def _written_out(kind: CellKind, layer: LayerWeights, rows: Tensor) -> tuple[Tensor, Tensor]:
+def _written_out(kind: CellKind, layer: LayerWeights, rows: Tensor) -> tuple[Tensor, Tensor | None]:
     """An LSTM with the squashes of its kind, which PyTorch has no module for: h at every step, and the last c."""
     squash = {quantity.name: SQUASHES[quantity.squash] for quantity in kind.quantities}
     gate, content = squash["f"], squash["c_tilde"]
+    if kind.name == "gru-before":
+        return _gru_before(layer, rows)
     bias = sum(one for one in (layer.bias_ih, layer.bias_hh) if one is not None)
     h = c = torch.zeros(layer.hidden_size)
     shown = []
@@ -183,6 +185,20 @@ def _written_out(kind: CellKind, layer: LayerWeights, rows: Tensor) -> tuple[Ten
         h = gate(o) * content(c)
         shown.append(h)
     return torch.stack(shown), c
+
+
+def _gru_before(layer: LayerWeights, rows: Tensor) -> tuple[Tensor, None]:
+    """A GRU whose reset gate stands before the product, which PyTorch has no module for either."""
+    units = layer.hidden_size
+    bias_ih, bias_hh = (torch.zeros(3 * units) if one is None else one for one in (layer.bias_ih, layer.bias_hh))
+    h, shown = torch.zeros(units), []
+    of_rz, of_n = layer.weight_hh[: 2 * units], layer.weight_hh[2 * units :]
+    for z in rows @ layer.weight_ih.t() + bias_ih + bias_hh:
+        r, update = torch.sigmoid(z[: 2 * units] + of_rz @ h).chunk(2)
+        n = torch.tanh(z[2 * units :] + of_n @ (r * h))
+        h = (1 - update) * n + update * h
+        shown.append(h)
+    return torch.stack(shown), None
 
 
 def _module(kind: str, layer: LayerWeights) -> nn.RNNBase:

@@ -181,6 +181,11 @@ def test_through_the_child_a_file_says_what_it_is_and_what_became_of_what() -> N
     agree(torch.tensor(steps[-1].layers[0].values["c"]), EXPECTED["two_lstm"]["layers"][0][2]["c"], "c")
 
 
+def test_one_number_in_and_one_out_are_no_symbols_of_a_vocabulary() -> None:
+    """What an LSTM on prices is, saved as weights alone."""
+    assert "rows of one number" in read(FILES / "price.weights.h5").unsteppable
+
+
 def test_a_model_of_numbers_says_so_and_is_inspected_all_the_same() -> None:
     path = str(FILES / "numbers.keras")
     with pytest.raises(UserError, match="rows of 2 numbers"):

@@ -196,6 +196,8 @@ def keras_3():
     x = np.random.default_rng(3).normal(0, 1, (STEPS, 2))
     out = expect("numbers", [(lstm, one, {"act": "relu"})], [(*middle, "relu"), (*dense, "linear")], x)
 
+    save(model(kl.LSTM(3), kl.Dense(1), shape=(7, 1)), "price", ".weights.h5")
+
     unbiased = model(kl.Embedding(V, E), kl.GRU(H, use_bias=False), kl.Dense(V))
     save(unbiased, "gru_no_bias", ".keras", ".weights.h5")
     table, one, dense = map(arrays, unbiased.layers)

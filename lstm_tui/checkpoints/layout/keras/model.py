@@ -116,7 +116,7 @@ def _layout(file: KerasFile, parts: _Parts, rows: list[TorchRows], made: Rearran
     width = rows[0].tensors[0].shape[1]
     outputs = None if output is None else output.weight.shape[0]
     final = "" if output is None else output.activation
-    one_hot = table is None and outputs == width and final in ("softmax", "")
+    one_hot = table is None and outputs == width > 1 and final in ("softmax", "")
     symbols = table.shape[0] if table is not None else width
     if not 0 < symbols <= MOST_SYMBOLS:
         raise Unreadable(f"knows {symbols:,} symbols, not 1 to {MOST_SYMBOLS:,}")

@@ -63,6 +63,21 @@ def look_beside(path: str, size: int, seconds: float) -> Beside:
     return found
 
 
+def scalers(path: str) -> list[str]:
+    """Names of files beside a model of numbers that may say how its numbers were scaled. None is read."""
+    stem = os.path.splitext(os.path.basename(path))[0].removesuffix(".weights")
+    names = [f"{start}scaler{end}" for start in ("", f"{stem}_", f"{stem}.") for end in (".pkl", ".joblib", ".json")]
+    return [visible(name) for name in names if _there(os.path.join(os.path.dirname(path), name))]
+
+
+def _there(path: str) -> bool:
+    try:
+        reach.regular(reach.now().open_beside(path)).close()
+    except (OSError, reach.NotRegular):
+        return False
+    return True
+
+
 def _names(path: str) -> Iterator[str]:
     stem = os.path.splitext(os.path.basename(path))[0].removesuffix(".weights")
     stems = dict.fromkeys((stem, _ABOUT.sub("", stem)))

@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from typing import Any
 
-from lstm_tui.checkpoints.beside import look_beside
+from lstm_tui.checkpoints.beside import look_beside, scalers
 from lstm_tui.checkpoints.reading_child import SECONDS, Reply, ask
 from lstm_tui.checkpoints.vocabulary_choice import Vocab, chosen, missing, unneeded
 from lstm_tui.core.errors import UserError
@@ -82,6 +82,8 @@ def understood(
     elif vocabulary is None:
         source = missing(size)
     warnings += notes if given is None else []
+    if about["numbers"] and (found := scalers(path)):
+        warnings.append(f"{', '.join(found)} beside the file may say how its numbers were scaled (not read yet)")
     sizes = tuple(int(about["tensors"][layer[1]]["shape"][1]) for layer in about["layers"])
     names = tuple(visible(str(name)[:200]) for name in about["names"])
     kind = _kind(about)

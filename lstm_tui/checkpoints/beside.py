@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -19,9 +20,12 @@ from lstm_tui.core.vocabulary import visible
 
 _NAMES = (
     *("{}.vocab.json", "{}_vocab.json", "{}.json", "vocab.json", "vocabulary.json", "chars.json"),
+    *("{}_tokenizer.json", "tokenizer.json", "{}_vocab.csv", "vocab.csv", "vocabulary.txt"),
     *("tokens.json", "itos.json", "config.json", "{}.vocab.pickle", "vocab.pickle", "vocab.pkl"),
 )
 """Under which people keep a vocabulary, in order of preference; {} is the model's own name."""
+_ABOUT = re.compile(r"_(weights|model|lstm|gru|rnn)$")
+"""What a model's name says of it, and its vocabulary's does not."""
 _ABSENT = (errno.ENOENT, errno.ENAMETOOLONG, errno.ENOTDIR)
 
 
@@ -59,9 +63,25 @@ def look_beside(path: str, size: int, seconds: float) -> Beside:
     return found
 
 
+def scalers(path: str) -> list[str]:
+    """Names of files beside a model of numbers that may say how its numbers were scaled. None is read."""
+    stem = os.path.splitext(os.path.basename(path))[0].removesuffix(".weights")
+    names = [f"{start}scaler{end}" for start in ("", f"{stem}_", f"{stem}.") for end in (".pkl", ".joblib", ".json")]
+    return [visible(name) for name in names if _there(os.path.join(os.path.dirname(path), name))]
+
+
+def _there(path: str) -> bool:
+    try:
+        reach.regular(reach.now().open_beside(path)).close()
+    except (OSError, reach.NotRegular):
+        return False
+    return True
+
+
 def _names(path: str) -> Iterator[str]:
-    stem = os.path.splitext(os.path.basename(path))[0]
-    return (name.format(stem) if "{}" in name else name for name in _NAMES)
+    stem = os.path.splitext(os.path.basename(path))[0].removesuffix(".weights")
+    stems = dict.fromkeys((stem, _ABOUT.sub("", stem)))
+    return (name.format(one) for name in _NAMES for one in (stems if "{}" in name else ("",)))
 
 
 def _asked(path: str, size: int, seconds: float) -> dict[str, object]:

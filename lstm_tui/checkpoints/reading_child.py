@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
+import importlib.util
 import os
 import selectors
 import subprocess
@@ -25,7 +27,11 @@ SECONDS = 15.0
 """And one more for every 100 MB of the file. The child has a third of it in processor time: the machine may be busy."""
 MOST_ANSWER_BYTES = 64 << 20
 _ROOT = str(Path(__file__).resolve().parents[2])
-_BOOT = "import sys; sys.path.append(sys.argv[1]); from lstm_tui.checkpoints.sandbox.process import main; main()"
+_BOOT = (
+    "import sys; sys.path += sys.argv[1].split('\\n'); from lstm_tui.checkpoints.sandbox.process import main; main()"
+)
+PACKAGES = ("pyfive", "numpy", "numcodecs", "fsspec", "typing_extensions")
+"""What the child may import for a Keras file: `pyfive` and what that needs."""
 _NEEDED = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT")
 """Environment without which some Pythons do not start; the rest is none of the child's business."""
 
@@ -126,6 +132,14 @@ class Ear:
         return data
 
 
+@functools.cache
+def package_folders() -> tuple[str, ...]:
+    """The folders of what `pyfive` needs: a child knows of no packages that are not named to it."""
+    found = (importlib.util.find_spec(name) for name in PACKAGES)
+    origins = (spec.origin for spec in found if spec is not None and spec.origin)
+    return tuple(dict.fromkeys(str(Path(origin).parent.parent) for origin in origins if "__init__" in origin))
+
+
 @contextlib.contextmanager
 def child(seconds: float, *task: str, descriptor: int | None = None) -> Iterator[Ear]:
     """A reading child at its task, sealed; ended in any case. Raises `Silent` where none can be started."""
@@ -133,7 +147,7 @@ def child(seconds: float, *task: str, descriptor: int | None = None) -> Iterator
         raise Silent("cannot be read: this Python does not know its own executable, so no child process can be started")
     try:
         process = subprocess.Popen(
-            [sys.executable, "-I", "-S", "-c", _BOOT, _ROOT, *task],
+            [sys.executable, "-I", "-S", "-c", _BOOT, "\n".join((_ROOT, *package_folders())), *task],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

@@ -39,6 +39,9 @@ def _add_network_options(model: argparse._ArgumentGroup) -> None:
         "--names", metavar="f=NAME,…", help="which variables of your class are which quantities (f, i, g, o, r, z, n)"
     )
     model.add_argument(
+        "--gates", choices=("sigmoid", "hard"), help="what makes the gates, where a Keras file does not say"
+    )
+    model.add_argument(
         "--hidden", metavar="N", type=values.whole(1, values.LARGEST_HIDDEN), help="units of a fresh model (8)"
     )
     model.add_argument(

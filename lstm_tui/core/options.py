@@ -37,6 +37,8 @@ class ModelOptions:
     """A preset's name or a path; from Python also the symbols themselves."""
     vocab_from: str | None = None
     unknown: str | None = None
+    gates: str | None = None
+    """What makes gates, where a Keras file does not say: `sigmoid` or `hard`."""
     device: str = CPU
     stops: tuple[str, ...] = ()
     """Conditions to stop at, or to print steps for."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Kind = Literal["gate", "signed"]
+Squash = Literal["sigmoid", "tanh", "hard_sigmoid", "hard_sigmoid_6", "relu"]
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class Quantity:
     """True for what is carried to the next time step: only these can be compared with step k - 1."""
     initial: float = 0.0
     """What a state is before the first step."""
-    squash: Literal["sigmoid", "tanh"] | None = None
+    squash: Squash | None = None
     """The function that made it of its pre-activation."""
 
 

@@ -138,7 +138,7 @@ def _foreign(path: str) -> Inspection:
     used = [shape for _, shape, role in found.roles if not role.startswith(twice)]
     about = About(
         name=short_name(path),
-        cell=KINDS[found.kind].native,
+        cell=KINDS[found.kind].native if found.kind in KINDS else found.kind,
         vocabulary=found.vocabulary or placeholders(found.symbols),
         hidden_sizes=plain.hidden_sizes,
         epochs=None,
@@ -147,7 +147,15 @@ def _foreign(path: str) -> Inspection:
         parameters=sum(map(math.prod, used)),
         log_probabilities=bool(found.log_softmax),
     )
-    entry = "one-hot" if found.embedding is None else f"an embedding of {found.embedding.shape[1]} numbers a symbol"
+    checked = f"not stepped: it {found.unsteppable}" if found.unsteppable else check(found).sentence
+    drawn = "" if found.broken or found.unsteppable else " (symbols drawn evenly)"
+    entry = (
+        "numbers"
+        if plain.about["numbers"]
+        else "one-hot"
+        if found.embedding is None
+        else f"an embedding of {found.embedding.shape[1]} numbers a symbol"
+    )
     if found.output_weight is None:
         end = "no output layer"
     else:
@@ -161,7 +169,7 @@ def _foreign(path: str) -> Inspection:
         inferred=found.inferred,
         warnings=found.warnings,
         names=found.names,
-        checked=check(found).sentence + ("" if found.broken else " (symbols drawn evenly)"),
+        checked=checked + drawn,
     )
     biases = _biases(found.layers[0].bias_ih is not None, found.output_weight is None or found.output_bias is not None)
     size = os.stat(path).st_size

@@ -28,7 +28,9 @@ def prepare_foreign(options: ModelOptions, path: str) -> Prepared:
     """The checkpoint at `path`, read by a child process without torch. Raises `UserError` in one sentence."""
     from lstm_tui.checkpoints.foreign import read_plain
 
-    found = read_plain(path, vocab=options.vocab, vocab_from=options.vocab_from, encoding=options.encoding)
+    found = read_plain(
+        path, vocab=options.vocab, vocab_from=options.vocab_from, encoding=options.encoding, gates=options.gates
+    )
     return prepared_for(short_name(path), found, options, path)
 
 
@@ -60,19 +62,27 @@ def prepared_for(
     """Text and symbols for a foreign model. Raises `UserError` where they do not go together."""
     from lstm_tui.checkpoints.vocabulary_choice import placeholders
 
+    if found.unsteppable:
+        raise UserError(f"'{visible(name)}' {found.unsteppable}")
     cell = _cell(options, found, name if path is None else path)
     vocabulary = Vocabulary(found.vocabulary or placeholders(found.symbols))
     text, notes = given_text(options)
     text_is_placeholder = text is None
     if text is None:
-        text = first_symbols(vocabulary, _SHOWN)
+        text = first_symbols(vocabulary, _SHOWN, 1 if found.masked else 0)
         notes += (_no_text(vocabulary),)
     try:
-        Text(vocabulary, text, options.unknown)
+        read = Text(vocabulary, text, options.unknown).codes
     except UnknownCharacters as error:
         if found.vocabulary is not None:
             raise
         raise UserError(_nameless(error, found)) from None
+    if found.masked and 0 in read:
+        padding = visible(vocabulary.symbols[0])
+        raise UserError(
+            f"the text holds '{padding}' (character {list(read).index(0) + 1:,}), the padding that this model skips "
+            "(mask_zero), and every character is a step here: leave it out of the text"
+        )
     sizes = _sizes(found)
     if options.hidden is not None or options.layers is not None:
         sizes = (options.hidden or sizes[0],) * (options.layers or len(sizes))

@@ -12,8 +12,8 @@ import torch
 from torch import Tensor, nn
 
 from lstm_tui.conditions import NameSpace, parse
-from lstm_tui.core.cell_kind import CellKind, Implementation
 from lstm_tui.core.kinds import IMPLEMENTATIONS, KINDS
+from lstm_tui.core.kinds.cell_kind import CellKind, Implementation
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.quantities import C_TILDE, C, F, H, I, O, Quantity
 from lstm_tui.core.text import Text

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Literal
 
 from lstm_tui.checkpoints.layout.ends import InputOutput, find_ends
 from lstm_tui.checkpoints.layout.parameters import FoundParameters, Parameter
@@ -20,11 +19,21 @@ from lstm_tui.checkpoints.sandbox.tensors import Tensor
 _LOSS = re.compile(r"(^|\.)(criterion|loss|loss_fn|loss_function|loss_func)\.(weight|pos_weight)$")
 
 
+@dataclass(frozen=True, eq=False)
+class DenseLayer:
+    """One fully connected layer, PyTorch's way round: weight (out, in), bias (out,)."""
+
+    weight: Tensor
+    bias: Tensor | None
+    activation: str
+
+
 @dataclass(eq=False)
 class ModelLayout:
     """A recognised model: every parameter has a role."""
 
-    kind: Literal["lstm", "gru"]
+    kind: str
+    """Of `core.kinds`: lstm, gru, …"""
     layers: tuple[tuple[Tensor, Tensor, Tensor | None, Tensor | None], ...]
     """weight_ih (G·H, D), weight_hh (G·H, H), bias_ih, bias_hh of each layer."""
     embedding: Tensor | None
@@ -38,6 +47,20 @@ class ModelLayout:
     roles: tuple[tuple[str, tuple[int, ...], str], ...]
     inferred: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    gates: str = "sigmoid"
+    """What makes gates of their sums; empty where the file leaves it open."""
+    gates_said: bool = True
+    """Whether the file says so, and nobody had to conclude it from a version."""
+    content: str = "tanh"
+    """What makes candidates, and the h of an LSTM."""
+    head: tuple[DenseLayer, ...] = ()
+    """Between the top h and the output layer."""
+    output_activation: str = ""
+    """After the output layer, as the file calls it."""
+    numbers: bool = False
+    """Whether the model reads rows of numbers instead of symbols: D of them, which `symbols` is then."""
+    masked: bool = False
+    """Whether symbol 0 is skipped."""
 
     def tensors(self) -> Iterable[tuple[str, Tensor]]:
         """Every tensor with its role, tied ones twice."""
@@ -49,6 +72,10 @@ class ModelLayout:
             tensor = getattr(self, role)
             if tensor is not None:
                 yield role, tensor
+        for at, dense in enumerate(self.head):
+            yield f"head_{at}_weight", dense.weight
+            if dense.bias is not None:
+                yield f"head_{at}_bias", dense.bias
 
 
 def recognise(found: FoundParameters) -> ModelLayout:

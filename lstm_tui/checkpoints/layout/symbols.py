@@ -6,6 +6,7 @@ import string
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from lstm_tui.checkpoints.sandbox import bounded_json
 from lstm_tui.checkpoints.sandbox.limits import LONGEST_SYMBOL, MOST_CHARACTERS
 from lstm_tui.checkpoints.sandbox.stand_ins import StandIn, Unordered
 
@@ -24,6 +25,8 @@ _LONGEST_KEY = 40
 PRESETS: dict[str, tuple[str, ...]] = {"printable": tuple(string.printable)}
 """Vocabularies that are the same for everybody, by name."""
 
+PADDING = "<pad>"
+"""What stands for index 0 in a vocabulary that is counted from 1."""
 MOST_LOOKED_AT = 5_000
 
 
@@ -126,8 +129,32 @@ def _from_dict(value: Mapping[object, object], size: int) -> tuple[list[object] 
     by_index = {index: symbol for index, symbol in pairs}
     if len(by_index) != len(pairs):
         return None, "it gives two symbols the same index"
+    if set(by_index) == set(range(1, size)) and PADDING not in by_index.values():
+        by_index[0] = PADDING  # Keras counts from 1
+        return [by_index[index] for index in range(size)], ""
     if len(pairs) != size:
         return None, f"it has {len(pairs):,} entries, but the model has {size:,} symbols"
     if set(by_index) != set(range(size)):
         return None, f"its indices are not 0 to {size - 1}"
     return [by_index[index] for index in range(size)], ""
+
+
+def keras_tokenizer(root: object, size: int) -> object:
+    """The symbols of a Keras `Tokenizer.to_json()`, of which a model of `size` symbols knows the first; else `root`."""
+    config = root.get("config") if isinstance(root, dict) else None
+    listed = config.get("word_index") if isinstance(config, dict) else None
+    if isinstance(listed, str):
+        try:
+            listed = bounded_json.loads(listed)
+        except ValueError:
+            return root
+    if not isinstance(listed, dict):
+        return root
+    return {word: index for word, index in listed.items() if type(index) is int and index < size}
+
+
+def one_a_line(text: str, size: int) -> list[str]:
+    """The symbols of a text file or of a table of one column, without its heading."""
+    lines = text.removesuffix("\n").split("\n")
+    lines = [line.removesuffix("\r") for line in lines]
+    return lines[1:] if len(lines) == size + 1 else lines

@@ -15,8 +15,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from lstm_tui.core.cell_kind import CellKind
 from lstm_tui.core.kinds import IMPLEMENTATIONS, KINDS
+from lstm_tui.core.kinds.cell_kind import CellKind
 from lstm_tui.core.vocabulary import Vocabulary, visible
 
 FORMAT, FORMAT_OTHER = "1", "2"

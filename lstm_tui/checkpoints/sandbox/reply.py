@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import IO, Any
 
+from lstm_tui.checkpoints.layout.keras.model import recognise_keras
 from lstm_tui.checkpoints.layout.parameters import walk
 from lstm_tui.checkpoints.layout.recognition import ModelLayout, recognise
-from lstm_tui.checkpoints.layout.symbols import FoundSymbols, search
+from lstm_tui.checkpoints.layout.symbols import FoundSymbols, keras_tokenizer, one_a_line, search
 from lstm_tui.checkpoints.sandbox import bounded_json
 from lstm_tui.checkpoints.sandbox.containers import open_container
+from lstm_tui.checkpoints.sandbox.hdf5.keras_file import KerasFile
 from lstm_tui.checkpoints.sandbox.limits import MOST_SIDECAR_BYTES, Unreadable
 from lstm_tui.checkpoints.sandbox.opened import OpenedFile, load_pickle, new_machine
 from lstm_tui.checkpoints.sandbox.stand_ins import BadPickle
@@ -22,6 +24,8 @@ MOST_NAMES = 200
 def answer(file: IO[bytes], size: int, name: str) -> tuple[dict[str, Any], Iterator[memoryview]]:
     """What the checkpoint in `file` says, and the bytes of its tensors in the order listed. Raises `Unreadable`."""
     opened = open_container(file, size, name)
+    if isinstance(opened.root, KerasFile):
+        return _answer_keras(opened, opened.root)
     found = walk(opened.root, opened.ties)
     if opened.form == "torch zip" and not found.parameters and opened.names:
         raise Unreadable(_no_weights(opened))
@@ -31,14 +35,26 @@ def answer(file: IO[bytes], size: int, name: str) -> tuple[dict[str, Any], Itera
     return described(layout, symbols, opened.names, opened.form), _bytes(layout, opened)
 
 
+def _answer_keras(opened: OpenedFile, file: KerasFile) -> tuple[dict[str, Any], Iterator[memoryview]]:
+    layout, read = recognise_keras(file, opened.read)
+    lists: list[tuple[str, Mapping[object, object]]] = [
+        (name, {"vocab": text.split("\n")}) for name, text in file.vocabularies.items()
+    ]
+    symbols = search(lists, layout.symbols)
+    _check_overlaps(layout)
+    return described(layout, symbols, (), opened.form), _bytes(layout, OpenedFile(None, read, opened.form))
+
+
 def answer_beside(file: IO[bytes], name: str, size: int) -> dict[str, Any]:
     """The vocabulary of `size` symbols in a file beside a checkpoint, or notes. Raises `Unreadable`."""
     data = file.read(MOST_SIDECAR_BYTES)
     if name.endswith(".json"):
         try:
-            root = bounded_json.loads(data.decode("utf-8"))
+            root = keras_tokenizer(bounded_json.loads(data.decode("utf-8")), size)
         except ValueError:
             raise Unreadable("is not JSON, or is larger than a vocabulary") from None
+    elif name.endswith((".csv", ".txt")):
+        root = one_a_line(data.decode("utf-8", "replace"), size)
     else:
         root = load_pickle(new_machine(_no_storage), io.BytesIO(data))
     found = search(walk({"vocab": root}).mappings, size)
@@ -76,6 +92,13 @@ def described(layout: ModelLayout, symbols: FoundSymbols, names: tuple[str, ...]
         "output_weight": number(layout.output_weight),
         "output_bias": number(layout.output_bias),
         "tied": layout.tied,
+        "head": [[number(dense.weight), number(dense.bias), dense.activation] for dense in layout.head],
+        "output_activation": layout.output_activation,
+        "gates": layout.gates,
+        "gates_said": layout.gates_said,
+        "content": layout.content,
+        "numbers": layout.numbers,
+        "masked": layout.masked,
         "symbols": layout.symbols,
         "log_softmax": layout.log_softmax,
         "max_norm": layout.max_norm,

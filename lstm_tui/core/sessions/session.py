@@ -90,7 +90,7 @@ def from_bytes(data: bytes) -> Session:
     options = content.get("options")
     if not isinstance(options, dict):
         raise UserError("it does not say how to open the model")
-    content["options"] = ModelOptions(**_checked(options, _OPTIONS, "options."))
+    content["options"] = ModelOptions(**_checked(_LATER | options, _OPTIONS, "options."))
     session = Session(**_checked(content, _FIELDS, ""))
     _check_size(session.options)
     return session
@@ -257,9 +257,12 @@ _OPTIONS: dict[str, Check] = {
     "vocab": _or_none(_either(_listed(_SAID, 1_000_000), _one_of("printable"), _file)),
     "vocab_from": _or_none(_file),
     "unknown": _or_none(_SAID),
+    "gates": _or_none(_one_of("sigmoid", "hard")),
     "device": _one_of(*DEVICES),
     "stops": _listed(_SAID, 0),
 }
+_LATER: dict[str, Any] = {"gates": None}
+"""What sessions of earlier versions do not say."""
 _FIELDS: dict[str, Check] = {
     "options": lambda options: options,
     "name": _plain_name,

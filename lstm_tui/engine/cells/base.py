@@ -8,9 +8,9 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor, nn
 
-from lstm_tui.core.cell_kind import CellKind
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.kinds import KINDS
+from lstm_tui.core.kinds.cell_kind import CellKind
 from lstm_tui.core.quantities import Quantity
 from lstm_tui.core.step import Equation
 from lstm_tui.core.vocabulary import visible
@@ -24,6 +24,9 @@ State = tuple[Tensor, ...]
 SQUASHES: dict[str | None, Callable[[Tensor], Tensor]] = {
     "sigmoid": torch.sigmoid,
     "tanh": torch.tanh,
+    "hard_sigmoid": lambda z: (0.2 * z + 0.5).clamp(0, 1),
+    "hard_sigmoid_6": lambda z: (z / 6 + 0.5).clamp(0, 1),
+    "relu": torch.relu,
     None: lambda z: z,
 }
 """By the names that `Quantity.squash` gives them."""

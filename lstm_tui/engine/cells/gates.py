@@ -13,8 +13,8 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from lstm_tui.core.cell_kind import CellKind
 from lstm_tui.core.errors import UserError
+from lstm_tui.core.kinds.cell_kind import CellKind
 
 Weights = Mapping[str, Tensor]
 """A layer's tensors by the names of its kind; without biases where it has none."""

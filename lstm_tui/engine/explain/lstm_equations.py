@@ -20,5 +20,7 @@ def memory_equations(at: UnitStep) -> list[Equation]:
     old = at.before["c"]
     text = filled("c = {} × {} + {} × {} = ", (f, old, i, candidate), lambda a, b, x, y: a * b + x * y, c, "z.2f")
     memory = Equation("c", text + parts(("kept", f * old), ("written", i * candidate), c), c)
-    shown = filled("h = {} × tanh({}) = ", (o, c), lambda a, b: a * math.tanh(b), h, "z.2f")
+    relu = any(quantity.squash == "relu" for quantity in at.kind.quantities)
+    form, squash = ("relu", lambda z: max(0.0, z)) if relu else ("tanh", math.tanh)
+    shown = filled(f"h = {{}} × {form}({{}}) = ", (o, c), lambda a, b: a * squash(b), h, "z.2f")
     return [memory, Equation("h", shown, h)]

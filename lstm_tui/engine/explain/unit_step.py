@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from lstm_tui.core.cell_kind import CellKind
 from lstm_tui.core.formulas import read_formula
+from lstm_tui.core.kinds.cell_kind import CellKind
 from lstm_tui.core.quantities import Quantity
 from lstm_tui.core.step import Equation, Term
 from lstm_tui.engine.explain.formatting import filled, largest_first, parts, sigmoid, total
 
-FLOATS = {"sigmoid": sigmoid, "tanh": math.tanh, "exp": math.exp, "log": math.log}
+
+def relu(z: float) -> float:
+    """z where it is positive, else 0."""
+    return max(0.0, z)
+
+
+FLOATS = {"sigmoid": sigmoid, "tanh": math.tanh, "exp": math.exp, "log": math.log, "relu": relu}
 """The functions of formulas, of Python's numbers."""
 
-_FORMS = {
+_FORMS: dict[str | None, tuple[str, Callable[[float], float], str]] = {
     "sigmoid": ("{} = σ({{}}) = ", sigmoid, ".4f"),
     "tanh": ("{} = tanh({{}}) = ", math.tanh, "+z.4f"),
+    "hard_sigmoid": ("{} = hard σ({{}}) = ", lambda z: min(1.0, max(0.0, 0.2 * z + 0.5)), ".4f"),
+    "hard_sigmoid_6": ("{} = hard σ({{}}) = ", lambda z: min(1.0, max(0.0, z / 6 + 0.5)), ".4f"),
+    "relu": ("{} = relu({{}}) = ", relu, "+z.4f"),
     None: ("{} = ", float, "+z.4f"),
 }
 """How a squashed row is written, what squashes it, and how its result is printed."""

@@ -12,6 +12,7 @@ from torch import Tensor
 from lstm_tui.checkpoints.foreign import PlainModel
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.vocabulary import visible
+from lstm_tui.engine.head import ACTIVATIONS
 from lstm_tui.engine.loading.foreign_model import ForeignModel, LayerWeights
 
 _TYPES = {
@@ -65,12 +66,17 @@ def assemble(about: dict[str, Any], tensors: Sequence[Tensor], types: Sequence[s
     if types:
         inferred.append(f"{', '.join(types)} weights are shown and stepped as float32")
     broken = _not_finite(about, tensors)
+    output, unguessing = at(about["output_weight"]), _no_guesses(about)
+    if output is not None and unguessing:
+        inferred.append(unguessing)
+        output = None
     return ForeignModel(
         kind=plain.kind,
         layers=layers,
         embedding=at(about["embedding"]),
-        output_weight=at(about["output_weight"]),
-        output_bias=at(about["output_bias"]),
+        output_weight=output,
+        output_bias=None if output is None else at(about["output_bias"]),
+        head=() if output is None else tuple((needed(w), at(b), str(act)) for w, b, act in about["head"]),
         log_softmax=about["log_softmax"],
         tied=bool(about["tied"]),
         symbols=plain.symbols,
@@ -83,8 +89,25 @@ def assemble(about: dict[str, Any], tensors: Sequence[Tensor], types: Sequence[s
         names=plain.names,
         form=str(about["form"]),
         sha256=plain.sha256,
+        masked=plain.masked,
+        unsteppable=plain.unsteppable,
         max_norm=about["max_norm"],
     )
+
+
+def _no_guesses(about: dict[str, Any]) -> str:
+    """Why the output layer guesses no next symbol; empty where it does."""
+    scores = int(about["tensors"][about["output_weight"]]["shape"][0]) if about["output_weight"] is not None else 0
+    for _, _, activation in about["head"]:
+        if activation not in ACTIVATIONS:
+            what = f"the activation {visible(str(activation)[:40])}" if activation else "an activation it does not say"
+            return f"a Dense layer below the output layer has {what}: no guesses are shown"
+    symbols = int(about["symbols"])
+    if scores and scores != symbols:
+        return f"the output layer scores {scores:,} classes, not the {symbols:,} symbols: no guesses are shown"
+    if about["output_activation"] not in ("", "linear", "softmax", "log_softmax"):
+        return f"the output layer ends in {visible(str(about['output_activation'])[:40])}: no guesses are shown"
+    return ""
 
 
 def _not_finite(about: dict[str, Any], tensors: Sequence[Tensor]) -> str:

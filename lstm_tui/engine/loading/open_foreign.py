@@ -16,6 +16,7 @@ from lstm_tui.core.user_cell import is_user_cell, parse_names
 from lstm_tui.core.vocabulary import Vocabulary
 from lstm_tui.engine.cells import Cell, Weights, cell_named
 from lstm_tui.engine.devices import device_named
+from lstm_tui.engine.head import Head
 from lstm_tui.engine.loading.foreign_model import ForeignModel, LayerWeights
 from lstm_tui.engine.loading.from_reply import build
 from lstm_tui.engine.loading.fused_check import Checked, self_check
@@ -84,6 +85,7 @@ def network(found: ForeignModel, kind: type[Cell] | None = None) -> Network:
             log_softmax=bool(found.log_softmax) and output is not None,
             bias=found.layers[0].bias_ih is not None,
             output_bias=found.output_bias is not None,
+            head=Head(found.head) if found.head else None,
         )
     model.load(map(_weights, found.layers))
     if model.output is not None and output is not None:

@@ -60,7 +60,8 @@ class Scanner:
         through = [self._layers[layer].gain for layer, name in self._needs.quantities if name != "h"]
         output = self._timeline.model.output
         if self._needs.output and output is not None:
-            through.append(longest(output.weight))
+            head = self._timeline.model.head
+            through.append(longest(output.weight) * (1.0 if head is None else head.gain))
         return max(through, default=0.0)
 
     @torch.inference_mode()

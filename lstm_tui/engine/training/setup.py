@@ -33,6 +33,8 @@ def recipe(
     _check(epochs, lr, hidden, text)
     if text is None and reading.model.output is None:
         raise UserError("this model has no output layer, so it guesses nothing and cannot be trained")
+    if text is None and reading.model.head is not None:
+        raise UserError("this model has Dense layers below its output layer, so it cannot be trained here")
     length = len(reading) if text is None else len(Text(Vocabulary.of(text), text))
     if length < 2:
         raise UserError("a text of one character has nothing to predict: training needs at least two")

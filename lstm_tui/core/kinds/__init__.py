@@ -6,9 +6,10 @@ them is in its file in `engine.cells`.
 
 from __future__ import annotations
 
-from lstm_tui.core.cell_kind import CellKind, Implementation, Memory, stacked
+from lstm_tui.core.kinds.activated import CELLS
+from lstm_tui.core.kinds.cell_kind import CellKind, Implementation, Memory, stacked
+from lstm_tui.core.kinds.variants import VARIANTS
 from lstm_tui.core.quantities import GRU, LSTM, Quantity
-from lstm_tui.core.variants import VARIANTS
 
 _LSTM = CellKind(
     "lstm",
@@ -82,6 +83,7 @@ IMPLEMENTATIONS: dict[str, Implementation] = {
         group=_TORCH,
     ),
     **VARIANTS,
+    **CELLS,
 }
 """By the names users give them, in the order in which they follow each other."""
 KINDS: dict[str, CellKind] = {one.kind.name: one.kind for one in IMPLEMENTATIONS.values()}

@@ -79,7 +79,9 @@ def _parser(command: str) -> argparse.ArgumentParser:
     )
     if command == "record":
         parser.add_argument("script", metavar="SCRIPT", nargs="?", help="a file with one command a line")
-    if command not in ("cells", "doctor"):
+    if command == "check":
+        parser.add_argument("own_class", metavar="FILE.py:CLASS", nargs="?", help="a class of a file of your own")
+    elif command not in ("cells", "doctor"):
         parser.add_argument("model", metavar="MODEL", nargs="?", help="a model file, or a bundled model's name")
     if command in (DEBUGGER, "trace", "train", "record"):
         _add_model_options(parser)
@@ -88,6 +90,7 @@ def _parser(command: str) -> argparse.ArgumentParser:
         "trace": _add_trace_options,
         "train": _add_train_options,
         "record": _add_record_options,
+        "check": _add_check_options,
     }.get(command)
     if own is not None:
         own(parser)
@@ -233,6 +236,20 @@ def _add_trace_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_check_options(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("the check")
+    group.add_argument("--against", metavar="MODEL|KIND", help="whether it is this function, such as nn.LSTM or nn.GRU")
+    group.add_argument("--args", metavar="NAME=VALUE,…", help="what your class's constructor needs besides the sizes")
+    group.add_argument(
+        "--names", metavar="f=NAME,…", help="which of your class's variables are which quantity (f, i, g, o, r, z, n)"
+    )
+    group.add_argument("--text", metavar="STRING", help="the text whose steps are quoted (hello)")
+    formats = ("table", "json")
+    group.add_argument(
+        "--format", metavar="|".join(formats), type=values.one_of(*formats), default="table", help="how (table)"
+    )
+
+
 def _add_train_options(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(stops=None)
     group = parser.add_argument_group("the result")
@@ -286,7 +303,9 @@ def _too_many(extra: Sequence[str], known: dict[str, bool], command: str) -> str
     if command == DEBUGGER and word in COMMANDS:
         return f"'{word}' is a command and stands first: 'lstm-tui {word} …'"
     if not word.startswith("-") or word == "-":
-        takes = "takes no argument" if command in ("cells", "doctor") else "takes one MODEL"
+        takes = {"cells": "takes no argument", "doctor": "takes no argument", "check": "takes one FILE.py:CLASS"}.get(
+            command, "takes one MODEL"
+        )
         return f"'{visible(word)}' is one word too many: '{where}' {takes} (a text goes after --text, in quotes)"
     name = word.partition("=")[0]
     near = values.closest(name, known)

@@ -6,6 +6,7 @@ COMMANDS: dict[str, str] = {
     "trace": "prints every step without a screen, as a table, jsonl or csv",
     "train": "trains without a screen and writes a model file",
     "inspect": "says what a model file holds",
+    "check": "says what a cell of your own computes, and where it departs from the textbook",
     "cells": "lists the cell implementations",
     "record": "plays a script without a terminal and writes a screencast",
     "doctor": "says what will and will not work in this terminal",
@@ -26,6 +27,7 @@ USAGE = {
     "trace": "lstm-tui trace [MODEL] [options]",
     "train": "lstm-tui train [MODEL] -o FILE.safetensors [options]",
     "inspect": "lstm-tui inspect MODEL",
+    "check": "lstm-tui check FILE.py:CLASS [options]",
     "cells": "lstm-tui cells",
     "record": "lstm-tui record SCRIPT [MODEL] -o FILE.cast [options]",
     "doctor": "lstm-tui doctor",
@@ -56,6 +58,13 @@ what it had gathered in an earlier training is in no file. Ctrl+C writes the bes
     "inspect": """examples:
   lstm-tui inspect model.safetensors
   lstm-tui inspect hello""",
+    "check": """examples:
+  lstm-tui check my_cell.py:MyLSTM
+  lstm-tui check homework.ipynb:LSTMCell --against nn.LSTM
+  lstm-tui check my_cell.py:MyCell --args "output_size=10" --format json
+
+FILE is a Python file or a notebook; it is run. Exit code 0: nothing departs from the textbook; 1: something does;
+2: it cannot be run. What is not judged is said.""",
     "doctor": """examples:
   lstm-tui doctor
   ssh -t host lstm-tui doctor""",

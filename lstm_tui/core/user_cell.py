@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 import difflib
+import json
 from io import TextIOWrapper
+from typing import Any
 
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.filesystem import reach
@@ -38,7 +40,7 @@ class CellError(UserError):
 
 def is_user_cell(cell: str | None) -> bool:
     """Whether `--cell` names a class of a file instead of one of ours."""
-    return cell is not None and (".py" in cell or ":" in cell)
+    return cell is not None and (".py" in cell or ".ipynb" in cell or ":" in cell)
 
 
 def class_name(cell: str) -> str:
@@ -74,12 +76,29 @@ def read_source(cell: str) -> str:
     try:
         # Whoever may run code was asked above, and a script's path is placed before it comes here.
         with TextIOWrapper(reach.regular(reach.Reach().open(path)), encoding="utf-8-sig") as file:
-            return file.read()
+            text = file.read()
+        return _cells_of(text) if path.endswith(".ipynb") else text
     except FileNotFoundError:
         raise UserError(f"--cell {shown}: there is no file '{visible(path)}': check the path") from None
+    except (KeyError, TypeError, json.JSONDecodeError):
+        raise UserError(f"--cell {shown}: the file cannot be read (it is not a Jupyter notebook)") from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or _NO_PYTHON
         raise UserError(f"--cell {shown}: the file cannot be read ({visible(reason)})") from None
+
+
+def _cells_of(notebook: str) -> str:
+    """The code of a notebook's cells, one after the other; magics and shell lines are left out, their lines kept."""
+    found = []
+    for cell in json.loads(notebook)["cells"]:
+        if cell["cell_type"] != "code":
+            continue
+        source = cell["source"]
+        lines = (source if isinstance(source, str) else "".join(source)).split("\n")
+        if lines[0].startswith("%%"):
+            lines = ["#" + line for line in lines]
+        found += ["#" + line if line.lstrip()[:1] in ("%", "!", "?") else line for line in lines]
+    return "\n".join(found) + "\n"
 
 
 def parse_names(text: str | None) -> dict[str, str]:
@@ -99,3 +118,18 @@ def parse_names(text: str | None) -> dict[str, str]:
             )
         names[key] = variable
     return names
+
+
+def parse_plain(text: str | None) -> dict[str, Any]:
+    """`--args "output_size=10, bias=False"` as keyword arguments. Raises `UserError`."""
+    if not text:
+        return {}
+    try:
+        call = ast.parse(f"f({text})", mode="eval").body
+        assert isinstance(call, ast.Call)
+        assert not call.args
+        return {one.arg: ast.literal_eval(one.value) for one in call.keywords if one.arg}
+    except (SyntaxError, ValueError, AssertionError):
+        raise UserError(
+            f'--args {visible(text)}: write names and plain values, as in --args "output_size=10, bias=False"'
+        ) from None

@@ -13,6 +13,7 @@ from lstm_tui.core.step import Step
 from lstm_tui.debugger.apart.wire import packed
 
 if TYPE_CHECKING:
+    from lstm_tui.core.check_report import CheckReport, CheckRequest
     from lstm_tui.core.sessions.session import Session
     from lstm_tui.debugger.debugger import Debugger
     from lstm_tui.debugger.jobs import Job
@@ -64,6 +65,12 @@ class Host:
         """The beginning of everything."""
         self._prepared = prepared
         self.debugger = prepared.open()
+
+    def check(self, asked: CheckRequest) -> CheckReport:
+        """What a class of the user's own computes."""
+        from lstm_tui.engine.judging.class_check import check
+
+        return check(asked)
 
     def answer(self, name: str, arguments: tuple[Any, ...]) -> object:
         """What is to be said to a request. Raises `UserError` or `RunFailed` as the debugger does."""

@@ -12,6 +12,7 @@ from dataclasses import fields
 from typing import NoReturn
 
 from lstm_tui.cli import argument_types as values
+from lstm_tui.cli.check_options import add_check_options
 from lstm_tui.cli.output import write
 from lstm_tui.cli.usage import ABOUT, COMMAND_LIST, COMMANDS, DEBUGGER, EXAMPLES, USAGE
 from lstm_tui.core.errors import UserError
@@ -90,7 +91,7 @@ def _parser(command: str) -> argparse.ArgumentParser:
         "trace": _add_trace_options,
         "train": _add_train_options,
         "record": _add_record_options,
-        "check": _add_check_options,
+        "check": add_check_options,
     }.get(command)
     if own is not None:
         own(parser)
@@ -233,20 +234,6 @@ def _add_trace_options(parser: argparse.ArgumentParser) -> None:
         dest="stops",
         action="append",
         help='only the steps where it holds, as in --where "loss > 2"; given again: where any of them holds',
-    )
-
-
-def _add_check_options(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("the check")
-    group.add_argument("--against", metavar="MODEL|KIND", help="whether it is this function, such as nn.LSTM or nn.GRU")
-    group.add_argument("--args", metavar="NAME=VALUE,…", help="what your class's constructor needs besides the sizes")
-    group.add_argument(
-        "--names", metavar="f=NAME,…", help="which of your class's variables are which quantity (f, i, g, o, r, z, n)"
-    )
-    group.add_argument("--text", metavar="STRING", help="the text whose steps are quoted (hello)")
-    formats = ("table", "json")
-    group.add_argument(
-        "--format", metavar="|".join(formats), type=values.one_of(*formats), default="table", help="how (table)"
     )
 
 

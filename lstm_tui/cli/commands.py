@@ -186,7 +186,7 @@ def cells(arguments: Namespace) -> int:
 
 def check(arguments: Namespace) -> int:
     """`lstm-tui check FILE.py:CLASS`: what a class of one's own computes."""
-    from lstm_tui.cli.check import check as run
+    from lstm_tui.cli.check_command import check as run
 
     return run(arguments)
 

@@ -15,13 +15,13 @@ LIMIT = 10.0
 """Seconds that a class has."""
 
 
-def checked(asked: CheckRequest, limit: float = LIMIT) -> CheckReport:
+def checked(asked: CheckRequest) -> CheckReport:
     """What it computes. Raises `UserError` where it cannot be run, with the line where it was when its time was up."""
     check_user_cell(asked.spec)
     name = visible(class_name(asked.spec))
 
     def look(seconds: float) -> Wish:
-        return "interrupt" if seconds > limit else "wait"
+        return "interrupt" if seconds > LIMIT else "wait"
 
     child = Child()
     try:

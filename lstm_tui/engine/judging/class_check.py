@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+import numpy
 import torch
 from torch import Tensor, nn
 
@@ -15,10 +16,11 @@ from lstm_tui.core.vocabulary import Vocabulary
 from lstm_tui.engine.judging.gradients import gradients
 from lstm_tui.engine.judging.judge import Judged, judged, read, report, worst
 from lstm_tui.engine.judging.polynomials import TooLarge
-from lstm_tui.engine.judging.recording import INPUTS, UNITS, float_like, probe, record
+from lstm_tui.engine.judging.recording import INPUTS, UNITS, RecordedCall, float_like, probe, record
 from lstm_tui.engine.user_cells.calling import CallForm
 from lstm_tui.engine.user_cells.file import UserClass, load_class
 from lstm_tui.engine.user_cells.making import make
+from lstm_tui.engine.user_cells.spellings import quantity_of
 
 HIDDEN = 8
 QUOTED = 8
@@ -36,7 +38,8 @@ def check(asked: CheckRequest) -> CheckReport:
         return _against(first, asked)
     x, both = probe(INPUTS, UNITS, 1, float_like(inner))
     learned = gradients(user, inner, found.recording, x, both[: form.count])
-    first = replace(first, findings=(*first.findings, *learned.cut), gradient=learned.facts)
+    broken = _not_finite(user, form, asked)
+    first = replace(first, findings=(*broken, *first.findings, *learned.cut), gradient=learned.facts)
     return _against(_quoted(first, user, form, asked), asked)
 
 
@@ -44,6 +47,29 @@ def _made(user: UserClass, inputs: int, units: int, arguments: Mapping[str, Any]
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         return make(user, inputs, units, arguments).eval()
+
+
+def _not_finite(user: UserClass, form: CallForm, asked: CheckRequest) -> tuple[Departure, ...]:
+    """The first number on the text that is none, where the numbers it is made from still are."""
+    try:
+        for step, recording in _recordings(user, form, asked):
+            for record in recording.recorder.records:
+                if record.op == "leaf" or numpy.isfinite(record.values).all() or not record.places:
+                    continue
+                at = int((~numpy.isfinite(record.values)).argmax())
+                line = recording.line(record.start + at)
+                value = float(record.values[at])
+                says = f"{record.op} gives {value} at step {step}: what is computed from it is no number either"
+                return (Departure(_quantity_at(recording, record.start + at), line, says, step, at % HIDDEN),)
+    except (CellError, ValueError, LookupError):
+        pass
+    return ()
+
+
+def _quantity_at(recording: RecordedCall, number: int) -> str:
+    labels = recording.labels.of(number)
+    known = quantity_of(labels[0].name, recording.form.count == 2) if labels else None
+    return known[0] if known else "h"
 
 
 def _quoted(first: CheckReport, user: UserClass, form: CallForm, asked: CheckRequest) -> CheckReport:
@@ -66,7 +92,13 @@ def _quoted(first: CheckReport, user: UserClass, form: CallForm, asked: CheckReq
     return replace(first, findings=tuple(best.get(at, one) for at, one in enumerate(first.findings)))
 
 
-def _steps(user: UserClass, form: CallForm, asked: CheckRequest) -> Any:
+def _steps(user: UserClass, form: CallForm, asked: CheckRequest) -> Iterator[tuple[int, Judged]]:
+    for step, recording in _recordings(user, form, asked):
+        yield step, read(recording, asked.names)
+
+
+def _recordings(user: UserClass, form: CallForm, asked: CheckRequest) -> Iterator[tuple[int, RecordedCall]]:
+    """Each of the first steps of the text, from the zero state, with the weights that the seed 0 draws."""
     vocabulary = Vocabulary.of(asked.text)
     inner = _made(user, len(vocabulary), HIDDEN, asked.arguments)
     like = float_like(inner)
@@ -76,12 +108,11 @@ def _steps(user: UserClass, form: CallForm, asked: CheckRequest) -> Any:
         x = torch.zeros(1, len(vocabulary)).to(like)
         x[0, code] = 1
         recording = record(user, inner, form, x, state)
-        found: Judged = read(recording, asked.names)
-        yield step, found
+        yield step, recording
         state = _after(recording, like)
 
 
-def _after(recording: Any, like: Tensor) -> tuple[Tensor, ...]:
+def _after(recording: RecordedCall, like: Tensor) -> tuple[Tensor, ...]:
     """The new states in the order in which they go in."""
     form, recorder = recording.form, recording.recorder
     rows = []

@@ -125,7 +125,8 @@ def judged(user: UserClass, inner: nn.Module, names: Mapping[str, str]) -> tuple
         first, second = recorded(1, form), recorded(2, form)
         if not _same_function(first, second):
             return form, None, [_why_not(first)]
-        return form, read(first, names), []
+        notes = [_why_not(first)] if first.recorder.read else []
+        return form, read(first, names), notes
     except (TooLarge, RecursionError):
         return form, None, ["what it computes is too long to be read"]
 

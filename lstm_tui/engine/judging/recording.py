@@ -20,7 +20,7 @@ from lstm_tui.engine.judging.shadowing import Recorder
 from lstm_tui.engine.user_cells.calling import CallForm, Path, find_states, forms, kept_states, leaves, parameters
 from lstm_tui.engine.user_cells.file import UserClass, failed
 from lstm_tui.engine.user_cells.line_tracer import tracing
-from lstm_tui.engine.user_cells.user_code import running
+from lstm_tui.engine.user_cells.user_code import interrupts, running
 
 INPUTS, UNITS = 5, 6
 """D and H of the probe: never the same, so that x and h cannot be taken for each other."""
@@ -116,6 +116,8 @@ def find_form(user: UserClass, inner: nn.Module, inputs: int, units: int) -> Cal
         try:
             return _tried(user, inner, form, x, both, units)
         except CellError as error:
+            if interrupts.stopped:
+                raise
             first = first or error
     if first is None:
         names, _ = parameters(inner)

@@ -15,7 +15,7 @@ from lstm_tui.core.errors import UserError
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.engine.cells import ByHand, Cell, State, Weights
 from lstm_tui.engine.undrawn import undrawn
-from lstm_tui.engine.user_cells.cell import copied
+from lstm_tui.engine.user_cells.copying import copied
 from lstm_tui.engine.wide import Twin, one_hot, twin_of
 
 Stack = tuple[State, ...]

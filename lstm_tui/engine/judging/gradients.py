@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from dataclasses import dataclass
 
 import torch
@@ -12,6 +11,7 @@ from lstm_tui.core.check_report import Departure
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.engine.judging.recording import RecordedCall, State
 from lstm_tui.engine.user_cells.calling import CallForm
+from lstm_tui.engine.user_cells.copying import copied
 from lstm_tui.engine.user_cells.file import UserClass, failed
 from lstm_tui.engine.user_cells.user_code import running
 
@@ -29,7 +29,7 @@ def gradients(user: UserClass, inner: nn.Module, recording: RecordedCall, x: Ten
     lost = recording.lost
     facts = [f"nothing depends on {visible(name)}" for name in lost]
     facts += _twice(inner, recording)
-    own = copy.deepcopy(inner)
+    own = copied(inner)
     parameters = {name: p for name, p in own.named_parameters() if p.is_floating_point()}
     cut: list[Departure] = []
     if not parameters:

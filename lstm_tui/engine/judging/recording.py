@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import copy
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -18,6 +17,7 @@ from lstm_tui.engine.judging.lowering import Lowering
 from lstm_tui.engine.judging.reached import reached
 from lstm_tui.engine.judging.shadowing import Recorder
 from lstm_tui.engine.user_cells.calling import CallForm, Path, find_states, forms, kept_states, leaves, parameters
+from lstm_tui.engine.user_cells.copying import copied
 from lstm_tui.engine.user_cells.file import UserClass, failed
 from lstm_tui.engine.user_cells.line_tracer import tracing
 from lstm_tui.engine.user_cells.user_code import interrupts, running
@@ -98,7 +98,7 @@ def float_like(inner: nn.Module) -> Tensor:
 @torch.no_grad()
 def scrambled(inner: nn.Module) -> nn.Module:
     """A copy whose parameters are all different numbers: zeros and ones that it begins with would look alike."""
-    other = copy.deepcopy(inner)
+    other = copied(inner)
     draw = torch.Generator().manual_seed(7)
     for parameter in other.parameters():
         if parameter.is_floating_point():
@@ -142,7 +142,7 @@ def _carried(inner: nn.Module, units: int) -> Iterator[CallForm]:
 
 
 def _tried(user: UserClass, inner: nn.Module, form: CallForm, x: Tensor, both: State, units: int) -> CallForm:
-    own = copy.deepcopy(inner)
+    own = copied(inner)
     try:
         with torch.no_grad(), running():
             out = form.run(own, x.clone(), tuple(s.clone() for s in both[: form.count]))
@@ -178,7 +178,7 @@ def unfused() -> Iterator[None]:
 
 def record(user: UserClass, inner: nn.Module, form: CallForm, x: Tensor, state: State) -> RecordedCall:
     """One call on x (1, D) and states (1, H) in the form's own order. Raises `CellError` where it fails."""
-    own = copy.deepcopy(inner)
+    own = copied(inner)
     units = state[0].shape[1]
     x, given = x.clone(), tuple(s.clone() for s in state)
     values = tuple(float(v) for one in (x, *given) for v in one.reshape(-1))

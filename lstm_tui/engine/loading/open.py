@@ -17,7 +17,7 @@ from lstm_tui.engine.loading.own_file import from_bytes
 from lstm_tui.engine.network import Network, fresh
 from lstm_tui.engine.rollout import Rollout
 from lstm_tui.engine.user_cells.cell import pasted
-from lstm_tui.engine.user_cells.checks import left_open, moment_problem, unused_inputs
+from lstm_tui.engine.user_cells.checks import left_open, moment_problem, unused_inputs, verdict_notes
 
 SURVEYED = 1000
 """Characters checked when a user's cell is opened; every step shown is checked again."""
@@ -113,7 +113,8 @@ def survey(reading: Rollout) -> tuple[str, ...]:
             if problem is not None:
                 found.append(problem)
                 break
-        found += unused_inputs(cell)
+        if not found:
+            found += verdict_notes(cell) or unused_inputs(cell)
     except CellError as error:
         found.append(str(error))
     return (*found, *left_open(cell, sound=not found))

@@ -95,7 +95,7 @@ class Trace(Sequence[Step]):
             return tuple(self._at(t) for t in range(*index.indices(len(self))))
         t = index + len(self) if index < 0 else index
         if not 0 <= t < len(self):
-            raise IndexError(f"there is no step {index}: the text has {len(self)}")
+            raise IndexError(f"there is no t = {index}: the text has {len(self)} steps, from t = 0 to {len(self) - 1}")
         return self._at(t)
 
     def __iter__(self) -> Iterator[Step]:
@@ -123,7 +123,7 @@ class Trace(Sequence[Step]):
 
 
 def load(path: Path, *, vocab: Vocab = None, vocab_from: Path | None = None) -> Loaded:
-    """The model in a file, ours or somebody else's; nothing in it is run. Raises `UserError` in one sentence."""
+    """The model in a file, ours or someone else's; nothing in it is run. Raises `UserError` in one sentence."""
     return Loaded(prepare(_options(vocab, vocab_from, None, None, None, os.fspath(path))))
 
 

@@ -47,7 +47,7 @@ class TestTrace:
         assert all(type(value) is float for value in steps[2].layers[0].values["f"])
         assert steps.names == ("f", "i", "c_tilde", "o", "c", "h")
         for outside in (len(TEXT), -len(TEXT) - 1):
-            with pytest.raises(IndexError, match="there is no step"):
+            with pytest.raises(IndexError, match="there is no t ="):
                 steps[outside]
 
     def test_jsonl_is_what_the_command_prints(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,7 +1,7 @@
 """Files beside a checkpoint that may say which symbol is which: each read by a child of its own, or named in a note.
 
-What lies in a folder is nobody's promise. Only a plain file of the folder itself is opened: no link, which could lead
-anywhere, no pipe, no device; and whatever is wrong with one is no fault of the model's.
+The contents of a folder are not trusted. Only a plain file of the folder itself is opened: no link, which could lead
+anywhere, no pipe, no device; and a fault in one does not make the model unusable.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def look_beside(path: str, size: int, seconds: float) -> Beside:
         try:
             about = _asked(os.path.join(os.path.dirname(path), name), size, deadline - time.monotonic())
         except (Silent, _NotRead) as error:
-            found.notes.append(f"{visible(name)} beside the file was not used: it {error}")
+            found.notes.append(f"{visible(name)} beside the file is not used: it {error}")
             continue
         symbols = about.get("vocabulary")
         if isinstance(symbols, list) and len(symbols) == size and all(isinstance(one, str) for one in symbols):
@@ -55,7 +55,7 @@ def look_beside(path: str, size: int, seconds: float) -> Beside:
         notes = about.get("notes")
         why = about.get("refused") or (notes[0] if isinstance(notes, list) and notes else "")
         if why:
-            found.notes.append(f"{visible(name)} beside the file was not used: it {visible(str(why)[:200])}")
+            found.notes.append(f"{visible(name)} beside the file is not used: it {visible(str(why)[:200])}")
     return found
 
 
@@ -69,7 +69,7 @@ def _asked(path: str, size: int, seconds: float) -> dict[str, object]:
     try:
         file = reach.regular(reach.now().open_beside(path))
     except (IsADirectoryError, reach.NotRegular):
-        raise _NotRead("is no ordinary file") from None
+        raise _NotRead("is not a regular file") from None
     except OSError as error:
         if error.errno in _ABSENT:
             return {}
@@ -82,8 +82,8 @@ def _asked(path: str, size: int, seconds: float) -> dict[str, object]:
         descriptor = file.fileno()
         held = os.fstat(descriptor).st_size
         if held > MOST_SIDECAR_BYTES:
-            raise _NotRead(f"has {held / 1e6:,.0f} MB, more than any vocabulary")
+            raise _NotRead(f"has {held / 1e6:,.0f} MB, too large for a vocabulary")
         if seconds <= 0:
-            raise _NotRead("would have taken too long, after the others")
+            raise _NotRead("would take too long to read after the others")
         with child(seconds, "beside", str(descriptor), os.path.basename(path), str(size), descriptor=descriptor) as ear:
             return ear.hear()

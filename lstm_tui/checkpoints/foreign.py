@@ -1,4 +1,4 @@
-"""A stranger's model, understood as plain bytes and words: nothing in its file is run, and no torch is needed."""
+"""A foreign model, understood as plain bytes and words: nothing in its file is run, and no torch is needed."""
 
 from __future__ import annotations
 
@@ -44,9 +44,9 @@ def read_plain(
     reply = ask(name, seconds)
     try:
         return _understood(reply, name, vocab, vocab_from, encoding, seconds)
-    except (KeyError, IndexError, TypeError, ValueError, AttributeError):  # what the child says is a stranger's too
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError):  # what the child says is foreign too
         shown = visible(os.path.basename(name))[:120]
-        raise UserError(f"{shown} cannot be read: no sense can be made of what was found in it") from None
+        raise UserError(f"{shown} cannot be read: its contents are not a valid checkpoint") from None
 
 
 def _understood(

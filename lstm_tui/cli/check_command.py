@@ -7,9 +7,16 @@ from argparse import Namespace
 from collections.abc import Iterator
 
 from lstm_tui.cli.output import write
-from lstm_tui.core.check_report import CheckReport, CheckRequest, Departure, EquationVerdict
 from lstm_tui.core.errors import UserError
-from lstm_tui.core.user_cell import is_user_cell, parse_names, parse_plain
+from lstm_tui.core.user_cell import (
+    CheckReport,
+    CheckRequest,
+    Departure,
+    EquationVerdict,
+    is_user_cell,
+    parse_names,
+    parse_plain,
+)
 from lstm_tui.core.vocabulary import visible
 
 TEXT = "hello"
@@ -30,7 +37,7 @@ def check(arguments: Namespace) -> int:
     text = TEXT if arguments.text is None else arguments.text
     if not text:
         raise UserError("--text is empty: a text needs at least one character")
-    from lstm_tui.debugger.checking import checked
+    from lstm_tui.debugger.apart.checking import checked
 
     names = parse_names(arguments.names)
     report = checked(CheckRequest(spec, text, parse_plain(arguments.args), names, arguments.against))

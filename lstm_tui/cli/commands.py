@@ -79,7 +79,7 @@ def debug(arguments: Namespace) -> int:
 def _opened(options: ModelOptions) -> Prepared:
     if "-" in (options.file, options.vocab, options.vocab_from):
         raise UserError(
-            "the debugger reads its keys from standard input, so a text cannot come from there: "
+            "the debugger reads keys from standard input, so it cannot read a text there: "
             "save it as a file, or print the steps with 'lstm-tui trace'"
         )
     return prepared_model(options, or_command=True)
@@ -100,12 +100,12 @@ def trace(arguments: Namespace) -> int:
     """`lstm-tui trace`: every step on standard output."""
     options, imagined = model_options(arguments), arguments.imagine or 0
     if arguments.temperature is not None and not imagined:
-        raise UserError("--temperature says how boldly to imagine: add --imagine N")
+        raise UserError("--temperature only affects --imagine: add --imagine N")
     # With a MODEL a seed can only be meant for what is drawn.
     prepared = prepared_model(
         replace(options, seed=None) if imagined and options.model and not options.fresh else options
     )
-    steps = _span(arguments.steps, len(prepared.vocabulary.split(prepared.text)) + imagined)
+    steps = _span(arguments.steps, len(prepared.symbols) + imagined)
     debugger = prepared.open()
     if options.train:
         _trained(debugger)
@@ -134,10 +134,10 @@ def train(arguments: Namespace) -> int:
         raise UserError("train needs to know where to write the model: add -o FILE.safetensors")
     check_destination(path, MODEL_ENDING, force)
     options = model_options(arguments)
-    # Without a MODEL there is nothing to go on from: the bundled hello is trained already.
+    # Without a MODEL there is nothing to continue from: the bundled hello is trained already.
     prepared = prepared_model(options if options.model is not None else replace(options, fresh=True))
     if prepared.text_is_placeholder:
-        raise UserError(f"{quoted(prepared.path or '')} remembers no text to learn: give one with --text or --file")
+        raise UserError(f"{quoted(prepared.path or '')} contains no text to train on: give one with --text or --file")
     debugger = prepared.open()
     debugger.rehearse_saving(path, force)
     for note in debugger.about.notes:
@@ -151,7 +151,7 @@ def train(arguments: Namespace) -> int:
         why, mend = "stopped", ""
         if training.outcome == "nan":
             why, mend = "the loss became NaN", f"; try a smaller --lr than {training.lr:g}"
-        say(f"{why} before the first epoch was finished: {quoted(path)} was not written{mend}")
+        say(f"{why} before the first epoch finished: {quoted(path)} was not written{mend}")
         return 1 if stopped is None else 128 + stopped
     saved(debugger, path, force)
     if training.outcome == "nan":
@@ -161,6 +161,22 @@ def train(arguments: Namespace) -> int:
     ended = f"trained {done}" if stopped is None else f"stopped after {done}"
     write(f"{ended}{'' if loss is None else f', loss {loss_words(loss)}'}: wrote {quoted(path)}\n")
     return 0 if stopped is None else 128 + stopped
+
+
+def find(arguments: Namespace) -> int:
+    """`lstm-tui find`: which units follow a track of the text."""
+    if arguments.track is None:
+        from lstm_tui.core.tracks import FORMS
+
+        raise UserError(f"find needs a track to follow: add --track with one of {FORMS}")
+    from lstm_tui.cli.find import find
+
+    options = model_options(arguments)
+    debugger = prepared_model(options).open()
+    if options.train:
+        _trained(debugger)
+    find(debugger, arguments)
+    return 0
 
 
 def inspect(arguments: Namespace) -> int:
@@ -179,8 +195,12 @@ def cells(arguments: Namespace) -> int:
     """`lstm-tui cells`: the implementations there are."""
     from lstm_tui.core.kinds import IMPLEMENTATIONS
 
+    group = None
     for name, cell in IMPLEMENTATIONS.items():
-        write(f"{name:9} {cell.summary}\n")
+        if cell.group != group:
+            write(f"{'' if group is None else chr(10)}{cell.group}\n")
+            group = cell.group
+        write(f"  {name:11} {cell.summary}\n")
     return 0
 
 
@@ -213,7 +233,7 @@ def doctor(arguments: Namespace) -> int:
 
 
 _RUN = {
-    DEBUGGER: debug, "trace": trace, "train": train, "inspect": inspect, "cells": cells, "record": record,
+    DEBUGGER: debug, "trace": trace, "train": train, "find": find, "inspect": inspect, "cells": cells, "record": record,
     "doctor": doctor, "check": check,
 }  # fmt: skip
 
@@ -251,7 +271,7 @@ def _span(asked: tuple[int | None, int | None] | None, length: int) -> range:
     steps = range(*slice(start, stop).indices(length))
     if not steps:
         named = f"{'' if start is None else start}:{'' if stop is None else stop}"
-        raise UserError(f"--steps {named} holds no step: the text has {length}, from t = 0 to {length - 1}")
+        raise UserError(f"--steps {named} selects no step: the text has {length}, from t = 0 to {length - 1}")
     return steps
 
 

@@ -60,7 +60,7 @@ class ScriptedSession:
     reach: Reach
     """What it may read and write; names in it are of files beside it."""
     beside: Reach
-    """The same for its pictures, which stand beside the recording."""
+    """The same for its pictures, which are beside the recording."""
 
 
 def lesson(arguments: Namespace) -> ScriptedSession:
@@ -83,7 +83,8 @@ def lesson(arguments: Namespace) -> ScriptedSession:
     if script.opened is not None:
         if options != ModelOptions():
             raise UserError(
-                f"{script.name}, line {script.opened.line} says what to open: drop MODEL and its options, or that line"
+                f"{script.name}, line {script.opened.line} already says what to open: remove that line, or "
+                "MODEL and its options"
             )
         with _said(script, script.opened.line):
             options, shown = _opened(script.opened.words, here)
@@ -161,15 +162,15 @@ def _play(lesson: ScriptedSession, prepared: Prepared, cast: Cast) -> None:
     from lstm_tui.tui.messages import apart
 
     player = ScriptPlayer(lesson.script, cast, _theme(lesson.screen.theme), lesson.beside)
-    # A lesson is nobody's session: nothing of it is kept, and it goes on from none.
+    # A lesson is not a session: nothing of it is kept, and it resumes none.
     screen = replace(lesson.screen, color=color, autosave=False, session=None)
     app = make_app(prepared, screen, player.driver, apart)
     player.run(app, lesson.force)
     if app.failure is not None:
         raise app.failure
     if app.return_code:
-        how = "was told to end" if app.return_code > 128 else "failed"
-        failure = RunFailed(f"{lesson.script.name}: the program {how} while the script was played")
+        how = "was asked to end" if app.return_code > 128 else "failed"
+        failure = RunFailed(f"{lesson.script.name}: the program {how} while the script was playing")
         failure.exit_code = app.return_code
         raise failure
 
@@ -187,7 +188,7 @@ def _opened(words: tuple[str, ...], here: Reach) -> tuple[ModelOptions, ScreenOp
         here.check_device()
     options = model_options(arguments)
     if "-" in (options.file, options.vocab, options.vocab_from):
-        raise UserError("a script reads nothing from standard input: save it as a file beside the script")
+        raise UserError("a script cannot read standard input: save the text as a file beside the script")
     if options.cell is not None and is_user_cell(options.cell):
         here.check_code(options.cell)
         options = replace(options, cell=here.placed(options.cell))

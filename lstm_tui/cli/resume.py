@@ -16,6 +16,7 @@ from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.screen_options import ScreenOptions
 from lstm_tui.core.sessions import places as sessions
 from lstm_tui.core.sessions.places import Place, SessionEntry
+from lstm_tui.core.step import step_name
 from lstm_tui.core.user_cell import class_name, is_user_cell
 from lstm_tui.core.vocabulary import visible
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def wanted(arguments: Namespace, fresh: Callable[[], Prepared]) -> tuple[Prepared, ScreenOptions] | None:
-    """What the debugger is to show: a session that goes on, or what is `fresh`. None where it was a list instead."""
+    """What the debugger is to show: a session that continues, or what is `fresh`. None where it was a list instead."""
     if not arguments.resume:
         return fresh(), replace(screen_options(arguments), place=Place())
     found = resumed(arguments)
@@ -37,18 +38,18 @@ def wanted(arguments: Namespace, fresh: Callable[[], Prepared]) -> tuple[Prepare
 
 
 def resumed(arguments: Namespace) -> tuple[Prepared, ScreenOptions] | list[SessionEntry]:
-    """The model that was open, and the screen with the session to go on from; a list where several could be meant.
+    """The model that was open, and the screen with the session to continue from; a list where several could be meant.
 
     Raises `UserError` where there is no session, where it cannot be taken over, where what it needs is gone, and where
     another model is asked for too.
     """
     if model_options(arguments) != replace(model_options(parse([])), cell=arguments.cell):
-        raise UserError("--resume opens what was open: leave out the model, the text and their options")
+        raise UserError("--resume reopens what was open: leave out the model, the text and their options")
     name = arguments.resume
     if name is True:
         listed = sessions.listed()
         if not listed:
-            raise UserError("there is no session to resume: it is kept while the debugger runs")
+            raise UserError("no session to resume: one is kept while the debugger runs")
         if len(listed) > 1:
             return listed
         name = listed[0].name
@@ -72,13 +73,13 @@ def _options(kept: Session, name: str, cell: str | None) -> ModelOptions:
     own = kept.own_class
     if own is None:
         if cell is not None:
-            raise UserError("it is of no class of your own: leave out --cell")
+            raise UserError("it does not use your own class: leave out --cell")
         return kept.options
     again = f"lstm-tui --resume {name} --cell path/to/file.py:{visible(own)}"
     if cell is None:
-        raise UserError(f"it is of your class {visible(own)}; say where its code is: {again}")
+        raise UserError(f"it uses your class {visible(own)}; say where its code is: {again}")
     if not is_user_cell(cell) or class_name(cell) != own:
-        raise UserError(f"it is of your class {visible(own)}, and --cell names another: {again}")
+        raise UserError(f"it uses your class {visible(own)}, but --cell names another: {again}")
     return replace(kept.options, cell=cell)
 
 
@@ -89,7 +90,7 @@ def lines(listed: list[SessionEntry]) -> Iterator[str]:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         yield "  ".join(f"{word:{width}}" for word, width in zip(row, widths, strict=True)).rstrip()
-    yield "'lstm-tui --resume NAME' goes on with one of them; to delete one, delete its folder in " + sessions.shown()
+    yield "'lstm-tui --resume NAME' continues one of them; to delete one, delete its folder in " + sessions.shown()
 
 
 def _of(entry: SessionEntry) -> tuple[str, str]:
@@ -107,21 +108,21 @@ def _state(entry: SessionEntry) -> str:
         return f"still open{entry.who}"
     if entry.session is None:
         return "cannot be resumed"
-    return "with weights that are saved nowhere else" if entry.session.weights is not None else ""
+    return "with weights that exist nowhere else" if entry.session.weights is not None else ""
 
 
 def resume_hint(code: int, place: Place | None, options: ModelOptions) -> str | None:
     """What to say after a signal has ended the debugger that was opened with `options`; None: nothing."""
     if code <= 128:
         return None
-    word = {129: "the connection was closed", 130: "interrupted"}.get(code, "told to stop")
+    word = {129: "the connection was closed", 130: "interrupted"}.get(code, "asked to stop")
     if place is None:
         return word
     if place.failure is not None:
-        return f"{word}, and the session could not be kept: {place.failure}"
+        return f"{word}, but the session could not be kept: {place.failure}"
     if place.kept is None:
         return word
     cell = options.cell if place.kept.own_class is not None else None
     again = f"lstm-tui --resume {place.name}" + ("" if cell is None else f" --cell {shlex.quote(cell)}")
     note = f"; {place.note}" if place.note else ""
-    return f"{word}: '{again}' goes on with {place.kept.name} at step {place.kept.position}{note}"
+    return f"{word}: '{again}' continues {place.kept.name} at {step_name(place.kept.position)}{note}"

@@ -28,6 +28,8 @@ class Quantity:
     """True where the value has no bound, so that its scale has to follow it."""
     state: bool = False
     """True for what is carried to the next time step: only these can be compared with step k - 1."""
+    initial: float = 0.0
+    """What a state is before the first step."""
     squash: Literal["sigmoid", "tanh"] | None = None
     """The function that made it of its pre-activation."""
 
@@ -40,7 +42,7 @@ C = Quantity("c", "c", "cell", "signed", "memory carried on = f·c' + i·c̃", g
 H = Quantity("h", "h", "hidden", "signed", "the part shown: makes the guess and the next gates = o·tanh c", state=True)
 
 LSTM: tuple[Quantity, ...] = (F, I, C_TILDE, O, C, H)
-"""In the order the panels stand and the digit keys count: 1 f, 2 i, 3 c̃, 4 o, 5 c, 6 h."""
+"""In the order of the panels and the digit keys: 1 f, 2 i, 3 c̃, 4 o, 5 c, 6 h."""
 
 R = Quantity("r", "r", "reset", "gate", "how much old h the candidate sees", "ignore", "use", squash="sigmoid")
 Z = Quantity("z", "z", "update", "gate", "how much of the old h to keep", "replace", "keep", squash="sigmoid")

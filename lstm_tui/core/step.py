@@ -81,7 +81,7 @@ class Source:
     title: str
     """Which class, in which file."""
     lines: tuple[tuple[int | None, str], ...]
-    """Line number in the file, None for a line that stands in none, and the text."""
+    """Line number in the file, None for a line of no file, and the text."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -272,3 +272,8 @@ class Explanation:
     """The steps the shares are taken over."""
     half_life: float | None
     """Steps until the forget gate, as it is now, has halved the cell; infinite where f is 1; None without one."""
+
+
+def step_name(position: int) -> str:
+    """A step by both its numbers, the screen's and the trace's: `step 3 (t = 2)`. Step 0 is before any character."""
+    return f"step {position:,} (t = {position - 1:,})" if position else "step 0"

@@ -33,7 +33,7 @@ def signed(count: int) -> str:
 def shares(parts: Sequence[float], total: float) -> tuple[int, ...] | None:
     """The parts in hundredths, which add up to those of `total`.
 
-    None where they cannot be printed so: one of them is no number or too large for hundredths, or they are no parts of
+    None where they cannot be printed so: one is not a number or is too large for hundredths, or they are not parts of
     that total (float32 may put as much between a sum and its addends).
     """
     if not on_paper((*parts, total)):

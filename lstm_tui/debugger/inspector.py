@@ -94,7 +94,7 @@ class Inspector:
         """Take over what a run has found, unless another text, model or state is open by now."""
         assert isinstance(run, Job), "what is taken back was handed out here"
         if run.scout.like(self._rollout().timeline):
-            self._rollout().timeline.learn(run.scout)
+            self._rollout().timeline.take_over(run.scout)
 
     def characters(self, start: int, stop: int) -> tuple[Character, ...]:
         """The characters read at steps start..stop-1, those read so far marked where the guess before them missed.
@@ -119,12 +119,12 @@ class Inspector:
         through has not computed, or a user's cell fails to. Raises `ValueError` for more than `WINDOW` steps.
         """
         if stop - start > WINDOW:
-            raise ValueError(f"{stop - start} steps are more than the {WINDOW} that may be asked for at once")
+            raise ValueError(f"{stop - start} steps are more than the limit of {WINDOW}")
         start, stop = max(start, 0), min(stop, len(self._rollout()) + 1)
         if stop <= start:
             return tuple(() for _ in units)
         timeline = self._rollout().timeline
-        asked = (timeline, timeline.version, quantity, layer, tuple(units), start, stop)
+        asked = (timeline, quantity, layer, tuple(units), start, stop)
         if self._looked is None or self._looked[0] != asked:
             self._looked = asked, self._as_far_as_it_goes(quantity, layer, units, start, stop)
         rows, at = self._looked[1], self._cursor.step.position - start

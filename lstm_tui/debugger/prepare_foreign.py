@@ -8,6 +8,7 @@ from lstm_tui.checkpoints.own.model_file import short_name
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.kinds import IMPLEMENTATIONS, KINDS
 from lstm_tui.core.options import ModelOptions
+from lstm_tui.core.text import Text, first_symbols
 from lstm_tui.core.vocabulary import UnknownCharacters, Vocabulary, visible
 from lstm_tui.debugger.prepared import Prepared, given_text
 
@@ -40,7 +41,7 @@ def prepare_module(module: nn.Module, options: ModelOptions) -> Prepared:
 
 
 def reading_walls() -> dict[str, bool]:
-    """What the process that reads strangers' files is kept from here, tried in one. Raises `UserError`."""
+    """What the process that reads foreign files is kept from here, tried in one. Raises `UserError`."""
     from lstm_tui.checkpoints.reading_child import walls
 
     return walls()
@@ -56,7 +57,7 @@ def threads_kept() -> AbstractContextManager[None]:
 def prepared_for(
     name: str, found: PlainModel | ForeignModel, options: ModelOptions, path: str | None = None
 ) -> Prepared:
-    """Text and symbols for a model of somebody else's. Raises `UserError` where they do not go together."""
+    """Text and symbols for a foreign model. Raises `UserError` where they do not go together."""
     from lstm_tui.checkpoints.vocabulary_choice import placeholders
 
     cell = _cell(options, found, name if path is None else path)
@@ -64,10 +65,10 @@ def prepared_for(
     text, notes = given_text(options)
     text_is_placeholder = text is None
     if text is None:
-        text = "".join(_sayable(vocabulary))
+        text = first_symbols(vocabulary, _SHOWN)
         notes += (_no_text(vocabulary),)
     try:
-        vocabulary.encode(text, options.unknown)
+        Text(vocabulary, text, options.unknown)
     except UnknownCharacters as error:
         if found.vocabulary is not None:
             raise
@@ -99,19 +100,10 @@ def _sizes(found: PlainModel | ForeignModel) -> tuple[int, ...]:
     return sizes if sizes is not None else tuple(layer.hidden_size for layer in found.layers)  # type: ignore[union-attr]
 
 
-def _sayable(vocabulary: Vocabulary) -> list[str]:
-    """The first symbols, as far as a text made of them is read as just them ("<" before "eos>" is not)."""
-    said: list[str] = []
-    for symbol in vocabulary.symbols[:_SHOWN]:
-        if list(vocabulary.split("".join([*said, symbol]))) == [*said, symbol]:
-            said.append(symbol)
-    return said
-
-
 def _no_text(vocabulary: Vocabulary) -> str:
     count = len(vocabulary)
     what = f"{count} symbols" if count <= _SHOWN else f"first {_SHOWN} symbols"
-    return f"no text given (--text): it reads its {what}"
+    return f"no text is given (--text): it reads its {what}"
 
 
 def _nameless(error: UnknownCharacters, found: PlainModel | ForeignModel) -> str:
@@ -119,6 +111,6 @@ def _nameless(error: UnknownCharacters, found: PlainModel | ForeignModel) -> str
     more = f" and {len(listed) - 5} more" if len(listed) > 5 else ""
     how = found.vocabulary_source.removeprefix("none: ").partition("; ")[2]
     return (
-        f"nobody said which of the model's {found.symbols:,} symbols is {', '.join(listed[:5])}{more}: {how}; "
+        f"it is not known which of the model's {found.symbols:,} symbols is {', '.join(listed[:5])}{more}: {how}; "
         "#0#1#2 as the text reads them by number"
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -35,11 +36,16 @@ class Prepared:
     data: bytes | None = field(repr=False, default=None)
     notes: tuple[str, ...] = ()
     foreign: PlainModel | ForeignModel | None = field(repr=False, default=None)
-    """Somebody else's checkpoint, or a live module; None for a model of ours."""
+    """A foreign checkpoint, or a live module; None for a model of ours."""
     text_is_placeholder: bool = False
-    """Whether nobody gave the text: a stranger's model reads its own symbols then."""
+    """Whether nobody gave the text: a foreign model reads its own symbols then."""
     unchecked: bool = False
     """Whether a user's cell is opened without stepping it over the text: it does not survive that."""
+
+    @property
+    def symbols(self) -> Sequence[str]:
+        """The name of every step's input."""
+        return self.vocabulary.split(self.text)
 
     def open(self) -> Debugger:
         """Build the network and put the cursor on step 0. Imports torch; raises `UserError` for unusable weights."""
@@ -74,7 +80,9 @@ def given_text(options: ModelOptions) -> tuple[str | None, tuple[str, ...]]:
     if options.text is not None:
         text = options.text
         if any("\ud800" <= ch <= "\udfff" for ch in text):
-            raise UserError("--text holds bytes that are not UTF-8: give the text as a file with --file and --encoding")
+            raise UserError(
+                "--text contains bytes that are not UTF-8: give the text as a file with --file and --encoding"
+            )
     elif options.file is not None:
         text, note = read_text(options.file, options.encoding)
     else:

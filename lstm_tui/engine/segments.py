@@ -11,7 +11,7 @@ from torch import Tensor
 
 from lstm_tui.core.user_cell import CellError
 from lstm_tui.engine.network import Stack
-from lstm_tui.engine.unfused_network import RowRunner
+from lstm_tui.engine.row_runner import RowRunner
 
 _Made = TypeVar("_Made")
 
@@ -27,7 +27,7 @@ class ScannedSegment:
     hidden: tuple[Tensor, ...]
     """Each layer's h as computed after the positions start+1..stop, (n, H); () for a model without a fused form."""
     after: Stack
-    """The states after `stop`, with the edit that stands there."""
+    """The states after `stop`, with the edit that is there."""
 
 
 def scan_segment(

@@ -73,7 +73,7 @@ class ExpectationFailed(RunFailed):
 
 def _left(where: str, app: Playable) -> RunFailed:
     """The program ended too early: by a mistake of its own, by a key, or by a signal, whose exit code it then keeps."""
-    failed = RunFailed(f"{where}: the program has {'failed' if app.return_code == 1 else 'been left'} before that")
+    failed = RunFailed(f"{where}: the program has {'failed' if app.return_code == 1 else 'ended'} before that")
     failed.exit_code = max(app.return_code or 0, failed.exit_code)
     return failed
 
@@ -106,7 +106,7 @@ class ScriptPlayer:
         return type("Stage", (StageDriver,), hooks)
 
     def run(self, app: Playable, force: bool = False) -> None:
-        """From the first frame to the last. Raises `ExpectationFailed`, or `RunFailed` where it could not go on."""
+        """From the first frame to the last. Raises `ExpectationFailed`, or `RunFailed` where it could not continue."""
         app.animation_level = "none"
 
         async def pilot(_: Any) -> None:
@@ -160,7 +160,7 @@ class ScriptPlayer:
             if self._failure is not None:
                 raise self._failure
         self._keep_pictures(force)
-        self._cast.output(self._now, "")  # how long the last frame stands
+        self._cast.output(self._now, "")  # how long the last frame stays
         app.exit()
 
     async def _obey(self, command: said.ScriptCommand, app: Playable) -> None:

@@ -45,7 +45,7 @@ class LstmTui(Typed, App[None]):
     COMMANDS = set()
     ENABLE_COMMAND_PALETTE = False  # Textual's own ctrl+p; ours opens a palette that closes once
     CSS = PLAIN_CSS
-    # What belongs to the terminal goes on in dialogs, the help and the palette.
+    # What belongs to the terminal continues in dialogs, the help and the palette.
     BINDINGS = [
         Binding("ctrl+z", "terminal('app.suspend')", "pause", priority=True, id="terminal.suspend", show=False),
         Binding("ctrl+l", "terminal('app.redraw')", "redraw", priority=True, id="terminal.redraw", show=False),

@@ -30,7 +30,7 @@ def _zoom(digit: int, panel: str) -> Key:
         str(digit),
         str(digit),
         f"{panel} alone",
-        f"Show only the panel of {panel}, as large as the screen allows; 0 brings all six back",
+        f"Show only {panel}, as large as possible; 0 shows all six panels again",
     )
 
 
@@ -40,7 +40,7 @@ GROUPS: tuple[tuple[str, tuple[Key, ...]], ...] = (
         (
             Key("step.forward", "right,n,l,pagedown", "right space n l pagedown", "step one character",
                 "Read the next character of the text", ("→", "step")),
-            Key("step.space", "space", "", "step, or pause the autoplay",
+            Key("step.space", "space", "", "step, or pause autoplay",
                 "Read the next character; while autoplay runs, pause it"),
             Key("step.back", "left,p,h,pageup", "left p h pageup", "step back one character",
                 "Go back to the state before the last character", ("←", "back")),
@@ -53,13 +53,13 @@ GROUPS: tuple[tuple[str, tuple[Key, ...]], ...] = (
             Key("step.last", "end,>", "end >", "the last step",
                 "Read the text to its end"),
             Key("step.goto", "g", "g", "go to a step or a unit",
-                "Go to 120, +50, -50, 50% or unit 37", ("g", "go to")),
+                "Go to step 120 (t = 119), +50, -50, 50% or unit 37", ("g", "go to")),
             Key("text.find", "/", "/", "find text",
-                "Go to the next place of a text, which c and C stop at too until another is looked for"),
+                "Go to the next occurrence of a text; c and C also stop there until you search for another"),
             Key("jump.back", "backspace", "backspace", "return from the last jump",
-                "Go back to where g, /, c, C or a click left from; again: the one before"),
-            Key("play.toggle", "a", "a", "autoplay, again: stop",
-                "Step by itself, at the speed the status row says", ("a", "play")),
+                "Return to where g, /, c, C or a click started; again: the jump before"),
+            Key("play.toggle", "a", "a", "start or stop autoplay",
+                "Step automatically, at the speed that the status row shows", ("a", "play")),
             Key("play.faster", "+,=", "+ =", "autoplay faster", "More steps a second"),
             Key("play.slower", "-", "-", "autoplay slower", "Fewer steps a second"),
         ),
@@ -68,11 +68,11 @@ GROUPS: tuple[tuple[str, tuple[Key, ...]], ...] = (
         "Stopping",
         (
             Key("stops.edit", "b", "b", "stops: conditions such as f[3] < 0.1",
-                "Add, change, switch and take out stops; the selected value is suggested", ("b", "stops")),
+                "Add, edit, switch or remove stops; the selected value is suggested", ("b", "stops")),
             Key("run.forward", "c", "c", "run to the next stop",
-                "Run on to the next place where a stop holds; escape cancels", ("c", "run")),
+                "Run to the next step where a stop is met; escape cancels", ("c", "run")),
             Key("run.back", "C", "C", "run back to the previous stop",
-                "Run back to the place before where a stop held; escape cancels"),
+                "Run back to the previous step where a stop is met; escape cancels"),
         ),
     ),
     (
@@ -80,8 +80,8 @@ GROUPS: tuple[tuple[str, tuple[Key, ...]], ...] = (
         (
             Key("unit.previous", "up,k", "up k", "previous unit", "Select the unit above", ("↑↓", "unit")),
             Key("unit.next", "down,j", "down j", "next unit", "Select the unit below"),
-            Key("unit.previous_ten", "K", "K", "ten units back", "Select the unit ten above"),
-            Key("unit.next_ten", "J", "J", "ten units on", "Select the unit ten below"),
+            Key("unit.previous_ten", "K", "K", "ten units up", "Select the unit ten above"),
+            Key("unit.next_ten", "J", "J", "ten units down", "Select the unit ten below"),
             Key("layer.next", "tab,]", "tab ]", "next layer", "Show the layer above"),
             Key("layer.previous", "shift+tab,[", "shift+tab [", "previous layer", "Show the layer below"),
             _zoom(1, "f, the forget gate"),
@@ -91,35 +91,35 @@ GROUPS: tuple[tuple[str, tuple[Key, ...]], ...] = (
             _zoom(5, "c, the cell"),
             _zoom(6, "h, the hidden state"),
             Key("view.all", "0", "0", "all six panels", "Show all six panels again"),
-            Key("unit.mover", "m", "m", "the unit that moved most, again: the next",
-                "Select the unit whose c moved most at this step"),
+            Key("unit.mover", "m", "m", "the unit that changed most; again: the next one",
+                "Select the unit whose c changed most at this step"),
             Key("unit.explain", "enter", "enter", "explain the unit",
-                "Its equations with the numbers, and which characters wrote its cell", ("enter", "explain")),
+                "Show its equations with the numbers, and which characters wrote its cell", ("enter", "explain")),
             Key("view.next", "v", "v", "next view: bars, heat, lines, text",
-                "Values over time; the digits choose the quantity there, a click moves the cursor", ("v", "view")),
-            Key("view.previous", "V", "V", "previous view", "The views the other way round"),
+                "Show values over time; digits choose the quantity, a click moves the cursor", ("v", "view")),
+            Key("view.previous", "V", "V", "previous view", "Cycle through the views backwards"),
         ),
     ),
     (
         "Changing",
         (
             Key("state.reset", "r", "r", "reset: step 0, h = c = 0",
-                "Start the text again from the zero state"),
+                "Restart the text from the zero state"),
             Key("state.zero", "z", "z", "zero h and c here",
-                "Set h and c to 0 at this step and go on from there; u brings them back"),
+                "Set h and c to 0 at this step and continue from there; u restores them"),
             Key("train.start", "t", "t", "train",
                 "Train the model on its text; escape cancels", ("t", "train")),
-            Key("edit.undo", "u", "u", "undo the last training or edit, again: the one before",
-                "Bring back the weights or the state from before the last change"),
+            Key("edit.undo", "u", "u", "undo the last training or edit; again: the one before",
+                "Restore the weights or the state before the last change"),
             Key("edit.redo", "ctrl+r", "ctrl+r", "redo what was undone",
-                "Do again what u took back last, one change after the other"),
-            Key("text.imagine", "i", "i", "imagine: the model writes on from here",
-                "Sampled at a temperature you choose; u takes the new text away"),
+                "Redo what u undid, one change at a time"),
+            Key("text.imagine", "i", "i", "imagine: the model continues the text from here",
+                "Sample at a temperature that you choose; u removes the new text"),
             Key("cell.next", "x", "x", "next cell implementation",
                 "Compute the same function with the next implementation of the cell", ("x", "cell")),
             Key("text.edit", "e", "e", "type another text",
                 "Read another text with the same model", ("e", "text")),
-            Key("file.open", "o", "o", "open a model", "A bundled model, or a file", ("o", "open")),
+            Key("file.open", "o", "o", "open a model", "Open a bundled model or a file", ("o", "open")),
             Key("file.write", "w", "w", "write .safetensors, .svg, .jsonl or .csv",
                 "Save the model, a picture of the screen, or the numbers of every step", ("w", "write")),
         ),
@@ -131,12 +131,12 @@ GROUPS: tuple[tuple[str, tuple[Key, ...]], ...] = (
                 "Cancel a run or the training, close what is open, show all six panels"),
             Key("app.commands", ":,ctrl+p", ": ctrl+p", "commands: theme, choose a cell, show keys",
                 "Find any command by its name", (":", "commands")),
-            Key("app.help", "?,f1", "? f1", "help", "All keys, and how to read the screen", ("?", "help")),
-            Key("app.suspend", "ctrl+z", "ctrl+z", "pause: fg in the shell comes back",
-                "Give the terminal back to the shell; fg there goes on"),
-            Key("app.redraw", "ctrl+l", "ctrl+l", "redraw", "Paint the whole screen again"),
+            Key("app.help", "?,f1", "? f1", "help", "Show all keys, and how to read the screen", ("?", "help")),
+            Key("app.suspend", "ctrl+z", "ctrl+z", "suspend; fg in the shell resumes",
+                "Return to the shell; fg resumes"),
+            Key("app.redraw", "ctrl+l", "ctrl+l", "redraw", "Redraw the whole screen"),
             Key("app.quit", "q", "q", "quit (asks only if something is unsaved)",
-                "Leave; asks only if trained or edited weights are unsaved", ("q", "quit")),
+                "Quit; asks only if trained or edited weights are unsaved", ("q", "quit")),
         ),
     ),
 )  # fmt: skip
@@ -148,7 +148,7 @@ FOOTER = (
     "run.forward", "stops.edit", "step.goto", "play.toggle", "cell.next", "text.edit", "file.open", "file.write",
     "app.commands", "app.help", "app.quit",
 )  # fmt: skip
-"""The footer's entries from left to right; those that matter least stand last and are dropped first."""
+"""The footer's entries from left to right; the least important come last and are dropped first."""
 ALWAYS = ("step.forward", "step.back", "app.help", "app.quit")
 """What the footer never drops, however narrow the terminal."""
 
@@ -172,14 +172,5 @@ def rows() -> Iterator[tuple[str, str, str]]:
                 yield (
                     group,
                     key.display,
-                    "step one character (space: or pause autoplay)" if (key.id == "step.forward") else key.description,
+                    "step one character (space pauses autoplay)" if (key.id == "step.forward") else key.description,
                 )
-
-
-def key_table() -> str:
-    """The README's key table, in Markdown, without a trailing newline."""
-    lines = ["| key | does |", "|---|---|"]
-    for _, display, description in rows():
-        code = " ".join(f"`{word}`" for word in display.split())
-        lines.append(f"| {code} | {description} |")
-    return "\n".join(lines)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 HIGH, TALL = 24, 40
-"""Rows from which there is a row for messages, and from which equations and history stand below the panels."""
+"""Rows from which there is a message row, and from which equations and history appear below the panels."""
 OTHER_ROWS = 5
 """Title, text, status, guess, footer."""
 BELOW = 11
@@ -57,5 +57,5 @@ class Viewport:
     plot: int = 0
     """Steps that the plot below the panels shows; 0 where it is not on the screen."""
     over_time: int = 0
-    """Rows of a view over time; 0 while the panels stand there."""
+    """Rows of a view over time; 0 while the panels are shown."""
     mono: bool = False

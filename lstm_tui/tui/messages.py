@@ -1,4 +1,4 @@
-"""Opening a model: what the screen asks for, and what the application answers."""
+"""Messages between the screen and the application about opening a model."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Opened(Message):
 
 
 class LeaveWanted(Message):
-    """The user leaves, and was asked whatever there was to ask."""
+    """The user leaves, and has answered every question."""
 
 
 class OpenFailed(Message):
@@ -72,6 +72,6 @@ class OpenFailed(Message):
 
 def spare_the_collector() -> None:
     """torch brings 165,000 objects that live as long as the program, and a full collection walks them all for 0.09 s
-    in the middle of somebody's key. Frozen, they are never looked at again."""
+    in the middle of a key press. Frozen, they are never looked at again."""
     if not gc.get_freeze_count():
         gc.freeze()

@@ -18,9 +18,9 @@ from lstm_tui.tui.keys import KEYS
 
 HIDDEN = ("app.commands", "app.escape", "step.space")
 WITHOUT_KEYS = (
-    ("choose a cell", "The implementation that computes the steps", "cell.choose"),
-    ("choose a theme", "dark, light, contrast or projector", "theme.choose"),
-    ("show keys", "Show every key pressed, for recordings; again: hide them", "keys.show"),
+    ("choose a cell", "Choose the implementation that computes the steps", "cell.choose"),
+    ("choose a theme", "Choose dark, light, contrast or projector", "theme.choose"),
+    ("show keys", "Show the keys pressed, for recordings; again: hide them", "keys.show"),
 )
 
 

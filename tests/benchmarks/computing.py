@@ -37,6 +37,7 @@ def computing() -> Iterator[Row]:
 def _step(kind: type[LSTMCell]) -> Row:
     """Every quantity of a step as tensors, by name, against the cell's own forward alone."""
     cell = fresh(SYMBOLS, HIDDEN, cell=kind).cells[0]
+    assert isinstance(cell, kind)
     x = functional.one_hot(torch.tensor([3]), SYMBOLS).float()
 
     @torch.inference_mode()

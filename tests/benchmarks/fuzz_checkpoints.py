@@ -115,10 +115,10 @@ def seeds() -> list[bytes]:
         for name, row in wild.OPEN.items():
             if not name.startswith(("4 ", "12 ", "15 ")):  # the larger ones
                 made.append(row().write(Path(folder)).read_bytes())
-    for row in (wild.udacity(), wild.both_directions(), wild.flair()):
-        row.zip_format = False
+    for layout in (wild.udacity(), wild.both_directions(), wild.flair()):
+        layout.zip_format = False
         with tempfile.TemporaryDirectory() as folder:
-            made.append(row.write(Path(folder)).read_bytes())
+            made.append(layout.write(Path(folder)).read_bytes())
     return made
 
 

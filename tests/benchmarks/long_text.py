@@ -85,7 +85,7 @@ def _scan(debugger: Debugger, condition: str) -> Row:
 
     @torch.inference_mode()
     def plain() -> None:
-        layer = debugger.debuggee.rollout.timeline.fast.layers[0]  # type: ignore[union-attr]
+        layer = debugger.debuggee.rollout.timeline.fast.layers[0]  # type: ignore[index]
         state = None
         for rows in torch.split(indices, PIECE):
             _, state = layer(model.inputs(rows)[:, None], state)

@@ -10,11 +10,13 @@ from collections.abc import Callable, Iterator
 import torch
 
 from lstm_tui.core.options import ModelOptions
+from lstm_tui.core.text import Text
 from lstm_tui.core.vocabulary import Vocabulary
 from lstm_tui.debugger.debugger import Debugger
 from lstm_tui.debugger.prepare import prepare
 from lstm_tui.engine.network import fresh
 from lstm_tui.engine.rollout import Rollout
+from lstm_tui.engine.segments import to_its_end
 from tests.benchmarks.measuring import Row, by_turns, seconds
 from tests.engine import students
 
@@ -71,15 +73,15 @@ def _key(debugger: Debugger) -> float:
 
 def _wide() -> Iterator[Row]:
     """The layers' part of a step and of the scan: with many symbols, and with few."""
-    measured, baseline = by_turns(*(seconds(_steps(symbols)) for symbols in (SYMBOLS, 64)), 9)
+    measured, baseline = by_turns(seconds(_steps(SYMBOLS)), seconds(_steps(64)), 9)
     yield Row(f"a step's layers, V {SYMBOLS:,}, H 128", measured * 1e3, baseline * 1e3, "ms", 2, "V 64")
-    measured, baseline = by_turns(*(seconds(_scan(symbols)) for symbols in (SYMBOLS, 64)), 9)
+    measured, baseline = by_turns(seconds(_scan(SYMBOLS)), seconds(_scan(64)), 9)
     yield Row(f"scanning 256 characters, V {SYMBOLS:,}, H 128", measured * 1e3, baseline * 1e3, "ms", 3, "V 64")
 
 
 def _reading(symbols: int) -> Rollout:
     letters = [chr(0x4E00 + symbol if symbol < 20_000 else 0x20000 + symbol) for symbol in range(symbols)]
-    return Rollout(fresh(symbols, 128), Vocabulary(letters), "".join(random.Random(0).choices(letters, k=1024)))
+    return Rollout(fresh(symbols, 128), Text(Vocabulary(letters), "".join(random.Random(0).choices(letters, k=1024))))
 
 
 def _steps(symbols: int) -> Callable[[], None]:
@@ -96,4 +98,4 @@ def _steps(symbols: int) -> Callable[[], None]:
 
 def _scan(symbols: int) -> Callable[[], object]:
     timeline = _reading(symbols).timeline
-    return lambda: timeline.sweep(0)
+    return lambda: to_its_end(timeline.scan_block(0))

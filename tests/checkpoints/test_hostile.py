@@ -178,7 +178,7 @@ class TestTheChild:
             return answer
 
         monkeypatch.setattr(reading_child, "_converse", grown)
-        assert "changed while it was read" in refusal(plain)
+        assert "changed while it was being read" in refusal(plain)
 
     def test_a_child_that_never_answers_is_ended(self, plain: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(reading_child, "_BOOT", "import time; time.sleep(100)")

@@ -11,7 +11,7 @@ from lstm_tui.cli.check_command import told_apart
 from lstm_tui.cli.commands import main
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.user_cell import check_user_cell
-from lstm_tui.debugger import checking
+from lstm_tui.debugger.apart import checking
 from lstm_tui.engine.user_cells.file import load_class
 
 WRONG = Path(__file__).parents[1] / "engine" / "judging" / "wrong.py"
@@ -68,7 +68,7 @@ def test_a_class_that_never_returns_ends_in_one_sentence_with_its_line(
     ("source", "said"),
     [
         ("import nothere\n\n\nclass Cell: ...\n", "line 1: import nothere — there is no module nothere here"),
-        ("class Cell(:\n    ...\n", "line 1 is no Python"),
+        ("class Cell(:\n    ...\n", "line 1 is not Python"),
         ("class Other: ...\n", "has no class Cell: it has Other"),
     ],
 )

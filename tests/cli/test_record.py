@@ -70,7 +70,7 @@ def test_an_open_line_is_as_strict_as_the_command_line(
 
 def test_what_is_opened_is_said_once(refused: Refused, lesson: Callable[[str], str]) -> None:
     script = lesson("open hello\npress right\n")
-    assert "line 1 says what to open" in refused("record", script, "brackets", "-o", "a.cast")
+    assert "line 1 already says what to open" in refused("record", script, "brackets", "-o", "a.cast")
 
 
 def test_a_failed_expectation_shows_the_screen_and_its_line(
@@ -88,7 +88,7 @@ def test_a_failed_expectation_shows_the_screen_and_its_line(
     [
         ('press w\ntype "../"\npress x backspace\ntype "out.svg"\npress enter\n', 6),
         ('press w\ntype "out.svg"\npress home\ntype "../"\npress enter\npress down\n', 6),
-        ('press :\ntype "write"\nwait 2\npress down enter\ntype "~/out.csv"\npress enter\n', 7),
+        ('press :\ntype "write"\nwait 2\npress enter\ntype "~/out.csv"\npress enter\n', 7),
         ('press w\ntype "up/out.jsonl"\nwait 2\npress enter\n', 5),
         ('press w\ntype "mine.svg"\npress enter y\n', 4),
         ('press o\ntype "../mine.safetensors"\npress enter\nexpect "open"\n', 4),

@@ -147,15 +147,15 @@ def test_every_field_is_checked_for_its_kind_and_its_range(where: str) -> None:
 
 def test_no_field_is_forgotten_and_none_is_added() -> None:
     assert {*REFUSED} == {*asdict(FULL), *(f"options.{name}" for name in asdict(FULL.options))}
-    assert "which no session does" in refused(json.dumps({**content(), "evil" * 1000: 1}).encode())
-    assert "larger than any" in refused(
+    assert "which is not part of a session" in refused(json.dumps({**content(), "evil" * 1000: 1}).encode())
+    assert "larger than the limit" in refused(
         json.dumps({**content(), "options": {**content()["options"], "hidden": 16_384, "layers": 64}}).encode()
     )
 
 
 def test_what_is_no_json_is_a_sentence() -> None:
     for data in (b"", b"{", b"[" * 500_000, b'{"a":' * 500_000, b"\xff\xfe", b"1" * 10_000, b"null", b"[]", b"\0" * 64):
-        assert refused(data) in ("it is no JSON", "another version of lstm-tui wrote it")
+        assert refused(data) in ("it is not JSON", "another version of lstm-tui wrote it")
     assert refused(json.dumps({**content(), "lstm_tui_session": FORMAT + 1}).encode())
 
 
@@ -190,7 +190,7 @@ def test_weights_that_are_gone_are_said(root: Path, ended: Callable[..., str]) -
     assert place.kept == replace(HELLO, weights=weights.name, options=ModelOptions(model=str(weights)))
     place.let_go()
     weights.unlink()
-    with pytest.raises(UserError, match="its weights are gone"):
+    with pytest.raises(UserError, match="its weights are missing"):
         Place.claimed(name)
 
 

@@ -190,7 +190,7 @@ class TestCells:
 
     def test_an_unknown_cell_changes_nothing(self, hello: Debugger) -> None:
         with pytest.raises(UserError, match="choose one of by-hand, fused, builtin"):
-            hello.switch_cell("peephole")
+            hello.switch_cell("perceptron")
         with pytest.raises(UserError, match="this model is of LSTM cells and gru is of the GRU kind"):
             hello.switch_cell("gru")
         assert hello.about.cell == "by-hand"
@@ -202,17 +202,17 @@ class TestTraining:
     @pytest.mark.parametrize(
         ("asked", "sentence"),
         [
-            ({"epochs": 0}, "0 epochs make no sense"),
-            ({"epochs": -1}, "-1 epochs make no sense"),
-            ({"lr": 0.0}, "learning rate of 0 makes no sense"),
-            ({"lr": -0.1}, "makes no sense"),
-            ({"lr": math.nan}, "learning rate of nan makes no sense"),
-            ({"lr": math.inf}, "makes no sense"),
-            ({"lr": 1e300}, "makes no sense"),
+            ({"epochs": 0}, r"epochs cannot be less than 1 \(got 0\)"),
+            ({"epochs": -1}, r"epochs cannot be less than 1 \(got -1\)"),
+            ({"lr": 0.0}, "the learning rate cannot be 0: give a number above 0"),
+            ({"lr": -0.1}, "the learning rate cannot be -0.1:"),
+            ({"lr": math.nan}, "the learning rate cannot be nan:"),
+            ({"lr": math.inf}, "the learning rate cannot be inf:"),
+            ({"lr": 1e300}, r"the learning rate cannot be 1e\+300:"),
             ({"text": ""}, "the text is empty"),
             ({"text": "x"}, "one character has nothing to predict"),
-            ({"text": "xy", "hidden": 0}, "0 units make no sense"),
-            ({"hidden": 4}, "only a model made for another text"),
+            ({"text": "xy", "hidden": 0}, r"units cannot be less than 1 \(got 0\)"),
+            ({"hidden": 4}, "only a model for a new text"),
         ],
     )
     def test_numbers_that_cannot_be_used(self, hello: Debugger, asked: dict[str, Any], sentence: str) -> None:

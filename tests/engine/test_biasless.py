@@ -129,7 +129,7 @@ def test_a_file_that_says_none_and_holds_one_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "m.safetensors"
     opened("hello").save(str(path))
     path.write_bytes(with_metadata(path.read_bytes(), bias="none"))
-    with pytest.raises(UserError, match="tensors nobody uses"):
+    with pytest.raises(UserError, match="tensors that nothing uses"):
         opened(path)
 
 

@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from lstm_tui.core.step import Step
+from lstm_tui.core.text import Text
 from lstm_tui.core.vocabulary import Vocabulary
 from lstm_tui.engine.cells import Cell
 from lstm_tui.engine.network import fresh
@@ -27,7 +28,7 @@ def kind(name: str) -> type[Cell]:
 
 
 def reading(name: str, layers: int = 1) -> Rollout:
-    return Rollout(fresh(4, 6, layers, cell=kind(name)), Vocabulary.of("hello"), "hello")
+    return Rollout(fresh(4, 6, layers, cell=kind(name)), Text(Vocabulary.of("hello"), "hello"))
 
 
 def order(steps: tuple[Step, ...], layer: int = 0) -> list[str]:
@@ -127,7 +128,7 @@ def test_what_it_prints_is_kept_with_the_line_that_printed_it() -> None:
     ("name", "line", "said"),
     [
         ("Raises", "i = torch.sigmoid(self.input_gate(x))", "RuntimeError: mat1 and mat2 shapes"),
-        ("WrongShape", "return h, c", "the h that comes back has shape (1, 1)"),
+        ("WrongShape", "return h, c", "the h returned has shape (1, 1)"),
     ],
 )
 def test_an_error_ends_the_recording_at_its_line(name: str, line: str, said: str) -> None:

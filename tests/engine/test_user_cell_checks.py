@@ -31,12 +31,12 @@ def test_a_right_cell_is_accused_of_nothing(name: str) -> None:
         ("SwappedLayers", ["SwappedLayers line 118: f is made by input_gate and i by forget_gate", "exchanged"]),
         ("SwappedGates", ["SwappedGates line 136: i and f are exchanged: c = i·c' + f·c̃"]),
         ("Raises", ["students.py:Raises line ", "self.input_gate(x)", "RuntimeError: mat1 and mat2"]),
-        ("WrongShape", ["the h that comes back has shape (1, 1), and (1, 8) went in"]),
+        ("WrongShape", ["the h returned has shape (1, 1), but (1, 8) went in"]),
         ("ForgetsC", ["ForgetsC line 182: the old c is not used: f·c' is missing"]),
         ("NoSigmoid", ["NoSigmoid line 196: f is not squashed: σ is missing"]),
-        ("NotANumber", ["step 1, unit 0: c̃ is nan, which is no number"]),
-        ("Restless", ["gives other numbers for the same input"]),
-        ("RaisesLater", ["step 3: students.py:RaisesLater", "ValueError: no l today"]),
+        ("NotANumber", ["step 1 (t = 0), unit 0: c̃ is nan, which is not a finite number"]),
+        ("Restless", ["gives different numbers for the same input"]),
+        ("RaisesLater", ["step 3 (t = 2): students.py:RaisesLater", "ValueError: no l today"]),
     ],
 )
 def test_the_mistake_is_named(name: str, said: list[str]) -> None:
@@ -48,7 +48,7 @@ def test_the_mistake_is_named(name: str, said: list[str]) -> None:
 @pytest.mark.parametrize("name", ["Sequentials", "TimeFirst", "Held", "Slices", "Named", "Keywords", "Paper"])
 def test_every_form_and_style_opens_steps_and_is_accused_of_nothing(name: str) -> None:
     debugger = prepare(ModelOptions(cell=f"{RIGHT}:{name}")).open()
-    assert debugger.about.notes == () or "no gate was found" in debugger.about.notes[0]
+    assert debugger.about.notes == () or "no gate was recognised" in debugger.about.notes[0]
     steps = list(debugger.steps(1, 6))
     assert all(step.problem is None for step in steps)
     gates = [value for step in steps for q in ("f", "i", "o") for value in step.layers[0].values.get(q, ())]

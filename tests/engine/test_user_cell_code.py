@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 import torch
@@ -74,10 +75,13 @@ def test_of_what_is_beside_it_a_copy_is_made() -> None:
     other = copied(cell)
     assert isinstance(other, Keeps)
     assert other.lock is cell.lock
-    assert other.held["lock"][0] is cell.held["lock"][0]
-    other.held["count"] += 5
-    assert cell.held["count"].item() == 1
+    mine, copies = cast(dict[str, Any], cell.held), cast(dict[str, Any], other.held)
+    assert copies["lock"][0] is mine["lock"][0]
+    copies["count"] += 5
+    assert mine["count"].item() == 1
     assert other.last is not cell.last
+    assert other.last is not None
+    assert cell.last is not None
     assert torch.equal(other.last[0], cell.last[0])
     assert all(a is not b and torch.equal(a, b) for a, b in zip(other.parameters(), cell.parameters(), strict=True))
 

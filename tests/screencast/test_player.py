@@ -113,7 +113,7 @@ def test_an_expectation_that_fails_names_its_line_and_shows_the_screen(play: Pla
 
 
 def test_a_script_that_goes_on_after_the_end_is_told_so(play: Play) -> None:
-    with pytest.raises(RunFailed, match=r"lesson\.keys, line 2: the program has been left"):
+    with pytest.raises(RunFailed, match=r"lesson\.keys, line 2: the program has ended"):
         play("press q\npress right\n")
 
 

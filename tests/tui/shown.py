@@ -25,7 +25,7 @@ _TRUTH = re.compile(r" p (\d\.\d\d) [✓✗]")
 _STEP = re.compile(r"step (\d+)/(\d+)")
 _EQUATION = re.compile(r"^ ?(\S+) = .*?= ([+-]?\d+\.\d+)(?: {2}|$)")
 _TOTAL = re.compile(rf"c = {_NUMBER} written by")
-_TOLD = re.compile(rf"step \d+  '.*'  (\S+)\[(\d+)\] {_NUMBER}")
+_TOLD = re.compile(rf"step \d+ \(t = \d+\)  '.*'  (\S+)\[(\d+)\] {_NUMBER}")
 
 
 @dataclass(frozen=True)

@@ -61,7 +61,7 @@ def _modules(rest: list[Parameter], unused: list[Parameter]) -> list[_Module]:
             unused.append(parameter)
     for module in by_stem.values():
         if module.weight is None and module.bias and any(p.name == f"{module.stem}.weight" for p in unused):
-            unused.append(module.bias)  # a LayerNorm's: its weight is no matrix
+            unused.append(module.bias)  # a LayerNorm's: its weight is not a matrix
             module.bias = None
     return [module for module in by_stem.values() if module.weight or module.bias]
 
@@ -121,14 +121,14 @@ def _by_name(both: list[_Module], ins: list[_Module], outs: list[_Module]) -> tu
     if open_:
         listed = ", ".join(f"{m.stem or '(no name)'} {m.shape}" for m in open_[:6])
         raise Unreadable(
-            f"has weights that could be the embedding or the output layer: {listed}; name them so that it shows "
+            f"has weights that could be the embedding or the output layer: {listed}; name them to tell them apart "
             "(embedding, decoder), or give the output layer a bias"
         )
     return [m for m in ins if m not in as_out], [m for m in outs if m not in as_in]
 
 
 def _last(module: _Module) -> str:
-    """The part of a module's name that says what it is: the last one that is no number."""
+    """The part of a module's name that says what it is: the last one that is not a number."""
     return next((part for part in reversed(module.stem.lower().split(".")) if not part.isdigit()), "")
 
 
@@ -178,11 +178,11 @@ def _input(ends: InputOutput, width: int) -> None:
         rows = embedding.tensor.shape[0]
         if ends.output_weight is None:
             ends.symbols = rows
-            ends.inferred.append("no output layer: there are gates and states, and no guesses")
+            ends.inferred.append("no output layer: gates and states are shown, but no guesses")
         elif rows != ends.symbols:
             raise Unreadable(
-                f"reads {rows} symbols ({embedding.name}) but scores {ends.symbols} ({ends.output_weight.name}): no "
-                "character model, which guesses what it reads"
+                f"reads {rows} symbols ({embedding.name}) but scores {ends.symbols} ({ends.output_weight.name}): not a "
+                "character model, which guesses the symbols it reads"
             )
         return
     if ends.output_weight is None:

@@ -62,12 +62,14 @@ def recognise(found: FoundParameters) -> ModelLayout:
     stack, rest = find_stack(found.parameters)
     for parameter in [p for p in rest if _LOSS.search(p.name)]:
         rest.remove(parameter)
-        stack.spare.append((parameter, "it weighs the training loss"))
+        stack.spare.append((parameter, "it weights the training loss"))
     ends = find_ends(stack, rest, found.ties)
     _refuse_unused(ends.unused)
     roles = list(_roles(stack, ends))
     if not 0 < ends.symbols <= MOST_SYMBOLS:
-        raise Unreadable(f"knows {ends.symbols:,} symbols, not 1 to {MOST_SYMBOLS:,}; use another vocabulary")
+        raise Unreadable(
+            f"knows {ends.symbols:,} symbols, but 1 to {MOST_SYMBOLS:,} are supported; use another vocabulary"
+        )
     facts = module_facts(found)
     layout = ModelLayout(
         stack.kind,
@@ -84,10 +86,10 @@ def recognise(found: FoundParameters) -> ModelLayout:
         [*facts.warnings, *disagreements(found, stack.widths, ends.symbols)],
     )
     if found.stripped:
-        layout.inferred.append(f"the prefix {''.join(found.stripped)} of all names was left off")
+        layout.inferred.append(f"the prefix {''.join(found.stripped)} is removed from all names")
     if found.loose:
         listed = ", ".join(name for name, _ in found.loose[:4]) + (" …" if len(found.loose) > 4 else "")
-        layout.warnings.append(f"tensors saved beside the weights were not used: {listed}")
+        layout.warnings.append(f"tensors saved beside the weights are not used: {listed}")
     return layout
 
 
@@ -119,10 +121,10 @@ def _refuse_unused(unused: list[Parameter]) -> None:
     listed = ", ".join(f"{p.name} {p.tensor.shape}" for p in unused[:6])
     more = f" and {len(unused) - 6} more" if len(unused) > 6 else ""
     words = " ".join(p.name.lower() for p in unused)
-    guess = next((said for word, said in _EXTRAS if word in words), "a part between the known ones")
+    guess = next((said for word, said in _EXTRAS if word in words), "an unknown part between the known ones")
     raise Unreadable(
         f"has tensors that belong to no embedding, LSTM/GRU or output layer: {listed}{more} ({guess}); showing the "
-        "rest without them would show another model, so save a model without that part"
+        "rest would show a different model; save a model without that part"
     )
 
 

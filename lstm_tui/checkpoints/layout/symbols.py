@@ -53,7 +53,7 @@ def search(mappings: Iterable[tuple[str, Mapping[object, object]]], size: int) -
         symbols, why = read_symbols(value, size)
         if symbols is None:
             if why:
-                found.notes.append(f"{where} is no vocabulary for this model: {why}")
+                found.notes.append(f"{where} is not a vocabulary for this model: {why}")
         elif found.vocabulary is None:
             found.vocabulary, found.source = symbols, f"{where} in the file"
         elif symbols != found.vocabulary:
@@ -77,7 +77,7 @@ def read_symbols(value: object, size: int) -> tuple[tuple[str, ...] | None, str]
         listed, why = _from_dict(value, size)
     elif isinstance(value, (list, tuple, str)):
         if len(value) != size:
-            return None, f"it has {len(value):,} entries where the model has {size:,} symbols"
+            return None, f"it has {len(value):,} entries, but the model has {size:,} symbols"
         listed, why = list(value), ""
     else:
         return None, ""
@@ -87,9 +87,9 @@ def read_symbols(value: object, size: int) -> tuple[tuple[str, ...] | None, str]
     if any(symbol is None for symbol in symbols):
         return None, "not all its entries are text"
     if "" in symbols:
-        return None, "it has an empty symbol"
+        return None, "it contains an empty symbol"
     if len(set(symbols)) != size:
-        return None, "it has a symbol twice"
+        return None, "it lists a symbol twice"
     made = tuple(symbol for symbol in symbols if symbol is not None)
     if (longest := max(map(len, made), default=0)) > LONGEST_SYMBOL:
         return None, f"it has a symbol of {longest:,} characters, more than {LONGEST_SYMBOL:,}"
@@ -125,9 +125,9 @@ def _from_dict(value: Mapping[object, object], size: int) -> tuple[list[object] 
         return None, ""
     by_index = {index: symbol for index, symbol in pairs}
     if len(by_index) != len(pairs):
-        return None, "it gives one index to two symbols"
+        return None, "it gives two symbols the same index"
     if len(pairs) != size:
-        return None, f"it has {len(pairs):,} entries where the model has {size:,} symbols"
+        return None, f"it has {len(pairs):,} entries, but the model has {size:,} symbols"
     if set(by_index) != set(range(size)):
         return None, f"its indices are not 0 to {size - 1}"
     return [by_index[index] for index in range(size)], ""

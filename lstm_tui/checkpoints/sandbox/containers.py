@@ -16,8 +16,8 @@ def open_container(file: IO[bytes], size: int, name: str) -> OpenedFile:
     """The structure of the checkpoint in `file` (seekable, `size` bytes). Raises `Unreadable`."""
     if size > MOST_FILE_BYTES:
         raise Unreadable(
-            f"has {size / 1e9:.1f} GB, more than the {MOST_FILE_BYTES / 1e9:.1f} GB opened here; "
-            f"save the weights alone: {sniff.RESAVE}"
+            f"has {size / 1e9:.1f} GB, more than the {MOST_FILE_BYTES / 1e9:.1f} GB supported;  "
+            f"save only the weights: {sniff.RESAVE}"
         )
     file.seek(0)
     found = sniff.container(file.read(512), size, name)

@@ -1,4 +1,4 @@
-"""The process that reads a stranger's file: started bare, sealed before the first byte is read, standard library only.
+"""The process that reads a foreign file: started bare, sealed before the first byte is read, standard library only.
 
 It imports neither torch nor any package outside this one, and says what it found on standard output: a byte when it is
 sealed, then eight bytes of length and a JSON object, then the tensors' bytes it lists, each behind its length.

@@ -38,7 +38,7 @@ def answer_beside(file: IO[bytes], name: str, size: int) -> dict[str, Any]:
         try:
             root = bounded_json.loads(data.decode("utf-8"))
         except ValueError:
-            raise Unreadable("is no JSON of a vocabulary's size") from None
+            raise Unreadable("is not JSON, or is larger than a vocabulary") from None
     else:
         root = load_pickle(new_machine(_no_storage), io.BytesIO(data))
     found = search(walk({"vocab": root}).mappings, size)
@@ -48,13 +48,13 @@ def answer_beside(file: IO[bytes], name: str, size: int) -> dict[str, Any]:
 def _no_weights(opened: OpenedFile) -> str:
     listed = ", ".join(opened.names[:5]) + (" …" if len(opened.names) > 5 else "")
     return (
-        f"holds no weights, only objects of {listed} (nothing of it was run); "
+        f"contains no weights, only objects of {listed} (none of it was run); "
         'save weights: torch.save(model.state_dict(), "weights.pt")'
     )
 
 
 def distinct(layout: ModelLayout) -> dict[tuple[object, ...], Tensor]:
-    """Each tensor once, tied ones share their place; those in one storage one after the other, so it is read once."""
+    """Each tensor once, tied ones share their place; those in one storage one by one, so it is read once."""
     found = {tensor.place: tensor for _, tensor in layout.tensors()}
     first: dict[object, int] = {}
     for key, *_ in found:
@@ -102,7 +102,7 @@ def _check_overlaps(layout: ModelLayout) -> None:
         nbytes = storage.numel * ITEM_SIZES.get(storage.dtype, 1)
         storages[storage.key] = max(nbytes, storages.get(storage.key, 0))
     if sum(map(_size, distinct(layout).values())) > 2 * sum(storages.values()):
-        raise Unreadable("has tensors that show the same numbers over and over; save plain, separate tensors")
+        raise Unreadable("has tensors that repeat the same numbers; save plain, separate tensors")
 
 
 def _storage(tensor: Tensor) -> Storage:

@@ -35,7 +35,7 @@ TORCHSCRIPT = (
 PLAIN_PICKLE = (
     "is a plain pickle, not torch.save's format, and is not opened; re-save what it holds: "
     'import pickle, torch; torch.save(pickle.load(open("it", "rb")), "weights.pt") '
-    "(that line runs whatever the pickle says: only for a file of your own)"
+    "(that line runs code from the pickle: only for files you trust)"
 )
 
 _MAGIC: tuple[tuple[bytes, str], ...] = (
@@ -120,13 +120,13 @@ def _by_text(head: bytes) -> str:
     if begins.startswith((b"<!doctype", b"<html", b"<head", b"<?xml", b"<body")):
         return "is a web page: the download brought an HTML page instead of the file; download it again"
     if begins.startswith((b"{", b"[")):
-        return "is JSON text, not a model; a list of symbols goes with --vocab, and the checkpoint in its place"
+        return "is JSON text, not a model; give a list of symbols with --vocab, and name the checkpoint instead"
     text = head.decode("utf-8", "ignore")
     readable = sum(ch.isprintable() or ch in "\t\r\n\f" for ch in text)
     if text and readable >= 0.97 * len(text) and len(text.encode()) >= len(head) - 4:
         return "is a text file, not a model; to step a model through it, put --file in front of it"
     return (
-        "is no format this program knows (it opens torch.save files and safetensors); name the checkpoint, or "
+        "is in no format that this program knows (it opens torch.save files and safetensors); name the checkpoint, or "
         + _WEIGHTS
     )
 

@@ -43,7 +43,7 @@ def folder() -> Path:
 
 
 def shown(place: Path | None = None) -> str:
-    """The folder as a screen that others watch may show it: without the user's name where it lies in their home."""
+    """The folder as a screen that others watch may show it: without the user's name where it is in their home."""
     place = place or folder()
     with contextlib.suppress(ValueError):
         return quoted(Path("~") / place.relative_to(os.path.expanduser("~")))
@@ -67,11 +67,11 @@ class Place:
 
     def __init__(self) -> None:
         self.kept: Session | None = None
-        """What stands in it."""
+        """What is in it."""
         self.failure: str | None = None
         """Why the last attempt to write it failed; None where it did not."""
         self.note = ""
-        """What is to be said of it after the program has ended, beside where it stands."""
+        """What is to be said of it after the program has ended, beside where it is."""
         self._path: Path | None = None
         self._held = -1
 
@@ -89,7 +89,7 @@ class Place:
             self.kept = self._written(session, weights)
             self.failure = None
         except OSError as error:
-            self.failure = f"{shown()} cannot be written: {reason(error)}; --no-autosave does without"
+            self.failure = f"{shown()} cannot be written: {reason(error)}; --no-autosave keeps no session"
             raise UserError(self.failure) from None
         except UserError as error:
             self.failure = str(error)
@@ -116,7 +116,7 @@ class Place:
         self.failure = f"{self.failure}; its weights are lost"
 
     def let_go(self) -> None:
-        """Leave it as it is, to whoever goes on in it."""
+        """Leave it as it is for the next program that resumes it."""
         if self._held >= 0:
             os.close(self._held)
         self._path, self._held = None, -1
@@ -160,17 +160,17 @@ class Place:
 
     @classmethod
     def claimed(cls, name: str) -> Place:
-        """The session `name`, to go on in. Raises `UserError`: there is none, another program has it, it is damaged."""
+        """The session `name`. Raises `UserError`: there is none, another program has it, it is damaged."""
         path = folder() / name
         if not _NAME.fullmatch(name) or not path.is_dir() or path.is_symlink():
-            raise UserError(f"there is no session {quoted(name)}: 'lstm-tui --resume' lists what there is")
+            raise UserError(f"there is no session {quoted(name)}: 'lstm-tui --resume' lists the sessions")
         try:
             held = hold(path)
         except FileNotFoundError:
             raise UserError(f"there is no session {quoted(name)} any more") from None
         if held is None:
             raise UserError(
-                f"session {name} is still open in another lstm-tui{held_by(path)}: quit that one first (q), or end it"
+                f"session {name} is still open in another lstm-tui{held_by(path)}: quit that one first (q), or kill it"
             )
         place = cls()
         place._path, place._held = path, held
@@ -214,7 +214,7 @@ def _entry(path: Path) -> SessionEntry:
 
 
 def _read(path: Path) -> Session:
-    """Raises `UserError`, whatever lies there."""
+    """Raises `UserError`, whatever is there."""
     file = path / _SESSION
     try:
         session = from_bytes(bytes_of(file, LONGEST))
@@ -222,7 +222,7 @@ def _read(path: Path) -> Session:
             return session
         weights = path / session.weights
         if not weights.is_file():
-            raise UserError("its weights are gone")
+            raise UserError("its weights are missing")
     except OSError as error:
         why = f"its {_SESSION} cannot be read ({reason(error)})"
     except UserError as error:
@@ -287,7 +287,7 @@ def _clear(root: Path, own: Path) -> None:
 
 
 def _remove(path: Path) -> None:
-    """What is ours in it, and the folder; something of somebody else's stays, and the folder with it."""
+    """Our files in it, and the folder; a file that is not ours stays, and the folder with it."""
     with contextlib.suppress(OSError):
         ours = [path / _SESSION, *_weights_in(path), *path.glob(".lstm-tui-*.tmp"), path / OWNER]
         for file in ours:

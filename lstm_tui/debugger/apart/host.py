@@ -14,8 +14,8 @@ from lstm_tui.core.step import Step
 from lstm_tui.debugger.apart.wire import packed
 
 if TYPE_CHECKING:
-    from lstm_tui.core.check_report import CheckReport, CheckRequest
     from lstm_tui.core.sessions.session import Session
+    from lstm_tui.core.user_cell import CheckReport, CheckRequest
     from lstm_tui.debugger.debugger import Debugger
     from lstm_tui.debugger.jobs import Job
     from lstm_tui.debugger.prepared import Prepared
@@ -235,7 +235,7 @@ class Host:
 
 
 class _Token:
-    """A number for a thing: another one as soon as it is another thing."""
+    """A number for an object: it changes when the object does."""
 
     _thing: object = None
     _number = 0

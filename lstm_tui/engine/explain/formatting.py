@@ -19,7 +19,7 @@ def filled(
 ) -> str:
     """`form` with the operands in it and the result after it, printed so that the arithmetic on paper comes out.
 
-    The value is the model's own float32; where it lies on the edge between two roundings, no number of digits helps:
+    The value is the model's own float32; where it is on the edge between two roundings, no number of digits helps:
     then one operand is printed a unit in its last place off.
     """
     shown = format(value, result)

@@ -11,12 +11,14 @@ from lstm_tui.engine.explain.unit_step import UnitStep
 
 def lstm_equations(at: UnitStep) -> list[Equation]:
     """The four gates' pre-activations as sums, c and h as products; only the gates where the state was set by hand."""
-    lines = at.all_rows()
-    if at.edited:
-        return lines
+    return at.all_rows() if at.edited else [*at.all_rows(), *memory_equations(at)]
+
+
+def memory_equations(at: UnitStep) -> list[Equation]:
+    """c = f·c' + i·c̃ and h = o·tanh c."""
     f, i, candidate, o, c, h = (at.values[name] for name in ("f", "i", "c_tilde", "o", "c", "h"))
     old = at.before["c"]
     text = filled("c = {} × {} + {} × {} = ", (f, old, i, candidate), lambda a, b, x, y: a * b + x * y, c, "z.2f")
-    lines.append(Equation("c", text + parts(("kept", f * old), ("written", i * candidate), c), c))
-    lines.append(Equation("h", filled("h = {} × tanh({}) = ", (o, c), lambda a, b: a * math.tanh(b), h, "z.2f"), h))
-    return lines
+    memory = Equation("c", text + parts(("kept", f * old), ("written", i * candidate), c), c)
+    shown = filled("h = {} × tanh({}) = ", (o, c), lambda a, b: a * math.tanh(b), h, "z.2f")
+    return [memory, Equation("h", shown, h)]

@@ -10,10 +10,9 @@ import numpy
 import torch
 from torch import Tensor, nn
 
-from lstm_tui.core.check_report import CheckReport, CheckRequest, Departure
-from lstm_tui.core.user_cell import CellError
+from lstm_tui.core.user_cell import CellError, CheckReport, CheckRequest, Departure
 from lstm_tui.core.vocabulary import Vocabulary
-from lstm_tui.engine.judging.gradients import gradients
+from lstm_tui.engine.judging.backward_pass import gradients
 from lstm_tui.engine.judging.judge import Judged, judged, read, report, worst
 from lstm_tui.engine.judging.polynomials import TooLarge
 from lstm_tui.engine.judging.recording import INPUTS, UNITS, RecordedCall, float_like, probe, record

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from torch import nn
 
-from lstm_tui.core.check_report import CheckReport, Departure
+from lstm_tui.core.user_cell import CheckReport, Departure
 from lstm_tui.engine.judging.polynomials import Poly, TooLarge
 from lstm_tui.engine.judging.recording import (
     INPUTS,

@@ -1,4 +1,4 @@
-"""A stranger's model, understood as tensors."""
+"""A foreign model, understood as tensors."""
 
 from __future__ import annotations
 

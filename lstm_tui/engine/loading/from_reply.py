@@ -27,7 +27,7 @@ def build(plain: PlainModel) -> ForeignModel:
     try:
         return _build(plain)
     except (KeyError, IndexError, TypeError, ValueError, AttributeError, RuntimeError):
-        raise UserError("no sense can be made of what was found in the file; save or download it again") from None
+        raise UserError("the contents of the file are not a valid checkpoint; save or download it again") from None
 
 
 def _build(plain: PlainModel) -> ForeignModel:
@@ -43,7 +43,7 @@ def _tensor(entry: dict[str, Any], data: memoryview) -> Tensor:
     numel = math.prod(shape)
     span = 1 + sum((n - 1) * s for n, s in zip(shape, stride, strict=True)) if numel else 0
     if span * dtype.itemsize != len(data) or numel > span or min([*shape, *stride], default=0) < 0:
-        raise UserError("a tensor came out of the file with other sizes than it has; save or download it again")
+        raise UserError("a tensor was read with sizes other than the file says; save or download it again")
     flat = torch.frombuffer(data, dtype=dtype) if numel else torch.empty(0, dtype=dtype)
     return torch.as_strided(flat, shape, stride).to(torch.float32, copy=True).contiguous()
 
@@ -79,7 +79,7 @@ def assemble(about: dict[str, Any], tensors: Sequence[Tensor], types: Sequence[s
         roles=roles,
         inferred=tuple(inferred),
         broken=broken,
-        warnings=(*([f"{broken}: what is computed from them means nothing"] if broken else []), *plain.warnings),
+        warnings=(*([f"{broken}: nothing computed from them is meaningful"] if broken else []), *plain.warnings),
         names=plain.names,
         form=str(about["form"]),
         sha256=plain.sha256,

@@ -35,14 +35,14 @@ class Checked:
     """The largest absolute difference of any h, of the last c, of any raw output."""
     steps: int
     agrees: bool
-    """Whether every one lies within `CLOSE` · (1 + |value|)."""
+    """Whether every one is within `CLOSE` · (1 + |value|)."""
     module: str
     """`nn.LSTM` or `nn.GRU`."""
 
     evidence: Evidence | None = None
     """What float64 says where they do not agree; None where it could not be asked."""
     broken: str = ""
-    """The tensor whose weights are no numbers: then there is nothing to compare."""
+    """The tensor whose weights are not numbers: then there is nothing to compare."""
 
     @property
     def sentence(self) -> str:

@@ -10,6 +10,7 @@ from lstm_tui.checkpoints.own.model_file import ModelHeader
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.step import About
+from lstm_tui.core.text import Text
 from lstm_tui.core.user_cell import CellError, is_user_cell, parse_names
 from lstm_tui.core.vocabulary import Vocabulary
 from lstm_tui.engine.cells import ByHand, Cell, cell_named
@@ -22,7 +23,7 @@ from lstm_tui.engine.user_cells.checks import left_open, moment_problem, unused_
 SURVEYED = 1000
 """Characters checked when a user's cell is opened; every step shown is checked again."""
 _WORSE, _FAR_WORSE = 1.02, 1.2
-"""How far over ln V a mean loss must lie to be called worse than guessing; where nobody says whether it was trained."""
+"""How far over ln V a mean loss must be to be called worse than guessing; where nobody says whether it was trained."""
 
 
 def open_model(
@@ -58,7 +59,7 @@ def open_model(
             like=_like(data, header, path or name, kind),
         )
         header = None
-    reading = Rollout(model.to(device), vocabulary, text, options.unknown)
+    reading = Rollout(model.to(device), Text(vocabulary, text, options.unknown))
     notes = warnings if unchecked else warnings + survey(reading)
     if header is not None and not notes and options.random is None and not unchecked:
         notes = worse_than_guessing(reading, header)
@@ -132,10 +133,10 @@ def worse_than_guessing(reading: Rollout, header: ModelHeader | None = None) -> 
         return ()
     remembered = header.text if header is not None and header.text != reading.text else ""
     known = remembered and not reading.vocabulary.unknown(remembered)
-    if known and not _worse(Rollout(reading.model, reading.vocabulary, remembered)):
-        cause = "this text is unlike the one the model was trained on"
+    if known and not _worse(Rollout(reading.model, Text(reading.vocabulary, remembered))):
+        cause = "this text is unlike the one that the model was trained on"
     else:
-        cause = "the likely cause is a vocabulary in another order than the one the model was trained with"
+        cause = "the likely cause is a vocabulary in a different order than the model was trained with"
     guessing = f"guessing (ln {symbols} = {math.log(symbols):.2f})"
     return (f"mean loss {reading.mean_loss():.2f} is worse than {guessing}: {cause}",)
 
@@ -148,5 +149,5 @@ def _worse(reading: Rollout, margin: float = _WORSE) -> bool:
 def device_named(name: str) -> torch.device:
     """`--device` as torch has it. Raises `UserError` where there is none."""
     if name == "cuda" and not torch.cuda.is_available():
-        raise UserError("--device cuda: torch sees no CUDA device here; leave the option out to run on the CPU")
+        raise UserError("--device cuda: torch finds no CUDA device; leave the option out to run on the CPU")
     return torch.device(name)

@@ -40,7 +40,7 @@ def tensors_of(model: Network) -> dict[str, Tensor]:
     if model.embedding is not None:
         tensors["embedding.weight"] = model.embedding.detach()
     for layer, weights in enumerate(model.weights()):
-        for part, tensor in weights.named().items():
+        for part, tensor in weights.items():
             tensors[model.cell_type.kind.in_file(part, layer)] = tensor
     tensors |= _output_tensors(model)
     return {name: tensor.to("cpu", torch.float32).contiguous() for name, tensor in tensors.items()}
@@ -104,7 +104,9 @@ def from_bytes(
         parts = ("weight", "bias") if header.output_bias else ("weight",)
         model.output.load_state_dict({part: tensors[f"fc.{part}"] for part in parts})
     broken = [name for name, tensor in tensors.items() if not bool(tensor.isfinite().all())]
-    warnings = (f"{broken[0]} holds NaN or infinite weights: every number after it is suspect",) if broken else ()
+    warnings = (
+        (f"{broken[0]} holds NaN or infinite weights: every number computed from it is suspect",) if broken else ()
+    )
     return model.eval().requires_grad_(False), header, warnings
 
 
@@ -127,10 +129,10 @@ def _empty(header: ModelHeader, symbols: int, kind: type[Cell], embedding: Tenso
 
 def _weights(header: ModelHeader, tensors: dict[str, Tensor], layer: int) -> Weights:
     kind = header.kind
-    return Weights.of({part: tensors[kind.in_file(part, layer)] for part in kind.shapes(0, 0, header.bias)})
+    return {part: tensors[kind.in_file(part, layer)] for part in kind.shapes(0, 0, header.bias)}
 
 
 def _float32(name: str, tensor: Tensor) -> Tensor:
     if not tensor.is_floating_point():
-        raise TypeError(f"{name} holds {tensor.dtype}, which are no weights")
+        raise TypeError(f"{name} holds {tensor.dtype}, which cannot be weights")
     return tensor.float()

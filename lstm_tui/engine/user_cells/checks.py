@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from lstm_tui.core.step import step_name
 from lstm_tui.engine.cells.base import Cell
 from lstm_tui.engine.network import Network
 from lstm_tui.engine.timeline import StepTensors
@@ -45,7 +46,7 @@ def _problems(cell: Pasted, values: Mapping[str, Tensor], before: Mapping[str, T
         bad = (~value.isfinite()).flatten().nonzero()
         if len(bad):
             unit = int(bad[0])
-            yield Problem(name, unit, f"{quantity.symbol} is {float(value[0, unit])}, which is no number")
+            yield Problem(name, unit, f"{quantity.symbol} is {float(value[0, unit])}, which is not a finite number")
             return  # whatever is computed from it is none either
 
 
@@ -65,9 +66,9 @@ def moment_problem(model: Network, position: int, moment: StepTensors) -> str | 
 
 
 def sentence(problem: Problem, position: int, layer: int, layers: int) -> str:
-    """`step 2, unit 3: c = f·c' + i·c̃ does not hold: …`."""
+    """`step 2 (t = 1), unit 3: c differs from the textbook's f·c' + i·c̃: …`."""
     where = f", layer {layer + 1} (l{layer})" if layers > 1 else ""
-    return f"step {position}{where}, unit {problem.unit}: {problem.what}"
+    return f"{step_name(position)}{where}, unit {problem.unit}: {problem.what}"
 
 
 def verdict_notes(cell: Cell) -> tuple[str, ...]:
@@ -83,7 +84,7 @@ def left_open(cell: Cell, sound: bool) -> Iterator[str]:
         return
     yield from cell.plan.notes
     if sound and not cell.plan.notes and len(cell.quantities) == len(cell.states):
-        yield f"{cell.user.where}: no gate was found by its name; say which is which with --names f=…,i=…"
+        yield f"{cell.user.where}: no gate was recognised by its name; say which is which with --names f=…,i=…"
 
 
 def unused_inputs(cell: Cell) -> Iterator[str]:
@@ -98,17 +99,17 @@ def unused_inputs(cell: Cell) -> Iterator[str]:
         return
     if not _same(first, again):
         yield (
-            f"{cell.user.where} gives other numbers for the same input: it keeps something between its steps or draws "
-            "random numbers, so a step back does not show what was there"
+            f"{cell.user.where} gives different numbers for the same input: it keeps something between steps or draws "
+            "random numbers, so a step back may show other numbers"
         )
         return
     for at, name in enumerate(cell.states):
         other = tuple(0.5 - 0.7 * s if at == k else s for k, s in enumerate(state))
         if (after := call(cell.user, cell.inner, cell.plan, x, other).state) is not None and _same(first, after):
-            yield f"{cell.user.where} does not use the {name} it is given: nothing that comes out depends on it"
+            yield f"{cell.user.where} does not use the {name} it is given: no output depends on it"
     after = call(cell.user, cell.inner, cell.plan, 0.5 - 0.7 * x, state).state
     if after is not None and _same(first, after):
-        yield f"{cell.user.where} does not use the x it is given: it reads nothing"
+        yield f"{cell.user.where} does not use the x it is given: it ignores its input"
 
 
 def _same(a: tuple[Tensor, ...], b: tuple[Tensor, ...]) -> bool:

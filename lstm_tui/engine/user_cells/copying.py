@@ -25,12 +25,12 @@ def copied(cell: nn.Module) -> nn.Module:
         except BaseException as error:
             let_through(error)
             if isinstance(error, Interrupted):
-                raise UserError(f"{error}: copying the cell takes long") from None
+                raise UserError(f"{error}: copying the cell takes too long") from None
             found = _uncopied(error)
             if found is None or id(found) in memo or isinstance(found, nn.Module):
                 said = " ".join(str(error).split())
                 raise UserError(
-                    f"{visible(type(found or cell).__name__)} cannot be copied, and the debugger reads with copies: "
+                    f"{visible(type(found or cell).__name__)} cannot be copied, and the debugger works on copies: "
                     f"{type(error).__name__}: {visible(said)}"
                 ) from None
             kept.append(found)

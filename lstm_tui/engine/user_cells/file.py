@@ -34,7 +34,7 @@ _NOTEBOOK = {
     "math": math,
     "Tensor": torch.Tensor,
 }
-"""Names a class pasted from a notebook relies on: its imports stood in another cell. The file's own imports win."""
+"""Names a class pasted from a notebook relies on: its imports were in another cell. The file's own imports win."""
 
 
 @dataclass(frozen=True, eq=False)

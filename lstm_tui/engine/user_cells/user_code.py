@@ -100,7 +100,7 @@ def interrupt_thread(thread: threading.Thread) -> None:
 
 
 class Written:
-    """What a call writes, as far as it is kept: nothing (None), or what lies in the file of that descriptor."""
+    """What a call writes, as far as it is kept: nothing (None), or what is in the file of that descriptor."""
 
     def __init__(self, descriptor: int | None) -> None:
         self.descriptor = descriptor
@@ -173,7 +173,7 @@ def running(keep: bool = False) -> Iterator[Written]:
             interrupts.leave()
     finally:
         if os.getpid() != process:
-            os._exit(0)  # a copy made by the user's `fork`: the program goes on once
+            os._exit(0)  # a copy made by the user's `fork`: the program continues once
         if written is not None:
             _let_go(written, outer)
 

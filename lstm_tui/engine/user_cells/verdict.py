@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import torch
 
-from lstm_tui.core.check_report import CheckReport
 from lstm_tui.core.errors import UserError
+from lstm_tui.core.user_cell import CheckReport
 from lstm_tui.engine.judging.judge import Judged, judged, report
 from lstm_tui.engine.user_cells.calling import CallForm
 from lstm_tui.engine.user_cells.file import UserClass

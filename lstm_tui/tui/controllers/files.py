@@ -1,4 +1,4 @@
-"""The verbs that open and write files."""
+"""The actions that open and write files."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class FilesController:
         self._workspace = workspace
 
     def actions(self) -> tuple[Action, ...]:
-        """Its part of the table."""
+        """Its actions, for the table."""
         return (Action("file.open", self.open, Requirement.NO_WORK), Action("file.write", self.write))
 
     # Opening
@@ -51,7 +51,7 @@ class FilesController:
 
     @staticmethod
     def _check_model(name: str) -> tuple[str, Prepared]:
-        """What the dialog hands back: somebody else's file is not read twice. Fit to run in a thread."""
+        """What the dialog hands back: a foreign file is not read twice. Fit to run in a thread."""
         with _as_typed(name):
             return name, prepare(ModelOptions(model=reach.now().whole(name)))
 
@@ -81,7 +81,7 @@ class FilesController:
         """Asks for the name of a file."""
         from lstm_tui.tui.dialogs import AskText
 
-        hint = ".safetensors: the model   .svg: this screen   .jsonl .csv: every step's numbers"
+        hint = ".safetensors: the model   .svg: this screen   .jsonl .csv: the numbers of every step"
         suggested = f"{visible(self._workspace.debugger.about.name)}.safetensors"
         await self._workspace.view.ask(AskText("write", hint, suggested, self._check_file), self._write)
 
@@ -90,7 +90,7 @@ class FilesController:
         typed = typed.strip()
         ending = os.path.splitext(typed)[1].lower()
         if ending not in ENDINGS:
-            raise UserError(f"'{typed}' must end in one of {', '.join(ENDINGS)}: the ending says what is written")
+            raise UserError(f"'{typed}' must end in one of {', '.join(ENDINGS)}: the ending selects what is written")
         with _as_typed(typed):  # what is there already is asked about next
             check_destination(reach.now().whole(typed), ending, force=True)
 
@@ -136,7 +136,7 @@ class FilesController:
 
 @contextlib.contextmanager
 def _as_typed(typed: str) -> Iterator[None]:
-    """A sentence about a path names it as it was typed: where somebody's home is, is not for a screen others watch."""
+    """A sentence about a path names it as it was typed: where someone's home is, is not for a screen others watch."""
     try:
         yield
     except (UserError, RunFailed) as error:
@@ -150,5 +150,5 @@ def _unless_cancelled(lines: Iterator[str], worker: Worker[None]) -> Iterator[st
     """The lines, until the program is left meanwhile: then nothing is written."""
     for line in lines:
         if worker.is_cancelled:
-            raise RunFailed("writing was cancelled: nothing was written")
+            raise RunFailed("writing is cancelled: nothing was written")
         yield line

@@ -21,7 +21,7 @@ class AskText(Dialog[str]):
     """A line of text. It closes only with an answer that `check` has nothing against."""
 
     def __init__(self, title: str, hint: str, value: str = "", check: Check[str] | None = None) -> None:
-        super().__init__(title, hint, "enter: do it   escape: go back")
+        super().__init__(title, hint, "enter: confirm   escape: go back")
         self._value = value
         self._check = check
 
@@ -61,7 +61,7 @@ class Pick(Dialog[str]):
     """One of several, by arrow keys."""
 
     def __init__(self, title: str, options: Sequence[str], current: str | None = None) -> None:
-        super().__init__(title, "↑↓ enter: take it   escape: go back")
+        super().__init__(title, "↑↓: choose   enter: confirm   escape: go back")
         self._options = tuple(options)
         self._current = current
 

@@ -106,7 +106,7 @@ def _sentence(data: PanelData, width: int, rows: int, ascii: bool, inks: bool) -
 
 
 def _first_words(data: PanelData, layout: Layout, width: int, ascii: bool) -> list[Line]:
-    """The body at step 0 of a panel too small for a sentence of its own: the sentence stands where bars will."""
+    """The body at step 0 of a panel too small for a sentence of its own: the sentence takes the place of the bars."""
     alone = layout.columns == 1 and not layout.per_row and data.units > 0
     tail = layout.gap + 6 if alone else 1
     words = plain(data.sentence) if ascii else data.sentence

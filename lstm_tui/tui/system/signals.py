@@ -77,7 +77,7 @@ class Signals:
 def can_come_back() -> bool:
     """Whether a shell with job control would wake the program after a pause.
 
-    Started by tmux or sshd themselves it stands in the group of its session's leader, and nobody would.
+    Started by tmux or sshd directly, it is in the group of its session's leader, and no shell would.
     """
     try:
         return os.getpgid(os.getsid(0)) != os.getpgrp()

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from lstm_tui.core.check_report import CheckReport, CheckRequest
+from lstm_tui.core.user_cell import CheckReport, CheckRequest
 from lstm_tui.engine.judging.class_check import check
 from tests.engine.judging.written import MUTATIONS, drawn, possible, source
 

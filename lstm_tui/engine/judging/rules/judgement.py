@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from lstm_tui.core.check_report import EquationVerdict, Verdict
+from lstm_tui.core.user_cell import EquationVerdict, Verdict
 from lstm_tui.engine.judging.polynomials import Poly, euclid, symbol
 from lstm_tui.engine.judging.unit_reader import HARD, Factor, UnitReader, shown
 

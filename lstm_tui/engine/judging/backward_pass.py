@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from lstm_tui.core.check_report import Departure
+from lstm_tui.core.user_cell import Departure
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.engine.judging.recording import RecordedCall, State
 from lstm_tui.engine.user_cells.calling import CallForm

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from lstm_tui.core.check_report import CheckReport, CheckRequest
 from lstm_tui.core.errors import UserError
-from lstm_tui.core.user_cell import check_user_cell, class_name
+from lstm_tui.core.user_cell import CheckReport, CheckRequest, check_user_cell, class_name
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.debugger.apart.child import Child, ChildDied, Wish
 from lstm_tui.debugger.apart.wire import unpacked

@@ -17,7 +17,7 @@ from lstm_tui.engine.search import search as stopping
 from lstm_tui.engine.search.evaluate import evaluate
 from lstm_tui.engine.search.scanner import Scanner, stepped
 from lstm_tui.engine.search.search import Hit, Search, scan_to
-from lstm_tui.engine.segments import to_its_end
+from lstm_tui.engine.segments import ScannedSegment, to_its_end
 from lstm_tui.engine.timeline import Timeline
 from tests.engine.facts import edited
 from tests.engine.worlds import NAMES, SYMBOLS, UNITS, Twice, World, conditions
@@ -124,7 +124,9 @@ def test_the_scan_is_the_steps_up_to_rounding() -> None:
     line = Timeline(model(2), text, Interventions({300: zero, 301: zero, 512: zero}))
     everything = " + ".join(f"sum(l{layer}.{name})" for layer in (0, 1) for name in NAMES.layers[layer])
     needs = parse(f"{everything} + loss > 0", NAMES).needs
-    stretches = [stretch for number in range(3) for stretch in to_its_end(line.scan_block(number))]
+    stretches: list[ScannedSegment] = []
+    for number in range(3):
+        stretches += to_its_end(line.scan_block(number))
     chunk = Scanner(line, needs).read(stretches).chunk
     steps = stepped(line, needs, 0, 700)
     for key, rows in steps.values.items():

@@ -167,7 +167,7 @@ class TestReasons:
             ("char in 'xyzb'", 1, "char = 'b' in 'xyzb'"),
             ("step == 2", 1, "step = 2 (t = 1) == 2"),
             ("t > 9 or f[0] >= 0", 0, "f[0] = 0.0000 >= 0"),
-            ("t >= 0 and not (loss > 5)", 2, "t = 2 >= 0 and not (loss = – > 5)"),
+            ("t >= 0 and not (loss > 5)", 2, "t = 2 (step 3) >= 0 and not (loss = – > 5)"),
             ("any(f > 0.5)", 1, "f[2] = 0.6000 > 0.5 (2 of 4 units)"),
             ("all(f - 0.1 < 0.9)", 1, "(f - 0.1)[3] = 0.6000 < 0.9 (4 of 4 units)"),
             ("crosses(c[3], -0.5)", 1, "c[3] from -0.3000 to -0.7000 crosses -0.5"),

@@ -215,6 +215,13 @@ def cells(arguments: Namespace) -> int:
     return 0
 
 
+def check(arguments: Namespace) -> int:
+    """`lstm-tui check FILE.py:CLASS`: what a class of one's own computes."""
+    from lstm_tui.cli.check_command import check as run
+
+    return run(arguments)
+
+
 def record(arguments: Namespace) -> int:
     """`lstm-tui record SCRIPT -o FILE`: what a user would have seen who presses the keys of a script."""
     from lstm_tui.cli.record import describe, lesson, named, play
@@ -238,7 +245,7 @@ def doctor(arguments: Namespace) -> int:
 
 _RUN = {
     DEBUGGER: debug, "trace": trace, "train": train, "find": find, "inspect": inspect, "cells": cells, "record": record,
-    "doctor": doctor,
+    "doctor": doctor, "check": check,
 }  # fmt: skip
 
 

@@ -7,6 +7,7 @@ COMMANDS: dict[str, str] = {
     "train": "train without a screen and write a model file",
     "find": "rank the units that follow a track of the text",
     "inspect": "say what a model file contains",
+    "check": "say what a cell of your own computes, and where it departs from the textbook",
     "cells": "list the cells",
     "record": "play a script without a terminal: a screencast, a GIF or a page",
     "doctor": "say what will and will not work in this terminal",
@@ -28,6 +29,7 @@ USAGE = {
     "train": "lstm-tui train [MODEL] -o FILE.safetensors [options]",
     "find": "lstm-tui find [MODEL] --track NAME [options]",
     "inspect": "lstm-tui inspect MODEL",
+    "check": "lstm-tui check FILE.py:CLASS [options]",
     "cells": "lstm-tui cells",
     "record": "lstm-tui record SCRIPT [MODEL] -o FILE.cast|.gif|.html [options]",
     "doctor": "lstm-tui doctor",
@@ -67,6 +69,13 @@ first half of the text, and the second half shows whether that was luck.""",
     "inspect": """examples:
   lstm-tui inspect model.safetensors
   lstm-tui inspect hello""",
+    "check": """examples:
+  lstm-tui check my_cell.py:MyLSTM
+  lstm-tui check homework.ipynb:LSTMCell --against nn.LSTM
+  lstm-tui check my_cell.py:MyCell --args "output_size=10" --format json
+
+FILE is a Python file or a notebook; it is run. Exit code 0: nothing departs from the textbook; 1: something does;
+2: it cannot be run. What is not judged is said.""",
     "doctor": """examples:
   lstm-tui doctor
   ssh -t host lstm-tui doctor""",

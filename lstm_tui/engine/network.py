@@ -17,7 +17,7 @@ from lstm_tui.engine.cells import ByHand, Cell, State, Weights
 from lstm_tui.engine.cells.gates import detached
 from lstm_tui.engine.head import Head
 from lstm_tui.engine.undrawn import undrawn
-from lstm_tui.engine.user_cells.cell import copied
+from lstm_tui.engine.user_cells.copying import copied
 from lstm_tui.engine.wide import Twin, one_hot, twin_of
 
 Stack = tuple[State, ...]

@@ -13,7 +13,7 @@ import torch
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.debugger.debugger import Debugger
 from lstm_tui.debugger.prepare import prepare
-from lstm_tui.engine.user_cells.cell import copied
+from lstm_tui.engine.user_cells.copying import copied
 from tests.engine.breaking import Keeps
 
 FILE = str(Path(__file__).with_name("breaking.py"))

@@ -37,7 +37,7 @@ def opened(name: str, **options: object) -> Debugger:
         ("Chunks", "pair", LSTM_NAMES),
         ("InPlace", "separate", LSTM_NAMES),
         ("Gru", "single", ["r", "z", "n", "h"]),
-        ("OddNames", "separate", ["c", "h"]),
+        ("OddNames", "separate", ["f", "i", "c_tilde", "o", "c", "h"]),
     ],
 )
 def test_its_form_and_its_quantities_are_found(name: str, form: str, quantities: list[str]) -> None:

@@ -20,7 +20,7 @@ from lstm_tui.engine.process_settings import compute_alone_and_exactly
 from lstm_tui.engine.rollout import Rollout
 from lstm_tui.engine.row_runner import has_fused_form
 from lstm_tui.engine.user_cells.cell import pasted
-from lstm_tui.engine.user_cells.checks import left_open, moment_problem, unused_inputs
+from lstm_tui.engine.user_cells.checks import left_open, moment_problem, unused_inputs, verdict_notes
 
 SURVEYED = 1000
 """Characters checked when a user's cell is opened; every step shown is checked again."""
@@ -124,7 +124,8 @@ def survey(reading: Rollout) -> tuple[str, ...]:
             if problem is not None:
                 found.append(problem)
                 break
-        found += unused_inputs(cell)
+        if not found:
+            found += verdict_notes(cell) or unused_inputs(cell)
     except CellError as error:
         found.append(str(error))
     return (*found, *left_open(cell, sound=not found))

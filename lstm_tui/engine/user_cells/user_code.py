@@ -42,6 +42,11 @@ class Interrupts:
         self._began = 0.0
         self._said: str | None = None
 
+    @property
+    def stopped(self) -> bool:
+        """Whether user code was interrupted since the request began: it is not to be tried in another way."""
+        return self._said is not None
+
     def enable(self) -> None:
         """From now on SIGINT interrupts. Called in the main thread, again and again: user code may take it away."""
         self.enabled = True

@@ -33,6 +33,9 @@ def _described(
     tensors: dict[str, tuple[Size, ...]] | None = None,
     squashed: Mapping[str, str] = {},
     roles: Mapping[str, str] = {},
+    rows_made: Mapping[str, str] = {},
+    recalled: Mapping[str, str] = {},
+    elementwise: bool = True,
 ) -> CellKind:
     """The description of a kind that torch has no module for; `squashed` says how a row is written, if not as usual."""
     symbols = {quantity.name: quantity.symbol for quantity in panels}
@@ -59,6 +62,9 @@ def _described(
         formulas=formulas,
         memories=memories,
         roles=roles,
+        rows_made=rows_made,
+        recalled=recalled,
+        elementwise=elementwise,
     )
 
 
@@ -94,6 +100,11 @@ _PEEPHOLE = _described(
     stacked(4) | {f"peephole_{gate}": ((1, "H"),) for gate in "ifo"},
     {"f": "σ(… + p_f·c')", "i": "σ(… + p_i·c')", "o": "σ(… + p_o·c)"},
     {"peephole_i": "c' → i", "peephole_f": "c' → f", "peephole_o": "c → o"},
+    {
+        "i": "sigmoid(z_i + peephole_i*c')",
+        "f": "sigmoid(z_f + peephole_f*c')",
+        "o": "sigmoid(z_o + peephole_o*c)",
+    },
 )
 _CIFG = _described(
     "cifg",
@@ -161,6 +172,7 @@ _LNLSTM = _described(
         "h": "o·tanh(norm c)",
     },
     {"norm_ih.weight": "norm(W x)", "norm_hh.weight": "norm(R h')", "norm_c.weight": "norm(c) → h"},
+    elementwise=False,
 )
 _JANET = _described(
     "janet",
@@ -214,6 +226,7 @@ _GRU_BEFORE = _described(
     {"h": "(1 - z)*n + z*h'"},
     (Memory("h", "z", "(1 - z)*n"),),
     squashed={"n": "tanh(W x + b + R (r·h'))"},
+    recalled={"n": "r*h'"},
 )
 _MINLSTM = _described(
     "minlstm",

@@ -1,0 +1,42 @@
+"""The derivatives by everything that a run of steps computed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from torch import Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class StepGradient:
+    """The derivatives by what one step computed."""
+
+    position: int
+    layers: tuple[dict[str, Tensor], ...]
+    """Each layer's, by quantity: (1, H) each."""
+    x: Tensor
+    """By what the first layer read, (1, D): a one-hot row, an embedding's or a row of numbers."""
+
+
+@dataclass(eq=False)
+class Gradients:
+    """The derivatives by what T steps computed, the first of them at position `first`."""
+
+    first: int
+    layers: tuple[dict[str, Tensor], ...]
+    """Each layer's, by quantity: (T, H) each."""
+    by_x: Callable[[], Tensor]
+
+    @cached_property
+    def x(self) -> Tensor:
+        """By what the first layer read, (T, D). Worked out when it is first asked for: D may be a vocabulary's size."""
+        return self.by_x()
+
+    def steps(self) -> Iterator[StepGradient]:
+        """One by one."""
+        count = len(next(iter(self.layers[0].values())))
+        for at in range(count):
+            layers = tuple({name: rows[at : at + 1] for name, rows in layer.items()} for layer in self.layers)
+            yield StepGradient(self.first + at, layers, self.x[at : at + 1])

@@ -105,7 +105,9 @@ def test_auto_takes_what_was_measured_to_be_faster(
     faster: str, gpu: list[torch.device], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        devices, "_seconds", lambda model, symbols, where: 1.0 if (where == GPU) == (faster == "cuda") else 2.0
+        devices,
+        "_seconds",
+        lambda model, symbols, where, enough=0.0: 1.0 if (where == GPU) == (faster == "cuda") else 2.0,
     )
     symbols = torch.zeros(4, 16, dtype=torch.long)
     assert training_device("auto", fresh(8, 128), symbols) == (GPU if faster == "cuda" else torch.device("cpu"))
@@ -141,7 +143,7 @@ def test_a_device_without_room_is_one_sentence_and_the_model_is_whole(
     training.run()
     assert training.outcome == "failed"
     assert training.sentence == (
-        "training failed, the weights from before are kept: the device has no memory left for it; "
+        "training failed, the previous weights are kept: the device has no memory left for it; "
         "train with --device cpu, or a model of fewer units"
     )
     monkeypatch.undo()

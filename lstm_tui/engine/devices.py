@@ -11,7 +11,7 @@ from torch import Tensor
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.options import AUTO, CPU
 from lstm_tui.engine.network import Network, Stack
-from lstm_tui.engine.row_runner import has_fused_form, row_runner
+from lstm_tui.engine.runners.row_runner import has_fused_form, row_runner
 
 WORTH_MEASURING = 1_000_000
 """Multiplications of a time step, all streams together, from which a GPU may be faster: below, starting its work takes

@@ -14,9 +14,9 @@ from lstm_tui.core.options import ModelOptions
 from lstm_tui.debugger.prepare import prepare
 from lstm_tui.engine import devices
 from lstm_tui.engine.devices import device_named, training_device
-from lstm_tui.engine.fused_network import FusedNetwork
 from lstm_tui.engine.network import fresh
 from lstm_tui.engine.process_settings import compute_alone_and_exactly, settings_kept
+from lstm_tui.engine.runners.fused_network import FusedNetwork
 from lstm_tui.engine.training.loop import Recipe, train
 from tests.engine import students
 

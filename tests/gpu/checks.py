@@ -18,7 +18,7 @@ from lstm_tui.debugger.stops import Stop
 from lstm_tui.engine.devices import moved
 from lstm_tui.engine.network import fresh
 from lstm_tui.engine.process_settings import compute_alone_and_exactly
-from lstm_tui.engine.row_runner import row_runner
+from lstm_tui.engine.runners.row_runner import row_runner
 from lstm_tui.engine.training.loop import Recipe, train
 from tests.benchmarks.measuring import Row, by_turns
 

@@ -150,6 +150,11 @@ def add_trace_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--temperature", metavar="X", type=values.temperature, help="sampling; 0 is always the top guess (1)"
     )
+    group.add_argument(
+        "--grad",
+        metavar="loss|loss@T|logit:SYMBOL@T",
+        help="with the derivatives of the sum of all losses (the loss, a logit at T) by every value (jsonl, csv)",
+    )
     group.add_argument("--steps", metavar="A:B", type=values.span, help="only t = A to B-1; either may be left out")
     group.add_argument(
         "--where",

@@ -9,14 +9,14 @@ import io
 import signal
 import sys
 from argparse import Namespace
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lstm_tui.cli.arguments import model_options, parse, screen_options
 from lstm_tui.cli.asked_model import check_exists, prepared_model
 from lstm_tui.cli.output import close_output, report_crash, say, write
-from lstm_tui.cli.trace_output import check_output, write_trace
+from lstm_tui.cli.trace_output import check_output, formatted, graded, write_trace
 from lstm_tui.cli.usage import DEBUGGER
 from lstm_tui.core.errors import RunFailed, UserError
 from lstm_tui.core.filesystem.files import MODEL_ENDING, check_destination, quoted
@@ -26,7 +26,6 @@ from lstm_tui.terminal_driver.tty import check_terminal, is_dumb, set_colors
 
 if TYPE_CHECKING:
     from lstm_tui.core.screen_options import ScreenOptions
-    from lstm_tui.core.step import Step
     from lstm_tui.debugger.debugger import Debugger
     from lstm_tui.debugger.prepared import Prepared
     from lstm_tui.debugger.training_job import TrainingJob
@@ -116,6 +115,7 @@ def trace(arguments: Namespace) -> int:
     )
     steps = _span(arguments.steps, len(prepared.symbols) + imagined)
     debugger = prepared.open()
+    graded_by = graded(arguments.grad, debugger, imagined)
     if options.train:
         _trained(debugger)
     if imagined:
@@ -125,11 +125,12 @@ def trace(arguments: Namespace) -> int:
         say(note)
     # Position k is the state after the character at t = k - 1.
     some = debugger.stops.steps if options.stops else debugger.steps
-    zero = (
-        arguments.format == "html" and steps.start == 0 and not options.stops
-    )  # a page begins where the debugger does
-    shown = some(steps.start + (not zero), steps.stop + 1, ranked=arguments.format in ("table", "html"))
-    write_trace(arguments, _formatted(arguments.format, debugger, shown))
+    page = arguments.format == "html"
+    zero = page and steps.start == 0 and not options.stops  # a page begins where the debugger does
+    shown = some(steps.start + (not zero), steps.stop + 1, ranked=page or arguments.format == "table")
+    if graded_by is not None:
+        shown = graded_by(shown, range(steps.start + 1, steps.stop + 1))
+    write_trace(arguments, formatted(arguments.format, debugger, shown))
     if debugger.stops.note:
         say(debugger.stops.note)
     return 0
@@ -284,21 +285,3 @@ def _span(asked: tuple[int | None, int | None] | None, length: int) -> range:
         named = f"{'' if start is None else start}:{'' if stop is None else stop}"
         raise UserError(f"--steps {named} selects no step: the text has {length}, from t = 0 to {length - 1}")
     return steps
-
-
-def _formatted(name: str, debugger: Debugger, steps: Iterator[Step]) -> Iterator[str]:
-    from lstm_tui import __version__
-    from lstm_tui.tracing.formats import csv_lines, jsonl
-
-    if name == "jsonl":
-        return jsonl(debugger.about, debugger.length, steps, __version__)
-    if name == "csv":
-        return csv_lines(steps)
-    if name == "html":
-        from lstm_tui.pages.page import trace_page
-
-        return trace_page(debugger, steps, __version__)
-    from lstm_tui.tracing.table import table, terminal_look
-
-    width, color = terminal_look()
-    return table(debugger.about, debugger.length, steps, width, color)

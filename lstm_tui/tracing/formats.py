@@ -13,7 +13,7 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 
-from lstm_tui.core.step import About, Step
+from lstm_tui.core.step import About, LayerStep, Step
 
 Json = dict[str, object]
 
@@ -31,7 +31,8 @@ def jsonl(about: About, length: int, steps: Iterable[Step], version: str) -> Ite
 def csv_lines(steps: Iterable[Step]) -> Iterator[str]:
     """Lines, each with its newline: the names of the columns, then a row a step.
 
-    Columns: t, char, target, loss, then every quantity unit by unit (`f[0]`, in the second layer `l1.f[0]`), then
+    Columns: t, char, target, loss, then every quantity unit by unit (`f[0]`, in the second layer `l1.f[0]`) and, where
+    they were asked for, the derivatives by them (`grad.f[0]`, `l1.grad.f[0]`), then
     `logits[0]`… where the model has an output layer. Characters are JSON strings, numbers as in jsonl, and what is
     not there (the last target, its loss) is an empty field. No lines at all for no steps.
     """
@@ -77,10 +78,14 @@ def _record(step: Step) -> Json:
         "t": step.t,
         "char": step.char,
         "target": step.target,
-        "layers": [dict(layer.values) for layer in step.layers],
+        "layers": [_layer(layer) for layer in step.layers],
         "logits": prediction.logits if prediction else None,
         "loss": prediction.loss if prediction else None,
     }
+
+
+def _layer(layer: LayerStep) -> Json:
+    return {**layer.values, **({} if layer.grad is None else {"grad": dict(layer.grad)})}
 
 
 def _dumped(record: Json) -> str:
@@ -107,6 +112,8 @@ def _columns(step: Step) -> list[str]:
         prefix = f"l{layer.index}." if layer.index else ""
         for name, vector in layer.values.items():
             names.extend(f"{prefix}{name}[{unit}]" for unit in range(len(vector)))
+        for name, vector in (layer.grad or {}).items():
+            names.extend(f"{prefix}grad.{name}[{unit}]" for unit in range(len(vector)))
     if step.prediction is not None:
         names.extend(f"logits[{index}]" for index in range(len(step.prediction.logits)))
     return names
@@ -119,7 +126,7 @@ def _row(step: Step) -> list[object]:
     row.append("" if step.target is None else json.dumps(step.target))
     row.append("" if loss is None else number(loss))
     for layer in step.layers:
-        for vector in layer.values.values():
+        for vector in (*layer.values.values(), *(layer.grad or {}).values()):
             row.extend(map(number, vector))
     if prediction is not None:
         row.extend(map(number, prediction.logits))

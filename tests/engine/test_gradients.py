@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 import torch
@@ -13,12 +14,14 @@ from torch.nn import functional
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.objective import Objective, read_objective
 from lstm_tui.core.text import Text
+from lstm_tui.core.user_cell import parse_names
 from lstm_tui.core.vocabulary import Vocabulary
 from lstm_tui.engine.causes.derivatives import StepGradient
 from lstm_tui.engine.causes.gradients import BackwardPass
 from lstm_tui.engine.cells import ALL
 from lstm_tui.engine.network import Network, fresh
 from lstm_tui.engine.rollout import Rollout
+from lstm_tui.engine.user_cells.cell import pasted
 
 SYMBOLS = "abcd"
 HIDDEN = (3, 2)
@@ -167,9 +170,13 @@ EQUATIONS: dict[str, Equations] = COMMON | {
 }  # fmt: skip
 
 
+STUDENTS = Path(__file__).with_name("students.py")
+STUDENT_NAMES = {"OddNames": "f=keep,i=put,g=what,o=show"}
+
+
 def expected(model: Network, text: Tensor, objective: Objective, zeroed: int | None = None) -> Nudges:
     """The derivatives by all quantities: one graph over the whole text, written without the program's cells."""
-    equations, nudges, total = EQUATIONS[model.cell_type.name], Nudges(), model.like.new_zeros(())
+    equations, nudges, total = EQUATIONS.get(model.cell_type.name, lstm), Nudges(), model.like.new_zeros(())
     states: list[dict[str, Tensor]] = [
         {name: model.like.new_full((1, width), -math.inf if name == "m" else 0.0) for name in "hcnm"}
         for width in model.hidden_sizes
@@ -204,7 +211,8 @@ def expected(model: Network, text: Tensor, objective: Objective, zeroed: int | N
 
 
 def rollout(cell: str, length: int, double: bool = True) -> Rollout:
-    model = fresh(len(SYMBOLS), HIDDEN, 2, ALL[cell], seed=3)
+    made = ALL[cell] if cell in ALL else pasted(f"{STUDENTS}:{cell}", 4, 3, 0, parse_names(STUDENT_NAMES.get(cell)))
+    model = fresh(len(SYMBOLS), HIDDEN, 2, made, seed=3)
     torch.manual_seed(0)
     for one in model.cells:  # unequal enough that every part matters
         one.load({name: tensor + torch.randn_like(tensor) * 0.3 for name, tensor in one.weights().items()})
@@ -235,6 +243,17 @@ def test_every_cell_is_tested_here() -> None:
 def test_a_gradient_is_the_whole_texts(cell: str, objective: str) -> None:
     read = rollout(cell, 40)
     asked = read_objective(objective, SYMBOLS, len(read))
+    found = BackwardPass(read.timeline, asked).forward(1, len(read))
+    assert largest_gap(found, expected(read.model, read.indices, asked), read.model) < 1e-10
+
+
+@pytest.mark.parametrize("name", ["Textbook", "Chunks", "TwoWeights", "InPlace", "OddNames"])
+@pytest.mark.parametrize("by_line", [False, True])
+def test_a_gradient_of_a_pasted_cell_is_its_variables(name: str, by_line: bool) -> None:
+    """TwoWeights names what is before its σ; the others the gates."""
+    read = rollout(name, 8)
+    read.model.cell_type.by_line = by_line  # type: ignore[attr-defined]
+    asked = read_objective("loss", SYMBOLS, len(read))
     found = BackwardPass(read.timeline, asked).forward(1, len(read))
     assert largest_gap(found, expected(read.model, read.indices, asked), read.model) < 1e-10
 

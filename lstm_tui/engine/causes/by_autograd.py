@@ -9,7 +9,9 @@ import torch
 from torch import Tensor
 
 from lstm_tui.core.errors import UserError
+from lstm_tui.core.user_cell import CellError
 from lstm_tui.engine.causes.derivatives import Gradients
+from lstm_tui.engine.cells import State
 from lstm_tui.engine.network import Network, Stack
 from lstm_tui.engine.timeline import Timeline
 
@@ -39,12 +41,18 @@ def block_backward(
         if following is not None:
             pairs = zip(_flat(stack), _flat(following), strict=True)
             total = total + sum((after * slope).sum() for after, slope in pairs)
-        asked = [values[name] for step in steps for values in step.layers for name in values]
+        asked = [made for step in steps for values in step.layers for made in values.values()]
         inputs = [*_flat(leaves), *asked, *(step.x for step in steps)]
         found = zip(inputs, _differentiated(total, inputs), strict=True)
         slopes = iter([torch.zeros_like(at) if slope is None else slope for at, slope in found])
     by_start = tuple(tuple(next(slopes) for _ in state) for state in before)
-    rows = [[{name: next(slopes) for name in values} for values in step.layers] for step in steps]
+    rows = [
+        [
+            {name: cell.by_quantity(name, made, next(slopes)) for name, made in values.items()}
+            for cell, values in zip(model.cells, step.layers, strict=True)
+        ]
+        for step in steps
+    ]
     layers = tuple(
         {name: torch.cat([row[name] for row in layer]) for name in layer[0]} for layer in zip(*rows, strict=True)
     )
@@ -60,7 +68,7 @@ def _replay(
     total = model.like.new_zeros(())
     for position in range(span[0] + 1, span[1] + 1):
         x = model.inputs(timeline.indices[position - 1 : position]).detach().clone().requires_grad_()
-        stack, layers = model.advance(x, stack)
+        stack, layers = _advance(model, position, x, stack)
         if position in timeline.edits:  # set by hand: nothing flows through it to the steps before
             stack = tuple(tuple(each.clone().requires_grad_() for each in state) for state in timeline.edits[position])
             for cell, values, state in zip(model.cells, layers, stack, strict=True):
@@ -68,6 +76,21 @@ def _replay(
         steps.append(_Replayed(x, layers))
         total = total + part(position, stack[-1][0])
     return stack, steps, total
+
+
+def _advance(model: Network, position: int, x: Tensor, stack: Stack) -> tuple[Stack, list[dict[str, Tensor]]]:
+    states: list[State] = []
+    layers: list[dict[str, Tensor]] = []
+    for cell, state in zip(model.cells, stack, strict=True):
+        try:
+            state, values = cell.followed(x, state)
+        except CellError as error:
+            error.position = position
+            raise
+        x = state[0]  # what this layer shows is what the next one reads
+        states.append(state)
+        layers.append(values)
+    return tuple(states), layers
 
 
 def _flat(stack: Stack) -> list[Tensor]:
@@ -82,5 +105,7 @@ def _differentiated(total: Tensor, inputs: list[Tensor]) -> list[Tensor | None]:
     try:
         found = iter(torch.autograd.grad(total, known, allow_unused=True))
     except RuntimeError as error:
-        raise UserError(f"this cell cannot be differentiated: {str(error).splitlines()[0]}") from None
+        raise UserError(
+            f"this cell cannot be differentiated: {str(error).splitlines()[0].split('. Hint:')[0]}"
+        ) from None
     return [next(found) if at.requires_grad else None for at in inputs]

@@ -92,6 +92,14 @@ class Cell(nn.Module):
         """One time step of which only the new state is wanted."""
         return self.advance(x, state)[0]
 
+    def followed(self, x: Tensor, state: State) -> tuple[State, dict[str, Tensor]]:
+        """`advance`, with the very tensors that the states are computed from, for autograd to follow."""
+        return self.advance(x, state)
+
+    def by_quantity(self, name: str, made: Tensor, slope: Tensor) -> Tensor:
+        """The derivative by a quantity, (1, H), given that by the tensor that `followed` gave for it."""
+        return slope
+
     def source_trace(self, x: Tensor, state: State) -> TracedLayer:
         """One time step line by line: x (1, D), (1, H) each state."""
         return trace_forward(type(self), self.quantities, self.kind.equations, self.advance, x, state)

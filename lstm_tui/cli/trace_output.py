@@ -70,7 +70,7 @@ def graded(asked: str | None, debugger: Debugger, imagined: int) -> Graded | Non
     if asked is None:
         return None
     from lstm_tui.core.objective import read_objective
-    from lstm_tui.debugger.causes import check_objective, with_gradients
+    from lstm_tui.debugger.backwards.graded_steps import check_objective, with_gradients
 
     objective = read_objective(asked, debugger.about.vocabulary, debugger.length + imagined)
     check_objective(debugger.debuggee.rollout)

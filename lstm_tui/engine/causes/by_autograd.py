@@ -10,7 +10,7 @@ from torch import Tensor
 
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.user_cell import CellError
-from lstm_tui.engine.causes.derivatives import Gradients
+from lstm_tui.engine.causes.derivatives import BlockGradients
 from lstm_tui.engine.cells import State
 from lstm_tui.engine.network import Network, Stack
 from lstm_tui.engine.timeline import Timeline
@@ -29,7 +29,7 @@ class _Replayed:
 
 def block_backward(
     model: Network, timeline: Timeline, start: int, stop: int, following: Stack | None, part: Part
-) -> tuple[Gradients, Stack]:
+) -> tuple[BlockGradients, Stack]:
     """Steps start+1..stop, given the derivatives by the states after `stop`; and those by the states after `start`.
 
     Raises `UserError` where autograd cannot follow.
@@ -57,7 +57,7 @@ def block_backward(
         {name: torch.cat([row[name] for row in layer]) for name in layer[0]} for layer in zip(*rows, strict=True)
     )
     x = torch.cat(list(slopes))
-    return Gradients(start + 1, layers, lambda: x), by_start
+    return BlockGradients(start + 1, layers, lambda: x), by_start
 
 
 def _replay(

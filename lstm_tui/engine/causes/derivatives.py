@@ -21,7 +21,7 @@ class StepGradient:
 
 
 @dataclass(eq=False)
-class Gradients:
+class BlockGradients:
     """The derivatives by what T steps computed, the first of them at position `first`."""
 
     first: int

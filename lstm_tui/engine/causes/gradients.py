@@ -17,7 +17,7 @@ from lstm_tui.core.errors import UserError
 from lstm_tui.core.objective import Objective
 from lstm_tui.engine.causes import by_autograd
 from lstm_tui.engine.causes.by_formulas import LayerGradients, LayerSteps, has_formulas, layer_backward
-from lstm_tui.engine.causes.derivatives import Gradients, StepGradient
+from lstm_tui.engine.causes.derivatives import BlockGradients, StepGradient
 from lstm_tui.engine.cells import State, alike
 from lstm_tui.engine.network import Network, Stack
 from lstm_tui.engine.timeline import BLOCK, Timeline
@@ -39,7 +39,7 @@ class BackwardPass:
         self.last = last if until is None else min(last, until)
         """The last position that counts for the objective."""
 
-    def back(self, first: int = 1) -> Iterator[Gradients]:
+    def back(self, first: int = 1) -> Iterator[BlockGradients]:
         """A block of steps at a time, the latest first, down to the one with the step at position `first`."""
         following: Stack | None = None
         for start, stop in self._blocks(first):
@@ -67,7 +67,7 @@ class BackwardPass:
             yield start, stop
             stop = start
 
-    def _block(self, start: int, stop: int, following: Stack | None) -> tuple[Gradients, Stack]:
+    def _block(self, start: int, stop: int, following: Stack | None) -> tuple[BlockGradients, Stack]:
         """Steps start+1..stop, given the derivatives by the states after `stop`; and those by the states after
         `start`."""
         if self._by_formulas:
@@ -75,7 +75,7 @@ class BackwardPass:
         return by_autograd.block_backward(self._model, self._timeline, start, stop, following, self._part)
 
     @torch.inference_mode()
-    def _by_rule(self, start: int, stop: int, following: Stack | None) -> tuple[Gradients, Stack]:
+    def _by_rule(self, start: int, stop: int, following: Stack | None) -> tuple[BlockGradients, Stack]:
         model, timeline = self._model, self._timeline
         timeline.state(stop - 1)
         stacks = [timeline.state(position) for position in range(start, stop)]
@@ -99,7 +99,7 @@ class BackwardPass:
         found.reverse()
         values_of = tuple({q.name: made.values[q.name] for q in cell.quantities}
                           for made, cell in zip(found, model.cells, strict=True))  # fmt: skip
-        return Gradients(start + 1, values_of, found[0].x), tuple(reversed(carried))
+        return BlockGradients(start + 1, values_of, found[0].x), tuple(reversed(carried))
 
     def _by_top(self, start: int, stop: int, computed: Tensor) -> Tensor | None:
         """The objective's derivative by the top h after each of the steps start+1..stop, (T, H), which was computed as

@@ -207,12 +207,8 @@ _GRU_BEFORE = _described(
     ),
     {"h": "(1 - z)*n + z*h'"},
     (Memory("h", "z", "(1 - z)*n"),),
-<<<<<<< HEAD
-    squashed={"n": "tanh(W x + b + R (r·h'))"},
-    recalled={"n": "r*h'"},
-=======
     said={"n": "tanh(W x + b + R (r·h'))"},
->>>>>>> main
+    recalled={"n": "r*h'"},
 )
 _MINLSTM = _described(
     "minlstm",

@@ -34,30 +34,26 @@ class Link:
 
 
 @cache
-def computed_in_order(kind: CellKind) -> tuple[str, ...]:
-    """The quantities, each after those that it is made of."""
+def backward_order(kind: CellKind) -> tuple[str, ...]:
+    """The quantities as a backward pass comes to them: h first, and each after all that is made of it."""
+    parts = {name: {link.by for link in _links(kind, name)} for name in (q.name for q in kind.quantities)}
+    for row in kind.recalled:
+        parts[row] |= set(read_formula(kind.recalled[row]).names())
     order: list[str] = []
-    names = {quantity.name for quantity in kind.quantities}
-
-    def visit(name: str) -> None:
-        if name not in names or name in order:
-            return
-        formula = _made(kind, name)
-        for part in () if formula is None else formula.names():
-            visit(part)
-        for part in read_formula(kind.recalled[name]).names() if name in kind.recalled else ():
-            visit(part)
+    reached = [name for name in reversed(parts) if not any(name in others for others in parts.values())]
+    while reached:
+        name = next(one for one in reached if all(of in order for of in parts if one in parts[of]))
+        reached.remove(name)
         order.append(name)
-
-    for quantity in kind.quantities:
-        visit(quantity.name)
+        handed = [link.by for link in _links(kind, name)] + sorted(parts[name])
+        reached += [by for by in dict.fromkeys(handed) if by in parts and by not in reached]
     return tuple(order)
 
 
 @cache
 def links(kind: CellKind) -> Mapping[str, tuple[Link, ...]]:
     """Quantity → what its derivative is handed on to, in the order of reading."""
-    return {name: tuple(_links(kind, name)) for name in computed_in_order(kind)}
+    return {name: tuple(_links(kind, name)) for name in backward_order(kind)}
 
 
 @cache

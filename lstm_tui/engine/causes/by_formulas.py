@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from lstm_tui.core.chain_rule import Link, computed_in_order, links, recalled_links
+from lstm_tui.core.chain_rule import Link, backward_order, links, recalled_links
 from lstm_tui.engine.cells import Cell
 from lstm_tui.engine.cells.gates import with_biases
 
@@ -38,6 +38,8 @@ class LayerGradients:
     """By quantity, (T, H) each."""
     rows: Tensor
     """By W x, the part of the pre-activations that comes from what the layer reads: (T, R·H)."""
+    rows_of_h: Tensor
+    """By U h, the part that comes from the states: (T, R·H)."""
     before: dict[str, Tensor]
     """By the states before the first step, (H,) each."""
     weight_ih: Tensor = field(repr=False)
@@ -101,7 +103,7 @@ def layer_backward(
         if seeds is not None:
             carried["h"] = carried["h"] + seeds[at]
         carried = walk.cut(at, carried) if at in cut else walk.step(at, carried)
-    return LayerGradients(walk.values, walk.of_x, carried, layer.weights["weight_ih"])
+    return LayerGradients(walk.values, walk.of_x, walk.of_h, carried, layer.weights["weight_ih"])
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,12 +128,12 @@ class _Walk:
         width = len(layer.kind.gate_rows) * layer.units
         order = links(layer.kind)
         parted = any(link.by.startswith("u_") for part in order.values() for link in part)
-        self.values = {name: layer.zeros(layer.units) for name in computed_in_order(layer.kind)}
+        self.values = {name: layer.zeros(layer.units) for name in backward_order(layer.kind)}
         self.of_x = layer.zeros(width)
-        of_h = layer.zeros(width) if parted else self.of_x
+        self.of_h = of_h = layer.zeros(width) if parted else self.of_x
         self._states, self._zero = layer.states, layer.like.new_zeros(layer.units)
-        self._of_h, self._u = of_h.unbind(), layer.weights.get("weight_hh")
-        self._plan = [self._hands(layer, name, of_h) for name in reversed(self.values)]
+        self._h_places, self._u = of_h.unbind(), layer.weights.get("weight_hh")
+        self._plan = [self._hands(layer, name, of_h) for name in self.values]
         if self._u is not None and layer.kind.recalled:
             self._u = self._u.clone()
             for row in layer.kind.recalled:
@@ -168,7 +170,7 @@ class _Walk:
                 _hand_on(known, places[at] @ block, handed, at)
         before = {name: known.get(f"{name}'", self._zero) for name in self._states}
         if self._u is not None:
-            before["h"] = torch.addmv(before["h"], self._u.t(), self._of_h[at])
+            before["h"] = torch.addmv(before["h"], self._u.t(), self._h_places[at])
         return before
 
     def cut(self, at: int, carried: dict[str, Tensor]) -> dict[str, Tensor]:

@@ -16,8 +16,12 @@ class StepGradient:
     position: int
     layers: tuple[dict[str, Tensor], ...]
     """Each layer's, by quantity: (1, H) each."""
-    x: Tensor
-    """By what the first layer read, (1, D): a one-hot row, an embedding's or a row of numbers."""
+    by_x: Callable[[], Tensor]
+
+    @property
+    def x(self) -> Tensor:
+        """By what the first layer read, (1, D): a one-hot row, an embedding's or a row of numbers."""
+        return self.by_x()
 
 
 @dataclass(eq=False)
@@ -36,7 +40,11 @@ class BlockGradients:
 
     def steps(self) -> Iterator[StepGradient]:
         """One by one."""
-        count = len(next(iter(self.layers[0].values())))
-        for at in range(count):
-            layers = tuple({name: rows[at : at + 1] for name, rows in layer.items()} for layer in self.layers)
-            yield StepGradient(self.first + at, layers, self.x[at : at + 1])
+        for at in range(len(next(iter(self.layers[0].values())))):
+            yield self.step(self.first + at)
+
+    def step(self, position: int) -> StepGradient:
+        """The one at `position`."""
+        one = slice(position - self.first, position - self.first + 1)
+        layers = tuple({name: rows[one] for name, rows in layer.items()} for layer in self.layers)
+        return StepGradient(position, layers, lambda: self.x[one])

@@ -7,7 +7,8 @@ the block before it. Werbos 1990.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -18,10 +19,22 @@ from lstm_tui.core.objective import Objective
 from lstm_tui.engine.causes import by_autograd
 from lstm_tui.engine.causes.by_formulas import LayerGradients, LayerSteps, has_formulas, layer_backward
 from lstm_tui.engine.causes.derivatives import BlockGradients, StepGradient
-from lstm_tui.engine.cells import State, alike
+from lstm_tui.engine.cells import alike
 from lstm_tui.engine.network import Network, Stack
 from lstm_tui.engine.timeline import BLOCK, Timeline
 from lstm_tui.engine.wide import MOST
+
+
+@dataclass(frozen=True, eq=False)
+class LayerPass:
+    """A layer over some steps: what it computed, what was handed to it, and what it made of that."""
+
+    steps: LayerSteps
+    seeds: Tensor | None
+    """By each step's h, from the guess or from the layer above: (T, H); None where that is nothing."""
+    after: Mapping[str, Tensor]
+    """By the states after the last step, from the step after it: (H,) each."""
+    made: LayerGradients
 
 
 class BackwardPass:
@@ -57,7 +70,7 @@ class BackwardPass:
                 if first <= step.position <= last:
                     yield step
         for position in range(max(first, self.last + 1), last + 1):
-            yield self._nothing(position)
+            yield self.nothing(position)
 
     def _blocks(self, first: int) -> Iterator[tuple[int, int]]:
         """Positions (start, stop] from the objective's block down to the one with `first`."""
@@ -74,32 +87,52 @@ class BackwardPass:
             return self._by_rule(start, stop, following)
         return by_autograd.block_backward(self._model, self._timeline, start, stop, following, self._part)
 
-    @torch.inference_mode()
     def _by_rule(self, start: int, stop: int, following: Stack | None) -> tuple[BlockGradients, Stack]:
-        model, timeline = self._model, self._timeline
+        found = self._by_layer(start, stop, following)
+        values = tuple(
+            {q.name: one.made.values[q.name] for q in cell.quantities}
+            for one, cell in zip(found, self._model.cells, strict=True)
+        )
+        before = tuple(tuple(one.made.before[name][None] for name in one.steps.states) for one in found)
+        return BlockGradients(start + 1, values, found[0].made.x), before
+
+    @torch.inference_mode()
+    def _by_layer(self, start: int, stop: int, following: Stack | None) -> list[LayerPass]:
+        """Each layer's part, the first layer first."""
+        layers, top = self._computed(start, stop)
+        seeds = self._by_top(start, stop, top)
+        cut = frozenset(position - start - 1 for position in self._timeline.edits if start < position <= stop)
+        found: list[LayerPass] = []
+        for at in reversed(range(len(layers))):
+            states = layers[at].states
+            after = top.new_zeros(len(states), layers[at].units) if following is None else torch.cat(following[at])
+            given = dict(zip(states, after, strict=True))
+            found.append(LayerPass(layers[at], seeds, given, layer_backward(layers[at], seeds, given, cut)))
+            seeds = found[-1].made.x() if at else None
+        return found[::-1]
+
+    def _computed(self, start: int, stop: int) -> tuple[list[LayerSteps], Tensor]:
+        """The steps start+1..stop of every layer, from the states that were stepped; and the top h after each."""
+        model, timeline, layers = self._model, self._timeline, []
         timeline.state(stop - 1)
         stacks = [timeline.state(position) for position in range(start, stop)]
-        x, layers = model.inputs(timeline.indices[start:stop]), []
+        x = model.inputs(timeline.indices[start:stop])
         for at, cell in enumerate(model.cells):
             before = tuple(torch.cat([stack[at][part] for stack in stacks]) for part in range(len(cell.states)))
             _, values = cell.advance(x, before)
             layers.append(LayerSteps(cell, x, values, dict(zip(cell.states, before, strict=True))))
             x = values["h"]
-        seeds = self._by_top(start, stop, x)
-        cut = frozenset(position - start - 1 for position in timeline.edits if start < position <= stop)
-        found: list[LayerGradients] = []
-        carried: list[State] = []
-        for at in reversed(range(len(layers))):
-            states = layers[at].states
-            after = x.new_zeros(len(states), layers[at].units) if following is None else torch.cat(following[at])
-            made = layer_backward(layers[at], seeds, dict(zip(states, after, strict=True)), cut)
-            seeds = made.x() if at else None
-            found.append(made)
-            carried.append(tuple(made.before[name][None] for name in states))
-        found.reverse()
-        values_of = tuple({q.name: made.values[q.name] for q in cell.quantities}
-                          for made, cell in zip(found, model.cells, strict=True))  # fmt: skip
-        return BlockGradients(start + 1, values_of, found[0].x), tuple(reversed(carried))
+        return layers, x
+
+    def by_layer(self, position: int) -> list[LayerPass] | None:
+        """The parts of the step at `position`, layer by layer; None where no formulas describe the cell."""
+        if not self._by_formulas:
+            return None
+        following, stop = None, self.last
+        while stop > position:
+            start = max(position, (stop - 1) // BLOCK * BLOCK)
+            following, stop = self._block(start, stop, following)[1], start
+        return self._by_layer(position - 1, position, following)
 
     def _by_top(self, start: int, stop: int, computed: Tensor) -> Tensor | None:
         """The objective's derivative by the top h after each of the steps start+1..stop, (T, H), which was computed as
@@ -141,12 +174,13 @@ class BackwardPass:
         true = self._timeline.indices[torch.tensor(positions)]
         return functional.cross_entropy(logits, true, reduction="sum")
 
-    def _nothing(self, position: int) -> StepGradient:
+    def nothing(self, position: int) -> StepGradient:
+        """A step after the last that counts."""
         model = self._model
         zeros = tuple(
             {q.name: model.like.new_zeros(1, cell.hidden_size) for q in cell.quantities} for cell in model.cells
         )
-        return StepGradient(position, zeros, model.like.new_zeros(1, model.cells[0].input_size))
+        return StepGradient(position, zeros, lambda: model.like.new_zeros(1, model.cells[0].input_size))
 
 
 def transparent(model: Network) -> Network:

@@ -165,7 +165,7 @@ class Applied(Formula):
     def text(self, spell: Callable[[str], str], binding: int = 0) -> str:
         """See `Formula.text`."""
         inner = self.inner.text(spell)
-        if self.function != "sigmoid" and inner.rstrip("'").isidentifier():
+        if self.function != "sigmoid" and inner.rstrip("'").isidentifier() and binding < _BINDING["**"]:
             return f"{self.function} {inner}"
         return f"{'σ' if self.function == 'sigmoid' else self.function}({inner})"
 
@@ -203,6 +203,8 @@ def both(sign: str, left: Formula, right: Formula) -> Formula:
     if sign in "+-":
         if right == zero:
             return left
+        if sign == "+" and isinstance(left, Both) and (left.sign, left.left) == ("*", Literal(-1.0)):
+            return Both("-", right, left.right)
         if left == zero:
             return right if sign == "+" else both("*", Literal(-1.0), right)
     if sign == "/" and (left == zero or right == one):

@@ -14,6 +14,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from lstm_tui.core.chain_rule import Link, backward_order, links, recalled_links
+from lstm_tui.core.formulas import read_formula
 from lstm_tui.engine.cells import Cell
 from lstm_tui.engine.cells.gates import with_biases
 
@@ -55,7 +56,7 @@ class LayerSteps:
     def __init__(self, cell: Cell, x: Tensor, values: Mapping[str, Tensor], before: Mapping[str, Tensor]) -> None:
         self.kind, self.states, self.units, self.count = cell.kind, cell.states, cell.hidden_size, len(x)
         self.weights = {name: weight.detach() for name, weight in cell.weights().items()}
-        self.like = next(iter(values.values()))
+        self.like, self.x = next(iter(values.values())), x
         self._known = {name: rows.double() for name, rows in values.items()}
         self._known |= {f"{name}'": rows.double() for name, rows in before.items()}
         self._known |= {n: w.double() for n, w in self.weights.items() if w.shape == (self.units,)}
@@ -85,6 +86,16 @@ class LayerSteps:
         if not isinstance(value, Tensor):
             return [float(value)] * self.count
         return value.to(self.like.dtype).expand(self.count, -1).unbind()
+
+    def numbers(self, unit: int) -> dict[str, float]:
+        """Everything that formulas name, of one unit at the first of the steps."""
+        return {name: float(rows.expand(self.count, -1)[0, unit]) for name, rows in self._known.items()}
+
+    def recalled(self, row: str) -> Tensor:
+        """What U of a row is multiplied with, (T, H)."""
+        formula = self.kind.recalled.get(row)
+        made: Tensor = self._known["h'"] if formula is None else read_formula(formula).value(self._known, FUNCTIONS)
+        return made
 
     def zeros(self, width: int) -> Tensor:
         """(T, width)."""

@@ -134,6 +134,10 @@ class BackwardPass:
             following, stop = self._block(start, stop, following)[1], start
         return self._by_layer(position - 1, position, following)
 
+    def edited(self, position: int) -> bool:
+        """Whether the state after `position` was set by hand."""
+        return position in self._timeline.edits
+
     def _by_top(self, start: int, stop: int, computed: Tensor) -> Tensor | None:
         """The objective's derivative by the top h after each of the steps start+1..stop, (T, H), which was computed as
         `computed`; None where it is zero at all of them."""

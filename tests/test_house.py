@@ -21,6 +21,7 @@ TIED = {
 SAME_BASENAME = {
     "base": "what every cell, and every dialog, builds on",
     "debugger": "the room's name is its main class's",
+    "equations": MIRRORED,
     "explained": MIRRORED,
     "files": "what is done with files: by the program, and by the screen's keys",
     "history": "what was done, and the row of what was read",

@@ -72,6 +72,8 @@ class Assigned:
     """The first of them; a long one is not kept whole."""
     size: int
     """How many there are in all."""
+    labels: tuple[str, ...] = ()
+    """The symbols the values belong to, where they are one a symbol."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,10 +154,15 @@ class Character:
 
 
 class Term(NamedTuple):
-    """One addend of a pre-activation, by the name a reader would give it: `x 'e'`, `h[3]`, `bias`."""
+    """One addend of a pre-activation, by the name a reader would give it: `x 'e'`, `h'[3]`, `bias`.
+
+    A prime is the step before: `h[3]` stands in the panels with another number.
+    """
 
     name: str
     value: float
+    factor: float | None = None
+    """What the weight was multiplied by to make the value; None where the value is the weight."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -168,6 +175,10 @@ class Equation:
     value: float
     terms: tuple[Term, ...] = ()
     """The pre-activation's addends, largest magnitude first, where the equation has a pre-activation."""
+    sums: tuple[Term, ...] = ()
+    """The same added up: over x, over h', and the bias."""
+    symbols: str = ""
+    """The equation without numbers: `f = σ(W_f·[h', x] + b_f)`."""
 
 
 @dataclass(frozen=True, eq=False)

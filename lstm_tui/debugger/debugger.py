@@ -50,11 +50,11 @@ class Debugger:
         self.adopt, self.adopting, self.interrupted = changes.adopt, changes.adopting, changes.interrupted
         self.undo, self.undoing, self.redo, self.redoing = changes.undo, changes.undoing, changes.redo, changes.redoing
         self.commit = changes.commit
-        self.scale = changes.scales.of
         look = Inspector(lambda: changes.debuggee.rollout, cursor)
         self.near, self.at_hand, self.reading_up = look.near, look.at_hand, look.reading_up
         self.characters, self.series, self.curve, self.values = look.characters, look.series, look.curve, look.values
         self.equations, self.explain, self.movers = look.equations, look.explain, look.movers
+        self.scales = look.scales
         self.follows, self.learn = look.follows, look.learn
         self._inspector = look
 
@@ -104,6 +104,11 @@ class Debugger:
     def step(self) -> Step:
         """The step at the cursor."""
         return self._cursor.step
+
+    @property
+    def edits(self) -> tuple[int, ...]:
+        """The positions after which the state was set by hand."""
+        return tuple(sorted(self.debuggee.rollout.timeline.edits))
 
     @property
     def quantities(self) -> tuple[Quantity, ...]:

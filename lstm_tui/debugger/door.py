@@ -5,10 +5,11 @@ Whether it is in this process or in one of its own (`remote`) is nobody's busine
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from lstm_tui.core.quantities import Quantity
+from lstm_tui.core.scales import Scale
 from lstm_tui.core.step import About, Character, Equation, Explanation, Progress, Step, Vector
 
 if TYPE_CHECKING:
@@ -119,6 +120,8 @@ class DebuggerDoor(Protocol):
     @property
     def train_first(self) -> bool: ...
     @property
+    def edits(self) -> tuple[int, ...]: ...
+    @property
     def quantities(self) -> tuple[Quantity, ...]: ...
     @property
     def stops(self) -> StopListDoor: ...
@@ -151,7 +154,7 @@ class DebuggerDoor(Protocol):
     def equations(self, layer: int, unit: int) -> tuple[Equation, ...]: ...
     def explain(self, layer: int, unit: int) -> Explanation: ...
     def movers(self, layer: int, quantity: str, count: int = 3) -> tuple[int, ...]: ...
-    def scale(self, layer: int) -> float: ...
+    def scales(self, layer: int) -> Mapping[str, Scale]: ...
 
     # Changing
 

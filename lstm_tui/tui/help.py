@@ -18,6 +18,10 @@ from lstm_tui.tui.system.theme import DEFAULT_LOOK
 READING = (
     "step k is the state after k characters; step 0 is the zero state before any.",
     "Every bar has its number beside it. Gates run from 0 to 1, c̃, c and h to both sides of 0.",
+    "A prime is the step before: c' and h' are what a step begins with.",
+    "c has no bound: the panel's scale fits most units in the first steps of the text, a curve's its own unit;",
+    "an arrowhead at the end of a bar says that it goes on beyond the scale.",
+    "▇ was kept of c', ▄ was written, ▁ was taken away by what was written.",
     "Blue is negative, orange positive: colour means sign and nothing else.",
     "▲ and ▼ on c and h compare with the step before, ╎ marks where the value was; the biggest movers are bright.",
     "t goes on from the weights or draws fresh ones. Adam starts afresh each time: it remembers no earlier training.",

@@ -52,9 +52,9 @@ def test_the_numbers_of_the_recipe_stand_on_the_screen(hello: Terminal, columns:
 def test_a_step_back_shows_the_same_screen_again(hello: Terminal) -> None:
     hello.press("right", "right")
     first = hello.until("step 2/5")
-    hello.press("right")  # to step 3 without a larger |c|: a scale that has grown would rightly stay
-    hello.until("step 3/5")
-    hello.press("left")
+    hello.press("right", "right", "right")
+    hello.until("step 5/5")
+    hello.press("left", "left", "left")
     assert hello.until("step 2/5") == first
 
 

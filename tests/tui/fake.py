@@ -13,6 +13,7 @@ from lstm_tui.conditions import ConditionError
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.quantities import LSTM, Quantity
+from lstm_tui.core.scales import Scale
 from lstm_tui.core.sessions.session import Session
 from lstm_tui.core.step import (
     About,
@@ -313,8 +314,12 @@ class FakeDebugger:
     def movers(self, layer: int, quantity: str, count: int = 3) -> tuple[int, ...]:
         return tuple(range(count)) if self.position else ()
 
-    def scale(self, layer: int) -> float:
-        return 2.0
+    @property
+    def edits(self) -> tuple[int, ...]:
+        return (self.position,) if self.zeroed else ()
+
+    def scales(self, layer: int) -> dict[str, Scale]:
+        return {"c": Scale(2.0, (2.0,) * self.about.hidden_sizes[layer])}
 
     def training(
         self,

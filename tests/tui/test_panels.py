@@ -15,6 +15,7 @@ from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.quantities import C, F
 from lstm_tui.core.step import About, Character, Equation, Guess, LayerStep, Prediction, Progress, Step, Term
 from lstm_tui.debugger.prepare import prepare
+from lstm_tui.tui.frame import Frame
 from lstm_tui.tui.loading import known
 from lstm_tui.tui.widgets import (
     Equations,
@@ -25,6 +26,7 @@ from lstm_tui.tui.widgets import (
     TextRow,
     TitleRow,
 )
+from lstm_tui.tui.widgets.footer import KeyFooter
 
 HOSTILE = "\x1b[31m\x9b\x07\u202e\u2028\x00[/red]"
 
@@ -161,11 +163,11 @@ class TestRows:
     async def test_the_status_says_where_we_are(self) -> None:
         row = StatusRow()
         async with Bench(row).run_test(size=(60, 3)) as pilot:
-            assert text(row)[0].startswith("loading torch …")
+            assert text(row)[0].startswith(" loading torch …")
             row.step = step(2, (0.5,), "e", "l")
             await pilot.pause()
-            assert text(row)[0].startswith("step 2/5  reading 'e'  next 'l'")
-            assert text(row)[0].rstrip().endswith("p 0.75 ✓")
+            assert text(row)[0].startswith(" step 2/5  reading 'e'  next 'l'")
+            assert text(row)[0].rstrip().endswith("p('l') 0.75 ✓  loss 0.10")
             row.step = step(5, (0.5,), "o", None)
             await pilot.pause()
             assert text(row)[0].split() == ["step", "5/5", "reading", "'o'", "no", "target", "p", "–"]
@@ -183,6 +185,16 @@ class TestRows:
             assert text(row)[0].rstrip().endswith("layer 2/2 (l1)")
 
 
+async def test_the_footer_dims_what_does_nothing_now() -> None:
+    footer = KeyFooter()
+    async with Bench(footer).run_test(size=(120, 2)):
+        for position, units, dimmed in ((0, 8, {"←"}), (2, 8, set()), (5, 1, {"→", "s", "c", "a", "↑↓"})):
+            footer.take(Frame(step(position, (0.5,) * units)))
+            line = footer.lines(120, 1, ascii=False)[0]
+            signs = {text for text, style in line if style == "quiet"} & {"←", "→", "s", "c", "a", "↑↓"}
+            assert signs == dimmed
+
+
 async def test_nothing_that_was_read_is_obeyed_by_the_terminal() -> None:
     hostile = step(1, (0.5,), HOSTILE, HOSTILE)
     leaves = title, row, status, guess, equations = TitleRow(), TextRow(), StatusRow(), GuessRow(), Equations()
@@ -191,7 +203,7 @@ async def test_nothing_that_was_read_is_obeyed_by_the_terminal() -> None:
         row.characters = (Character(1, HOSTILE, True),)
         row.step = status.step = guess.step = equations.step = hostile
         status.message = HOSTILE
-        equations.equations = (Equation("f", HOSTILE, 0.5, (Term(HOSTILE, 1.0),)),)
+        equations.equations = (Equation("f", HOSTILE, 0.5, (Term(HOSTILE, 1.0, 1.0),), (Term(HOSTILE, 1.0),)),)
         await pilot.pause()
         shown = "".join(line for leaf in leaves for line in text(leaf))
     assert not [ch for ch in shown if unicodedata.category(ch) in ("Cc", "Cf", "Cs", "Zl", "Zp")]

@@ -87,12 +87,13 @@ class Host:
             "text": debugger.text,
             "symbols": debugger.symbols,
             "step": debugger.step,
+            "edits": debugger.edits,
             "quantities": debugger.quantities,
             "explained_from": debugger.explained_from,
             "train_first": debugger.train_first,
             "listed": debugger.stops.listed,
             "session": replace(debugger.session(self._prepared), position=0),
-            "scales": tuple(map(debugger.scale, range(len(debugger.about.hidden_sizes)))),
+            "scales": tuple(map(debugger.scales, range(len(debugger.about.hidden_sizes)))),
             "weights_now": _Token.of(debugger.weights_now),
         }
 

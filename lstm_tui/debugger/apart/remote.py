@@ -3,12 +3,13 @@ end) reaches the program that has the terminal."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from lstm_tui.core.filesystem.files import write_atomically
 from lstm_tui.core.quantities import Quantity
+from lstm_tui.core.scales import Scale
 from lstm_tui.core.step import About, Character, Equation, Explanation, Step, Vector
 from lstm_tui.debugger.apart.remote_parts import (
     RemoteDebuggee,
@@ -68,6 +69,10 @@ class RemoteDebugger(Supervised):
     @property
     def train_first(self) -> bool:
         return cast(bool, self._state["train_first"])
+
+    @property
+    def edits(self) -> tuple[int, ...]:
+        return cast("tuple[int, ...]", self._state["edits"])
 
     @property
     def quantities(self) -> tuple[Quantity, ...]:
@@ -151,8 +156,8 @@ class RemoteDebugger(Supervised):
     def movers(self, layer: int, quantity: str, count: int = 3) -> tuple[int, ...]:
         return movers(self.step, layer, quantity, count)
 
-    def scale(self, layer: int) -> float:
-        return cast(float, self._state["scales"][layer])
+    def scales(self, layer: int) -> Mapping[str, Scale]:
+        return cast("Mapping[str, Scale]", self._state["scales"][layer])
 
     # Changing
 

@@ -5,8 +5,6 @@ Elman 1990, with tanh.
 
 from __future__ import annotations
 
-import math
-
 import torch
 from torch import Tensor, nn
 
@@ -48,7 +46,7 @@ class RNN(Cell):
         """See `Cell.unit_equations`."""
         lines, a, h = at.all_rows(), at.values["a"], at.values["h"]
         if not at.edited:
-            lines.append(Equation("h", filled("h = tanh({}) = ", (a,), math.tanh, h, "z.2f"), h))
+            lines.append(Equation("h", filled("h = tanh({}) = ", (a,), h), h, symbols="h = tanh(a)"))
         return lines
 
     def weights(self) -> Weights:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 from lstm_tui.core.step import Equation
 from lstm_tui.engine.explain.formatting import filled, parts
 from lstm_tui.engine.explain.unit_step import UnitStep
@@ -16,7 +14,8 @@ def lstm_equations(at: UnitStep) -> list[Equation]:
         return lines
     f, i, candidate, o, c, h = (at.values[name] for name in ("f", "i", "c_tilde", "o", "c", "h"))
     old = at.before["c"]
-    text = filled("c = {} × {} + {} × {} = ", (f, old, i, candidate), lambda a, b, x, y: a * b + x * y, c, "z.2f")
-    lines.append(Equation("c", text + parts(("kept", f * old), ("written", i * candidate), c), c))
-    lines.append(Equation("h", filled("h = {} × tanh({}) = ", (o, c), lambda a, b: a * math.tanh(b), h, "z.2f"), h))
+    text = filled("c = {} × {} + {} × {} = ", (f, old, i, candidate), c)
+    told = parts(("kept", f * old), ("written", i * candidate), c)
+    lines.append(Equation("c", text + told, c, symbols="c = f·c' + i·c̃"))
+    lines.append(Equation("h", filled("h = {} × tanh({}) = ", (o, c), h), h, symbols="h = o·tanh(c)"))
     return lines

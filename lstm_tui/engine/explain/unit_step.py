@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from lstm_tui.core.kinds import CellKind
 from lstm_tui.core.step import Equation, Term
-from lstm_tui.engine.explain.formatting import filled, largest_first, sigmoid, total
+from lstm_tui.engine.explain.formatting import filled, in_sums, largest_first, total
 
-_FORMS = {
-    "sigmoid": ("{} = σ({{}}) = ", sigmoid, ".4f"),
-    "tanh": ("{} = tanh({{}}) = ", math.tanh, "+z.4f"),
-    None: ("{} = ", float, "+z.4f"),
-}
-"""How a squashed row is written, what squashes it, and how its result is printed."""
+_SQUASHES = {"sigmoid": "σ({})", "tanh": "tanh({})", None: "{}"}
+"""How a row is written by what squashes it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,6 +19,9 @@ class Row:
 
     of_x: Sequence[float]
     of_h: Sequence[float]
+    x: Sequence[float | None]
+    """What the addends of x are multiples of; None for a symbol, whose addend is its weight."""
+    h: Sequence[float]
     biases: Sequence[float]
     """The two that are added to W x and to U h; none in a layer without biases."""
 
@@ -45,7 +43,7 @@ class UnitStep:
     def addends(self, name: str) -> tuple[list[Term], list[Term]]:
         """W x + b and U h + d of a row."""
         row = self.rows[name]
-        of_x, of_h = [*map(Term, self.x_names, row.of_x)], [*map(Term, self.h_names, row.of_h)]
+        of_x, of_h = [*map(Term, self.x_names, row.of_x, row.x)], [*map(Term, self.h_names, row.of_h, row.h)]
         for terms, bias in zip((of_x, of_h), row.biases, strict=False):
             terms.append(Term("bias", bias))
         return of_x, of_h
@@ -57,8 +55,16 @@ class UnitStep:
     def row(self, name: str) -> Equation:
         """A row whose quantity is its pre-activation, squashed as its kind says."""
         quantity = next(q for q in self.kind.quantities if q.name == name)
-        form, squash, result = _FORMS[quantity.squash]
         of_x, of_h = self.addends(name)
-        terms, value = largest_first([*of_h, *of_x]), self.values[name]
-        z = total([term.value for term in terms])
-        return Equation(name, filled(form.format(quantity.symbol), (z,), squash, value, result), value, terms)
+        terms, value, symbol = largest_first([*of_h, *of_x]), self.values[name], quantity.symbol
+        form = _SQUASHES[quantity.squash]
+        inside = f"W_{symbol}·[h', x]" + (f" + b_{symbol}" if self.rows[name].biases else "")
+        start = f"{symbol} = {form} = " if quantity.squash else f"{symbol} = "
+        text = filled(start, (total([term.value for term in terms]),), value, quantity.squash != "sigmoid")
+        sums = in_sums((self.x_sum, of_x), ("h'", of_h))
+        return Equation(name, text, value, terms, sums, f"{symbol} = {form.format(inside)}")
+
+    @property
+    def x_sum(self) -> str:
+        """What the sum over the inputs is called."""
+        return self.x_names[0].partition("[")[0] if len(self.x_names) > 1 else self.x_names[0]

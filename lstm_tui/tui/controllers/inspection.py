@@ -30,7 +30,7 @@ class InspectionController:
             Action("view.next", partial(self.turn, 1)),
             Action("view.previous", partial(self.turn, -1)),
             Action("view.all", partial(self.zoom, 0)),
-            *(Action(f"view.zoom{digit}", partial(self.zoom, digit)) for digit in range(1, 7)),
+            *(Action(f"view.zoom{digit}", partial(self.zoom, digit)) for digit in range(1, 9)),
             Action("unit.mover", self.mover),
         )
 
@@ -38,6 +38,11 @@ class InspectionController:
         """Opens the pane, or closes it."""
         if self.close_explanation():
             return
+        stage = self._workspace.debugger.step.stage
+        if stage is not None and not stage.done:
+            return self._workspace.show_message(
+                "this step is not finished: → finishes it, then enter explains the unit"
+            )
         from lstm_tui.tui.widgets.explained import Explained
 
         if not self._workspace.view.query(Explained):
@@ -54,7 +59,7 @@ class InspectionController:
         return was
 
     async def turn(self, by: int) -> None:
-        """Bars, heat, lines, text, and round again."""
+        """Bars, heat, lines, units, text, and round again."""
         if self._workspace.over_time is None:
             from lstm_tui.tui.over_time_model import OverTimeModel
             from lstm_tui.tui.widgets.over_time import OverTime
@@ -76,6 +81,8 @@ class InspectionController:
         """One panel as large as the area of all six; the same digit again, and 0, bring them back. In the views over
         time digits choose the quantity, and 0 brings the panels back."""
         quantities, selection = self._workspace.debugger.quantities, self._workspace.selection
+        if digit > len(quantities):
+            return self._workspace.show_message(f"{digit} shows nothing: this cell has {len(quantities)} quantities")
         if selection.view == "bars":
             self._workspace.view.zoom(digit)
             self._workspace.present()

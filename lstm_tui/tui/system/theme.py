@@ -67,6 +67,8 @@ _SIXTEEN = {
 }
 """By whether the theme is dark. The larger half of each ramp is bold: with the zero that makes five steps. Names that
 read well on black or on white in the palettes of xterm and of a PC's console alike (plain yellow is brown there)."""
+_SOLID = {"shade": "gate", "plus": "positive", "minus": "negative"}
+"""Ramps of full cells, which begin at one neutral tone: they are no text."""
 _SUFFIXES = {"reverse": Style(reverse=True), "mover": Style(bold=True, underline=True), "wrong": Style(underline=True)}
 
 
@@ -100,9 +102,11 @@ class Palette:
         if self.depth == "none":
             return Style()
         if self.depth == "16":
-            name = _SIXTEEN[self._colours.dark][kind]
+            name = _SIXTEEN[self._colours.dark][_SOLID.get(kind, kind)]
             return Style(color=None if name == "default" else name, bold=level > LEVELS // 2 or None)
-        low, high = getattr(self._colours, kind)
+        low, high = getattr(self._colours, _SOLID.get(kind, kind))
+        if kind in _SOLID:
+            low = self._colours.track
         return self._on_ground(_mixed(low, high, level / LEVELS))
 
     def _word(self, word: str) -> Style:

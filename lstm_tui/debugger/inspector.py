@@ -151,7 +151,7 @@ class Inspector:
         """How far a layer's quantities without bound reach, by name: see `engine.extents`."""
         from lstm_tui.engine.extents import looked_at, scales
 
-        rollout, position = self._rollout(), self._cursor.position
+        rollout, position = self._rollout(), self._cursor.position - self._cursor.inside
         of = (rollout.model, rollout.indices, looked_at(rollout, position))
         if self._scaled is None or not _same(self._scaled[0], of):
             self._scaled = of, scales(rollout, position)

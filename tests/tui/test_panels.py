@@ -12,7 +12,7 @@ from textual.geometry import Region
 from textual.widget import Widget
 
 from lstm_tui.core.options import ModelOptions
-from lstm_tui.core.quantities import C, F
+from lstm_tui.core.quantities import GRU, LSTM, C, F
 from lstm_tui.core.step import About, Character, Equation, Guess, LayerStep, Prediction, Progress, Step, Term
 from lstm_tui.debugger.prepare import prepare
 from lstm_tui.tui.frame import Frame
@@ -27,6 +27,7 @@ from lstm_tui.tui.widgets import (
     TitleRow,
 )
 from lstm_tui.tui.widgets.footer import KeyFooter
+from lstm_tui.tui.widgets.notice import MessageRow
 
 HOSTILE = "\x1b[31m\x9b\x07\u202e\u2028\x00[/red]"
 
@@ -183,6 +184,33 @@ class TestRows:
             await pilot.pause()
             assert " by-hand · 8 units × 2 layers · untrained · not saved" in text(row)[0]
             assert text(row)[0].rstrip().endswith("layer 2/2 (l1)")
+
+
+async def test_the_message_row_shows_the_selected_unit_while_there_is_no_message() -> None:
+    row = MessageRow()
+    values = {"f": (0.98,), "i": (1.0,), "c_tilde": (-1.0,), "o": (1.0,), "c": (-1.9604,), "h": (-0.96,)}
+    layer = LayerStep(0, values, {"c": (-0.98,), "h": (-0.5,)})
+    gru = LayerStep(0, {"r": (0.2,), "z": (0.31,), "n": (-0.4,), "h": (0.5,)}, {"h": (0.1,)})
+    async with Bench(row).run_test(size=(80, 1)) as pilot:
+        for other, told in (
+            (replace(step(2, (0.5,)), layers=(layer,)), "c[0] = 0.98×-0.98 + 1.00×-1.00 = -1.96   h = -0.96"),
+            (replace(step(2, (0.5,)), layers=(gru,)), "unit 0:   r = 0.20   z = 0.31   n = -0.40   h = +0.50"),
+        ):
+            row.take(Frame(other, quantities=LSTM if layer in other.layers else GRU))
+            row.text = ""
+            await pilot.pause()
+            assert text(row)[0].strip() == told
+            row.text = "undid: train"
+            await pilot.pause()
+            assert text(row)[0].strip() == "undid: train"
+
+
+async def test_a_state_set_by_hand_stays_in_sight() -> None:
+    row = TitleRow()
+    async with Bench(row).run_test(size=(100, 1)) as pilot:
+        row.about, row.edits = About("hello", "by-hand", tuple("ehlo"), (8,), 200, 0.00004), (2, 7)
+        await pilot.pause()
+        assert text(row)[0].startswith(" hello  state edited at steps 2, 7 · by-hand")
 
 
 async def test_the_footer_dims_what_does_nothing_now() -> None:

@@ -9,10 +9,19 @@ from pathlib import Path
 
 import pytest
 
-from lstm_tui.tui.keys import key_table
+from lstm_tui.tui.keys import rows
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def key_table() -> str:
+    """The key table in Markdown."""
+    lines = ["| key | does |", "|---|---|"]
+    for _, display, description in rows():
+        code = " ".join(f"`{word}`" for word in display.split())
+        lines.append(f"| {code} | {description} |")
+    return "\n".join(lines)
 
 
 def fenced(language: str) -> list[str]:

@@ -105,7 +105,7 @@ def trace(arguments: Namespace) -> int:
     prepared = prepared_model(
         replace(options, seed=None) if imagined and options.model and not options.fresh else options
     )
-    steps = _span(arguments.steps, len(prepared.vocabulary.split(prepared.text)) + imagined)
+    steps = _span(arguments.steps, len(prepared.symbols) + imagined)
     debugger = prepared.open()
     if options.train:
         _trained(debugger)
@@ -163,6 +163,22 @@ def train(arguments: Namespace) -> int:
     return 0 if stopped is None else 128 + stopped
 
 
+def find(arguments: Namespace) -> int:
+    """`lstm-tui find`: which units follow a track of the text."""
+    if arguments.track is None:
+        from lstm_tui.core.tracks import FORMS
+
+        raise UserError(f"find needs a track to follow: add --track with one of {FORMS}")
+    from lstm_tui.cli.find import find
+
+    options = model_options(arguments)
+    debugger = prepared_model(options).open()
+    if options.train:
+        _trained(debugger)
+    find(debugger, arguments)
+    return 0
+
+
 def inspect(arguments: Namespace) -> int:
     """`lstm-tui inspect MODEL`: what a file holds."""
     if arguments.model is None:
@@ -179,8 +195,12 @@ def cells(arguments: Namespace) -> int:
     """`lstm-tui cells`: the implementations there are."""
     from lstm_tui.core.kinds import IMPLEMENTATIONS
 
+    group = None
     for name, cell in IMPLEMENTATIONS.items():
-        write(f"{name:9} {cell.summary}\n")
+        if cell.group != group:
+            write(f"{'' if group is None else chr(10)}{cell.group}\n")
+            group = cell.group
+        write(f"  {name:11} {cell.summary}\n")
     return 0
 
 
@@ -206,7 +226,7 @@ def doctor(arguments: Namespace) -> int:
 
 
 _RUN = {
-    DEBUGGER: debug, "trace": trace, "train": train, "inspect": inspect, "cells": cells, "record": record,
+    DEBUGGER: debug, "trace": trace, "train": train, "find": find, "inspect": inspect, "cells": cells, "record": record,
     "doctor": doctor,
 }  # fmt: skip
 

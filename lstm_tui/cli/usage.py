@@ -5,6 +5,7 @@ from __future__ import annotations
 COMMANDS: dict[str, str] = {
     "trace": "prints every step without a screen, as a table, jsonl or csv",
     "train": "trains without a screen and writes a model file",
+    "find": "ranks the units that follow a track of the text",
     "inspect": "says what a model file holds",
     "cells": "lists the cell implementations",
     "record": "plays a script without a terminal and writes a screencast",
@@ -25,6 +26,7 @@ USAGE = {
     DEBUGGER: "lstm-tui [MODEL] [options]\n       lstm-tui COMMAND [options]",
     "trace": "lstm-tui trace [MODEL] [options]",
     "train": "lstm-tui train [MODEL] -o FILE.safetensors [options]",
+    "find": "lstm-tui find [MODEL] --track NAME [options]",
     "inspect": "lstm-tui inspect MODEL",
     "cells": "lstm-tui cells",
     "record": "lstm-tui record SCRIPT [MODEL] -o FILE.cast [options]",
@@ -53,6 +55,14 @@ Steps count from t = 0. In csv an empty field stands for what is not there: the 
 
 With MODEL its weights are trained further; without, a fresh model learns the text. Adam starts afresh each time:
 what it had gathered in an earlier training is in no file. Ctrl+C writes the best so far.""",
+    "find": """examples:
+  lstm-tui find brackets --track depth --random 5000
+  lstm-tui find model.safetensors --file book.txt --track quote --top 5
+  lstm-tui find python --track "regex:def \\w+" --quantity h --format json
+
+Tracks: depth, quote, column, indent, word, upper, digit, regex:RE (inside a match), when:CONDITION (where it holds),
+csv:FILE#COLUMN (one number a step). Yes/no tracks are scored by AUC, numbers by correlation: units are ranked on the
+first half of the text, and the second half shows whether that was luck.""",
     "inspect": """examples:
   lstm-tui inspect model.safetensors
   lstm-tui inspect hello""",

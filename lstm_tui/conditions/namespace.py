@@ -23,8 +23,8 @@ class NameSpace:
     symbols: tuple[str, ...]
     gates: frozenset[str]
     """Quantities between 0 and 1."""
-    states: frozenset[str]
-    """Quantities that are zero, instead of absent, before the first step."""
+    states: Mapping[str, float]
+    """Quantities that are there before the first step, and what they are then."""
 
     @classmethod
     def of(cls, quantities: Sequence[Quantity], hidden_sizes: Sequence[int], symbols: Sequence[str]) -> NameSpace:
@@ -33,7 +33,7 @@ class NameSpace:
             tuple({quantity.name: size for quantity in quantities} for size in hidden_sizes),
             tuple(symbols),
             frozenset(quantity.name for quantity in quantities if quantity.kind == "gate"),
-            frozenset(quantity.name for quantity in quantities if quantity.state),
+            {quantity.name: quantity.initial for quantity in quantities if quantity.state},
         )
 
     def quantity(self, layer: int, name: str) -> str | None:

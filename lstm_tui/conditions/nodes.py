@@ -33,8 +33,8 @@ class Units:
     size: int
     gate: bool
     """Between 0 and 1, so that both ends are saturation."""
-    state: bool
-    """Zero before the first step; everything else does not exist there."""
+    initial: float | None
+    """What a state is before the first step; None for everything else, which does not exist there."""
     ago: int = 0
 
 
@@ -46,7 +46,7 @@ class Unit:
     quantity: str
     index: int
     gate: bool
-    state: bool
+    initial: float | None
     ago: int = 0
 
 

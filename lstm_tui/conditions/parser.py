@@ -82,7 +82,7 @@ def _name(reader: Reader, tree: ast.Name) -> Part:
         return TruthPart(name, at, None, Matched((Symbol("guess"), Symbol("target")), ("!=",), ("guess", "target")))
     if tree.id == LOGITS:
         size = len(reader.names.symbols)
-        return reader.made(tree, Units(None, LOGITS, size, gate=False, state=False), size)
+        return reader.made(tree, Units(None, LOGITS, size, gate=False, initial=None), size)
     if _LAYER.fullmatch(tree.id):
         reader.refuse(f"{name} is a layer: name a quantity of it, as in {name}.h[0]", tree)
     if tree.id in functions.FORMS:
@@ -109,8 +109,8 @@ def _quantity(reader: Reader, tree: ast.expr, layer: int, name: str) -> NumberPa
     if quantity is None:
         reader.refuse(f"there is no {name!r}: the names are {own}, {', '.join(RESERVED)}", tree)
     size = reader.names.layers[layer][quantity]
-    gate, state = quantity in reader.names.gates, quantity in reader.names.states
-    return reader.made(tree, Units(layer, quantity, size, gate, state), size)
+    gate, initial = quantity in reader.names.gates, reader.names.states.get(quantity)
+    return reader.made(tree, Units(layer, quantity, size, gate, initial), size)
 
 
 def _subscript(reader: Reader, tree: ast.Subscript) -> Part:

@@ -66,7 +66,7 @@ def picked(node: N, index: int) -> N:
 
     def one(leaf: Node) -> Node:
         if isinstance(leaf, Units):
-            return Unit(leaf.layer, leaf.quantity, index, leaf.gate, leaf.state, leaf.ago)
+            return Unit(leaf.layer, leaf.quantity, index, leaf.gate, leaf.initial, leaf.ago)
         return leaf
 
     return cast(N, _rebuilt(cast(Node, node), one, lambda text: text, stop=Reduced | Saturated))

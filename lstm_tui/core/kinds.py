@@ -1,80 +1,14 @@
-"""The kinds of cells and who implements them: what is known of a cell before torch is there to make one.
+"""The cells that have names, and the kinds that they are of.
 
-A kind is a function: cells of one kind compute the same, and their weights go from one to the other. Its description
-here is the only place that says which rows its weights have and in which order. What it computes with them stands in
-its file in `engine.cells`.
+A kind's description is the only place that says which rows its weights have and in which order. What it computes with
+them stands in its file in `engine.cells`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Literal
-
+from lstm_tui.core.cell_kind import CellKind, Implementation, Memory, stacked
 from lstm_tui.core.quantities import GRU, LSTM, Quantity
-
-Size = tuple[int, Literal["D", "H"]]
-"""So many times as many as what a layer reads (D) or remembers (H)."""
-
-
-def _stacked(blocks: int) -> dict[str, tuple[Size, ...]]:
-    """PyTorch's layout: a block of H rows after the other, for x and for h, and two biases."""
-    rows: Size = (blocks, "H")
-    return {"weight_ih": (rows, (1, "D")), "weight_hh": (rows, (1, "H")), "bias_ih": (rows,), "bias_hh": (rows,)}
-
-
-@dataclass(frozen=True, eq=False)
-class CellKind:
-    """One function of x and the states before."""
-
-    name: str
-    words: str
-    """What a file with such layers holds: `an LSTM`."""
-    quantities: tuple[Quantity, ...]
-    """In the order of the panels."""
-    states: tuple[str, ...]
-    """What is carried from step to step, h first."""
-    gate_rows: tuple[str, ...]
-    """Which quantity each block of H rows of the weights makes, in the order in which they are stacked."""
-    tensors: Mapping[str, tuple[Size, ...]]
-    """Every tensor of a layer and its shape; those called `bias…` may be absent."""
-    native: str
-    """The implementation that reads other people's weights of this kind."""
-    fused: str | None = None
-    """The class of `torch.nn` that computes it for many steps at once."""
-    equations: Mapping[str, str] = field(default_factory=dict)
-    """Quantity → what is said where a line of the cell's code makes it, instead of that line."""
-
-    @property
-    def row_letters(self) -> str:
-        """The rows as PyTorch's documentation calls them: it writes g for c̃."""
-        return ", ".join("g" if name == "c_tilde" else name for name in self.gate_rows)
-
-    def shapes(self, inputs: int, units: int, biased: bool) -> dict[str, tuple[int, ...]]:
-        """Tensor → its shape in a layer that reads D = `inputs` numbers into H = `units`."""
-        sizes = {"D": inputs, "H": units}
-        return {
-            name: tuple(count * sizes[of] for count, of in shape)
-            for name, shape in self.tensors.items()
-            if biased or not name.startswith("bias")
-        }
-
-    def in_file(self, tensor: str, layer: int) -> str:
-        """What a layer's tensor is called in a model file: PyTorch's own name where it has such layers."""
-        return f"cell.{layer}.{tensor}" if self.fused is None else f"{self.name}.{tensor}_l{layer}"
-
-
-@dataclass(frozen=True, eq=False)
-class Implementation:
-    """A cell that has a name."""
-
-    summary: str
-    kind: CellKind
-    home: str
-    """Module and class in `engine.cells`."""
-    one_bias: bool = False
-    """Whether it has the sum of PyTorch's two biases instead of both."""
-
+from lstm_tui.core.variants import VARIANTS
 
 _LSTM = CellKind(
     "lstm",
@@ -82,7 +16,7 @@ _LSTM = CellKind(
     LSTM,
     states=("h", "c"),
     gate_rows=("i", "f", "c_tilde", "o"),
-    tensors=_stacked(4),
+    tensors=stacked(4),
     native="builtin",
     fused="LSTM",
     equations={
@@ -93,22 +27,38 @@ _LSTM = CellKind(
         "c": "c = f·c' + i·c̃",
         "h": "h = o·tanh c",
     },
+    formulas={"c": "f*c' + i*c_tilde", "h": "o*tanh(c)"},
+    memories=(Memory("c", "f", "i*c_tilde"),),
 )
-_GRU = CellKind("gru", "a GRU", GRU, ("h",), ("r", "z", "n"), _stacked(3), "gru", "GRU")
+_GRU = CellKind(
+    "gru",
+    "a GRU",
+    GRU,
+    ("h",),
+    ("r", "z", "n"),
+    stacked(3),
+    "gru",
+    "GRU",
+    formulas={"h": "(1 - z)*n + z*h'"},
+    memories=(Memory("h", "z", "(1 - z)*n"),),
+)
+_WAYS, _TORCH = "three ways to write the LSTM", "other cells of PyTorch"
 
 IMPLEMENTATIONS: dict[str, Implementation] = {
     "by-hand": Implementation(
-        "four nn.Linear over [h, x], one a gate: the textbook form", _LSTM, "by_hand.ByHand", one_bias=True
+        "four nn.Linear over [h, x], one a gate: the textbook form", _LSTM, "by_hand.ByHand", one_bias=True, group=_WAYS
     ),
     "fused": Implementation(
-        "one nn.Linear over [x, h], its rows cut into f, i, c̃, o", _LSTM, "fused.Fused", one_bias=True
+        "one nn.Linear over [x, h], its rows cut into f, i, c̃, o", _LSTM, "fused.Fused", one_bias=True, group=_WAYS
     ),
-    "builtin": Implementation("nn.LSTMCell: PyTorch's own, two biases, rows i, f, g, o", _LSTM, "builtin.Builtin"),
+    "builtin": Implementation(
+        "nn.LSTMCell: PyTorch's own, two biases, rows i, f, g, o", _LSTM, "builtin.Builtin", group=_WAYS
+    ),
     "gru": Implementation(
-        "a GRU: reset r, update z, candidate n, as nn.GRU computes it (another function than the LSTM)", _GRU, "gru.GRU"
+        "reset r, update z, candidate n: h is the only memory (nn.GRU)", _GRU, "gru.GRU", group=_TORCH
     ),
     "rnn": Implementation(
-        "a plain RNN: h = tanh of a sum, no gates, as nn.RNN computes it (another function than the LSTM)",
+        "no gates at all: h is the tanh of a sum (nn.RNN)",
         CellKind(
             "rnn",
             "a plain RNN",
@@ -118,13 +68,16 @@ IMPLEMENTATIONS: dict[str, Implementation] = {
             ),
             states=("h",),
             gate_rows=("a",),
-            tensors=_stacked(1),
+            tensors=stacked(1),
             native="rnn",
             fused="RNN",
             equations={"a": "a = W x + R h' + b", "h": "h = tanh a"},
+            formulas={"h": "tanh(a)"},
         ),
         "rnn.RNN",
+        group=_TORCH,
     ),
+    **VARIANTS,
 }
 """By the names users give them, in the order in which they follow each other."""
 KINDS: dict[str, CellKind] = {one.kind.name: one.kind for one in IMPLEMENTATIONS.values()}

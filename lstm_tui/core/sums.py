@@ -48,3 +48,11 @@ def shares(parts: Sequence[float], total: float, decimals: int = 2) -> tuple[int
     for at in sorted(range(len(lost)), key=lost.__getitem__, reverse=True)[:lacking]:
         told[at] += 1
     return tuple(told)
+
+
+def ceiling(largest: float) -> float:
+    """The smallest of 1, 2, 5 × 10ⁿ that is not below `largest`; 1 for zero."""
+    if largest <= 0:
+        return 1.0
+    power = 10.0 ** math.floor(math.log10(largest))
+    return next(step * power for step in (1, 2, 5, 10) if largest <= step * power * (1 + 1e-9))

@@ -122,10 +122,6 @@ class Vocabulary:
                 missing[symbol] = missing.get(symbol, 0) + 1
         return missing
 
-    def encode(self, text: str, unknown: str | None = None) -> list[int]:
-        """`text` as indices; see `codes`."""
-        return self.codes(text, unknown).tolist()
-
     def codes(self, text: str, unknown: str | None = None) -> array[int]:
         """`text` as indices, 4 bytes each; characters the vocabulary lacks become `unknown` where that is given.
 
@@ -151,10 +147,6 @@ class Vocabulary:
         """Counted in characters of the text from 0, whatever the symbols before it are made of."""
         first = next(at for at, symbol in enumerate(symbols) if symbol not in self._index)
         return sum(len(symbol) for symbol in symbols[:first])
-
-    def decode(self, indices: Iterable[int]) -> str:
-        """The text those indices stand for."""
-        return "".join(self.symbols[index] for index in indices)
 
 
 class _Tokens:

@@ -185,7 +185,7 @@ class Changes:
         timeline = self.debuggee.rollout.timeline
         if not run.scout.like(timeline):
             return "the text, the model or its state changed meanwhile: run again"
-        timeline.learn(run.scout)
+        timeline.take_over(run.scout)
         self.cursor.to(run.goal)
         return run.sentence
 

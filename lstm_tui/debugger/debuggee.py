@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from lstm_tui.core.step import About
+from lstm_tui.core.text import Text
 from lstm_tui.debugger.training_job import TrainingJob
 from lstm_tui.engine.cells.base import Cell
 from lstm_tui.engine.network import Network, Stack
@@ -36,7 +37,7 @@ class Debuggee:
     def with_text(self, text: str) -> Debuggee:
         """Another text from its start. Raises `UserError` where it holds unknown characters."""
         now = self.rollout
-        return replace(self, rollout=Rollout(now.model, now.vocabulary, text, now.unknown))
+        return replace(self, rollout=Rollout(now.model, Text(now.vocabulary, text, now.sequence.unknown), after=now))
 
     def with_edits(self, edits: Mapping[int, Stack]) -> Debuggee:
         """With the states set after just these positions."""
@@ -52,8 +53,7 @@ class Debuggee:
             return other
         network = other.network if other.cell is self.cell else other.network.with_cell(self.cell)
         rollout = self.rollout.with_model(network)
-        if rollout.indices is other.rollout.indices:
-            rollout.timeline.inherit(other.rollout.timeline)
+        rollout.timeline.take_over(other.rollout.timeline)
         return Debuggee(rollout, replace(other.about, cell=self.cell.name))
 
     def is_another(self, other: Debuggee) -> bool:

@@ -156,8 +156,8 @@ class Debugger:
         position = self.position
         if self.step.stage is not None and self._cursor.show(position).stage is not None:
             return self.step  # a user's cell raises here: there is no state to replace
-        states = [layer.values[q.name] for layer in self.step.layers for q in self.quantities if q.state]
-        if not any(map(any, states)):
+        states = [(q.initial, layer.values[q.name]) for layer in self.step.layers for q in self.quantities if q.state]
+        if all(value == initial for initial, values in states for value in values):
             return self.step  # the zero state already: at step 0, or where it was set before
         rollout = self.debuggee.rollout
         before = dict(rollout.timeline.edits)

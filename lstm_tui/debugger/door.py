@@ -6,17 +6,24 @@ Whether it is in this process or in one of its own (`remote`) is nobody's busine
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from lstm_tui.core.quantities import Quantity
-from lstm_tui.core.scales import Scale
+from lstm_tui.core.quantities import Quantity, Scale
 from lstm_tui.core.step import About, Character, Equation, Explanation, Progress, Step, Vector
 
 if TYPE_CHECKING:
     from lstm_tui.conditions import ConditionError
     from lstm_tui.core.sessions.session import Session
     from lstm_tui.debugger.prepared import Prepared
-    from lstm_tui.debugger.stops import Stop
+
+
+@dataclass(frozen=True)
+class Stop:
+    """A condition as it was typed, on or off."""
+
+    text: str
+    on: bool = True
 
 
 class JobDoor(Protocol):

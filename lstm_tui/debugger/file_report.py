@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from lstm_tui.checkpoints.own.model_file import ModelHeader, read_ours, short_name
 from lstm_tui.core.bundled import bundled_path
-from lstm_tui.core.kinds import KINDS
+from lstm_tui.core.kinds import IMPLEMENTATIONS, KINDS
 from lstm_tui.core.step import About
 
 _ROLES = {
@@ -80,7 +80,8 @@ def describe(model: str) -> Inspection:
         parameters=_parameters(header),
         log_probabilities=header.log_softmax,
     )
-    tensors = tuple((name, header.shapes[name], _role(name, header)) for name in header.expected())
+    roles = {} if header.own_class is not None else _roles(header)
+    tensors = tuple((name, header.shapes[name], roles.get(name) or _role(name, header)) for name in header.expected())
     sha256 = hashlib.sha256(data).hexdigest()
     biases = _biases(header.bias, header.output_bias)
     return Inspection(about, tensors, sha256, header.metadata(), header.text, header.seed, len(data), biases)
@@ -106,13 +107,23 @@ def _role(name: str, header: ModelHeader) -> str:
         return "bias of the logits"
     if name.startswith("cell."):
         return "of the class whose cell this is, under its own name"
-    if name == "embedding.weight":
-        longest = "" if header.max_norm is None else f", rows cut down to a length of {header.max_norm:g}"
-        return f"symbol → input (embedding{longest})"
-    part, _, layer = name.rpartition(".")[2].rpartition("_l")
-    one = " (zero for cells with one)" if part == "bias_hh" and header.kind.name == "lstm" else ""
-    gates = "gates" if any(quantity.kind == "gate" for quantity in header.kind.quantities) else "sum"
-    return f"layer {int(layer) + 1}, {_ROLES[part].format(gates)}{one} (rows {header.kind.row_letters})"
+    longest = "" if header.max_norm is None else f", rows cut down to a length of {header.max_norm:g}"
+    return f"symbol → input (embedding{longest})"
+
+
+def _roles(header: ModelHeader) -> dict[str, str]:
+    """What the layers' tensors do, by their names in the file."""
+    kind = header.kind
+    gates = "gates" if any(quantity.kind == "gate" for quantity in kind.quantities) else "sum"
+    one_bias = any(one.one_bias for one in IMPLEMENTATIONS.values() if one.kind is kind)
+    roles = dict(kind.roles)
+    for part, role in _ROLES.items():
+        zero = " (zero for cells with one)" if part == "bias_hh" and one_bias else ""
+        roles[part] = f"{role.format(gates)}{zero} (rows {kind.row_letters})"
+    layers = range(len(header.hidden_sizes))
+    return {
+        kind.in_file(part, at): f"layer {at + 1}, {roles.get(part, part)}" for at in layers for part in kind.tensors
+    }
 
 
 def _foreign(path: str) -> Inspection:

@@ -8,7 +8,7 @@ from heapq import nlargest
 from typing import TYPE_CHECKING
 
 from lstm_tui.core.errors import UserError
-from lstm_tui.core.scales import Scale
+from lstm_tui.core.quantities import Scale
 from lstm_tui.core.step import Character, Equation, Explanation, Step, Vector
 from lstm_tui.debugger.jobs import Job
 
@@ -69,7 +69,7 @@ class Inspector:
         """Take over what a run has found, unless another text, model or state is open by now."""
         assert isinstance(run, Job), "what is taken back was handed out here"
         if run.scout.like(self._rollout().timeline):
-            self._rollout().timeline.learn(run.scout)
+            self._rollout().timeline.take_over(run.scout)
 
     def characters(self, start: int, stop: int) -> tuple[Character, ...]:
         """The characters read at steps start..stop-1, those read so far marked where the guess before them missed.
@@ -99,7 +99,7 @@ class Inspector:
         if stop <= start:
             return tuple(() for _ in units)
         timeline = self._rollout().timeline
-        asked = (timeline, timeline.version, quantity, layer, tuple(units), start, stop)
+        asked = (timeline, quantity, layer, tuple(units), start, stop)
         if self._looked is None or self._looked[0] != asked:
             self._looked = asked, self._as_far_as_it_goes(quantity, layer, units, start, stop)
         rows, at = self._looked[1], self._cursor.step.position - start

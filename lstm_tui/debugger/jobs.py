@@ -146,7 +146,7 @@ class RescanJob(Job):
         """The furthest position where the cursor may stay in the same text."""
         self.said, self.kept, self.done = said, kept, done
         """What was done, in words; what stays where it is not; what is to be remembered of it."""
-        self._make, self._now, self._version = make, now, now.rollout.timeline.version
+        self._make, self._now = make, now
         self._after: Debuggee | None = None
         """What is open afterwards, as far as it was read aside."""
 
@@ -162,10 +162,10 @@ class RescanJob(Job):
 
     def after(self, now: Debuggee) -> Debuggee:
         """What there is once it is done. What was read on the way is of use unless what is open has changed."""
-        made, same = self._make(now), now.rollout is self._now.rollout
-        if self._after is None or not same or now.rollout.timeline.version != self._version:
+        made = self._make(now)
+        if self._after is None or now.rollout is not self._now.rollout:
             return made
-        self._after.rollout.timeline.learn(self.scout)
+        self._after.rollout.timeline.take_over(self.scout)
         return replace(made, rollout=self._after.rollout)
 
 

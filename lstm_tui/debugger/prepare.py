@@ -11,6 +11,7 @@ from lstm_tui.core.bundled import bundled_path, bundled_text
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.kinds import IMPLEMENTATIONS
 from lstm_tui.core.options import ModelOptions
+from lstm_tui.core.text import Text
 from lstm_tui.core.user_cell import check_user_cell, is_user_cell, parse_names
 from lstm_tui.core.vocabulary import Vocabulary, visible
 from lstm_tui.debugger.prepared import Prepared, given_text
@@ -53,7 +54,7 @@ def _prepare_fresh(options: ModelOptions) -> Prepared:
         text = TEXT
     vocabulary = _given_vocabulary(options) or Vocabulary.of(text)
     if options.random is None:
-        vocabulary.codes(text, options.unknown)
+        Text(vocabulary, text, options.unknown)  # raises where they do not fit
     sizes = (options.hidden or HIDDEN,) * (options.layers or LAYERS)
     return Prepared("fresh", options, text, vocabulary, options.cell, sizes, None, None, notes=notes)
 
@@ -82,7 +83,7 @@ def _prepare_file(options: ModelOptions) -> Prepared:
             "they must be as many, in the model's order"
         )
     if options.random is None:
-        vocabulary.codes(text, options.unknown)
+        Text(vocabulary, text, options.unknown)  # raises where they do not fit
     sizes = header.hidden_sizes
     if options.hidden is not None or options.layers is not None:
         sizes = (options.hidden or sizes[0],) * (options.layers or len(sizes))

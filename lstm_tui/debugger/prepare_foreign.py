@@ -8,6 +8,7 @@ from lstm_tui.checkpoints.own.model_file import short_name
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.kinds import IMPLEMENTATIONS, KINDS
 from lstm_tui.core.options import ModelOptions
+from lstm_tui.core.text import Text, first_symbols
 from lstm_tui.core.vocabulary import UnknownCharacters, Vocabulary, visible
 from lstm_tui.debugger.prepared import Prepared, given_text
 
@@ -64,10 +65,10 @@ def prepared_for(
     text, notes = given_text(options)
     text_is_placeholder = text is None
     if text is None:
-        text = "".join(_sayable(vocabulary))
+        text = first_symbols(vocabulary, _SHOWN)
         notes += (_no_text(vocabulary),)
     try:
-        vocabulary.encode(text, options.unknown)
+        Text(vocabulary, text, options.unknown)
     except UnknownCharacters as error:
         if found.vocabulary is not None:
             raise
@@ -97,15 +98,6 @@ def _cell(options: ModelOptions, found: PlainModel | ForeignModel, name: str) ->
 def _sizes(found: PlainModel | ForeignModel) -> tuple[int, ...]:
     sizes = getattr(found, "hidden_sizes", None)
     return sizes if sizes is not None else tuple(layer.hidden_size for layer in found.layers)  # type: ignore[union-attr]
-
-
-def _sayable(vocabulary: Vocabulary) -> list[str]:
-    """The first symbols, as far as a text made of them is read as just them ("<" before "eos>" is not)."""
-    said: list[str] = []
-    for symbol in vocabulary.symbols[:_SHOWN]:
-        if list(vocabulary.split("".join([*said, symbol]))) == [*said, symbol]:
-            said.append(symbol)
-    return said
 
 
 def _no_text(vocabulary: Vocabulary) -> str:

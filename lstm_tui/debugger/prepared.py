@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -40,6 +41,11 @@ class Prepared:
     """Whether nobody gave the text: a stranger's model reads its own symbols then."""
     unchecked: bool = False
     """Whether a user's cell is opened without stepping it over the text: it does not survive that."""
+
+    @property
+    def symbols(self) -> Sequence[str]:
+        """The name of every step's input."""
+        return self.vocabulary.split(self.text)
 
     def open(self) -> Debugger:
         """Build the network and put the cursor on step 0. Imports torch; raises `UserError` for unusable weights."""

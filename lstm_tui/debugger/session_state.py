@@ -91,7 +91,7 @@ def _to_open_again(reading: Rollout, about: About, prepared: Origin) -> ModelOpt
 
     For weights nobody saved whoever keeps the session names the file.
     """
-    options = _absolute(replace(prepared.options, train=False, stops=(), unknown=reading.unknown))
+    options = _absolute(replace(prepared.options, train=False, stops=(), unknown=reading.sequence.unknown))
     if is_user_cell(options.cell):
         options = replace(options, cell=None)
     elsewhere = about.unsaved or about.path not in (None, prepared.path)  # trained, and then saved or not

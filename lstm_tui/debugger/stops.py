@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -12,8 +11,8 @@ from lstm_tui.conditions import ConditionError, NameSpace, parse
 from lstm_tui.conditions.needs import Condition
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.step import Step
-from lstm_tui.core.text_search import found_after, found_before
 from lstm_tui.core.vocabulary import visible
+from lstm_tui.debugger.door import Stop as Stop
 from lstm_tui.debugger.jobs import Job
 
 if TYPE_CHECKING:
@@ -23,14 +22,6 @@ if TYPE_CHECKING:
     from lstm_tui.engine.search.search import Hit
 
 NONE_SET = "there is no stop: b sets one, / finds text"
-
-
-@dataclass(frozen=True)
-class Stop:
-    """A condition as it was typed, on or off."""
-
-    text: str
-    on: bool = True
 
 
 class StopList:
@@ -169,10 +160,7 @@ class StopList:
         """The step that reads the first character of the text looked for, after (before) `position`."""
         if not self.search_text:
             return None
-        search = found_after if forward else found_before
-        return search(
-            self._debuggee().rollout.symbols, self._debuggee().rollout.vocabulary.split(self.search_text), position
-        )
+        return self._debuggee().rollout.sequence.find(self.search_text, position, forward)
 
     def _parsed(self, text: str) -> Condition:
         about = self._debuggee().about

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from lstm_tui.core.errors import UserError
-from lstm_tui.core.scales import Scale
+from lstm_tui.core.quantities import Scale
 from lstm_tui.engine.over_time import values_over_time
 from lstm_tui.engine.rollout import Rollout
 from lstm_tui.engine.timeline import Timeline

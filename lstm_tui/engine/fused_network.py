@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from lstm_tui.core.kinds import IMPLEMENTATIONS
 from lstm_tui.engine.cells import State, Weights
+from lstm_tui.engine.cells.gates import with_biases
 from lstm_tui.engine.network import Network, Stack, rows_of
 from lstm_tui.engine.undrawn import undrawn
 from lstm_tui.engine.wide import MOST, WIDE, one_hot, present
@@ -47,8 +48,8 @@ class FusedNetwork(nn.Module):
             _fill(layer, weights)
             layer.flatten_parameters()
             one_bias = IMPLEMENTATIONS[cell.name].one_bias
-            layer.get_parameter("bias_ih_l0").requires_grad_(weights.biased)
-            layer.get_parameter("bias_hh_l0").requires_grad_(weights.biased and not one_bias)
+            layer.get_parameter("bias_ih_l0").requires_grad_(cell.biased)
+            layer.get_parameter("bias_hh_l0").requires_grad_(cell.biased and not one_bias)
         self.embedding = None if model.embedding is None else nn.Parameter(model.embedding.detach().clone())
         if self.output is not None and top is not None:
             self.output.load_state_dict(top.state_dict())
@@ -110,8 +111,8 @@ class FusedNetwork(nn.Module):
 
     def weights(self, layer: int) -> Weights:
         """One layer's parameters, as they are here; nothing is differentiated through them."""
-        of_x, of_h, bias_ih, bias_hh = (tensor.detach() for tensor in _tensors(self.layers[layer]))
-        return Weights(of_x, of_h, bias_ih, bias_hh, self._model[0].cells[layer].biased)
+        shapes = self._model[0].cell_type.kind.shapes(0, 0, self._model[0].cells[layer].biased)
+        return {name: self.layers[layer].get_parameter(f"{name}_l0").detach() for name in shapes}
 
     @torch.no_grad()
     def write_back(self, model: Network) -> None:
@@ -124,7 +125,7 @@ class FusedNetwork(nn.Module):
 
 
 def _tensors(layer: nn.RNNBase, columns: Tensor | None = None) -> tuple[Tensor, ...]:
-    """The layer's own parameters in the order of `Weights`; `columns` stand for its W."""
+    """The layer's own parameters as its run takes them; `columns` stand for its W."""
     names = ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0")
     weight_ih, *others = (layer.get_parameter(name) for name in names)
     return weight_ih if columns is None else columns, *others
@@ -132,6 +133,5 @@ def _tensors(layer: nn.RNNBase, columns: Tensor | None = None) -> tuple[Tensor, 
 
 @torch.no_grad()
 def _fill(layer: nn.RNNBase, weights: Weights) -> None:
-    given = (weights.weight_ih, weights.weight_hh, weights.bias_ih, weights.bias_hh)
-    for mine, theirs in zip(_tensors(layer), given, strict=True):
-        mine.copy_(theirs)
+    for name, tensor in with_biases(weights).items():
+        layer.get_parameter(f"{name}_l0").copy_(tensor)

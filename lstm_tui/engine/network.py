@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.engine.cells import ByHand, Cell, State, Weights
+from lstm_tui.engine.cells.gates import detached
 from lstm_tui.engine.undrawn import undrawn
 from lstm_tui.engine.user_cells.cell import copied
 from lstm_tui.engine.wide import Twin, one_hot, twin_of
@@ -93,7 +94,12 @@ class Network(nn.Module):
         return found[0] if found else torch.zeros(())
 
     def inputs(self, indices: Tensor) -> Tensor:
-        """What the first layer reads: indices (T,) → rows (T, D). For one-hot rows D is V: ask for few at a time."""
+        """What the first layer reads: indices (T,) → rows (T, D); rows of numbers (T, D) stay what they are.
+
+        For one-hot rows D is V: ask for few at a time.
+        """
+        if indices.is_floating_point():
+            return indices
         if self.embedding is None:
             return one_hot(indices, self.input_size, self.like)
         return rows_of(self.embedding, indices, self.max_norm)
@@ -105,7 +111,7 @@ class Network(nn.Module):
 
     def read(self, indices: Tensor) -> Tensor:
         """What `advance` is given: `inputs`, or the indices themselves (T,) where W x is looked up."""
-        return self.inputs(indices) if self.twin is None else indices
+        return self.inputs(indices) if self.twin is None or indices.is_floating_point() else indices
 
     def zero_state(self, batch: int = 1) -> Stack:
         """Every state 0 in every layer."""
@@ -144,14 +150,14 @@ class Network(nn.Module):
         scores: Tensor = self.output(h)
         return scores.log_softmax(dim=-1) if self.log_softmax else scores
 
-    def weights(self) -> list[Weights]:
-        """Every layer in PyTorch's layout, detached copies."""
-        return [cell.weights().detached() for cell in self.cells]
+    def weights(self) -> list[dict[str, Tensor]]:
+        """Every layer's tensors by the names of their kind, detached copies."""
+        return [detached(cell.weights()) for cell in self.cells]
 
     def load(self, layers: Iterable[Weights]) -> None:
-        """Take over every layer's weights, given in PyTorch's layout."""
+        """Take over every layer's tensors, given by the names of their kind."""
         for cell, weights in zip(self.cells, layers, strict=True):
-            assert cell.biased or not weights.biased, "a layer without biases is given some"
+            assert cell.biased or "bias_ih" not in weights, "a layer without biases is given some"
             cell.load(weights)
 
     def with_cell(self, cell: type[Cell]) -> Network:
@@ -177,11 +183,11 @@ class Network(nn.Module):
                 embedding=self.embedding,
                 max_norm=self.max_norm,
                 log_softmax=self.log_softmax,
-                bias=any(layer.biased for layer in weights),
+                bias=any("bias_ih" in layer for layer in weights),
                 output_bias=self.output_biased,
             )
 
-        if cell.x_matrices:
+        if cell.described:
             other = undrawn(make, self.like)
         else:  # a user's own: drawn only to be overwritten
             with torch.random.fork_rng(devices=[]):

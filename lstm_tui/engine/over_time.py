@@ -7,49 +7,71 @@ time (the ledger, saturation) and for pictures; a number on the screen comes fro
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
+from lstm_tui.core.formulas import read_formula
+from lstm_tui.engine.cells.gates import with_biases
 from lstm_tui.engine.explain.formatting import products, total
 from lstm_tui.engine.network import Stack
 from lstm_tui.engine.timeline import Timeline
-from lstm_tui.engine.wide import columns
+from lstm_tui.engine.wide import MOST, columns
 
 
 @dataclass(frozen=True, eq=False)
 class UnitHistory:
-    """f, i, c̃, o and c of one unit at the steps first..last, (n,) each in float64."""
+    """One unit at the steps first..last, (n,) each in float64: its memory as a sum, and its gates."""
 
     first: int
-    f: Tensor
-    i: Tensor
-    c_tilde: Tensor
-    o: Tensor
-    c: Tensor
-    c_before: float
-    """The cell before step `first`: what older steps left."""
+    state: str
+    """Which of its states: c, or h where that is the memory."""
+    kept: Tensor
+    """The share of the memory before that stays at a step."""
+    written: Tensor
+    """What a step adds to it."""
+    values: Tensor
+    """The memory after each step."""
+    before: float
+    """The memory before step `first`: what older steps left."""
+    gates: Mapping[str, Tensor]
 
     def since(self, first: int) -> UnitHistory:
         """The part from step `first` on."""
         skip = first - self.first
         if not skip:
             return self
-        f, i, c_tilde, o, c = (row[skip:] for row in (self.f, self.i, self.c_tilde, self.o, self.c))
-        return UnitHistory(first, f, i, c_tilde, o, c, c_before=float(self.c[skip - 1]))
+        gates = {name: gate[skip:] for name, gate in self.gates.items()}
+        kept, written, values = self.kept[skip:], self.written[skip:], self.values[skip:]
+        return UnitHistory(first, self.state, kept, written, values, float(self.values[skip - 1]), gates)
 
 
 def unit_history(timeline: Timeline, layer: int, unit: int, first: int, last: int) -> UnitHistory | None:
-    """The unit at the steps first..last, both included, 1 ≤ first ≤ last; None for a cell without an LSTM's names."""
-    names = ("f", "i", "c_tilde", "o")
-    found = values_over_time(timeline, layer, (*names, "c"), (unit,), first, last)
-    if len(found) < len(names) + 1:
+    """The unit at the steps first..last, both included, 1 ≤ first ≤ last; None for a cell without a memory that is
+    a sum."""
+    cell = timeline.model.cells[layer]
+    memory = next(iter(cell.kind.memories), None)
+    if memory is None or memory.state not in cell.states:
         return None
-    at = timeline.model.cells[layer].states.index("c")
-    before = float(timeline.state(first - 1)[layer][at][0, unit])
-    return UnitHistory(first, **{name: rows[:, 0] for name, rows in found.items()}, c_before=before)
+    keep, write = read_formula(memory.keep), read_formula(memory.write)
+    gates = [quantity.name for quantity in cell.quantities if quantity.kind == "gate"]
+    names = list(dict.fromkeys([*gates, *keep.names(), *write.names(), memory.state]))
+    found = values_over_time(timeline, layer, names, (unit,), first, last)
+    if len(found) < len(names):
+        return None
+    rows = {name: values[:, 0] for name, values in found.items()}
+    ones = torch.ones_like(rows[memory.state])
+    return UnitHistory(
+        first,
+        memory.state,
+        keep.value(rows, {}) * ones,
+        write.value(rows, {}) * ones,
+        rows[memory.state],
+        float(timeline.state(first - 1)[layer][cell.states.index(memory.state)][0, unit]),
+        {name: rows[name] for name in gates},
+    )
 
 
 @torch.inference_mode()
@@ -78,20 +100,40 @@ def values_over_time(
 def _gates(
     timeline: Timeline, layer: int, names: Iterable[str], units: Sequence[int], first: int, stacks: list[Stack]
 ) -> dict[str, Tensor]:
-    """Made of W x + U h + b, for all steps in one product; `stacks` begin before step `first`."""
+    """Made of W x + U h + b, for all steps in one product; `stacks` begin before step `first`. Where more is needed,
+    by the cell's own forward, for all steps at once."""
     cell = timeline.model.cells[layer]
-    weights = timeline.fast.weights(layer)
-    h = torch.cat([stack[layer][0] for stack in stacks[:-1]]).double()  # (n, H)
     last = first + len(stacks) - 2
+    weights = with_biases(timeline.fast.weights(layer))
+    h = torch.cat([stack[layer][0] for stack in stacks[:-1]]).double()  # (n, H)
 
     def parts(name: str) -> tuple[Tensor, Tensor]:
         """W x + b and U h + d of one gate, (n, U) each."""
         rows = [unit + cell.kind.gate_rows.index(name) * cell.hidden_size for unit in units]
-        of_x = _of_x(timeline, layer, weights.weight_ih[rows], stacks, first, last)
-        of_h = h @ weights.weight_hh[rows].double().t()
-        return of_x + weights.bias_ih[rows].double(), of_h + weights.bias_hh[rows].double()
+        of_x = _of_x(timeline, layer, weights["weight_ih"][rows], stacks, first, last)
+        of_h = h @ weights["weight_hh"][rows].double().t()
+        return of_x + weights["bias_ih"][rows].double(), of_h + weights["bias_hh"][rows].double()
 
-    return cell.from_rows(names, parts)
+    found = cell.from_rows(names, parts)
+    return _by_forward(timeline, layer, list(names), units, first, stacks) if found is None else found
+
+
+def _by_forward(
+    timeline: Timeline, layer: int, names: list[str], units: Sequence[int], first: int, stacks: list[Stack]
+) -> dict[str, Tensor]:
+    """What the cell makes of all steps' inputs and states, side by side."""
+    model, last = timeline.model, first + len(stacks) - 2
+    before = tuple(torch.cat([stack[layer][which] for stack in stacks[:-1]]) for which in range(len(stacks[0][layer])))
+    some = max(1, MOST // model.cells[0].input_size)  # one-hot rows that may be there at once
+    made: list[dict[str, Tensor]] = []
+    for start in range(0, last - first + 1, some):
+        part = slice(start, start + some)
+        if layer:
+            x = _shown_below(timeline, layer, stacks, first)[part]
+        else:
+            x = model.inputs(timeline.indices[first - 1 : last][part])
+        made.append(model.cells[layer].advance(x, tuple(state[part] for state in before))[1])
+    return {name: torch.cat([values[name] for values in made])[:, list(units)].double() for name in names}
 
 
 def of_symbol(timeline: Timeline, position: int, weight: Tensor) -> list[list[float]]:

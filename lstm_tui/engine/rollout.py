@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
 from lstm_tui.core.step import Character, Guess, LayerStep, Prediction, Step, Vector
+from lstm_tui.core.text import Text
 from lstm_tui.core.vocabulary import Vocabulary
+from lstm_tui.engine.interventions import NONE, Interventions
 from lstm_tui.engine.network import Network, Stack
 from lstm_tui.engine.over_time import values_over_time
 from lstm_tui.engine.timeline import StepTensors, Timeline
@@ -25,20 +28,34 @@ _TOP = 12
 
 
 class Rollout:
-    """`model` with its `vocabulary`, reading `text`; `unknown` stands for characters the vocabulary lacks.
+    """`model` reading `sequence` under `interventions`; what `after` knows and holds here too is taken over."""
 
-    Raises `UnknownCharacters` where the text has some and `unknown` is None.
-    """
+    def __init__(
+        self, model: Network, sequence: Text, interventions: Interventions = NONE, after: Rollout | None = None
+    ) -> None:
+        self.sequence = sequence
+        if after is not None and after.sequence is sequence:
+            self.indices: Tensor = after.indices
+        else:
+            codes = torch.frombuffer(sequence.codes, dtype=torch.int32)
+            self.indices = codes.to(model.like.device, torch.long)
+        known = None if after is None else after.timeline
+        self.timeline: Timeline = Timeline(model, self.indices, interventions, after=known)
 
-    def __init__(self, model: Network, vocabulary: Vocabulary, text: str, unknown: str | None = None) -> None:
-        self.vocabulary = vocabulary
-        self.text = text
-        self.symbols: Sequence[str] = vocabulary.split(text)
-        self.unknown = unknown
-        device = model.like.device
-        codes = torch.frombuffer(vocabulary.codes(text, unknown), dtype=torch.int32)
-        self.indices = codes.to(device, torch.long)
-        self.timeline = Timeline(model, self.indices)
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """What the model reads and guesses are symbols of."""
+        return self.sequence.vocabulary
+
+    @property
+    def text(self) -> str:
+        """What is read, as one text."""
+        return self.sequence.source
+
+    @property
+    def symbols(self) -> Sequence[str]:
+        """The name of every step's input."""
+        return self.sequence.symbols
 
     @property
     def model(self) -> Network:
@@ -48,39 +65,26 @@ class Rollout:
     def __len__(self) -> int:
         return len(self.indices)
 
+    @property
+    def interventions(self) -> Interventions:
+        """What is done to the states on the way."""
+        return self.timeline.interventions
+
     def with_model(self, model: Network) -> Rollout:
-        """The same text and edits read by another model of the same vocabulary and widths."""
-        other = self.anew(model)
-        other.timeline.inherit(self.timeline)
-        return other
+        """The same text and interventions read by another model of the same vocabulary and widths."""
+        return Rollout(model, self.sequence, self.interventions, self)
 
     def anew(self, model: Network) -> Rollout:
         """`with_model` with nothing taken over of what was scanned: it may be this model, with other weights by now."""
-        other = object.__new__(Rollout)
-        other.__dict__.update(self.__dict__)
-        other.timeline = Timeline(model, self.indices, self.timeline.edits)
-        return other
+        return Rollout(model, self.sequence, self.interventions)
 
     def with_edits(self, edits: Mapping[int, Stack]) -> Rollout:
         """The same text read by the same model, with the states replaced after just these positions."""
-        other = object.__new__(Rollout)
-        other.__dict__.update(self.__dict__)
-        other.timeline = self.timeline.fork()
-        now = other.timeline.edits.copy()
-        for position in {*now, *edits}:
-            if edits.get(position) is not now.get(position):
-                other.timeline.edit(position, edits.get(position))
-        return other
+        return Rollout(self.model, self.sequence, replace(self.interventions, states=edits), self)
 
     def continued(self, position: int, indices: Sequence[int]) -> Rollout:
-        """The text up to `position`, going on with `indices`; what was computed up to there is kept."""
-        other = object.__new__(Rollout)
-        other.__dict__.update(self.__dict__)
-        other.symbols = [*self.symbols[:position], *(self.vocabulary.symbols[index] for index in indices)]
-        other.text = "".join(other.symbols)
-        other.indices = torch.cat([self.indices[:position], self.indices.new_tensor(indices)])
-        other.timeline = self.timeline.branch(position, other.indices)
-        return other
+        """The text up to `position`, going on with `indices`."""
+        return Rollout(self.model, self.sequence.then(position, indices), self.interventions.up_to(position), self)
 
     def step(self, position: int, ranked: bool = True) -> Step:
         """Everything the model computed at `position`, as plain numbers; see `Prediction.top` for `ranked`."""

@@ -1,14 +1,14 @@
 """A network along a text, at any position, in bounded memory.
 
-States are kept sparsely: one keyframe every `BLOCK` steps, made by the fast scan. Everything else is recomputed from
-the keyframe before it by the cells' own forward, one character at a time, so that stepping there, jumping there and
-printing the whole trace give the same bits.
+States are kept sparsely: one keyframe every `Timeline.block` steps, made by the fast scan. Everything else is
+recomputed from the keyframe before it by the cells' own forward, one character at a time, so that stepping there,
+jumping there and printing the whole trace give the same bits.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import torch
@@ -16,9 +16,10 @@ from torch import Tensor
 
 from lstm_tui.core.user_cell import CellError
 from lstm_tui.engine.blocks import Block, Named, only_named
+from lstm_tui.engine.interventions import NONE, Interventions
 from lstm_tui.engine.network import Network, Stack
+from lstm_tui.engine.row_runner import RowRunner, compute_alike, row_runner
 from lstm_tui.engine.segments import ScannedSegment, scan_segment, to_its_end
-from lstm_tui.engine.unfused_network import RowRunner, compute_alike, row_runner
 
 BLOCK = 256
 """Steps from keyframe to keyframe: as many as can be stepped while nobody notices."""
@@ -44,22 +45,36 @@ class StepTensors:
 
 
 class Timeline:
-    """`model` reading the characters `indices` (T,). Position 0 is the zero state, position k the state after k.
+    """`model` reading the inputs `indices` (T,). Position 0 is the zero state, position k the state after k.
 
-    `edits` replaces the states *after* a position; later steps go on from there.
+    What `after` knows and holds here too is taken over. A keyframe is kept every `block` steps.
     """
 
-    def __init__(self, model: Network, indices: Tensor, edits: Mapping[int, Stack] | None = None) -> None:
+    def __init__(
+        self,
+        model: Network,
+        indices: Tensor,
+        interventions: Interventions = NONE,
+        *,
+        after: Timeline | None = None,
+        block: int | None = None,
+    ) -> None:
         self.model = model
         self.indices = indices
-        self.edits = dict(edits or {})
-        self.version = 0
-        """Grows with every edit: what was computed aside under an older one is of no use any more."""
-        self._keyframes: list[Stack] = [self._edited(0, model.zero_state())]
+        self.interventions = interventions
+        self.block: int = block or (BLOCK if after is None else after.block)
+        self._keyframes: list[Stack] = [interventions.after(0, model.zero_state())]
         self._blocks: OrderedDict[int, Block] = OrderedDict()
         self._guesses: dict[int, dict[int, int]] = {}
-        self._latest: tuple[int, int, StepTensors] | None = None
+        self._latest: tuple[int, StepTensors] | None = None
         self._fast: RowRunner | None = None
+        if after is not None:
+            self.take_over(after)
+
+    @property
+    def edits(self) -> Mapping[int, Stack]:
+        """The states set by hand, by the positions after which they are."""
+        return self.interventions.states
 
     @property
     def fast(self) -> RowRunner:
@@ -75,7 +90,7 @@ class Timeline:
     @property
     def scanned(self) -> int:
         """The last position whose block's start is known: jumps up to here cost one block at most."""
-        return min(len(self), len(self._keyframes) * BLOCK - 1)
+        return min(len(self), len(self._keyframes) * self.block - 1)
 
     @torch.inference_mode()
     def at(self, position: int) -> StepTensors:
@@ -83,9 +98,9 @@ class Timeline:
 
         What was asked for last is kept: a step is looked at from several sides before the next.
         """
-        if self._latest is None or self._latest[:2] != (position, self.version):
-            self._latest = position, self.version, self._at(position)
-        return self._latest[2]
+        if self._latest is None or self._latest[0] != position:
+            self._latest = position, self._at(position)
+        return self._latest[1]
 
     def _at(self, position: int) -> StepTensors:
         if position == 0:
@@ -99,7 +114,7 @@ class Timeline:
         after, layers_now = self._advance(position, x, before)
         inputs = (x, *(values["h"] for values in layers_now[:-1]))
         if position in self.edits:
-            after = self.edits[position]
+            after = self.interventions.after(position, after)
             for cell, values, state in zip(self.model.cells, layers_now, after, strict=True):
                 values.update(zip(cell.states, state, strict=True))
         self._keep(position, after, layers_now)
@@ -112,52 +127,10 @@ class Timeline:
         for position in range(start, stop):
             yield self.at(position)
 
-    def edit(self, position: int, stack: Stack | None) -> None:
-        """Replace the states after `position` (None: as computed again) and forget what followed from them."""
-        self.version += 1
-        if stack is None:
-            self.edits.pop(position, None)
-        else:
-            self.edits[position] = stack
-        keep = position // BLOCK
-        if position == 0:
-            self._keyframes = [self._edited(0, self.model.zero_state())]
-        else:
-            del self._keyframes[keep + 1 :]
-        for number in [b for b in self._blocks if b > keep or not position]:
-            del self._blocks[number]
-        if keep in self._blocks:
-            self._blocks[keep].cut(position - keep * BLOCK)
-            if not self._blocks[keep]:
-                del self._blocks[keep]
-        for block in [b for b in self._guesses if b >= keep]:
-            del self._guesses[block]
-        if keep and position == keep * BLOCK:  # the keyframe itself is what was edited
-            del self._keyframes[keep:]
-
-    def branch(self, position: int, indices: Tensor) -> Timeline:
-        """Another text that agrees with this one up to `position`: what was scanned and edited up to there is kept."""
-        edits = {at: stack for at, stack in self.edits.items() if at <= position}
-        other = Timeline(self.model, indices, edits)
-        other._keyframes = self._keyframes[: position // BLOCK + 1]
-        return other
-
-    @torch.inference_mode()
-    def scan(self, position: int, proceed: Callable[[int], bool] = lambda _: True) -> bool:
-        """Make the keyframes needed to show `position`; `proceed(scanned)` is asked block by block.
-
-        Returns False, with what was scanned kept, where `proceed` said no.
-        """
-        while len(self._keyframes) <= position // BLOCK:
-            if not proceed(self.scanned):
-                return False
-            self.sweep(len(self._keyframes) - 1)
-        return True
-
     @torch.inference_mode()
     def guess(self, position: int) -> int:
         """The likeliest next symbol after `position`, from the numbers `at` shows; kept as long as its block is."""
-        number, offset = divmod(position, BLOCK)
+        number, offset = divmod(position, self.block)
         kept = self._guesses.setdefault(number, {})
         if position not in kept:
             # A block's first states are the scan's own: what is shown there was stepped from the block before.
@@ -167,66 +140,70 @@ class Timeline:
             kept[position] = int(logits.argmax())
         return kept[position]
 
-    def sweep(self, number: int) -> list[ScannedSegment]:
-        """Read block `number`, whose start is scanned, at once; its end becomes the next keyframe."""
-        return to_its_end(self.scan_block(number))
-
     @torch.inference_mode()
     def scan_block(self, number: int) -> Generator[int, None, list[ScannedSegment]]:
-        """`sweep` a little at a time: gives the positions reached on the way."""
-        start, stack, most = number * BLOCK, self._keyframes[number], min(BLOCK, self.fast.piece())
-        stop = min(start + BLOCK, len(self))
+        """Read block `number`, whose start is scanned, a little at a time: gives the positions reached on the way.
+
+        Its end becomes the next keyframe.
+        """
+        start, stack, most = number * self.block, self._keyframes[number], min(self.block, self.fast.piece())
+        stop = min(start + self.block, len(self))
         stretches: list[ScannedSegment] = []
-        for edge in sorted({*(p for p in self.edits if start < p < stop), stop}):
+        for edge in [*self.interventions.between(start, stop), stop]:
             read = yield from scan_segment(self.fast, self.indices, start, edge, stack, most)
-            stretches.append(replace(read, after=self._edited(edge, read.after)))
+            stretches.append(replace(read, after=self.interventions.after(edge, read.after)))
             start, stack = edge, stretches[-1].after
-        if stop == (number + 1) * BLOCK == len(self._keyframes) * BLOCK:
+        if stop == (number + 1) * self.block == len(self._keyframes) * self.block:
             self._keyframes.append(stack)
         return stretches
 
     def fork(self) -> Timeline:
-        """The same text and edits, to be scanned in another thread; `learn` takes over what it found."""
-        other = object.__new__(Timeline)
-        other.__dict__.update(self.__dict__)
-        other.edits, other._keyframes = dict(self.edits), list(self._keyframes)
-        other._blocks = OrderedDict((number, block.copy()) for number, block in self._blocks.items())
-        other._guesses = {}
-        return other
+        """The same, to be scanned in another thread; `take_over` brings back what it found."""
+        return Timeline(self.model, self.indices, self.interventions, after=self)
 
-    def inherit(self, other: Timeline) -> None:
-        """Take over what `other` scanned of the same text, where its fast form computes the same bits: cells that
-        differ only in how they are written need no second scan."""
-        edited = {**self.edits, **other.edits}
-        if not all(self.edits.get(at) is other.edits.get(at) for at in edited):
-            return
-        if other.model is self.model:
-            self._fast = other._fast
-        more = len(other._keyframes) > len(self._keyframes)
-        if more and (other.model is self.model or compute_alike(self.model, other.model)):
-            self._keyframes = list(other._keyframes)
+    def take_over(self, other: Timeline) -> None:
+        """Know from now on what `other` knows of the steps that are the same ones here.
 
-    def learn(self, scout: Timeline) -> None:
-        """Take over the keyframes and blocks of a scout that is no longer running, unless they are out of date."""
-        if not scout.like(self):
+        Those are the steps before the inputs or the interventions part, of the same model; of another model that
+        computes the same bits when it scans (the same weights in other cells) only the keyframes.
+        """
+        assert self.block == other.block, "keyframes of other steps"
+        agree, same = self._agree_until(other), self.model is other.model
+        if same:
+            self._fast = self._fast or other._fast
+        keyframes = other._keyframes[: agree // self.block + 1]
+        if len(keyframes) > len(self._keyframes) and (same or compute_alike(self.model, other.model)):
+            self._keyframes.extend(keyframes[len(self._keyframes) :])
+        if not same:
             return
-        self._keyframes.extend(scout._keyframes[len(self._keyframes) :])
-        self._fast = self._fast or scout._fast
-        for number, block in scout._blocks.items():
-            if block.knows_more(self._blocks.get(number)):
-                self._blocks[number] = block.copy()
-            self._blocks.move_to_end(number)
-        for number, guesses in scout._guesses.items():
-            self._guesses.setdefault(number, {}).update(guesses)
+        for number, block in other._blocks.items():
+            known = block.copy()
+            known.cut(max(0, agree - number * self.block + 1))
+            if known and known.knows_more(self._blocks.get(number)):
+                self._blocks[number] = known
+            if number in self._blocks:
+                self._blocks.move_to_end(number)
+        for number, guesses in other._guesses.items():
+            known_here = {position: guess for position, guess in guesses.items() if position <= agree}
+            self._guesses.setdefault(number, {}).update(known_here)
         self._forget_old_blocks()
+
+    def _agree_until(self, other: Timeline) -> int:
+        """The last position up to which both pass through the same states if their models do; -1 for none."""
+        agree = min(len(self), len(other))
+        if self.indices is not other.indices:
+            apart = (self.indices[:agree] != other.indices[:agree]).nonzero()
+            agree = int(apart[0]) if len(apart) else agree
+        return int(min(agree, self.interventions.parted(other.interventions) - 1))
 
     def like(self, other: Timeline) -> bool:
         """Whether both read the same text with the same model from the same states."""
-        return self.version == other.version and self.model is other.model and self.indices is other.indices
+        same = self.model is other.model and self.indices is other.indices
+        return same and self.interventions is other.interventions
 
     def state(self, position: int) -> Stack:
         """The states after `position`, from its block; fills the block up to there."""
-        number, offset = divmod(position, BLOCK)
+        number, offset = divmod(position, self.block)
         block = self._blocks.get(number)
         if block is None or len(block) <= offset:
             to_its_end(self.reaching(position))
@@ -237,7 +214,7 @@ class Timeline:
     @torch.inference_mode()
     def reaching(self, position: int) -> Iterator[int]:
         """Make what `state` needs, a little at a time: gives the positions reached."""
-        number, offset = divmod(position, BLOCK)
+        number, offset = divmod(position, self.block)
         while len(self._keyframes) <= number:
             yield from self.scan_block(len(self._keyframes) - 1)
             yield self.scanned
@@ -245,13 +222,13 @@ class Timeline:
         self._blocks.move_to_end(number)
         self._forget_old_blocks()
         while len(block) <= offset:
-            at = number * BLOCK + len(block)
+            at = number * self.block + len(block)
             self._keep(at, *self._advance(at, self.model.read(self.indices[at - 1 : at]), block.stacks[-1]))
             yield at
 
     def named(self, position: int) -> tuple[Named, ...]:
         """What each layer's cell named at the step to `position` (from 1): see `Block.named`."""
-        number, offset = divmod(position - 1, BLOCK)
+        number, offset = divmod(position - 1, self.block)
         before = self.state(position - 1)
         block = self._blocks[number]
         if len(block.named) <= offset:
@@ -262,9 +239,9 @@ class Timeline:
 
     def unread(self, first: int, last: int) -> int:
         """How many steps have to be taken before those of first..last (0 for the zero state) can all be looked at."""
-        missing = max(0, last // BLOCK - len(self._keyframes) + 1) * BLOCK
-        for number in range(max(first, 0) // BLOCK, last // BLOCK + 1):
-            offset = min(last - number * BLOCK, BLOCK - 1)
+        missing = max(0, last // self.block - len(self._keyframes) + 1) * self.block
+        for number in range(max(first, 0) // self.block, last // self.block + 1):
+            offset = min(last - number * self.block, self.block - 1)
             block = self._blocks.get(number)
             missing += max(0, offset + 1 - (1 if block is None else len(block)))
         return missing
@@ -284,12 +261,9 @@ class Timeline:
 
     def _keep(self, position: int, stack: Stack, layers: list[dict[str, Tensor]]) -> None:
         """Spare the next step the work: what its block would compute for `position`."""
-        number, offset = divmod(position - 1, BLOCK)
+        number, offset = divmod(position - 1, self.block)
         block = self._blocks.get(number)
         if block is not None and len(block.named) == offset < len(block):
             block.named.append(only_named(self.model.cells, layers))
-            if len(block) == offset + 1 < BLOCK:
-                block.stacks.append(self._edited(position, stack))
-
-    def _edited(self, position: int, stack: Stack) -> Stack:
-        return self.edits.get(position, stack)
+            if len(block) == offset + 1 < self.block:
+                block.stacks.append(self.interventions.after(position, stack))

@@ -10,7 +10,6 @@ from torch import Tensor, nn
 
 from lstm_tui.core.user_cell import CellError
 from lstm_tui.engine.cells import Weights
-from lstm_tui.engine.fused_network import FusedNetwork
 from lstm_tui.engine.network import Network, Stack
 
 
@@ -19,7 +18,9 @@ class UnfusedNetwork(nn.Module):
 
     def __init__(self, model: Network) -> None:
         super().__init__()
-        self.model = model.copy().requires_grad_(True)
+        # Where W x is looked up, it is watched whether W changes: that is not told of tensors made for inference.
+        with torch.inference_mode(torch.is_inference_mode_enabled() and not model.cell_type.described):
+            self.model = model.copy().requires_grad_(True)
 
     @property
     def output(self) -> nn.Linear | None:
@@ -32,12 +33,18 @@ class UnfusedNetwork(nn.Module):
         tops: list[Tensor] = []
         for at, row in enumerate(x.unbind(0), 1):
             try:
-                stack = self.model.carry(row if row.is_floating_point() else self.model.inputs(row), stack)
+                stack = self.model.carry(self._read(row), stack)
             except CellError as error:
                 error.position = at  # of these rows: who knows where they come from adds what lies before
                 raise
             tops.append(stack[-1][0])
         return torch.stack(tops) if tops else stack[-1][0][None][:0], stack
+
+    def _read(self, row: Tensor) -> Tensor:
+        """What the first layer reads of a row (B, D) or of symbols (B,): W x is looked up where one is read alone."""
+        if row.is_floating_point():
+            return row
+        return self.model.inputs(row) if self.training or len(row) > 1 else self.model.read(row)
 
     def every_layer(self, x: Tensor, stack: Stack) -> tuple[tuple[Tensor, ...], Stack]:
         """No layer's h, and the last states."""
@@ -48,51 +55,9 @@ class UnfusedNetwork(nn.Module):
         return 16
 
     def weights(self, layer: int) -> Weights:
-        """One layer's parameters. Raises `UserError` where the cell cannot tell which is which."""
-        return self.model.cells[layer].weights()
+        """One layer's tensors, through which nothing is differentiated. Raises what `Cell.weights` raises."""
+        return {name: tensor.detach() for name, tensor in self.model.cells[layer].weights().items()}
 
     def write_back(self, model: Network) -> None:
         """Give `model` the weights as they are here now."""
         model.load_state_dict(self.model.state_dict())
-
-
-RowRunner = FusedNetwork | UnfusedNetwork
-
-
-def row_runner(model: Network) -> RowRunner:
-    """The fastest way to run `model` over many rows: PyTorch's own where it has one, else its own cells."""
-    return FusedNetwork(model) if has_fused_form(model) else UnfusedNetwork(model)
-
-
-def has_fused_form(model: Network) -> bool:
-    """Whether PyTorch computes the same for many steps at once."""
-    return model.cell_type.described and model.cell_type.kind.fused is not None
-
-
-@torch.no_grad()
-def compute_alike(one: Network, other: Network) -> bool:
-    """Whether both have a fused form that computes the same bits, as the same weights in other cells have."""
-    if one.cell_type.kind is not other.cell_type.kind or not (has_fused_form(one) and has_fused_form(other)):
-        return False
-    if one.output is not None and other.output is not None and not _equal(one.output, other.output):
-        return False  # trained meanwhile, most likely: no need to compare millions of weights
-    return _equal(row_runner(one), row_runner(other))
-
-
-def _equal(one: nn.Module, other: nn.Module) -> bool:
-    mine, theirs = one.state_dict(), other.state_dict()
-    return mine.keys() == theirs.keys() and all(torch.equal(mine[name], theirs[name]) for name in reversed(mine))
-
-
-@torch.no_grad()
-def reads_side_by_side(model: Network) -> bool:
-    """Whether rows read in one batch come out as they do one by one: a pasted cell may be written for one row only."""
-    if model.cell_type.described:
-        return True
-    rows = model.inputs(torch.arange(2, device=model.like.device) % model.input_size)
-    try:
-        together, _ = UnfusedNetwork(model)(rows[None], model.zero_state(2))
-        single = torch.cat([UnfusedNetwork(model)(row[None, None], model.zero_state())[0] for row in rows], dim=1)
-    except CellError:
-        return False
-    return together.shape == single.shape and bool(torch.allclose(together, single, atol=1e-5))

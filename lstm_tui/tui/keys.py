@@ -176,12 +176,3 @@ def rows() -> Iterator[tuple[str, str, str]]:
                     key.display,
                     "step one character (space: or pause autoplay)" if (key.id == "step.forward") else key.description,
                 )
-
-
-def key_table() -> str:
-    """The README's key table, in Markdown, without a trailing newline."""
-    lines = ["| key | does |", "|---|---|"]
-    for _, display, description in rows():
-        code = " ".join(f"`{word}`" for word in display.split())
-        lines.append(f"| {code} | {description} |")
-    return "\n".join(lines)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from lstm_tui.core.quantities import Quantity
-from lstm_tui.core.scales import Scale
+from lstm_tui.core.quantities import Quantity, Scale
 from lstm_tui.core.step import Vector
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.debugger.door import DebuggerDoor

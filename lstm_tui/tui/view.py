@@ -200,7 +200,7 @@ class DebuggerView(Tells, Ground, Screen[None]):
 
     def show_text(self) -> None:
         """Shows the text before there is a model that could have read it."""
-        symbols = self.prepared.vocabulary.split(self.prepared.text)
+        symbols = self.prepared.symbols
         self.frame = Frame(characters=untold(symbols, *TextRow.window(0, len(symbols), self.size.width)))
 
     def viewport(self, position: int, length: int) -> Viewport:

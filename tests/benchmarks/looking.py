@@ -10,11 +10,13 @@ from collections.abc import Callable, Iterator
 import torch
 
 from lstm_tui.core.options import ModelOptions
+from lstm_tui.core.text import Text
 from lstm_tui.core.vocabulary import Vocabulary
 from lstm_tui.debugger.debugger import Debugger
 from lstm_tui.debugger.prepare import prepare
 from lstm_tui.engine.network import fresh
 from lstm_tui.engine.rollout import Rollout
+from lstm_tui.engine.segments import to_its_end
 from tests.benchmarks.measuring import Row, by_turns, seconds
 from tests.engine import students
 
@@ -79,7 +81,7 @@ def _wide() -> Iterator[Row]:
 
 def _reading(symbols: int) -> Rollout:
     letters = [chr(0x4E00 + symbol if symbol < 20_000 else 0x20000 + symbol) for symbol in range(symbols)]
-    return Rollout(fresh(symbols, 128), Vocabulary(letters), "".join(random.Random(0).choices(letters, k=1024)))
+    return Rollout(fresh(symbols, 128), Text(Vocabulary(letters), "".join(random.Random(0).choices(letters, k=1024))))
 
 
 def _steps(symbols: int) -> Callable[[], None]:
@@ -96,4 +98,4 @@ def _steps(symbols: int) -> Callable[[], None]:
 
 def _scan(symbols: int) -> Callable[[], object]:
     timeline = _reading(symbols).timeline
-    return lambda: timeline.sweep(0)
+    return lambda: to_its_end(timeline.scan_block(0))

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from lstm_tui.cli import commands as cli
+from lstm_tui.core.kinds import IMPLEMENTATIONS
 from tests.cli.running import Run
 
 
@@ -52,7 +53,7 @@ def test_inspect_knows_the_bundled_models_and_needs_a_name(run: Run, refused: Ca
 def test_cells_are_listed_one_a_line(run: Run) -> None:
     code, out, _ = run("cells")
     assert code == 0
-    assert [line.split()[0] for line in out.splitlines()] == ["by-hand", "fused", "builtin", "gru", "rnn"]
+    assert [line.split()[0] for line in out.splitlines()] == list(IMPLEMENTATIONS)
     assert all(len(line) > 20 for line in out.splitlines())
 
 

@@ -198,7 +198,7 @@ class TestCells:
 
     def test_an_unknown_cell_changes_nothing(self, hello: Debugger) -> None:
         with pytest.raises(UserError, match="choose one of by-hand, fused, builtin"):
-            hello.switch_cell("peephole")
+            hello.switch_cell("perceptron")
         with pytest.raises(UserError, match="this model is of LSTM cells and gru is of the GRU kind"):
             hello.switch_cell("gru")
         assert hello.about.cell == "by-hand"

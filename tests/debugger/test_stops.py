@@ -13,7 +13,6 @@ from lstm_tui.conditions import ConditionError
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.step import Step
-from lstm_tui.core.text_search import found_after, found_before
 from lstm_tui.debugger.debugger import Debugger
 from lstm_tui.debugger.jobs import Job
 from lstm_tui.debugger.prepare import prepare
@@ -199,14 +198,6 @@ class TestList:
 
 
 class TestFinding:
-    @given(st.text("ab", max_size=12), st.text("ab", min_size=1, max_size=3), st.integers(0, 12))
-    def test_is_looking_everywhere(self, text: str, search_text: str, position: int) -> None:
-        places = [at + 1 for at in range(len(text)) if text.startswith(search_text, at)]
-        position = min(position, len(text))
-        for symbols, wanted in ((text, search_text), (list(text), list(search_text))):
-            assert found_after(symbols, wanted, position) == next((p for p in places if p > position), None)
-            assert found_before(symbols, wanted, position) == next((p for p in places[::-1] if p < position), None)
-
     def test_is_a_stop_until_it_is_forgotten(self) -> None:
         debugger = opened(text="hello hello hello", hidden=4)
         debugger.stops.set([Stop("t == 7")])

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from lstm_tui.core.text import Text
 from lstm_tui.core.vocabulary import Vocabulary
 from lstm_tui.debugger.debugger import Debugger
 from lstm_tui.engine.cells import cell_named
@@ -21,10 +22,10 @@ def chaotic(cell: str, sizes: Sequence[int], seed: int = 1, scale: float = 25.0)
     model = fresh(3, sizes, cell=cell_named(cell), seed=seed)
     layers = model.weights()
     for weights, strength in zip(layers, (scale, *[2.0] * len(layers)), strict=False):
-        size = weights.weight_hh.shape[1]
-        weights.weight_hh.copy_(torch.randn(weights.weight_hh.shape, generator=draw) * strength / size**0.5)
-        weights.weight_ih.copy_(torch.randn(weights.weight_ih.shape, generator=draw))
-    size, shut = sizes[0], layers[0].weight_ih[:, 0]
+        size = weights["weight_hh"].shape[1]
+        weights["weight_hh"].copy_(torch.randn(weights["weight_hh"].shape, generator=draw) * strength / size**0.5)
+        weights["weight_ih"].copy_(torch.randn(weights["weight_ih"].shape, generator=draw))
+    size, shut = sizes[0], layers[0]["weight_ih"][:, 0]
     if cell == "gru":
         shut[: 2 * size], shut[2 * size :] = -30.0, 0.0  # h = n, which hears nothing of h'
     else:
@@ -42,5 +43,5 @@ def calm_first(calm: int, length: int, seed: int = 5) -> Tensor:
 def debugger_of(model: Network, text: Tensor) -> Debugger:
     """The model open on a text of a, b and c."""
     vocabulary = Vocabulary(("a", "b", "c"))
-    reading = Rollout(model, vocabulary, "".join(vocabulary.symbols[index] for index in text.tolist()))
+    reading = Rollout(model, Text(vocabulary, "".join(vocabulary.symbols[index] for index in text.tolist())))
     return Debugger(reading, about_model("chaotic", reading, 0, None, None, ()))

@@ -5,10 +5,26 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from lstm_tui.engine.cells import ALL, LSTMCell
+from torch import Tensor
+
+from lstm_tui.engine.cells import ALL, LSTMCell, Weights
+from lstm_tui.engine.network import Stack
+from lstm_tui.engine.timeline import Timeline
 
 CELLS = {name: cell for name, cell in ALL.items() if issubclass(cell, LSTMCell)}
 """The LSTM's implementations, by name."""
+
+
+def bias(weights: Weights) -> Tensor:
+    """What the pre-activations of a layer really get (4H,): its two biases are added."""
+    return weights["bias_ih"] + weights["bias_hh"]
+
+
+def edited(line: Timeline, position: int, stack: Stack | None) -> Timeline:
+    """The same with the states after `position` set (None: computed), knowing what is known of the steps before."""
+    return Timeline(line.model, line.indices, line.interventions.setting(position, stack), after=line)
+
+
 NAMES = ("f", "i", "c_tilde", "o", "c", "h")
 
 ONE_CELL = """

@@ -10,10 +10,10 @@ from torch import Tensor, nn
 
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.kinds import IMPLEMENTATIONS
-from lstm_tui.engine.cells import ALL, ByHand, LSTMCell, LSTMWeights, cell_named
+from lstm_tui.engine.cells import ALL, ByHand, LSTMCell, cell_named
 from lstm_tui.engine.cells.builtin import Builtin
 from lstm_tui.engine.cells.fused import Fused
-from tests.engine.facts import CELLS, NAMES, ONE_CELL, largest_gap, paper_step, table
+from tests.engine.facts import CELLS, NAMES, ONE_CELL, bias, largest_gap, paper_step, table
 
 SIZES = [(4, 4), (3, 8), (1, 1), (5, 1), (1, 6)]
 cells = pytest.mark.parametrize("kind", list(CELLS.values()), ids=list(CELLS))
@@ -33,7 +33,7 @@ def reference(cell: LSTMCell) -> nn.LSTM:
     lstm = nn.LSTM(cell.input_size, cell.hidden_size).to(next(cell.parameters()))
     now = cell.weights()
     parts = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
-    lstm.load_state_dict({f"{part}_l0": getattr(now, part) for part in parts})
+    lstm.load_state_dict({f"{part}_l0": now[part] for part in parts})
     return lstm
 
 
@@ -54,9 +54,9 @@ def test_one_step_is_the_papers(
     x, h, c = (torch.randn(1, size, dtype=dtype) for size in (inputs, units, units))
     (new_h, new_c), values = cell.advance(x, (h, c))
     now = cell.weights()
-    bias = [a + b for a, b in zip(now.bias_ih.tolist(), now.bias_hh.tolist(), strict=True)]
+    biases = [a + b for a, b in zip(now["bias_ih"].tolist(), now["bias_hh"].tolist(), strict=True)]
     wanted = paper_step(
-        x[0].tolist(), h[0].tolist(), c[0].tolist(), now.weight_ih.tolist(), now.weight_hh.tolist(), bias
+        x[0].tolist(), h[0].tolist(), c[0].tolist(), now["weight_ih"].tolist(), now["weight_hh"].tolist(), biases
     )
     assert set(values) == set(NAMES)
     assert largest_gap(plain(values), wanted) <= tolerance
@@ -156,24 +156,24 @@ def test_weights_go_from_any_cell_to_any(source: str, target: str, inputs: int, 
     given = one.weights()
     other.load(given)
     taken = other.weights()
-    assert torch.equal(taken.weight_ih, given.weight_ih)
-    assert torch.equal(taken.weight_hh, given.weight_hh)
-    assert torch.equal(taken.bias, given.bias)
+    assert torch.equal(taken["weight_ih"], given["weight_ih"])
+    assert torch.equal(taken["weight_hh"], given["weight_hh"])
+    assert torch.equal(bias(taken), bias(given))
     x, h, c = torch.randn(1, inputs), torch.randn(1, units), torch.randn(1, units)
     assert largest_gap(plain(one.advance(x, (h, c))[1]), plain(other.advance(x, (h, c))[1])) <= 1e-6
 
 
 @cells
-@pytest.mark.parametrize(("bias", "mean"), [(0.0, 0.5), (1.0, 0.731), (2.0, 0.881)])
-def test_a_forget_bias_is_counted_once(kind: type[LSTMCell], bias: float, mean: float) -> None:
+@pytest.mark.parametrize(("value", "mean"), [(0.0, 0.5), (1.0, 0.731), (2.0, 0.881)])
+def test_a_forget_bias_is_counted_once(kind: type[LSTMCell], value: float, mean: float) -> None:
     """Two biases are added: a cell with two must not open its gate twice as far (σ(2) where σ(1) was asked)."""
     cell = made(kind, 4, 64)
     before = cell.weights()
-    others = [t.clone() for t in (before.weight_ih, before.weight_hh, before.bias[:64], before.bias[128:])]
-    cell.set_forget_bias(bias)
+    others = [t.clone() for t in (before["weight_ih"], before["weight_hh"], bias(before)[:64], bias(before)[128:])]
+    cell.set_forget_bias(value)
     now = cell.weights()
-    assert torch.equal(now.bias[64:128], torch.full((64,), bias))
-    for then, after in zip(others, (now.weight_ih, now.weight_hh, now.bias[:64], now.bias[128:]), strict=True):
+    assert torch.equal(bias(now)[64:128], torch.full((64,), value))
+    for then, after in zip(others, (now["weight_ih"], now["weight_hh"], bias(now)[:64], bias(now)[128:]), strict=True):
         assert torch.equal(then, after)
     _, values = cell.advance(torch.zeros(1, 4), cell.zero_state())
     assert values["f"].mean().item() == pytest.approx(mean, abs=0.0005)
@@ -182,9 +182,9 @@ def test_a_forget_bias_is_counted_once(kind: type[LSTMCell], bias: float, mean: 
 def test_filling_both_biases_is_what_set_forget_bias_avoids() -> None:
     cell = made(Builtin, 4, 64)
     now = cell.weights()
-    ih, hh = now.bias_ih.detach().clone(), now.bias_hh.detach().clone()
+    ih, hh = now["bias_ih"].detach().clone(), now["bias_hh"].detach().clone()
     ih[64:128], hh[64:128] = 1.0, 1.0
-    cell.load(LSTMWeights(now.weight_ih, now.weight_hh, ih, hh))
+    cell.load({**now, "bias_ih": ih, "bias_hh": hh})
     _, values = cell.advance(torch.zeros(1, 4), cell.zero_state())
     assert values["f"].mean().item() == pytest.approx(0.881, abs=0.0005)
 

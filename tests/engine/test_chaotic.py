@@ -95,7 +95,7 @@ def test_a_run_says_that_it_had_to_go_step_by_step() -> None:
 def test_weights_that_are_no_numbers_are_not_called_chaos(value: float) -> None:
     model, text = fresh(3, 8, seed=2), calm_first(0, 300)
     layers = model.weights()
-    layers[0].weight_ih[3, 1] = value
+    layers[0]["weight_ih"][3, 1] = value
     model.load(layers)
     wanted = conditions(model, "h[1] > 0.02", "f[2] > 0.5")
     search = Search(Timeline(model, text), wanted, True, 1, 300)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lstm_tui.core.bundled import bundled_path
+from lstm_tui.core.text import Text
 from lstm_tui.core.vocabulary import Vocabulary
 from lstm_tui.engine.explain import ledger as ledgers
 from lstm_tui.engine.explain.ledger import ledger
@@ -20,14 +22,14 @@ from lstm_tui.engine.network import fresh
 from lstm_tui.engine.over_time import unit_history, values_over_time
 from lstm_tui.engine.rollout import Rollout
 from lstm_tui.engine.timeline import LOOKBACK
-from tests.engine.facts import CELLS, paper_step
+from tests.engine.facts import CELLS, bias, edited, paper_step
 
 NAMES = ("f", "i", "c_tilde", "o", "c", "h")
 
 
 def made(text: str, units: int = 4, layers: int = 1, cell: str = "by-hand", bias: float | None = None) -> Rollout:
     vocabulary = Vocabulary.of(text)
-    return Rollout(fresh(len(vocabulary), units, layers, CELLS[cell], 3, bias), vocabulary, text)
+    return Rollout(fresh(len(vocabulary), units, layers, CELLS[cell], 3, bias), Text(vocabulary, text))
 
 
 def on_paper(reading: Rollout, zeroed_after: int | None = None) -> list[list[dict[str, list[float]]]]:
@@ -39,7 +41,7 @@ def on_paper(reading: Rollout, zeroed_after: int | None = None) -> list[list[dic
         layers = []
         for at, weights in enumerate(model.weights()):
             values = paper_step(
-                row, *states[at], weights.weight_ih.tolist(), weights.weight_hh.tolist(), weights.bias.tolist()
+                row, *states[at], weights["weight_ih"].tolist(), weights["weight_hh"].tolist(), bias(weights).tolist()
             )
             layers.append(values)
             row = values["h"]
@@ -62,7 +64,7 @@ def written(steps: list[list[dict[str, list[float]]]], layer: int, unit: int, fi
 @pytest.mark.parametrize("cell", list(CELLS))
 def test_gates_over_time_are_those_of_the_steps(cell: str) -> None:
     reading = made("the cat sat on the mat", 5, 2, cell)
-    reading.timeline.edit(7, reading.zero_stack())
+    reading.timeline = edited(reading.timeline, 7, reading.zero_stack())
     steps = on_paper(reading, zeroed_after=7)
     for layer in range(2):
         found = values_over_time(reading.timeline, layer, NAMES, (3, 0), 2, 20)
@@ -89,7 +91,7 @@ def test_who_wrote_the_cell(text: str, units: int, layers: int, bias: float | No
     unit, layer = where.randrange(units), where.randrange(layers)  # type: ignore[attr-defined]
     edit = zeroed if 0 < zeroed < len(text) else None
     if edit is not None:
-        reading.timeline.edit(edit, reading.zero_stack())
+        reading.timeline = edited(reading.timeline, edit, reading.zero_stack())
     first = (edit or 0) + 1
     amounts = written(on_paper(reading, edit), layer, unit, first)
     account = ledger(reading.timeline, len(text), layer, unit)
@@ -131,7 +133,7 @@ def test_the_unit_that_counts_brackets_was_written_by_the_brackets_still_open() 
     assert path is not None
     model, header, _ = from_bytes(Path(path).read_bytes(), path)
     text = "a(b(c)d(" if set("a(b(c)d(") <= set(header.vocabulary.symbols) else "(()("
-    reading = Rollout(model, header.vocabulary, text)
+    reading = Rollout(model, Text(header.vocabulary, text))
     account = ledger(reading.timeline, len(text), 0, 3)
     assert account is not None
     assert all(text[write.position - 1] in "()" for write in account.writes[:3])
@@ -140,7 +142,7 @@ def test_the_unit_that_counts_brackets_was_written_by_the_brackets_still_open() 
 def test_no_account_where_there_is_nothing_or_where_the_sum_is_another() -> None:
     reading = made("abcab")
     assert ledger(reading.timeline, 0, 0, 1) is None
-    reading.timeline.edit(3, ((torch.full((1, 4), 0.5), torch.full((1, 4), -2.0)),))
+    reading.timeline = edited(reading.timeline, 3, ((torch.full((1, 4), 0.5), torch.full((1, 4), -2.0)),))
     account = ledger(reading.timeline, 3, 0, 1)
     assert account is not None
     assert (account.writes, account.older, account.total) == ((), -2.0, -2.0)
@@ -153,7 +155,7 @@ def test_a_cell_that_computes_something_else_gets_no_account(monkeypatch: pytest
     reading = made("abcab")
     true = unit_history(reading.timeline, 0, 1, 1, 5)
     assert true is not None
-    swapped = type(true)(1, f=true.i, i=true.f, c_tilde=true.c_tilde, o=true.o, c=true.c, c_before=0.0)
+    swapped = replace(true, kept=true.gates["i"])
     monkeypatch.setattr(ledgers, "unit_history", lambda *_: swapped)
     assert ledger(reading.timeline, 5, 0, 1) is None
 
@@ -189,7 +191,7 @@ def test_broken_weights_have_an_explanation_without_an_error() -> None:
     reading = made("abcab" * 20, 2)
     for weight in reading.model.parameters():
         weight.fill_(math.nan)
-    broken = Rollout(reading.model, reading.vocabulary, reading.text)
+    broken = Rollout(reading.model, Text(reading.vocabulary, reading.text))
     told = explain(broken, 60, 0, 1)
     assert told.half_life is None
     assert told.ledger is not None

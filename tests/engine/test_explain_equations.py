@@ -11,12 +11,13 @@ import pytest
 import torch
 
 from lstm_tui.core.step import Equation
+from lstm_tui.core.text import Text
 from lstm_tui.core.vocabulary import Vocabulary
 from lstm_tui.engine.explain.unit_equations import equations
 from lstm_tui.engine.loading.own_file import from_bytes
 from lstm_tui.engine.network import fresh
 from lstm_tui.engine.rollout import Rollout
-from tests.engine.facts import CELLS, paper_step
+from tests.engine.facts import CELLS, bias, edited, paper_step
 
 NUMBER = re.compile(r"[-+]?\d+\.\d+")
 
@@ -28,12 +29,12 @@ def hello() -> Rollout:
     path = bundled_path("hello")
     assert path is not None
     model, header, _ = from_bytes(Path(path).read_bytes(), path)
-    return Rollout(model, header.vocabulary, header.text)
+    return Rollout(model, Text(header.vocabulary, header.text))
 
 
 def made(text: str = "abcab", units: int = 5, layers: int = 1, cell: str = "by-hand", seed: int = 1) -> Rollout:
     vocabulary = Vocabulary.of(text)
-    return Rollout(fresh(len(vocabulary), units, layers, CELLS[cell], seed), vocabulary, text)
+    return Rollout(fresh(len(vocabulary), units, layers, CELLS[cell], seed), Text(vocabulary, text))
 
 
 def numbers(equation: Equation) -> list[Decimal]:
@@ -80,7 +81,9 @@ def test_the_numbers_are_the_papers_in_float64(cell: str, text: str, units: int,
         x = moment.inputs[0][0].tolist()
         for layer, weights in enumerate(reading.model.weights()):
             h, c = (state[0].tolist() for state in moment.before[layer])
-            wanted = paper_step(x, h, c, weights.weight_ih.tolist(), weights.weight_hh.tolist(), weights.bias.tolist())
+            wanted = paper_step(
+                x, h, c, weights["weight_ih"].tolist(), weights["weight_hh"].tolist(), bias(weights).tolist()
+            )
             x = moment.layers[layer]["h"][0].tolist()
             for unit in range(units):
                 lines = equations(reading, position, layer, unit)
@@ -114,7 +117,7 @@ def test_both_biases_of_builtin_count() -> None:
     reading = made("abcab", 3, 1, "builtin")
     weights = reading.model.weights()[0]
     (bias,) = (term.value for term in equations(reading, 1, 0, 2)[0].terms if term.name == "bias")
-    assert bias == pytest.approx(float(weights.bias_ih[5] + weights.bias_hh[5]), abs=1e-7)
+    assert bias == pytest.approx(float(weights["bias_ih"][5] + weights["bias_hh"][5]), abs=1e-7)
 
 
 def test_nothing_to_explain_at_step_0() -> None:
@@ -125,7 +128,7 @@ def test_a_state_set_by_hand_has_its_gates_explained_as_they_were_made() -> None
     """Zeroing h after the step must not change what the layer above had read when its gates were made."""
     reading = made("abcab", 4, 2)
     before = [equations(reading, 3, layer, 1) for layer in range(2)]
-    reading.timeline.edit(3, reading.zero_stack())
+    reading.timeline = edited(reading.timeline, 3, reading.zero_stack())
     for layer in range(2):
         assert [line.text for line in equations(reading, 3, layer, 1)] == [line.text for line in before[layer][:4]]
     assert numbers(equations(reading, 4, 1, 1)[4])[1] == 0
@@ -139,10 +142,10 @@ def test_the_symbol_read_is_shown_harmlessly() -> None:
 
 def test_large_memories_and_broken_weights_still_print() -> None:
     reading = made("aaaaaaaaaa", 1)
-    reading.timeline.edit(3, ((torch.tensor([[0.9]]), torch.tensor([[-31.4159]])),))
+    reading.timeline = edited(reading.timeline, 3, ((torch.tensor([[0.9]]), torch.tensor([[-31.4159]])),))
     assert "× -31.4159" in equations(reading, 4, 0, 0)[4].text
     for bad in (math.nan, math.inf):
         for weight, sign in zip(reading.model.parameters(), (1, -1) * 9, strict=False):
             weight.fill_(bad * sign)
-        broken = Rollout(reading.model, reading.vocabulary, reading.text)
+        broken = Rollout(reading.model, Text(reading.vocabulary, reading.text))
         assert all("nan" in line.text for line in equations(broken, 2, 0, 0))

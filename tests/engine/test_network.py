@@ -19,7 +19,7 @@ def plain_lstm(model: Network) -> nn.LSTM:
     lstm = nn.LSTM(model.input_size, model.hidden_sizes[0], len(model.cells)).to(model.output.weight)
     names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
     layers = enumerate(model.weights())
-    lstm.load_state_dict({f"{name}_l{at}": getattr(layer, name) for at, layer in layers for name in names})
+    lstm.load_state_dict({f"{name}_l{at}": layer[name] for at, layer in layers for name in names})
     return lstm
 
 

@@ -16,9 +16,9 @@ from torch import nn
 
 from lstm_tui.checkpoints.own.model_file import TEXT_KEPT, ModelHeader, parse
 from lstm_tui.core.errors import UserError
+from lstm_tui.core.text import Text
 from lstm_tui.core.vocabulary import Vocabulary
 from lstm_tui.engine.loading.own_file import from_bytes, tensors_of, to_bytes
-from lstm_tui.engine.loading.save import remembered
 from lstm_tui.engine.network import Network, fresh
 from lstm_tui.engine.rollout import Rollout
 from tests.engine.facts import CELLS
@@ -42,7 +42,7 @@ def written(cell: str = "by-hand", units: int = 3, layers: int = 1) -> tuple[Net
 def test_plain_pytorch_reads_it_in_five_lines(cell: str, layers: int, tmp_path: Path) -> None:
     model, data = written(cell, 6, layers)
     (tmp_path / "m.safetensors").write_bytes(data)
-    x = nn.functional.one_hot(torch.tensor(HELLO.encode("hellohell")), 4).float()
+    x = nn.functional.one_hot(torch.tensor(HELLO.codes("hellohell")), 4).float()
 
     tensors = load_file(tmp_path / "m.safetensors")
     lstm, fc = nn.LSTM(4, 6, num_layers=layers), nn.Linear(6, 4)
@@ -50,7 +50,7 @@ def test_plain_pytorch_reads_it_in_five_lines(cell: str, layers: int, tmp_path: 
     fc.load_state_dict({k.removeprefix("fc."): v for k, v in tensors.items() if k.startswith("fc.")})
     wanted = fc(lstm(x)[0])
 
-    steps = list(Rollout(model, HELLO, "hellohell").steps(1, 10))
+    steps = list(Rollout(model, Text(HELLO, "hellohell")).steps(1, 10))
     logits = torch.tensor([step.prediction.logits for step in steps if step.prediction])
     assert torch.allclose(logits, wanted, atol=1e-6)
 
@@ -89,7 +89,7 @@ def test_a_file_opens_as_another_cell() -> None:
     for cell in CELLS:
         back, _, _ = from_bytes(data, "x", cell)
         assert back.cell_type is CELLS[cell]
-        assert Rollout(model, HELLO, "hello").difference(back)[0] < 1e-6
+        assert Rollout(model, Text(HELLO, "hello")).difference(back)[0] < 1e-6
 
 
 @pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
@@ -98,7 +98,7 @@ def test_weights_that_are_no_numbers_open_with_a_warning(bad: float) -> None:
     model.output.weight[0, 0] = bad
     back, _, warnings = from_bytes(to_bytes(model, header_of(model)), "x")
     assert warnings == ("fc.weight holds NaN or infinite weights: every number after it is suspect",)
-    step = Rollout(back, HELLO, "hello").step(2)
+    step = Rollout(back, Text(HELLO, "hello")).step(2)
     assert step.prediction is not None
     assert not math.isfinite(step.prediction.logits[0])
     if math.isnan(bad):
@@ -181,23 +181,23 @@ class TestTheTextRemembered:
     """A file must open with the text it remembers."""
 
     def reading(self, symbols: list[str], text: str, unknown: str | None = None) -> Rollout:
-        return Rollout(fresh(len(symbols), 2), Vocabulary(symbols), text, unknown)
+        return Rollout(fresh(len(symbols), 2), Text(Vocabulary(symbols), text, unknown))
 
     def test_short_texts_whole_and_long_ones_from_their_start(self) -> None:
-        assert remembered(self.reading(["a", "b"], "abba")) == "abba"
-        assert remembered(self.reading(["a", "b"], "ab" * TEXT_KEPT)) == "ab" * (TEXT_KEPT // 2)
+        assert self.reading(["a", "b"], "abba").sequence.start(TEXT_KEPT) == "abba"
+        assert self.reading(["a", "b"], "ab" * TEXT_KEPT).sequence.start(TEXT_KEPT) == "ab" * (TEXT_KEPT // 2)
 
     def test_no_token_is_cut_in_half(self) -> None:
-        kept = remembered(self.reading(["<eos>", "a"], "a" + "<eos>" * TEXT_KEPT))
+        kept = self.reading(["<eos>", "a"], "a" + "<eos>" * TEXT_KEPT).sequence.start(TEXT_KEPT)
         assert len(kept) <= TEXT_KEPT
         assert kept == "a" + "<eos>" * (len(kept) // 5)
 
     def test_unknown_characters_as_the_model_read_them(self) -> None:
-        assert remembered(self.reading(["a", "?"], "abca", "?")) == "a??a"
+        assert self.reading(["a", "?"], "abca", "?").sequence.start(TEXT_KEPT) == "a??a"
 
     def test_nothing_a_file_cannot_hold(self) -> None:
         reading = self.reading(["a", "\ud800"], "aa\ud800a")
-        header = header_of(reading.model, reading.vocabulary, remembered(reading))
+        header = header_of(reading.model, reading.vocabulary, reading.sequence.start(TEXT_KEPT))
         _, back, _ = from_bytes(to_bytes(reading.model, header), "x")
         assert (back.text, back.vocabulary) == ("aa", reading.vocabulary)
 
@@ -206,7 +206,7 @@ class TestTheTextRemembered:
     def test_any_text_comes_back(self, text: str) -> None:
         vocabulary = Vocabulary.of(text)
         reading = self.reading(list(vocabulary.symbols), text)
-        header = header_of(reading.model, vocabulary, remembered(reading))
+        header = header_of(reading.model, vocabulary, reading.sequence.start(TEXT_KEPT))
         _, back, _ = from_bytes(to_bytes(reading.model, header), "x")
         assert back.vocabulary == vocabulary
         assert text.startswith(back.text)

@@ -14,6 +14,7 @@ from lstm_tui.conditions import NameSpace, parse
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.kinds import KINDS
 from lstm_tui.core.options import ModelOptions
+from lstm_tui.core.text import Text
 from lstm_tui.core.vocabulary import Vocabulary
 from lstm_tui.debugger.file_report import describe
 from lstm_tui.debugger.prepare import prepare
@@ -23,11 +24,12 @@ from lstm_tui.engine.explain.unit_equations import equations
 from lstm_tui.engine.fused_network import FusedNetwork
 from lstm_tui.engine.network import fresh
 from lstm_tui.engine.rollout import Rollout
+from lstm_tui.engine.row_runner import row_runner
 from lstm_tui.engine.search.search import Hit, Search
 from lstm_tui.engine.stepping.substeps import substeps
 from lstm_tui.engine.timeline import Timeline
 from lstm_tui.engine.training.loop import recipe_for, train
-from lstm_tui.engine.unfused_network import row_runner
+from tests.engine.facts import edited
 from tests.files_made import with_metadata
 
 TEXT = "the quick brown fox, the lazy dog"
@@ -36,7 +38,7 @@ SIZES = (6, 4)
 
 def reading(sizes: tuple[int, ...] = SIZES, text: str = TEXT) -> Rollout:
     vocabulary = Vocabulary.of(text)
-    return Rollout(fresh(len(vocabulary), sizes, cell=RNN, seed=3), vocabulary, text)
+    return Rollout(fresh(len(vocabulary), sizes, cell=RNN, seed=3), Text(vocabulary, text))
 
 
 def saved(path: Path, **options: object) -> Path:
@@ -51,7 +53,7 @@ def test_a_sequence_is_that_of_nn_rnn(bias: bool) -> None:
     cell, theirs = RNN(3, 7, bias).double(), nn.RNN(3, 7, bias=bias).double()
     parts = KINDS["rnn"].shapes(3, 7, bias)
     assert {f"{name}_l0": shape for name, shape in parts.items()} == {n: p.shape for n, p in theirs.named_parameters()}
-    theirs.load_state_dict({f"{name}_l0": getattr(cell.weights(), name) for name in parts})
+    theirs.load_state_dict({f"{name}_l0": cell.weights()[name] for name in parts})
     x = torch.randn(40, 1, 3, dtype=torch.float64)
     with torch.inference_mode():
         state = cell.zero_state()
@@ -68,8 +70,8 @@ def test_it_trains_through_nn_rnn_with_both_biases() -> None:
     model, before = read.model.copy(), read.model.weights()[0]
     losses = [update.loss for update in train(model, read.indices, recipe_for(len(read), epochs=40))]
     assert losses[-1] < losses[0] / 4
-    assert not torch.equal(model.weights()[0].bias_hh, before.bias_hh)
-    assert torch.equal(read.model.weights()[0].bias_hh, before.bias_hh)
+    assert not torch.equal(model.weights()[0]["bias_hh"], before["bias_hh"])
+    assert torch.equal(read.model.weights()[0]["bias_hh"], before["bias_hh"])
 
 
 def test_a_file_is_read_by_nn_rnn_and_by_us_bit_for_bit(tmp_path: Path) -> None:
@@ -119,7 +121,7 @@ def test_its_equations_add_up(layer: int) -> None:
             assert total.text == f"a = {total.value:+z.4f}"
             left, _, right = shown.text.removeprefix("h = tanh(").partition(") = ")
             assert math.tanh(float(left)) == pytest.approx(float(right), abs=1.5e-4)
-    read.timeline.edit(3, read.zero_stack())
+    read.timeline = edited(read.timeline, 3, read.zero_stack())
     assert [line.quantity for line in equations(read, 3, layer, 0)] == ["a"]
 
 
@@ -142,7 +144,7 @@ def test_a_stop_is_found_where_the_steps_show_it(cut: int | None) -> None:
     """Across blocks, and across a state that was set by hand, forwards and back; no step is searched alone."""
     read = reading(text=TEXT * 20)
     if cut is not None:
-        read.timeline.edit(cut, read.zero_stack())
+        read.timeline = edited(read.timeline, cut, read.zero_stack())
     names = NameSpace.of(RNN.quantities, SIZES, read.vocabulary.symbols)
     wanted = parse("a[2] > 0.1 and l1.h[1] < prev(l1.h[1])", names)
     truth = []
@@ -153,6 +155,6 @@ def test_a_stop_is_found_where_the_steps_show_it(cut: int | None) -> None:
             truth.append(position)
     assert 0 < len(truth) < len(read) / 2
     for forward in (True, False):
-        search = Search(Timeline(read.model, read.indices, read.timeline.edits), [wanted], forward, 1, len(read))
+        search = Search(Timeline(read.model, read.indices, read.interventions), [wanted], forward, 1, len(read))
         assert [hit.position for hit in search if isinstance(hit, Hit)] == truth[:: 1 if forward else -1]
         assert not search.one_by_one

@@ -10,18 +10,19 @@ from collections.abc import Mapping
 import pytest
 import torch
 
+from lstm_tui.core.text import Text
 from lstm_tui.core.vocabulary import UnknownCharacters, Vocabulary
-from lstm_tui.engine import timeline
 from lstm_tui.engine.network import Network, fresh
 from lstm_tui.engine.rollout import Rollout
-from tests.engine.facts import CELLS
+from lstm_tui.engine.timeline import Timeline
+from tests.engine.facts import CELLS, edited
 
 PLAIN = (str, int, float, bool, type(None))
 
 
 def made(text: str = "hello", units: int = 3, layers: int = 1, cell: str = "by-hand", seed: int = 0) -> Rollout:
     vocabulary = Vocabulary.of(text)
-    return Rollout(fresh(len(vocabulary), units, layers, CELLS[cell], seed), vocabulary, text)
+    return Rollout(fresh(len(vocabulary), units, layers, CELLS[cell], seed), Text(vocabulary, text))
 
 
 def assert_plain(value: object) -> None:
@@ -93,7 +94,7 @@ def test_a_single_symbol_is_certain_without_minus_zero() -> None:
 def test_impossible_symbols_count_nothing() -> None:
     reading = made("ab")
     reading.model.output.bias.copy_(torch.tensor([1e4, -1e4]))
-    step = Rollout(reading.model, reading.vocabulary, "ab").step(1)
+    step = Rollout(reading.model, Text(reading.vocabulary, "ab")).step(1)
     assert step.prediction is not None
     assert step.prediction.entropy == 0.0
     assert step.prediction.loss == pytest.approx(2e4, rel=1e-3)
@@ -103,7 +104,7 @@ def test_equal_probabilities_in_vocabulary_order() -> None:
     reading = made("dcba")
     for parameter in reading.model.parameters():
         parameter.zero_()
-    again = Rollout(reading.model, reading.vocabulary, "dcba")
+    again = Rollout(reading.model, Text(reading.vocabulary, "dcba"))
     step = again.step(1)
     assert step.prediction is not None
     assert [guess.symbol for guess in step.prediction.top] == list("abcd")
@@ -111,11 +112,11 @@ def test_equal_probabilities_in_vocabulary_order() -> None:
 
 
 @pytest.mark.parametrize("cell", list(CELLS))
-def test_wrong_marks_are_what_the_steps_say(cell: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(timeline, "BLOCK", 8)
+def test_wrong_marks_are_what_the_steps_say(cell: str) -> None:
     reading = made("the cat sat on the mat", 4, 2, cell, seed=5)
-    reading.timeline.edit(8, reading.zero_stack())
-    reading.timeline.edit(13, reading.zero_stack())
+    reading.timeline = Timeline(reading.model, reading.indices, block=8)
+    reading.timeline = edited(reading.timeline, 8, reading.zero_stack())
+    reading.timeline = edited(reading.timeline, 13, reading.zero_stack())
     marks = reading.characters(1, len(reading) + 1, len(reading))
     assert marks[0].wrong is None
     for mark in marks[1:]:
@@ -177,8 +178,8 @@ def test_a_broken_model_is_never_called_the_same() -> None:
 def test_unknown_characters() -> None:
     model = fresh(4, 2)
     with pytest.raises(UnknownCharacters):
-        Rollout(model, Vocabulary.of("hello"), "help")
-    reading = Rollout(model, Vocabulary.of("hello"), "help", unknown="o")
+        Rollout(model, Text(Vocabulary.of("hello"), "help"))
+    reading = Rollout(model, Text(Vocabulary.of("hello"), "help", unknown="o"))
     step = reading.step(3)
     assert step.target == "p"
     assert step.prediction is not None
@@ -187,14 +188,14 @@ def test_unknown_characters() -> None:
 
 
 def test_tokens_are_one_step_each() -> None:
-    reading = Rollout(fresh(3, 2), Vocabulary(["<eos>", "a", "b"]), "ab<eos>a")
+    reading = Rollout(fresh(3, 2), Text(Vocabulary(["<eos>", "a", "b"]), "ab<eos>a"))
     assert len(reading) == 4
     assert reading.step(3).char == "<eos>"
 
 
 def test_edits_are_marked_and_carry_on_through_another_model() -> None:
     reading = made("hello")
-    reading.timeline.edit(2, reading.zero_stack())
+    reading.timeline = edited(reading.timeline, 2, reading.zero_stack())
     other = reading.with_model(reading.model.copy())
     assert [step.edited for step in other.steps(0, 6)] == [False, False, True, False, False, False]
     assert not any(other.step(2).layers[0].values["c"])

@@ -10,14 +10,16 @@ from hypothesis import strategies as st
 from lstm_tui.conditions import NameSpace, parse
 from lstm_tui.conditions.needs import Condition, Needs
 from lstm_tui.core import quantities
-from lstm_tui.engine import timeline as blocks
 from lstm_tui.engine.cells import cell_named
+from lstm_tui.engine.interventions import Interventions
 from lstm_tui.engine.network import Network, fresh
 from lstm_tui.engine.search import search as stopping
 from lstm_tui.engine.search.evaluate import evaluate
 from lstm_tui.engine.search.scanner import Scanner, stepped
 from lstm_tui.engine.search.search import Hit, Search, scan_to
+from lstm_tui.engine.segments import to_its_end
 from lstm_tui.engine.timeline import Timeline
+from tests.engine.facts import edited
 from tests.engine.worlds import NAMES, SYMBOLS, UNITS, Twice, World, conditions
 
 relaxed = settings(deadline=None, max_examples=60, suppress_health_check=list(HealthCheck))
@@ -62,7 +64,7 @@ def timelines(draw: st.DrawFn) -> Timeline:
         at: tuple(tuple(torch.full_like(s, value) for s in state) for state in made.zero_state())
         for at, value in edits.items()
     }
-    return Timeline(made, torch.tensor(text), stacks)
+    return Timeline(made, torch.tensor(text), Interventions(stacks))
 
 
 @relaxed
@@ -79,9 +81,8 @@ def test_any_search_is_the_brute_force(
     asked: list[Twice], timeline: Timeline, block: int, first: int, last: int, forward: bool, dense: int
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(blocks, "BLOCK", block)
         patch.setattr(stopping, "_DENSE", dense)
-        timeline = Timeline(timeline.model, timeline.indices, timeline.edits)
+        timeline = Timeline(timeline.model, timeline.indices, timeline.interventions, block=block)
         told = world(timeline)
         expected = [
             (t + 1, *which)
@@ -89,18 +90,17 @@ def test_any_search_is_the_brute_force(
             if (which := [n for n, twice in enumerate(asked) if twice.ask(told, t, 0)])
         ]
         texts = [twice.text for twice in asked]
-        unscanned = Timeline(timeline.model, timeline.indices, timeline.edits)
+        unscanned = Timeline(timeline.model, timeline.indices, timeline.interventions, block=block)
         hits = found(unscanned, texts, forward, first, last)
         assert hits == (expected if forward else expected[::-1])
 
 
 @pytest.mark.parametrize("forward", [True, False])
 def test_a_cell_without_a_fast_form_is_searched_all_the_same(forward: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(blocks, "BLOCK", 8)
     text = torch.randint(0, 3, (40,), generator=torch.Generator().manual_seed(1))
     monkeypatch.setattr(stopping, "can_scan", lambda *_: False)
     texts = ["c[1] > prev(c[1]) and char == 'a'", "loss > 1"]
-    slow = found(Timeline(model(1), text), texts, forward, 1, 40)
+    slow = found(Timeline(model(1), text, block=8), texts, forward, 1, 40)
     monkeypatch.undo()
     assert slow == found(Timeline(model(1), text), texts, forward, 1, 40) != []
 
@@ -120,11 +120,11 @@ def test_a_scan_that_parts_from_the_steps_is_not_believed(monkeypatch: pytest.Mo
 def test_the_scan_is_the_steps_up_to_rounding() -> None:
     text = torch.randint(0, 3, (700,), generator=torch.Generator().manual_seed(2))
     zero = model(2).zero_state()
-    line = Timeline(model(2), text, {300: zero, 301: zero, 512: zero})
+    line = Timeline(model(2), text, Interventions({300: zero, 301: zero, 512: zero}))
     everything = " + ".join(f"sum(l{layer}.{name})" for layer in (0, 1) for name in NAMES.layers[layer])
     needs = parse(f"{everything} + loss > 0", NAMES).needs
-    line.scan(700)
-    chunk = Scanner(line, needs).read([stretch for number in range(3) for stretch in line.sweep(number)]).chunk
+    stretches = [stretch for number in range(3) for stretch in to_its_end(line.scan_block(number))]
+    chunk = Scanner(line, needs).read(stretches).chunk
     steps = stepped(line, needs, 0, 700)
     for key, rows in steps.values.items():
         assert torch.allclose(chunk.values[key], rows, rtol=1e-5, atol=1e-5), key
@@ -134,9 +134,8 @@ def test_the_scan_is_the_steps_up_to_rounding() -> None:
     assert chunk.target.tolist() == steps.target.tolist() == [*text[1:].tolist(), -1]
 
 
-def test_a_search_can_be_left_and_taken_up_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(blocks, "BLOCK", 8)
-    line = Timeline(model(0), torch.zeros(100, dtype=torch.long))
+def test_a_search_can_be_left_and_taken_up_again() -> None:
+    line = Timeline(model(0), torch.zeros(100, dtype=torch.long), block=8)
     steps = iter(Search(line, [never()], True, 1, 100))
     assert next(steps) == 8
     assert line.scanned == 15
@@ -145,7 +144,7 @@ def test_a_search_can_be_left_and_taken_up_again(monkeypatch: pytest.MonkeyPatch
 
 def test_characters_alone_are_found_without_running_the_model(monkeypatch: pytest.MonkeyPatch) -> None:
     line = Timeline(model(0), torch.tensor([0, 1, 2] * 200))
-    monkeypatch.setattr(line, "sweep", None)
+    monkeypatch.setattr(line, "scan_block", None)
     monkeypatch.setattr(line, "at", None)
     text = "char == 'c' and prev(char) == 'b' and t > 590"
     assert found(line, [text], True, 1, 600) == [(594, 0), (597, 0), (600, 0)]
@@ -154,10 +153,10 @@ def test_characters_alone_are_found_without_running_the_model(monkeypatch: pytes
 def test_what_a_run_scanned_is_what_a_jump_scans() -> None:
     """Keyframes made while searching are those made while jumping, bit by bit: the numbers shown after either agree."""
     text = torch.randint(0, 3, (1000,), generator=torch.Generator().manual_seed(3))
-    searched, jumped = Timeline(model(3), text, {400: model(3).zero_state()}), Timeline(model(3), text)
-    jumped.edit(400, model(3).zero_state())
+    searched, jumped = Timeline(model(3), text, Interventions({400: model(3).zero_state()})), Timeline(model(3), text)
+    jumped = edited(jumped, 400, model(3).zero_state())
     assert found(searched, ["sum(c) > 1e9"], True, 1, 1000) == []
-    walked = list(Timeline(model(3), text, searched.edits).moments(1, 1001))
+    walked = list(Timeline(model(3), text, Interventions(searched.edits)).moments(1, 1001))
     for position in (1000, 999, 513, 512, 400, 257, 1):
         for line in (searched, jumped):
             mine, theirs = line.at(position), walked[position - 1]
@@ -177,12 +176,13 @@ def test_what_a_scout_found_is_taken_over_unless_it_is_out_of_date() -> None:
     scout = line.fork()
     list(scan_to(scout, 1024))
     assert line.scanned == 255
-    line.learn(scout)
+    line.take_over(scout)
     assert line.scanned == 1024
     late = line.fork()
-    line.edit(3, model(0).zero_state())
-    line.learn(late)
+    line = edited(line, 3, model(0).zero_state())
+    line.take_over(late)
     assert line.scanned == 255
+    assert torch.equal(line.at(2).after[0][0], late.at(2).after[0][0])
 
 
 @pytest.mark.parametrize(
@@ -202,10 +202,10 @@ def test_a_gru_is_searched_by_its_h_or_step_by_step(texts: list[str]) -> None:
 
 def test_a_cell_that_computes_the_same_needs_no_second_scan() -> None:
     line = Timeline(model(0), torch.zeros(1024, dtype=torch.long))
-    line.scan(1024)
+    list(scan_to(line, 1024))
     other, trained = Timeline(model(0).with_cell(cell_named("fused")), line.indices), Timeline(model(1), line.indices)
-    other.inherit(line)
-    trained.inherit(line)
+    other.take_over(line)
+    trained.take_over(line)
     assert (other.scanned, trained.scanned) == (1024, 255)
     alone = Timeline(other.model, line.indices)
     assert torch.equal(other.at(1000).layers[0]["c"], alone.at(1000).layers[0]["c"])

@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from lstm_tui.core.step import Step
+from lstm_tui.core.text import Text
 from lstm_tui.core.vocabulary import Vocabulary
 from lstm_tui.engine.cells import Cell
 from lstm_tui.engine.network import fresh
@@ -28,7 +29,7 @@ def kind(name: str) -> type[Cell]:
 
 
 def reading(name: str, layers: int = 1) -> Rollout:
-    return Rollout(fresh(4, 6, layers, cell=kind(name)), Vocabulary.of("hello"), "hello")
+    return Rollout(fresh(4, 6, layers, cell=kind(name)), Text(Vocabulary.of("hello"), "hello"))
 
 
 def order(steps: tuple[Step, ...], layer: int = 0) -> list[str]:

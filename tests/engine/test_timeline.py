@@ -11,21 +11,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lstm_tui.engine import timeline as module
+from lstm_tui.engine.interventions import Interventions
 from lstm_tui.engine.network import Network, Stack, fresh
 from lstm_tui.engine.timeline import StepTensors, Timeline
-from tests.engine.facts import CELLS
+from tests.engine.facts import CELLS, edited
 
 BLOCK = 32
 LENGTH = 2 * BLOCK + 5
 BORDERS = (0, 1, 2, BLOCK - 1, BLOCK, BLOCK + 1, 2 * BLOCK - 1, 2 * BLOCK, 2 * BLOCK + 1, LENGTH)
 MODEL = fresh(3, 4, 2, seed=1)
 INDICES = torch.randint(0, 3, (LENGTH,), generator=torch.Generator().manual_seed(0))
-
-
-@pytest.fixture(autouse=True)
-def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Borders are what can go wrong, so they come often; one test below uses the real ones."""
-    monkeypatch.setattr(module, "BLOCK", BLOCK)
 
 
 def same(one: StepTensors, other: StepTensors) -> bool:
@@ -63,17 +58,16 @@ def constant(value: float, model: Network = MODEL) -> Stack:
 @pytest.mark.parametrize("cell", list(CELLS))
 def test_jumping_is_stepping_is_iterating(cell: str) -> None:
     model = MODEL.with_cell(CELLS[cell])
-    walked = list(Timeline(model, INDICES).moments(0, LENGTH + 1))
-    back = Timeline(model, INDICES)
+    walked = list(Timeline(model, INDICES, block=BLOCK).moments(0, LENGTH + 1))
+    back = Timeline(model, INDICES, block=BLOCK)
     for position in reversed(BORDERS):
         assert same(back.at(position), walked[position]), position
-        assert same(Timeline(model, INDICES).at(position), walked[position]), position
+        assert same(Timeline(model, INDICES, block=BLOCK).at(position), walked[position]), position
     wanted = brute(model, INDICES, {})
     assert all(close(moment.after, stack) for moment, stack in zip(walked, wanted, strict=True))
 
 
-def test_the_real_borders(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.undo()
+def test_the_real_borders() -> None:
     real = module.BLOCK
     model, indices = fresh(3, 2, seed=2), INDICES.repeat(-(-(2 * real + 5) // LENGTH))[: 2 * real + 5]
     walked = list(Timeline(model, indices).moments(0, len(indices) + 1))
@@ -84,7 +78,7 @@ def test_the_real_borders(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_moment_starts_where_the_one_before_ended() -> None:
-    line = Timeline(MODEL, INDICES)
+    line = Timeline(MODEL, INDICES, block=BLOCK)
     moments = list(line.moments(BLOCK - 3, BLOCK))
     for earlier, later in itertools.pairwise(moments):
         for mine, theirs in zip(earlier.after, later.before, strict=True):
@@ -104,33 +98,31 @@ def test_edits_anywhere(length: int, edits: dict[int, float], visits: list[int],
     """Blocks of four steps, so that borders, edits and visits meet in every way; edits come between the visits."""
     edits = {position: value for position, value in edits.items() if position <= length}
     stacks = {position: constant(value) for position, value in edits.items()}
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "BLOCK", 4)
-        line = Timeline(MODEL, INDICES[:length])
-        for visit in visits[:late]:
-            line.at(min(visit, length))
-        for position, stack in stacks.items():
-            line.edit(position, stack)
-        wanted = brute(MODEL, INDICES[:length], stacks)
-        fresh_line = Timeline(MODEL, INDICES[:length], stacks)
-        for visit in visits:
-            position = min(visit, length)
-            moment = line.at(position)
-            assert close(moment.after, wanted[position])
-            assert moment.edited == (position in stacks)
-            assert same(moment, fresh_line.at(position))
-        for position in stacks:
-            line.edit(position, None)
-        untouched = Timeline(MODEL, INDICES[:length])
-        assert all(same(line.at(p), untouched.at(p)) for p in range(length + 1))
+    line = Timeline(MODEL, INDICES[:length], block=4)
+    for visit in visits[:late]:
+        line.at(min(visit, length))
+    for position, stack in stacks.items():
+        line = edited(line, position, stack)
+    wanted = brute(MODEL, INDICES[:length], stacks)
+    fresh_line = Timeline(MODEL, INDICES[:length], Interventions(stacks), block=4)
+    for visit in visits:
+        position = min(visit, length)
+        moment = line.at(position)
+        assert close(moment.after, wanted[position])
+        assert moment.edited == (position in stacks)
+        assert same(moment, fresh_line.at(position))
+    for position in stacks:
+        line = edited(line, position, None)
+    untouched = Timeline(MODEL, INDICES[:length], block=4)
+    assert all(same(line.at(p), untouched.at(p)) for p in range(length + 1))
 
 
 @pytest.mark.parametrize("position", [p for p in BORDERS if p])
 def test_an_edit_changes_what_follows_and_nothing_before(position: int) -> None:
-    before = Timeline(MODEL, INDICES)
-    line = Timeline(MODEL, INDICES)
+    before = Timeline(MODEL, INDICES, block=BLOCK)
+    line = Timeline(MODEL, INDICES, block=BLOCK)
     line.at(LENGTH)
-    line.edit(position, constant(0.5))
+    line = edited(line, position, constant(0.5))
     assert same(line.at(position - 1), before.at(position - 1))
     assert line.at(position).edited
     assert torch.equal(line.at(position).layers[0]["c"], constant(0.5)[0][1])
@@ -138,12 +130,12 @@ def test_an_edit_changes_what_follows_and_nothing_before(position: int) -> None:
     if position < LENGTH:
         assert torch.allclose(line.at(position + 1).before[0][0], constant(0.5)[0][0])
         assert not same(line.at(position + 1), before.at(position + 1))
-    line.edit(position, None)
+    line = edited(line, position, None)
     assert same(line.at(LENGTH), before.at(LENGTH))
 
 
 def test_memory_is_bounded() -> None:
-    line = Timeline(MODEL, INDICES.repeat(9))
+    line = Timeline(MODEL, INDICES.repeat(9), block=BLOCK)
     for _ in line.moments(0, len(line) + 1):
         pass
     for position in (0, 500, 17, 600, 300):
@@ -153,53 +145,37 @@ def test_memory_is_bounded() -> None:
     assert kept <= module._BLOCKS_KEPT * BLOCK + len(line) // BLOCK + 1
 
 
-def test_a_scan_can_be_stopped_and_taken_up_again() -> None:
-    line = Timeline(MODEL, INDICES)
-    asked: list[int] = []
-
-    def once(scanned: int) -> bool:
-        asked.append(scanned)
-        return len(asked) < 2
-
-    assert line.scan(LENGTH, once) is False
-    assert asked == [BLOCK - 1, 2 * BLOCK - 1]
-    assert line.scanned == 2 * BLOCK - 1
-    assert line.scan(LENGTH) is True
-    assert line.scanned == LENGTH
-    assert same(line.at(LENGTH), Timeline(MODEL, INDICES).at(LENGTH))
-
-
 @pytest.mark.parametrize("length", [1, 2, BLOCK - 1, BLOCK, BLOCK + 1])
 def test_the_ends_of_texts_of_any_length(length: int) -> None:
-    line = Timeline(MODEL, INDICES[:length])
+    line = Timeline(MODEL, INDICES[:length], block=BLOCK)
     assert len(line) == length
-    assert same(line.at(length), Timeline(MODEL, INDICES).at(length))
+    assert same(line.at(length), Timeline(MODEL, INDICES, block=BLOCK).at(length))
     assert [set(layer) for layer in line.at(0).layers] == [{"h", "c"}] * 2
     assert not line.at(0).after[0][0].any()
 
 
 def test_the_guess_is_the_likeliest_of_the_step_itself() -> None:
     for edits in ({}, {BLOCK: constant(-1.0), 7: constant(0.5)}):
-        line = Timeline(MODEL, INDICES, edits)
+        line = Timeline(MODEL, INDICES, Interventions(edits), block=BLOCK)
         for position in (*range(12), *(p for b in (BLOCK, 2 * BLOCK) for p in range(b - 3, b + 4)), LENGTH):
             assert line.guess(position) == int(line.at(position).logits.argmax()), position
 
 
 def test_a_guess_forgets_what_was_edited_away() -> None:
-    line = Timeline(MODEL, INDICES)
+    line = Timeline(MODEL, INDICES, block=BLOCK)
     before = [line.guess(position) for position in range(50)]
-    line.edit(3, constant(2.0))
+    line = edited(line, 3, constant(2.0))
     after = [line.guess(position) for position in range(50)]
     assert after == [int(line.at(position).logits.argmax()) for position in range(50)]
-    line.edit(3, None)
+    line = edited(line, 3, None)
     assert [line.guess(position) for position in range(50)] == before
 
 
 def test_what_a_layer_read_is_not_what_an_edit_put_there() -> None:
     """A gate of layer 1 was made from the h of layer 0 as computed; zeroing the state afterwards changes no gate."""
-    line = Timeline(MODEL, INDICES)
+    line = Timeline(MODEL, INDICES, block=BLOCK)
     computed = line.at(5)
-    line.edit(5, MODEL.zero_state())
-    edited = line.at(5)
-    assert torch.equal(edited.inputs[1], computed.layers[0]["h"])
-    assert not edited.layers[0]["h"].any()
+    line = edited(line, 5, MODEL.zero_state())
+    changed = line.at(5)
+    assert torch.equal(changed.inputs[1], computed.layers[0]["h"])
+    assert not changed.layers[0]["h"].any()

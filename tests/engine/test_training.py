@@ -9,19 +9,20 @@ import torch
 from torch.nn import functional
 
 from lstm_tui.core.step import Progress
+from lstm_tui.core.text import Text
 from lstm_tui.core.vocabulary import Vocabulary
 from lstm_tui.debugger.training_job import TrainingJob
 from lstm_tui.engine.network import Network, fresh
 from lstm_tui.engine.rollout import Rollout
 from lstm_tui.engine.training.loop import SHORT, Diverged, Recipe, recipe_for, train
-from tests.engine.facts import CELLS, LOSSES, TRAINED, largest_gap, table
+from tests.engine.facts import CELLS, LOSSES, TRAINED, bias, largest_gap, table
 
 HELLO = Vocabulary.of("hello")
 
 
 def reading(text: str = "hello", units: int = 8, layers: int = 1, cell: str = "by-hand", seed: int = 0) -> Rollout:
     vocabulary = Vocabulary.of(text)
-    return Rollout(fresh(len(vocabulary), units, layers, CELLS[cell], seed), vocabulary, text)
+    return Rollout(fresh(len(vocabulary), units, layers, CELLS[cell], seed), Text(vocabulary, text))
 
 
 def trained(recipe: Recipe | None = None, **kind: object) -> tuple[Rollout, list[float]]:
@@ -45,14 +46,14 @@ def test_the_hello_recipe_to_the_digit(recipe_run: tuple[Rollout, list[float]]) 
     assert len(losses) == 200
     for epoch, loss in LOSSES.items():
         assert f"{losses[epoch]:.4f}" == f"{loss:.4f}", epoch
-    again = Rollout(read.model, read.vocabulary, "hello")
+    again = Rollout(read.model, Text(read.vocabulary, "hello"))
     for position, figures in enumerate(TRAINED, 1):
         assert largest_gap(again.step(position).layers[0].values, table(figures)) <= 0.0051, position
 
 
 def test_hello_spells_itself_after_training(recipe_run: tuple[Rollout, list[float]]) -> None:
     read, _ = recipe_run
-    steps = list(Rollout(read.model, read.vocabulary, "hello").steps(1, 5))
+    steps = list(Rollout(read.model, Text(read.vocabulary, "hello")).steps(1, 5))
     assert [step.prediction.top[0].symbol for step in steps if step.prediction] == list("ello")
 
 
@@ -94,15 +95,15 @@ def test_the_fused_path_trains_as_the_cell_itself(cell: str, layers: int) -> Non
     wanted = by_the_cells_own_forward(theirs, recipe)
     assert losses == pytest.approx(wanted, abs=1e-5)
     for a, b in zip(mine.model.weights(), theirs.model.weights(), strict=True):
-        assert torch.allclose(a.bias, b.bias, atol=1e-3)
-        assert torch.allclose(a.weight_ih, b.weight_ih, atol=1e-3)
+        assert torch.allclose(bias(a), bias(b), atol=1e-3)
+        assert torch.allclose(a["weight_ih"], b["weight_ih"], atol=1e-3)
 
 
 def test_a_cell_with_one_bias_keeps_one() -> None:
     read, _ = trained(Recipe(5, 0.1, 1, 4, None, False), cell="fused")
-    assert not read.model.weights()[0].bias_hh.any()
+    assert not read.model.weights()[0]["bias_hh"].any()
     read, _ = trained(Recipe(5, 0.1, 1, 4, None, False), cell="builtin")
-    assert read.model.weights()[0].bias_hh.any()
+    assert read.model.weights()[0]["bias_hh"].any()
 
 
 @pytest.mark.parametrize("layers", [1, 2])

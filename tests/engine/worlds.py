@@ -23,7 +23,7 @@ NAMES = NameSpace(
     tuple(dict.fromkeys((*GATES, *SIGNED), units) for units in UNITS),
     SYMBOLS,
     frozenset(GATES),
-    frozenset(STATES),
+    dict.fromkeys(STATES, 0.0),
 )
 
 Maybe = float | None

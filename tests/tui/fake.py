@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from lstm_tui.conditions import ConditionError
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.options import ModelOptions
-from lstm_tui.core.quantities import LSTM, Quantity
-from lstm_tui.core.scales import Scale
+from lstm_tui.core.quantities import LSTM, Quantity, Scale
 from lstm_tui.core.sessions.session import Session
 from lstm_tui.core.step import (
     About,
@@ -263,7 +262,7 @@ class FakeDebugger:
     def read(self, text: str) -> Step:
         if not text:
             raise UserError("the text is empty: it needs at least one character")
-        self.vocabulary.encode(text)
+        self.vocabulary.codes(text)
         self.text = text
         return self.reset()
 
@@ -413,6 +412,10 @@ class FakePrepared:
     hidden_sizes: tuple[int, ...] = (8,)
     vocabulary: Vocabulary = field(default_factory=lambda: Vocabulary.of("hello"))
     options: ModelOptions = field(default_factory=ModelOptions)
+
+    @property
+    def symbols(self) -> str:
+        return self.text
 
     def open(self) -> FakeDebugger:
         if not self.gate.wait(20):

@@ -8,8 +8,9 @@ from rich.cells import cell_len
 from textual.binding import Binding
 
 from lstm_tui.tui.help import help_text
-from lstm_tui.tui.keys import ALWAYS, KEYS, bindings, key_table
+from lstm_tui.tui.keys import ALWAYS, KEYS, bindings
 from lstm_tui.tui.widgets.footer import entries
+from tests.test_readme import key_table
 from tests.tui.fake import FakeDebugger
 from tests.tui.pilots import over
 

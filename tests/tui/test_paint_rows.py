@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lstm_tui.core.scales import ceiling
+from lstm_tui.core.sums import ceiling
 from lstm_tui.tui.paint import (
     EquationLine,
     GuessData,

@@ -15,7 +15,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from lstm_tui.core.kinds import IMPLEMENTATIONS, KINDS, CellKind
+from lstm_tui.core.cell_kind import CellKind
+from lstm_tui.core.kinds import IMPLEMENTATIONS, KINDS
 from lstm_tui.core.vocabulary import Vocabulary, visible
 
 FORMAT, FORMAT_OTHER = "1", "2"
@@ -55,9 +56,12 @@ class ModelHeader:
 
     @property
     def kind(self) -> CellKind:
-        """Which kind of layers the file holds, as their tensors' names say."""
-        found = (kind for kind in KINDS.values() if kind.in_file("weight_hh", 0) in self.shapes)
-        return next(found, KINDS["lstm"]) if self.own_class is None else KINDS["lstm"]
+        """Which kind of layers the file holds, as their tensors' names say; where PyTorch has no names for them, the
+        cell's."""
+        found = [k for k in KINDS.values() if k.fused is not None and k.in_file("weight_hh", 0) in self.shapes]
+        if self.own_class is None and not found and self.cell in IMPLEMENTATIONS:
+            found = [IMPLEMENTATIONS[self.cell].kind]
+        return found[0] if found and self.own_class is None else KINDS["lstm"]
 
     @property
     def user_class(self) -> str | None:
@@ -79,12 +83,13 @@ class ModelHeader:
 
     @property
     def hidden_sizes(self) -> tuple[int, ...]:
-        """Units a layer, from the recurrent weights' shapes."""
+        """Units a layer, from its tensors' shapes."""
         if self.own_class is not None:
             return self.own_hidden
-        sizes: list[int] = []
-        while len(shape := self.shapes.get(self.kind.in_file("weight_hh", len(sizes)), ())) == 2:
-            sizes.append(shape[1])
+        (name, axis, count), sizes = self.kind.measured(), list[int]()
+        dimensions = len(self.kind.tensors[name])
+        while len(shape := self.shapes.get(self.kind.in_file(name, len(sizes)), ())) == dimensions:
+            sizes.append(shape[axis] // count)
         return tuple(sizes)
 
     def expected(self) -> dict[str, tuple[int, ...]]:
@@ -109,7 +114,7 @@ class ModelHeader:
 
     def metadata(self) -> dict[str, str]:
         """As safetensors wants it: strings only; what is not known is left out."""
-        plain = self.kind.name == "lstm" and self.embedding_size is None and self.output and not self.log_softmax
+        plain = self.kind is KINDS["lstm"] and self.embedding_size is None and self.output and not self.log_softmax
         plain = plain and self.bias and self.output_bias
         known = {
             "lstm_tui.format": FORMAT if plain else FORMAT_OTHER,

@@ -165,7 +165,9 @@ def _own_hidden(metadata: Mapping[str, str], shown: str) -> tuple[int, ...]:
 
 def _check_shapes(header: ModelHeader, shown: str) -> None:
     if not header.hidden_sizes:
-        looked_for = " nor ".join(kind.in_file("weight_hh", 0) for kind in KINDS.values())
+        looked_for = " nor ".join(
+            kind.in_file(kind.measured()[0], 0) for kind in KINDS.values() if kind.fused is not None
+        )
         raise UserError(f"'{shown}' holds neither {looked_for}: there is no LSTM in it")
     if 0 in header.hidden_sizes:
         raise UserError(f"'{shown}' has a layer without units: save the model again")

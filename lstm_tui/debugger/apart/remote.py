@@ -8,8 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from lstm_tui.core.filesystem.files import write_atomically
-from lstm_tui.core.quantities import Quantity
-from lstm_tui.core.scales import Scale
+from lstm_tui.core.quantities import Quantity, Scale
 from lstm_tui.core.step import About, Character, Equation, Explanation, Step, Vector
 from lstm_tui.debugger.apart.remote_parts import (
     RemoteDebuggee,
@@ -18,6 +17,8 @@ from lstm_tui.debugger.apart.remote_parts import (
     RemoteRecipe,
     RemoteStopList,
     RemoteTraining,
+    certain,
+    run_of,
 )
 from lstm_tui.debugger.apart.supervised import Supervised
 from lstm_tui.debugger.inspector import beside, movers
@@ -78,11 +79,6 @@ class RemoteDebugger(Supervised):
     def quantities(self) -> tuple[Quantity, ...]:
         return cast("tuple[Quantity, ...]", self._state["quantities"])
 
-    @property
-    def state(self) -> dict[str, Any]:
-        """Everything that was told of the debugger."""
-        return self._state
-
     # Moving
 
     def _moved(self, name: str, *arguments: Any) -> Step:
@@ -123,7 +119,7 @@ class RemoteDebugger(Supervised):
         return cast(int, self._state["explained_from"])
 
     def reading_up(self, first: int, last: int) -> RemoteJob:
-        return self._certain("reading_up", first, last)
+        return certain(self, "reading_up", first, last)
 
     def follows(self, run: JobDoor) -> bool:
         assert isinstance(run, RemoteJob)
@@ -165,13 +161,13 @@ class RemoteDebugger(Supervised):
         return self._moved("read", text)
 
     def imagining(self, count: int, temperature: float = 1.0, seed: int | None = None) -> RemoteJob:
-        return self._certain("imagining", count, temperature, seed)
+        return certain(self, "imagining", count, temperature, seed)
 
     def cells(self) -> tuple[str, ...]:
         return cast("tuple[str, ...]", self.ask("cells"))
 
     def switching(self, name: str | None = None) -> RemoteJob:
-        return self._certain("switching", name)
+        return certain(self, "switching", name)
 
     def training(
         self,
@@ -196,28 +192,19 @@ class RemoteDebugger(Supervised):
         assert isinstance(training, RemoteTraining)
         if training.lost:
             return None
-        return self.run_of(self.ask("adopting", training.number))
+        return run_of(self, self.ask("adopting", training.number))
 
     def undoing(self) -> RemoteJob:
-        return self._certain("undoing")
+        return certain(self, "undoing")
 
     def redoing(self) -> RemoteJob:
-        return self._certain("redoing")
+        return certain(self, "redoing")
 
     def commit(self, run: JobDoor) -> str:
         assert isinstance(run, RemoteJob)
         if run.lost:
             return run.sentence if run.outcome == "failed" else "the process it ran in has ended: run again"
         return cast(str, self.ask("commit", run.number))
-
-    def _certain(self, name: str, *arguments: Any) -> RemoteJob:
-        run = self.run_of(self.ask(name, *arguments))
-        assert run is not None
-        return run
-
-    def run_of(self, answer: tuple[int, dict[str, Any]] | None) -> RemoteJob | None:
-        """The run that an answer tells of."""
-        return None if answer is None else RemoteJob(self, *answer)
 
     # Keeping
 

@@ -16,7 +16,7 @@ from lstm_tui.debugger.apart.wire import unpacked
 if TYPE_CHECKING:
     from lstm_tui.conditions import ConditionError
     from lstm_tui.core.sessions.session import Session
-    from lstm_tui.debugger.apart.remote import RemoteDebugger
+    from lstm_tui.debugger.apart.supervised import Supervised
     from lstm_tui.debugger.door import StopListDoor
     from lstm_tui.debugger.stops import Stop
 
@@ -32,7 +32,7 @@ DELIVERY = 0.3
 class RemoteStopList:
     """See `StopList`."""
 
-    def __init__(self, debugger: RemoteDebugger) -> None:
+    def __init__(self, debugger: Supervised) -> None:
         self._debugger = debugger
 
     @property
@@ -60,24 +60,19 @@ class RemoteStopList:
         return cast(str, self._debugger.ask("suggested", layer, unit, quantity))
 
     def find(self, text: str, forward: bool = True) -> RemoteJob | None:
-        return self._debugger.run_of(self._debugger.ask("find", text, forward))
+        return run_of(self._debugger, self._debugger.ask("find", text, forward))
 
     def run(self, forward: bool = True) -> RemoteJob:
-        return self._certain("run", forward)
+        return certain(self._debugger, "run", forward)
 
     def goto(self, position: int, sentence: str = "") -> RemoteJob:
-        return self._certain("goto", position, sentence)
-
-    def _certain(self, name: str, *arguments: Any) -> RemoteJob:
-        run = self._debugger.run_of(self._debugger.ask(name, *arguments))
-        assert run is not None
-        return run
+        return certain(self._debugger, "goto", position, sentence)
 
 
 class _Numbered:
     """Something that lives in a process, and is lost with it."""
 
-    def __init__(self, debugger: RemoteDebugger, number: int) -> None:
+    def __init__(self, debugger: Supervised, number: int) -> None:
         self._debugger = debugger
         self.number = number
         self._generation = debugger.generation
@@ -115,7 +110,7 @@ class RemoteJob(_Numbered):
     outcome: Literal["running", "there", "cancelled", "failed"]
     sentence: str
 
-    def __init__(self, debugger: RemoteDebugger, number: int, fields: dict[str, Any]) -> None:
+    def __init__(self, debugger: Supervised, number: int, fields: dict[str, Any]) -> None:
         super().__init__(debugger, number)
         vars(self).update(fields)
 
@@ -163,7 +158,7 @@ class RemoteTraining(_Numbered):
     epochs: int
     lr: float
 
-    def __init__(self, debugger: RemoteDebugger, number: int, fields: dict[str, Any]) -> None:
+    def __init__(self, debugger: Supervised, number: int, fields: dict[str, Any]) -> None:
         super().__init__(debugger, number)
         vars(self).update(fields)
         self.losses: tuple[float, ...] = ()
@@ -226,7 +221,7 @@ class RemoteTraining(_Numbered):
 class RemoteFork:
     """See `Debugger.fork`."""
 
-    def __init__(self, debugger: RemoteDebugger, number: int, about: About, length: int) -> None:
+    def __init__(self, debugger: Supervised, number: int, about: About, length: int) -> None:
         self._debugger, self._number = debugger, number
         self.about, self.length = about, length
 
@@ -236,3 +231,15 @@ class RemoteFork:
             made: list[Step] = self._debugger.ask("steps", self._number, start, stop, ranked, generation=generation)
             yield from made
             start += len(made)
+
+
+def run_of(debugger: Supervised, answer: tuple[int, dict[str, Any]] | None) -> RemoteJob | None:
+    """The run that an answer tells of."""
+    return None if answer is None else RemoteJob(debugger, *answer)
+
+
+def certain(debugger: Supervised, name: str, *arguments: Any) -> RemoteJob:
+    """The run that what is asked for surely makes."""
+    run = run_of(debugger, debugger.ask(name, *arguments))
+    assert run is not None
+    return run

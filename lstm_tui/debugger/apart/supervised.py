@@ -71,6 +71,11 @@ class Supervised:
                 self._began = None
         return self
 
+    @property
+    def state(self) -> dict[str, Any]:
+        """Everything that was told of the debugger."""
+        return self._state
+
     def watched(self, watch: Watch) -> None:
         """From now on whoever asks in this thread is told when it takes long."""
         self._watch, self._watcher = watch, threading.get_ident()

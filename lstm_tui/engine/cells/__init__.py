@@ -8,12 +8,13 @@ from importlib import import_module
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.kinds import IMPLEMENTATIONS
 from lstm_tui.core.vocabulary import visible
-from lstm_tui.engine.cells.base import Cell, LSTMCell, LSTMWeights, State, Weights
+from lstm_tui.engine.cells.base import Cell, LSTMCell, State
 from lstm_tui.engine.cells.by_hand import ByHand
+from lstm_tui.engine.cells.gates import Weights
 
 
 def _made(home: str) -> type[Cell]:
-    module, _, name = home.partition(".")
+    module, _, name = home.rpartition(".")
     cell: type[Cell] = getattr(import_module(f"{__name__}.{module}"), name)
     return cell
 
@@ -21,7 +22,7 @@ def _made(home: str) -> type[Cell]:
 ALL: dict[str, type[Cell]] = {name: _made(one.home) for name, one in IMPLEMENTATIONS.items()}
 """Every cell that has a name."""
 
-__all__ = ["ALL", "ByHand", "Cell", "LSTMCell", "LSTMWeights", "State", "Weights", "alike", "cell_named"]
+__all__ = ["ALL", "ByHand", "Cell", "LSTMCell", "State", "Weights", "alike", "cell_named"]
 
 
 def alike(cell: type[Cell]) -> dict[str, type[Cell]]:

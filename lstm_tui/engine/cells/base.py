@@ -1,19 +1,20 @@
-"""What every cell promises, and the one layout in which cells hand each other their weights."""
+"""What every cell promises, and what follows from the description of its kind unless its file says otherwise."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
-from typing import ClassVar, Self
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
 
+from lstm_tui.core.cell_kind import CellKind
 from lstm_tui.core.errors import UserError
-from lstm_tui.core.kinds import KINDS, CellKind
+from lstm_tui.core.kinds import KINDS
 from lstm_tui.core.quantities import Quantity
 from lstm_tui.core.step import Equation
 from lstm_tui.core.vocabulary import visible
+from lstm_tui.engine.cells.gates import BIASES, Gate, Weights, read_weights, write_weights
 from lstm_tui.engine.explain.lstm_equations import lstm_equations
 from lstm_tui.engine.explain.unit_step import UnitStep
 from lstm_tui.engine.stepping.source_trace import TracedLayer, trace_forward
@@ -26,49 +27,15 @@ SQUASHES: dict[str | None, Callable[[Tensor], Tensor]] = {
     None: lambda z: z,
 }
 """By the names that `Quantity.squash` gives them."""
-
-
-@dataclass(frozen=True, eq=False)
-class Weights:
-    """One recurrent layer in PyTorch's own layout: G = 4 blocks of rows for an LSTM, 3 (r, z, n) for a GRU."""
-
-    weight_ih: Tensor  # (GH, D)
-    weight_hh: Tensor  # (GH, H)
-    bias_ih: Tensor  # (GH,)
-    bias_hh: Tensor  # (GH,)
-    biased: bool = True
-    """False for a layer without biases: both are zeros then, and stay zeros."""
-
-    @classmethod
-    def of(cls, tensors: Mapping[str, Tensor]) -> Self:
-        """Out of a layer's tensors by name; zeros in the place of biases that it does not have."""
-        of_x, of_h = tensors["weight_ih"], tensors["weight_hh"]
-        zeros = of_h.new_zeros(len(of_h))
-        return cls(of_x, of_h, tensors.get("bias_ih", zeros), tensors.get("bias_hh", zeros), "bias_ih" in tensors)
-
-    def named(self) -> dict[str, Tensor]:
-        """The layer's tensors by name, without biases that it does not have."""
-        tensors = {"weight_ih": self.weight_ih, "weight_hh": self.weight_hh}
-        return tensors | ({"bias_ih": self.bias_ih, "bias_hh": self.bias_hh} if self.biased else {})
-
-    def detached(self) -> Self:
-        """Copies of the tensors, through which nothing is differentiated."""
-        return self.of({name: tensor.detach().clone() for name, tensor in self.named().items()})
-
-    @property
-    def bias(self) -> Tensor:
-        """The bias an LSTM's pre-activation really gets: the two are simply added. (4H,)"""
-        return self.bias_ih + self.bias_hh
-
-
-class LSTMWeights(Weights):
-    """One LSTM layer: rows i, f, g, o (PyTorch writes g for c̃)."""
+Parts = Callable[[str], tuple[Tensor, Tensor]]
+"""A row of the weights → W x + b and U h + d of it, at many steps."""
 
 
 class Cell(nn.Module):
     """A recurrent cell the debugger can step: it names its quantities and carries its states.
 
-    Attributes: `input_size` D and `hidden_size` H, in units; `biased`, whether its layers have biases.
+    Attributes: `input_size` D and `hidden_size` H, in units; `biased`, whether its layers have biases. A cell's
+    `forward` takes x (B, D) and its states (B, H) each, and returns the new states and, by name, what made them.
     """
 
     name: ClassVar[str]
@@ -76,13 +43,18 @@ class Cell(nn.Module):
     """Which function it computes: weights are carried only between cells of one kind."""
     described: ClassVar[bool] = True
     """Whether it surely computes what its kind says, any number of rows at once. Nobody can vouch for a user's own."""
+    opaque: ClassVar[bool] = False
+    """Whether h and c come out of a kernel and the gates are computed beside it: no derivative leads back to them."""
     quantities: ClassVar[tuple[Quantity, ...]]
     states: ClassVar[tuple[str, ...]]
     """What is carried from step to step, h first."""
-    x_matrices: ClassVar[tuple[str, ...]] = ()
-    """The weights that x is multiplied with, alone or joined with h; none where nobody says."""
-    x_first: ClassVar[bool] = True
-    """Whether x is the first that they are multiplied with."""
+    rows: ClassVar[Mapping[str, Gate]] = {}
+    """Where each row of the weights is in the cell's layers; empty where nobody says."""
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if "kind" in cls.__dict__:
+            cls.quantities, cls.states = cls.kind.quantities, cls.kind.states
 
     def __init__(self, input_size: int, hidden_size: int, bias: bool = True) -> None:
         super().__init__()
@@ -90,14 +62,28 @@ class Cell(nn.Module):
         self.hidden_size = hidden_size
         self.biased = bias
 
+    @property
+    def x_matrices(self) -> tuple[str, ...]:
+        """The weights that x is multiplied with, alone or joined with h; none where nobody says."""
+        return tuple(dict.fromkeys(f"{gate.x.layer}.weight" for gate in self.rows.values()))
+
+    @property
+    def x_first(self) -> bool:
+        """Whether x is the first that they are multiplied with."""
+        return all(gate.x.side != "last" for gate in self.rows.values())
+
     def zero_state(self, batch: int = 1) -> State:
-        """The state before any character: zeros, (batch, H) each."""
-        zeros = next(self.parameters()).new_zeros(batch, self.hidden_size)
-        return tuple(zeros for _ in self.states)
+        """The state before any character, (batch, H) each: zeros, unless the kind says otherwise."""
+        like = next((p for p in self.parameters() if p.is_floating_point()), torch.zeros(()))
+        zeros = like.new_zeros(batch, self.hidden_size)
+        start = {quantity.name: quantity.initial for quantity in self.quantities}
+        return tuple(torch.full_like(zeros, start[s]) if start.get(s) else zeros for s in self.states)
 
     def advance(self, x: Tensor, state: State) -> tuple[State, dict[str, Tensor]]:
         """One time step through the cell's own `forward`: x (B, D) → the new state and every quantity, (B, H) each."""
-        raise NotImplementedError
+        *after, made = self(x, *state)
+        made.update(zip(self.states, after, strict=True))
+        return tuple(after), {quantity.name: made[quantity.name] for quantity in self.quantities}
 
     def carry(self, x: Tensor, state: State) -> State:
         """One time step of which only the new state is wanted."""
@@ -107,23 +93,46 @@ class Cell(nn.Module):
         """One time step line by line: x (1, D), (1, H) each state."""
         return trace_forward(type(self), self.quantities, self.kind.equations, self.advance, x, state)
 
-    def from_rows(self, names: Iterable[str], parts: Callable[[str], tuple[Tensor, Tensor]]) -> dict[str, Tensor]:
-        """The quantities `names` of many steps, all of them rows of the weights: `parts` gives W x + b and U h + d of
-        one of them."""
-        squash = {q.name: SQUASHES[q.squash] for q in self.kind.quantities}
-        return {name: squash[name](torch.add(*parts(name))) for name in names}
+    def from_rows(self, names: Iterable[str], parts: Parts) -> dict[str, Tensor] | None:
+        """The quantities `names` of many steps, where each is a row of the weights and nothing else; None where more
+        is needed, so that the cell's own forward has to be run."""
+        return None
 
     def unit_equations(self, at: UnitStep) -> list[Equation]:
-        """What one unit computed at one step, in order; only its rows where the state was set by hand."""
-        return at.all_rows()
+        """What one unit computed at one step, in the order of the panels; only its rows where the state was set by
+        hand."""
+        formulas = {} if at.edited else self.kind.formulas
+        return [
+            at.computed(quantity.name) if quantity.name in formulas else at.row(quantity.name)
+            for quantity in self.kind.quantities
+            if quantity.name in formulas or quantity.name in at.rows
+        ]
+
+    def recalled(self, row: str, values: Mapping[str, Tensor], before: Tensor) -> tuple[str, Tensor]:
+        """What U of a row is multiplied with, its name and (1, H): h', unless the kind says otherwise."""
+        return "h", before
+
+    def between(self, x: Tensor, before: State, values: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """What the step computes on the way and does not show, (1, H) each, for `unit_equations` to name."""
+        return {}
 
     def weights(self) -> Weights:
-        """The cell's parameters in PyTorch's layout. Raises `UserError` where they are not an LSTM's or GRU's."""
-        raise UserError(f"the cell {visible(self.name)} has no LSTM's weights to hand on")
+        """The layer's tensors by the names of its kind, differentiable views or copies of them.
+
+        Raises `UserError` where nobody knows which is which.
+        """
+        if not self.rows:
+            raise UserError(f"the cell {visible(self.name)} has no LSTM's weights to hand on")
+        return read_weights(self, self.rows, self.kind)
 
     def load(self, weights: Weights) -> None:
-        """Take over weights given in PyTorch's layout. Raises `UserError` where the cell has no place for them."""
-        raise UserError(f"the cell {visible(self.name)} cannot take over an LSTM's weights")
+        """Take over a layer's tensors. A cell with one bias gets the sum of the two.
+
+        Raises `UserError` where the cell has no place for them.
+        """
+        if not self.rows:
+            raise UserError(f"the cell {visible(self.name)} cannot take over an LSTM's weights")
+        write_weights(self, self.rows, self.kind, weights)
 
     @torch.no_grad()
     def set_forget_bias(self, value: float) -> None:
@@ -134,35 +143,31 @@ class Cell(nn.Module):
         """
         if not self.described or "f" not in self.kind.gate_rows:
             raise UserError(f"--forget-bias: the cell {visible(self.name)} has no forget gate whose bias could be set")
-        now = self.weights()
-        if not now.biased:
+        now = dict(self.weights())
+        if "bias_ih" not in now:
             raise UserError("--forget-bias: the layers of this model have no biases")
-        bias_ih, bias_hh = now.bias_ih.clone(), now.bias_hh.clone()
         block = self.kind.gate_rows.index("f")
         rows = slice(block * self.hidden_size, (block + 1) * self.hidden_size)
-        bias_ih[rows], bias_hh[rows] = value, 0.0
-        self.load(replace(now, bias_ih=bias_ih, bias_hh=bias_hh))
+        for name, part in zip(BIASES, (value, 0.0), strict=True):
+            now[name] = now[name].clone()
+            now[name][rows] = part
+        self.load(now)
+
+
+def squashed_rows(kind: CellKind, names: Iterable[str], parts: Parts) -> dict[str, Tensor]:
+    """Rows of the weights as what they are squashed to."""
+    squash = {quantity.name: SQUASHES[quantity.squash] for quantity in kind.quantities}
+    return {name: squash[name](torch.add(*parts(name))) for name in names}
 
 
 class LSTMCell(Cell):
     """A cell with the six quantities of the LSTM, whatever its layers look like inside."""
 
     kind = KINDS["lstm"]
-    quantities = kind.quantities
-    states = kind.states
 
-    def advance(self, x: Tensor, state: State) -> tuple[State, dict[str, Tensor]]:
-        """One time step; the quantities are f, i, c_tilde, o, c, h, (B, H) each."""
-        h, c, gates = self(x, *state)
-        return (h, c), {**gates, "c": c, "h": h}
-
-    def weights(self) -> LSTMWeights:
-        """The cell's parameters in PyTorch's layout, differentiable views or copies of them."""
-        raise NotImplementedError
-
-    def load(self, weights: Weights) -> None:
-        """Take over weights given in PyTorch's layout. A cell with one bias gets the sum of the two."""
-        raise NotImplementedError
+    def from_rows(self, names: Iterable[str], parts: Parts) -> dict[str, Tensor]:
+        """See `Cell.from_rows`: all four gates are rows."""
+        return squashed_rows(self.kind, names, parts)
 
     def unit_equations(self, at: UnitStep) -> list[Equation]:
         """See `Cell.unit_equations`."""

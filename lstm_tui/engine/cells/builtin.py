@@ -8,7 +8,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from lstm_tui.engine.cells.base import LSTMCell, LSTMWeights, State, Weights
+from lstm_tui.engine.cells.base import LSTMCell, State
+from lstm_tui.engine.cells.gates import Weights, with_biases
 from lstm_tui.engine.stepping.source_trace import TracedLayer, trace_equations
 
 _WITHOUT_BIAS = re.compile(r" \+ [bd]_\w")
@@ -18,7 +19,7 @@ class Builtin(LSTMCell):
     """`nn.LSTMCell`: two biases, rows i, f, g, o. Its h and c are torch's; its gates are read off its weights."""
 
     name = "builtin"
-    x_matrices = ("cell.weight_ih",)
+    opaque = True
     equations: tuple[tuple[str, str], ...] = (
         ("f", "f = σ(W_f x + b_f + U_f h' + d_f)"),
         ("i", "i = σ(W_i x + b_i + U_i h' + d_i)"),
@@ -54,15 +55,18 @@ class Builtin(LSTMCell):
         """See `Cell.source_trace`: its code is inside torch, so its equations stand for it."""
         return trace_equations(self.name, self.equations, self.advance, x, state)
 
-    def weights(self) -> LSTMWeights:
-        """See `LSTMCell.weights`: the cell's own tensors as they are."""
-        return LSTMWeights.of(dict(self.cell.named_parameters()))
+    @property
+    def x_matrices(self) -> tuple[str, ...]:
+        """See `Cell.x_matrices`."""
+        return ("cell.weight_ih",)
+
+    def weights(self) -> Weights:
+        """See `Cell.weights`: the cell's own tensors as they are."""
+        return dict(self.cell.named_parameters())
 
     @torch.no_grad()
     def load(self, weights: Weights) -> None:
-        """See `LSTMCell.load`: both biases are taken over as they are."""
-        self.cell.weight_ih.copy_(weights.weight_ih)
-        self.cell.weight_hh.copy_(weights.weight_hh)
-        if self.biased:
-            self.cell.bias_ih.copy_(weights.bias_ih)
-            self.cell.bias_hh.copy_(weights.bias_hh)
+        """See `Cell.load`: both biases are taken over as they are."""
+        given = with_biases(weights)
+        for name, parameter in self.cell.named_parameters():
+            parameter.copy_(given[name])

@@ -8,7 +8,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from lstm_tui.engine.cells.base import LSTMCell, LSTMWeights, Weights
+from lstm_tui.engine.cells.base import LSTMCell
+from lstm_tui.engine.cells.gates import joined
 
 
 class ByHand(LSTMCell):
@@ -37,24 +38,9 @@ class ByHand(LSTMCell):
 
         return h, c, {"f": f, "i": i, "c_tilde": c_tilde, "o": o}
 
-    x_matrices = ("forget.weight", "input.weight", "candidate.weight", "output.weight")
-    x_first = False
-
-    def weights(self) -> LSTMWeights:
-        """See `LSTMCell.weights`. The one bias of each gate becomes `bias_ih`; `bias_hh` is zero."""
-        gates = (self.input, self.forget, self.candidate, self.output)  # PyTorch's rows: i, f, g, o
-        weight = torch.cat([gate.weight for gate in gates])  # (4H, H + D)
-        zeros = weight.new_zeros(len(weight))
-        bias = torch.cat([gate.bias for gate in gates]) if self.biased else zeros  # (4H,)
-        hidden = self.hidden_size
-        return LSTMWeights(weight[:, hidden:], weight[:, :hidden], bias, zeros, self.biased)
-
-    @torch.no_grad()
-    def load(self, weights: Weights) -> None:
-        """See `LSTMCell.load`. The two biases are added, as they are in the pre-activation."""
-        gates = (self.input, self.forget, self.candidate, self.output)
-        joined = torch.cat([weights.weight_hh, weights.weight_ih], dim=1)  # (4H, H + D)
-        for gate, weight, bias in zip(gates, joined.chunk(4), weights.bias.chunk(4), strict=True):
-            gate.weight.copy_(weight)
-            if self.biased:
-                gate.bias.copy_(bias)
+    rows = {
+        "f": joined("forget", x_first=False),
+        "i": joined("input", x_first=False),
+        "c_tilde": joined("candidate", x_first=False),
+        "o": joined("output", x_first=False),
+    }

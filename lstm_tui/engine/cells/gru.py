@@ -6,14 +6,15 @@ after"), so that U_n h' has a bias of its own inside r·(…).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 import torch
 from torch import Tensor, nn
 
 from lstm_tui.core.kinds import KINDS
 from lstm_tui.core.step import Equation
-from lstm_tui.engine.cells.base import Cell, State, Weights
+from lstm_tui.engine.cells.base import Cell, Parts, squashed_rows
+from lstm_tui.engine.cells.gates import apart
 from lstm_tui.engine.explain.formatting import filled, in_sums, largest_first, parts, total
 from lstm_tui.engine.explain.unit_step import UnitStep
 
@@ -23,8 +24,7 @@ class GRU(Cell):
 
     name = "gru"
     kind = KINDS["gru"]
-    quantities = kind.quantities
-    states = kind.states
+    rows = {"r": apart("reset_x", "reset_h"), "z": apart("update_x", "update_h"), "n": apart("new_x", "new_h")}
 
     def __init__(self, input_size: int, hidden_size: int, bias: bool = True) -> None:
         super().__init__(input_size, hidden_size, bias)
@@ -45,17 +45,10 @@ class GRU(Cell):
 
         return h, {"r": r, "z": z, "n": n}
 
-    def advance(self, x: Tensor, state: State) -> tuple[State, dict[str, Tensor]]:
-        """One time step; the quantities are r, z, n, h, (B, H) each."""
-        h, made = self(x, *state)
-        return (h,), {**made, "h": h}
-
-    x_matrices = ("reset_x.weight", "update_x.weight", "new_x.weight")
-
-    def from_rows(self, names: Iterable[str], parts: Callable[[str], tuple[Tensor, Tensor]]) -> dict[str, Tensor]:
+    def from_rows(self, names: Iterable[str], parts: Parts) -> dict[str, Tensor]:
         """See `Cell.from_rows`: the reset gate stands before U h + d of n alone."""
         wanted = set(names)
-        found = super().from_rows({"r", *wanted} - {"n"}, parts)
+        found = squashed_rows(self.kind, {"r", *wanted} - {"n"}, parts)
         if "n" in wanted:
             of_x, of_h = parts("n")
             found["n"] = torch.tanh(of_x + found["r"] * of_h)
@@ -63,7 +56,7 @@ class GRU(Cell):
 
     def unit_equations(self, at: UnitStep) -> list[Equation]:
         """See `Cell.unit_equations`. The addends of n's pre-activation hold r already: `r·h[3]` is r × U_n[3] × h'[3],
-        and the bias is b + r × d, because PyTorch's second bias stands inside the bracket that r multiplies."""
+        and the bias is b + r × d, because PyTorch's second bias is inside the bracket that r multiplies."""
         r, z, n = (at.values[name] for name in ("r", "z", "n"))
         of_x, of_h = at.addends("n")
         sums = total([term.value for term in of_x]), r, total([term.value for term in of_h])
@@ -81,26 +74,3 @@ class GRU(Cell):
         shown = filled("h = (1 - {}) × {} + {} × {} = ", (z, n, z, old), h)
         shown += parts(("kept", z * old), ("new", (1 - z) * n), h)
         return [*lines, Equation("h", shown, h, symbols="h = (1 - z)·n + z·h'")]
-
-    def weights(self) -> Weights:
-        """See `Cell.weights`: rows r, z, n, and both biases."""
-        of_x, of_h = (self.reset_x, self.update_x, self.new_x), (self.reset_h, self.update_h, self.new_h)
-        found = {}
-        for side, layers in (("ih", of_x), ("hh", of_h)):
-            found[f"weight_{side}"] = torch.cat([layer.weight for layer in layers])  # (3H, D), (3H, H)
-            if self.biased:
-                found[f"bias_{side}"] = torch.cat([layer.bias for layer in layers])  # (3H,)
-        return Weights.of(found)
-
-    @torch.no_grad()
-    def load(self, weights: Weights) -> None:
-        """See `Cell.load`: both biases are taken over as they are."""
-        of_x, of_h = (self.reset_x, self.update_x, self.new_x), (self.reset_h, self.update_h, self.new_h)
-        for layers, weight, bias in (
-            (of_x, weights.weight_ih, weights.bias_ih),
-            (of_h, weights.weight_hh, weights.bias_hh),
-        ):
-            for layer, rows, offset in zip(layers, weight.chunk(3), bias.chunk(3), strict=True):
-                layer.weight.copy_(rows)
-                if self.biased:
-                    layer.bias.copy_(offset)

@@ -5,12 +5,15 @@ Elman 1990, with tanh.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import torch
 from torch import Tensor, nn
 
 from lstm_tui.core.kinds import KINDS
 from lstm_tui.core.step import Equation
-from lstm_tui.engine.cells.base import Cell, State, Weights
+from lstm_tui.engine.cells.base import Cell, Parts, squashed_rows
+from lstm_tui.engine.cells.gates import apart
 from lstm_tui.engine.explain.formatting import filled
 from lstm_tui.engine.explain.unit_step import UnitStep
 
@@ -20,9 +23,7 @@ class RNN(Cell):
 
     name = "rnn"
     kind = KINDS["rnn"]
-    quantities = kind.quantities
-    states = kind.states
-    x_matrices = ("read.weight",)
+    rows = {"a": apart("read", "recall")}
 
     def __init__(self, input_size: int, hidden_size: int, bias: bool = True) -> None:
         super().__init__(input_size, hidden_size, bias)
@@ -37,10 +38,9 @@ class RNN(Cell):
 
         return h, {"a": a}
 
-    def advance(self, x: Tensor, state: State) -> tuple[State, dict[str, Tensor]]:
-        """One time step; the quantities are a and h, (B, H) each."""
-        h, made = self(x, *state)
-        return (h,), {**made, "h": h}
+    def from_rows(self, names: Iterable[str], parts: Parts) -> dict[str, Tensor]:
+        """See `Cell.from_rows`: a is a row."""
+        return squashed_rows(self.kind, names, parts)
 
     def unit_equations(self, at: UnitStep) -> list[Equation]:
         """See `Cell.unit_equations`."""
@@ -48,17 +48,3 @@ class RNN(Cell):
         if not at.edited:
             lines.append(Equation("h", filled("h = tanh({}) = ", (a,), h), h, symbols="h = tanh(a)"))
         return lines
-
-    def weights(self) -> Weights:
-        """See `Cell.weights`: both biases."""
-        found = {"weight_ih": self.read.weight, "weight_hh": self.recall.weight}  # (H, D), (H, H)
-        return Weights.of(found | ({"bias_ih": self.read.bias, "bias_hh": self.recall.bias} if self.biased else {}))
-
-    @torch.no_grad()
-    def load(self, weights: Weights) -> None:
-        """See `Cell.load`: both biases are taken over as they are."""
-        self.read.weight.copy_(weights.weight_ih)
-        self.recall.weight.copy_(weights.weight_hh)
-        if self.biased:
-            self.read.bias.copy_(weights.bias_ih)
-            self.recall.bias.copy_(weights.bias_hh)

@@ -57,6 +57,8 @@ def in_sums(*addends: tuple[str, Sequence[Term]]) -> tuple[Term, ...]:
     told = []
     biases: list[float] = []
     for name, terms in addends:
+        if not terms:
+            continue
         told.append(Term(name, total([term.value for term in terms if term.name != "bias"])))
         biases += [term.value for term in terms if term.name == "bias"]
     return (*told, Term("bias", sum(biases))) if biases else tuple(told)

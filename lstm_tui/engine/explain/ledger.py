@@ -23,17 +23,18 @@ EXACT = 1e-5
 def ledger(
     timeline: Timeline, position: int, layer: int, unit: int, shown: int = _SHOWN, history: UnitHistory | None = None
 ) -> Ledger | None:
-    """The writes that make up c of `unit` after step `position`, largest first.
+    """The writes that make up the memory of `unit` after step `position`, largest first: its c, or h without one.
 
     Looks back `LOOKBACK` steps, or to the last state set by hand; whatever is older is summed as
-    the cell's content there times what the forget gates left of it, so the amounts always add up to c. None at step 0,
-    and for a cell whose c is not f·c' + i·c̃ (a GRU has no c; a pasted cell may compute something else). `history`
+    the content there times what later steps kept of it, so the amounts always add up to the memory. None at step 0,
+    and for a cell whose memory is no such sum (a plain RNN's; a pasted cell may compute something else). `history`
     is what is known of the unit already, from the lookback's first step on.
     """
-    names = timeline.model.cells[layer].states
-    if position == 0 or "c" not in names:
+    cell = timeline.model.cells[layer]
+    memory = next((each.state for each in cell.kind.memories if each.state in cell.states), None)
+    if position == 0 or memory is None:
         return None
-    total = float(timeline.at(position).after[layer][names.index("c")][0, unit])
+    total = float(timeline.at(position).after[layer][cell.states.index(memory)][0, unit])
     if position in timeline.edits:
         return Ledger((), older=total, total=total, first=position)
     edges = [edge for edge in timeline.edits if edge < position]
@@ -43,9 +44,10 @@ def ledger(
     if history is None:
         return None
     history = history.since(first)
-    left = torch.cat([history.f[1:], history.f.new_ones(1)]).flip(0).cumprod(0).flip(0)  # Π f of every later step
-    amounts = left * history.i * history.c_tilde  # (n,)
-    before = float(left[0] * history.f[0]) * history.c_before
+    kept = history.kept
+    left = torch.cat([kept[1:], kept.new_ones(1)]).flip(0).cumprod(0).flip(0)  # Π of what every later step kept
+    amounts = left * history.written  # (n,)
+    before = float(left[0] * kept[0]) * history.before
     whole = float(amounts.sum()) + before
     if math.isfinite(total) and not abs(whole - total) <= EXACT * (1 + abs(total)):
         return None

@@ -9,13 +9,14 @@ from lstm_tui.engine.explain.unit_step import UnitStep
 
 def lstm_equations(at: UnitStep) -> list[Equation]:
     """The four gates' pre-activations as sums, c and h as products; only the gates where the state was set by hand."""
-    lines = at.all_rows()
-    if at.edited:
-        return lines
+    return at.all_rows() if at.edited else [*at.all_rows(), *memory_equations(at)]
+
+
+def memory_equations(at: UnitStep) -> list[Equation]:
+    """c = f·c' + i·c̃ and h = o·tanh c."""
     f, i, candidate, o, c, h = (at.values[name] for name in ("f", "i", "c_tilde", "o", "c", "h"))
     old = at.before["c"]
     text = filled("c = {} × {} + {} × {} = ", (f, old, i, candidate), c)
     told = parts(("kept", f * old), ("written", i * candidate), c)
-    lines.append(Equation("c", text + told, c, symbols="c = f·c' + i·c̃"))
-    lines.append(Equation("h", filled("h = {} × tanh({}) = ", (o, c), h), h, symbols="h = o·tanh(c)"))
-    return lines
+    shown = filled("h = {} × tanh({}) = ", (o, c), h)
+    return [Equation("c", text + told, c, symbols="c = f·c' + i·c̃"), Equation("h", shown, h, symbols="h = o·tanh(c)")]

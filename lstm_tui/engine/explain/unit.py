@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from torch import Tensor
 
+from lstm_tui.core.formulas import read_formula
 from lstm_tui.core.step import Equation, Explanation, Saturation
 from lstm_tui.engine.explain.ledger import ledger
 from lstm_tui.engine.over_time import unit_history, values_over_time
@@ -20,16 +21,13 @@ HABIT = 50
 def explain(
     reading: Rollout, position: int, layer: int, unit: int, equations: tuple[Equation, ...] = ()
 ) -> Explanation:
-    """The unit's equations as given, who wrote its cell, how saturated its gates are, its half-life.
+    """The unit's equations as given, who wrote its memory, how saturated its gates are, its half-life.
 
-    Who wrote it and how long it lasts are None for a cell whose c is not f·c' + i·c̃.
+    Who wrote it and how long it lasts are None for a cell whose memory is not a sum of what was written into it.
     """
     first = max(1, position - LOOKBACK + 1)
     history = unit_history(reading.timeline, layer, unit, first, position) if position else None
-    if history is not None:
-        gates: Mapping[str, Tensor] = {"f": history.f, "i": history.i, "o": history.o}
-    else:
-        gates = _gates(reading, layer, unit, first, position)
+    gates = _gates(reading, layer, unit, first, position) if history is None else history.gates
     account = ledger(reading.timeline, position, layer, unit, history=history)
     return Explanation(
         layer,
@@ -38,12 +36,12 @@ def explain(
         account,
         _saturation(gates) if position >= HABIT else (),
         position - first + 1 if position >= HABIT else 0,
-        _half_life(reading, position, layer, unit) if account is not None else None,
+        None if account is None else _half_life(reading, position, layer, unit),
     )
 
 
 def _gates(reading: Rollout, layer: int, unit: int, first: int, last: int) -> dict[str, Tensor]:
-    """The gates of a cell that is not an LSTM, (n,) each."""
+    """The gates of a cell without such a memory, (n,) each."""
     if last < HABIT:
         return {}
     names = [q.name for q in reading.model.cells[layer].quantities if q.kind == "gate"]
@@ -60,8 +58,10 @@ def _saturation(gates: Mapping[str, Tensor]) -> tuple[Saturation, ...]:
 
 
 def _half_life(reading: Rollout, position: int, layer: int, unit: int) -> float | None:
-    """ln 2 / -ln f, in steps: how long the cell's content lasts if the forget gate stays as it is."""
-    f = float(reading.timeline.at(position).layers[layer]["f"][0, unit])
-    if not 0 <= f <= 1:
+    """ln 2 / -ln f, in steps: how long the memory lasts if what is kept of it stays what it is now."""
+    keep = read_formula(reading.model.cells[layer].kind.memories[0].keep)
+    now = {name: float(row[0, unit]) for name, row in reading.timeline.at(position).layers[layer].items()}
+    kept = float(keep.value(now, {}))
+    if not 0 <= kept <= 1:
         return None  # NaN, or a pasted cell's gate that is none
-    return 0.0 if f == 0 else math.inf if f == 1 else math.log(2) / -math.log(f)
+    return 0.0 if kept == 0 else math.inf if kept == 1 else math.log(2) / -math.log(kept)

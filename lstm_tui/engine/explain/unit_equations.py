@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 
+import torch
+from torch import Tensor
+
 from lstm_tui.core.step import Equation
-from lstm_tui.core.vocabulary import visible
+from lstm_tui.engine.cells.gates import BIASES, Weights
 from lstm_tui.engine.explain.formatting import products
 from lstm_tui.engine.explain.unit_step import Row, UnitStep
 from lstm_tui.engine.over_time import of_symbol
 from lstm_tui.engine.rollout import Rollout
-from lstm_tui.engine.timeline import StepTensors
 
 
 def equations(reading: Rollout, position: int, layer: int, unit: int) -> tuple[Equation, ...]:
@@ -25,42 +27,60 @@ def equations(reading: Rollout, position: int, layer: int, unit: int) -> tuple[E
     if position == 0 or not {q.name for q in cell.kind.quantities} <= {q.name for q in cell.quantities}:
         return ()
     moment = reading.timeline.at(position)
-    x_names, rows = _rows(reading, moment, position, layer, unit)
+    weights = reading.timeline.fast.weights(layer)
+    x_names, rows, recalled = _rows(reading, weights, position, layer, unit)
     at = UnitStep(
         cell.kind,
         values={name: float(row[0, unit]) for name, row in moment.layers[layer].items()},
         before={name: float(row[0, unit]) for name, row in zip(cell.states, moment.before[layer], strict=True)},
         rows=rows,
+        own={name: float(tensor[unit]) for name, tensor in weights.items() if tensor.shape == (cell.hidden_size,)},
         x_names=x_names,
         h_names=_units("h'", cell.hidden_size),
         edited=moment.edited,
+        recalled=recalled,
+        between={name: float(row[0, unit]) for name, row in _between(reading, position, layer).items()},
     )
     return tuple(cell.unit_equations(at))
 
 
 def _rows(
-    reading: Rollout, moment: StepTensors, position: int, layer: int, unit: int
-) -> tuple[tuple[str, ...], dict[str, Row]]:
-    """What the layer reads, by name, and the addends of each of the unit's rows."""
-    cell, weights = reading.model.cells[layer], reading.timeline.fast.weights(layer)
-    h = moment.before[layer][0][0]
-    x: Sequence[float | None] = (None,)
+    reading: Rollout, weights: Weights, position: int, layer: int, unit: int
+) -> tuple[tuple[str, ...], dict[str, Row], dict[str, tuple[str, ...]]]:
+    """What the layer reads, by name; the addends of each of the unit's rows; and what stands for h in some of them."""
+    cell, moment = reading.model.cells[layer], reading.timeline.at(position)
+    blocks = len(cell.kind.gate_rows)
     own = slice(unit, None, cell.hidden_size)  # the unit's own row in each of the blocks
-    of_h = products(weights.weight_hh[own], h)
+    of_h: list[list[float]] = [[]] * blocks
+    h: list[list[float]] = [[]] * blocks
+    x: Sequence[float | None] = (None,)
+    recalled: dict[str, tuple[str, ...]] = {}
+    if "weight_hh" in weights:
+        seen = [cell.recalled(row, moment.layers[layer], moment.before[layer][0]) for row in cell.kind.gate_rows]
+        multiplied = torch.cat([vector for _, vector in seen])
+        of_h, h = products(weights["weight_hh"][own], multiplied), multiplied.tolist()
+        names_of = zip(cell.kind.gate_rows, seen, strict=True)
+        recalled = {row: _units(name, cell.hidden_size) for row, (name, _) in names_of if name != "h"}
     if layer:
-        of_x = products(weights.weight_ih[own], moment.inputs[layer][0])
+        of_x = products(weights["weight_ih"][own], moment.inputs[layer][0])
         names, x = _units(f"l{layer - 1}.h", len(of_x[0])), moment.inputs[layer][0].tolist()
     else:
-        of_x = of_symbol(reading.timeline, position, weights.weight_ih[own])
-        names = (f"x '{visible(reading.symbols[position - 1])}'",)
-    factors = h.tolist()
-    pairs = zip(weights.bias_ih[own].tolist(), weights.bias_hh[own].tolist(), strict=True)
-    biases = list(pairs) if weights.biased else [()] * len(of_h)
-    made = zip(cell.kind.gate_rows, of_x, of_h, biases, strict=True)
-    return names, {name: Row(by_x, by_h, x, factors, both) for name, by_x, by_h, both in made}
+        of_x = of_symbol(reading.timeline, position, weights["weight_ih"][own])
+        names = reading.sequence.named(position)
+    biases = list(zip(*(weights[bias][own].tolist() for bias in BIASES if bias in weights), strict=True))
+    made = zip(cell.kind.gate_rows, of_x, of_h, h, biases or [()] * blocks, strict=True)
+    return names, {name: Row(by_x, by_h, x, times, both) for name, by_x, by_h, times, both in made}, recalled
+
+
+@torch.no_grad()
+def _between(reading: Rollout, position: int, layer: int) -> dict[str, Tensor]:
+    """See `Cell.between`."""
+    moment, symbol = reading.timeline.at(position), reading.timeline.indices[position - 1 : position]
+    x = moment.inputs[layer] if layer else reading.model.inputs(symbol)
+    return reading.model.cells[layer].between(x, moment.before[layer], moment.layers[layer])
 
 
 @lru_cache(maxsize=64)
 def _units(vector: str, size: int) -> tuple[str, ...]:
-    """What a reader calls the units of a vector: `h'[0]`, `h'[1]` …"""
+    """What a reader calls the units of a vector: `h[0]`, `h[1]` …"""
     return tuple(f"{vector}[{j}]" for j in range(size))

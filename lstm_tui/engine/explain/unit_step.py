@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from lstm_tui.core.kinds import CellKind
+from lstm_tui.core.cell_kind import CellKind
+from lstm_tui.core.formulas import read_formula
+from lstm_tui.core.quantities import Quantity
 from lstm_tui.core.step import Equation, Term
-from lstm_tui.engine.explain.formatting import filled, in_sums, largest_first, total
+from lstm_tui.engine.explain.formatting import filled, in_sums, largest_first, parts, sigmoid, total
+
+FLOATS = {"sigmoid": sigmoid, "tanh": math.tanh, "exp": math.exp, "log": math.log}
+"""The functions of formulas, of Python's numbers."""
 
 _SQUASHES = {"sigmoid": "σ({})", "tanh": "tanh({})", None: "{}"}
 """How a row is written by what squashes it."""
@@ -23,7 +29,7 @@ class Row:
     """What the addends of x are multiples of; None for a symbol, whose addend is its weight."""
     h: Sequence[float]
     biases: Sequence[float]
-    """The two that are added to W x and to U h; none in a layer without biases."""
+    """Those that are added to W x and to U h; none in a layer without biases."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,15 +41,22 @@ class UnitStep:
     before: Mapping[str, float]
     """The states of the step before."""
     rows: Mapping[str, Row]
+    own: Mapping[str, float]
+    """The unit's own entry of every tensor that has one a unit."""
     x_names: Sequence[str]
     h_names: Sequence[str]
     edited: bool
     """Whether the state was set by hand: then nothing but the rows is to be explained."""
+    recalled: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Row → what it is multiplied with in the place of h, by name, where it is something else."""
+    between: Mapping[str, float] = field(default_factory=dict)
+    """What the cell computes on the way and does not show, by the names it gives."""
 
     def addends(self, name: str) -> tuple[list[Term], list[Term]]:
         """W x + b and U h + d of a row."""
         row = self.rows[name]
-        of_x, of_h = [*map(Term, self.x_names, row.of_x, row.x)], [*map(Term, self.h_names, row.of_h, row.h)]
+        h_names = self.recalled.get(name, self.h_names)
+        of_x, of_h = [*map(Term, self.x_names, row.of_x, row.x)], [*map(Term, h_names, row.of_h, row.h)]
         for terms, bias in zip((of_x, of_h), row.biases, strict=False):
             terms.append(Term("bias", bias))
         return of_x, of_h
@@ -52,19 +65,62 @@ class UnitStep:
         """Every row, in the order of the panels."""
         return [self.row(quantity.name) for quantity in self.kind.quantities if quantity.name in self.rows]
 
-    def row(self, name: str) -> Equation:
-        """A row whose quantity is its pre-activation, squashed as its kind says."""
-        quantity = next(q for q in self.kind.quantities if q.name == name)
+    def row(self, name: str, *more: Term) -> Equation:
+        """A row whose quantity is its pre-activation, squashed as its kind says; `more` are added to it."""
         of_x, of_h = self.addends(name)
-        terms, value, symbol = largest_first([*of_h, *of_x]), self.values[name], quantity.symbol
-        form = _SQUASHES[quantity.squash]
-        inside = f"W_{symbol}·[h', x]" + (f" + b_{symbol}" if self.rows[name].biases else "")
-        start = f"{symbol} = {form} = " if quantity.squash else f"{symbol} = "
-        text = filled(start, (total([term.value for term in terms]),), value, quantity.squash != "sigmoid")
-        sums = in_sums((self.x_sum, of_x), ("h'", of_h))
-        return Equation(name, text, value, terms, sums, f"{symbol} = {form.format(inside)}")
+        symbol, h_names = self._quantity(name).symbol, self.recalled.get(name, self.h_names)
+        h_sum = h_names[0].partition("[")[0]
+        added = "".join(f" + {term.name}" for term in more) + (f" + b_{symbol}" if self.rows[name].biases else "")
+        inside = (f"W_{symbol}·[{h_sum}, x]" if of_h else f"W_{symbol}·x") + added
+        sums = in_sums((self.x_sum, of_x), (h_sum, of_h), *((term.name, [term]) for term in more))
+        return self.sum_of(name, [*of_h, *of_x, *more], sums, inside)
 
     @property
     def x_sum(self) -> str:
         """What the sum over the inputs is called."""
         return self.x_names[0].partition("[")[0] if len(self.x_names) > 1 else self.x_names[0]
+
+    def sum_of(self, name: str, addends: Sequence[Term], sums: tuple[Term, ...] = (), inside: str = "") -> Equation:
+        """A quantity that is squashed out of the sum of `addends`; in symbols, of `inside`."""
+        quantity = self._quantity(name)
+        symbol, form = quantity.symbol, _SQUASHES[quantity.squash]
+        terms, value = largest_first(addends), self.values[name]
+        start = f"{symbol} = {form} = " if quantity.squash else f"{symbol} = "
+        text = filled(start, (total([term.value for term in terms]),), value, quantity.kind != "gate")
+        return Equation(name, text, value, terms, sums, f"{symbol} = {form.format(inside)}" if inside else "")
+
+    def computed(self, name: str, formula: str | None = None, more: Mapping[str, float] = {}) -> Equation:
+        """A quantity that its kind's formula (or `formula`) makes of others, which `more` may add to."""
+        made = read_formula(formula or self.kind.formulas[name])
+        quantity, value, names = self._quantity(name), self.values[name], list(made.names())
+        operands = [more[each] if each in more else self._number(each) for each in names]
+
+        form = f"{quantity.symbol} = {made.text(lambda _: '{}').replace('·', ' × ')} = "
+        text = filled(form, operands, value, quantity.kind != "gate")
+        terms = largest_first([term for part in self.addends(name) for term in part]) if name in self.rows else ()
+        symbols = f"{quantity.symbol} = {made.text(str)}"
+        return Equation(name, text + self._memory(name, value), value, terms, symbols=symbols)
+
+    def _memory(self, name: str, value: float) -> str:
+        """What a state that is a sum was made of: what was kept, and what is new."""
+        memory = next((each for each in self.kind.memories if each.state == name), None)
+        if memory is None:
+            return ""
+        keep, write = (self._value(formula) for formula in (memory.keep, memory.write))
+        word = "written" if name == "c" else "new"
+        return parts(("kept", keep * self.before[name]), (word, write), value)
+
+    def _value(self, formula: str) -> float:
+        made = read_formula(formula)
+        return float(made.value({name: self._number(name) for name in made.names()}, FLOATS))
+
+    def _number(self, name: str) -> float:
+        """What a name in a formula stands for: a quantity, a state before the step, a row's pre-activation."""
+        if name.endswith("'"):
+            return self.before[name.removesuffix("'")]
+        if name in self.values:
+            return self.values[name]
+        return total([term.value for part in self.addends(name.removeprefix("z_")) for term in part])
+
+    def _quantity(self, name: str) -> Quantity:
+        return next(quantity for quantity in self.kind.quantities if quantity.name == name)

@@ -10,6 +10,7 @@ from lstm_tui.checkpoints.own.model_file import ModelHeader
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.step import About
+from lstm_tui.core.text import Text
 from lstm_tui.core.user_cell import CellError, is_user_cell, parse_names
 from lstm_tui.core.vocabulary import Vocabulary
 from lstm_tui.engine.cells import ByHand, Cell, cell_named
@@ -58,7 +59,7 @@ def open_model(
             like=_like(data, header, path or name, kind),
         )
         header = None
-    reading = Rollout(model.to(device), vocabulary, text, options.unknown)
+    reading = Rollout(model.to(device), Text(vocabulary, text, options.unknown))
     notes = warnings if unchecked else warnings + survey(reading)
     if header is not None and not notes and options.random is None and not unchecked:
         notes = worse_than_guessing(reading, header)
@@ -131,7 +132,7 @@ def worse_than_guessing(reading: Rollout, header: ModelHeader | None = None) -> 
         return ()
     remembered = header.text if header is not None and header.text != reading.text else ""
     known = remembered and not reading.vocabulary.unknown(remembered)
-    if known and not _worse(Rollout(reading.model, reading.vocabulary, remembered)):
+    if known and not _worse(Rollout(reading.model, Text(reading.vocabulary, remembered))):
         cause = "this text is unlike the one the model was trained on"
     else:
         cause = "the likely cause is a vocabulary in another order than the one the model was trained with"

@@ -11,6 +11,7 @@ from lstm_tui.checkpoints.vocabulary_choice import unnamed
 from lstm_tui.core.kinds import KINDS
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.step import About
+from lstm_tui.core.text import Text
 from lstm_tui.core.user_cell import is_user_cell, parse_names
 from lstm_tui.core.vocabulary import Vocabulary
 from lstm_tui.engine.cells import Cell, Weights, cell_named
@@ -55,7 +56,7 @@ def open_foreign(
             forget_bias=options.forget_bias,
             like=model,
         )
-    reading = Rollout(model.to(device), vocabulary, text, options.unknown)
+    reading = Rollout(model.to(device), Text(vocabulary, text, options.unknown))
     notes = () if unchecked else survey(reading)
     if options.fresh:
         return reading, about_model(name, reading, 0, None, None, notes)
@@ -100,7 +101,7 @@ def check(found: ForeignModel) -> Checked:
 
 
 def _weights(layer: LayerWeights) -> Weights:
-    return Weights.of({part: tensor for part, tensor in vars(layer).items() if tensor is not None})
+    return {part: tensor for part, tensor in vars(layer).items() if tensor is not None}
 
 
 def _kind(found: ForeignModel, options: ModelOptions) -> type[Cell] | None:

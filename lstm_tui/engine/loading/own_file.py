@@ -40,7 +40,7 @@ def tensors_of(model: Network) -> dict[str, Tensor]:
     if model.embedding is not None:
         tensors["embedding.weight"] = model.embedding.detach()
     for layer, weights in enumerate(model.weights()):
-        for part, tensor in weights.named().items():
+        for part, tensor in weights.items():
             tensors[model.cell_type.kind.in_file(part, layer)] = tensor
     tensors |= _output_tensors(model)
     return {name: tensor.to("cpu", torch.float32).contiguous() for name, tensor in tensors.items()}
@@ -127,7 +127,7 @@ def _empty(header: ModelHeader, symbols: int, kind: type[Cell], embedding: Tenso
 
 def _weights(header: ModelHeader, tensors: dict[str, Tensor], layer: int) -> Weights:
     kind = header.kind
-    return Weights.of({part: tensors[kind.in_file(part, layer)] for part in kind.shapes(0, 0, header.bias)})
+    return {part: tensors[kind.in_file(part, layer)] for part in kind.shapes(0, 0, header.bias)}
 
 
 def _float32(name: str, tensor: Tensor) -> Tensor:

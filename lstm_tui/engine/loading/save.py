@@ -15,7 +15,7 @@ def model_bytes(reading: Rollout, about: About, options: ModelOptions) -> bytes:
     header = ModelHeader(
         cell=about.cell,
         vocabulary=reading.vocabulary,
-        text=remembered(reading),
+        text=reading.sequence.start(TEXT_KEPT),
         seed=options.seed or 0,
         epochs=about.epochs,
         loss=about.loss,
@@ -30,19 +30,3 @@ def model_bytes(reading: Rollout, about: About, options: ModelOptions) -> bytes:
         output_bias=reading.model.output_biased,
     )
     return to_bytes(reading.model, header)
-
-
-def remembered(reading: Rollout) -> str:
-    """The start of the text as the model reads it, at most `TEXT_KEPT` characters, so that the file opens with it.
-
-    Whole symbols only, `unknown` where it stands for others; it ends before a lone surrogate, which no file can hold.
-    """
-    kept: list[str] = []
-    room = TEXT_KEPT
-    for symbol in reading.symbols[:TEXT_KEPT]:
-        read = symbol if symbol in reading.vocabulary else reading.unknown or ""
-        room -= len(read)
-        if room < 0 or any("\ud800" <= ch <= "\udfff" for ch in read):
-            break
-        kept.append(read)
-    return "".join(kept)

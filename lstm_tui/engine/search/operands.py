@@ -101,7 +101,7 @@ class Operands:
                 return torch.full((len(chunk), 1), torch.nan, device=chunk.char.device)
             return chunk.logits if unit is None else chunk.logits[:, unit : unit + 1]
 
-        return self._ago(node.ago, read, 0.0 if node.state else torch.nan)
+        return self._ago(node.ago, read, torch.nan if node.initial is None else node.initial)
 
     def outcome(self, node: Outcome) -> Interval:
         """Loss and p move with the logits: twice their largest tolerance; entropy by that times itself."""

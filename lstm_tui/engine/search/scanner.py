@@ -7,17 +7,17 @@ the stepped ones (`stepped`) up to rounding, as far as the model lets rounding b
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from lstm_tui.conditions.needs import Needs
+from lstm_tui.engine.row_runner import has_fused_form
 from lstm_tui.engine.search.chunk import Chunk
 from lstm_tui.engine.search.side_by_side import longest, side_by_side
 from lstm_tui.engine.segments import ScannedSegment
 from lstm_tui.engine.timeline import Timeline
-from lstm_tui.engine.unfused_network import has_fused_form
 from lstm_tui.engine.wide import WIDE
 
 _MARGIN = 16
@@ -48,7 +48,7 @@ class Scanner:
         one_hot = model.embedding is None
         if one_hot and model.input_size >= WIDE:  # only the columns of symbols that the text has
             symbols, self._symbols = torch.unique(timeline.indices, return_inverse=True)
-            weights[0] = replace(weights[0], weight_ih=weights[0].weight_ih[:, symbols])
+            weights[0] = {**weights[0], "weight_ih": weights[0]["weight_ih"][:, symbols]}
         self._layers = [
             side_by_side(cell, layer, one_hot and not at)
             for at, (cell, layer) in enumerate(zip(model.cells, weights, strict=False))

@@ -15,7 +15,6 @@ import torch
 from torch import Tensor
 
 from lstm_tui.conditions.needs import Condition, Needs
-from lstm_tui.engine import timeline as blocks
 from lstm_tui.engine.search.chunk import Chunk
 from lstm_tui.engine.search.evaluate import evaluate
 from lstm_tui.engine.search.operands import TOLERANCE
@@ -90,7 +89,7 @@ class Search:
         return f"{why}, so steps were searched one by one"
 
     def __iter__(self) -> Iterator[int | Hit]:
-        block, count = blocks.BLOCK, 1
+        block, count = self._timeline.block, 1
         low, high = self._start // block, -(-self._stop // block)  # numbers of blocks: low..high-1
         while low < high and self._start < self._stop:
             count = min(count, high - low)
@@ -106,10 +105,10 @@ class Search:
         model = self._timeline.model
         symbols = model.output.out_features if self._needs.output and model.output is not None else 1
         widest = max(*model.hidden_sizes, symbols)
-        return max(1, min(_LARGEST_GROUP, _NUMBERS // (widest * blocks.BLOCK)))
+        return max(1, min(_LARGEST_GROUP, _NUMBERS // (widest * self._timeline.block)))
 
     def _group(self, first: int, count: int) -> Iterator[int | Hit]:
-        start, stop = first * blocks.BLOCK, min((first + count) * blocks.BLOCK, len(self._timeline))
+        start, stop = first * self._timeline.block, min((first + count) * self._timeline.block, len(self._timeline))
         if not needs_a_model(self._needs):
             yield from self._by_steps(start, stop)
             yield self._reached(start, stop)
@@ -118,7 +117,7 @@ class Search:
             yield from self._one_by_one(first, count)
             return
         chunk = yield from self._scanned(first, count)
-        before, back = None, -(-self._needs.depth // blocks.BLOCK)
+        before, back = None, -(-self._needs.depth // self._timeline.block)
         if start and back:
             earlier = yield from self._scanned(max(0, first - back), min(back, first))
             before = earlier.last(self._needs.depth)
@@ -126,8 +125,8 @@ class Search:
         believed = [doubt for doubt in doubts.values() if doubt <= _MOST_DOUBT]
         proposed, sure = self._propose(chunk, before, max([TOLERANCE, *believed]))
         for number in self._in_order(range(first, first + count)):
-            at = number * blocks.BLOCK
-            rows = slice(at - start, at - start + blocks.BLOCK)
+            at = number * self._timeline.block
+            rows = slice(at - start, at - start + self._timeline.block)
             if doubts[number] > _MOST_DOUBT or not self._believed:
                 yield from self._one_by_one(number, 1)
             else:
@@ -141,14 +140,14 @@ class Search:
         """A generator that gives the positions reached and returns the chunk of some blocks."""
         stretches: list[ScannedSegment] = []
         for number in range(first, first + count):
-            while self._timeline.scanned < number * blocks.BLOCK:
-                yield from self._timeline.scan_block(self._timeline.scanned // blocks.BLOCK)
+            while self._timeline.scanned < number * self._timeline.block:
+                yield from self._timeline.scan_block(self._timeline.scanned // self._timeline.block)
                 yield self._timeline.scanned
             stretches += yield from self._timeline.scan_block(number)
             yield self._reached(stretches[-1].start, stretches[-1].stop)
         scanned = self._scanner.read(stretches)
         for stretch, doubt in zip(stretches, scanned.doubts, strict=True):
-            number = stretch.start // blocks.BLOCK
+            number = stretch.start // self._timeline.block
             self._doubts[number] = max(doubt, self._doubts.get(number, 0.0))
         return scanned.chunk
 
@@ -164,7 +163,7 @@ class Search:
 
     def _decide(self, number: int, proposed: Tensor, sure: Tensor) -> Iterator[int | Hit]:
         """The hits among the proposals in a block."""
-        start = number * blocks.BLOCK
+        start = number * self._timeline.block
         rows = [start + row for row in proposed.nonzero().flatten().tolist()]
         rows = [t for t in rows if self._start <= t < self._stop]
         if len(rows) > _DENSE:
@@ -180,7 +179,7 @@ class Search:
 
     def _one_by_one(self, first: int, count: int) -> Iterator[int | Hit]:
         for number in self._in_order(range(first, first + count)):
-            start, stop = number * blocks.BLOCK, min((number + 1) * blocks.BLOCK, len(self._timeline))
+            start, stop = number * self._timeline.block, min((number + 1) * self._timeline.block, len(self._timeline))
             if self._scans:
                 self.one_by_one += max(0, min(stop, self._stop) - max(start, self._start))
             yield from self._by_steps(start, stop)
@@ -208,7 +207,7 @@ class Search:
 def scan_to(timeline: Timeline, position: int) -> Iterator[int]:
     """Scans up to `position` and steps its block, a little at a time, giving the positions reached on the way."""
     while timeline.scanned < position:
-        yield from timeline.scan_block(timeline.scanned // blocks.BLOCK)
+        yield from timeline.scan_block(timeline.scanned // timeline.block)
         yield min(position, timeline.scanned)
     yield from timeline.reaching(max(position - 1, 0))
     timeline.at(position)
@@ -216,7 +215,7 @@ def scan_to(timeline: Timeline, position: int) -> Iterator[int]:
 
 def through(timeline: Timeline, first: int, last: int) -> Iterator[int]:
     """Steps through first..last, and guesses where the text row shows whether the guess was right."""
-    block = blocks.BLOCK
+    block = timeline.block
     for number in range(first // block, last // block + 1):
         yield from timeline.reaching(min(last, number * block + block - 1))
     if timeline.model.output is not None:

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from lstm_tui.engine.cells import Cell, State, Weights
+from lstm_tui.engine.cells.gates import with_biases
 from lstm_tui.engine.undrawn import undrawn
 from lstm_tui.engine.wide import one_hot as one_hot_rows
 
@@ -26,17 +27,17 @@ _MOVED = 2.0**-22
 
 def side_by_side(cell: Cell, weights: Weights, one_hot: bool) -> SideBySide:
     """One layer with the weights of `cell`; where characters enter `one_hot`, with the columns of some symbols."""
-    return (WrittenOut if cell.kind.name in ("lstm", "gru") else SideBySide)(cell, _moved(weights), one_hot)
+    return _WRITTEN_OUT.get(cell.kind.fused, SideBySide)(cell, _moved(weights), one_hot)
 
 
 class SideBySide:
     """One layer of a network, run by its cell's own forward."""
 
     def __init__(self, cell: Cell, weights: Weights, one_hot: bool) -> None:
-        inputs = weights.weight_ih.shape[1]
-        self._cell = undrawn(partial(type(cell), inputs, cell.hidden_size, cell.biased), weights.weight_hh)
+        inputs = weights["weight_ih"].shape[1]
+        self._cell = undrawn(partial(type(cell), inputs, cell.hidden_size, cell.biased), weights["weight_ih"])
         self._cell.load(weights)
-        self.gain = longest(weights.weight_hh)
+        self.gain = longest(weights["weight_hh"])
         """How much longer a small change of h can become on its way into a gate."""
 
     def run(self, x: Tensor, state: State, wanted: Mapping[str, Units]) -> dict[str, Tensor]:
@@ -53,28 +54,26 @@ class SideBySide:
         return {name: torch.stack(rows) for name, rows in zip(units, zip(*steps, strict=True), strict=True)}
 
 
-class WrittenOut(SideBySide):
-    """One layer of LSTM or GRU cells, their equations written out once more: with fewer calls, and only as wanted."""
+class _WrittenOut(SideBySide):
+    """One layer, its kind's equations written out once more: with fewer calls, and only as wanted."""
 
     def __init__(self, cell: Cell, weights: Weights, one_hot: bool) -> None:
-        size = weights.weight_hh.shape[1]
-        self._lstm = cell.kind.name == "lstm"
-        # The squashed rows that are sigmoids first, so that one call does them all: i, f, o, g and r, z, n.
-        order = torch.arange(len(weights.weight_hh), device=weights.weight_hh.device)
-        if self._lstm:
-            order = torch.cat([order[: 2 * size], order[3 * size :], order[2 * size : 3 * size]])
-        self._recurrent = weights.weight_hh[order].t().contiguous()  # (H, GH)
-        self._bias_read, self._bias_recurrent = weights.bias_ih[order], weights.bias_hh[order]
-        if self._lstm:
-            self._bias_read = self._bias_read + self._bias_recurrent
-        self._read = weights.weight_ih[order].t().contiguous()  # (D, GH)
+        rows = with_biases(weights)
+        squash = {quantity.name: quantity.squash for quantity in cell.kind.quantities}
+        blocks = torch.arange(len(rows["weight_hh"]), device=rows["weight_hh"].device).chunk(len(cell.kind.gate_rows))
+        made = dict(zip(cell.kind.gate_rows, blocks, strict=True))
+        # Those that are sigmoids first, so that one call does them all: i, f, o, g and r, z, n.
+        order = torch.cat([made[name] for name in sorted(made, key=lambda name: squash[name] != "sigmoid")])
+        self._recurrent = rows["weight_hh"][order].t().contiguous()  # (H, GH)
+        self._read = rows["weight_ih"][order].t().contiguous()  # (D, GH)
+        self._bias_read, self._bias_recurrent = self._biases(rows["bias_ih"][order], rows["bias_hh"][order])
         self._symbols = self._read + self._bias_read if one_hot else None
         """What each symbol adds, (V, GH), where characters enter one-hot."""
-        self.gain = longest(weights.weight_hh)
+        self.gain = longest(rows["weight_hh"])
 
-    def run(self, x: Tensor, state: State, wanted: Mapping[str, Units]) -> dict[str, Tensor]:
-        """See `SideBySide.run`."""
-        return (self._run_lstm if self._lstm else self._run_gru)(x, state, wanted)
+    def _biases(self, of_x: Tensor, of_h: Tensor) -> tuple[Tensor, Tensor]:
+        """What is added to W x, and to U h."""
+        return of_x, of_h
 
     def _enter(self, x: Tensor, z: Tensor) -> None:
         """z = W x + b."""
@@ -83,7 +82,13 @@ class WrittenOut(SideBySide):
         else:
             torch.addmm(self._bias_read, x, self._read, out=z)
 
-    def _run_lstm(self, x: Tensor, state: State, wanted: Mapping[str, Units]) -> dict[str, Tensor]:
+
+class _LSTM(_WrittenOut):
+    def _biases(self, of_x: Tensor, of_h: Tensor) -> tuple[Tensor, Tensor]:
+        return of_x + of_h, of_h  # both at once
+
+    def run(self, x: Tensor, state: State, wanted: Mapping[str, Units]) -> dict[str, Tensor]:
+        """See `SideBySide.run`."""
         h, c = state
         (rows, size), steps = h.shape, len(x)
         z = h.new_empty(rows, 4 * size)
@@ -105,7 +110,10 @@ class WrittenOut(SideBySide):
             h, c = new_h, new_c
         return {**_taken(wanted, gates, notes), "h": hidden, "c": cell}
 
-    def _run_gru(self, x: Tensor, state: State, wanted: Mapping[str, Units]) -> dict[str, Tensor]:
+
+class _GRU(_WrittenOut):
+    def run(self, x: Tensor, state: State, wanted: Mapping[str, Units]) -> dict[str, Tensor]:
+        """See `SideBySide.run`."""
         (h,) = state
         (rows, size), steps = h.shape, len(x)
         z, of_h = h.new_empty(rows, 3 * size), h.new_empty(rows, 3 * size)
@@ -123,6 +131,10 @@ class WrittenOut(SideBySide):
                 note.take(at)
             h = new_h
         return {**_taken(wanted, gates, notes), "h": hidden}
+
+
+_WRITTEN_OUT: dict[str | None, type[SideBySide]] = {"LSTM": _LSTM, "GRU": _GRU}
+"""By the class of `torch.nn` that computes the same; any other cell is run by its own forward."""
 
 
 def longest(rows: Tensor) -> float:
@@ -163,4 +175,4 @@ def _moved(weights: Weights) -> Weights:
         signs = torch.randint(0, 2, tensor.shape, generator=draw, dtype=torch.int8).to(tensor) * 2 - 1
         return tensor.detach() * (1 + _MOVED * signs)
 
-    return weights.of({name: moved(tensor) for name, tensor in weights.named().items()})
+    return {name: moved(tensor) for name, tensor in weights.items()}

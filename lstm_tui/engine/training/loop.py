@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from lstm_tui.engine.network import Network
-from lstm_tui.engine.unfused_network import RowRunner, row_runner
+from lstm_tui.engine.row_runner import RowRunner, row_runner
 
 SHORT = 512
 """Characters up to which a text is trained as one sequence."""

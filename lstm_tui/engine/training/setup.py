@@ -8,11 +8,12 @@ from functools import partial
 
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.options import ModelOptions
+from lstm_tui.core.text import Text
 from lstm_tui.core.vocabulary import Vocabulary
 from lstm_tui.engine.network import fresh as fresh_model
 from lstm_tui.engine.rollout import Rollout
+from lstm_tui.engine.row_runner import reads_side_by_side
 from lstm_tui.engine.training.loop import Recipe, recipe_for
-from lstm_tui.engine.unfused_network import reads_side_by_side
 
 LARGEST_LR = 1e6
 """Far beyond anything that learns; much further, Adam's own arithmetic overflows."""
@@ -32,7 +33,7 @@ def recipe(
     _check(epochs, lr, hidden, text)
     if text is None and reading.model.output is None:
         raise UserError("this model has no output layer, so it guesses nothing and has nothing to be trained on")
-    length = len(reading) if text is None else len(Vocabulary.of(text).split(text))
+    length = len(reading) if text is None else len(Text(Vocabulary.of(text), text))
     if length < 2:
         raise UserError("a text of one character has nothing to predict: training needs at least two")
     return recipe_for(length, epochs, lr)
@@ -55,8 +56,8 @@ def prepare_training(
 
     def make() -> Rollout:
         if text is not None:
-            vocabulary = Vocabulary.of(text)
-            return Rollout(drawn(len(vocabulary), hidden or now.hidden_sizes[0]).to(device), vocabulary, text)
+            own = Text(Vocabulary.of(text), text)
+            return Rollout(drawn(len(own.vocabulary), hidden or now.hidden_sizes[0]).to(device), own)
         if fresh:
             return reading.anew(drawn(now.input_size, now.hidden_sizes, like=now).to(device))
         return reading.anew(now.copy())

@@ -16,7 +16,8 @@ from lstm_tui.core.kinds import KINDS
 from lstm_tui.core.step import Equation
 from lstm_tui.core.user_cell import CellError
 from lstm_tui.core.vocabulary import visible
-from lstm_tui.engine.cells.base import Cell, LSTMWeights, State, Weights
+from lstm_tui.engine.cells.base import Cell, State
+from lstm_tui.engine.cells.gates import Weights, read_weights, write_weights
 from lstm_tui.engine.explain.lstm_equations import lstm_equations
 from lstm_tui.engine.explain.unit_step import UnitStep
 from lstm_tui.engine.stepping.source_trace import TracedLayer
@@ -43,12 +44,6 @@ class Pasted(Cell):
     def __init__(self, input_size: int, hidden_size: int, bias: bool = True) -> None:
         super().__init__(input_size, hidden_size, bias)  # which biases there are is the class's own business
         self.inner = _make(self.user, input_size, hidden_size)
-
-    def zero_state(self, batch: int = 1) -> State:
-        """See `Cell.zero_state`; a cell without parameters is one too."""
-        like = next((p for p in self.parameters() if p.is_floating_point()), None)
-        zeros = torch.zeros(batch, self.hidden_size) if like is None else like.new_zeros(batch, self.hidden_size)
-        return tuple(zeros for _ in self.states)
 
     def advance(self, x: Tensor, state: State) -> tuple[State, dict[str, Tensor]]:
         """One time step through its own `forward`. Raises `CellError` where that fails."""
@@ -97,14 +92,13 @@ class Pasted(Cell):
         named = {**found, **dict(zip(self.states, state, strict=True))}
         return {q.name: named[q.name] for q in self.quantities if q.name in named}
 
-    def weights(self) -> LSTMWeights:
-        """See `LSTMCell.weights`. Raises `UserError` where its weights are not an LSTM's, or nobody can tell."""
-        return self._known_layers().read(self.inner)
+    def weights(self) -> Weights:
+        """See `Cell.weights`. Raises `UserError` where its weights are not an LSTM's, or nobody can tell."""
+        return read_weights(self.inner, self._known_layers().gates, self.kind)
 
-    @torch.no_grad()
     def load(self, weights: Weights) -> None:
-        """See `LSTMCell.load`. Raises `UserError` as `weights` does."""
-        self._known_layers().write(self.inner, weights)
+        """See `Cell.load`. Raises `UserError` as `weights` does."""
+        write_weights(self.inner, self._known_layers().gates, self.kind, weights)
 
     def unit_equations(self, at: UnitStep) -> list[Equation]:
         """See `Cell.unit_equations`: an LSTM's, for its weights are known where they are one's."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from lstm_tui.core.scales import ceiling
+from lstm_tui.core.sums import ceiling
 from lstm_tui.tui.paint.bars import gate_bar
 from lstm_tui.tui.paint.plots import rule
 from lstm_tui.tui.paint.runs import Line, fit, glyphs

@@ -6,8 +6,7 @@ from textual import events
 from textual.geometry import Size
 from textual.message import Message
 
-from lstm_tui.core.quantities import Quantity
-from lstm_tui.core.scales import Scale
+from lstm_tui.core.quantities import Quantity, Scale
 from lstm_tui.core.step import LayerStep, Step
 from lstm_tui.tui.frame import Frame
 from lstm_tui.tui.paint import Line, PanelData, paint_panel, panel_layout

@@ -1,0 +1,82 @@
+"""`lstm-tui find`: the units that follow a track, as a table or JSON."""
+
+from __future__ import annotations
+
+import json
+import sys
+from argparse import Namespace
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from lstm_tui.cli.output import say, write
+from lstm_tui.core.vocabulary import visible
+from lstm_tui.debugger.unit_finder import FindRequest, finding, note
+
+if TYPE_CHECKING:
+    from lstm_tui.debugger.debugger import Debugger
+    from lstm_tui.engine.finding.unit_search import Follower, UnitSearch
+
+PERFECT = 0.99
+
+
+def find(debugger: Debugger, arguments: Namespace) -> None:
+    """Print the units. Raises `UserError` for a track, quantity or layer that there is not."""
+    request = FindRequest(
+        arguments.track, arguments.quantity, arguments.layer, arguments.top or FindRequest.top, arguments.streams
+    )
+    found = finding(debugger.debuggee, request)
+    _watched(found)
+    lines = _json(found) if arguments.format == "json" else _table(found)
+    for line in lines:
+        write(line + "\n")
+    if how := note(found):
+        say(how)
+
+
+def _watched(found: Iterable[float]) -> None:
+    """Work, and say on a terminal how far it is."""
+    told = sys.stderr is not None and sys.stderr.isatty()
+    shown = -1
+    for share in found:
+        if told and int(share * 100) > shown:
+            shown = int(share * 100)
+            sys.stderr.write(f"\rreading {shown} %")
+            sys.stderr.flush()
+    if told:
+        sys.stderr.write("\r\x1b[K")
+
+
+def _json(found: UnitSearch) -> Iterator[str]:
+    units = [
+        {
+            "layer": one.layer,
+            "unit": one.unit,
+            "quantity": one.quantity,
+            "score": one.score,
+            "sign": 1 if one.rises else -1,
+            "first_half": one.first_half,
+            "held_out": one.held_out,
+        }
+        for one in found.followers
+    ]
+    yield json.dumps({"track": found.track.name, "steps": len(found.track.values), "units": units})
+
+
+def _table(found: UnitSearch) -> Iterator[str]:
+    yes_no = found.track.yes_no
+    score, steps = "AUC" if yes_no else "r", len(found.track.values)
+    yield f"{visible(found.track.name)} over {steps:,} steps: ranked by {score} on the first half"
+    yield f"{'unit':14} {score + ' 1st half':>12} {score + ' held out':>12}"
+    for one in found.followers:
+        falls = " (falls where the track holds)" if yes_no and not one.rises else ""
+        yield f"{_unit(one):14} {one.first_half:12.4f} {one.held_out:12.4f}{falls}"
+    if not found.followers:
+        yield "no unit changes at all"
+    elif abs(found.followers[0].held_out) >= PERFECT:
+        best = _unit(found.followers[0])
+        yield f"Following is not causing: change {best} and see whether the guesses change with it."
+
+
+def _unit(one: Follower) -> str:
+    """As conditions name it: `c[3]`, in the second layer `l1.c[3]`."""
+    return f"{f'l{one.layer}.' if one.layer else ''}{one.quantity}[{one.unit}]"

@@ -1,0 +1,1 @@
+"""What in the past mattered, and where a network goes from here."""

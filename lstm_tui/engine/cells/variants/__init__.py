@@ -1,0 +1,1 @@
+"""Cells to compare the LSTM with: a page each."""

@@ -1,0 +1,44 @@
+"""The LSTM without an input gate: whatever is proposed is written whole.
+
+Greff et al. 2015, "LSTM: a search space odyssey" (NIG).
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from lstm_tui.core.kinds import KINDS
+from lstm_tui.engine.cells.base import Cell
+from lstm_tui.engine.cells.gates import joined
+
+
+class NIG(Cell):
+    """Three `nn.Linear`, each over the joined [h, x]: forget, candidate, output."""
+
+    name = "nig"
+    kind = KINDS["nig"]
+    rows = {
+        "f": joined("forget", x_first=False),
+        "c_tilde": joined("candidate", x_first=False),
+        "o": joined("output", x_first=False),
+    }
+
+    def __init__(self, input_size: int, hidden_size: int, bias: bool = True) -> None:
+        super().__init__(input_size, hidden_size, bias)
+        self.forget = nn.Linear(hidden_size + input_size, hidden_size, bias)
+        self.candidate = nn.Linear(hidden_size + input_size, hidden_size, bias)
+        self.output = nn.Linear(hidden_size + input_size, hidden_size, bias)
+
+    def forward(self, x: Tensor, h: Tensor, c: Tensor) -> tuple[Tensor, Tensor, dict[str, Tensor]]:
+        """One time step: x (B, D), h and c (B, H) → the new h, the new c, and the gates that made them."""
+        hx = torch.cat([h, x], dim=1)  # (B, H + D)
+
+        f = torch.sigmoid(self.forget(hx))  # (B, H)  how much old memory to keep
+        c_tilde = torch.tanh(self.candidate(hx))  # (B, H)  the content proposed
+        o = torch.sigmoid(self.output(hx))  # (B, H)  how much memory to show
+
+        c = f * c + c_tilde  # (B, H)  memory carried on
+        h = o * torch.tanh(c)  # (B, H)  the part shown
+
+        return h, c, {"f": f, "c_tilde": c_tilde, "o": o}

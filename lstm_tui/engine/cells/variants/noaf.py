@@ -1,0 +1,47 @@
+"""The LSTM that shows its memory as it is: no tanh between c and h.
+
+Greff et al. 2015, "LSTM: a search space odyssey" (NOAF).
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from lstm_tui.core.kinds import KINDS
+from lstm_tui.engine.cells.base import Cell
+from lstm_tui.engine.cells.gates import joined
+
+
+class NOAF(Cell):
+    """Four `nn.Linear`, each over the joined [h, x]; h grows as c does."""
+
+    name = "noaf"
+    kind = KINDS["noaf"]
+    rows = {
+        "i": joined("input", x_first=False),
+        "f": joined("forget", x_first=False),
+        "c_tilde": joined("candidate", x_first=False),
+        "o": joined("output", x_first=False),
+    }
+
+    def __init__(self, input_size: int, hidden_size: int, bias: bool = True) -> None:
+        super().__init__(input_size, hidden_size, bias)
+        self.input = nn.Linear(hidden_size + input_size, hidden_size, bias)
+        self.forget = nn.Linear(hidden_size + input_size, hidden_size, bias)
+        self.candidate = nn.Linear(hidden_size + input_size, hidden_size, bias)
+        self.output = nn.Linear(hidden_size + input_size, hidden_size, bias)
+
+    def forward(self, x: Tensor, h: Tensor, c: Tensor) -> tuple[Tensor, Tensor, dict[str, Tensor]]:
+        """One time step: x (B, D), h and c (B, H) → the new h, the new c, and the gates that made them."""
+        hx = torch.cat([h, x], dim=1)  # (B, H + D)
+
+        f = torch.sigmoid(self.forget(hx))  # (B, H)  how much old memory to keep
+        i = torch.sigmoid(self.input(hx))  # (B, H)  how much of the candidate to write
+        c_tilde = torch.tanh(self.candidate(hx))  # (B, H)  the content proposed
+        o = torch.sigmoid(self.output(hx))  # (B, H)  how much memory to show
+
+        c = f * c + i * c_tilde  # (B, H)  memory carried on
+        h = o * c  # (B, H)  the part shown, as large as it is
+
+        return h, c, {"f": f, "i": i, "c_tilde": c_tilde, "o": o}

@@ -1,0 +1,1 @@
+"""Which units follow a track of the text."""

@@ -1,0 +1,91 @@
+"""A long text read as many stretches side by side: one matrix product takes a step in all of them.
+
+Each stretch but those at the text's start begins some way before its first reported step, from the zero state, and
+forgets on the way that it did: a state that depends on more of the past than that differs from one long reading.
+How much is measured where stretches meet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from lstm_tui.engine.network import Network, Stack
+
+WARM_UP = 1024
+"""Steps before a stretch that are read and not reported."""
+MOST_STREAMS = 512
+_PIECE = 32
+"""Steps handed over together."""
+
+
+@dataclass(frozen=True, eq=False)
+class Piece:
+    """Some steps of all streams: `values` (T, N, U) of the steps `t` (T, N), which lie before 0 where nothing is."""
+
+    t: Tensor
+    values: Tensor
+
+    def rows(self) -> tuple[Tensor, Tensor]:
+        """The steps that count, (n,), and their values, (n, U)."""
+        there = self.t >= 0
+        return self.t[there], self.values[there]
+
+
+class Streams:
+    """`network` reading `indices` (T,) in `count` stretches: one quantity of one layer at every step."""
+
+    def __init__(self, network: Network, indices: Tensor, layer: int, quantity: str, count: int | None = None) -> None:
+        self._network, self._indices, self._layer, self._quantity = network, indices, layer, quantity
+        length = len(indices)
+        enough = min(MOST_STREAMS, length // (4 * WARM_UP))  # so that warming up costs a quarter at most
+        self.count = max(1, min(count or enough, length)) if network.cell_type.described else 1
+        self._stretch = -(-length // self.count)
+        self.seam: float | None = None
+        """The largest difference of a state, where stretches meet, to what the stretch before arrives at."""
+
+    @torch.inference_mode()
+    def __iter__(self) -> Iterator[Piece]:
+        network, warm_up = self._network, WARM_UP if self.count > 1 else 0
+        starts = torch.arange(self.count, device=self._indices.device) * self._stretch
+        stack, warmed = network.zero_state(self.count), None
+        times: list[Tensor] = []
+        values: list[Tensor] = []
+        for step in range(-warm_up, self._stretch):
+            if step == 0:
+                warmed = stack
+            at = starts + step
+            symbols = self._indices[at.clamp(0, len(self._indices) - 1)]
+            stack, layers = network.advance(network.inputs(symbols), stack)
+            if step < 0:
+                stack = _zeroed(network, stack, at < 0)  # the text has not begun there
+                continue
+            times.append(torch.where(at < len(self._indices), at, -1))
+            values.append(layers[self._layer][self._quantity])
+            if len(times) == _PIECE or step == self._stretch - 1:
+                yield Piece(torch.stack(times), torch.stack(values))
+                times, values = [], []
+        if warmed is not None and self.count > 1:
+            self.seam = _largest_gap(stack, warmed)
+
+
+def _zeroed(network: Network, stack: Stack, rows: Tensor) -> Stack:
+    """The states with the zero state in some rows."""
+    zero = network.zero_state(len(rows))
+    return tuple(
+        tuple(torch.where(rows[:, None], start, part) for start, part in zip(first, state, strict=True))
+        for first, state in zip(zero, stack, strict=True)
+    )
+
+
+def _largest_gap(ends: Stack, starts: Stack) -> float:
+    """Where stream k stops, stream k + 1 started: the largest difference of a state there."""
+    gaps = [
+        (end[:-1] - start[1:]).abs().max()
+        for arrived, begun in zip(ends, starts, strict=True)
+        for end, start in zip(arrived, begun, strict=True)
+    ]
+    return float(torch.stack(gaps).max())

@@ -99,7 +99,7 @@ class TestGuess:
         for best in range(8):
             top = tuple((label, 0.93 if at == best else 0.01) for at, label in enumerate("abcdefgh"))
             shown = text_of(paint_guess(GuessData(top, 3, top[3], fixed=True, first=best), 80))
-            assert [shown.index(f"'{label}'") for label in "abcdefgh"] == list(range(7, 79, 9))
+            assert [shown.index(f"'{label}'", 11) for label in "abcdefgh"] == list(range(12, 76, 8))
             assert shown.count("✓") == 1
             assert shown.count("✗") == (best != 3)
 

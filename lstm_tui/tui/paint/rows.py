@@ -137,8 +137,8 @@ class GuessData:
 
 FIXED = 8
 """Symbols of a vocabulary that all keep their places in the guess row."""
-LEAST_SLOT = 9
-"""Columns of a guess without a bar: `'l'1.00✓ `."""
+LEAST_SLOT = 8
+"""Columns of a guess without a bar: `'l'1.00✓`."""
 
 
 def paint_guess(data: GuessData, width: int, ascii: bool = False) -> Line:
@@ -147,7 +147,9 @@ def paint_guess(data: GuessData, width: int, ascii: bool = False) -> Line:
     if not data.top:
         return fit([*head, (data.words or ("-" if ascii else "–"), "quiet")], width)
     end = "" if data.target else " no target"
-    room = width - len(" guess ") - len(end) - bool(end)
+    if data.fixed:
+        head.append((f"'{data.top[data.first][0]}'  ", "mover"))
+    room = width - width_of(head) - len(end) - bool(end)
     count = max(1, min(len(data.top), room // (LEAST_SLOT if data.fixed else 17)))
     shown = [(label, p, _mark(data, at, ascii)) for at, (label, p) in enumerate(data.top[:count])]
     if data.target is not None and (data.true is None or data.true >= count):
@@ -169,7 +171,7 @@ def _mark(data: GuessData, at: int, ascii: bool) -> str:
 
 
 def _guess(label: str, p: float, mark: str, slot: int, ascii: bool) -> Line:
-    tight = slot < LEAST_SLOT + 3
+    tight = slot < LEAST_SLOT + 4
     name = f"'{label}'" + ("" if tight else " ")
     bar = slot - cell_len(name) - len(" 0.00 ✓  ")
     style = "mover" if mark in "✓*" else "number"

@@ -114,7 +114,7 @@ class Trace(Sequence[Step]):
         from lstm_tui.core.filesystem.files import write_atomically
         from lstm_tui.tracing.formats import jsonl
 
-        steps = self._debugger.steps(1, len(self) + 1, ranked=False)
+        steps = self._debugger.printed(1, len(self) + 1)
         lines = jsonl(self.about, len(self), steps, __version__)
         write_atomically(path, (line.encode() for line in lines), force)
 

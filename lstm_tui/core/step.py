@@ -45,8 +45,8 @@ class Prediction:
 
     logits: Vector
     top: tuple[Guess, ...]
-    """The likeliest symbols, best first; equal probabilities in vocabulary order. Empty, and the entropy NaN, where
-    nobody looks at a ranking: to make one for every step of a long text costs more than the step."""
+    """The likeliest symbols, best first; equal probabilities in vocabulary order. Empty, and the entropy NaN, in what
+    is printed for programs: to rank the guesses of every step of a long text costs more than the step."""
     target: Guess | None
     """The true next symbol with its probability; None after the last character."""
     loss: float | None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -56,6 +56,7 @@ class Debugger:
         self.characters, self.series, self.curve, self.values = look.characters, look.series, look.curve, look.values
         self.equations, self.explain, self.movers = look.equations, look.explain, look.movers
         self.follows, self.learn = look.follows, look.learn
+        self.steps, self.printed = look.steps, look.printed
         self._inspector = look
 
     # What is open
@@ -119,13 +120,6 @@ class Debugger:
     def train_first(self) -> bool:
         """Whether `--train` asked for training before anything is shown."""
         return self._options.train
-
-    def steps(self, start: int, stop: int, ranked: bool = True) -> Iterator[Step]:
-        """The steps at positions start..stop-1 without moving the cursor, in bounded memory.
-
-        Not `ranked`, their predictions have no `top` and no entropy, which are not free.
-        """
-        return self.debuggee.rollout.steps(start, stop, ranked)
 
     # Moving
 

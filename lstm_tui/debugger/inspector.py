@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from heapq import nlargest
 from typing import TYPE_CHECKING
 
 from lstm_tui.core.errors import UserError
+from lstm_tui.core.excerpt import WHOLE, Excerpt
 from lstm_tui.core.quantities import Quantity
 from lstm_tui.core.step import Character, Equation, Explanation, Step, Vector
 from lstm_tui.debugger.jobs import Job
@@ -57,6 +58,16 @@ class Inspector:
         self._rollout, self._cursor = rollout, cursor
         self._looked: tuple[tuple[object, ...], tuple[Vector, ...]] | None = None
         """What was asked for last and the answer: most keys ask for the same window again."""
+
+    def steps(self, start: int, stop: int) -> Iterator[Step]:
+        """The steps at positions start..stop-1 without moving the cursor, in bounded memory."""
+        return self._rollout().steps(start, stop)
+
+    def printed(self, start: int, stop: int, excerpt: Excerpt = WHOLE) -> Iterator[Step]:
+        """The same as programs get them, from step 1 on: see `printed_steps`."""
+        from lstm_tui.engine.printed import printed_steps
+
+        return printed_steps(self._rollout(), range(start, stop), excerpt)
 
     # What of it has to be read first
 

@@ -385,7 +385,10 @@ class FakeDebugger:
     def fork(self) -> FakeDebugger:
         return self
 
-    def steps(self, start: int, stop: int, ranked: bool = True) -> Iterator[Step]:
+    def steps(self, start: int, stop: int) -> Iterator[Step]:
+        raise AssertionError("its steps are not asked for")
+
+    def printed(self, start: int, stop: int) -> Iterator[Step]:
         raise AssertionError("its steps are not written")
 
 

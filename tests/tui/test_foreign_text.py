@@ -247,5 +247,9 @@ def test_written_steps_hold_no_control_character(symbols: list[str]) -> None:
     debugger = FakeDebugger("".join(symbols), units=2, layers=1)
     steps = [debugger.to(position) for position in range(1, min(debugger.length, 3) + 1)]
     about = debugger.about
-    for lines in (jsonl(about, 3, iter(steps), "1"), csv_lines(iter(steps)), table(about, 3, iter(steps), 80, None)):
+    for lines in (
+        jsonl(about, 3, iter(steps), "1"),
+        csv_lines(about, iter(steps)),
+        table(about, 3, iter(steps), 80, None),
+    ):
         assert foreign("".join(lines)) == []

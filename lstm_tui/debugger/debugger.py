@@ -11,13 +11,13 @@ from lstm_tui.core.errors import UserError
 from lstm_tui.core.filesystem.files import write_atomically
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.quantities import Quantity
-from lstm_tui.core.step import About, Step, Switched
+from lstm_tui.core.step import About, Step
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.debugger.changes import Changes
 from lstm_tui.debugger.debuggee import Debuggee
 from lstm_tui.debugger.history import Change
 from lstm_tui.debugger.inspector import Inspector
-from lstm_tui.debugger.jobs import SwitchJob, WorkJob
+from lstm_tui.debugger.jobs import Switched, SwitchJob, WorkJob
 from lstm_tui.debugger.session_state import Origin, fitted, has_changed, session_of
 from lstm_tui.debugger.stops import Stop, StopList
 from lstm_tui.debugger.training_job import TrainingJob
@@ -56,7 +56,7 @@ class Debugger:
         self.characters, self.series, self.curve, self.values = look.characters, look.series, look.curve, look.values
         self.equations, self.explain, self.movers = look.equations, look.explain, look.movers
         self.follows, self.learn = look.follows, look.learn
-        self.steps, self.printed = look.steps, look.printed
+        self.steps, self.printed, self.arrays = look.steps, look.printed, look.arrays
         self._inspector = look
 
     # What is open

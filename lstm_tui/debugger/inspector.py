@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from heapq import nlargest
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.excerpt import WHOLE, Excerpt
@@ -14,6 +14,8 @@ from lstm_tui.core.step import Character, Equation, Explanation, Step, Vector
 from lstm_tui.debugger.jobs import Job
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from lstm_tui.debugger.cursor import Cursor
     from lstm_tui.debugger.door import JobDoor
     from lstm_tui.engine.rollout import Rollout
@@ -62,6 +64,12 @@ class Inspector:
     def steps(self, start: int, stop: int) -> Iterator[Step]:
         """The steps at positions start..stop-1 without moving the cursor, in bounded memory."""
         return self._rollout().steps(start, stop)
+
+    def arrays(self, excerpt: Excerpt) -> dict[tuple[int | None, str], NDArray[Any]]:
+        """Numbers of the whole text: see `stepped_arrays`."""
+        from lstm_tui.engine.arrays import stepped_arrays
+
+        return stepped_arrays(self._rollout(), excerpt)
 
     def printed(self, start: int, stop: int, excerpt: Excerpt = WHOLE) -> Iterator[Step]:
         """The same as programs get them, from step 1 on: see `printed_steps`."""

@@ -51,6 +51,14 @@ def csv_lines(about: About, steps: Iterable[Step], excerpt: Excerpt = WHOLE) -> 
         line.truncate()
 
 
+def columns(about: About, layer: int | None, name: str, excerpt: Excerpt = WHOLE) -> list[str]:
+    """What the columns of a layer's quantity are called, or of the logits, which are of no layer."""
+    if layer is None:
+        return [f"{name}[{index}]" for index in range(len(about.vocabulary))]
+    prefix = f"l{layer}." if len(about.hidden_sizes) > 1 else ""
+    return [f"{prefix}{name}[{unit}]" for unit in excerpt.units_of(about.hidden_sizes[layer])]
+
+
 def number(value: float) -> float | str:
     """`value` as JSON can hold it: JSON has no NaN and no infinities, so they become strings."""
     if math.isfinite(value):
@@ -108,11 +116,10 @@ def _spelled(value: object) -> object:
 def _columns(about: About, step: Step, excerpt: Excerpt) -> list[str]:
     names = ["t", "char", "target", *(["loss"] if excerpt.wants("loss") else [])]
     for layer in step.layers:
-        prefix = f"l{layer.index}." if len(about.hidden_sizes) > 1 else ""
         for name in layer.values:
-            names.extend(f"{prefix}{name}[{unit}]" for unit in excerpt.units_of(about.hidden_sizes[layer.index]))
+            names += columns(about, layer.index, name, excerpt)
     if step.prediction is not None and excerpt.wants("logits"):
-        names.extend(f"logits[{index}]" for index in range(len(step.prediction.logits)))
+        names += columns(about, None, "logits", excerpt)
     return names
 
 

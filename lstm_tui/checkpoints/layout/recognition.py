@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from lstm_tui.checkpoints.layout.ends import InputOutput, find_ends
+from lstm_tui.checkpoints.layout.ends import InputOutput, embedding_copies, find_ends
 from lstm_tui.checkpoints.layout.parameters import FoundParameters, Parameter
 from lstm_tui.checkpoints.layout.recurrent import RecurrentStack, find_stack
 from lstm_tui.checkpoints.layout.settings import disagreements, module_facts
@@ -63,6 +63,9 @@ def recognise(found: FoundParameters) -> ModelLayout:
     for parameter in [p for p in rest if _LOSS.search(p.name)]:
         rest.remove(parameter)
         stack.spare.append((parameter, "it weighs the training loss"))
+    for parameter, original in embedding_copies(rest):
+        rest.remove(parameter)
+        stack.spare.append((parameter, f"a second name of {original.name}, for dropout"))
     ends = find_ends(stack, rest, found.ties)
     _refuse_unused(ends.unused)
     roles = list(_roles(stack, ends))

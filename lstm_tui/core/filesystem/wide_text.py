@@ -9,7 +9,7 @@ _MOST, _FEW = 0.6, 0.2
 
 
 def wide_encoding(data: bytes) -> str | None:
-    """`utf-16-le`, `utf-16-be`, `utf-32-le` or `utf-32-be` where `data` looks like such text, without a byte order mark.
+    """`utf-16-le`, `utf-16-be`, `utf-32-le` or `utf-32-be` where `data` looks like it and has no byte order mark.
 
     The upper bytes are small for every alphabet below U+2000, so one lane of bytes is nearly all controls and the other
     has few.

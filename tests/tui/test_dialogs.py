@@ -6,6 +6,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from textual.events import Paste
 from textual.pilot import Pilot
 from textual.widgets import Input, OptionList, Static
 
@@ -51,6 +52,28 @@ class TestText:
             await pilot.pause()
             assert (debugger.text, debugger.position) == ("hole", 0)
 
+    async def test_it_begins_with_the_present_text_and_keeps_every_line_of_a_paste(self) -> None:
+        debugger = FakeDebugger("ab\ncd\t")
+        async with over(debugger) as (pilot, _):
+            await pilot.press("e")
+            field = pilot.app.screen.query_one(Input)
+            assert shown_in(field) == "ab␊cd␉"
+            await pilot.press("end", "ctrl+j", "a")
+            pilot.app.screen.focused.post_message(Paste("b\r\nc\rd"))
+            await pilot.pause()
+            assert shown_in(field) == "ab␊cd␉␊ab␊c␊d"
+            await pilot.press("enter")
+            await pilot.pause()
+            assert debugger.text == "ab\ncd\t\nab\nc\nd"
+            await pilot.press("e", "x", "escape")
+            await pilot.pause()
+            assert debugger.text == "ab\ncd\t\nab\nc\nd"
+
+    async def test_a_book_is_not_put_into_a_field(self) -> None:
+        async with over(FakeDebugger("ab" * 1001)) as (pilot, _):
+            await pilot.press("e")
+            assert pilot.app.screen.query_one(Input).value == ""
+
     async def test_unknown_characters_offer_a_model_that_learns_them(self) -> None:
         debugger = FakeDebugger()
         async with over(debugger) as (pilot, _):
@@ -77,6 +100,11 @@ class TestText:
             await pilot.pause()
             assert pilot.app.screen is screen
             assert debugger.text == "hello"
+
+
+def shown_in(field: Input) -> str:
+    """What stands in a field's row."""
+    return "".join(segment.text for segment in field.render_line(0)).strip()
 
 
 class TestTrain:

@@ -43,20 +43,18 @@ class Debugger:
         self._changes = changes = Changes(Debuggee(rollout, about))
         self._cursor = cursor = changes.cursor
         self._options = options or ModelOptions()
-        self._opened = self.debuggee.cell
-        """What `cells` lists besides ours: the class of a user's file."""
+        self._opened = self.debuggee.cell  # `cells` lists it besides ours: the class of a user's file
         self.stops = StopList(lambda: changes.debuggee, cursor, self._options.stops)
         self.into, self.into_back, self.to = cursor.into, cursor.into_back, cursor.to
         self.adopt, self.adopting, self.interrupted = changes.adopt, changes.adopting, changes.interrupted
         self.undo, self.undoing, self.redo, self.redoing = changes.undo, changes.undoing, changes.redo, changes.redoing
-        self.commit = changes.commit
-        self.scale = changes.scales.of
+        self.commit, self.scale = changes.commit, changes.scales.of
         look = Inspector(lambda: changes.debuggee.rollout, cursor)
         self.near, self.at_hand, self.reading_up = look.near, look.at_hand, look.reading_up
         self.characters, self.series, self.curve, self.values = look.characters, look.series, look.curve, look.values
         self.equations, self.explain, self.movers = look.equations, look.explain, look.movers
-        self.follows, self.learn = look.follows, look.learn
-        self.steps, self.printed, self.arrays = look.steps, look.printed, look.arrays
+        self.follows, self.learn, self.arrays = look.follows, look.learn, look.arrays
+        self.steps, self.printed = look.steps, look.printed
         self._inspector = look
 
     # What is open
@@ -202,18 +200,27 @@ class Debugger:
         fresh: bool = False,
         text: str | None = None,
         hidden: int | None = None,
+        forget_bias: float | None = None,
     ) -> TrainingJob:
         """A training of a copy of the model, to be run in any thread and then adopted.
 
-        `fresh` starts from the seed's untrained weights instead of the present ones; `text` learns another text with
-        its own vocabulary and `hidden` units from scratch. Raises `UserError` for numbers that cannot be used.
+        `fresh` starts from the seed's untrained weights, of `hidden` units and with that `forget_bias` where they are
+        given; `text` learns another text from scratch. Raises `UserError` for numbers that cannot be used.
         """
-        make, how = setup.prepare_training(self.debuggee.rollout, self._options, epochs, lr, fresh, text, hidden)
-        return TrainingJob(make, how, fresh or text is not None, text is not None)
+        shape = (hidden, forget_bias)
+        make, how = setup.prepare_training(self.debuggee.rollout, self._options, epochs, lr, fresh, text, *shape)
+        return TrainingJob(make, how, fresh or text is not None, text is not None or hidden is not None)
 
-    def recipe(self, epochs: int | None = None, lr: float | None = None, fresh: bool = False) -> Recipe:
+    def recipe(
+        self,
+        epochs: int | None = None,
+        lr: float | None = None,
+        fresh: bool = False,
+        hidden: int | None = None,
+        forget_bias: float | None = None,
+    ) -> Recipe:
         """How a training would go. Nothing is copied for it. Raises what `training` raises."""
-        return setup.recipe(self.debuggee.rollout, self._options, epochs, lr, fresh, None, None)
+        return setup.recipe(self.debuggee.rollout, self._options, epochs, lr, fresh, None, hidden, forget_bias)
 
     # Keeping
 

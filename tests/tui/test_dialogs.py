@@ -116,6 +116,18 @@ class TestTrain:
             assert isinstance(pilot.app.screen, AskTraining)
             assert "0 epochs" in str(pilot.app.screen.query_one("#wrong", Static).content)
 
+    async def test_units_and_forget_bias_mean_fresh_weights(self) -> None:
+        debugger = FakeDebugger()
+        async with over(debugger) as (pilot, _):
+            await pilot.press("t", "tab", "tab", "tab", "1", "6", "tab", "1", ".", "5")
+            assert pilot.app.screen.query_one(OptionList).highlighted == 1
+            await pilot.press("enter")
+            await pilot.pause()
+            training = debugger.trainings[-1]
+            assert (training.fresh, training.shape) == (True, (16, 1.5))
+            training.finish.set()
+            await trained(pilot)
+
 
 class TestOpen:
     async def test_a_file_that_is_not_there_is_one_sentence_and_loses_nothing(self) -> None:

@@ -181,7 +181,7 @@ async def look_everywhere(pilot: Pilot[Any], debugger: Talkative, text: str) -> 
     wrong = ConditionError(text, "wrong", 1)
     dialogs: tuple[Callable[[], Screen[Any]], ...] = (
         lambda: EditStops((Stop(text), Stop(text, on=False)), text, lambda _: wrong),
-        lambda: AskTraining(3, 0.1, refusing(text)),
+        lambda: AskTraining(3, 0.1, 8, refusing(text)),
         lambda: AskImagining(1.0, 40, refusing(text)),
         ActionPalette,
         Help,

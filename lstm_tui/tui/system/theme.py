@@ -70,8 +70,8 @@ _SIXTEEN = {
 """By whether the theme is dark. The larger half of each ramp is bold: with the zero that makes five steps. Names that
 read well on black or on white in the palettes of xterm and of a PC's console alike (plain yellow is brown there)."""
 _OF_256 = {
-    "dark": (("#5f87af", "#5fafff"), ("#af875f", "#ffaf5f")),
-    "light": (("#005fd7", "#005faf"), ("#875f00",)),
+    "dark": (("#87afd7", "#5fafff"), ("#d7af87", "#ffaf5f")),
+    "light": (("#005faf",), ("#870000",)),
     "contrast": (("#5fafd7", "#87d7ff"), ("#d7af5f", "#ffaf00")),
     "projector": (("#0000af", "#000087"), ("#870000", "#5f0000")),
 }

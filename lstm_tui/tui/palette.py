@@ -20,6 +20,9 @@ HIDDEN = ("app.commands", "app.escape", "step.space")
 WITHOUT_KEYS = (
     ("choose a cell", "The implementation that computes the steps", "cell.choose"),
     ("choose a theme", "dark, light, contrast or projector", "theme.choose"),
+    ("rank units: largest |c|", "Those that held most in the last steps; the first is selected", "rank.largest"),
+    ("rank units: most saturated", "Those whose gates were shut or open at most of the last steps", "rank.saturated"),
+    ("rank units: dead", "Those whose h hardly moved in the last steps", "rank.dead"),
     ("show keys", "Show every key pressed, for recordings; again: hide them", "keys.show"),
 )
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from heapq import nlargest
 
 from lstm_tui.core.quantities import Quantity
-from lstm_tui.core.step import Vector
+from lstm_tui.core.step import Step, Vector
 
 STEPS_RANKED = 1024
 """Steps looked back: they are at hand."""
+LOSSES_RANKED = 10_000
+"""Steps whose losses are compared: some seconds of the largest models."""
 RANKED = 12
 """Units that are listed."""
 _SHUT, _OPEN = 0.1, 0.9
@@ -58,6 +61,12 @@ def _dead(quantities: Sequence[Quantity]) -> Ranking | None:
         return _STILL - (max(of[0]) - min(of[0])) if of[0] else 0.0
 
     return Ranking(f"dead (h ranges over less than {_STILL})", shown, stillness, lambda still: f"{_STILL - still:.4f}")
+
+
+def largest_losses(steps: Iterable[Step], count: int = RANKED) -> list[Step]:
+    """The steps after which the true next character was the least expected, the largest loss first."""
+    known = ((step.loss, -step.position, step) for step in steps if step.loss is not None)
+    return [step for _, _, step in nlargest(count, known)]
 
 
 RANKINGS: dict[str, Callable[[Sequence[Quantity]], Ranking | None]] = {

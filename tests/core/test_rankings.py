@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from lstm_tui.core.quantities import GRU, LSTM
-from lstm_tui.core.rankings import RANKINGS
+from lstm_tui.core.rankings import RANKINGS, largest_losses
+from tests.steps import made_step
 
 
 @pytest.mark.parametrize(
@@ -23,6 +24,14 @@ def test_more_of_it_is_a_larger_score(name: str, low: tuple[float, ...], high: t
     assert scores[0] < scores[1]
     assert scores[1] > ranking.least
     assert ranking.words(scores[1]) == says
+
+
+def test_the_least_expected_steps_come_first_and_the_last_has_no_loss() -> None:
+    steps = [made_step(t=t, target=None if t == 4 else "e") for t in range(5)]
+    for step, loss in zip(steps, (0.5, 3.0, 0.1, 3.0), strict=False):
+        assert step.prediction is not None
+        object.__setattr__(step.prediction, "loss", loss)
+    assert [step.t for step in largest_losses(steps, 3)] == [1, 3, 0]
 
 
 def test_a_unit_that_moves_is_not_dead_and_every_cell_has_a_state_to_rank() -> None:

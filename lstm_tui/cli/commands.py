@@ -18,13 +18,13 @@ from lstm_tui.cli.asked_model import check_exists, prepared_model
 from lstm_tui.cli.output import close_output, report_crash, say, write
 from lstm_tui.cli.usage import DEBUGGER
 from lstm_tui.core.errors import RunFailed, UserError
+from lstm_tui.core.excerpt import Excerpt
 from lstm_tui.core.filesystem.files import MODEL_ENDING, check_destination, quoted
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.terminal_driver.tty import check_terminal, is_dumb, set_colors
 
 if TYPE_CHECKING:
     from lstm_tui.core.screen_options import ScreenOptions
-    from lstm_tui.core.step import Step
     from lstm_tui.debugger.debugger import Debugger
     from lstm_tui.debugger.prepared import Prepared
     from lstm_tui.debugger.training_job import TrainingJob
@@ -112,12 +112,10 @@ def trace(arguments: Namespace) -> int:
     if imagined:
         debugger.to(debugger.length)
         debugger.imagine(imagined, 1.0 if arguments.temperature is None else arguments.temperature, options.seed)
+    excerpt = _excerpt(arguments, debugger)
     for note in debugger.about.notes:
         say(note)
-    # Position k is the state after the character at t = k - 1.
-    some = debugger.stops.steps if options.stops else debugger.steps
-    shown = some(steps.start + 1, steps.stop + 1, ranked=arguments.format == "table")
-    for line in _formatted(arguments.format, debugger, shown):
+    for line in _formatted(arguments.format, debugger, steps, excerpt):
         write(line)
     if debugger.stops.note:
         say(debugger.stops.note)
@@ -268,15 +266,25 @@ def _span(asked: tuple[int | None, int | None] | None, length: int) -> range:
     return steps
 
 
-def _formatted(name: str, debugger: Debugger, steps: Iterator[Step]) -> Iterator[str]:
+def _excerpt(arguments: Namespace, debugger: Debugger) -> Excerpt:
+    """Which numbers are asked for. Raises `UserError` for what the model does not have."""
+    asked = Excerpt(arguments.layer, arguments.units, arguments.only)
+    names = [quantity.name for quantity in debugger.quantities]
+    written = {"layer": "--layer", "units": "--units", "only": "--only"}
+    return asked.checked(names, debugger.about.hidden_sizes, written)
+
+
+def _formatted(name: str, debugger: Debugger, span: range, excerpt: Excerpt) -> Iterator[str]:
+    """The lines of the trace of the time steps `span`."""
+    about, length = debugger.about, debugger.length
+    source = debugger.stops if debugger.stops.listed else debugger
+    start, stop = span.start + 1, span.stop + 1  # position k is the state after the character at t = k - 1
+    if name == "table":
+        from lstm_tui.tracing.table import table, terminal_look
+
+        return table(about, length, map(excerpt.cut, source.steps(start, stop)), *terminal_look(), excerpt)
     from lstm_tui import __version__
     from lstm_tui.tracing.formats import csv_lines, jsonl
 
-    if name == "jsonl":
-        return jsonl(debugger.about, debugger.length, steps, __version__)
-    if name == "csv":
-        return csv_lines(steps)
-    from lstm_tui.tracing.table import table, terminal_look
-
-    width, color = terminal_look()
-    return table(debugger.about, debugger.length, steps, width, color)
+    steps = source.printed(start, stop, excerpt)
+    return csv_lines(about, steps, excerpt) if name == "csv" else jsonl(about, length, steps, __version__, excerpt)

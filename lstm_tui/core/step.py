@@ -13,7 +13,7 @@ from typing import NamedTuple
 Vector = tuple[float, ...]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class LayerStep:
     """One layer after one time step."""
 
@@ -29,6 +29,9 @@ class LayerStep:
         """How many units the layer has."""
         return len(next(iter((self.values or self.before).values())))
 
+    def __repr__(self) -> str:
+        return f"<layer {self.index}: {', '.join(self.values)} of {self.units} units>"
+
 
 @dataclass(frozen=True, eq=False)
 class Guess:
@@ -39,14 +42,14 @@ class Guess:
     p: float
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Prediction:
     """The distribution over the next symbol, made from the top layer's h."""
 
     logits: Vector
     top: tuple[Guess, ...]
-    """The likeliest symbols, best first; equal probabilities in vocabulary order. Empty, and the entropy NaN, where
-    nobody looks at a ranking: to make one for every step of a long text costs more than the step."""
+    """The likeliest symbols, best first; equal probabilities in vocabulary order. Empty, and the entropy NaN, in what
+    is printed for programs: to rank the guesses of every step of a long text costs more than the step."""
     target: Guess | None
     """The true next symbol with its probability; None after the last character."""
     loss: float | None
@@ -58,6 +61,18 @@ class Prediction:
     def wrong(self) -> bool:
         """True where the likeliest symbol is not the target; False without a target."""
         return self.target is not None and bool(self.top) and self.top[0].index != self.target.index
+
+    def __repr__(self) -> str:
+        return f"<prediction of {len(self.logits)} symbols{_said(self)}>"
+
+
+def _said(prediction: Prediction | None) -> str:
+    """The guess and what it cost, for a `repr`."""
+    if prediction is None or not prediction.top:
+        return ""
+    best = prediction.top[0]
+    loss = "" if prediction.loss is None else f", loss {loss_words(prediction.loss)}"
+    return f", guess {best.symbol!r} {best.p:.2f}{loss}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,7 +130,7 @@ class Stage:
         return self.index == self.count and self.error is None
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Step:
     """The network at one position of the text. Position 0 is the zero state before any character."""
 
@@ -140,6 +155,25 @@ class Step:
     def t(self) -> int:
         """The time step as traces and conditions count it: from 0, so -1 at the zero state."""
         return self.position - 1
+
+    @property
+    def loss(self) -> float | None:
+        """-ln p, in nats; None where there is no target or no guess."""
+        return None if self.prediction is None else self.prediction.loss
+
+    @property
+    def p(self) -> float | None:
+        """The probability that the model gave to the true next symbol; None where there is none."""
+        return None if self.prediction is None or self.prediction.target is None else self.prediction.target.p
+
+    @property
+    def guess(self) -> str | None:
+        """The likeliest next symbol; None where nothing is guessed."""
+        return self.prediction.top[0].symbol if self.prediction is not None and self.prediction.top else None
+
+    def __repr__(self) -> str:
+        read = "" if self.char is None else f": read {self.char!r}"
+        return f"<step {self.position}/{self.length} (t = {self.t}){read}{_said(self.prediction)}>"
 
 
 @dataclass(frozen=True, eq=False)
@@ -202,16 +236,6 @@ class About:
     """Whether the logits are log-probabilities: the model's output is a log-softmax."""
     notes: tuple[str, ...] = field(default=())
     """Sentences the reader must know (a mean loss worse than guessing, a byte order mark dropped …)."""
-
-
-@dataclass(frozen=True, eq=False)
-class Switched:
-    """What changing the cell implementation did."""
-
-    cell: str
-    difference: float
-    """The largest absolute difference of any quantity at any of the steps compared."""
-    steps: int
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from heapq import nlargest
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lstm_tui.core.errors import UserError
+from lstm_tui.core.excerpt import WHOLE, Excerpt
 from lstm_tui.core.quantities import Scale
 from lstm_tui.core.step import Character, Equation, Explanation, Step, Vector
 from lstm_tui.debugger.jobs import Job
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from lstm_tui.debugger.cursor import Cursor
     from lstm_tui.debugger.door import JobDoor
     from lstm_tui.engine.rollout import Rollout
@@ -32,6 +35,22 @@ class Inspector:
         """What was asked for last and the answer: most keys ask for the same window again."""
         self._scaled: tuple[tuple[object, ...], tuple[dict[str, Scale], ...]] | None = None
         """The scales, and what they are of."""
+
+    def steps(self, start: int, stop: int) -> Iterator[Step]:
+        """The steps at positions start..stop-1 without moving the cursor, in bounded memory."""
+        return self._rollout().steps(start, stop)
+
+    def arrays(self, excerpt: Excerpt) -> dict[tuple[int | None, str], NDArray[Any]]:
+        """Numbers of the whole text: see `stepped_arrays`."""
+        from lstm_tui.engine.arrays import stepped_arrays
+
+        return stepped_arrays(self._rollout(), excerpt)
+
+    def printed(self, start: int, stop: int, excerpt: Excerpt = WHOLE) -> Iterator[Step]:
+        """The same as programs get them, from step 1 on: see `printed_steps`."""
+        from lstm_tui.engine.printed import printed_steps
+
+        return printed_steps(self._rollout(), range(start, stop), excerpt)
 
     # What of it has to be read first
 

@@ -20,6 +20,10 @@ HIDDEN = ("app.commands", "app.escape", "step.space")
 WITHOUT_KEYS = (
     ("choose a cell", "The implementation that computes the steps", "cell.choose"),
     ("choose a theme", "dark, light, contrast or projector", "theme.choose"),
+    ("rank units: largest |c|", "Those that held most in the last steps; the first is selected", "rank.largest"),
+    ("rank units: most saturated", "Those whose gates were shut or open at most of the last steps", "rank.saturated"),
+    ("rank steps: largest loss", "Where the next character was least expected", "rank.losses"),
+    ("rank units: dead", "Those whose h hardly moved in the last steps", "rank.dead"),
     ("show keys", "Show every key pressed, for recordings; again: hide them", "keys.show"),
 )
 

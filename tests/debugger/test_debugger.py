@@ -219,8 +219,11 @@ class TestTraining:
             ({"lr": 1e300}, "makes no sense"),
             ({"text": ""}, "the text is empty"),
             ({"text": "x"}, "one character has nothing to predict"),
-            ({"text": "xy", "hidden": 0}, "0 units make no sense"),
-            ({"hidden": 4}, "only a model made for another text"),
+            ({"text": "xy", "hidden": 0}, "cannot have 0 units"),
+            ({"fresh": True, "hidden": 99_999}, "cannot have 99999 units"),
+            ({"hidden": 4}, "belong to fresh weights"),
+            ({"forget_bias": 1.0}, "belong to fresh weights"),
+            ({"fresh": True, "forget_bias": math.nan}, "a forget bias cannot be nan"),
         ],
     )
     def test_numbers_that_cannot_be_used(self, hello: Debugger, asked: dict[str, Any], sentence: str) -> None:
@@ -235,6 +238,21 @@ class TestTraining:
         assert said.train_first
         assert (said.training().epochs, said.training().lr) == (7, 0.5)
         assert said.training(epochs=3).epochs == 3
+
+    def test_fresh_weights_of_another_size_read_the_same_text(self) -> None:
+        debugger = opened(text="abcab", hidden=3, layers=2, seed=4)
+        wanted = opened(text="abcab", hidden=6, layers=2, seed=4, forget_bias=2.0).to(3)
+        debugger.to(3)
+        training = debugger.training(epochs=2, fresh=True, hidden=6, forget_bias=2.0)
+        assert [layer.values for layer in training.reading.step(3).layers] == [layer.values for layer in wanted.layers]
+        training.run()
+        debugger.adopt(training)
+        assert (debugger.about.hidden_sizes, debugger.text, debugger.position) == ((6, 6), "abcab", 3)
+        assert debugger.step.layers[1].units == 6
+        debugger.undo()
+        assert debugger.about.hidden_sizes == (3, 3)
+        with pytest.raises(UserError, match="no forget gate"):
+            opened(text="abcab", cell="gru").training(fresh=True, forget_bias=1.0)
 
     def test_fresh_is_the_seeds_model_again(self) -> None:
         debugger = opened(text="abcab", hidden=3, layers=2, seed=4, forget_bias=1.0, cell="fused")

@@ -201,17 +201,6 @@ def test_a_pasted_cell_reads_its_own_one_hot_row() -> None:
     assert model.read(torch.tensor([7])).shape == (1, SYMBOLS)
 
 
-def test_a_file_of_steps_ranks_nothing_and_prints_the_same() -> None:
-    from lstm_tui.tracing.formats import csv_lines, jsonl
-
-    debugger = opened("by-hand")
-    for write in (csv_lines, lambda steps: jsonl(debugger.about, debugger.length, steps, "1")):
-        assert list(write(debugger.steps(1, 30, ranked=False))) == list(write(debugger.steps(1, 30)))  # type: ignore[no-untyped-call]
-    (step,) = debugger.steps(5, 6, ranked=False)
-    assert step.prediction is not None
-    assert step.prediction.top == ()
-
-
 def test_the_likeliest_of_many_symbols_are_those_of_a_whole_ranking() -> None:
     debugger = opened("by-hand")
     reading = debugger.debuggee.rollout

@@ -85,10 +85,13 @@ def test_every_hidden_size_opens_and_steps(hidden: str) -> None:
 
 
 def test_a_terminal_too_small_is_asked_for_room_and_a_larger_one_gets_the_panels() -> None:
-    with Terminal(program(), 40, 10, whole_frames=True) as terminal:
+    """Neither what the environment says of a size nor where standard output goes makes it another one."""
+    elsewhere = ["sh", "-c", '"$@" > /dev/null', "sh", *program()]
+    env = {"COLUMNS": "100", "LINES": "30"}
+    with Terminal(elsewhere, 40, 10, env=env, whole_frames=True) as terminal:
         terminal.until(lambda text: "60" in text and "16" in text)
         terminal.resize(80, 24)
-        terminal.until(lambda text: "step 0/5" in text and "1 f" in text)
+        terminal.until(lambda text: "step 0/5" in text and "1 f" in text and "q quit" in terminal.lines[-1])
 
 
 @pytest.mark.parametrize("size", [(60, 16), (1, 1), (200, 8)])

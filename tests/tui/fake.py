@@ -41,6 +41,7 @@ class FakeTraining:
 
     def __init__(self, epochs: int, lr: float, text: str | None, fresh: bool) -> None:
         self.epochs, self.lr, self.text, self.fresh = epochs, lr, text, fresh
+        self.shape: tuple[int | None, float | None] = (None, None)
         self.losses: tuple[float, ...] = ()
         self.progress: Progress | None = None
         self.outcome: Literal["running", "done", "cancelled", "nan"] = "running"
@@ -327,13 +328,22 @@ class FakeDebugger:
         fresh: bool = False,
         text: str | None = None,
         hidden: int | None = None,
+        forget_bias: float | None = None,
     ) -> FakeTraining:
         self.recipe(epochs, lr, fresh)
         training = FakeTraining(epochs or 200, lr or 0.1, text, fresh)
+        training.shape = hidden, forget_bias
         self.trainings.append(training)
         return training
 
-    def recipe(self, epochs: int | None = None, lr: float | None = None, fresh: bool = False) -> FakeTraining:
+    def recipe(
+        self,
+        epochs: int | None = None,
+        lr: float | None = None,
+        fresh: bool = False,
+        hidden: int | None = None,
+        forget_bias: float | None = None,
+    ) -> FakeTraining:
         if epochs is not None and epochs < 1:
             raise UserError(f"{epochs} epochs make no sense: give a whole number from 1 up")
         return FakeTraining(epochs or 200, lr or 0.1, None, fresh)
@@ -389,7 +399,10 @@ class FakeDebugger:
     def fork(self) -> FakeDebugger:
         return self
 
-    def steps(self, start: int, stop: int, ranked: bool = True) -> Iterator[Step]:
+    def steps(self, start: int, stop: int) -> Iterator[Step]:
+        raise AssertionError("its steps are not asked for")
+
+    def printed(self, start: int, stop: int) -> Iterator[Step]:
         raise AssertionError("its steps are not written")
 
 

@@ -181,7 +181,7 @@ async def look_everywhere(pilot: Pilot[Any], debugger: Talkative, text: str) -> 
     wrong = ConditionError(text, "wrong", 1)
     dialogs: tuple[Callable[[], Screen[Any]], ...] = (
         lambda: EditStops((Stop(text), Stop(text, on=False)), text, lambda _: wrong),
-        lambda: AskTraining(3, 0.1, refusing(text)),
+        lambda: AskTraining(3, 0.1, 8, refusing(text)),
         lambda: AskImagining(1.0, 40, refusing(text)),
         ActionPalette,
         Help,
@@ -247,5 +247,9 @@ def test_written_steps_hold_no_control_character(symbols: list[str]) -> None:
     debugger = FakeDebugger("".join(symbols), units=2, layers=1)
     steps = [debugger.to(position) for position in range(1, min(debugger.length, 3) + 1)]
     about = debugger.about
-    for lines in (jsonl(about, 3, iter(steps), "1"), csv_lines(iter(steps)), table(about, 3, iter(steps), 80, None)):
+    for lines in (
+        jsonl(about, 3, iter(steps), "1"),
+        csv_lines(about, iter(steps)),
+        table(about, 3, iter(steps), 80, None),
+    ):
         assert foreign("".join(lines)) == []

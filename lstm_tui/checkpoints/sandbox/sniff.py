@@ -19,8 +19,9 @@ RESAVE = 'torch.save(model.state_dict(), "weights.pt")'
 _WEIGHTS = f"open it where it was made and save its weights: {RESAVE}"
 
 KERAS = (
-    "is a Keras (HDF5) file, whose gates have another order and whose layers this program does not know; "
-    "copy its weights into a torch nn.LSTM (kernel transposed, order i, f, c, o) and save that: " + RESAVE
+    "is a Keras (HDF5) file, whose layers this program does not know; copy its weights into a torch nn.LSTM (kernel "
+    "and recurrent kernel transposed, the bias as bias_ih; its order i, f, c, o is PyTorch's i, f, g, o) and save "
+    "that: " + RESAVE
 )
 TENSORFLOW = (
     "is a TensorFlow checkpoint, which adds forget_bias 1.0 outside the file and orders its gates i, j, f, o; "

@@ -214,10 +214,11 @@ class Host:
         fork = self.debugger.fork()
         return self._handles.add(fork), fork.about, fork.length
 
-    def steps(self, number: int, start: int, stop: int, ranked: bool) -> list[Step]:
+    def steps(self, number: int, start: int, stop: int, printed: bool) -> list[Step]:
         """The first of the steps asked for, as many as can be made in a moment."""
         made, until = [], time.monotonic() + SLICE
-        for step in self._handles[number].steps(start, stop, ranked):
+        handle = self._handles[number]
+        for step in handle.printed(start, stop) if printed else handle.steps(start, stop):
             made.append(step)
             if time.monotonic() >= until:
                 break

@@ -176,12 +176,20 @@ class RemoteDebugger(Supervised):
         fresh: bool = False,
         text: str | None = None,
         hidden: int | None = None,
+        forget_bias: float | None = None,
     ) -> RemoteTraining:
-        number, fields = self.ask("training", epochs, lr, fresh, text, hidden)
+        number, fields = self.ask("training", epochs, lr, fresh, text, hidden, forget_bias)
         return RemoteTraining(self, number, fields)
 
-    def recipe(self, epochs: int | None = None, lr: float | None = None, fresh: bool = False) -> RemoteRecipe:
-        return RemoteRecipe(*self.ask("recipe", epochs, lr, fresh))
+    def recipe(
+        self,
+        epochs: int | None = None,
+        lr: float | None = None,
+        fresh: bool = False,
+        hidden: int | None = None,
+        forget_bias: float | None = None,
+    ) -> RemoteRecipe:
+        return RemoteRecipe(*self.ask("recipe", epochs, lr, fresh, hidden, forget_bias))
 
     def interrupted(self, training: TrainingDoor, patience: float) -> RemoteDebuggee | None:
         """As there; raises `UserError` where a process that does not answer has to be left with what was learned."""

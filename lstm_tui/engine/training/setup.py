@@ -10,11 +10,13 @@ from lstm_tui.core.errors import UserError
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.text import Text
 from lstm_tui.core.vocabulary import Vocabulary
+from lstm_tui.engine.network import Network
 from lstm_tui.engine.network import fresh as fresh_model
 from lstm_tui.engine.rollout import Rollout
 from lstm_tui.engine.row_runner import reads_side_by_side
 from lstm_tui.engine.training.loop import Recipe, recipe_for
 
+LARGEST_HIDDEN, LARGEST_BIAS = 16_384, 1e6
 LARGEST_LR = 1e6
 """Far beyond anything that learns; much further, Adam's own arithmetic overflows."""
 
@@ -27,10 +29,12 @@ def recipe(
     fresh: bool,
     text: str | None,
     hidden: int | None,
+    forget_bias: float | None = None,
 ) -> Recipe:
     """How a training would go. Nothing is copied. Raises `UserError` for numbers or texts that cannot be used."""
     epochs, lr = epochs if epochs is not None else options.epochs, lr if lr is not None else options.lr
     _check(epochs, lr, hidden, text)
+    _check_shape(reading.model, fresh or text is not None, text, hidden, forget_bias)
     if text is None and reading.model.output is None:
         raise UserError("this model has no output layer, so it guesses nothing and has nothing to be trained on")
     length = len(reading) if text is None else len(Text(Vocabulary.of(text), text))
@@ -47,17 +51,23 @@ def prepare_training(
     fresh: bool,
     text: str | None,
     hidden: int | None,
+    forget_bias: float | None = None,
 ) -> tuple[Callable[[], Rollout], Recipe]:
     """What makes a reading of its own to train, in any thread, and the recipe. Raises what `recipe` raises."""
-    how = recipe(reading, options, epochs, lr, fresh, text, hidden)
+    how = recipe(reading, options, epochs, lr, fresh, text, hidden, forget_bias)
     now = reading.model
-    drawn = partial(fresh_model, cell=now.cell_type, seed=options.seed or 0, forget_bias=options.forget_bias)
+    bias = options.forget_bias if forget_bias is None else forget_bias
+    drawn = partial(fresh_model, cell=now.cell_type, seed=options.seed or 0, forget_bias=bias)
     device = now.like.device
 
     def make() -> Rollout:
         if text is not None:
             own = Text(Vocabulary.of(text), text)
             return Rollout(drawn(len(own.vocabulary), hidden or now.hidden_sizes[0]).to(device), own)
+        if hidden is not None:
+            sizes = [hidden] * len(now.cells)
+            model = drawn(now.input_size, sizes, len(sizes), like=now).to(device)
+            return Rollout(model, reading.sequence)  # states set by hand are as wide as the old layers
         if fresh:
             return reading.anew(drawn(now.input_size, now.hidden_sizes, like=now).to(device))
         return reading.anew(now.copy())
@@ -77,7 +87,19 @@ def _check(epochs: int | None, lr: float | None, hidden: int | None, text: str |
         raise UserError(f"{epochs} epochs make no sense: give a whole number from 1 up")
     if lr is not None and not 0 < lr <= LARGEST_LR:
         raise UserError(f"a learning rate of {lr:g} makes no sense: give a number above 0, such as 0.01")
-    if hidden is not None and hidden < 1:
-        raise UserError(f"{hidden} units make no sense: give a whole number from 1 up")
-    if hidden is not None and text is None:
-        raise UserError("the number of units is the model's own: only a model made for another text can be given one")
+    if hidden is not None and not 1 <= hidden <= LARGEST_HIDDEN:
+        raise UserError(f"a model cannot have {hidden} units: give a whole number from 1 to {LARGEST_HIDDEN:,}")
+
+
+def _check_shape(now: Network, fresh: bool, text: str | None, hidden: int | None, forget_bias: float | None) -> None:
+    """What only fresh weights can be given, and not those of every model."""
+    if not fresh and (hidden is not None or forget_bias is not None):
+        raise UserError("the number of units and the forget bias belong to fresh weights: start from those")
+    if hidden is not None and text is None and now.tied:
+        raise UserError("the number of units must stay: the embedding of this model is its output layer as well")
+    if forget_bias is None:
+        return
+    if not abs(forget_bias) <= LARGEST_BIAS:
+        raise UserError(f"a forget bias cannot be {forget_bias:g}: give a number such as 1 or 2")
+    if not now.cell_type.described or "f" not in now.cell_type.kind.gate_rows or not all(c.biased for c in now.cells):
+        raise UserError("the cells of this model have no forget gate whose bias could be set: leave it empty")

@@ -125,9 +125,9 @@ class FilesController:
             from lstm_tui.tracing.formats import csv_lines, jsonl
 
             worker = get_current_worker()
-            steps = fork.steps(1, fork.length + 1, ranked=False)
+            steps = fork.printed(1, fork.length + 1)
             as_csv = path.lower().endswith(".csv")
-            lines = csv_lines(steps) if as_csv else jsonl(fork.about, fork.length, steps, __version__)
+            lines = csv_lines(fork.about, steps) if as_csv else jsonl(fork.about, fork.length, steps, __version__)
             with _as_typed(typed):
                 write_atomically(path, (line.encode() for line in _unless_cancelled(lines, worker)), force)
 

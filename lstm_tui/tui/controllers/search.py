@@ -42,7 +42,7 @@ class SearchController:
 
         hint = "its next place; c and C stop at it too, until enter finds nothing typed"
         await self._workspace.view.ask(
-            AskText("find text", hint, self._workspace.debugger.stops.search_text), self._find
+            AskText("find text", hint, self._workspace.debugger.stops.search_text, lines=True), self._find
         )
 
     def _find(self, text: str) -> None:

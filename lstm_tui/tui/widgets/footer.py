@@ -13,7 +13,8 @@ from lstm_tui.tui.keys import ALWAYS, FOOTER, KEYS, Key
 from lstm_tui.tui.paint.runs import Line, fit
 from lstm_tui.tui.widgets.painted import Painted, shown
 
-_PLAIN = {"→": ">", "←": "<", "↑↓": "^v"}
+_PLAIN = {"→": "right", "←": "left", "↑↓": "up/down"}
+"""In words: `>` and `<` are keys that do something else."""
 _ENTRIES = sorted((key for key in KEYS if key.footer is not None), key=lambda key: FOOTER.index(key.id))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from textwrap import wrap
 
 from lstm_tui.core.quantities import Quantity
@@ -20,9 +21,25 @@ def _sentence(parts: list[str], width: int, height: int) -> list[Line]:
     return [*painted, *([(" " * width, "text")] for _ in range(height - len(painted)))]
 
 
-def folded(text: str, width: int) -> list[str]:
+_WORDS = (("↑↓", "up/down"), ("→", "right"), ("←", "left"), ("↑", "up"), ("↓", "down"), ("σ", "sigmoid"), ("…", "..."))
+"""What `--ascii` says for signs that would become other keys, or nothing anybody knows."""
+_BETWEEN = re.compile(r"(?<=[\d.]) → (?=[-+\d])")
+
+
+def spelled(text: str, ascii: bool) -> str:
+    """`text` as a sentence shows it: in words where only ASCII is drawn."""
+    shown = visible(text)
+    if not ascii:
+        return shown
+    shown = _BETWEEN.sub(" to ", shown)
+    for sign, word in _WORDS:
+        shown = shown.replace(sign, word)
+    return shown
+
+
+def folded(text: str, width: int, ascii: bool = False) -> list[str]:
     """`text` as lines of a notice `width` columns wide."""
-    return wrap(visible(text), max(width - 2, 8), max_lines=MOST_LINES, placeholder=" …")
+    return wrap(spelled(text, ascii), max(width - 2, 8), max_lines=MOST_LINES, placeholder=" …")
 
 
 class Notice(Painted):
@@ -34,10 +51,10 @@ class Notice(Painted):
     def watch_text(self, text: str) -> None:
         self.display = bool(text)
         if text:
-            self.styles.height = len(folded(text, self.app.size.width))
+            self.styles.height = len(folded(text, self.app.size.width, self.look.ascii))
 
     def lines(self, width: int, height: int, ascii: bool) -> list[Line]:
-        return _sentence(folded(self.text, width), width, height)
+        return _sentence(folded(self.text, width, ascii), width, height)
 
 
 class MoreRoom(Painted):
@@ -64,7 +81,7 @@ class MessageRow(Painted):
         self.step, self.layer_index, self.unit, self.quantities = frame.step, frame.layer, frame.unit, frame.quantities
 
     def lines(self, width: int, height: int, ascii: bool) -> list[Line]:
-        line: Line = [(" " + visible(self.text), "message")]
+        line: Line = [(" " + spelled(self.text, ascii), "message")]
         if not self.text and self.step is not None and self.step.position:
             line = self._unit(self.step)
         shown = [(plain(text) if ascii else text, style) for text, style in line]

@@ -6,6 +6,9 @@ import sys
 def main() -> int:
     """The command line; its exit code."""
     try:
+        from lstm_tui.core import collector
+
+        collector.wait_for_imports()
         from lstm_tui.cli.commands import main as run
     except KeyboardInterrupt:
         return 130

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import html
 import json
 import math
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -49,7 +51,7 @@ class TestTrace:
         assert all(type(value) is float for value in steps[2].layers[0].values["f"])
         assert steps.names == ("f", "i", "c_tilde", "o", "c", "h")
         for outside in (len(TEXT), -len(TEXT) - 1):
-            with pytest.raises(IndexError, match="there is no step"):
+            with pytest.raises(IndexError, match="there is no t ="):
                 steps[outside]
 
     def test_a_step_says_what_it_read_guessed_and_lost_in_a_short_line(self) -> None:
@@ -96,6 +98,18 @@ class TestTrace:
         with pytest.raises(UserError, match="exists"):
             lstm_tui.trace("hello").to_jsonl(tmp_path / "t.jsonl")
         lstm_tui.trace("hello").to_jsonl(str(tmp_path / "t.jsonl"), force=True)
+
+    def test_a_page_is_written_and_a_notebook_shows_as_much_of_it_as_it_should_keep(self, tmp_path: Path) -> None:
+        steps = lstm_tui.trace("hello", "helo" * 100)
+        element = steps._repr_html_()
+        assert element.startswith('<iframe sandbox="allow-scripts" ')
+        assert element.endswith("<p>steps 1 to 208 of 400: to_html(path) writes all</p>")
+        assert len(element) < 1_000_000
+        lstm_tui.trace("hello").to_html(tmp_path / "t.html")
+        whole = (tmp_path / "t.html").read_text()
+        assert html.escape(whole) in lstm_tui.trace("hello")._repr_html_()
+        with pytest.raises(UserError, match="exists"):
+            lstm_tui.trace("hello").to_html(tmp_path / "t.html")
 
     def test_log_probabilities_are_labelled(self, tmp_path: Path) -> None:
         net = Net(10, 8)
@@ -232,6 +246,21 @@ class TestDebug:
         with pytest.raises(ends, match=None if ends is KeyboardInterrupt else str(code)):
             lstm_tui.debug("hello")
         assert drivers == [ThriftyDriver]  # what goes over a slow line is the same as from the command line
+
+    def test_in_a_notebook_the_page_is_shown_with_a_sentence(
+        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        shown: list[Any] = []
+        kernel = SimpleNamespace(
+            get_ipython=lambda: SimpleNamespace(kernel=object()), display=SimpleNamespace(display=shown.append)
+        )
+        monkeypatch.setitem(sys.modules, "IPython", kernel)
+        lstm_tui.debug("hello")
+        assert [steps.text for steps in shown] == ["hello"]
+        assert capsys.readouterr().out.count("\n") == 1
+        kernel.get_ipython = lambda: None  # IPython is loaded, and nobody runs in it
+        with pytest.raises(UserError, match="needs a terminal"):
+            lstm_tui.debug("hello")
 
     def test_without_a_terminal_it_says_so(self) -> None:
         script = "import lstm_tui\ntry: lstm_tui.debug('hello')\nexcept lstm_tui.UserError as error: print(error)"

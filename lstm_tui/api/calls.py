@@ -16,9 +16,9 @@ from lstm_tui.api.traced import Trace, said_in_python
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.screen_options import ScreenOptions
-from lstm_tui.core.sessions.session import THEMES
+from lstm_tui.core.themes import THEMES
 from lstm_tui.debugger.prepare import prepare
-from lstm_tui.debugger.prepare_foreign import prepare_module, prepared_for, threads_kept
+from lstm_tui.debugger.prepare_foreign import prepare_module, prepared_for, settings_kept
 from lstm_tui.debugger.prepared import Prepared
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class Loaded:
 
 
 def load(path: Path, *, vocab: Vocab = None, vocab_from: Path | None = None, encoding: str = "utf-8") -> Loaded:
-    """The model in a file, ours or somebody else's; nothing in it is run. Raises `UserError` in one sentence."""
+    """The model in a file, ours or someone else's; nothing in it is run. Raises `UserError` in one sentence."""
     with said_in_python():
         return Loaded(prepare(_options(vocab, vocab_from, encoding, model=os.fspath(path))))
 
@@ -83,7 +83,7 @@ def trace(
         prepared = _prepared(
             model, _options(vocab, vocab_from, encoding, text=text, unknown=unknown, cell=cell, names=names)
         )
-        with threads_kept():
+        with settings_kept():
             return Trace(prepared.open())
 
 
@@ -104,9 +104,12 @@ def debug(
     """Open the debugger on `model` reading `text`, and come back when it is left. See `trace` for the rest.
 
     `stops` are conditions such as `f[3] < 0.1`, `step` is where it stands at first (0: before any character), `theme`
-    is dark, light, contrast or projector. Raises `UserError` in one sentence, and `SystemExit` where a signal or a lost
-    connection ended it: what came after was told to end as well.
+    is dark, light, contrast or projector. In a notebook, which is no terminal, the page of its steps is shown instead.
+
+    Raises `UserError` in one sentence, and `SystemExit` where a signal or a lost connection ended it: what came after
+    was told to end as well.
     """
+    from lstm_tui.pages.notebook import NO_TERMINAL, display, in_kernel
     from lstm_tui.terminal_driver.tty import check_terminal, set_colors
 
     conditions = (stops,) if isinstance(stops, str) else tuple(stops)
@@ -116,12 +119,16 @@ def debug(
         )
         prepared = _at_step(_prepared(model, options), step)
         screen = ScreenOptions(theme=_checked_theme(theme))
+        if in_kernel():
+            print(NO_TERMINAL)
+            with settings_kept():
+                return display(Trace(prepared.open()))
         check_terminal()
         set_colors("auto")
         from lstm_tui.terminal_driver.driver import ThriftyDriver
         from lstm_tui.tui.app import run
 
-        with threads_kept():
+        with settings_kept():
             code = run(prepared, screen, ThriftyDriver)
     if code == 128 + signal.SIGINT:
         raise KeyboardInterrupt

@@ -73,7 +73,7 @@ class Trace(Sequence[Step]):
             return tuple(self._at(t) for t in range(*index.indices(len(self))))
         t = index + len(self) if index < 0 else index
         if not 0 <= t < len(self):
-            raise IndexError(f"there is no step {index}: the text has {len(self)}")
+            raise IndexError(f"there is no t = {index}: the text has {len(self)} steps, from t = 0 to {len(self) - 1}")
         return self._at(t)
 
     def __iter__(self) -> Iterator[Step]:
@@ -150,6 +150,26 @@ class Trace(Sequence[Step]):
         lines = jsonl(self._debugger.about, len(self), steps, __version__)
         with said_in_python():
             write_atomically(path, (line.encode() for line in lines), force)
+
+    def to_html(self, path: str | os.PathLike[str], force: bool = False) -> None:
+        """Write a page that steps through all of it in a browser and needs nothing else.
+
+        Raises `UserError` where the file exists, and where the steps are too many for a page.
+        """
+        from lstm_tui import __version__
+        from lstm_tui.core.filesystem.files import write_atomically
+        from lstm_tui.pages.page import trace_page
+
+        with said_in_python():
+            pieces = trace_page(self._debugger, self._debugger.steps(0, len(self) + 1), __version__)
+            write_atomically(path, (piece.encode() for piece in pieces), force)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the page of as many steps as it should keep, in a frame of its own."""
+        from lstm_tui import __version__
+        from lstm_tui.pages.notebook import element
+
+        return element(self._debugger, __version__)
 
     def __repr__(self) -> str:
         return f"<trace of {self.about.name}: {len(self)} steps of {', '.join(self.names)}>"

@@ -1,13 +1,14 @@
 """Files beside a checkpoint that may say which symbol is which: each read by a child of its own, or named in a note.
 
-What lies in a folder is nobody's promise. Only a plain file of the folder itself is opened: no link, which could lead
-anywhere, no pipe, no device; and whatever is wrong with one is no fault of the model's.
+The contents of a folder are not trusted. Only a plain file of the folder itself is opened: no link, which could lead
+anywhere, no pipe, no device; and a fault in one does not make the model unusable.
 """
 
 from __future__ import annotations
 
 import errno
 import os
+import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -19,9 +20,12 @@ from lstm_tui.core.vocabulary import visible
 
 _NAMES = (
     *("{}.vocab.json", "{}_vocab.json", "{}.json", "vocab.json", "vocabulary.json", "chars.json"),
+    *("{}_tokenizer.json", "tokenizer.json", "{}_vocab.csv", "vocab.csv", "vocabulary.txt"),
     *("tokens.json", "itos.json", "config.json", "{}.vocab.pickle", "vocab.pickle", "vocab.pkl"),
 )
 """Under which people keep a vocabulary, in order of preference; {} is the model's own name."""
+_ABOUT = re.compile(r"_(weights|model|lstm|gru|rnn)$")
+"""What a model's name says of it, and its vocabulary's does not."""
 _ABSENT = (errno.ENOENT, errno.ENAMETOOLONG, errno.ENOTDIR)
 
 
@@ -46,7 +50,7 @@ def look_beside(path: str, size: int, seconds: float) -> Beside:
         try:
             about = _asked(os.path.join(os.path.dirname(path), name), size, deadline - time.monotonic())
         except (Silent, _NotRead) as error:
-            found.notes.append(f"{visible(name)} beside the file was not used: it {error}")
+            found.notes.append(f"{visible(name)} beside the file is not used: it {error}")
             continue
         symbols = about.get("vocabulary")
         if isinstance(symbols, list) and len(symbols) == size and all(isinstance(one, str) for one in symbols):
@@ -55,13 +59,29 @@ def look_beside(path: str, size: int, seconds: float) -> Beside:
         notes = about.get("notes")
         why = about.get("refused") or (notes[0] if isinstance(notes, list) and notes else "")
         if why:
-            found.notes.append(f"{visible(name)} beside the file was not used: it {visible(str(why)[:200])}")
+            found.notes.append(f"{visible(name)} beside the file is not used: it {visible(str(why)[:200])}")
     return found
 
 
+def scalers(path: str) -> list[str]:
+    """Names of files beside a model of numbers that may say how its numbers were scaled. None is read."""
+    stem = os.path.splitext(os.path.basename(path))[0].removesuffix(".weights")
+    names = [f"{start}scaler{end}" for start in ("", f"{stem}_", f"{stem}.") for end in (".pkl", ".joblib", ".json")]
+    return [visible(name) for name in names if _there(os.path.join(os.path.dirname(path), name))]
+
+
+def _there(path: str) -> bool:
+    try:
+        reach.regular(reach.now().open_beside(path)).close()
+    except (OSError, reach.NotRegular):
+        return False
+    return True
+
+
 def _names(path: str) -> Iterator[str]:
-    stem = os.path.splitext(os.path.basename(path))[0]
-    return (name.format(stem) if "{}" in name else name for name in _NAMES)
+    stem = os.path.splitext(os.path.basename(path))[0].removesuffix(".weights")
+    stems = dict.fromkeys((stem, _ABOUT.sub("", stem)))
+    return (name.format(one) for name in _NAMES for one in (stems if "{}" in name else ("",)))
 
 
 def _asked(path: str, size: int, seconds: float) -> dict[str, object]:
@@ -69,7 +89,7 @@ def _asked(path: str, size: int, seconds: float) -> dict[str, object]:
     try:
         file = reach.regular(reach.now().open_beside(path))
     except (IsADirectoryError, reach.NotRegular):
-        raise _NotRead("is no ordinary file") from None
+        raise _NotRead("is not a regular file") from None
     except OSError as error:
         if error.errno in _ABSENT:
             return {}
@@ -82,8 +102,8 @@ def _asked(path: str, size: int, seconds: float) -> dict[str, object]:
         descriptor = file.fileno()
         held = os.fstat(descriptor).st_size
         if held > MOST_SIDECAR_BYTES:
-            raise _NotRead(f"has {held / 1e6:,.0f} MB, more than any vocabulary")
+            raise _NotRead(f"has {held / 1e6:,.0f} MB, too large for a vocabulary")
         if seconds <= 0:
-            raise _NotRead("would have taken too long, after the others")
+            raise _NotRead("would take too long to read after the others")
         with child(seconds, "beside", str(descriptor), os.path.basename(path), str(size), descriptor=descriptor) as ear:
             return ear.hear()

@@ -1,23 +1,28 @@
-"""A stranger's model, understood as plain bytes and words: nothing in its file is run, and no torch is needed."""
+"""A foreign model, understood as plain bytes and words: nothing in its file is run, and no torch is needed."""
 
 from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
-from lstm_tui.checkpoints.beside import look_beside
+from lstm_tui.checkpoints.beside import look_beside, scalers
 from lstm_tui.checkpoints.reading_child import SECONDS, Reply, ask
 from lstm_tui.checkpoints.vocabulary_choice import Vocab, chosen, missing, unneeded
 from lstm_tui.core.errors import UserError
+from lstm_tui.core.kinds import KINDS
+from lstm_tui.core.kinds.activated import ACTIVATED
 from lstm_tui.core.vocabulary import visible
+
+_WORDS = {"gru-before": "GRU (with the reset gate before the product)"}
 
 
 @dataclass(frozen=True, eq=False)
 class PlainModel:
     """What the reading child found, before torch is imported: names, sizes and vocabulary can be shown at once."""
 
-    kind: Literal["lstm", "gru"]
+    kind: str
+    """Of `core.kinds`; or one of a function that no cell here computes yet."""
     hidden_sizes: tuple[int, ...]
     symbols: int
     vocabulary: tuple[str, ...] | None
@@ -29,29 +34,37 @@ class PlainModel:
     """The child's whole answer."""
     data: tuple[memoryview, ...]
     """The bytes of the tensors it lists."""
+    masked: bool = False
+    """Whether it skips symbol 0, which stands for padding."""
+    unsteppable: str = ""
+    """Why it cannot be stepped, though all of it is understood: a predicate; empty where it can."""
 
 
 def read_plain(
     path: str | os.PathLike[str], *, vocab: Vocab = None, vocab_from: str | os.PathLike[str] | None = None,
-    encoding: str = "utf-8", seconds: float = SECONDS,
+    encoding: str = "utf-8", seconds: float = SECONDS, gates: str | None = None,
 ) -> PlainModel:  # fmt: skip
     """Reads the checkpoint at `path` in a child process, without torch. Raises `UserError` with one sentence.
 
     `vocab`: a preset's name (`printable`), the path of a JSON list, or the symbols themselves; `vocab_from`: the text
     it was trained on, in `encoding`. Before the latter comes what the file and the files beside it say; never a guess.
+    `gates`: `sigmoid` or `hard`, for a Keras file that leaves it open.
     """
     name = os.fspath(path)
     reply = ask(name, seconds)
     try:
-        return _understood(reply, name, vocab, vocab_from, encoding, seconds)
-    except (KeyError, IndexError, TypeError, ValueError, AttributeError):  # what the child says is a stranger's too
+        settle_gates(reply.about, gates)
+        return understood(reply, name, vocab, vocab_from, encoding, seconds)
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError):  # what the child says is foreign too
         shown = visible(os.path.basename(name))[:120]
-        raise UserError(f"{shown} cannot be read: no sense can be made of what was found in it") from None
+        raise UserError(f"{shown} cannot be read: its contents are not a valid checkpoint") from None
 
 
-def _understood(
+def understood(
     reply: Reply, path: str, vocab: Vocab, vocab_from: str | os.PathLike[str] | None, encoding: str, seconds: float
 ) -> PlainModel:
+    """What a child said of the file at `path`, with the symbols that others give. Raises `UserError`, and `KeyError`
+    and its like where no sense can be made of it."""
     about = reply.about
     size = int(about["symbols"])
     warnings = [visible(str(warning)[:900]) for warning in about["warnings"]]
@@ -70,9 +83,49 @@ def _understood(
     elif vocabulary is None:
         source = missing(size)
     warnings += notes if given is None else []
+    if about["numbers"] and (found := scalers(path)):
+        warnings.append(f"{', '.join(found)} beside the file may say how its numbers were scaled (not read yet)")
     sizes = tuple(int(about["tensors"][layer[1]]["shape"][1]) for layer in about["layers"])
     names = tuple(visible(str(name)[:200]) for name in about["names"])
-    kind: Literal["lstm", "gru"] = "gru" if about["kind"] == "gru" else "lstm"
+    kind = _kind(about)
     return PlainModel(
-        kind, sizes, size, vocabulary, source, tuple(warnings), names, reply.sha256, about, reply.data
+        kind, sizes, size, vocabulary, source, tuple(warnings), names, reply.sha256, about, reply.data,
+        bool(about["masked"]), _unsteppable(about),
     )  # fmt: skip
+
+
+def settle_gates(about: dict[str, Any], said: str | None) -> None:
+    """What makes gates, as the user says it where the file leaves it open, or only suggests it."""
+    if said is None:
+        return
+    if about["gates_said"]:
+        about["warnings"].append(f"--gates was not used: the file says what makes its gates ({about['gates']})")
+    else:
+        about["gates"] = "hard_sigmoid" if said == "hard" else "sigmoid"
+        about["inferred"] = [line for line in about["inferred"] if not str(line).startswith("gates: ")]
+
+
+def _kind(about: dict[str, Any]) -> str:
+    """Of `core.kinds`, where one computes what the file says; else what the file says."""
+    said, activations = str(about["kind"])[:40], (about["gates"], about["content"])
+    found = ACTIVATED.get((said, *activations))
+    return said if found is None else found.name
+
+
+def _unsteppable(about: dict[str, Any]) -> str:
+    kind, activations = str(about["kind"])[:40], (str(about["gates"])[:40], str(about["content"])[:40])
+    if about["numbers"]:
+        width = int(about["symbols"])
+        reads = "one number" if width == 1 else f"{width:,} numbers"
+        return f"reads rows of {reads} a step, not symbols, and rows are not stepped yet; inspect shows what it holds"
+    if kind not in KINDS:
+        return f"holds {_WORDS.get(kind, visible(kind))} layers, which no cell here computes yet; inspect shows them"
+    if not activations[0]:
+        return (
+            "does not say what makes its gates, and the Keras that wrote it had two defaults: say --gates sigmoid (the "
+            "layers of TensorFlow 2) or --gates hard (those of TensorFlow 1)"
+        )
+    if activations != ("sigmoid", "tanh") and (kind, *activations) not in ACTIVATED:
+        named = " and ".join(map(visible, activations))
+        return f"has layers of the activations {named} in place of sigmoid and tanh, which no cell here computes yet"
+    return ""

@@ -1,4 +1,4 @@
-"""Opening a model file, ours or a stranger's: a file and nothing else, whatever stands under its name."""
+"""Opening a model file, ours or foreign: a file and nothing else, whatever is under its name."""
 
 from __future__ import annotations
 

@@ -1,9 +1,11 @@
-"""The program's side of reading a stranger's file: opens it, starts the child, waits a few seconds at most."""
+"""The program's side of reading a foreign file: opens it, starts the child, waits a few seconds at most."""
 
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
+import importlib.util
 import os
 import selectors
 import subprocess
@@ -25,7 +27,11 @@ SECONDS = 15.0
 """And one more for every 100 MB of the file. The child has a third of it in processor time: the machine may be busy."""
 MOST_ANSWER_BYTES = 64 << 20
 _ROOT = str(Path(__file__).resolve().parents[2])
-_BOOT = "import sys; sys.path.append(sys.argv[1]); from lstm_tui.checkpoints.sandbox.process import main; main()"
+_BOOT = (
+    "import sys; sys.path += sys.argv[1].split('\\n'); from lstm_tui.checkpoints.sandbox.process import main; main()"
+)
+PACKAGES = ("pyfive", "numpy", "numcodecs", "fsspec", "typing_extensions")
+"""What the child may import for a Keras file: `pyfive` and what that needs."""
 _NEEDED = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT")
 """Environment without which some Pythons do not start; the rest is none of the child's business."""
 
@@ -54,7 +60,7 @@ def ask(path: str, seconds: float = SECONDS) -> Reply:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
         after = os.fstat(file.fileno())
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
-        raise UserError(f"{shown} was changed while it was read; open it again when it is complete")
+        raise UserError(f"{shown} changed while it was being read; open it again when it is complete")
     return Reply(about, data, digest)
 
 
@@ -84,7 +90,7 @@ def _converse(file: IO[bytes], name: str, seconds: float) -> tuple[dict[str, Any
             if length == REFUSED:
                 return ear.hear(), ()
             if int.from_bytes(length, "little") != size:
-                raise Silent("cannot be read: its tensors have other sizes than it says")
+                raise Silent("cannot be read: its tensors do not have the sizes it says")
             data.append(ear.take(size))
         return about, tuple(data)
 
@@ -106,10 +112,10 @@ class Ear:
         except ValueError:
             about = None
         if not isinstance(about, dict):
-            raise Silent("cannot be read: no sense can be made of what was found in it")
+            raise Silent("cannot be read: its contents are not a valid checkpoint")
         return about
 
-    def take(self, count: int, otherwise: str = "reading it needed more memory or time than it should") -> memoryview:
+    def take(self, count: int, otherwise: str = "reading it takes more memory or time than it should") -> memoryview:
         """The next `count` bytes; `otherwise` is why there are fewer."""
         data = memoryview(bytearray(count))
         filled = 0
@@ -117,7 +123,7 @@ class Ear:
             ready.register(self._out, selectors.EVENT_READ)
             while filled < count:
                 if not ready.select(max(0.0, self._deadline - time.monotonic())):
-                    raise Silent(f"takes longer than {self._seconds:.2g} s to read: no ordinary file, or damaged")
+                    raise Silent(f"takes longer than {self._seconds:.2g} s to read: not a regular file, or damaged")
                 got = os.read(self._out.fileno(), min(count - filled, 1 << 20))
                 if not got:
                     raise Silent(f"cannot be read: {otherwise}")
@@ -126,14 +132,22 @@ class Ear:
         return data
 
 
+@functools.cache
+def package_folders() -> tuple[str, ...]:
+    """The folders of what `pyfive` needs: a child knows of no packages that are not named to it."""
+    found = (importlib.util.find_spec(name) for name in PACKAGES)
+    origins = (spec.origin for spec in found if spec is not None and spec.origin)
+    return tuple(dict.fromkeys(str(Path(origin).parent.parent) for origin in origins if "__init__" in origin))
+
+
 @contextlib.contextmanager
 def child(seconds: float, *task: str, descriptor: int | None = None) -> Iterator[Ear]:
     """A reading child at its task, sealed; ended in any case. Raises `Silent` where none can be started."""
     if not sys.executable:
-        raise Silent("cannot be read: this Python does not know its own program, so no child can be started")
+        raise Silent("cannot be read: this Python does not know its own executable, so no child process can be started")
     try:
         process = subprocess.Popen(
-            [sys.executable, "-I", "-S", "-c", _BOOT, _ROOT, *task],
+            [sys.executable, "-I", "-S", "-c", _BOOT, "\n".join((_ROOT, *package_folders())), *task],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -144,14 +158,16 @@ def child(seconds: float, *task: str, descriptor: int | None = None) -> Iterator
     except (OSError, MemoryError) as error:
         why = visible(getattr(error, "strerror", None) or "out of memory").lower()
         raise Silent(
-            f"cannot be read: the process that reads other people's files cannot be started ({why}); "
+            f"cannot be read: the process that reads foreign files cannot be started ({why}); "
             f"check that {visible(sys.executable)} can be run, and the limits that ulimit -a shows"
         ) from None
     assert process.stdout is not None, "stdout is a pipe"
     try:
         ear = Ear(process.stdout, seconds)
-        if bytes(ear.take(1, "the process that reads other people's files ends at once; check ulimit -a")) != READY:
-            raise Silent("cannot be read: the process that reads other people's files is not ours; reinstall lstm-tui")
+        if bytes(ear.take(1, "the process that reads foreign files ends immediately; check ulimit -a")) != READY:
+            raise Silent(
+                "cannot be read: the process that reads foreign files is not part of lstm-tui; reinstall lstm-tui"
+            )
         yield ear
     finally:
         process.kill()

@@ -34,13 +34,13 @@ def chosen(
         symbols = tuple(value)
         if len(symbols) != size:
             raise UserError(
-                f"{option} has {len(symbols):,} different characters where the model has {size:,} symbols; "
+                f"{option} has {len(symbols):,} different characters, but the model has {size:,} symbols; "
                 "name the text it was trained on, or list its symbols with --vocab"
             )
         return symbols, source
     fitting, why = _fitted(value, size)
     if fitting is None:
-        reason = visible(why) or "it is no list of symbols"
+        reason = visible(why) or "it is not a list of symbols"
         raise UserError(f"{option} does not fit this model: {reason}; list its {size:,} symbols in index order")
     return fitting, source
 
@@ -60,7 +60,7 @@ def missing(size: int) -> str:
     """How to give a vocabulary where the file has none; names the presets that would fit."""
     preset = "".join(f", --vocab {name} (a preset of just that size)" for name in _fitting(size))
     return (
-        f"none: the file does not say which of its {size:,} symbols is which; give it with --vocab FILE (a JSON list)"
+        f"none: the file does not say which of its {size:,} symbols is which; give them with --vocab FILE (a JSON list)"
         f"{preset}, or --vocab-from TEXTFILE (the text it was trained on)"
     )
 
@@ -83,8 +83,8 @@ def placeholders(size: int) -> tuple[str, ...]:
 
 
 def unneeded(source: str) -> str:
-    """Why `--vocab-from` was not read: what the file says itself is no guess, and the order of a sorted text is one."""
-    return f"--vocab-from was not used: the model says itself which symbol is which ({source}); --vocab overrides it"
+    """Why `--vocab-from` was not read: the file itself is certain, the order of a sorted text is a guess."""
+    return f"--vocab-from is not used: the model itself says which symbol is which ({source}); --vocab overrides it"
 
 
 def _asked(vocab: Vocab, vocab_from: str | os.PathLike[str] | None, encoding: str) -> tuple[Any, str, str] | None:
@@ -110,7 +110,7 @@ def _asked(vocab: Vocab, vocab_from: str | os.PathLike[str] | None, encoding: st
 
 
 def _no_vocabulary(option: str) -> str:
-    return f"{option} is no vocabulary: a JSON list of strings in index order is expected"
+    return f"{option} is not a vocabulary: give a JSON list of strings in index order"
 
 
 def _fitted(value: object, size: int) -> tuple[tuple[str, ...] | None, str]:

@@ -1,4 +1,4 @@
-"""What may stand after an option: each function reads a word, or raises `ArgumentTypeError`.
+"""What may follow an option: each function reads a word, or raises `ArgumentTypeError`.
 
 Its message is the end of a sentence that begins with the option's name, and says the mend.
 """
@@ -28,11 +28,11 @@ def whole(low: int, high: int) -> Callable[[str], int]:
 
     def checked(word: str) -> int:
         if not re.fullmatch(r"[+-]?[0-9]{1,40}", word):
-            raise argparse.ArgumentTypeError(f"'{visible(word)}' is no whole number: give one from {low} up")
+            raise argparse.ArgumentTypeError(f"'{visible(word)}' is not a whole number: give one of at least {low}")
         value = int(word)
         if not low <= value <= high:
-            span = f"from {low} up" if value < low else f"from {low} to {high}"
-            raise argparse.ArgumentTypeError(f"{value} makes no sense: give a whole number {span}")
+            limit = f"less than {low}" if value < low else f"more than {high}"
+            raise argparse.ArgumentTypeError(f"cannot be {limit} (got {value})")
         return value
 
     return checked
@@ -43,9 +43,9 @@ def number(word: str) -> float:
     try:
         value = float(word)
     except ValueError:
-        raise argparse.ArgumentTypeError(f"'{visible(word)}' is no number: give one such as 1.0") from None
+        raise argparse.ArgumentTypeError(f"'{visible(word)}' is not a number: give one such as 1.0") from None
     if not abs(value) <= _FLOAT32_MAX:  # also false for NaN
-        raise argparse.ArgumentTypeError(f"{visible(word)} makes no sense: give a finite number such as 1.0")
+        raise argparse.ArgumentTypeError(f"cannot be {visible(word)}: give a finite number such as 1.0")
     return value
 
 
@@ -54,9 +54,9 @@ def rate(word: str) -> float:
     try:
         value = float(word)
     except ValueError:
-        raise argparse.ArgumentTypeError(f"'{visible(word)}' is no number: give one such as 0.01") from None
+        raise argparse.ArgumentTypeError(f"'{visible(word)}' is not a number: give one such as 0.01") from None
     if not 0 < value <= _FLOAT32_MAX / 10:  # also false for NaN
-        raise argparse.ArgumentTypeError(f"{visible(word)} makes no sense: give a number above 0, such as 0.01")
+        raise argparse.ArgumentTypeError(f"cannot be {visible(word)}: give a number above 0, such as 0.01")
     return value
 
 
@@ -64,7 +64,7 @@ def temperature(word: str) -> float:
     """From 0 up."""
     value = number(word)
     if value < 0:
-        raise argparse.ArgumentTypeError(f"{visible(word)} makes no sense: give 0 (always the top guess) or more")
+        raise argparse.ArgumentTypeError(f"cannot be less than 0 (got {visible(word)}); 0 always takes the top guess")
     return value
 
 
@@ -105,6 +105,6 @@ def span(word: str) -> tuple[int | None, int | None]:
     """`A:B` as Python's slices write it; None for what is left out."""
     match = re.fullmatch(r"([+-]?[0-9]{1,18})?:([+-]?[0-9]{1,18})?", word)
     if match is None:
-        raise argparse.ArgumentTypeError(f"'{visible(word)}' is no span: write A:B, such as 0:10, 5: or -3:")
+        raise argparse.ArgumentTypeError(f"'{visible(word)}' is not a range: write A:B, such as 0:10, 5: or -3:")
     start, stop = (None if part is None else int(part) for part in match.groups())
     return start, stop

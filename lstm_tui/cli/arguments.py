@@ -13,6 +13,7 @@ from typing import NoReturn
 
 from lstm_tui.cli import argument_types as values
 from lstm_tui.cli import command_options
+from lstm_tui.cli.check_options import add_check_options
 from lstm_tui.cli.output import write
 from lstm_tui.cli.usage import ABOUT, COMMAND_LIST, COMMANDS, DEBUGGER, EXAMPLES, USAGE
 from lstm_tui.core.errors import UserError
@@ -78,8 +79,10 @@ def _parser(command: str) -> argparse.ArgumentParser:
         exit_on_error=False,
     )
     if command == "record":
-        parser.add_argument("script", metavar="SCRIPT", nargs="?", help="a file with one command a line")
-    if command not in ("cells", "doctor"):
+        parser.add_argument("script", metavar="SCRIPT", nargs="?", help="a file with one command per line")
+    if command == "check":
+        parser.add_argument("own_class", metavar="FILE.py:CLASS", nargs="?", help="a class of a file of your own")
+    elif command not in ("cells", "doctor"):
         parser.add_argument("model", metavar="MODEL", nargs="?", help="a model file, or a bundled model's name")
     if command in (DEBUGGER, "trace", "train", "find", "record"):
         command_options.add_model_options(parser)
@@ -89,6 +92,7 @@ def _parser(command: str) -> argparse.ArgumentParser:
         "train": command_options.add_train_options,
         "find": command_options.add_find_options,
         "record": command_options.add_record_options,
+        "check": add_check_options,
     }.get(command)
     if own is not None:
         own(parser)
@@ -144,11 +148,13 @@ def _too_many(extra: Sequence[str], known: dict[str, bool], command: str) -> str
     word = extra[0]
     where = "lstm-tui" if command == DEBUGGER else f"lstm-tui {command}"
     if command == DEBUGGER and word in COMMANDS:
-        return f"'{word}' is a command and stands first: 'lstm-tui {word} …'"
+        return f"'{word}' is a command and must come first: 'lstm-tui {word} …'"
     if not word.startswith("-") or word == "-":
-        takes = "takes no argument" if command in ("cells", "doctor") else "takes one MODEL"
-        return f"'{visible(word)}' is one word too many: '{where}' {takes} (a text goes after --text, in quotes)"
+        takes = {"cells": "takes no argument", "doctor": "takes no argument", "check": "takes one FILE.py:CLASS"}.get(
+            command, "takes one MODEL"
+        )
+        return f"'{visible(word)}' is an extra argument: '{where}' {takes} (a text goes after --text, in quotes)"
     name = word.partition("=")[0]
     near = values.closest(name, known)
-    hint = f"did you mean {near}?" if near else f"'{where} --help' lists what it takes"
+    hint = f"did you mean {near}?" if near else f"'{where} --help' lists its options"
     return f"'{where}' has no option {visible(name)}: {hint}"

@@ -40,7 +40,7 @@ def check_exists(model: str, or_command: bool) -> None:
     if os.path.lexists(place):
         return
     if model in COMMANDS:
-        raise UserError(f"'{model}' is a command only as the first word, and no file: write 'lstm-tui {model} …'")
+        raise UserError(f"'{model}' is a command only as the first word, and not a file: write 'lstm-tui {model} …'")
     folder, name = os.path.split(place)
     with contextlib.suppress(OSError, ValueError):
         names += [entry for entry in os.listdir(folder or ".") if entry.endswith(MODEL_ENDING)]
@@ -51,5 +51,5 @@ def check_exists(model: str, or_command: bool) -> None:
     elif near is not None:
         hint = f"did you mean {quoted(near)}?"
     else:
-        hint = "give the path of a file, or one of the bundled models hello, brackets and python"
+        hint = "give the path of a file, or name a bundled model: hello, brackets and python"
     raise UserError(f"there is no {kind} {quoted(model)}: {hint}")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 
 from lstm_tui.cli import argument_types as values
-from lstm_tui.core.sessions.session import THEMES
+from lstm_tui.core.options import DEVICES
+from lstm_tui.core.themes import THEMES
 
 
 def add_model_options(parser: argparse.ArgumentParser) -> None:
@@ -22,20 +23,23 @@ def _add_text_options(text: argparse._ArgumentGroup) -> None:
         "--random",
         metavar="N",
         type=values.whole(1, values.LARGEST_RANDOM),
-        help="instead of a text, N characters drawn from the vocabulary with the seed",
+        help="instead of a text, N random characters of the vocabulary (see --seed)",
     )
     text.add_argument("--encoding", metavar="NAME", default="utf-8", help="the text file's encoding (utf-8)")
-    text.add_argument("--unknown", metavar="SYMBOL", help="the symbol that stands for characters the vocabulary lacks")
+    text.add_argument("--unknown", metavar="SYMBOL", help="the symbol for characters the vocabulary lacks")
     text.add_argument("--vocab", metavar="FILE", help="the vocabulary: a JSON list of symbols in index order")
     text.add_argument("--vocab-from", metavar="TEXTFILE", help="the vocabulary: the characters of a text, sorted")
 
 
 def _add_network_options(model: argparse._ArgumentGroup) -> None:
     model.add_argument(
-        "--cell", metavar="NAME|FILE.py:CLASS", help="the cell: one of 'lstm-tui cells', or a class of your own file"
+        "--cell", metavar="NAME|FILE.py:CLASS", help="the cell: one of 'lstm-tui cells', or a class in your own file"
     )
     model.add_argument(
-        "--names", metavar="f=NAME,…", help="which of your class's variables are which quantity (f, i, g, o, r, z, n)"
+        "--names", metavar="f=NAME,…", help="which variables of your class are which quantities (f, i, g, o, r, z, n)"
+    )
+    model.add_argument(
+        "--gates", choices=("sigmoid", "hard"), help="what makes the gates, where a Keras file does not say"
     )
     model.add_argument(
         "--hidden", metavar="N", type=values.whole(1, values.LARGEST_HIDDEN), help="units of a fresh model (8)"
@@ -44,20 +48,25 @@ def _add_network_options(model: argparse._ArgumentGroup) -> None:
         "--layers", metavar="N", type=values.whole(1, values.LARGEST_STACK), help="layers of a fresh model (1)"
     )
     model.add_argument(
-        "--seed", metavar="N", type=values.whole(0, values.LARGEST_SEED), help="draws a fresh model's weights (0)"
+        "--seed", metavar="N", type=values.whole(0, values.LARGEST_SEED), help="the seed of a fresh model's weights (0)"
     )
     model.add_argument("--forget-bias", metavar="B", type=values.number, help="a fresh model's forget bias (as drawn)")
     model.add_argument("--fresh", action="store_true", help="untrained weights from the seed")
-    model.add_argument("--device", metavar="cpu|cuda", type=values.one_of("cpu", "cuda"), help="where it runs (cpu)")
 
 
 def _add_training_options(train: argparse._ArgumentGroup) -> None:
-    train.add_argument("--train", action="store_true", help="train before anything is shown")
+    train.add_argument(
+        "--device",
+        metavar="|".join(DEVICES),
+        type=values.one_of(*DEVICES),
+        help="where it is trained (cpu); auto: on the GPU where that is measured to be faster",
+    )
+    train.add_argument("--train", action="store_true", help="train first, then open")
     train.add_argument(
         "--epochs",
         metavar="N",
         type=values.whole(1, values.LARGEST_COUNT),
-        help="times through the text (200; over 512 characters 20)",
+        help="passes through the text (200; over 512 characters 20)",
     )
     train.add_argument("--lr", metavar="X", type=values.rate, help="learning rate (0.1; over 512 characters 0.01)")
 
@@ -69,14 +78,14 @@ def _add_screen_options(parser: argparse.ArgumentParser) -> None:
         metavar="CONDITION",
         dest="stops",
         action="append",
-        help='stop there when c or C runs, as in --stop "f[3] < 0.1"; may be given again',
+        help='a condition where c and C stop, as in --stop "f[3] < 0.1"; can be repeated',
     )
     parser.set_defaults(session=None, place=None)
     screen = parser.add_argument_group("the screen")
     colors = ("auto", "truecolor", "256", "16", "none")
     screen.add_argument("--theme", metavar="|".join(THEMES), type=values.one_of(*THEMES), help="colours (dark)")
     screen.add_argument(
-        "--color", metavar="|".join(colors), type=values.one_of(*colors), default="auto", help="how many (auto)"
+        "--color", metavar="|".join(colors), type=values.one_of(*colors), default="auto", help="depth (auto)"
     )
     screen.add_argument("--ascii", action="store_true", help="draw with ASCII characters only")
     screen.add_argument("--no-mouse", dest="mouse", action="store_false", help="leave the mouse to the terminal")
@@ -92,45 +101,54 @@ def add_debugger_options(parser: argparse.ArgumentParser) -> None:
         nargs="?",
         const=True,
         default=False,
-        help="go on where a session ended; of several, the one of that NAME, or a list of them",
+        help="continue a session that was kept; with several, name one, or see the list",
     )
     session.add_argument(
-        "--no-autosave", dest="autosave", action="store_false", help="keep nothing of this session on disk"
+        "--no-autosave", dest="autosave", action="store_false", help="do not keep this session on disk"
     )
     group = parser.add_argument_group("recording")
-    group.add_argument("--record", metavar="FILE.cast", help="write a screencast of the session (asciicast v2)")
+    group.add_argument("--record", metavar="FILE.cast|FILE.gif", help="write a screencast of the session")
     group.add_argument("--force", action="store_true", help="replace it if it exists")
+    group.add_argument("--step-markers", action="store_true", help="with a marker at every step")
 
 
 def add_record_options(parser: argparse.ArgumentParser) -> None:
     _add_screen_options(parser)
     parser.set_defaults(autosave=False)
     group = parser.add_argument_group("the result")
-    group.add_argument("-o", "--output", metavar="FILE.cast", help="where to write the recording, pictures beside it")
+    group.add_argument(
+        "-o",
+        "--output",
+        metavar="FILE",
+        help="a recording (.cast), a GIF (.gif) or a page for a browser (.html); pictures are written beside it",
+    )
     group.add_argument("--force", action="store_true", help="replace files that exist")
+    group.add_argument("--step-markers", action="store_true", help="with a marker at every step of a recording")
     script = parser.add_argument_group("the script")
     script.add_argument(
         "--trust",
         action="store_true",
-        help="let it run cells of your own, choose the device, read and write anywhere; "
-        "without it a script stays in its folder",
+        help="let the script run your own cells, choose the device, and read and write anywhere; "
+        "without it, a script stays in its folder",
     )
 
 
 def add_trace_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("the trace")
-    formats = ("table", "jsonl", "csv")
+    formats = ("table", "jsonl", "csv", "html")
     group.add_argument(
-        "--format", metavar="|".join(formats), type=values.one_of(*formats), default="table", help="how (table)"
+        "--format", metavar="|".join(formats), type=values.one_of(*formats), default="table", help="which (table)"
     )
+    group.add_argument("-o", "--output", metavar="FILE", help="where to write it (standard output)")
+    group.add_argument("--force", action="store_true", help="replace the file if it exists")
     group.add_argument(
         "--imagine",
         metavar="N",
         type=values.whole(1, values.LARGEST_IMAGINED),
-        help="let the model write N characters on from the text's end, drawn with the seed",
+        help="let the model continue the text by N characters, sampled with --seed",
     )
     group.add_argument(
-        "--temperature", metavar="X", type=values.temperature, help="how boldly: 0 is always the top guess (1)"
+        "--temperature", metavar="X", type=values.temperature, help="sampling; 0 is always the top guess (1)"
     )
     group.add_argument("--steps", metavar="A:B", type=values.span, help="only t = A to B-1; either may be left out")
     group.add_argument("--layer", metavar="N", type=values.numbers, help="only this layer, counted from 0 (l0)")
@@ -143,7 +161,7 @@ def add_trace_options(parser: argparse.ArgumentParser) -> None:
         metavar="CONDITION",
         dest="stops",
         action="append",
-        help='only the steps where it holds, as in --where "loss > 2"; given again: where any of them holds',
+        help='only the steps where CONDITION holds, as in --where "loss > 2"; repeated: where any holds',
     )
 
 

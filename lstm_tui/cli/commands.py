@@ -9,18 +9,19 @@ import io
 import signal
 import sys
 from argparse import Namespace
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from lstm_tui.cli.arguments import model_options, parse
+from lstm_tui.cli.arguments import model_options, parse, screen_options
 from lstm_tui.cli.asked_model import check_exists, prepared_model
 from lstm_tui.cli.output import close_output, report_crash, say, write
+from lstm_tui.cli.trace_output import check_output, excerpt_of, formatted, span, write_trace
 from lstm_tui.cli.usage import DEBUGGER
 from lstm_tui.core.errors import RunFailed, UserError
-from lstm_tui.core.excerpt import Excerpt
 from lstm_tui.core.filesystem.files import MODEL_ENDING, check_destination, quoted
 from lstm_tui.core.options import ModelOptions
+from lstm_tui.core.sessions.places import Place
 from lstm_tui.terminal_driver.tty import check_terminal, is_dumb, set_colors
 
 if TYPE_CHECKING:
@@ -62,24 +63,30 @@ def _run(argv: Sequence[str]) -> int:
 
 def debug(arguments: Namespace) -> int:
     """`lstm-tui [MODEL]`: the debugger on the terminal."""
-    from lstm_tui.cli.resume import resume_hint, wanted
+    if arguments.resume:
+        from lstm_tui.cli.resume import wanted
 
-    found = wanted(arguments, lambda: _opened(model_options(arguments)))
-    if found is None:  # one of several sessions, which are listed now
-        return 0
-    prepared, screen = found
+        found = wanted(arguments)
+        if found is None:  # one of several sessions, which are listed now
+            return 0
+        prepared, screen = found
+    else:
+        prepared = _opened(model_options(arguments))
+        screen = replace(screen_options(arguments), place=Place())
     check_terminal()
     set_colors(screen.color)
     code = _shown(prepared, screen, arguments)
-    if screen.autosave and (hint := resume_hint(code, screen.place, prepared.options)):
-        say(hint)
+    if code > 128 and screen.autosave:
+        from lstm_tui.cli.resume import resume_hint
+
+        say(resume_hint(code, screen.place, prepared.options))
     return code
 
 
 def _opened(options: ModelOptions) -> Prepared:
     if "-" in (options.file, options.vocab, options.vocab_from):
         raise UserError(
-            "the debugger reads its keys from standard input, so a text cannot come from there: "
+            "the debugger reads keys from standard input, so it cannot read a text there: "
             "save it as a file, or print the steps with 'lstm-tui trace'"
         )
     return prepared_model(options, or_command=True)
@@ -89,7 +96,7 @@ def _shown(prepared: Prepared, screen: ScreenOptions, arguments: Namespace) -> i
     if arguments.record is not None:
         from lstm_tui.cli.record import recorded
 
-        return recorded(prepared, screen, arguments.record, arguments.force)
+        return recorded(prepared, screen, arguments)
     from lstm_tui.terminal_driver.driver import ThriftyDriver
     from lstm_tui.tui.app import run
 
@@ -99,24 +106,24 @@ def _shown(prepared: Prepared, screen: ScreenOptions, arguments: Namespace) -> i
 def trace(arguments: Namespace) -> int:
     """`lstm-tui trace`: every step on standard output."""
     options, imagined = model_options(arguments), arguments.imagine or 0
+    check_output(arguments)
     if arguments.temperature is not None and not imagined:
-        raise UserError("--temperature says how boldly to imagine: add --imagine N")
+        raise UserError("--temperature only affects --imagine: add --imagine N")
     # With a MODEL a seed can only be meant for what is drawn.
     prepared = prepared_model(
         replace(options, seed=None) if imagined and options.model and not options.fresh else options
     )
-    steps = _span(arguments.steps, len(prepared.symbols) + imagined)
+    steps = span(arguments.steps, len(prepared.symbols) + imagined)
     debugger = prepared.open()
     if options.train:
         _trained(debugger)
     if imagined:
         debugger.to(debugger.length)
         debugger.imagine(imagined, 1.0 if arguments.temperature is None else arguments.temperature, options.seed)
-    excerpt = _excerpt(arguments, debugger)
+    excerpt = excerpt_of(arguments, debugger)
     for note in debugger.about.notes:
         say(note)
-    for line in _formatted(arguments.format, debugger, steps, excerpt):
-        write(line)
+    write_trace(arguments, formatted(arguments.format, debugger, steps, excerpt))
     if debugger.stops.note:
         say(debugger.stops.note)
     return 0
@@ -132,10 +139,10 @@ def train(arguments: Namespace) -> int:
         raise UserError("train needs to know where to write the model: add -o FILE.safetensors")
     check_destination(path, MODEL_ENDING, force)
     options = model_options(arguments)
-    # Without a MODEL there is nothing to go on from: the bundled hello is trained already.
+    # Without a MODEL there is nothing to continue from: the bundled hello is trained already.
     prepared = prepared_model(options if options.model is not None else replace(options, fresh=True))
     if prepared.text_is_placeholder:
-        raise UserError(f"{quoted(prepared.path or '')} remembers no text to learn: give one with --text or --file")
+        raise UserError(f"{quoted(prepared.path or '')} contains no text to train on: give one with --text or --file")
     debugger = prepared.open()
     debugger.rehearse_saving(path, force)
     for note in debugger.about.notes:
@@ -149,7 +156,7 @@ def train(arguments: Namespace) -> int:
         why, mend = "stopped", ""
         if training.outcome == "nan":
             why, mend = "the loss became NaN", f"; try a smaller --lr than {training.lr:g}"
-        say(f"{why} before the first epoch was finished: {quoted(path)} was not written{mend}")
+        say(f"{why} before the first epoch finished: {quoted(path)} was not written{mend}")
         return 1 if stopped is None else 128 + stopped
     saved(debugger, path, force)
     if training.outcome == "nan":
@@ -202,6 +209,13 @@ def cells(arguments: Namespace) -> int:
     return 0
 
 
+def check(arguments: Namespace) -> int:
+    """`lstm-tui check FILE.py:CLASS`: what a class of one's own computes."""
+    from lstm_tui.cli.check_command import check as run
+
+    return run(arguments)
+
+
 def record(arguments: Namespace) -> int:
     """`lstm-tui record SCRIPT -o FILE`: what a user would have seen who presses the keys of a script."""
     from lstm_tui.cli.record import describe, lesson, named, play
@@ -225,7 +239,7 @@ def doctor(arguments: Namespace) -> int:
 
 _RUN = {
     DEBUGGER: debug, "trace": trace, "train": train, "find": find, "inspect": inspect, "cells": cells, "record": record,
-    "doctor": doctor,
+    "doctor": doctor, "check": check,
 }  # fmt: skip
 
 
@@ -251,40 +265,3 @@ def _train(debugger: Debugger) -> tuple[TrainingJob, int | None]:
         training.keep()
     debugger.adopt(training)
     return training, stopped
-
-
-# Tracing
-
-
-def _span(asked: tuple[int | None, int | None] | None, length: int) -> range:
-    """The time steps of `--steps A:B`, as Python slices. Raises `UserError` where there are none."""
-    start, stop = asked or (None, None)
-    steps = range(*slice(start, stop).indices(length))
-    if not steps:
-        named = f"{'' if start is None else start}:{'' if stop is None else stop}"
-        raise UserError(f"--steps {named} holds no step: the text has {length}, from t = 0 to {length - 1}")
-    return steps
-
-
-def _excerpt(arguments: Namespace, debugger: Debugger) -> Excerpt:
-    """Which numbers are asked for. Raises `UserError` for what the model does not have."""
-    asked = Excerpt(arguments.layer, arguments.units, arguments.only)
-    names = [quantity.name for quantity in debugger.quantities]
-    written = {"layer": "--layer", "units": "--units", "only": "--only"}
-    return asked.checked(names, debugger.about.hidden_sizes, written)
-
-
-def _formatted(name: str, debugger: Debugger, span: range, excerpt: Excerpt) -> Iterator[str]:
-    """The lines of the trace of the time steps `span`."""
-    about, length = debugger.about, debugger.length
-    source = debugger.stops if debugger.stops.listed else debugger
-    start, stop = span.start + 1, span.stop + 1  # position k is the state after the character at t = k - 1
-    if name == "table":
-        from lstm_tui.tracing.table import table, terminal_look
-
-        return table(about, length, map(excerpt.cut, source.steps(start, stop)), *terminal_look(), excerpt)
-    from lstm_tui import __version__
-    from lstm_tui.tracing.formats import csv_lines, jsonl
-
-    steps = source.printed(start, stop, excerpt)
-    return csv_lines(about, steps, excerpt) if name == "csv" else jsonl(about, length, steps, __version__, excerpt)

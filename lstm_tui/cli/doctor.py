@@ -8,18 +8,21 @@ import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib import metadata
+from importlib.util import find_spec
 from textwrap import wrap
 
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.sessions import places as sessions
+from lstm_tui.core.sessions.listing import listed
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.terminal_driver.tty import check_terminal
 
 LEAST, USUAL, ALL = (60, 16), (80, 24), (120, 40)
-"""Columns and rows: below which nothing is drawn, for which it is made, and from which everything stands at once."""
+"""Columns and rows: below which nothing is drawn, for which it is made, and from which everything fits."""
 PACKAGES = ("textual", "rich", "torch", "safetensors", "numpy")
 VARIABLES = ("TERM", "COLORTERM", "NO_COLOR", "TMUX", "STY", "SSH_CONNECTION", "TERM_PROGRAM", "LANG", "LC_ALL")
 WIDTH, INDENT = 79, " " * 16
+_CUDA = "libtorch_cuda.so"
 _PRIVATE = ("TMUX", "STY", "SSH_CONNECTION")  # that they are set is enough: a report may be posted
 _COLOURS = {"truecolor": "16 million", "256": "256", "16": "16", "none": "none"}
 
@@ -42,10 +45,11 @@ def findings(environ: Mapping[str, str] = os.environ) -> Iterator[Finding]:
     yield _encoding()
     yield colours(environ)
     yield _over(environ)
-    yield Finding("mouse", "works beside the keys, which do everything; --no-mouse leaves it to the terminal")
+    yield Finding("mouse", "works, but every action has a key; --no-mouse leaves it to the terminal")
     yield _pause()
     yield _session()
     yield _reading()
+    yield _device()
 
 
 def lines(environ: Mapping[str, str] = os.environ) -> Iterator[str]:
@@ -65,7 +69,7 @@ def lines(environ: Mapping[str, str] = os.environ) -> Iterator[str]:
         shown = "not set" if value is None else "set" if name in _PRIVATE and value else f"'{visible(value)}'"
         yield f"{name:15} {shown}"
     yield ""
-    yield "a stair that rises, a frame without gaps:  ▁▂▃▄▅▆▇█  ╭─╮│╰─╯  (if not: --ascii)"
+    yield "you should see rising stairs and a frame without gaps:  ▁▂▃▄▅▆▇█  ╭─╮│╰─╯  (otherwise: --ascii)"
 
 
 def version(name: str) -> str:
@@ -97,10 +101,10 @@ def _size(size: tuple[int, int] | None) -> Finding:
     if size is None:
         return Finding("size", "there is no terminal to measure")
     shown = f"{size[0]} columns, {size[1]} rows"
-    for wanted, what in ((LEAST, "the debugger draws nothing"), (USUAL, "panels are cut"), (ALL, "")):
+    for wanted, what in ((LEAST, "the debugger draws nothing"), (USUAL, "panels are cut off"), (ALL, "")):
         if size[0] < wanted[0] or size[1] < wanted[1]:
             if not what:
-                return Finding("size", f"{shown} (equations and history stand beside the panels from 120 by 40)")
+                return Finding("size", f"{shown} (equations and history appear from 120 by 40)")
             return Finding("size", shown, f"{what} below {wanted[0]} by {wanted[1]}: enlarge the window")
     return Finding("size", shown)
 
@@ -125,7 +129,7 @@ def depth(environ: Mapping[str, str]) -> str:
 def colours(environ: Mapping[str, str]) -> Finding:
     """How many colours there will be, why, and how to have more."""
     if environ.get("TERM") == "dumb":
-        return Finding("colours", "none: the terminal says it is dumb")
+        return Finding("colours", "none: the terminal is dumb (TERM=dumb)")
     found = depth(environ)
     shown = f"{_COLOURS[found]} (--color {found})"
     if found == "none":
@@ -133,9 +137,9 @@ def colours(environ: Mapping[str, str]) -> Finding:
             "colours", shown, "NO_COLOR is set: signs and sizes are drawn with characters; --color overrides"
         )
     if found in ("256", "16"):
-        hint = "COLORTERM does not say truecolor (ssh does not pass it on): try --color truecolor"
+        hint = "COLORTERM does not announce truecolor (ssh does not forward it): try --color truecolor"
         if environ.get("TMUX"):
-            hint += "; tmux wants set -as terminal-features ',*:RGB' for it"
+            hint += "; tmux needs set -as terminal-features ',*:RGB' for it"
         return Finding("colours", shown, hint)
     return Finding("colours", shown)
 
@@ -153,23 +157,35 @@ def _pause() -> Finding:
     from lstm_tui.tui.system.signals import can_come_back
 
     if can_come_back():
-        return Finding("ctrl+z", "pauses, fg in the shell comes back")
-    return Finding("ctrl+z", "does nothing here: no shell would bring the program back")
+        return Finding("ctrl+z", "pauses; fg in the shell resumes")
+    return Finding("ctrl+z", "does nothing here: no shell could resume the program")
 
 
 def _session() -> Finding:
     if trouble := sessions.why_unwritable():
-        mend = "set XDG_STATE_HOME to a folder of yours, or --no-autosave"
-        return Finding("session", f"a lost connection will lose it: {trouble}", mend)
-    kept = sessions.listed()
+        mend = "set XDG_STATE_HOME to a folder of yours, or use --no-autosave"
+        return Finding("session", f"a lost connection loses the session: {trouble}", mend)
+    kept = listed()
     if not kept:
-        return Finding(
-            "session", "there is no session to resume: it is kept while the debugger runs (not with --no-autosave)"
-        )
+        return Finding("session", "no session to resume: one is kept while the debugger runs (not with --no-autosave)")
     found = f"{len(kept)} are kept" if len(kept) > 1 else "one is kept"
     return Finding(
         "session", f"{found} in {sessions.shown()}: lstm-tui --resume {'lists them' if len(kept) > 1 else 'opens it'}"
     )
+
+
+def _device() -> Finding:
+    """What runs where, as far as it can be known without loading torch."""
+    rule = "stepping and searching run on the CPU, and so does training"
+    if sys.platform == "darwin" and platform.machine() == "arm64":
+        return Finding("device", f"{rule}; --device mps trains on the GPU, --device auto where it is faster")
+    torch = find_spec("torch")
+    built = torch is not None and os.path.exists(os.path.join(os.path.dirname(torch.origin or ""), "lib", _CUDA))
+    if not os.path.exists("/dev/nvidiactl"):
+        return Finding("device", f"{rule}: there is no NVIDIA GPU here")
+    if not built:
+        return Finding("device", f"{rule}: this torch is built without CUDA", "install one with it for --device cuda")
+    return Finding("device", f"{rule}; --device cuda trains on the GPU, --device auto where it is faster")
 
 
 def _reading() -> Finding:
@@ -178,8 +194,12 @@ def _reading() -> Finding:
     try:
         walls = reading_walls()
     except UserError as error:
-        return Finding("reading", "other people's model files cannot be opened here", str(error))
+        return Finding("reading", "foreign model files cannot be opened here", str(error))
     kept = ", ".join(what for what, refused in walls.items() if refused)
-    found = f"other people's model files are read in a process that cannot: {kept or 'nothing is kept from it'}"
+    found = (
+        f"foreign model files are read in a process that cannot {kept}"
+        if kept
+        else "foreign model files are read without restrictions"
+    )
     open_ = ", ".join(what for what, refused in walls.items() if not refused)
-    return Finding("reading", found, f"this system does not keep it from: {open_}" if open_ else "")
+    return Finding("reading", found, f"this system does not restrict: {open_}" if open_ else "")

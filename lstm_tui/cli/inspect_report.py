@@ -64,7 +64,7 @@ def _of_foreign(foreign_file: ForeignFile) -> Iterator[str]:
             yield from _wrapped("" if index else label, f"- {line}", indent="  ")
     if foreign_file.names:
         yield from _wrapped(
-            "mentions", f"{', '.join(map(visible, foreign_file.names))} (none was looked up, nothing ran)"
+            "mentions", f"{', '.join(map(visible, foreign_file.names))} (none was imported, no code ran)"
         )
     yield from _wrapped("checked", foreign_file.checked)
 

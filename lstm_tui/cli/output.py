@@ -23,7 +23,7 @@ def write(text: str, flush: bool = False) -> None:
     except BrokenPipeError:
         raise
     except OSError as error:
-        raise RunFailed(f"the output could not be written: {reason(error)}; it is not complete") from None
+        raise RunFailed(f"the output could not be written: {reason(error)}; it is incomplete") from None
 
 
 def say(sentence: str) -> None:
@@ -42,7 +42,7 @@ def report_crash(error: Exception) -> None:
         for block in traceback.format_exception(error):
             for line in block.splitlines():
                 print(visible(line), file=sys.stderr)
-    say("this is a mistake in lstm-tui, not yours: please report it with the lines above")
+    say("this is a bug in lstm-tui: please report it with the lines above")
 
 
 def close_output(code: int) -> int:

@@ -9,71 +9,77 @@ import contextlib
 import io
 import os
 import sys
+import tempfile
 from argparse import Namespace
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
 from lstm_tui.cli.arguments import model_options, parse, screen_options
+from lstm_tui.cli.output import say
+from lstm_tui.cli.performance import Performance, ScriptedSession, player_theme
 from lstm_tui.cli.usage import DEBUGGER
 from lstm_tui.core.errors import RunFailed, UserError
 from lstm_tui.core.filesystem import reach
-from lstm_tui.core.filesystem.files import check_destination, quoted, writing
+from lstm_tui.core.filesystem.files import check_destination, quoted, write_atomically
 from lstm_tui.core.filesystem.reach import FolderReach, Reach
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.screen_options import ScreenOptions
 from lstm_tui.core.user_cell import is_user_cell
 from lstm_tui.core.vocabulary import visible
-from lstm_tui.terminal_driver.tty import set_colors
 
 if TYPE_CHECKING:
     from lstm_tui.debugger.prepared import Prepared
-    from lstm_tui.screencast.cast import Cast
     from lstm_tui.screencast.script import Script
 
-_PALETTE = "#000000:#cd0000:#00cd00:#cdcd00:#0000ee:#cd00cd:#00cdcd:#e5e5e5"
-_BRIGHT = "#7f7f7f:#ff0000:#00ff00:#ffff00:#5c5cff:#ff00ff:#00ffff:#ffffff"
+ENDINGS = (".cast", ".gif", ".html")
 
 
-def recorded(prepared: Prepared, screen: ScreenOptions, path: str, force: bool) -> int:
-    """The debugger on the terminal, written down in `path` as it is shown; the exit code."""
+def recorded(prepared: Prepared, screen: ScreenOptions, arguments: Namespace) -> int:
+    """The debugger on the terminal, written down as it is shown; the exit code."""
     from lstm_tui.screencast.cast import Cast
-    from lstm_tui.screencast.recorder import Recording
+    from lstm_tui.screencast.gif import ENDING, find_agg, gif_of
+    from lstm_tui.screencast.recorder import IDLE, Recording
     from lstm_tui.tui.app import run
 
-    recording = Recording(Cast(path, force), _theme(screen.theme))
+    path, force = arguments.record, arguments.force
+    as_gif = path.lower().endswith(ENDING)
+    if as_gif:  # whatever ends the program, the recording that the GIF is made of is there
+        check_destination(path, ENDING, force)
+        find_agg()
+    cast = Cast(f"{path}.cast" if as_gif else path, force)
+    recording = Recording(cast, player_theme(screen.theme), step_markers=arguments.step_markers)
     try:
-        return run(prepared, screen, recording.driver)
+        code = run(prepared, screen, recording.driver)
     finally:
         recording.close()
-
-
-@dataclass(frozen=True)
-class ScriptedSession:
-    """A script that was read, and what it is played on."""
-
-    script: Script
-    options: ModelOptions
-    screen: ScreenOptions
-    path: str
-    force: bool
-    reach: Reach
-    """What it may read and write; names in it are of files beside it."""
-    beside: Reach
-    """The same for its pictures, which stand beside the recording."""
+    if as_gif and code < 128:
+        say(f"making {quoted(path)} …")
+        try:
+            with tempfile.TemporaryDirectory() as folder:
+                write_atomically(path, gif_of(cast.path, folder, path, IDLE), force)
+        except (UserError, RunFailed) as error:
+            raise RunFailed(f"{error}; the recording is in {quoted(cast.path)}") from None
+        os.unlink(cast.path)
+    return code
 
 
 def lesson(arguments: Namespace) -> ScriptedSession:
     """What `lstm-tui record` was asked for. Raises `UserError` before anything is written."""
-    from lstm_tui.screencast.cast import ENDING
+    from lstm_tui.screencast.gif import find_agg
     from lstm_tui.screencast.script import read_script
 
     if arguments.script is None:
         raise UserError("record needs a script: lstm-tui record lesson.keys -o lesson.cast")
     if arguments.output is None:
-        raise UserError("record needs to know where to write the recording: add -o FILE.cast")
+        raise UserError("record needs to know where to write the recording: add -o FILE.cast, FILE.gif or FILE.html")
     path, force = arguments.output, arguments.force
-    check_destination(path, ENDING, force)
+    ending = os.path.splitext(path)[1].lower()
+    if ending not in ENDINGS:
+        raise UserError(f"{quoted(path)} must end in .cast, .gif or .html: the ending says what is made")
+    check_destination(path, ending, force)
+    if ending == ".gif":
+        find_agg()
     script = read_script(arguments.script)
     here, beside = _reaches(arguments)
     for picture in script.pictures:
@@ -83,7 +89,8 @@ def lesson(arguments: Namespace) -> ScriptedSession:
     if script.opened is not None:
         if options != ModelOptions():
             raise UserError(
-                f"{script.name}, line {script.opened.line} says what to open: drop MODEL and its options, or that line"
+                f"{script.name}, line {script.opened.line} already says what to open: remove that line, or "
+                "MODEL and its options"
             )
         with _said(script, script.opened.line):
             options, shown = _opened(script.opened.words, here)
@@ -92,7 +99,7 @@ def lesson(arguments: Namespace) -> ScriptedSession:
         for file in (options.model, options.file, options.vocab, options.vocab_from):
             if isinstance(file, str):
                 here.spare(file)
-    return ScriptedSession(script, options, screen, path, force, here, beside)
+    return ScriptedSession(script, options, screen, path, force, arguments.step_markers, here, beside)
 
 
 def _reaches(arguments: Namespace) -> tuple[Reach, Reach]:
@@ -131,47 +138,20 @@ def play(lesson: ScriptedSession, prepared: Prepared) -> None:
     Raises `RunFailed` where the script could not be played to its end; a screen that did not show what was expected is
     printed first.
     """
-    from lstm_tui.screencast.cast import Cast
     from lstm_tui.screencast.player import ExpectationFailed
 
-    played = False
+    performance = Performance(lesson, prepared)
     try:
-        # Aside: a lesson that fails leaves nothing that would be in the way of the next attempt.
-        with reach.within(lesson.reach), writing(lesson.path, lesson.force, where=Reach()) as draft:
-            _play(lesson, prepared, Cast(lesson.path, aside=draft.fileno()))
-            played = True
+        performance.make()
     except ExpectationFailed as failed:
         if sys.stderr is not None:
             for row in failed.screen:
                 print(f"| {visible(row)}", file=sys.stderr)
         raise
     except UserError as error:
-        if played:
+        if performance.played:
             raise RunFailed(str(error)) from None
         raise
-
-
-def _play(lesson: ScriptedSession, prepared: Prepared, cast: Cast) -> None:
-    from lstm_tui.screencast.player import ScriptPlayer
-
-    # What the environment says of colours must not change what the same script records.
-    color = "truecolor" if lesson.screen.color == "auto" else lesson.screen.color
-    set_colors(color)
-    from lstm_tui.tui.app import make_app
-    from lstm_tui.tui.messages import apart
-
-    player = ScriptPlayer(lesson.script, cast, _theme(lesson.screen.theme), lesson.beside)
-    # A lesson is nobody's session: nothing of it is kept, and it goes on from none.
-    screen = replace(lesson.screen, color=color, autosave=False, session=None)
-    app = make_app(prepared, screen, player.driver, apart)
-    player.run(app, lesson.force)
-    if app.failure is not None:
-        raise app.failure
-    if app.return_code:
-        how = "was told to end" if app.return_code > 128 else "failed"
-        failure = RunFailed(f"{lesson.script.name}: the program {how} while the script was played")
-        failure.exit_code = app.return_code
-        raise failure
 
 
 def _opened(words: tuple[str, ...], here: Reach) -> tuple[ModelOptions, ScreenOptions]:
@@ -187,7 +167,7 @@ def _opened(words: tuple[str, ...], here: Reach) -> tuple[ModelOptions, ScreenOp
         here.check_device()
     options = model_options(arguments)
     if "-" in (options.file, options.vocab, options.vocab_from):
-        raise UserError("a script reads nothing from standard input: save it as a file beside the script")
+        raise UserError("a script cannot read standard input: save the text as a file beside the script")
     if options.cell is not None and is_user_cell(options.cell):
         here.check_code(options.cell)
         options = replace(options, cell=here.placed(options.cell))
@@ -203,14 +183,6 @@ def _over(base: ScreenOptions, said: ScreenOptions) -> ScreenOptions:
         if getattr(said, field.name) != getattr(usual, field.name)
     }
     return replace(base, **changes)
-
-
-def _theme(name: str) -> dict[str, str]:
-    """The colours a player should take for those that a recording does not say."""
-    from lstm_tui.tui.system.theme import COLOURS
-
-    colours = COLOURS[name]
-    return {"fg": colours.text, "bg": colours.ground, "palette": f"{_PALETTE}:{_BRIGHT}"}
 
 
 def describe(lesson: ScriptedSession) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import time
 from argparse import Namespace
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,9 @@ from lstm_tui.core.errors import UserError
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.screen_options import ScreenOptions
 from lstm_tui.core.sessions import places as sessions
-from lstm_tui.core.sessions.places import Place, SessionEntry
+from lstm_tui.core.sessions.listing import SessionEntry, listed
+from lstm_tui.core.sessions.places import Place
+from lstm_tui.core.step import step_name
 from lstm_tui.core.user_cell import class_name, is_user_cell
 from lstm_tui.core.vocabulary import visible
 
@@ -24,10 +26,8 @@ if TYPE_CHECKING:
     from lstm_tui.debugger.prepared import Prepared
 
 
-def wanted(arguments: Namespace, fresh: Callable[[], Prepared]) -> tuple[Prepared, ScreenOptions] | None:
-    """What the debugger is to show: a session that goes on, or what is `fresh`. None where it was a list instead."""
-    if not arguments.resume:
-        return fresh(), replace(screen_options(arguments), place=Place())
+def wanted(arguments: Namespace) -> tuple[Prepared, ScreenOptions] | None:
+    """What the debugger is to show: a session that continues. None where it was a list instead."""
     found = resumed(arguments)
     if not isinstance(found, list):
         return found
@@ -37,21 +37,21 @@ def wanted(arguments: Namespace, fresh: Callable[[], Prepared]) -> tuple[Prepare
 
 
 def resumed(arguments: Namespace) -> tuple[Prepared, ScreenOptions] | list[SessionEntry]:
-    """The model that was open, and the screen with the session to go on from; a list where several could be meant.
+    """The model that was open, and the screen with the session to continue from; a list where several could be meant.
 
     Raises `UserError` where there is no session, where it cannot be taken over, where what it needs is gone, and where
     another model is asked for too.
     """
     if model_options(arguments) != replace(model_options(parse([])), cell=arguments.cell):
-        raise UserError("--resume opens what was open: leave out the model, the text and their options")
+        raise UserError("--resume reopens what was open: leave out the model, the text and their options")
     name = arguments.resume
     if name is True:
-        listed = sessions.listed()
-        if not listed:
-            raise UserError("there is no session to resume: it is kept while the debugger runs")
-        if len(listed) > 1:
-            return listed
-        name = listed[0].name
+        found = listed()
+        if not found:
+            raise UserError("no session to resume: one is kept while the debugger runs")
+        if len(found) > 1:
+            return found
+        name = found[0].name
     place = Place.claimed(name)
     kept = place.kept
     assert kept is not None  # it was claimed
@@ -72,24 +72,24 @@ def _options(kept: Session, name: str, cell: str | None) -> ModelOptions:
     own = kept.own_class
     if own is None:
         if cell is not None:
-            raise UserError("it is of no class of your own: leave out --cell")
+            raise UserError("it does not use your own class: leave out --cell")
         return kept.options
     again = f"lstm-tui --resume {name} --cell path/to/file.py:{visible(own)}"
     if cell is None:
-        raise UserError(f"it is of your class {visible(own)}; say where its code is: {again}")
+        raise UserError(f"it uses your class {visible(own)}; say where its code is: {again}")
     if not is_user_cell(cell) or class_name(cell) != own:
-        raise UserError(f"it is of your class {visible(own)}, and --cell names another: {again}")
+        raise UserError(f"it uses your class {visible(own)}, but --cell names another: {again}")
     return replace(kept.options, cell=cell)
 
 
-def lines(listed: list[SessionEntry]) -> Iterator[str]:
+def lines(entries: list[SessionEntry]) -> Iterator[str]:
     """The list: one session a line, and how to open or delete one."""
     rows = [("session", "model", "step", "kept", "")]
-    rows += [(entry.name, *_of(entry), _when(entry.changed), _state(entry)) for entry in listed]
+    rows += [(entry.name, *_of(entry), _when(entry.changed), _state(entry)) for entry in entries]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         yield "  ".join(f"{word:{width}}" for word, width in zip(row, widths, strict=True)).rstrip()
-    yield "'lstm-tui --resume NAME' goes on with one of them; to delete one, delete its folder in " + sessions.shown()
+    yield "'lstm-tui --resume NAME' continues one of them; to delete one, delete its folder in " + sessions.shown()
 
 
 def _of(entry: SessionEntry) -> tuple[str, str]:
@@ -107,21 +107,19 @@ def _state(entry: SessionEntry) -> str:
         return f"still open{entry.who}"
     if entry.session is None:
         return "cannot be resumed"
-    return "with weights that are saved nowhere else" if entry.session.weights is not None else ""
+    return "with weights that exist nowhere else" if entry.session.weights is not None else ""
 
 
-def resume_hint(code: int, place: Place | None, options: ModelOptions) -> str | None:
-    """What to say after a signal has ended the debugger that was opened with `options`; None: nothing."""
-    if code <= 128:
-        return None
-    word = {129: "the connection was closed", 130: "interrupted"}.get(code, "told to stop")
+def resume_hint(code: int, place: Place | None, options: ModelOptions) -> str:
+    """What to say after a signal has ended the debugger that was opened with `options`."""
+    word = {129: "the connection was closed", 130: "interrupted"}.get(code, "asked to stop")
     if place is None:
         return word
     if place.failure is not None:
-        return f"{word}, and the session could not be kept: {place.failure}"
+        return f"{word}, but the session could not be kept: {place.failure}"
     if place.kept is None:
         return word
     cell = options.cell if place.kept.own_class is not None else None
     again = f"lstm-tui --resume {place.name}" + ("" if cell is None else f" --cell {shlex.quote(cell)}")
     note = f"; {place.note}" if place.note else ""
-    return f"{word}: '{again}' goes on with {place.kept.name} at step {place.kept.position}{note}"
+    return f"{word}: '{again}' continues {place.kept.name} at {step_name(place.kept.position)}{note}"

@@ -55,7 +55,7 @@ def saved(debugger: Debugger, path: str, force: bool) -> None:
 
 
 class _Signals(list[int]):
-    """Those that came; while somebody is asked they end that."""
+    """The signals received; they end a question that is open."""
 
     asking = False
 
@@ -91,7 +91,11 @@ def _asked(debugger: Debugger, path: str, force: bool, why: str) -> str | None:
     """Where the user had it written; None where nobody answers. Raises `RunFailed` where they gave it up."""
     while True:
         say(f"{why}. The trained weights are in memory")
-        print(f"write them where? (enter: again to {quoted(path)}; '{_GIVE_UP}' loses them) ", end="", file=sys.stderr)
+        print(
+            f"where to write them? (enter: try {quoted(path)} again; '{_GIVE_UP}': lose them)  ",
+            end="",
+            file=sys.stderr,
+        )
         sys.stderr.flush()
         line = sys.stdin.buffer.readline()
         if not line.endswith(b"\n"):
@@ -99,7 +103,7 @@ def _asked(debugger: Debugger, path: str, force: bool, why: str) -> str | None:
             return None
         answer = os.fsdecode(line.strip())
         if answer == _GIVE_UP:
-            raise RunFailed(f"{quoted(path)} was not written: the weights were given up")
+            raise RunFailed(f"{quoted(path)} was not written: the weights were discarded")
         place = os.path.expanduser(answer) or path
         try:
             check_destination(place, MODEL_ENDING, force and place == path)
@@ -116,7 +120,7 @@ def _elsewhere(debugger: Debugger, path: str) -> str:
             place = _free(folder, Path(path).stem)
             debugger.save(place)
             return f"the weights are in {quoted(place)}"
-    return "no other place took the weights either: they are lost"
+    return "the weights could not be written anywhere else either: they are lost"
 
 
 def _folders() -> Iterator[Path]:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 COMMANDS: dict[str, str] = {
-    "trace": "prints every step without a screen, as a table, jsonl or csv",
-    "train": "trains without a screen and writes a model file",
-    "find": "ranks the units that follow a track of the text",
-    "inspect": "says what a model file holds",
-    "cells": "lists the cell implementations",
-    "record": "plays a script without a terminal and writes a screencast",
-    "doctor": "says what will and will not work in this terminal",
+    "trace": "print every step without a screen, as a table, jsonl, csv or a page",
+    "train": "train without a screen and write a model file",
+    "find": "rank the units that follow a track of the text",
+    "inspect": "say what a model file contains",
+    "check": "say what a cell of your own computes, and where it departs from the textbook",
+    "cells": "list the cells",
+    "record": "play a script without a terminal: a screencast, a GIF or a page",
+    "doctor": "say what will and will not work in this terminal",
 }
-"""The words that name a command when they stand first, and what each does."""
+"""The words that name a command in first place, and what each does."""
 
 DEBUGGER = "debug"
-"""What everything else means. It is no word of the command line: the debugger is `lstm-tui` itself."""
+"""What everything else means. It is not a word of the command line: the debugger is `lstm-tui` itself."""
 
 ABOUT = """A debugger for recurrent cells: it opens a character LSTM and steps it one
 character at a time, forwards and backwards, showing f, i, c̃, o, c and h.
@@ -28,8 +29,9 @@ USAGE = {
     "train": "lstm-tui train [MODEL] -o FILE.safetensors [options]",
     "find": "lstm-tui find [MODEL] --track NAME [options]",
     "inspect": "lstm-tui inspect MODEL",
+    "check": "lstm-tui check FILE.py:CLASS [options]",
     "cells": "lstm-tui cells",
-    "record": "lstm-tui record SCRIPT [MODEL] -o FILE.cast [options]",
+    "record": "lstm-tui record SCRIPT [MODEL] -o FILE.cast|.gif|.html [options]",
     "doctor": "lstm-tui doctor",
 }
 
@@ -40,21 +42,22 @@ EXAMPLES = {
   lstm-tui --text "hello world" --hidden 8 --train
 
 MODEL is a file or a bundled model's name: hello is the bundled one, ./hello a file.
-'lstm-tui COMMAND --help' says more about a command.""",
+'lstm-tui COMMAND --help' describes a command.""",
     "trace": """examples:
   lstm-tui trace hello
   lstm-tui trace model.safetensors --file book.txt --format csv --steps 0:100
   lstm-tui trace hello --where "f[3] < 0.1 or wrong"
+  lstm-tui trace hello --format html -o hello.html      a page that steps in a browser and needs nothing else
   echo -n hello | lstm-tui trace hello --file - --format jsonl | head -n 3
 
-Steps count from t = 0. In csv an empty field stands for what is not there: the last target and its loss.""",
+t counts from 0: t = 2 is step 3 on the screen. In csv what is missing, such as the last target, is empty.""",
     "train": """examples:
   lstm-tui train -o hello.safetensors --text hello
   lstm-tui train -o book.safetensors --file book.txt --hidden 64
   lstm-tui train -o better.safetensors book.safetensors --epochs 5 --file book.txt
 
-With MODEL its weights are trained further; without, a fresh model learns the text. Adam starts afresh each time:
-what it had gathered in an earlier training is in no file. Ctrl+C writes the best so far.""",
+With MODEL, training continues from its weights; without, a fresh model learns the text. Adam starts anew each time:
+no file keeps its state from an earlier training. Ctrl+C writes the best weights so far.""",
     "find": """examples:
   lstm-tui find brackets --track depth --random 5000
   lstm-tui find model.safetensors --file book.txt --track quote --top 5
@@ -66,6 +69,13 @@ first half of the text, and the second half shows whether that was luck.""",
     "inspect": """examples:
   lstm-tui inspect model.safetensors
   lstm-tui inspect hello""",
+    "check": """examples:
+  lstm-tui check my_cell.py:MyLSTM
+  lstm-tui check homework.ipynb:LSTMCell --against nn.LSTM
+  lstm-tui check my_cell.py:MyCell --args "output_size=10" --format json
+
+FILE is a Python file or a notebook; it is run. Exit code 0: nothing departs from the textbook; 1: something does;
+2: it cannot be run. What is not judged is said.""",
     "doctor": """examples:
   lstm-tui doctor
   ssh -t host lstm-tui doctor""",
@@ -74,13 +84,15 @@ first half of the text, and the second half shows whether that was luck.""",
   lstm-tui hello --cell fused""",
     "record": """examples:
   lstm-tui record lesson.keys -o lesson.cast
-  lstm-tui record tour.keys brackets -o tour.cast --theme projector
+  lstm-tui record tour.keys brackets -o tour.gif --theme projector     (needs lstm-tui[gif])
+  lstm-tui record lesson.keys -o lesson.html      its captions and every step it shows, for a browser
   lstm-tui record mine.keys -o mine.cast --trust
 
-A script says one thing a line: press right*3, type "hello", wait 0.5, caption "the first l", expect "step 3/5",
-picture step3.svg, mark "a chapter", size 120x40, and first of all, perhaps, open MODEL. # begins a comment.
-Exit code 1 where the screen does not show what the script expects.
+A script has one command per line: press right*3, type "hello", wait 0.5, caption "the first l", expect "step 3/5",
+picture step3.svg, mark "a chapter", size 120x40, title "Two l's". open MODEL, if present, comes first. # begins a
+comment. The marks are a player's chapters; --step-markers adds one at every step.
+The exit code is 1 if the screen does not show what the script expects.
 
-A script may be a stranger's: it reads and writes only in its own folder and below, its pictures beside the recording,
-and runs no code (open --cell FILE.py:CLASS). --trust lets it do what you can; give it only for an author you trust.""",
+A script may come from elsewhere: it reads and writes only in its own folder and below, writes its pictures beside the
+recording, and runs no code (open --cell FILE.py:CLASS). --trust lifts these limits, for authors you trust.""",
 }

@@ -4,7 +4,7 @@ A condition is one comparison or several joined by `and`, `or`, `not`. It is ask
 no. Names, functions and operators are a closed list; everything else Python could say is refused.
 
 What does not exist (the loss after the last character, a gate of the zero state, anything divided by zero) makes *the
-comparison it stands in* false, whichever way that comparison points: neither `loss > 1` nor `loss <= 1` holds after
+comparison it is in* false, whichever way that comparison points: neither `loss > 1` nor `loss <= 1` holds after
 the last character, and `not (loss > 1)` does.
 """
 

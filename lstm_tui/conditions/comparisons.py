@@ -26,7 +26,7 @@ def comparison(reader: Reader, tree: ast.Compare) -> TruthPart:
     operators = []
     for operator, operand in zip(tree.ops, tree.comparators, strict=True):
         if type(operator) not in _OPERATORS:
-            reader.refuse("compare with < <= > >= == != or, alone, char in 'aeiou'", operand)
+            reader.refuse("compare with < <= > >= == != or, for characters only, char in 'aeiou'", operand)
         operators.append(_OPERATORS[type(operator)])
     parts = [reader.part(operand) for operand in (tree.left, *tree.comparators)]
     for left, right in pairwise(parts):
@@ -47,7 +47,7 @@ def comparison(reader: Reader, tree: ast.Compare) -> TruthPart:
 def _comparable(reader: Reader, left: Part, right: Part) -> None:
     for part in (left, right):
         if isinstance(part, TruthPart):
-            reader.refuse(f"{part.text!r} is already yes or no: join comparisons with and, or, not", part)
+            reader.refuse(f"{part.text!r} is already true or false: join comparisons with and, or, not", part)
     if type(left) is not type(right):
         problem = f"{left.text!r} is {described(left)} and {right.text!r} is {described(right)}"
         reader.refuse(f"{problem}: they cannot be compared", right)
@@ -58,14 +58,14 @@ def _only_equality(reader: Reader, operators: list[str], parts: list[Part]) -> N
         if operator not in ("==", "!="):
             reader.refuse(f"characters have no order, so '{operator}' cannot compare them: use == or !=", parts[at + 1])
         if isinstance(parts[at].node, Letter) and isinstance(parts[at + 1].node, Letter):
-            reader.refuse("both sides are written out: compare with char, target or guess", parts[at + 1])
+            reader.refuse("both sides are constants: compare with char, target or guess", parts[at + 1])
 
 
 def _membership(reader: Reader, tree: ast.Compare) -> TruthPart:
     part, right = reader.part(tree.left), tree.comparators[0]
     text = right.value if isinstance(right, ast.Constant) else None
     if not isinstance(part, CharacterPart) or isinstance(part.node, Letter) or not isinstance(text, str):
-        reader.refuse("`in` asks whether a character is one of a text's, as in char in 'aeiou'", right)
+        reader.refuse("`in` tests whether a character is in a text, as in char in 'aeiou'", right)
     symbols = reader.names.symbols
     indices = frozenset(index for index, symbol in enumerate(symbols) if symbol in set(text))
     negated = isinstance(tree.ops[0], ast.NotIn)

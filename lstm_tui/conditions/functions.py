@@ -41,7 +41,7 @@ FORMS = {
 def call(reader: Reader, tree: ast.Call) -> Part:
     """A call of one of `FORMS`; everything else is refused."""
     if not isinstance(tree.func, ast.Name) or tree.func.id not in FORMS:
-        reader.refuse(f"only these are functions here: {', '.join(FORMS)}", tree)
+        reader.refuse(f"the functions are: {', '.join(FORMS)}", tree)
     name = tree.func.id
     starred = any(isinstance(argument, ast.Starred) for argument in tree.args)
     counts = {"min": range(1, 65), "max": range(1, 65), "crosses": (2,), "saturated": (2,)}.get(name, (1,))
@@ -61,7 +61,7 @@ def _folded(reader: Reader, tree: ast.Call) -> Part:
         return _extreme(reader, tree)
     value = reader.value(tree.args[0], "a vector such as f")
     if value.size is None:
-        reader.refuse(f"{value.text!r} is one number, and {name}() folds a vector, as in {FORMS[name]}", value)
+        reader.refuse(f"{value.text!r} is one number, but {name}() reduces a vector, as in {FORMS[name]}", value)
     return reader.made(tree, Reduced(cast(Literal["min", "max", "mean", "sum"], name), value.node))
 
 
@@ -70,7 +70,7 @@ def _extreme(reader: Reader, tree: ast.Call) -> Part:
     values = [reader.value(argument) for argument in tree.args]
     for value in values:
         if value.size is not None:
-            reader.refuse(f"{value.text!r} is a vector: {name}() takes one vector alone, or several numbers", value)
+            reader.refuse(f"{value.text!r} is a vector: {name}() takes one vector, or several numbers", value)
     return reader.made(tree, Extreme(name, tuple(value.node for value in values)))
 
 
@@ -80,7 +80,7 @@ def _quantified(reader: Reader, tree: ast.Call) -> Part:
     if not isinstance(part, TruthPart):
         reader.refuse(f"{part.text!r} is {described(part)}: {name}() takes a comparison, as in {FORMS[name]}", part)
     if part.size is None:
-        reader.refuse(f"{part.text!r} is one answer, not one a unit: leave {name}() away", part)
+        reader.refuse(f"{part.text!r} is one answer, not one for each unit: remove {name}()", part)
     return TruthPart(reader.source(tree), reader.column(tree), None, Quantified(name, part.node))
 
 

@@ -4,7 +4,7 @@
 knows three kinds of things: numbers (one a step, or a vector of one a unit), characters, and truths (one a step, or
 one a unit, which `Quantified` folds into one).
 
-`prev` is no node: every leaf carries `ago`, how many steps back it looks, and `shifted()` adds one to all of them.
+`prev` is not a node: every leaf carries `ago`, how many steps back it looks, and `shifted()` adds one to all of them.
 """
 
 from __future__ import annotations

@@ -66,7 +66,7 @@ def _letter(reader: Reader, symbol: str, tree: ast.expr) -> Letter:
         return Letter(reader.names.symbols.index(symbol))
     if len(symbol) != 1:
         listed = f"{len(symbol)} characters" if symbol else "empty"
-        reader.refuse(f"{reader.source(tree)} is {listed}: a step reads one character, as in char == 'e'", tree)
+        reader.refuse(f"{reader.source(tree)} is {listed}: but a step reads one character, as in char == 'e'", tree)
     return Letter(None)
 
 
@@ -93,7 +93,7 @@ def _name(reader: Reader, tree: ast.Name) -> Part:
 def _attribute(reader: Reader, tree: ast.Attribute) -> Part:
     layer = _LAYER.fullmatch(tree.value.id) if isinstance(tree.value, ast.Name) else None
     if layer is None:
-        reader.refuse("a dot stands only between a layer and a quantity, as in l1.h[3]", tree)
+        reader.refuse("a dot can only follow a layer, as in l1.h[3]", tree)
     index, count = int(layer[1]), len(reader.names.layers)
     if index >= count:
         known = "one layer, l0" if count == 1 else f"layers l0 to l{count - 1}"
@@ -116,7 +116,7 @@ def _quantity(reader: Reader, tree: ast.expr, layer: int, name: str) -> NumberPa
 def _subscript(reader: Reader, tree: ast.Subscript) -> Part:
     vector = reader.value(tree.value, "a vector such as f")
     if vector.size is None:
-        reader.refuse(f"{vector.text!r} is one number: it has no units to choose from", vector)
+        reader.refuse(f"{vector.text!r} is one number: it has no units to select", vector)
     index = _index(reader, tree.slice, vector)
     node = picked(vector.node, index)
     return reader.made(tree, node)
@@ -151,7 +151,7 @@ def _binary(reader: Reader, tree: ast.BinOp) -> Part:
         return reader.made(tree, Power(base.node, _exponent(reader, tree.right)), base.size)
     operator = _ARITHMETIC.get(type(tree.op))
     if operator is None:
-        reader.refuse("only + - * / // % ** calculate here; truths are joined by `and` and `or`", tree)
+        reader.refuse("the arithmetic operators are + - * / // % **; join comparisons with `and` and `or`", tree)
     left, right = reader.value(tree.left), reader.value(tree.right)
     return reader.made(tree, Arithmetic(operator, left.node, right.node), reader.same_size((left, right)))
 
@@ -161,7 +161,7 @@ def _exponent(reader: Reader, tree: ast.expr) -> float:
     inner = tree.operand if isinstance(tree, ast.UnaryOp) and minus else tree
     value = inner.value if isinstance(inner, ast.Constant) else None
     if isinstance(value, bool) or not isinstance(value, int | float) or not value <= LARGEST_POWER:
-        reader.refuse(f"a power is a number from -{LARGEST_POWER} to {LARGEST_POWER}, written out", tree)
+        reader.refuse(f"an exponent must be a number from -{LARGEST_POWER} to {LARGEST_POWER}", tree)
     return -float(value) if minus else float(value)
 
 

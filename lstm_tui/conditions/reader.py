@@ -61,7 +61,7 @@ class Reader:
             self.refuse(f"{what} is not part of a condition: use comparisons, and/or/not, arithmetic", tree)
         self._depth += 1
         if self._depth > DEEPEST:
-            self.refuse("it is nested too deeply: take it apart", tree)
+            self.refuse("it is nested too deeply: split it", tree)
         part = handler(self, tree)
         self._depth -= 1
         return part
@@ -79,14 +79,14 @@ class Reader:
         if isinstance(part, TruthPart):
             return part
         if isinstance(part, CharacterPart):
-            self.refuse(f"{part.text!r} is a character, not yes or no: compare it, as in char == 'e'", part)
-        problem = f"{part.text!r} is {described(part)}, not yes or no"
+            self.refuse(f"{part.text!r} is a character, not true or false: compare it, as in char == 'e'", part)
+        problem = f"{part.text!r} is {described(part)}, not true or false"
         if part.size is None:
             self.refuse(f"{problem}: compare it, as in {part.text} > 0.5", part)
         self.refuse(f"{problem}: compare it within any() or all(), as in any({part.text} > 0.5)", part)
 
     def column(self, tree: ast.expr) -> int:
-        """Where a part of the tree stands in the text, from 1."""
+        """The column of a part of the tree in the text, from 1."""
         return self._indent + len(self._bytes[: tree.col_offset].decode()) + 1
 
     def source(self, tree: ast.expr) -> str:
@@ -104,7 +104,7 @@ class Reader:
         for part in sized[1:]:
             if part.size != sized[0].size:
                 problem = f"{sized[0].text!r} has {sized[0].size} units and {part.text!r} has {part.size}"
-                self.refuse(f"{problem}: they cannot meet unit by unit", part)
+                self.refuse(f"{problem}: they cannot be combined unit by unit", part)
         return sized[0].size if sized else None
 
     def made(self, tree: ast.expr, node: Numeric, size: int | None = None) -> NumberPart:
@@ -115,7 +115,7 @@ class Reader:
     def bounded(self, node: Numeric | Truth, tree: ast.expr) -> None:
         """Refuses trees over `LARGEST_TREE` nodes."""
         if sum(1 for _ in nodes(node)) > LARGEST_TREE:
-            self.refuse("it is too long once every delta() and crosses() is written out: take it apart", tree)
+            self.refuse("it is too long once every delta() and crosses() is expanded: split it", tree)
 
     def symbol(self, tree: ast.expr, symbol: str) -> int:
         """The index of a symbol that has to be in the vocabulary."""

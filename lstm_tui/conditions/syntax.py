@@ -17,7 +17,7 @@ from lstm_tui.core.vocabulary import visible
 LONGEST = 1000
 _STRING = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"")
 _HINTS = (
-    (re.compile(r"(?<![=<>!:])=(?!=)"), "'=' does not compare: write =="),
+    (re.compile(r"(?<![=<>!:])=(?!=)"), "'=' is not a comparison: write =="),
     (re.compile(r"&&?"), "write `and`"),
     (re.compile(r"\|\|?"), "write `or`"),
     (re.compile(r"!(?!=)"), "write `not`"),
@@ -33,7 +33,7 @@ def syntax(text: str) -> ast.expr:
         raise ConditionError(f"it is longer than {LONGEST} characters: shorten it", text, LONGEST + 1)
     for at, ch in enumerate(text):
         if ch != "\t" and unicodedata.category(ch) in ("Cc", "Cs", "Zl", "Zp"):
-            problem = f"{visible(ch)} cannot stand here: a condition is one line of plain text"
+            problem = f"{visible(ch)} is not allowed: a condition is one line of plain text"
             raise ConditionError(problem, text, at + 1)
     body = text.lstrip()
     if not body:
@@ -45,7 +45,7 @@ def syntax(text: str) -> ast.expr:
     except SyntaxError as error:
         raise _bad_syntax(text, len(text) - len(body), error) from None
     except (RecursionError, MemoryError):
-        raise ConditionError("it is nested too deeply: take it apart", text, 1) from None
+        raise ConditionError("it is nested too deeply: split it", text, 1) from None
     except ValueError:  # a whole number with more digits than Python reads
         raise ConditionError("a number in it is too large", text, 1) from None
 
@@ -58,5 +58,5 @@ def _bad_syntax(text: str, indent: int, error: SyntaxError) -> ConditionError:
     at_end = not error.offset or error.lineno != 1  # Python says "on the line after" where the text just stops
     column = len(text) + 1 if at_end else min(indent + (error.offset or 1), len(text) + 1)
     rest = visible(text[column - 1 :].strip()[:20])
-    problem = f"this cannot be read from {rest!r} on" if rest else "something is missing at the end"
+    problem = f"it cannot be understood from {rest!r} on" if rest else "it is incomplete"
     return ConditionError(f"{problem}: write a comparison such as f[3] < 0.1", text, column)

@@ -1,4 +1,4 @@
-"""Parts of a condition with what is known of them while reading: their kind, their units, where and how they stand."""
+"""Parts of a condition with what is known of them while reading: kind, units, place and text."""
 
 from __future__ import annotations
 
@@ -46,5 +46,5 @@ def described(part: TypedPart) -> str:
     if isinstance(part, CharacterPart):
         return "a character"
     if isinstance(part, TruthPart):
-        return "yes or no" if part.size is None else f"{part.size} times yes or no, one a unit"
-    return "one number" if part.size is None else f"{part.size} numbers, one a unit"
+        return "true or false" if part.size is None else f"{part.size} truth values, one for each unit"
+    return "one number" if part.size is None else f"{part.size} numbers, one for each unit"

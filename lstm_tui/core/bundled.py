@@ -25,7 +25,7 @@ def bundled_text(name: str) -> str | None:
 
 
 def bundled_path(name: str) -> str | None:
-    """Where the shipped model of that name lies; None for any other name."""
+    """Where the shipped model of that name is; None for any other name."""
     if name not in dict(_MODELS):
         return None
     return str(_PACKAGE / "models" / f"{name}.safetensors")

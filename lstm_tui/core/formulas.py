@@ -1,7 +1,7 @@
 """Equations of a cell as formulas: what a kind's description says once is computed, differentiated and printed.
 
 A formula is elementwise arithmetic over quantities of the step and states before it, which bear a prime:
-`f*c' + i*c_tilde`. Functions: sigmoid, tanh, exp, log and max(a, b).
+`f*c' + i*c_tilde`. Functions: sigmoid, tanh, relu, exp, log and max(a, b).
 """
 
 from __future__ import annotations
@@ -182,6 +182,7 @@ def _chosen(a: Number, b: Number) -> Number:
 _SLOPES: Mapping[str, Callable[[Applied], Formula]] = {
     "sigmoid": lambda own: both("*", own, both("-", Literal(1.0), own)),
     "tanh": lambda own: both("-", Literal(1.0), both("**", own, Literal(2.0))),
+    "relu": lambda own: Both("larger", own.inner, Literal(0.0)),
     "exp": lambda own: own,
     "log": lambda own: both("/", Literal(1.0), own.inner),
 }

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+CPU, AUTO = "cpu", "auto"
+DEVICES = (AUTO, CPU, "cuda", "mps")
+"""What `--device` takes: where a model is trained."""
+
 
 @dataclass(frozen=True)
 class ModelOptions:
@@ -33,6 +37,8 @@ class ModelOptions:
     """A preset's name or a path; from Python also the symbols themselves."""
     vocab_from: str | None = None
     unknown: str | None = None
-    device: str = "cpu"
+    gates: str | None = None
+    """What makes gates, where a Keras file does not say: `sigmoid` or `hard`."""
+    device: str = CPU
     stops: tuple[str, ...] = ()
     """Conditions to stop at, or to print steps for."""

@@ -13,6 +13,7 @@ from typing import Literal
 from lstm_tui.core.sums import ceiling
 
 Kind = Literal["gate", "signed"]
+Squash = Literal["sigmoid", "tanh", "hard_sigmoid", "hard_sigmoid_6", "relu"]
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Quantity:
     """True for what is carried to the next time step: only these can be compared with step k - 1."""
     initial: float = 0.0
     """What a state is before the first step."""
-    squash: Literal["sigmoid", "tanh"] | None = None
+    squash: Squash | None = None
     """The function that made it of its pre-activation."""
 
 
@@ -46,7 +47,7 @@ C = Quantity("c", "c", "cell", "signed", "memory carried on = f·c' + i·c̃", g
 H = Quantity("h", "h", "hidden", "signed", "the part shown: makes the guess and the next gates = o·tanh c", state=True)
 
 LSTM: tuple[Quantity, ...] = (F, I, C_TILDE, O, C, H)
-"""In the order the panels stand and the digit keys count: 1 f, 2 i, 3 c̃, 4 o, 5 c, 6 h."""
+"""In the order of the panels and the digit keys: 1 f, 2 i, 3 c̃, 4 o, 5 c, 6 h."""
 
 R = Quantity("r", "r", "reset", "gate", "how much old h the candidate sees", "ignore", "use", squash="sigmoid")
 Z = Quantity("z", "z", "update", "gate", "how much of the old h to keep", "replace", "keep", squash="sigmoid")

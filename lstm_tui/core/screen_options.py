@@ -24,6 +24,6 @@ class ScreenOptions:
     autosave: bool = False
     """Whether the session is kept on disk while it runs."""
     session: Session | None = None
-    """One that was kept, to go on from."""
+    """One that was kept, to continue from."""
     place: Place | None = None
     """Where the session is kept; None: somewhere of its own."""

@@ -98,7 +98,7 @@ class Source:
     title: str
     """Which class, in which file."""
     lines: tuple[tuple[int | None, str], ...]
-    """Line number in the file, None for a line that stands in none, and the text."""
+    """Line number in the file, None for a line of no file, and the text."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -232,6 +232,8 @@ class About:
     unsaved: bool = False
     """True while trained or edited weights exist nowhere but in memory."""
     parameters: int = 0
+    trained_on: str = ""
+    """Where it is trained, if not on the CPU alone: `cuda`, `cpu or cuda`. Everything else is done on the CPU."""
     log_probabilities: bool = False
     """Whether the logits are log-probabilities: the model's output is a log-softmax."""
     notes: tuple[str, ...] = field(default=())
@@ -307,3 +309,8 @@ class Explanation:
     """The steps the shares are taken over."""
     half_life: float | None
     """Steps until the forget gate, as it is now, has halved the cell; infinite where f is 1; None without one."""
+
+
+def step_name(position: int) -> str:
+    """A step by both its numbers, the screen's and the trace's: `step 3 (t = 2)`. Step 0 is before any character."""
+    return f"step {position:,} (t = {position - 1:,})" if position else "step 0"

@@ -34,7 +34,7 @@ def shares(parts: Sequence[float], total: float, decimals: int = 2) -> tuple[int
     """The parts in hundredths, which add up to those of `total`.
 
     With `decimals`, in units of the last of them.
-    None where they cannot be printed so: one of them is no number or too large for hundredths, or they are no parts of
+    None where they cannot be printed so: one is not a number or is too large for hundredths, or they are not parts of
     that total (float32 may put as much between a sum and its addends).
     """
     if not on_paper((*parts, total)):

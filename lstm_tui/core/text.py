@@ -117,10 +117,10 @@ class Text:
         return "".join(kept)
 
 
-def first_symbols(vocabulary: Vocabulary, most: int) -> str:
-    """The first symbols, as far as a text made of them is read as just them ("<" before "eos>" is not)."""
+def first_symbols(vocabulary: Vocabulary, most: int, first: int = 0) -> str:
+    """The symbols from number `first` on, `most` of them, that a text made of them is read as ("<" before "eos>" is not)."""
     said: list[str] = []
-    for symbol in vocabulary.symbols[:most]:
+    for symbol in vocabulary.symbols[first : first + most]:
         if list(vocabulary.split("".join([*said, symbol]))) == [*said, symbol]:
             said.append(symbol)
     return "".join(said)

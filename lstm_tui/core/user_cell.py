@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import ast
 import difflib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
 from io import TextIOWrapper
+from typing import Any, Literal
 
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.filesystem import reach
+from lstm_tui.core.step import step_name
 from lstm_tui.core.vocabulary import visible
 
 QUANTITIES = ("f", "i", "c_tilde", "o", "r", "z", "n")
@@ -31,14 +36,14 @@ class CellError(UserError):
         self.position: int | None = None
 
     def __str__(self) -> str:
-        step = "" if self.position is None else f"step {self.position}: "
+        step = "" if self.position is None else f"{step_name(self.position)}: "
         line = "" if self.line is None else f"line {self.line}: {self.text} — "
         return f"{step}{self.where} {line}{self.what}"
 
 
 def is_user_cell(cell: str | None) -> bool:
     """Whether `--cell` names a class of a file instead of one of ours."""
-    return cell is not None and (".py" in cell or ":" in cell)
+    return cell is not None and (".py" in cell or ".ipynb" in cell or ":" in cell)
 
 
 def class_name(cell: str) -> str:
@@ -57,14 +62,14 @@ def check_user_cell(cell: str) -> None:
     try:
         tree = ast.parse(source)
     except SyntaxError as error:
-        raise UserError(f"--cell {shown}: line {error.lineno} is no Python ({visible(error.msg)})") from None
+        raise UserError(f"--cell {shown}: line {error.lineno} is not Python ({visible(error.msg)})") from None
     except (ValueError, RecursionError):
         raise UserError(f"--cell {shown}: the file cannot be read ({_NO_PYTHON})") from None
     classes = [node.name for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
     if name in classes:
         return
     near = difflib.get_close_matches(name, classes, 1)
-    hint = f"did you mean {near[0]}?" if near else f"it has {', '.join(classes[:8]) or 'no class at all'}"
+    hint = f"did you mean {near[0]}?" if near else f"it has {', '.join(classes[:8]) or 'no class'}"
     raise UserError(f"--cell {shown}: '{visible(path)}' has no class {visible(name)}: {hint}")
 
 
@@ -74,12 +79,29 @@ def read_source(cell: str) -> str:
     try:
         # Whoever may run code was asked above, and a script's path is placed before it comes here.
         with TextIOWrapper(reach.regular(reach.Reach().open(path)), encoding="utf-8-sig") as file:
-            return file.read()
+            text = file.read()
+        return _cells_of(text) if path.endswith(".ipynb") else text
     except FileNotFoundError:
         raise UserError(f"--cell {shown}: there is no file '{visible(path)}': check the path") from None
+    except (KeyError, TypeError, json.JSONDecodeError):
+        raise UserError(f"--cell {shown}: the file cannot be read (it is not a Jupyter notebook)") from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or _NO_PYTHON
         raise UserError(f"--cell {shown}: the file cannot be read ({visible(reason)})") from None
+
+
+def _cells_of(notebook: str) -> str:
+    """The code of a notebook's cells, one after the other; magics and shell lines are left out, their lines kept."""
+    found = []
+    for cell in json.loads(notebook)["cells"]:
+        if cell["cell_type"] != "code":
+            continue
+        source = cell["source"]
+        lines = (source if isinstance(source, str) else "".join(source)).split("\n")
+        if lines[0].startswith("%%"):
+            lines = ["#" + line for line in lines]
+        found += ["#" + line if line.lstrip()[:1] in ("%", "!", "?") else line for line in lines]
+    return "\n".join(found) + "\n"
 
 
 def parse_names(text: str | None) -> dict[str, str]:
@@ -91,7 +113,9 @@ def parse_names(text: str | None) -> dict[str, str]:
         key, equals, variable = (word.strip() for word in part.partition("="))
         key = _ALIASES.get(key, key)
         if key in ("c", "h"):
-            raise UserError(f"--names {visible(part)}: {key} is what the cell returns; name f, i, g, o, r, z or n")
+            raise UserError(
+                f"--names {visible(part)}: {key} is what the cell returns and needs no name; name f, i, g, o, r, z or n"
+            )
         if not equals or key not in QUANTITIES or not variable.removeprefix("self.").isidentifier():
             raise UserError(
                 f"--names {visible(part)}: write a quantity (f, i, g, o, r, z, n), =, and the variable in your code, "
@@ -99,3 +123,88 @@ def parse_names(text: str | None) -> dict[str, str]:
             )
         names[key] = variable
     return names
+
+
+def parse_plain(text: str | None) -> dict[str, Any]:
+    """`--args "output_size=10, bias=False"` as keyword arguments. Raises `UserError`."""
+    if not text:
+        return {}
+    try:
+        call = ast.parse(f"f({text})", mode="eval").body
+        assert isinstance(call, ast.Call)
+        assert not call.args
+        return {one.arg: ast.literal_eval(one.value) for one in call.keywords if one.arg}
+    except (SyntaxError, ValueError, AssertionError):
+        raise UserError(
+            f'--args {visible(text)}: write names and plain values, as in --args "output_size=10, bias=False"'
+        ) from None
+
+
+# What `lstm-tui check` is asked, and what it found
+
+Verdict = Literal["textbook", "variant", "departs", "not checked"]
+
+
+@dataclass(frozen=True)
+class CheckRequest:
+    """A class of the user's own, and what is to be asked of it."""
+
+    spec: str
+    """`file.py:Class`."""
+    text: str
+    arguments: Mapping[str, Any]
+    """For its constructor, besides the sizes."""
+    names: Mapping[str, str]
+    """Quantity → the variable that it is in the source."""
+    against: str | None = None
+
+
+@dataclass(frozen=True)
+class EquationVerdict:
+    """One equation of the class."""
+
+    quantity: str
+    label: str | None
+    """What the source calls it."""
+    line: int | None
+    formula: str
+    verdict: Verdict
+    says: str = ""
+
+
+@dataclass(frozen=True)
+class Departure:
+    """Where the class computes something else than the textbook, in the order of computation."""
+
+    quantity: str
+    line: int | None
+    says: str
+    step: int | None = None
+    """The step of the text at which the two values are furthest apart; None where no value tells it."""
+    unit: int | None = None
+    has: float | None = None
+    expected: float | None = None
+
+
+@dataclass(frozen=True)
+class CheckReport:
+    """All of it."""
+
+    name: str
+    form: str
+    kind: str | None
+    """`lstm`, `peephole`, `gru` …; None where it is none of those that are known."""
+    equations: tuple[EquationVerdict, ...]
+    findings: tuple[Departure, ...] = ()
+    gradient: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What is not judged, and why."""
+    against: str | None = None
+    """What `--against` found."""
+    same: bool | None = None
+    """Whether the function is that of `--against`."""
+
+    @property
+    def departs(self) -> bool:
+        """Whether anything does."""
+        return bool(self.findings) or self.same is False

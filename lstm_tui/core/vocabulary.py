@@ -1,6 +1,6 @@
 """Characters ⇄ indices, and the one rule for what may reach a terminal.
 
-Text and vocabularies are data from strangers: a control character, a bidi override or an escape sequence in them must
+Text and vocabularies are data from elsewhere: a control character, a bidi override or an escape sequence in them must
 show as something harmless. `visible()` is the only place that decides how, and everything printed passes through it.
 """
 
@@ -27,7 +27,7 @@ def visible(text: str) -> str:
 
     C0 controls become the pictures U+2400.., DEL U+2421; C1, format, surrogate, private and unassigned characters,
     the line separators, every space but the common one and what draws nothing become `U+009B`-style labels. A mark
-    that would combine with what stands before it gets a dotted circle to stand on when it comes first.
+    that would combine with what is before it gets a dotted circle to stand on when it comes first.
     """
     if text.isascii() and text.isprintable():
         return text
@@ -69,7 +69,7 @@ def excess(symbols: Collection[str]) -> str:
 class Vocabulary:
     """An ordered set of symbols. A symbol is usually one character; `<eos>`-like tokens are allowed.
 
-    Raises `UserError` where a symbol is empty or stands twice, where there is none, or for an `excess`.
+    Raises `UserError` where a symbol is empty or occurs twice, where there is none, or for an `excess`.
     """
 
     def __init__(self, symbols: Iterable[str]) -> None:
@@ -83,7 +83,7 @@ class Vocabulary:
             raise UserError(f"the vocabulary holds an empty symbol at index {self._index['']}: remove it")
         if len(self._index) != len(self.symbols):
             twice = next(s for s, n in Counter(self.symbols).items() if n > 1)
-            raise UserError(f"the vocabulary holds '{visible(twice)}' more than once: every symbol needs one index")
+            raise UserError(f"the vocabulary holds '{visible(twice)}' more than once: every symbol needs its own index")
         self._longer = any(len(symbol) > 1 for symbol in self.symbols)
         self._tokens: _Tokens | None = None
         self._split: tuple[str, list[str]] = "", []
@@ -128,9 +128,7 @@ class Vocabulary:
         Raises `UnknownCharacters` (all of them with counts, the first position, the mend) where it is not.
         """
         if unknown is not None and unknown not in self._index:
-            raise UserError(
-                f"--unknown '{visible(unknown)}' is not in the vocabulary itself: choose one of its symbols"
-            )
+            raise UserError(f"--unknown '{visible(unknown)}' is not in the vocabulary: choose one of its symbols")
         symbols = self.split(text)
         table = {symbol: self._index.get(symbol) for symbol in set(symbols)}
         if None in table.values():
@@ -150,7 +148,7 @@ class Vocabulary:
 
 
 class _Tokens:
-    """Symbols longer than a character, found in time linear in the text whatever a stranger's vocabulary is like.
+    """Symbols longer than a character, found in time linear in the text whatever a foreign vocabulary is like.
 
     The symbols in order, each with the next shorter one that it begins with, are a trie in three flat arrays. The
     longest symbol a text begins with is the last one not after the text in that order, or one that *it* begins with.
@@ -162,7 +160,7 @@ class _Tokens:
         self._far = array("i", [0]) * len(self._sorted)
         """Some way down the chain of `_shorter`, so that a chain of any length takes a few steps."""
         self._from: dict[str, tuple[int, int, int]] = {}
-        """First character → where the symbols that begin with it stand, and how long the longest is."""
+        """First character → where the symbols that begin with it are, and how long the longest is."""
         self._link()
         for at, symbol in enumerate(self._sorted[1:], 1):
             begin, _, longest = self._from.get(symbol[0], (at, 0, 0))

@@ -12,7 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from lstm_tui.core.errors import UserError
-from lstm_tui.core.step import Step
+from lstm_tui.core.step import Step, step_name
 from lstm_tui.debugger.cursor import Cursor
 from lstm_tui.debugger.debuggee import Debuggee
 from lstm_tui.debugger.history import Change, ChangeHistory
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class Changes:
-    """The debuggee, the cursor in it, and what was done to it. Nobody else makes another one of it."""
+    """The debuggee, the cursor in it, and its changes. Nothing else replaces it."""
 
     def __init__(self, debuggee: Debuggee) -> None:
         self.debuggee = debuggee
@@ -46,7 +46,7 @@ class Changes:
         return self.cursor.show(0)
 
     def _open(self, after: Debuggee, parted: int | None) -> Step:
-        """`after` is open from now on; the cursor stays, or stands at `parted` where it was further on."""
+        """`after` is open from now on; the cursor stays, or is at `parted` where it was further on."""
         if self.debuggee.is_another(after):
             parted = 0
         self.debuggee = after
@@ -58,7 +58,7 @@ class Changes:
         """A job that replaces what follows the cursor by `count` characters the model writes. Raises `UserError`."""
         position, before, written = self.cursor.position, self.debuggee.rollout, list[int]()
         if position == 0:
-            raise UserError("nothing has been read at step 0: → reads a character, and i goes on from there")
+            raise UserError("step 0 has read nothing yet: → reads a character, and i continues from there")
         indices = writing(before, position, count, temperature, seed)
 
         def work() -> Iterator[int]:
@@ -71,7 +71,7 @@ class Changes:
             undone, redone = (partial(Debuggee.reading, rollout=rollout) for rollout in (before, after))
             self.make(Change("imagine", undone, redone, parted=position))
             some = f"{count} character" + ("" if count == 1 else "s")
-            return f"imagined {some} after step {position}: → steps into them, u takes them away"
+            return f"imagined {some} after {step_name(position)}: → steps into them, u removes them"
 
         return WorkJob("imagining", before.timeline, work(), position, position + count, take, "nothing was imagined")
 
@@ -85,7 +85,7 @@ class Changes:
         return SwitchJob(self.debuggee.rollout, name, kind, take)
 
     def adopt(self, training: TrainingJob) -> str:
-        """Go on with what was trained (`undo` takes it back); a cancelled training changes nothing. Says so."""
+        """Continue with what was trained (`undo` undoes it); a cancelled training changes nothing. Says so."""
         job = self.adopting(training)
         return training.sentence if job is None else self.do(job)
 
@@ -105,7 +105,7 @@ class Changes:
             kept = sum(weights.numel() for weights in after.network.parameters())
             self._history.record(Change("train", undone, redone, parameters=kept))
 
-        kept = "the weights from before are kept"
+        kept = "the previous weights are kept"
         return RescanJob(make, self.debuggee, self.cursor.position, None, done, training.sentence, kept)
 
     def interrupted(self, training: TrainingDoor, patience: float) -> Debuggee | None:
@@ -120,7 +120,7 @@ class Changes:
 
     @property
     def undoable(self) -> str | None:
-        """What `undo` would take back; None where there is nothing."""
+        """The change that `undo` would undo; None where there is none."""
         return None if self._history.undoable is None else self._history.undoable.label
 
     @property
@@ -129,14 +129,14 @@ class Changes:
         return None if self._history.redoable is None else self._history.redoable.label
 
     def undo(self) -> str:
-        """Take back the last training or edit that was not taken back yet. Says which."""
+        """Undo the last training or edit that was not undone yet. Says which."""
         try:
             return self.do(self.undoing())
         except UserError as error:
             return str(error)
 
     def redo(self) -> str:
-        """Do again what was taken back last. Says which."""
+        """Redo what was undone last. Says which."""
         try:
             return self.do(self.redoing())
         except UserError as error:
@@ -179,12 +179,12 @@ class Changes:
             return run.said
         if isinstance(run, WorkJob) and run.outcome == "there":
             same = run.scout is self.debuggee.rollout.timeline
-            return run.take() if same else f"the text, the model or its state changed meanwhile: {run.kept}"
+            return run.take() if same else f"the text, the model or its state has changed: {run.kept}"
         if run.outcome != "there":
             return run.sentence
         timeline = self.debuggee.rollout.timeline
         if not run.scout.like(timeline):
-            return "the text, the model or its state changed meanwhile: run again"
+            return "the text, the model or its state has changed: run it again"
         timeline.take_over(run.scout)
         self.cursor.to(run.goal)
         return run.sentence

@@ -15,7 +15,7 @@ from lstm_tui.engine.rollout import Rollout
 
 @dataclass(frozen=True, eq=False)
 class Debuggee:
-    """What is open. A change makes another one; what of the text is known to stay as it is is taken over."""
+    """What is open. A change makes a new one, which takes over what is known to stay the same."""
 
     rollout: Rollout
     about: About
@@ -61,7 +61,7 @@ class Debuggee:
         return self.rollout.vocabulary is not other.rollout.vocabulary
 
     def furthest(self, position: int, other: Debuggee) -> int:
-        """Where a cursor at `position` stands in `other`, which was made of this by other weights."""
+        """Where a cursor at `position` is in `other`, which has the same text and other weights."""
         return 0 if self.is_another(other) else position
 
     def trained(self, rollout: Rollout, training: TrainingJob) -> Debuggee:

@@ -11,7 +11,7 @@ from lstm_tui.core.errors import UserError
 from lstm_tui.core.filesystem.files import write_atomically
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.quantities import Quantity
-from lstm_tui.core.step import About, Step
+from lstm_tui.core.step import About, Step, step_name
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.debugger.changes import Changes
 from lstm_tui.debugger.debuggee import Debuggee
@@ -66,7 +66,7 @@ class Debugger:
 
     @property
     def undoable(self) -> str | None:
-        """What `undo` would take back; None where there is nothing."""
+        """The change that `undo` would undo; None where there is none."""
         return self._changes.undoable
 
     @property
@@ -96,7 +96,7 @@ class Debugger:
 
     @property
     def position(self) -> int:
-        """Where the cursor stands, 0..length."""
+        """Where the cursor is, 0..length."""
         return self._cursor.position
 
     @property
@@ -144,7 +144,7 @@ class Debugger:
         return self._cursor.show(0)
 
     def zero(self) -> Step:
-        """Set h and c of every layer to zero after this step; earlier steps stay, later ones go on from there."""
+        """Set h and c of every layer to zero after this step; earlier steps stay, later ones continue from there."""
         position = self.position
         if self.step.stage is not None and self._cursor.show(position).stage is not None:
             return self.step  # a user's cell raises here: there is no state to replace
@@ -154,7 +154,7 @@ class Debugger:
         rollout = self.debuggee.rollout
         before = dict(rollout.timeline.edits)
         after = {**before, position: rollout.zero_stack()}
-        label = f"zero at step {position}"
+        label = f"zero at {step_name(position)}"
         return self._changes.make(Change(label, lambda now: now.with_edits(before), lambda now: now.with_edits(after)))
 
     def imagine(self, count: int, temperature: float = 1.0, seed: int | None = None) -> Step:
@@ -231,7 +231,7 @@ class Debugger:
 
     @property
     def weights_now(self) -> object:
-        """Something that is another one as soon as the weights are."""
+        """An object that is replaced whenever the weights change."""
         return self.debuggee.network
 
     def weights(self, aim: DebuggeeDoor | None = None) -> Callable[[], bytes] | None:
@@ -261,7 +261,7 @@ class Debugger:
             about = replace(self.about, name=session.name, path=session.path, unsaved=True)
             self._changes.debuggee = replace(self.debuggee, about=about)
         elif has_changed(session, self.about):
-            missed.append(f"{visible(session.name)} has changed since the session was kept")
+            missed.append(f"{visible(session.name)} has changed since the session was saved")
         if session.cell != self.about.cell:
             try:
                 self.switch_cell(session.cell)
@@ -269,7 +269,7 @@ class Debugger:
                 missed.append(str(error))
         here = fitted(session, self.debuggee)
         if here != session:
-            missed.append("the session is of a larger model or text: what is not there was left out")
+            missed.append("the session belongs to a larger model or text: what does not exist here was left out")
         if here.edited:
             edits = dict.fromkeys(here.edited, self.debuggee.rollout.zero_stack())
             self._changes.debuggee = self.debuggee.with_edits(edits)

@@ -23,7 +23,7 @@ _ROLES = {
 
 @dataclass(frozen=True, eq=False)
 class ForeignFile:
-    """What is to be said of somebody else's file besides. Every string is fit to be shown."""
+    """What is to be said of a foreign file besides. Every string is fit to be shown."""
 
     form: str
     """The container: torch zip, torch legacy, safetensors."""
@@ -94,7 +94,7 @@ def _biases(layers: bool, output: bool) -> str:
 
 
 def _parameters(header: ModelHeader) -> int:
-    """Distinct weights: a tied one stands in the file twice."""
+    """Distinct weights: a tied one is in the file twice."""
     twice = math.prod(header.shapes["fc.weight"]) if header.tied else 0
     return sum(math.prod(shape) for shape in header.shapes.values()) - twice
 
@@ -106,8 +106,8 @@ def _role(name: str, header: ModelHeader) -> str:
     if name == "fc.bias":
         return "bias of the logits"
     if name.startswith("cell."):
-        return "of the class whose cell this is, under its own name"
-    longest = "" if header.max_norm is None else f", rows cut down to a length of {header.max_norm:g}"
+        return "of the cell's class, under its own name"
+    longest = "" if header.max_norm is None else f", rows shortened to a length of at most {header.max_norm:g}"
     return f"symbol → input (embedding{longest})"
 
 
@@ -138,7 +138,7 @@ def _foreign(path: str) -> Inspection:
     used = [shape for _, shape, role in found.roles if not role.startswith(twice)]
     about = About(
         name=short_name(path),
-        cell=KINDS[found.kind].native,
+        cell=KINDS[found.kind].native if found.kind in KINDS else found.kind,
         vocabulary=found.vocabulary or placeholders(found.symbols),
         hidden_sizes=plain.hidden_sizes,
         epochs=None,
@@ -147,7 +147,15 @@ def _foreign(path: str) -> Inspection:
         parameters=sum(map(math.prod, used)),
         log_probabilities=bool(found.log_softmax),
     )
-    entry = "one-hot" if found.embedding is None else f"an embedding of {found.embedding.shape[1]} numbers a symbol"
+    checked = f"not stepped: it {found.unsteppable}" if found.unsteppable else check(found).sentence
+    drawn = "" if found.broken or found.unsteppable else " (symbols drawn evenly)"
+    entry = (
+        "numbers"
+        if plain.about["numbers"]
+        else "one-hot"
+        if found.embedding is None
+        else f"an embedding of {found.embedding.shape[1]} numbers a symbol"
+    )
     if found.output_weight is None:
         end = "no output layer"
     else:
@@ -161,7 +169,7 @@ def _foreign(path: str) -> Inspection:
         inferred=found.inferred,
         warnings=found.warnings,
         names=found.names,
-        checked=check(found).sentence + ("" if found.broken else " (symbols drawn evenly)"),
+        checked=checked + drawn,
     )
     biases = _biases(found.layers[0].bias_ih is not None, found.output_weight is None or found.output_bias is not None)
     size = os.stat(path).st_size

@@ -1,4 +1,4 @@
-"""What was changed, one thing after the other, to be taken back and done again in that order."""
+"""The changes made, in order, to undo and redo."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ MOST, MOST_PARAMETERS = 100, 250_000_000
 
 @dataclass(frozen=True, eq=False)
 class Change:
-    """Something that was done: what there is without it, and with it, each made of what is open by then."""
+    """One change: makes the debuggee without it, and with it, from the one that is open when it is undone or redone."""
 
     label: str
-    """What was done, as the status row names it: `train`, `zero at step 3`."""
+    """What was done, as the status row names it: `train`, `zero at step 3 (t = 2)`."""
     undone: Callable[[Debuggee], Debuggee]
     redone: Callable[[Debuggee], Debuggee]
     parted: int | None = None
@@ -34,7 +34,7 @@ class Change:
 
 
 class ChangeHistory:
-    """The changes done, and those undone, which can be done again until something else is done."""
+    """The changes done, and those undone, which can be redone until something else is done."""
 
     def __init__(self) -> None:
         self._done: list[Change] = []
@@ -47,7 +47,7 @@ class ChangeHistory:
 
     @property
     def redoable(self) -> Change | None:
-        """What is to be done again next."""
+        """The change that is redone next."""
         return self._undone[-1] if self._undone else None
 
     def record(self, change: Change) -> None:
@@ -65,21 +65,21 @@ class ChangeHistory:
             changes[:] = [change for change in changes if not change.of_a_text]
 
     def undid(self, change: Change) -> None:
-        """`change`, which was the last one, was taken back. Where it is no longer the last one nothing changes."""
+        """`change`, which was the last one, was undone. Where it is no longer the last one nothing changes."""
         if self.undoable is change:
             self._undone.append(self._done.pop())
 
     def redid(self, change: Change) -> None:
-        """`change`, which was undone last, was done again. Where something else is next nothing changes."""
+        """`change`, which was undone last, was redone. Where something else is next nothing changes."""
         if self.redoable is change:
             self._done.append(self._undone.pop())
 
     def after_undo(self) -> str:
         """What there is to do once the last change is undone, for the status row."""
         first = f"u: undo {self._done[-2].label}, " if len(self._done) > 1 else ""
-        return f"undid: {self._done[-1].label} ({first}ctrl+r: redo)"
+        return f"undone: {self._done[-1].label}; {first}ctrl+r: redo"
 
     def after_redo(self) -> str:
-        """What there is to do once the change undone last is done again."""
+        """What there is to do once the change undone last is redone."""
         then = f", ctrl+r: redo {self._undone[-2].label}" if len(self._undone) > 1 else ""
-        return f"redid: {self._undone[-1].label} (u: undo{then})"
+        return f"redone: {self._undone[-1].label}; u: undo{then}"

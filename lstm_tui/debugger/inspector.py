@@ -113,7 +113,7 @@ class Inspector:
         through has not computed, or a user's cell fails to. Raises `ValueError` for more than `WINDOW` steps.
         """
         if stop - start > WINDOW:
-            raise ValueError(f"{stop - start} steps are more than the {WINDOW} that may be asked for at once")
+            raise ValueError(f"{stop - start} steps are more than the limit of {WINDOW}")
         start, stop = max(start, 0), min(stop, len(self._rollout()) + 1)
         if stop <= start:
             return tuple(() for _ in units)
@@ -144,14 +144,17 @@ class Inspector:
         rows = self._as_far_as_it_goes(quantity, layer, units, start, failed)  # it may fail earlier when asked again
         return tuple(row + (math.nan,) * (stop - failed) for row in rows)
 
-    def equations(self, layer: int, unit: int) -> tuple[Equation, ...]:
-        """The unit's equations at the cursor; none at step 0, inside a step, and for a cell that has others."""
+    def equations(self, layer: int, unit: int, position: int | None = None) -> tuple[Equation, ...]:
+        """The unit's equations at the cursor or at a `position`; none at step 0, inside a step, and for a cell that
+        has others."""
         from lstm_tui.engine.explain.unit_equations import equations
 
-        if self._cursor.inside:
-            return ()
+        if position is None:
+            if self._cursor.inside:
+                return ()
+            position = self._cursor.step.position
         try:
-            return equations(self._rollout(), self._cursor.step.position, layer, unit)
+            return equations(self._rollout(), position, layer, unit)
         except UserError:
             return ()
 

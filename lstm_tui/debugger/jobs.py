@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from lstm_tui.core.errors import UserError
+from lstm_tui.core.step import step_name
 from lstm_tui.core.vocabulary import visible
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class Job:
     verb = "running"
     """What is being done, for the status row."""
     changes = False
-    """Whether the model or its state will be another one: nothing else may change it meanwhile."""
+    """Whether it changes the model or its state: nothing else may change them meanwhile."""
 
     def __init__(
         self,
@@ -51,11 +52,11 @@ class Job:
     ) -> None:
         self.scout = scout
         self.start = start
-        """Where the cursor stood."""
+        """Where the cursor was."""
         self.goal = goal
         """Where it ends unless a stop holds before."""
         self.heavy = scout.model.size > HEAVY and max(start, goal) > scout.scanned
-        """Whether its first piece already takes long: it is not begun where somebody waits for the next key."""
+        """Whether its first piece already takes long: it is not begun while the user waits for the next key."""
         self.reached = start
         """How far it is: between `start` and `goal`."""
         self.stopped = False
@@ -65,7 +66,7 @@ class Job:
         """How it ended, for the status row."""
         self.error: UserError | None = None
         """What it failed with."""
-        self.kept = f"still at step {start:,}"
+        self.kept = f"still at {step_name(start)}"
         """What is as it was where the run is cancelled."""
         self._way, self._told, self._clock = way, told, clock
         self._cancelled = threading.Event()
@@ -78,14 +79,14 @@ class Job:
     @property
     def given_up(self) -> str:
         """The sentence for a run that is cancelled here."""
-        return f"cancelled at step {self.reached:,}: {self.kept}"
+        return f"cancelled at {step_name(self.reached)}: {self.kept}"
 
     def cancel(self) -> None:
         """Stop soon, without moving. Safe from any thread."""
         self._cancelled.set()
 
     def run(self, seconds: float | None = None) -> None:
-        """Go on to the end, to `cancel`, or for about so many seconds: then `outcome` is still "running"."""
+        """Continue to the end, to `cancel`, or for about so many seconds: then `outcome` is still "running"."""
         from lstm_tui.engine.search.search import scan_to
 
         until = None if seconds is None else self._clock() + seconds
@@ -124,7 +125,7 @@ class WorkJob(Job):
 
 class RescanJob(Job):
     """A run through the text as it reads after a change, up to the cursor. `Debugger.commit` makes the change: of what
-    is open by then, which may have been changed meanwhile, or saved under another name."""
+    is open at that point, which may have been changed meanwhile, or saved under another name."""
 
     verb = "reading again"
     changes = True

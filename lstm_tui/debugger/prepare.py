@@ -1,4 +1,4 @@
-"""From what the user asked for to a debugger: everything that can be checked before torch is there, checked first."""
+"""From the user's options to a debugger: everything that can be checked before torch is loaded is checked first."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from lstm_tui.checkpoints.own.model_file import ModelHeader, read_ours, short_na
 from lstm_tui.core.bundled import bundled_path, bundled_text
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.kinds import IMPLEMENTATIONS
-from lstm_tui.core.options import ModelOptions
+from lstm_tui.core.options import DEVICES, ModelOptions
 from lstm_tui.core.text import Text
 from lstm_tui.core.user_cell import check_user_cell, is_user_cell, parse_names
 from lstm_tui.core.vocabulary import Vocabulary, visible
@@ -75,12 +75,12 @@ def _prepare_file(options: ModelOptions) -> Prepared:
     given, notes = given_text(options)
     text = given if given is not None else bundled_text(asked) or header.text
     if not text and options.random is None:
-        raise UserError(f"'{visible(path)}' remembers no text: give one with --text or --file")
+        raise UserError(f"'{visible(path)}' contains no text: give one with --text or --file")
     vocabulary = _given_vocabulary(options) or header.vocabulary
     if len(vocabulary) != len(header.vocabulary):
         raise UserError(
-            f"the vocabulary given has {len(vocabulary)} symbols and the model {len(header.vocabulary)}: "
-            "they must be as many, in the model's order"
+            f"the vocabulary given has {len(vocabulary)} symbols, but the model has "
+            f"{len(header.vocabulary)}: they must match in number and order"
         )
     if options.random is None:
         Text(vocabulary, text, options.unknown)  # raises where they do not fit
@@ -97,7 +97,7 @@ def _check_cell(options: ModelOptions) -> None:
     if options.cell is not None and is_user_cell(options.cell):
         check_user_cell(options.cell)
     elif names:
-        raise UserError("--names belongs to a class of your own: add --cell path/to/file.py:Class")
+        raise UserError("--names is for your own class: add --cell path/to/file.py:Class")
 
 
 def _check_class(header: ModelHeader, options: ModelOptions, path: str) -> None:
@@ -130,7 +130,7 @@ def _refuse_shape(options: ModelOptions) -> None:
     for option, value in named.items():
         if value is not None and options.model is not None:
             raise UserError(
-                f"{option} shapes a fresh model, and '{visible(options.model)}' brings its own: "
+                f"{option} is for a fresh model, but '{visible(options.model)}' has its own weights: "
                 f"add --fresh for untrained weights, or leave {option} out"
             )
 
@@ -152,14 +152,14 @@ def _check_numbers(options: ModelOptions) -> None:
         ("random", options.random),
     ):
         if value is not None and value < 1:
-            raise UserError(f"--{name} {value} makes no sense: give a whole number from 1 up")
+            raise UserError(f"--{name} cannot be less than 1 (got {value})")
     if options.seed is not None and not 0 <= options.seed < 2**63:
-        raise UserError(f"--seed {options.seed} makes no sense: give a whole number from 0 up to 2^63 - 1")
+        raise UserError(f"--seed cannot be {options.seed}: give a whole number from 0 to 2^63 - 1")
     if options.forget_bias is not None and not abs(options.forget_bias) <= _LARGEST_BIAS:
-        raise UserError(f"--forget-bias {options.forget_bias:g} makes no sense: give a number such as 1 or 2")
-    if options.device not in ("cpu", "cuda"):
-        raise UserError(f"--device {visible(options.device)} is unknown: choose cpu or cuda")
+        raise UserError(f"--forget-bias cannot be {options.forget_bias:g}: give a number such as 1 or 2")
+    if options.device not in DEVICES:
+        raise UserError(f"--device {visible(options.device)} is unknown: choose one of {', '.join(DEVICES)}")
     texts = {"--text": options.text, "--file": options.file, "--random": options.random}
     given = [name for name, value in texts.items() if value is not None]
     if len(given) > 1:
-        raise UserError(f"{given[0]} and {given[1]} both give a text: keep one of them")
+        raise UserError(f"{given[0]} and {given[1]} both give a text: use one of them")

@@ -28,7 +28,9 @@ def prepare_foreign(options: ModelOptions, path: str) -> Prepared:
     """The checkpoint at `path`, read by a child process without torch. Raises `UserError` in one sentence."""
     from lstm_tui.checkpoints.foreign import read_plain
 
-    found = read_plain(path, vocab=options.vocab, vocab_from=options.vocab_from, encoding=options.encoding)
+    found = read_plain(
+        path, vocab=options.vocab, vocab_from=options.vocab_from, encoding=options.encoding, gates=options.gates
+    )
     return prepared_for(short_name(path), found, options, path)
 
 
@@ -41,38 +43,46 @@ def prepare_module(module: nn.Module, options: ModelOptions) -> Prepared:
 
 
 def reading_walls() -> dict[str, bool]:
-    """What the process that reads strangers' files is kept from here, tried in one. Raises `UserError`."""
+    """What the process that reads foreign files is kept from here, tried in one. Raises `UserError`."""
     from lstm_tui.checkpoints.reading_child import walls
 
     return walls()
 
 
-def threads_kept() -> AbstractContextManager[None]:
+def settings_kept() -> AbstractContextManager[None]:
     """While it lasts, what is opened may set torch's number of threads; afterwards it is what it was. Imports torch."""
-    from lstm_tui.engine.threads import threads_kept
+    from lstm_tui.engine.process_settings import settings_kept
 
-    return threads_kept()
+    return settings_kept()
 
 
 def prepared_for(
     name: str, found: PlainModel | ForeignModel, options: ModelOptions, path: str | None = None
 ) -> Prepared:
-    """Text and symbols for a model of somebody else's. Raises `UserError` where they do not go together."""
+    """Text and symbols for a foreign model. Raises `UserError` where they do not go together."""
     from lstm_tui.checkpoints.vocabulary_choice import placeholders
 
+    if found.unsteppable:
+        raise UserError(f"'{visible(name)}' {found.unsteppable}")
     cell = _cell(options, found, name if path is None else path)
     vocabulary = Vocabulary(found.vocabulary or placeholders(found.symbols))
     text, notes = given_text(options)
     text_is_placeholder = text is None
     if text is None:
-        text = first_symbols(vocabulary, _SHOWN)
+        text = first_symbols(vocabulary, _SHOWN, 1 if found.masked else 0)
         notes += (_no_text(vocabulary),)
     try:
-        Text(vocabulary, text, options.unknown)
+        read = Text(vocabulary, text, options.unknown).codes
     except UnknownCharacters as error:
         if found.vocabulary is not None:
             raise
         raise UserError(_nameless(error, found)) from None
+    if found.masked and 0 in read:
+        padding = visible(vocabulary.symbols[0])
+        raise UserError(
+            f"the text holds '{padding}' (character {list(read).index(0) + 1:,}), the padding that this model skips "
+            "(mask_zero), and every character is a step here: leave it out of the text"
+        )
     sizes = _sizes(found)
     if options.hidden is not None or options.layers is not None:
         sizes = (options.hidden or sizes[0],) * (options.layers or len(sizes))
@@ -103,7 +113,7 @@ def _sizes(found: PlainModel | ForeignModel) -> tuple[int, ...]:
 def _no_text(vocabulary: Vocabulary) -> str:
     count = len(vocabulary)
     what = f"{count} symbols" if count <= _SHOWN else f"first {_SHOWN} symbols"
-    return f"no text given (--text): it reads its {what}"
+    return f"no text is given (--text): it reads its {what}"
 
 
 def _nameless(error: UnknownCharacters, found: PlainModel | ForeignModel) -> str:
@@ -111,6 +121,6 @@ def _nameless(error: UnknownCharacters, found: PlainModel | ForeignModel) -> str
     more = f" and {len(listed) - 5} more" if len(listed) > 5 else ""
     how = found.vocabulary_source.removeprefix("none: ").partition("; ")[2]
     return (
-        f"nobody said which of the model's {found.symbols:,} symbols is {', '.join(listed[:5])}{more}: {how}; "
+        f"it is not known which of the model's {found.symbols:,} symbols is {', '.join(listed[:5])}{more}: {how}; "
         "#0#1#2 as the text reads them by number"
     )

@@ -11,6 +11,7 @@ from lstm_tui.core.errors import UserError
 from lstm_tui.core.filesystem.files import read_text
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.vocabulary import Vocabulary
+from lstm_tui.debugger import native_code
 
 if TYPE_CHECKING:
     from lstm_tui.checkpoints.foreign import PlainModel
@@ -36,11 +37,11 @@ class Prepared:
     data: bytes | None = field(repr=False, default=None)
     notes: tuple[str, ...] = ()
     foreign: PlainModel | ForeignModel | None = field(repr=False, default=None)
-    """Somebody else's checkpoint, or a live module; None for a model of ours."""
+    """A foreign checkpoint, or a live module; None for a model of ours."""
     text_is_placeholder: bool = False
-    """Whether nobody gave the text: a stranger's model reads its own symbols then."""
+    """Whether nobody gave the text: a foreign model reads its own symbols then."""
     position: int = 0
-    """Where the cursor stands at first."""
+    """Where the cursor is at first."""
     unchecked: bool = False
     """Whether a user's cell is opened without stepping it over the text: it does not survive that."""
 
@@ -56,6 +57,7 @@ class Prepared:
         return debugger
 
     def _opened(self) -> Debugger:
+        native_code.wait()
         from lstm_tui.debugger.debugger import Debugger
         from lstm_tui.engine.loading.open import open_model
 
@@ -87,7 +89,9 @@ def given_text(options: ModelOptions) -> tuple[str | None, tuple[str, ...]]:
     if options.text is not None:
         text = options.text
         if any("\ud800" <= ch <= "\udfff" for ch in text):
-            raise UserError("--text holds bytes that are not UTF-8: give the text as a file with --file and --encoding")
+            raise UserError(
+                "--text contains bytes that are not UTF-8: give the text as a file with --file and --encoding"
+            )
     elif options.file is not None:
         text, note = read_text(options.file, options.encoding)
     else:

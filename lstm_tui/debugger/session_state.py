@@ -1,4 +1,4 @@
-"""What of a debugger outlives the program: how to open it again, where it stood, and weights that nobody saved."""
+"""What of a debugger outlives the program: how to open it again, where it was, and weights that nobody saved."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def has_changed(session: Session, about: About) -> bool:
 
 
 def reopened(prepared: Prepared, session: Session, weights: bytes | None) -> Prepared:
-    """What to open, to go on as in `session` there, for a debugger that was opened from `prepared` and has ended.
+    """What to open, to continue as in `session` there, for a debugger that was opened from `prepared` and has ended.
 
     `weights`: a file of those it had; None where it had those that `prepared` gives.
     """

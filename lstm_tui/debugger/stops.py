@@ -1,4 +1,4 @@
-"""Stops: conditions that end a run, each on or off, and the text looked for, which is one more of them for a while."""
+"""Stops: conditions that end a run, each on or off, and the text searched for, which is a stop too."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class StopList:
         self.search_text = ""
         """The text that `find` looks for; empty where there is none."""
         self.note = ""
-        """What is to be said of `steps` once they have all been given; mostly nothing."""
+        """A note about `steps` after the last one; usually empty."""
         self.set([Stop(text) for text in texts])
 
     @property
@@ -50,12 +50,12 @@ class StopList:
         self._listed = tuple(stops)
 
     def adopt(self, other: StopListDoor) -> None:
-        """Take over the list of another model's debugger; what means nothing here is switched off."""
+        """Take over the list of another model's debugger; stops that this model cannot use are switched off."""
         self._listed = tuple(Stop(stop.text, stop.on and self.mistake(stop.text) is None) for stop in other.listed)
         self.search_text = other.search_text
 
     def mistake(self, text: str) -> ConditionError | None:
-        """What is wrong with a condition; None where nothing is."""
+        """The error in a condition; None where it is valid."""
         try:
             self._parsed(text)
         except ConditionError as error:
@@ -76,14 +76,14 @@ class StopList:
     def find(self, text: str, forward: bool = True) -> Job | None:
         """Look for `text` from here on; it stays a stop until another is looked for (the empty one: none).
 
-        The run to it, or None where it does not stand there.
+        The run to it, or None where it is not found.
         """
         self.search_text = text
         position = self._sought_from(self._cursor.position, forward)
         return None if position is None else self.goto(position, f"found '{visible(text)}'")
 
     def run(self, forward: bool = True) -> Job:
-        """To the next place where a stop holds, or back to the previous one; without one to that end of the text.
+        """A run to the next step where a stop is met, or to the previous one; without one, to that end of the text.
 
         Raises `UserError` where no stop is on, or one that is on cannot be used with the model open.
         """
@@ -109,24 +109,24 @@ class StopList:
         return Job(scout, way, here, goal, told)
 
     def goto(self, position: int, sentence: str = "") -> Job:
-        """To a position, however far into what was never scanned."""
+        """A run to a position, even into text that was never scanned."""
         from lstm_tui.engine.search.search import scan_to
 
         scout = self._debuggee().rollout.timeline.fork()
         return Job(scout, scan_to(scout, position), self._cursor.position, position, lambda _: sentence)
 
     def steps(self, start: int, stop: int) -> Iterator[Step]:
-        """Those of `Debugger.steps` where a stop holds."""
+        """The steps of `Debugger.steps` where a stop is met."""
         return map(self._debuggee().rollout.step, self._hits(start, stop))
 
     def printed(self, start: int, stop: int, excerpt: Excerpt = WHOLE) -> Iterator[Step]:
-        """Those of `Debugger.printed` where a stop holds, each as soon as it is found."""
+        """Those of `Debugger.printed` where a stop is met, each as soon as it is found."""
         from lstm_tui.engine.printed import printed_steps
 
         return printed_steps(self._debuggee().rollout, self._hits(start, stop), excerpt, most=1)
 
     def _hits(self, start: int, stop: int) -> Iterator[int]:
-        """The positions start..stop-1 where a stop holds, in bounded memory."""
+        """The positions start..stop-1 where a stop is met, in bounded memory."""
         from lstm_tui.engine.search.search import Hit, Search
 
         self.note = ""
@@ -165,10 +165,10 @@ class StopList:
             told.append(f"found '{visible(self.search_text)}'")
         if told:
             return "; ".join(told)
-        return "no stop held up to the end" if end else "no stop held back to the start"
+        return "no stop is met before the end" if end else "no stop is met back to the start"
 
     def _sought_from(self, position: int, forward: bool) -> int | None:
-        """The step that reads the first character of the text looked for, after (before) `position`."""
+        """The step that reads the first character of the searched text, after (before) `position`."""
         if not self.search_text:
             return None
         return self._debuggee().rollout.sequence.find(self.search_text, position, forward)

@@ -53,7 +53,7 @@ class TrainingJob:
 
     @cached_property
     def reading(self) -> Rollout:
-        """What is trained, and is the model to go on with. Made where it is first asked for: in the thread that trains,
+        """What is trained, and the model to continue with. Made where it is first needed: in the thread that trains,
         since a large model is copied for as long as a key may take, and longer.
         """
         return self._make()
@@ -76,14 +76,14 @@ class TrainingJob:
             case "done":
                 return f"trained {_epochs(done)}{loss}"
             case "cancelled":
-                return f"training cancelled after {_epochs(done)}: the weights from before are kept"
+                return f"training cancelled after {_epochs(done)}: the previous weights are kept"
             case "nan":
                 return (
                     f"the loss became NaN in epoch {done + 1}: training stopped and the last good weights are kept"
-                    f"{loss}; try a smaller learning rate than {self.lr:g}"
+                    f"{loss}; try a learning rate smaller than {self.lr:g}"
                 )
             case "failed":
-                return f"training failed, the weights from before are kept: {self.failure}"
+                return f"training failed, the previous weights are kept: {self.failure}"
         return f"training: epoch {done} of {self.epochs}"
 
     def cancel(self) -> None:
@@ -115,13 +115,14 @@ class TrainingJob:
             return self.reading.anew(self.reading.model.copy())
 
     def run(self, report: Callable[[Progress], None] = lambda _: None) -> None:
-        """Train to the end, to `cancel`, or to a loss that is no number; `report` is called in this thread."""
+        """Train to the end, to `cancel`, or to a loss that is not a number; `report` is called in this thread."""
         try:
             self._run(report)
         finally:
             self._ended.set()
 
     def _run(self, report: Callable[[Progress], None]) -> None:
+        from lstm_tui.engine.devices import no_room
         from lstm_tui.engine.training.loop import Diverged, train
 
         begin = self._clock()
@@ -147,7 +148,7 @@ class TrainingJob:
             self.failure, self.outcome = str(error), "cancelled" if self.cancelled else "failed"
             return
         except RuntimeError as error:  # what torch says of a user's cell through which no gradient can go
-            self.failure, self.outcome = " ".join(str(error).split()), "failed"
+            self.failure, self.outcome = no_room(error) or " ".join(str(error).split()), "failed"
             return
         self.outcome = "done"
 

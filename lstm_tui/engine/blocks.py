@@ -33,7 +33,7 @@ class Block:
         return other is None or (len(self.stacks), len(self.named)) > (len(other.stacks), len(other.named))
 
     def copy(self) -> Block:
-        """To be filled on by somebody else."""
+        """A copy that another owner can extend."""
         return Block(list(self.stacks), list(self.named))
 
     def cut(self, offset: int) -> None:
@@ -46,7 +46,7 @@ def only_named(cells: Sequence[Cell], layers: Sequence[Named]) -> tuple[Named, .
     return tuple(
         {}
         if cell.described
-        # Copies: a cell may go on writing into the tensor that it showed.
+        # Copies: a cell may continue writing into the tensor that it showed.
         else {name: value.clone() for name, value in values.items() if name not in cell.states}
         for cell, values in zip(cells, layers, strict=True)
     )

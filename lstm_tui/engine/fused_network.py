@@ -81,9 +81,10 @@ class FusedNetwork(nn.Module):
         model = self._model[0]
         if self.embedding is not None:
             return rows_of(self.embedding, symbols, model.max_norm), None
+        weight = self.layers[0].get_parameter("weight_ih_l0")
         if model.input_size < WIDE or not (self.training or self._finite):
-            return one_hot(symbols, model.input_size, model.like), None
-        return present(symbols, self.layers[0].get_parameter("weight_ih_l0"))
+            return one_hot(symbols, model.input_size, weight.detach()), None
+        return present(symbols, weight)
 
     @cached_property
     def _finite(self) -> bool:
@@ -99,6 +100,13 @@ class FusedNetwork(nn.Module):
         x, *after = run(x, given, weights, True, 1, 0.0, layer.training, False, False)
         return x, tuple(s[0] for s in after)
 
+    def on(self, device: torch.device) -> FusedNetwork:
+        """Itself, moved to `device`; the model that it is a copy of stays where it is."""
+        self.to(device)
+        if self._model[0].tied and self.embedding is not None and self.output is not None:
+            self.output.weight = self.embedding  # moving parts what is shared where a device has other tensors
+        return self
+
     def piece(self) -> int:
         """Steps that a scan takes in one go."""
         weights = sum(p.numel() for layer in self.layers for p in layer.parameters() if p.dim() == 2)
@@ -111,8 +119,10 @@ class FusedNetwork(nn.Module):
 
     def weights(self, layer: int) -> Weights:
         """One layer's parameters, as they are here; nothing is differentiated through them."""
-        shapes = self._model[0].cell_type.kind.shapes(0, 0, self._model[0].cells[layer].biased)
-        return {name: self.layers[layer].get_parameter(f"{name}_l0").detach() for name in shapes}
+        model, layer_of = self._model[0], self.layers[layer]
+        shapes = model.cell_type.kind.shapes(0, 0, model.cells[layer].biased)
+        home = model.like.device
+        return {name: layer_of.get_parameter(f"{name}_l0").detach().to(home) for name in shapes}
 
     @torch.no_grad()
     def write_back(self, model: Network) -> None:

@@ -15,8 +15,9 @@ from lstm_tui.core.errors import UserError
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.engine.cells import ByHand, Cell, State, Weights
 from lstm_tui.engine.cells.gates import detached
+from lstm_tui.engine.head import Head
 from lstm_tui.engine.undrawn import undrawn
-from lstm_tui.engine.user_cells.cell import copied
+from lstm_tui.engine.user_cells.copying import copied
 from lstm_tui.engine.wide import Twin, one_hot, twin_of
 
 Stack = tuple[State, ...]
@@ -30,7 +31,8 @@ class Network(nn.Module):
     `embedding` (V, E) is given, as that character's row of it, cut down to the length `max_norm` where it is longer.
     `hidden_size` is one width for all layers or one each. `output_size` is V too, or None for a network without an
     output layer; `tied` makes the embedding its weight; `log_softmax` makes its logits log-probabilities.
-    Without `bias` (`output_bias`) the cells (the output layer) have none, and never get any.
+    Without `bias` (`output_bias`) the cells (the output layer) have none, and never get any. A `head`, which is copied,
+    stands between the top h and the output layer.
     """
 
     def __init__(
@@ -47,6 +49,7 @@ class Network(nn.Module):
         log_softmax: bool = False,
         bias: bool = True,
         output_bias: bool = True,
+        head: Head | None = None,
     ) -> None:
         super().__init__()
         widths = [hidden_size] * num_layers if isinstance(hidden_size, int) else list(hidden_size)
@@ -60,7 +63,9 @@ class Network(nn.Module):
         # Drawn as float32 whatever the cells are made of, so that a seed draws the same numbers; then as they are.
         self.output: nn.Linear | None = None
         if output_size is not None:
-            self.output = nn.Linear(widths[-1], output_size, bias=output_bias).to(kind)
+            width = widths[-1] if head is None else head.width
+            self.output = nn.Linear(width, output_size, bias=output_bias).to(kind)
+        self.head: Head | None = None if head is None else Head(head.layers()).to(kind)
         rows = None if embedding is None else embedding.detach().to(kind, copy=True)
         self.embedding: nn.Parameter | None = None if rows is None else nn.Parameter(rows)
         self.max_norm = max_norm
@@ -147,8 +152,14 @@ class Network(nn.Module):
         """The top layer's h (B, H) → one score a symbol (B, V); None without an output layer."""
         if self.output is None:
             return None
-        scores: Tensor = self.output(h)
+        scores = self.scores(h)
         return scores.log_softmax(dim=-1) if self.log_softmax else scores
+
+    def scores(self, h: Tensor) -> Tensor:
+        """The same of any number of rows (…, H), before a log-softmax; there must be an output layer."""
+        assert self.output is not None, "a model without an output layer scores nothing"
+        scores: Tensor = self.output(h if self.head is None else self.head(h))
+        return scores
 
     def weights(self) -> list[dict[str, Tensor]]:
         """Every layer's tensors by the names of their kind, detached copies."""
@@ -170,7 +181,7 @@ class Network(nn.Module):
             mine, other_kind = self.cell_type.kind.name.upper(), cell.kind.name.upper()
             raise UserError(
                 f"this model is of {mine} cells and {visible(cell.name)} is of the {other_kind} kind: "
-                "its weights mean something else there"
+                "its weights have a different meaning there"
             )
         weights = [layer.weights() for layer in self.cells]
 
@@ -185,6 +196,7 @@ class Network(nn.Module):
                 log_softmax=self.log_softmax,
                 bias=any("bias_ih" in layer for layer in weights),
                 output_bias=self.output_biased,
+                head=self.head,
             )
 
         if cell.described:

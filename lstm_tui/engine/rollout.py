@@ -91,7 +91,7 @@ class Rollout:
         return self._step(position, self.timeline.at(position))
 
     def steps(self, start: int, stop: int) -> Iterator[Step]:
-        """The steps at positions start..stop-1, one after the other, in bounded memory."""
+        """The steps at positions start..stop-1, one by one, in bounded memory."""
         return map(self.step, range(start, stop))
 
     def characters(self, start: int, stop: int, read: int) -> tuple[Character, ...]:
@@ -136,7 +136,7 @@ class Rollout:
             h, _ = self.timeline.fast(self.indices[: stop - 1, None], self.model.zero_state())
             some = max(1, MOST // self.model.output.out_features)  # steps whose logits may be there at once
             parts = zip(torch.split(h[:, 0], some), torch.split(self.indices[1:stop], some), strict=True)
-            losses = [functional.cross_entropy(self.model.output(rows), true, reduction="none") for rows, true in parts]
+            losses = [functional.cross_entropy(self.model.scores(rows), true, reduction="none") for rows, true in parts]
             return float(torch.cat(losses).mean())
 
     def difference(self, other: Network, characters: int = _SWITCHED) -> tuple[float, int]:

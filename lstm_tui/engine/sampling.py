@@ -18,15 +18,15 @@ def writing(reading: Rollout, position: int, count: int, temperature: float, see
     """The indices of `count` characters that the model writes after `position`, at a temperature in logits.
 
     At temperature 1 characters are drawn with the probabilities the guess shows; below, the likely ones more often;
-    0 takes the top guess every time. The same seed writes the same text. Raises `UserError` for numbers that make no
-    sense.
+    0 takes the top guess every time. The same seed writes the same text. Raises `UserError` for numbers out of
+    range.
     """
     if count < 1:
-        raise UserError(f"{count} characters to imagine make no sense: give a whole number from 1 up")
+        raise UserError(f"the number of characters cannot be less than 1 (got {count})")
     if count > MOST:
         raise UserError(f"{count} characters are too many to imagine at once: give at most {MOST}")
     if not (math.isfinite(temperature) and temperature >= 0):
-        raise UserError(f"a temperature of {temperature:g} makes no sense: give 0 (always the top guess) or more")
+        raise UserError(f"the temperature cannot be {temperature:g}: give 0 (always the top guess) or more")
     return _written(reading, position, count, temperature, seed)
 
 
@@ -38,7 +38,7 @@ def _written(reading: Rollout, position: int, count: int, temperature: float, se
     for _ in range(count):
         logits = model.logits(stack[-1][0])
         if logits is None:
-            raise UserError("this model has no output layer: it guesses nothing, so it cannot write on")
+            raise UserError("this model has no output layer: it guesses nothing, so it cannot continue a text")
         index = _drawn(logits[0].double().cpu(), temperature, draw)
         yield index
         stack = model.carry(model.read(reading.indices.new_tensor([index])), stack)
@@ -46,7 +46,7 @@ def _written(reading: Rollout, position: int, count: int, temperature: float, se
 
 def _drawn(logits: torch.Tensor, temperature: float, draw: torch.Generator) -> int:
     if not bool(logits.isfinite().all()):
-        raise UserError("the logits hold NaN or infinite values: there is nothing to draw from")
+        raise UserError("the logits hold NaN or infinite values: nothing can be sampled")
     if temperature == 0:
         return int(logits.argmax())
     scaled = (logits - logits.max()) / max(temperature, 1e-9)

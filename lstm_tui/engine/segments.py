@@ -27,7 +27,7 @@ class ScannedSegment:
     hidden: tuple[Tensor, ...]
     """Each layer's h as computed after the positions start+1..stop, (n, H); () for a model without a fused form."""
     after: Stack
-    """The states after `stop`, with the edit that stands there."""
+    """The states after `stop`, with the edit that is there."""
 
 
 def scan_segment(

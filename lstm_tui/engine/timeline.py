@@ -94,7 +94,7 @@ class Timeline:
 
     @torch.inference_mode()
     def at(self, position: int) -> StepTensors:
-        """The network at `position`. Scans what lies before it first, if that has not been done yet.
+        """The network at `position`. Scans what is before it first, if that has not been done yet.
 
         What was asked for last is kept: a step is looked at from several sides before the next.
         """
@@ -123,7 +123,7 @@ class Timeline:
         )
 
     def moments(self, start: int, stop: int) -> Iterator[StepTensors]:
-        """The positions start..stop-1, one after the other; memory does not grow with their number."""
+        """The positions start..stop-1, one by one; memory does not grow with their number."""
         for position in range(start, stop):
             yield self.at(position)
 

@@ -35,7 +35,7 @@ class UnfusedNetwork(nn.Module):
             try:
                 stack = self.model.carry(self._read(row), stack)
             except CellError as error:
-                error.position = at  # of these rows: who knows where they come from adds what lies before
+                error.position = at  # of these rows: the caller adds the steps before them
                 raise
             tops.append(stack[-1][0])
         return torch.stack(tops) if tops else stack[-1][0][None][:0], stack
@@ -49,6 +49,10 @@ class UnfusedNetwork(nn.Module):
     def every_layer(self, x: Tensor, stack: Stack) -> tuple[tuple[Tensor, ...], Stack]:
         """No layer's h, and the last states."""
         return (), self(x, stack)[1]
+
+    def on(self, device: torch.device) -> UnfusedNetwork:
+        """Itself, where it is: on the CPU, for which a cell of the user's is written."""
+        return self
 
     def piece(self) -> int:
         """Steps that a scan takes in one go: the cells are run one by one."""

@@ -21,7 +21,7 @@ Event = tuple[float, str, str]
 
 
 class Cast:
-    """A recording being written. Nothing stands in the file before `begin()`."""
+    """A recording being written. Nothing is in the file before `begin()`."""
 
     def __init__(self, path: str, force: bool = False, aside: int | None = None) -> None:
         """Opens the file. Raises `UserError` where it exists (unless `force`) or cannot be written.

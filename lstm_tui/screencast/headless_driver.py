@@ -60,7 +60,7 @@ class StageDriver(Driver):
         self.process_message(event)
 
     def resize(self, width: int, height: int) -> None:
-        """The terminal gets another size; what stood on it is drawn anew."""
+        """The terminal gets another size; what was on it is drawn anew."""
         self._size = (width, height)
         self._copy.resize(width, height)
         self._shown.forget(height)
@@ -76,7 +76,7 @@ class StageDriver(Driver):
         return ["".join(cell.text for cell in row).rstrip() for row in self._copy.rows]
 
     def shows(self, text: str) -> bool:
-        """Whether `text` stands in a row of the screen."""
+        """Whether `text` is in a row of the screen."""
         wanted = unicodedata.normalize("NFC", text)
         return any(wanted in unicodedata.normalize("NFC", row) for row in self.text())
 

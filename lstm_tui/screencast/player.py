@@ -6,8 +6,9 @@ Time is the event loop's own (`clock.py`), so a key pressed after a training is 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 from lstm_tui.core.errors import RunFailed, UserError
@@ -15,10 +16,11 @@ from lstm_tui.core.filesystem import reach
 from lstm_tui.core.filesystem.files import write_atomically
 from lstm_tui.core.filesystem.reach import Reach
 from lstm_tui.core.vocabulary import visible
-from lstm_tui.screencast import script as said
+from lstm_tui.screencast import script_commands as said
 from lstm_tui.screencast.cast import Cast
 from lstm_tui.screencast.keyboard import event
 from lstm_tui.screencast.markers import Markers
+from lstm_tui.screencast.script import Script
 from lstm_tui.screencast.virtual_clock import VirtualLoop, textual_follows
 
 if TYPE_CHECKING:
@@ -32,6 +34,9 @@ TYPING = 0.1
 """Seconds after every character typed."""
 SETTLING = 0.1
 """Seconds after everything else."""
+
+
+Watch = Callable[[Any, str, str], None]
 
 
 class Playable(Protocol):
@@ -75,7 +80,7 @@ class ExpectationFailed(RunFailed):
 
 def _left(where: str, app: Playable) -> RunFailed:
     """The program ended too early: by a mistake of its own, by a key, or by a signal, whose exit code it then keeps."""
-    failed = RunFailed(f"{where}: the program has {'failed' if app.return_code == 1 else 'been left'} before that")
+    failed = RunFailed(f"{where}: the program has {'failed' if app.return_code == 1 else 'ended'} before that")
     failed.exit_code = max(app.return_code or 0, failed.exit_code)
     return failed
 
@@ -84,16 +89,28 @@ class ScriptPlayer:
     """One script played once. Make it, make the app on its `driver`, then `run(app)`."""
 
     def __init__(
-        self, script: said.Script, cast: Cast, theme: Mapping[str, str] | None = None, beside: Reach | None = None
+        self,
+        script: Script,
+        cast: Cast,
+        theme: Mapping[str, str] | None = None,
+        beside: Reach | None = None,
+        step_markers: bool = False,
+        watch: Watch | None = None,
     ) -> None:
-        """Its pictures go where `beside` reaches, by default to the recording's folder."""
+        """Its pictures go where `beside` reaches, by default to the recording's folder.
+
+        `watch` is called with the app, the caption and the last mark after every key and every command.
+        """
         self._script = script
         self._cast = cast
         self._theme = theme
         self._beside = beside or Reach(os.path.dirname(cast.path) or os.curdir)
+        self._watcher = watch
+        self._caption = self._marked = ""
         self._pictures: list[tuple[said.Picture, bytes]] = []
+        self._new: list[str] = []
         self._line = 0
-        self._markers = Markers()
+        self._markers = Markers(step_markers)
         self._failure: RunFailed | None = None
         self._loop = VirtualLoop()
         self._began = 0.0
@@ -107,18 +124,25 @@ class ScriptPlayer:
         hooks = {"entered": staticmethod(self._entered), "stepped": staticmethod(self._markers.step)}
         return type("Stage", (StageDriver,), hooks)
 
-    def run(self, app: Playable, force: bool = False) -> None:
-        """From the first frame to the last. Raises `ExpectationFailed`, or `RunFailed` where it could not go on."""
+    def run(self, app: Playable) -> None:
+        """From the first frame to the last; its pictures are not kept yet.
+
+        Raises `ExpectationFailed`, or `RunFailed` where it could not continue.
+        """
         app.animation_level = "none"
 
         async def pilot(_: Any) -> None:
-            await self._play(app, force)
+            await self._play(app)
 
         with textual_follows(self._loop), asyncio.Runner(loop_factory=lambda: self._loop) as runner:
             runner.run(app.run_async(mouse=False, size=self._script.size, auto_pilot=pilot))
 
     def _entered(self, driver: StageDriver) -> None:
         self._driver = driver
+
+    def _watch(self, app: Playable) -> None:
+        if self._watcher is not None:
+            self._watcher(app, self._caption, self._marked)
 
     @property
     def _stage(self) -> StageDriver:
@@ -140,7 +164,7 @@ class ScriptPlayer:
         except RunFailed as error:
             self._failure = error
 
-    async def _play(self, app: Playable, force: bool) -> None:
+    async def _play(self, app: Playable) -> None:
         while not app.ready:
             if not app.is_running:
                 return
@@ -148,22 +172,23 @@ class ScriptPlayer:
         if self._script.captioned:
             app.show_caption("")
         await asyncio.sleep(SETTLING)
-        self._cast.begin(*self._script.size, theme=self._theme)
+        self._cast.begin(*self._script.size, title=self._script.title, theme=self._theme)
         self._began = self._loop.time()
         self._cast.output(self._now, NO_CURSOR)
         self._stage.frame = self._frame
         self._stage.whole()
         await asyncio.sleep(SETTLING)
+        self._watch(app)
         for command in self._script.commands:
             if not app.is_running:
                 raise _left(f"{self._script.name}, line {command.line}", app)
             self._line = command.line
             await self._obey(command, app)
             self._check()
+            self._watch(app)
             if self._failure is not None:
                 raise self._failure
-        self._keep_pictures(force)
-        self._cast.output(self._now, "")  # how long the last frame stands
+        self._cast.output(self._now, "")  # how long the last frame stays
         app.exit()
 
     async def _obey(self, command: said.ScriptCommand, app: Playable) -> None:
@@ -171,15 +196,18 @@ class ScriptPlayer:
             case said.Press():
                 for key in command.keys:
                     await self._press(key, BETWEEN_KEYS)
+                    self._watch(app)
             case said.Type():
                 for character in command.text:
                     await self._press({"\n": "enter", "\t": "tab"}.get(character, character), TYPING)
             case said.Wait():
                 await asyncio.sleep(command.seconds)
             case said.Caption():
+                self._caption = command.text
                 app.show_caption(command.text)
                 await asyncio.sleep(SETTLING)
             case said.Mark():
+                self._marked = command.label
                 self._cast.marker(self._now, visible(command.label))
             case said.Expect():
                 self._expect(command)
@@ -201,13 +229,24 @@ class ScriptPlayer:
         if refusal is not None:
             raise UserError(f"{self._script.name}, line {self._line}: {refusal}")
 
-    def _keep_pictures(self, force: bool) -> None:
-        """At the end: a lesson that fails leaves none. Raises `RunFailed`."""
+    def keep_pictures(self, force: bool = False) -> None:
+        """Writes them, when all else is done: a lesson that fails leaves none. Raises `RunFailed`."""
         for command, svg in self._pictures:
+            placed = self._beside.placed(command.path)
+            existed = os.path.lexists(placed)
             try:
                 write_atomically(command.path, svg, force, where=self._beside)
             except UserError as error:
                 raise RunFailed(f"{self._script.name}, line {command.line}: {error}") from None
+            if not existed:
+                self._new.append(placed)
+
+    def drop_pictures(self) -> None:
+        """Takes back those that were kept and replaced nothing."""
+        for path in self._new:
+            with contextlib.suppress(OSError):
+                os.unlink(path)
+        self._new.clear()
 
     def _expect(self, command: said.Expect) -> None:
         if not self._stage.shows(command.text):

@@ -30,11 +30,15 @@ class Recording:
     """A session on its way into a file."""
 
     def __init__(
-        self, cast: Cast, theme: Mapping[str, str] | None = None, clock: Callable[[], float] = time.monotonic
+        self,
+        cast: Cast,
+        theme: Mapping[str, str] | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        step_markers: bool = False,
     ) -> None:
         self.failure: RunFailed | None = None
         """Why the recording stopped before the session did."""
-        self.markers = Markers()
+        self.markers = Markers(step_markers)
         self._cast = cast
         self._theme = theme
         self._clock = clock

@@ -2,8 +2,9 @@
 
     open brackets --theme projector     the model and how it is shown, as on the command line; the first command, if any
     size 120x40                         the terminal's size
+    title "Counting brackets"           what a player and a page call it, before the first key
     press right*3 down                  keys, as the help names them
-    type "hello"                        characters, one after the other
+    type "hello"                        characters, one by one
     wait 0.5                            seconds
     caption "what to look at"           words in the bar at the bottom; "" takes them away
     mark "a chapter"                    a place that players can go to
@@ -11,7 +12,7 @@
     picture counting.svg                a picture of the screen, beside the recording
     # a comment, also behind a command
 
-Strings stand in double quotes, with \\" and \\\\ and \\n as in JSON.
+Strings are in double quotes, with \\" and \\\\ and \\n as in JSON.
 """
 
 from __future__ import annotations
@@ -27,6 +28,19 @@ from lstm_tui.core.errors import UserError
 from lstm_tui.core.filesystem.files import quoted, read_text
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.screencast.keyboard import known_key, similar_key
+from lstm_tui.screencast.script_commands import (
+    Caption,
+    Expect,
+    Mark,
+    Open,
+    Picture,
+    Press,
+    ScriptCommand,
+    Size,
+    Title,
+    Type,
+    Wait,
+)
 
 SIZE = (120, 40)
 """Columns and rows where the script says nothing."""
@@ -40,77 +54,6 @@ _REPEATED = re.compile(r"(.+?)(?:\*([0-9]{1,5}))?")
 
 
 @dataclass(frozen=True)
-class ScriptCommand:
-    """One line of a script."""
-
-    line: int
-
-
-@dataclass(frozen=True)
-class Open(ScriptCommand):
-    """The first command, if there is one: what to open, as words of a command line."""
-
-    words: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Size(ScriptCommand):
-    """The terminal gets another size."""
-
-    width: int
-    height: int
-
-
-@dataclass(frozen=True)
-class Press(ScriptCommand):
-    """Keys are pressed, one after the other."""
-
-    keys: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Type(ScriptCommand):
-    """A text is typed."""
-
-    text: str
-
-
-@dataclass(frozen=True)
-class Wait(ScriptCommand):
-    """Time passes."""
-
-    seconds: float
-
-
-@dataclass(frozen=True)
-class Caption(ScriptCommand):
-    """Words for the audience."""
-
-    text: str
-
-
-@dataclass(frozen=True)
-class Mark(ScriptCommand):
-    """A chapter begins."""
-
-    label: str
-
-
-@dataclass(frozen=True)
-class Expect(ScriptCommand):
-    """The screen must show this."""
-
-    text: str
-
-
-@dataclass(frozen=True)
-class Picture(ScriptCommand):
-    """The screen is kept as an SVG."""
-
-    path: str
-
-
-@dataclass(frozen=True)
 class Script:
     """A script that was understood. Whatever is set up before the first key is not among its commands."""
 
@@ -118,6 +61,8 @@ class Script:
     """As messages show it."""
     opened: Open | None
     size: tuple[int, int]
+    title: str
+    """Its own, or the file's name without folders and ending."""
     commands: tuple[ScriptCommand, ...]
 
     @property
@@ -142,31 +87,37 @@ def read_script(path: str) -> Script:
         return parse(data.decode("utf-8-sig"), path)
     except UnicodeDecodeError as error:
         line, byte = data.count(b"\n", 0, error.start) + 1, f"0x{data[error.start]:02x}"
-        raise UserError(f"{quoted(path)}, line {line}: byte {byte} is no UTF-8: save the script in UTF-8") from None
+        raise UserError(f"{quoted(path)}, line {line}: byte {byte} is not UTF-8: save the script in UTF-8") from None
 
 
 def parse(text: str, path: str) -> Script:
     """A script, of whatever lines it has. Raises `UserError` that names the line of the first mistake."""
     opened: Open | None = None
     size: tuple[int, int] | None = None
+    title = ""
     commands: list[ScriptCommand] = []
     for number, line in enumerate(text.splitlines(), 1):
         try:
             command = _command(number, line)
             if isinstance(command, Open):
                 if opened is not None or commands:
-                    raise _Mistake("open comes first, and once: what follows is played in what it opened")
+                    raise _Mistake("open comes first, and only once")
                 opened = command
             elif isinstance(command, Size) and size is None and not commands:
                 size = (command.width, command.height)
+            elif isinstance(command, Title):
+                if title or commands:
+                    raise _Mistake("title comes before the first key, and once")
+                title = command.text
             elif command is not None:
                 commands.append(command)
         except _Mistake as mistake:
             raise UserError(f"{quoted(path)}, line {number}: {mistake}") from None
     if not commands:
-        raise UserError(f"{quoted(path)} holds no command: write one a line, such as press right")
+        raise UserError(f"{quoted(path)} contains no command: write one per line, such as press right")
     _check_pictures(commands, path)
-    return Script(visible(path), opened, size or SIZE, tuple(commands))
+    named = os.path.splitext(os.path.basename(path))[0]
+    return Script(visible(path), opened, size or SIZE, visible(title or named), tuple(commands))
 
 
 def _check_pictures(commands: list[ScriptCommand], path: str) -> None:
@@ -176,8 +127,8 @@ def _check_pictures(commands: list[ScriptCommand], path: str) -> None:
             first = named.setdefault(os.path.normpath(command.path), command.line)
             if first != command.line:
                 raise UserError(
-                    f"{quoted(path)}, line {command.line}: {quoted(command.path)} is the picture of line {first} "
-                    "already: give it another name"
+                    f"{quoted(path)}, line {command.line}: {quoted(command.path)} is already the picture of line "
+                    f"{first}: give it another name"
                 )
 
 
@@ -191,7 +142,7 @@ def _command(number: int, line: str) -> ScriptCommand | None:
         return Open(number, _words(line))
     read = _COMMANDS.get(word)
     if read is None:
-        raise _Mistake(f"there is no command '{visible(word)}': {', '.join(('open', *_COMMANDS))} are those there are")
+        raise _Mistake(f"there is no command '{visible(word)}': {', '.join(('open', *_COMMANDS))} are the commands")
     return read(number, rest)
 
 
@@ -202,7 +153,7 @@ def _tokens(line: str) -> list[str]:
         if token.startswith("#"):
             break
         if token.startswith('"') and (len(token) == 1 or not token.endswith('"')):
-            raise _Mistake("a string's closing quote is missing (the key is called quotation_mark)")
+            raise _Mistake("the closing quote of a string is missing (the key itself is called quotation_mark)")
         tokens.append(token)
     return tokens
 
@@ -222,7 +173,7 @@ def _string(word: str, arguments: list[str], example: str) -> str:
         text: str = json.loads(arguments[0], strict=False)
         text.encode()
     except ValueError:
-        raise _Mistake('after a \\ stand ", \\, n, t or a number such as u0041') from None
+        raise _Mistake('after a \\ write ", \\, n, t or a code such as u0041') from None
     return text
 
 
@@ -231,11 +182,11 @@ def _press(number: int, arguments: list[str]) -> Press:
     for argument in arguments:
         match = _REPEATED.fullmatch(argument)
         if match is None or not 0 < int(match[2] or 1) <= MOST_KEYS:
-            raise _Mistake(f"'{visible(argument)}' is no key with a number of times from 1 to {MOST_KEYS}")
+            raise _Mistake(f"'{visible(argument)}' is not a key with a count from 1 to {MOST_KEYS}")
         key = known_key(match[1])
         if key is None:
             near = similar_key(match[1])
-            hint = f"did you mean {near}?" if near else "name it as the help does (right, enter, ctrl+l, x)"
+            hint = f"did you mean {near}?" if near else "use the names in the help (right, enter, ctrl+l, x)"
             raise _Mistake(f"no key is called '{visible(match[1])}': {hint}")
         keys += [key] * int(match[2] or 1)
     if not keys:
@@ -267,10 +218,17 @@ def _mark(number: int, arguments: list[str]) -> Mark:
     return Mark(number, _string("mark", arguments, '"the first l"') if arguments else f"line {number}")
 
 
+def _title(number: int, arguments: list[str]) -> Title:
+    text = _string("title", arguments, '"Counting brackets"')
+    if not text.strip():
+        raise _Mistake("a title needs at least one character that shows")
+    return Title(number, text)
+
+
 def _expect(number: int, arguments: list[str]) -> Expect:
     text = _string("expect", arguments, '"step 3/5"')
     if not text.strip() or "\n" in text:
-        raise _Mistake("expect takes a text that stands in one row of the screen")
+        raise _Mistake("expect takes a text within one row of the screen")
     return Expect(number, text)
 
 
@@ -283,6 +241,7 @@ def _picture(number: int, arguments: list[str]) -> Picture:
 
 _COMMANDS: dict[str, Callable[[int, list[str]], ScriptCommand]] = {
     "size": _size,
+    "title": _title,
     "press": _press,
     "type": lambda number, arguments: Type(number, _string("type", arguments, '"hello"')),
     "wait": _wait,

@@ -86,7 +86,7 @@ class ThriftyDriver(LinuxDriver):
 
     @staticmethod
     def write_over(app: App[Any], row: int, text: str) -> None:
-        """Write in a row past the app, whose loop may stand still; `redraw` brings back what stood there."""
+        """Write a row without the app, whose loop may be blocked; `redraw` brings back what was there."""
         driver = app._driver
         if isinstance(driver, ThriftyDriver) and driver._drawing:
             shown = set_cell_size(text, driver._copy.width)
@@ -102,7 +102,7 @@ class ThriftyDriver(LinuxDriver):
             row.forget()
 
     def write(self, data: str) -> None:
-        """Take what Textual writes; send what is no drawing, and the difference once a frame is complete."""
+        """Take what Textual writes; send what is not a drawing, and the difference once a frame is complete."""
         if data == SYNC_START:
             self._synchronized = self._wrapped = True
             return

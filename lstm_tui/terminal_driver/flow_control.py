@@ -145,7 +145,7 @@ class FlowControl:
         return self.drain.down_to(self._last if urgent else 0, now)
 
     def sent(self, size: int, now: float) -> bool:
-        """A frame went; whether to ask the terminal for it. A small one, like a moved caret, is no answer to a key."""
+        """A frame went; whether to ask the terminal about it. A small one, such as a moved caret, answers no key."""
         if size >= ASKING_FROM:
             self._key_at, self._last = -math.inf, size
         return self.answers.sent(size, now)

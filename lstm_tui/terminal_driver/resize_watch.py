@@ -39,7 +39,7 @@ class Sizes:
         self._timer: asyncio.TimerHandle | None = None
 
     def listen(self) -> None:
-        """From now on. Whoever hears of changes already goes on to do so."""
+        """Start watching. Callers that are notified already stay so."""
         self._known = self._size()
         heard: Any = signal.getsignal(signal.SIGWINCH)
 

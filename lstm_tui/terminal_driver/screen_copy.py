@@ -1,7 +1,7 @@
 """A copy of the screen a program has drawn, made by reading what it writes. Pure: no terminal, no Textual.
 
 The copy understands what Textual's compositor emits: cursor positions, SGR, hyperlinks and text. Everything else is
-handed back in its place in the stream, for the driver to pass on. A row in which something stands that terminals
+returned in its place in the stream, for the driver to pass on. A row with something that terminals
 measure differently is kept as the text that drew it (`DoubtfulRow`) and not compared cell by cell, so that each
 terminal is left to its own opinion of it.
 """
@@ -16,7 +16,7 @@ from lstm_tui.terminal_driver.cursor_moves import absolute
 from lstm_tui.terminal_driver.styled_lines import Row, StyledLine, StyledLines, plain
 from lstm_tui.terminal_driver.styles import Styles
 
-# Possessive, for a style is no position, and giving back its digits one by one does not make it one.
+# Possessive, for a style is not a position, and giving back its digits one by one does not make it one.
 _POSITION = re.compile(r"\x1b\[(\d*+)(?:;(\d*+))?+H")
 _TOKEN = re.compile(
     r"(?P<text>[^\x00-\x1f\x7f]+)"
@@ -148,7 +148,7 @@ class ScreenCopy:
         return True
 
     def _newline(self) -> None:
-        """Down one row. The column is of no interest: Textual always goes on with a position."""
+        """Down one row. The column is of no interest: Textual always continues with a position."""
         if self.y < self.height - 1:
             self.y += 1
             return

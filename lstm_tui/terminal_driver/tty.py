@@ -16,13 +16,13 @@ def check_terminal() -> None:
     """Raises `UserError` where the screen could not be drawn (on standard error) or would get no keys."""
     for stream, name in ((sys.__stdin__, "standard input"), (sys.__stderr__, "standard error")):
         if stream is None or stream.closed or not stream.isatty():
-            raise UserError(f"the debugger needs a terminal, and {name} is none: run it in one; {_INSTEAD}")
+            raise UserError(f"the debugger needs a terminal, but {name} is not one: run it in a terminal; {_INSTEAD}")
     if is_dumb():
-        raise UserError(f"the terminal says it is dumb (TERM=dumb), and the screen needs more; {_INSTEAD}")
+        raise UserError(f"the terminal is dumb (TERM=dumb) and cannot show the screen; {_INSTEAD}")
     encoding = getattr(sys.__stderr__, "encoding", None) or "unknown"
     if not _is_utf_8(encoding):
         raise UserError(
-            f"the terminal's encoding is {visible(encoding)}, and the debugger draws in UTF-8: "
+            f"the terminal's encoding is {visible(encoding)}, but the debugger draws in UTF-8: "
             f"set PYTHONUTF8=1 and unset PYTHONIOENCODING; {_INSTEAD}"
         )
 

@@ -53,7 +53,7 @@ def table(
 
 
 def terminal_look() -> tuple[int, Color | None]:
-    """How wide standard output is, in columns, and which colours it takes; 80 and none where it is no terminal."""
+    """How wide standard output is, in columns, and which colours it takes; 80 and none where it is not a terminal."""
     console = Console()
     if console.no_color:
         return console.width, None
@@ -114,7 +114,7 @@ def _values(name: str, vector: Vector) -> list[Text]:
 
 def _side(step: Step) -> list[str]:
     """What the step read, what comes next, and what the model makes of it: a line each, none too long for `_SIDE`."""
-    lines = [f"t {step.t}", f"reads {_symbol(step.char)}"]
+    lines = [_names(step), f"reads {_symbol(step.char)}"]
     lines.append("no target" if step.target is None else f"next {_symbol(step.target)}")
     prediction = step.prediction
     if prediction is None:
@@ -126,6 +126,12 @@ def _side(step: Step) -> list[str]:
         mark = "" if prediction.target is None else " ✗" if prediction.wrong else " ✓"
         lines += [f"guess {_symbol(best.symbol)}{mark}", f"p(guess) {fixed(best.p, False, 4)}"]
     return lines
+
+
+def _names(step: Step) -> str:
+    """Both its numbers, in as many words as there is room for."""
+    named = (f"step {step.position} (t = {step.t})", f"step {step.position} t {step.t}", f"t {step.t}")
+    return next(words for words in named if len(words) <= _SIDE or words is named[-1])
 
 
 def _symbol(symbol: str | None) -> str:

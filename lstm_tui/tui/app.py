@@ -10,10 +10,13 @@ from textual.app import App
 from textual.binding import Binding
 from textual.worker import get_current_worker
 
+from lstm_tui.core import collector
 from lstm_tui.core.errors import RunFailed, UserError
 from lstm_tui.core.screen_options import ScreenOptions
+from lstm_tui.core.user_cell import is_user_cell
+from lstm_tui.debugger import native_code
 from lstm_tui.tui.loading import LoadingScreen
-from lstm_tui.tui.messages import LeaveWanted, Opened, OpenFailed, OpenWanted, apart, here, spare_the_collector
+from lstm_tui.tui.messages import LeaveWanted, Opened, OpenFailed, OpenWanted, apart, here
 from lstm_tui.tui.system.autosave import Autosave
 from lstm_tui.tui.system.line_filters import PLAIN_CSS, colours_decided, console_for, filters
 from lstm_tui.tui.system.signals import Signals
@@ -45,7 +48,7 @@ class LstmTui(Typed, App[None]):
     COMMANDS = set()
     ENABLE_COMMAND_PALETTE = False  # Textual's own ctrl+p; ours opens a palette that closes once
     CSS = PLAIN_CSS
-    # What belongs to the terminal goes on in dialogs, the help and the palette.
+    # What belongs to the terminal continues in dialogs, the help and the palette.
     BINDINGS = [
         Binding("ctrl+z", "terminal('app.suspend')", "pause", priority=True, id="terminal.suspend", show=False),
         Binding("ctrl+l", "terminal('app.redraw')", "redraw", priority=True, id="terminal.redraw", show=False),
@@ -146,7 +149,7 @@ class LstmTui(Typed, App[None]):
         answer: Opened | OpenFailed
         try:
             answer = Opened(prepared, *self._opened(prepared))
-            spare_the_collector()
+            collector.spare_what_was_imported()
         except (UserError, RunFailed) as error:
             answer = OpenFailed(error)
         if not worker.is_cancelled:
@@ -241,6 +244,8 @@ def make_app(
 def run(prepared: Prepared, options: ScreenOptions | None = None, driver: type[Driver] | None = None) -> int:
     """Shows the debugger until the user leaves; the exit code. Raises what opening the first model raised."""
     app = make_app(prepared, options, driver, apart)
+    if not is_user_cell(prepared.options.cell):  # else torch is wanted in another process
+        native_code.begin()
     app.run(mouse=app.options.mouse)
     if app.failure is not None:
         raise app.failure

@@ -17,15 +17,16 @@ from lstm_tui.tui.system.theme import DEFAULT_LOOK
 
 READING = (
     "step k is the state after k characters; step 0 is the zero state before any.",
+    "Traces and conditions also count t, from 0: step 3 is t = 2.",
     "Every bar has its number beside it. Gates run from 0 to 1, c̃, c and h to both sides of 0.",
     "A prime is the step before: c' and h' are what a step begins with.",
     "c has no bound: the panel's scale fits most units in the first steps of the text, a curve's its own unit;",
     "an arrowhead at the end of a bar says that it goes on beyond the scale.",
     "▇ was kept of c', ▄ was written, ▁ was taken away by what was written.",
     "Blue is negative, orange positive: colour means sign and nothing else.",
-    "▲ and ▼ on c and h compare with the step before, ╎ marks where the value was; the biggest movers are bright.",
-    "t goes on from the weights or draws fresh ones. Adam starts afresh each time: it remembers no earlier training.",
-    "Underlined characters were guessed wrong. In the guess row ✓ marks the character that truly comes next.",
+    "▲ and ▼ on c and h show the change since the step before, ╎ marks the value there; the largest are bright.",
+    "t trains the current weights or fresh ones. Adam starts anew each time: it keeps no state from earlier training.",
+    "Underlined characters were guessed wrong. In the guess row, ✓ marks the character that really comes next.",
 )
 
 

@@ -1,4 +1,4 @@
-"""What takes longer goes on in a thread: the screen stays where it is, and can be used, until it is done."""
+"""What takes longer continues in a thread: the screen stays where it is, and can be used, until it is done."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 FRAMES = 8
 """Reports a second of one that takes longer."""
 SOON = 0.06
-"""Seconds that anybody waits for a run: most have arrived by then, and the key that follows finds them there."""
+"""Seconds to wait for a run: most have arrived by then, and the next key finds them there."""
 
 
 class JobEnded(Message):
@@ -67,13 +67,13 @@ class JobRunner:
         if needs is Requirement.NO_WORK and self.training is not None:
             return "a training is running: escape cancels it"
         if needs is Requirement.NO_RUN and run is not None:
-            return "a run is under way: escape cancels it"
+            return "a run is in progress: escape cancels it"
         if needs in (Requirement.NO_CHANGE, Requirement.NO_WORK) and run is not None and run.changes:
             return f"{run.verb}: escape cancels it"
         return ""
 
     def start(self, run: JobDoor, arrived: Callable[[JobDoor], None] | None = None) -> bool:
-        """Goes there: whether it has arrived at once, where it is near; else it goes on aside."""
+        """Starts a run. Whether it has arrived at once, as near ones do; others continue in a thread."""
         arrived = arrived or self._arrived
         if not run.heavy:
             run.run(SOON)
@@ -110,7 +110,7 @@ class JobRunner:
         return f"{run.verb}{back}: step {run.reached:,}, {run.fraction:.0%} of the way to {run.goal:,} (escape cancels)"
 
     def close(self) -> None:
-        """A thread that goes on would keep the program alive."""
+        """A running thread would keep the program alive."""
         for job in (self.run, self.training):
             if job is not None:
                 job.cancel()
@@ -124,7 +124,7 @@ class JobRunner:
 class ReadingAside:
     """Steps through what is to be looked at where that takes long, one run at a time.
 
-    Until then the step stands there with its equations, and what is made from many steps is absent.
+    Until then the step is shown with its equations, without what is made from many steps.
     """
 
     def __init__(self, view: DebuggerView, done: Callable[[JobDoor, bool], None]) -> None:

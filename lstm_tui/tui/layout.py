@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from lstm_tui.tui.paint.layout import SENTENCED, TITLED
 
 HIGH = 24
-"""Rows from which one is kept for messages where nothing stands below the panels."""
+"""Rows from which one is kept for messages where nothing is below the panels."""
 CURVED = 100
-"""Columns from which a curve stands beside the equations."""
+"""Columns from which a curve is beside the equations."""
 OTHER_ROWS = 5
 """Title, text, status, guess, footer."""
 UNITS = 8
@@ -120,7 +120,7 @@ class Viewport:
     plot: int = 0
     """Steps that the plot below the panels shows; 0 where it is not on the screen."""
     over_time: int = 0
-    """Rows of a view over time; 0 while the panels stand there."""
+    """Rows of a view over time; 0 while the panels are shown."""
     mono: bool = False
     solid: bool = False
     """Whether the terminal has all colours there are."""

@@ -1,5 +1,5 @@
 """The first frame. It is painted before the panels are even imported, because that is the wait people notice; they
-come while it stands on the screen, and torch comes meanwhile in a thread."""
+come while it is on the screen, and torch comes meanwhile in a thread."""
 
 from __future__ import annotations
 

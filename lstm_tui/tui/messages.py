@@ -1,8 +1,7 @@
-"""Opening a model: what the screen asks for, and what the application answers."""
+"""Messages between the screen and the application about opening a model."""
 
 from __future__ import annotations
 
-import gc
 from typing import TYPE_CHECKING, Protocol
 
 from textual.message import Message
@@ -59,7 +58,7 @@ class Opened(Message):
 
 
 class LeaveWanted(Message):
-    """The user leaves, and was asked whatever there was to ask."""
+    """The user leaves, and has answered every question."""
 
 
 class OpenFailed(Message):
@@ -68,10 +67,3 @@ class OpenFailed(Message):
     def __init__(self, error: UserError | RunFailed) -> None:
         super().__init__()
         self.error = error
-
-
-def spare_the_collector() -> None:
-    """torch brings 165,000 objects that live as long as the program, and a full collection walks them all for 0.09 s
-    in the middle of somebody's key. Frozen, they are never looked at again."""
-    if not gc.get_freeze_count():
-        gc.freeze()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lstm_tui.core.quantities import Quantity, Scale
-from lstm_tui.core.step import Vector
+from lstm_tui.core.step import Vector, step_name
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.debugger.door import DebuggerDoor
 from lstm_tui.debugger.inspector import WINDOW
@@ -128,9 +128,9 @@ def _told(debugger: DebuggerDoor, quantity: Quantity, layer: int, unit: int) -> 
     step = debugger.step
     name = f"{quantity.symbol}[{unit}]"
     if step.position == 0:
-        return f"step 0  the zero state ({name} is the selected unit's)"
+        return f"step 0  the zero state ({name} is selected)"
     vector = step.layers[layer].values.get(quantity.name)
     if vector is None:
-        return f"step {step.position}  {name} not computed yet"
+        return f"{step_name(step.position)}  {name} is not computed yet"
     sign = "+" if quantity.kind == "signed" else ""
-    return f"step {step.position}  '{visible(step.char or '')}'  {name} {vector[unit]:{sign}.2f}"
+    return f"{step_name(step.position)}  '{visible(step.char or '')}'  {name} {vector[unit]:{sign}.2f}"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from textual import events
 
+from lstm_tui.core.step import step_name
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.tui.actions import Action
 from lstm_tui.tui.controllers.autoplay import AutoplayController
@@ -80,7 +81,7 @@ class DebuggerScreen(DebuggerView):
             return
         self._strange.add(event.key)
         name = event.character if event.is_printable else event.key
-        self.show_message(f"'{visible(name or '')}' does nothing: ? shows all keys")
+        self.show_message(f"'{visible(name or '')}' is not a key: ? shows all keys")
 
     def before_key(self) -> None:
         """A key is going to be obeyed here."""
@@ -161,7 +162,7 @@ class DebuggerScreen(DebuggerView):
         self.selection.layer, self.selection.unit = session.layer, session.unit
         if session.zoomed != self.selection.zoomed:
             self.inspection.zoom(session.zoomed)
-        self.workspace.present(missed or f"resumed at step {self.frame.position}")
+        self.workspace.present(missed or f"resumed at {step_name(self.frame.position)}")
 
     def snapshot(self, ending: bool) -> Snapshot | None:
         """What is to be kept of the session, `ending` a training under way; None until a model is open."""
@@ -183,7 +184,7 @@ class DebuggerScreen(DebuggerView):
 
     @property
     def message_at(self) -> int:
-        """The row that sentences stand in."""
+        """The row that sentences are in."""
         rows = [self.query_one(kind) for kind in (MessageRow, StatusRow)]
         return next((row.region.y for row in rows if row.is_on_screen and row.size.height), 0)
 
@@ -218,7 +219,7 @@ class DebuggerScreen(DebuggerView):
         self.navigation.move_to(event.position)
 
     def on_unmount(self) -> None:
-        """A thread that goes on would keep the program alive."""
+        """A running thread would keep the program alive."""
         if self._workspace is not None:
             self._workspace.jobs.close()
             self._workspace.reading.close()

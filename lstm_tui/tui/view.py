@@ -50,7 +50,7 @@ class Panels(Ground, Container):
 
 
 class Below(Ground, Horizontal):
-    """What stands below them, side by side."""
+    """What is below them, side by side."""
 
 
 class DebuggerView(Tells, Ground, Screen[None]):
@@ -72,7 +72,7 @@ class DebuggerView(Tells, Ground, Screen[None]):
         """What the panels show, in their order."""
         self.selection = Selection()
         self._places: dict[Painted, Region] = {}
-        """Where the leaves stood in the layout before."""
+        """Where the leaves were in the layout before."""
 
     def compose(self) -> ComposeResult:
         yield MoreRoom()
@@ -115,7 +115,7 @@ class DebuggerView(Tells, Ground, Screen[None]):
 
     def _laid_out(self) -> None:
         """Where a leaf went, or came, the screen is drawn anew. Textual compares a layout with the one before for that:
-        in vain where anybody asked in between where a widget stands, for that arranges all of them already.
+        in vain where anybody asked in between where a widget is, for that arranges all of them already.
         """
         before = self._places
         self._places = {leaf: leaf.region for leaf in self.query(Painted) if leaf.is_on_screen}

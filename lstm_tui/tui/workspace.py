@@ -55,7 +55,7 @@ class Workspace:
         return self.view.frame.step
 
     def present(self, message: str | None = None) -> None:
-        """Shows the debugger's step, and `message` (None: what stands there anyway)."""
+        """Shows the debugger's step, and `message` (None: what is there anyway)."""
         step = self.debugger.step
         self.selection.fit(step)
         self.view.make_room_for(step, self.debugger.quantities)
@@ -89,7 +89,7 @@ class Workspace:
     # Running
 
     def start(self, run: JobDoor, arrived: Callable[[JobDoor], None] | None = None) -> None:
-        """Sets a run off; what plays goes on only where it changes the model."""
+        """Starts a run; autoplay continues only where the run changes the model."""
         if not self.jobs.start(run, arrived) and not run.changes:
             self.pause()
 

@@ -16,17 +16,20 @@ def benches() -> dict[str, Bench]:
     from tests.benchmarks.long_text import long_text
     from tests.benchmarks.looking import looking
     from tests.benchmarks.monkey import monkey
+    from tests.benchmarks.reading import fuzz, reading
     from tests.benchmarks.starting import starting
     from tests.benchmarks.stepping import stepping
 
     return {
         "starting": starting,
+        "reading": reading,
         "stepping": stepping,
         "driving": driving,
         "computing": computing,
         "looking": looking,
         "long_text": long_text,
         "monkey": monkey,
+        "fuzz": fuzz,
     }
 
 

@@ -1,6 +1,6 @@
 """Damages checkpoints of every container and reads them: always a model or one sentence, in bounded time and memory.
 
-    python -m tests.benchmarks.fuzz_checkpoints --cases 20000 --seed 1
+    python -m tests.benchmarks.fuzz_checkpoints --cases 20000 --seed 1 [--keras]
 
 One bare, capped worker reads many cases (the program starts a fresh child for each file); models that open are built
 into tensors in this process. Prints counts, the slowest case and the worker's peak memory; exit code 1 on a failure.
@@ -26,6 +26,7 @@ from typing import Any
 import torch
 
 from lstm_tui.checkpoints.foreign import PlainModel
+from lstm_tui.checkpoints.reading_child import package_folders
 from lstm_tui.checkpoints.sandbox.process import REFUSED
 from lstm_tui.core.errors import UserError
 from lstm_tui.engine.loading.from_reply import build
@@ -34,11 +35,11 @@ from tests.checkpoints import wild
 ROOT = str(Path(__file__).resolve().parents[2])
 SECONDS = 5.0
 WORKER = """
-import sys; sys.path.append(sys.argv[1])
+import sys; sys.path += sys.argv[1].split("\\n")
 import io, struct
 from lstm_tui.checkpoints.sandbox import sealing
 from lstm_tui.checkpoints.sandbox.process import MEMORY, prepare, reply
-prepare()
+prepare(hdf5=True)
 sealing.seal(MEMORY, 1_000_000)
 source, target = sys.stdin.buffer, sys.stdout.buffer
 while head := source.read(8):
@@ -66,7 +67,7 @@ class Worker:
     """A capped process that answers one case after the other."""
 
     def __init__(self) -> None:
-        command = [sys.executable, "-I", "-S", "-c", WORKER, ROOT]
+        command = [sys.executable, "-I", "-S", "-c", WORKER, "\n".join((ROOT, *package_folders()))]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
     def ask(self, data: bytes) -> tuple[bytes, int]:
@@ -115,11 +116,17 @@ def seeds() -> list[bytes]:
         for name, row in wild.OPEN.items():
             if not name.startswith(("4 ", "12 ", "15 ")):  # the larger ones
                 made.append(row().write(Path(folder)).read_bytes())
-    for row in (wild.udacity(), wild.both_directions(), wild.flair()):
-        row.zip_format = False
+    for layout in (wild.udacity(), wild.both_directions(), wild.flair()):
+        layout.zip_format = False
         with tempfile.TemporaryDirectory() as folder:
-            made.append(row.write(Path(folder)).read_bytes())
+            made.append(layout.write(Path(folder)).read_bytes())
     return made
+
+
+def keras_seeds() -> list[bytes]:
+    """Keras's files, of every version and layout that is opened."""
+    folder = Path(wild.__file__).parent / "keras_files"
+    return [path.read_bytes() for path in sorted(folder.iterdir()) if path.suffix in (".keras", ".h5", ".hdf5")]
 
 
 EXTREME = (b"\xff" * 4, b"\x00" * 8, b"\xff" * 8, b"\x7f" + b"\xff" * 7, b"\x00\x00\x00\x80", b"\xff\xff\xff\x7f")
@@ -216,10 +223,10 @@ def judge(answer: bytes) -> tuple[bool, str]:
     return True, ""
 
 
-def run(cases: int, seed: int = 0) -> Tally:
-    """Reads `cases` damaged files."""
+def run(cases: int, seed: int = 0, keras: bool = False) -> Tally:
+    """Reads `cases` damaged files: torch's and safetensors, or Keras's."""
     rng, tally, worker = random.Random(seed), Tally(), Worker()
-    whole = seeds()
+    whole = keras_seeds() if keras else seeds()
     try:
         for number in range(cases):
             base, other = rng.choice(whole), rng.choice(whole)
@@ -276,13 +283,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--cases", type=int, default=20_000)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--keras", action="store_true", help="damage Keras's files instead of torch's")
     parser.add_argument("--attacks", action="store_true", help="read the files made to cost much instead")
     options = parser.parse_args()
     if options.attacks:
         return 1 if attack() else 0
     torch.manual_seed(0)
     began = time.perf_counter()
-    tally = run(options.cases, options.seed)
+    tally = run(options.cases, options.seed, options.keras)
     print(
         f"{options.cases:,} cases in {time.perf_counter() - began:.0f} s: {tally.opened:,} opened, "
         f"{tally.refused:,} refused with a sentence, {len(tally.failures)} failures"

@@ -73,9 +73,9 @@ def _key(debugger: Debugger) -> float:
 
 def _wide() -> Iterator[Row]:
     """The layers' part of a step and of the scan: with many symbols, and with few."""
-    measured, baseline = by_turns(*(seconds(_steps(symbols)) for symbols in (SYMBOLS, 64)), 9)
+    measured, baseline = by_turns(seconds(_steps(SYMBOLS)), seconds(_steps(64)), 9)
     yield Row(f"a step's layers, V {SYMBOLS:,}, H 128", measured * 1e3, baseline * 1e3, "ms", 2, "V 64")
-    measured, baseline = by_turns(*(seconds(_scan(symbols)) for symbols in (SYMBOLS, 64)), 9)
+    measured, baseline = by_turns(seconds(_scan(SYMBOLS)), seconds(_scan(64)), 9)
     yield Row(f"scanning 256 characters, V {SYMBOLS:,}, H 128", measured * 1e3, baseline * 1e3, "ms", 3, "V 64")
 
 

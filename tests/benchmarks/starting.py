@@ -18,7 +18,7 @@ def starting() -> Iterator[Row]:
     ours, empty = by_turns(_our_first_paint, _empty_first_paint, ROUNDS)
     yield Row("first paint", ours * 1e3, empty * 1e3, "ms", 1.25, "an empty Textual app")
     ours, imports = by_turns(_first_key, _imports, ROUNDS)
-    yield Row("first key answered with step 1", ours, imports, "s", 1.25, "importing torch and textual")
+    yield Row("first key answered with step 1", ours, imports, "s", 1.15, "importing torch and textual")
 
 
 def _painted(screen: Emulator) -> bool:

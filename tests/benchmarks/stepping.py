@@ -26,8 +26,8 @@ FRAME_END = b"\x1b[?2026l"
 def stepping() -> Iterator[Row]:
     """Key to last byte at two sizes, the bytes of a step, autoplay."""
     sizes: tuple[tuple[str, list[str], float], ...] = (
-        ("H 8", ["hello", "--text", TEXT], 5),
-        ("H 512", ["--hidden", "512", "--text", TEXT], 8),
+        ("H 8", ["hello", "--text", TEXT], 4),
+        ("H 512", ["--hidden", "512", "--text", TEXT], 6),
     )
     for name, arguments, reach in sizes:
         with Terminal(program(*arguments)) as ours, Terminal([sys.executable, BASELINES, "label"]) as label:
@@ -38,7 +38,8 @@ def stepping() -> Iterator[Row]:
         yield Row(
             f"key to last byte, {name}, 120×40", measured, baseline, "ms", reach, "an empty app that updates one label"
         )
-    yield _bytes(["hello", "--text", TEXT])
+    for columns, rows in ((80, 24), (120, 40), (200, 60)):
+        yield _bytes(["hello", "--text", TEXT], columns, rows)
     yield from _autoplay()
 
 
@@ -53,10 +54,10 @@ def _key(terminal: Terminal, key: str = "right") -> float:
     raise AssertionError(f"a key was not answered:\n{terminal.text}")
 
 
-def _bytes(arguments: list[str]) -> Row:
+def _bytes(arguments: list[str], columns: int, rows: int) -> Row:
     """The bytes of a step, and the fewest that could have made the same change."""
     written, floors = [], []
-    with Terminal(program(*arguments)) as terminal:
+    with Terminal(program(*arguments), columns, rows) as terminal:
         terminal.until("step 0/")
         terminal.press("right")
         terminal.settle(QUIET)
@@ -65,8 +66,8 @@ def _bytes(arguments: list[str]) -> Row:
             _key(terminal)
             written.append(len(terminal.raw) - at)
             floors.append(floor(before, terminal.cells()))
-    what = "bytes per step, H 8, 120×40"
-    return Row(what, statistics.median(written), statistics.median(floors), "B", 1.5, "the floor")
+    what = f"bytes per step, H 8, {columns}×{rows}"
+    return Row(what, statistics.median(written), statistics.median(floors), "B", 1.4, "the floor")
 
 
 def floor(before: Sequence[Sequence[Any]], after: Sequence[Sequence[Any]]) -> int:

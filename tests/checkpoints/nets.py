@@ -37,7 +37,8 @@ class Net(nn.Module):
     def forward(self, indices: Tensor) -> Tensor:
         embed, rnn, out = self.parts
         x = getattr(self, embed)(indices) if embed else functional.one_hot(indices, self.v).float()
-        return getattr(self, out)(getattr(self, rnn)(x[None])[0][0])
+        scores: Tensor = getattr(self, out)(getattr(self, rnn)(x[None])[0][0])
+        return scores
 
 
 class Stacked(nn.Module):
@@ -58,7 +59,8 @@ class Stacked(nn.Module):
             plain = nn.LSTM(inner.input_size, inner.hidden_size)
             plain.load_state_dict({n: getattr(inner, n + "_raw" if n == "weight_hh_l0" else n) for n in NAMES})
             x = plain(x)[0]
-        return self.decoder(x)
+        scores: Tensor = self.decoder(x)
+        return scores
 
 
 NAMES = ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0")

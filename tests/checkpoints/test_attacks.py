@@ -42,7 +42,7 @@ def said(path: Path) -> dict[str, Any]:
         (attacks.one_huge_symbol, "a zip bomb"),
         (attacks.safe_lists, "damaged safetensors header"),
         (attacks.pickle_digits, "its pickle is damaged"),
-        (attacks.windows, "show the same numbers over and over"),
+        (attacks.windows, "repeat the same numbers"),
     ],
 )
 def test_refused_before_it_costs(attack: Callable[[Path], Path], sentence: str, tmp_path: Path) -> None:
@@ -88,7 +88,7 @@ class TestOurOwnFormat:
         path = tmp_path / "m.safetensors"
         path.write_bytes(len(text).to_bytes(8, "little") + text)
         os.truncate(path, 8 + len(text) + (1 << 40))
-        with pytest.raises(UserError, match=r"more than the 1,073,741,824 opened here"):
+        with pytest.raises(UserError, match=r"more than the limit of 1,073,741,824"):
             describe(str(path))
 
     @pytest.mark.parametrize("attack", [attacks.own_lists, attacks.own_header_of_lists])
@@ -134,15 +134,19 @@ def sparse(path: Path) -> None:
 
 
 BAD: dict[str, tuple[str, Callable[[Path], object], str]] = {
-    "lists": ("vocab.json", lambda p: p.write_text("[" + "[]," * 2_700_000 + "[]]"), "is no JSON"),
+    "lists": (
+        "vocab.json",
+        lambda p: p.write_text("[" + "[]," * 2_700_000 + "[]]"),
+        "is not JSON, or is larger than a vocabulary",
+    ),
     "a pickle bomb": ("vocab.pickle", pickle_bomb, "needs far more memory"),
     "a damaged pickle": ("vocab.pkl", lambda p: p.write_bytes(b"\x80\x02}"), "its pickle is damaged"),
-    "a pipe": ("vocab.json", os.mkfifo, "is no ordinary file"),
-    "a folder": ("m.json", os.mkdir, "is no ordinary file"),
+    "a pipe": ("vocab.json", os.mkfifo, "is not a regular file"),
+    "a folder": ("m.json", os.mkdir, "is not a regular file"),
     "a link out of the folder": ("vocab.json", lambda p: p.symlink_to(outside(p)), "is a link"),
     "a device": ("chars.json", lambda p: p.symlink_to("/dev/zero"), "is a link"),
     "ten gigabytes": ("itos.json", sparse, "has 10,737 MB"),
-    "too few": ("vocab.json", lambda p: p.write_text('["a"]'), "it has 1 entries where the model has 10 symbols"),
+    "too few": ("vocab.json", lambda p: p.write_text('["a"]'), "it has 1 entries, but the model has 10 symbols"),
 }
 
 
@@ -153,7 +157,7 @@ def test_a_bad_file_beside_the_model_counts_as_absent_and_is_named(what: str, tm
     make(tmp_path / name)
     found = read_plain(tmp_path / "m.pt")
     assert found.vocabulary is None
-    assert any(f"{name} beside the file was not used" in warning and why in warning for warning in found.warnings)
+    assert any(f"{name} beside the file is not used" in warning and why in warning for warning in found.warnings)
 
 
 def test_a_bad_file_does_not_hide_a_good_one(tmp_path: Path) -> None:
@@ -163,7 +167,7 @@ def test_a_bad_file_does_not_hide_a_good_one(tmp_path: Path) -> None:
     found = read_plain(tmp_path / "m.pt")
     assert found.vocabulary == VOCAB
     assert found.vocabulary_source == "itos.json beside the file"
-    assert "vocab.json beside the file was not used" in found.warnings[0]
+    assert "vocab.json beside the file is not used" in found.warnings[0]
 
 
 class TestTheSeal:
@@ -191,7 +195,7 @@ class TestTheSeal:
         torch.save(attacks.state_dict(), tmp_path / "m.pt")
         slow = "from lstm_tui.checkpoints.sandbox import process; process.reply = lambda *_: os.abort()"
         monkeypatch.setattr(reading_child, "_BOOT", reading_child._BOOT.replace("main()", f"import os; {slow}; main()"))
-        with pytest.raises(UserError, match="needed more memory or time than it should"):
+        with pytest.raises(UserError, match="takes more memory or time than it should"):
             read_plain(tmp_path / "m.pt")
 
     def test_what_a_hostile_child_says_is_no_traceback(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -178,7 +178,7 @@ class TestTheChild:
             return answer
 
         monkeypatch.setattr(reading_child, "_converse", grown)
-        assert "changed while it was read" in refusal(plain)
+        assert "changed while it was being read" in refusal(plain)
 
     def test_a_child_that_never_answers_is_ended(self, plain: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(reading_child, "_BOOT", "import time; time.sleep(100)")
@@ -205,8 +205,9 @@ def test_a_file_larger_than_the_limit_is_refused_unread(tmp_path: Path) -> None:
     assert "more than the" in refusal(tmp_path / "m.pt")
 
 
-def test_500_damaged_checkpoints_are_models_or_sentences() -> None:
-    tally = run(500, seed=5)
+@pytest.mark.parametrize("keras", [False, True])
+def test_500_damaged_checkpoints_are_models_or_sentences(keras: bool) -> None:
+    tally = run(500, seed=5, keras=keras)
     assert tally.failures == []
     assert tally.opened > 50
     assert tally.refused > 200

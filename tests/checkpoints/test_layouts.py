@@ -107,7 +107,7 @@ class TestFromModule:
 
     def test_its_attributes_are_searched_for_the_vocabulary(self) -> None:
         net = Net(10, 8, 1)
-        net.chars = list(VOCAB)
+        vars(net)["chars"] = list(VOCAB)
         assert from_module(net).vocabulary == VOCAB
 
     def test_max_norm_is_kept(self) -> None:
@@ -145,7 +145,7 @@ class TestPartial:
         net = Net(10, 8, 1)
         torch.save(net.state_dict() | {"criterion.weight": torch.ones(10)}, tmp_path / "m.pt")
         found = read_foreign(tmp_path / "m.pt")
-        assert ("criterion.weight", (10,), "not used: it weighs the training loss") in found.roles
+        assert ("criterion.weight", (10,), "not used: it weights the training loss") in found.roles
         same_numbers(found, net)
 
     def test_log_softmax_modules_are_seen_in_whole_modules_only(self, tmp_path: Path) -> None:

@@ -53,7 +53,8 @@ class TestNetworks:
 
     def test_bidirectional_whole_module_with_its_text(self, tmp_path: Path) -> None:
         net = Net(10, 8, 1)
-        net.rnn, net.decoder, net.chars = nn.LSTM(10, 8, bidirectional=True), nn.Linear(16, 10), VOCAB
+        net.rnn, net.decoder = nn.LSTM(10, 8, bidirectional=True), nn.Linear(16, 10)
+        vars(net)["chars"] = VOCAB
         assert "bidirectional" in refusal(saved(tmp_path, net))
 
     def test_projection(self, tmp_path: Path) -> None:
@@ -165,7 +166,7 @@ class TestNetworks:
         assert "uint8" in refusal(saved(tmp_path, net))
 
     def test_no_weights_at_all(self, tmp_path: Path) -> None:
-        assert "no weights" in refusal(saved(tmp_path, {"epoch": 3}))
+        assert "contains no model weights" in refusal(saved(tmp_path, {"epoch": 3}))
 
     def test_a_live_module_is_refused_with_the_same_words(self) -> None:
         net = Net(10, 8, 1)
@@ -197,15 +198,17 @@ def legacy_module(path: Path) -> None:
         torch.save(Net(10, 8, 1), path, _use_new_zipfile_serialization=False)
 
 
-FILES: dict[str, tuple[bytes | Callable[[Path], None], str, str]] = {
+FILES: dict[str, tuple[bytes | Callable[[Path], object], str, str]] = {
     "empty": (b"", "m.pt", "empty"),
     "Git LFS": (b"version https://git-lfs.github.com/spec/v1\noid sha256:1\nsize 5\n", "m.pt", "git lfs pull"),
     "HTML": (b"<!DOCTYPE html><html><body>404</body></html>", "m.pt", "web page"),
     "text": (b"It was the best of times,\nit was the worst.", "m.pt", "--file"),
     "UTF-8 text": ("Übermut tut selten gut ".encode() * 40, "m.pt", "text file"),
     "JSON": (b'["a", "b"]', "m.json", "--vocab"),
-    "HDF5": (b"\x89HDF\r\n\x1a\n" + bytes(90), "m.h5", "Keras"),
-    "Keras archive": (zipped("config.json", "model.weights.h5"), "m.keras", "Keras"),
+    "HDF5": (b"\x89HDF\r\n\x1a\n" + bytes(90), "m.h5", "damaged HDF5"),
+    "no HDF5": (b"\x88HDF\r\n\x1a\n" + bytes(90), "m.h5", "no HDF5 file"),
+    "Keras archive": (zipped("config.json", "model.weights.h5"), "m.keras", "damaged description"),
+    "Keras archive by another name": (zipped("a", "config.json", "model.weights.h5"), "m.zip", "ends in .keras"),
     "ONNX": (b"\x08\x07\x12\x07pytorch\x1a\x031.8" + bytes(40), "m.onnx", "ONNX"),
     "TF1 index": (b"\x00\x00\x0bmodel" + bytes(60), "model.ckpt.index", "TensorFlow"),
     "TF1 data": (bytes(200), "model.ckpt.data-00000-of-00001", "TensorFlow"),

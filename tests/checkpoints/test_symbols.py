@@ -98,7 +98,7 @@ class TestTheUsersOwn:
 
     def test_a_text_of_another_size_is_an_error(self, tmp_path: Path) -> None:
         (tmp_path / "t.txt").write_text("abc")
-        with pytest.raises(UserError, match="3 different characters where the model has 10"):
+        with pytest.raises(UserError, match="3 different characters, but the model has 10"):
             opened(tmp_path, {}, vocab_from=tmp_path / "t.txt")
 
     @pytest.mark.parametrize("text", ['["a"]', "nonsense", "17", "[" * 100_000, f'{{"{"k" * 3000}": {{"a": []}}}}'])

@@ -159,7 +159,7 @@ def json_beside() -> Row:
 
 def module_with_text() -> Row:
     net = Net(10, 8, 1)
-    net.chars, net.char2int, net.text = VOCAB, index_of(VOCAB), "the sea is near to the shore " * 200
+    vars(net).update(chars=VOCAB, char2int=index_of(VOCAB), text="the sea is near to the shore " * 200)
     return Row(net, net, VOCAB)
 
 

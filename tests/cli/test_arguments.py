@@ -35,7 +35,7 @@ def test_a_command_is_one_only_as_the_first_word(command: str) -> None:
     assert parse([command]).command == command
     assert parse([f"./{command}"]).command == DEBUGGER
     assert parse(["--fresh", command]).model == command
-    assert "stands first" in refusal("hello", command)
+    assert "must come first" in refusal("hello", command)
 
 
 SAID = {
@@ -106,15 +106,21 @@ def test_the_screen_options() -> None:
 @pytest.mark.parametrize(
     ("option", "values", "mend"),
     [
-        ("--hidden", ["0", "-3", "1.5", "x", "", "１", "1_0", "99999999", "9" * 5000], "whole number"),
-        ("--layers", ["0", "-1", "65"], "whole number"),
-        ("--epochs", ["0", "-1", "1e3"], "whole number"),
-        ("--seed", ["-1", "x", str(2**63)], "whole number"),
+        ("--hidden", ["1.5", "x", "", "１", "1_0", "9" * 5000], "is not a whole number: give one of at least 1"),
+        ("--hidden", ["0", "-3"], "cannot be less than 1"),
+        ("--hidden", ["99999999"], "cannot be more than"),
+        ("--layers", ["0", "-1"], "cannot be less than 1"),
+        ("--layers", ["65"], "cannot be more than 64"),
+        ("--epochs", ["0", "-1"], "cannot be less than 1"),
+        ("--epochs", ["1e3"], "is not a whole number"),
+        ("--seed", ["-1"], "cannot be less than 0"),
+        ("--seed", ["x"], "is not a whole number"),
+        ("--seed", [str(2**63)], "cannot be more than"),
         ("--lr", ["0", "-0.1", "nan", "inf", "-inf", "1e-400", "1e39"], "above 0"),
         ("--lr", ["x", ""], "0.01"),
         ("--forget-bias", ["nan", "inf", "-inf", "1e39"], "finite number"),
         ("--forget-bias", ["x", ""], "give one such as 1.0"),
-        ("--device", ["tpu"], "cpu, cuda"),
+        ("--device", ["tpu"], "auto, cpu, cuda, mps"),
         ("--theme", ["blue"], "dark, light, contrast, projector"),
         ("--color", ["17"], "auto, truecolor, 256, 16, none"),
     ],
@@ -154,8 +160,8 @@ def test_values_missing_or_too_many() -> None:
     assert refusal("--text") == "--text needs a value (one that begins with a dash is written --text=VALUE)"
     assert refusal("--text", "--fresh").startswith("--text needs a value")
     assert refusal("--fresh=1").startswith("--fresh takes no value")
-    assert refusal("a", "b").startswith("'b' is one word too many")
-    assert refusal("cells", "x").startswith("'x' is one word too many")
+    assert refusal("a", "b").startswith("'b' is an extra argument")
+    assert refusal("cells", "x").startswith("'x' is an extra argument")
     assert "no option --hidden" in refusal("cells", "--hidden", "3")
 
 

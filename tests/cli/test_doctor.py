@@ -46,16 +46,16 @@ def test_a_session_that_cannot_be_kept_is_said_without_the_users_name(
 ) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.delenv("XDG_STATE_HOME", raising=False)
-    assert "there is no session to resume" in "\n".join(lines({}))
+    assert "no session to resume" in "\n".join(lines({}))
     (tmp_path / ".local").write_text("no folder")
     report = " ".join("\n".join(lines({})).split())
-    assert "but session a lost connection will lose it: '~/.local/state/lstm-tui' cannot be written" in report
+    assert "but session a lost connection loses the session: '~/.local/state/lstm-tui' cannot be written" in report
     assert str(tmp_path) not in report
 
 
 def test_a_dumb_terminal_is_not_advised_on_its_colours() -> None:
     report = "\n".join(lines({"TERM": "dumb", "COLORTERM": "truecolor"}))
-    assert "none: the terminal says it is dumb" in report
+    assert "none: the terminal is dumb (TERM=dumb)" in report
     assert "--color" not in report
 
 
@@ -84,10 +84,10 @@ def test_it_says_which_walls_hold(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(reading_child, "walls", walls)
         return " ".join(" ".join(lines({})).split())
 
-    assert "read in a process that cannot: open files, sing" in report(lambda: {"open files": True, "sing": True})
+    assert "read in a process that cannot open files, sing" in report(lambda: {"open files": True, "sing": True})
     some = report(lambda: {"open files": True, "sing": False})
-    assert "but reading other people's model files are read in a process that cannot: open files" in some
-    assert "this system does not keep it from: sing" in some
+    assert "but reading foreign model files are read in a process that cannot open files" in some
+    assert "this system does not restrict: sing" in some
 
     def none() -> dict[str, bool]:
         raise UserError("no child starts")

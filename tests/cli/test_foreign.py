@@ -69,7 +69,7 @@ def test_inspect_tells_roles_reasons_the_check_and_the_sum(run: Run, tmp_path: P
         "has 4 times as many rows as columns",
         "encoder.weight and decoder.weight are one tensor",
         "tests.checkpoints.nets.Net",
-        "none was looked up, nothing ran",
+        "none was imported, no code ran",
         "nn.LSTM with the model's own weights agrees: largest difference",
         "over 1,000 steps",
         hashlib.sha256(path.read_bytes()).hexdigest(),
@@ -93,7 +93,7 @@ def test_a_file_of_ours_made_from_one_is_inspected_too(run: Run, tmp_path: Path)
 
 def test_training_needs_a_text(refused: Callable[..., str], tmp_path: Path) -> None:
     torch.save(Net(10, 8).state_dict(), tmp_path / "m.pt")
-    assert "remembers no text to learn" in refused("train", "m.pt", "-o", "o.safetensors")
+    assert "contains no text to train on" in refused("train", "m.pt", "-o", "o.safetensors")
 
 
 def test_what_cannot_be_read_is_one_sentence(refused: Callable[..., str], tmp_path: Path) -> None:

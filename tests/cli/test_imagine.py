@@ -47,8 +47,11 @@ class TestImagine:
         ("argv", "mend"),
         [
             (("--temperature", "1"), "add --imagine N"),
-            (("--imagine", "0"), "give a whole number from 1"),
-            (("--imagine", "3", "--temperature", "-1"), "give 0 (always the top guess) or more"),
+            (("--imagine", "0"), "--imagine cannot be less than 1"),
+            (
+                ("--imagine", "3", "--temperature", "-1"),
+                "--temperature cannot be less than 0 (got -1); 0 always takes the top guess",
+            ),
             (("--imagine", "3", "--temperature", "nan"), "give a finite number"),
             (("--imagine", "3", "--steps", "8:"), "the text has 8"),
         ],
@@ -80,7 +83,7 @@ class TestRandom:
 
     @pytest.mark.parametrize("argv", [("--text", "hello"), ("--file", "somewhere")])
     def test_one_text_is_enough(self, refused: Callable[..., str], argv: tuple[str, ...]) -> None:
-        assert "keep one of them" in refused("trace", "hello", "--random", "5", *argv)
+        assert "use one of them" in refused("trace", "hello", "--random", "5", *argv)
 
     def test_nothing_is_said_of_how_badly_it_is_guessed(self, run: Run) -> None:
         _, _, err = run("trace", "hello", "--random", "100", "--format", "jsonl")

@@ -50,11 +50,14 @@ def test_inspect_knows_the_bundled_models_and_needs_a_name(run: Run, refused: Ca
     assert "inspect needs a MODEL" in refused("inspect")
 
 
-def test_cells_are_listed_one_a_line(run: Run) -> None:
+def test_cells_are_listed_one_a_line_under_their_groups(run: Run) -> None:
     code, out, _ = run("cells")
     assert code == 0
-    assert [line.split()[0] for line in out.splitlines()] == list(IMPLEMENTATIONS)
-    assert all(len(line) > 20 for line in out.splitlines())
+    listed = [line.split()[0] for line in out.splitlines() if line.startswith("  ")]
+    assert listed == list(IMPLEMENTATIONS)
+    headings = [line for line in out.splitlines() if line and not line.startswith(" ")]
+    assert headings == list(dict.fromkeys(one.group for one in IMPLEMENTATIONS.values()))
+    assert all(20 < len(line) <= 80 for line in out.splitlines() if line.startswith("  "))
 
 
 def test_the_version(run: Run) -> None:

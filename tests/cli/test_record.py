@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import os
+from argparse import Namespace
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from lstm_tui.cli.record import recorded
+from lstm_tui.core.errors import RunFailed, UserError
+from lstm_tui.core.filesystem.files import write_atomically
+from lstm_tui.core.filesystem.reach import Reach
+from lstm_tui.core.options import ModelOptions
+from lstm_tui.core.screen_options import ScreenOptions
+from lstm_tui.debugger.prepare import prepare
+from lstm_tui.screencast.recorder import RecordingDriver
 from tests.cli.running import Run
 
 Refused = Callable[..., str]
@@ -28,7 +38,93 @@ def test_a_script_and_a_place_are_needed(refused: Refused, lesson: Callable[[str
     assert "needs a script" in refused("record")
     assert "-o FILE.cast" in refused("record", lesson("press right\n"))
     assert "there is no file 'other.keys'" in refused("record", "other.keys", "-o", "a.cast")
-    assert ".cast" in refused("record", "lesson.keys", "-o", "a.gif")
+    assert "must end in .cast, .gif or .html" in refused("record", "lesson.keys", "-o", "a.mp4")
+
+
+def test_a_gif_needs_the_extra_before_anything_is_played(
+    refused: Refused, lesson: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shutil.which", lambda *_, **__: None)
+    assert "pip install 'lstm-tui[gif]'" in refused("record", lesson("press right\n"), "-o", "a.gif")
+
+
+def test_a_page_holds_the_captions_with_the_steps_they_belong_to(
+    run: Run, lesson: Callable[[str], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TEXTUAL_COLOR_SYSTEM", "truecolor")  # put back afterwards, whatever the command sets
+    lesson(
+        'open hello\ntitle "</script>"\ncaption "at the start"\npress right j\nmark "two"\n'
+        'caption "</script><b>"\npress right left\npress z\npress right\n'
+    )
+    assert run("record", "lesson.keys", "-o", "a.html")[:2] == (0, "played lesson.keys: wrote 'a.html'\n")
+    page = (tmp_path / "a.html").read_text()
+    assert "<title>&lt;/script&gt; – lstm-tui</title>" in page
+    data = json.loads(page.split('id="data">')[1].split("<")[0])
+    steps = [step for chapter in data["chapters"] for step in chapter["steps"]]
+    shown = [(steps[record]["p"], unit, caption, mark) for record, _, unit, caption, mark in data["scenes"]]
+    first, second = ("at the start", ""), ("</script><b>", "two")
+    assert shown == [
+        (0, 0, "", ""), (0, 0, *first), (1, 0, *first), (1, 1, *first), (1, 1, "at the start", "two"), (1, 1, *second),
+        (2, 1, *second), (1, 1, *second), (1, 1, *second), (2, 1, *second),
+    ]  # fmt: skip
+    zeroed, after = steps[data["scenes"][-2][0]], steps[data["scenes"][-1][0]]
+    assert zeroed["z"] == 1
+    assert {x for vector in zeroed["v"][0][-2:] for x in vector} == {0}
+    assert after["v"] != steps[data["scenes"][6][0]]["v"], "the state was another one"
+
+
+def test_pictures_are_taken_back_where_the_recording_fails(
+    run: Run, lesson: Callable[[str], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TEXTUAL_COLOR_SYSTEM", "truecolor")  # put back afterwards, whatever the command sets
+    monkeypatch.setattr("lstm_tui.screencast.gif.find_agg", lambda: "false")
+    lesson("press right\npicture a.svg\n")
+    code, out, err = run("record", "lesson.keys", "-o", "a.gif")
+    assert (code, out) == (1, "")
+    assert err.startswith("lstm-tui: 'a.gif' could not be made: agg said nothing")
+    assert os.listdir(tmp_path) == ["lesson.keys"]
+    lesson("press right\npicture a.svg\npicture b.svg\npress right\n")
+    monkeypatch.setattr("lstm_tui.screencast.player.write_atomically", full_at("b.svg"))
+    assert run("record", "lesson.keys", "-o", "a.cast")[0] == 1
+    assert os.listdir(tmp_path) == ["lesson.keys"]
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_a_session_becomes_a_gif_and_is_not_lost_where_it_cannot(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fails: bool
+) -> None:
+    def session(_: object, __: object, driver: type[RecordingDriver]) -> int:
+        driver.recording.sent("step 1", 80, 24)
+        return 0
+
+    def made(cast: str, *_: object) -> bytes:
+        assert "step 1" in Path(cast).read_text()
+        if fails:
+            raise RunFailed("'a.gif' could not be made")
+        return b"GIF89a"
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("lstm_tui.tui.app.run", session)
+    monkeypatch.setattr("lstm_tui.screencast.gif.find_agg", lambda: "agg")
+    monkeypatch.setattr("lstm_tui.screencast.gif.gif_of", made)
+    arguments = Namespace(record="a.gif", force=False, step_markers=False)
+    if fails:
+        with pytest.raises(RunFailed, match=r"could not be made; the recording is in 'a\.gif\.cast'"):
+            recorded(prepare(ModelOptions()), ScreenOptions(), arguments)
+    else:
+        assert recorded(prepare(ModelOptions()), ScreenOptions(), arguments) == 0
+    assert os.listdir(tmp_path) == ["a.gif.cast" if fails else "a.gif"]
+
+
+def full_at(name: str) -> Callable[..., None]:
+    """A disk that has room for everything but this file."""
+
+    def write(path: str, data: bytes, force: bool, where: Reach) -> None:
+        if path == name:
+            raise UserError("no room")
+        write_atomically(path, data, force, where=where)
+
+    return write
 
 
 def test_files_that_exist_are_kept(refused: Refused, lesson: Callable[[str], str], tmp_path: Path) -> None:
@@ -70,7 +166,7 @@ def test_an_open_line_is_as_strict_as_the_command_line(
 
 def test_what_is_opened_is_said_once(refused: Refused, lesson: Callable[[str], str]) -> None:
     script = lesson("open hello\npress right\n")
-    assert "line 1 says what to open" in refused("record", script, "brackets", "-o", "a.cast")
+    assert "line 1 already says what to open" in refused("record", script, "brackets", "-o", "a.cast")
 
 
 def test_a_failed_expectation_shows_the_screen_and_its_line(
@@ -88,7 +184,7 @@ def test_a_failed_expectation_shows_the_screen_and_its_line(
     [
         ('press w\ntype "../"\npress x backspace\ntype "out.svg"\npress enter\n', 6),
         ('press w\ntype "out.svg"\npress home\ntype "../"\npress enter\npress down\n', 6),
-        ('press :\ntype "write"\nwait 2\npress down enter\ntype "~/out.csv"\npress enter\n', 7),
+        ('press :\ntype "write"\nwait 2\npress enter\ntype "~/out.csv"\npress enter\n', 7),
         ('press w\ntype "up/out.jsonl"\nwait 2\npress enter\n', 5),
         ('press w\ntype "mine.svg"\npress enter y\n', 4),
         ('press o\ntype "../mine.safetensors"\npress enter\nexpect "open"\n', 4),

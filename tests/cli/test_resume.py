@@ -66,16 +66,16 @@ def test_a_users_own_cell_comes_back_only_with_the_path_from_the_command_line(tm
     kept = next((tmp_path / "state").rglob("session.json")).read_text()
     assert "mine" not in kept
     again = f"lstm-tui --resume {name} --cell path/to/file.py:Evil"
-    assert refused() == f"session fresh: it is of your class Evil; say where its code is: {again}"
+    assert refused() == f"session fresh: it uses your class Evil; say where its code is: {again}"
     for cell in ("mine.py:Other", "by-hand", "Evil"):
-        assert refused("--cell", cell) == f"session fresh: it is of your class Evil, and --cell names another: {again}"
+        assert refused("--cell", cell) == f"session fresh: it uses your class Evil, but --cell names another: {again}"
     assert not (tmp_path / "mark").exists()
     back, _, missed = resume("--cell", "mine.py:Evil")
     assert (tmp_path / "mark").exists()
     assert missed == ""
     assert back.step.layers[0].values == debugger.step.layers[0].values
     said = resume_hint(143, Place.claimed("fresh"), ModelOptions(cell="my cell.py:Evil"))
-    assert said == "told to stop: 'lstm-tui --resume fresh --cell 'my cell.py:Evil'' goes on with fresh at step 2"
+    assert said == "asked to stop: 'lstm-tui --resume fresh --cell 'my cell.py:Evil'' continues fresh at step 2 (t = 1)"
 
 
 def test_a_cell_of_ours_takes_no_code(tmp_path: Path) -> None:
@@ -103,7 +103,7 @@ def test_what_only_the_open_model_can_tell_is_fitted_and_said() -> None:
     assert (fitted.position, fitted.layer, fitted.unit, fitted.zoomed, fitted.edited) == (5, 0, 7, 0, (1, 4))
     assert debugger.position == 5
     assert "there is no cell 'Other'" in missed
-    assert missed.endswith("the session is of a larger model or text: what is not there was left out")
+    assert missed.endswith("the session belongs to a larger model or text: what does not exist here was left out")
     assert debugger.to(4).edited
 
 
@@ -149,13 +149,14 @@ def test_a_text_from_a_pipe_or_after_random_ones_comes_back(tmp_path: Path) -> N
 
 def test_what_is_said_after_a_signal() -> None:
     place = Place()
-    assert resume_hint(0, place, ModelOptions()) is None
     assert resume_hint(129, place, ModelOptions()) == "the connection was closed"
     place.write(Session(ModelOptions(model="hello"), "hello", "by-hand", None, 3))
     place.note = "its training was stopped after 3 of 9 epochs"
     said = resume_hint(129, place, ModelOptions())
-    assert said == f"the connection was closed: 'lstm-tui --resume hello' goes on with hello at step 3; {place.note}"
+    assert (
+        said == f"the connection was closed: 'lstm-tui --resume hello' continues hello at step 3 (t = 2); {place.note}"
+    )
     place.failure = "no space left on device"
     assert (
-        resume_hint(143, place, ModelOptions()) == f"told to stop, and the session could not be kept: {place.failure}"
+        resume_hint(143, place, ModelOptions()) == f"asked to stop, but the session could not be kept: {place.failure}"
     )

@@ -47,6 +47,22 @@ def test_a_part_without_steps_is_refused(refused: Callable[..., str], span: str)
     assert "the text has 5, from t = 0 to 4" in refused("trace", "hello", "--steps", span)
 
 
+def test_a_trace_goes_into_a_file_whole(run: Run, refused: Callable[..., str], tmp_path: Path) -> None:
+    printed = run("trace", "hello", "--format", "csv")[1]
+    assert run("trace", "hello", "--format", "csv", "-o", "a.csv") == (0, "wrote 'a.csv'\n", "")
+    assert (tmp_path / "a.csv").read_text() == printed
+    assert "exists" in refused("trace", "hello", "--format", "csv", "-o", "a.csv")
+    assert "does not end in .html" in refused("trace", "hello", "--format", "html", "-o", "a.htm")
+    assert "no step is one of those asked for" in refused(
+        "trace", "hello", "--format", "html", "-o", "a.html", "--where", "loss > 99"
+    )
+    page = run("trace", "hello", "--format", "html", "--steps", "1:3")[1]
+    assert [step["p"] for step in json.loads(page.split('id="data">')[1].split("<")[0])["chapters"][0]["steps"]] == [
+        2,
+        3,
+    ]
+
+
 def test_a_byte_order_mark_is_said(run: Run, tmp_path: Path) -> None:
     (tmp_path / "text").write_bytes(b"\xef\xbb\xbfhello")
     code, out, err = run("trace", "hello", "--file", "text", "--format", "jsonl")

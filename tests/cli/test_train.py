@@ -110,7 +110,7 @@ def test_a_loss_that_is_no_number_from_the_start_writes_nothing(
     monkeypatch.setattr(functional, "cross_entropy", spoiled(functional.cross_entropy, False))
     code, out, err = run("train", "-o", "nan.safetensors")
     assert (code, out) == (1, "")
-    assert "NaN before the first epoch was finished: 'nan.safetensors' was not written" in err
+    assert "NaN before the first epoch finished: 'nan.safetensors' was not written" in err
     assert os.listdir(tmp_path) == []
 
 
@@ -150,7 +150,7 @@ def test_weights_that_cannot_be_written_where_asked_are_written_elsewhere(
     [
         ("x.pt\nno/x.safetensors\nhere.safetensors\n", 1, "was not written; the weights are in 'here.safetensors'"),
         ("x.pt\nagain\n\n", 1, "the weights are in '"),
-        ("give up\n", 1, "the weights were given up"),
+        ("give up\n", 1, "the weights were discarded"),
         ("", 1, "the weights are in '"),
     ],
 )
@@ -167,7 +167,7 @@ def test_on_a_terminal_another_place_is_asked_for_until_the_weights_are_somewher
     assert returned == code
     assert said in err
     kept = list(tmp_path.rglob("*.safetensors"))
-    assert len(kept) == ("given up" not in said)
+    assert len(kept) == ("discarded" not in said)
 
 
 def test_the_same_place_can_be_asked_for_again(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -222,7 +222,7 @@ def test_a_disk_without_room_is_said_before_hours_of_training(
 
     monkeypatch.setattr(TrainingJob, "run", never)
     monkeypatch.setattr(os, "fsync", full)
-    assert "no space left on device; make room" in refused("train", "-o", "x.safetensors")
+    assert "no space left on device; free some space" in refused("train", "-o", "x.safetensors")
 
 
 def report_to(monkeypatch: pytest.MonkeyPatch, tell: Callable[[int], object]) -> None:

@@ -150,9 +150,10 @@ def test_no_field_of_a_strangers_file_or_of_what_lies_beside_it_is_code(
 
 
 def test_no_file_that_an_option_names_is_code(forms: list[str]) -> None:
+    options = ModelOptions(model="hello", text=None)
     for field in ("model", "file", "vocab", "vocab_from", "unknown", "encoding", "device", "names"):
         for form in forms:
-            refusal(replace(ModelOptions(model="hello", text=None), **{field: form}))
+            refusal(replace(options, **{field: form}))  # type: ignore[arg-type]
 
 
 def test_no_word_after_open_in_a_script_is_code_but_the_users_own_cell(

@@ -123,7 +123,7 @@ def test_a_disk_that_is_full_when_it_is_flushed_to(
 
     (tmp_path / "out").write_bytes(b"old")
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(UserError, match="no space left on device; the old file is still there; make room"):
+    with pytest.raises(UserError, match="no space left on device; the old file is unchanged; free some space"):
         write_atomically(tmp_path / "out", b"new", force=True, rehearsal=rehearsal)
     assert (tmp_path / "out").read_bytes() == b"old"
     assert temporary(tmp_path) == []
@@ -141,7 +141,7 @@ def test_places_that_turn_out_to_be_none(tmp_path: Path, monkeypatch: pytest.Mon
     gone.mkdir()
     for place, expected in {
         tmp_path / "loop": "symbolic links",
-        tmp_path / "lost": "a link into a folder that is not there",
+        tmp_path / "lost": "a link into a folder that does not exist",
         Path("/dev/full"): "a device or a pipe",
     }.items():
         with pytest.raises(UserError, match=expected):
@@ -156,4 +156,4 @@ def test_sentences_do_not_say_where_a_folder_lies(tmp_path: Path, monkeypatch: p
     monkeypatch.chdir(tmp_path)
     with pytest.raises(UserError) as caught:
         write_atomically("no/out", b"new")
-    assert str(caught.value) == "'no/out' cannot be written: there is no folder 'no'; make it first"
+    assert str(caught.value) == "'no/out' cannot be written: there is no folder 'no'; create it first"

@@ -95,10 +95,10 @@ def test_what_is_no_text(tmp_path: Path) -> None:
     (tmp_path / "empty").write_bytes(b"")
     (tmp_path / "mark").write_bytes(b"\xef\xbb\xbf")
     assert "is empty" in refusal(tmp_path / "empty")
-    assert "nothing but a byte order mark" in refusal(tmp_path / "mark")
+    assert "only a byte order mark" in refusal(tmp_path / "mark")
     assert "is a folder" in refusal(tmp_path)
     assert "there is no file" in refusal(tmp_path / "missing")
-    assert "no file name" in refusal("a\0b")
+    assert "not a file name" in refusal("a\0b")
     assert "is a device" in refusal("/dev/zero")
 
 
@@ -206,7 +206,7 @@ def test_a_full_disk_keeps_the_old_file(tmp_path: Path) -> None:
     )
     command = [sys.executable, "-c", program, str(tmp_path / "out")]
     said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    assert "could not be written: file too large; the old file is still there; make room" in said
+    assert "could not be written: file too large; the old file is unchanged; free some space" in said
     assert (tmp_path / "out").read_bytes() == b"old"
     assert only_file_in(tmp_path) == "out"
 
@@ -235,7 +235,7 @@ def test_places_that_cannot_be_written(tmp_path: Path) -> None:
         with pytest.raises(UserError, match=expected):
             write_atomically(place, b"new", force=True)
     for name in ("", "a\0b"):
-        with pytest.raises(UserError, match="no file name"):
+        with pytest.raises(UserError, match="not a file name"):
             write_atomically(name, b"new")
 
 

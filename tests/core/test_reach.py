@@ -74,7 +74,7 @@ def test_what_it_reads_is_never_replaced(lesson: Path, name: str) -> None:
     with reach.within(below):
         read_text("own.txt")
         for where in (below, below.beside(str(lesson))):
-            with pytest.raises(Refused, match="is read in this lesson"):
+            with pytest.raises(Refused, match="is read by this script"):
                 write_atomically(name, b"new", force=True, where=where)
 
 

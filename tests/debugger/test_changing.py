@@ -103,7 +103,7 @@ def test_states_set_by_hand_are_taken_back_in_a_run_too(far: Debugger, swept: li
     swept.clear()
     run = far.undoing()
     aside(run)
-    assert far.commit(run) == "undid: zero at step 3 (ctrl+r: redo)"
+    assert far.commit(run) == "undone: zero at step 3 (t = 2); ctrl+r: redo"
     assert far.position == FAR
     assert len(swept) == 12
     assert threading.get_ident() not in {thread for thread, _ in swept}
@@ -129,7 +129,7 @@ def test_given_up_it_changes_nothing(far: Debugger) -> None:
     assert run is not None
     run.cancel()
     aside(run)
-    assert "the weights from before are kept" in far.commit(run)
+    assert "the previous weights are kept" in far.commit(run)
     assert (values(far), far.undoable) == (before, None)
     far.to(3)
     far.zero()
@@ -139,8 +139,8 @@ def test_given_up_it_changes_nothing(far: Debugger) -> None:
     run.cancel()
     aside(run)
     assert "nothing was undone" in far.commit(run)
-    assert (values(far), far.undoable) == (edited, "zero at step 3")
-    assert far.undo().startswith("undid")
+    assert (values(far), far.undoable) == (edited, "zero at step 3 (t = 2)")
+    assert far.undo().startswith("undone")
     assert values(far) == before
 
 
@@ -200,7 +200,7 @@ class TestWhatTakesLong:
         while job.outcome == "running":
             job.run(0.0)
         assert other.text == "hello"
-        assert other.commit(job) == "imagined 20 characters after step 3: → steps into them, u takes them away"
+        assert other.commit(job) == "imagined 20 characters after step 3 (t = 2): → steps into them, u removes them"
         assert other.text == one.text
 
     def test_what_was_imagined_of_a_state_that_is_gone_is_not_taken(self) -> None:
@@ -209,7 +209,7 @@ class TestWhatTakesLong:
         job = debugger.imagining(5)
         debugger.zero()
         job.run()
-        assert "changed meanwhile" in debugger.commit(job)
+        assert "has changed: nothing was imagined" in debugger.commit(job)
         assert debugger.text == "hello"
 
     @pytest.mark.parametrize("hidden", [8, 512])

@@ -25,7 +25,7 @@ class TestTexts:
         debugger = opened(saved(tmp_path, Net(100, 8)))
         assert debugger.about.vocabulary[:3] == ("#0", "#1", "#2")
         notes = "; ".join(debugger.about.notes)
-        for words in ("no text given", "first 64 symbols", "--text", "symbols unnamed", "--vocab printable"):
+        for words in ("no text is given", "first 64 symbols", "--text", "symbols unnamed", "--vocab printable"):
             assert words in notes
         assert list(opened(tmp_path / "model.pt", text="#17#1#99").symbols) == ["#17", "#1", "#99"]
 
@@ -61,7 +61,7 @@ class TestTexts:
         (tmp_path / "t.txt").write_text("1234567890")
         debugger = opened(path, vocab_from=str(tmp_path / "t.txt"))
         assert debugger.about.vocabulary == VOCAB
-        assert any("--vocab-from was not used" in note for note in debugger.about.notes)
+        assert any("--vocab-from is not used" in note for note in debugger.about.notes)
         assert opened(path, vocab=VOCAB[::-1]).about.vocabulary == VOCAB[::-1]
         assert "both name a vocabulary" in refused(path, vocab=VOCAB, vocab_from=str(tmp_path / "t.txt"))
 
@@ -92,8 +92,8 @@ class TestTexts:
         right = trained.about.vocabulary
         good = opened(tmp_path / "m.pt", vocab=right, text="the shore is near")
         bad = opened(tmp_path / "m.pt", vocab=right[::-1], text="the shore is near")
-        assert not any("vocabulary in another order" in note for note in good.about.notes)
-        assert any("vocabulary in another order" in note for note in bad.about.notes)
+        assert not any("vocabulary in a different order" in note for note in good.about.notes)
+        assert any("vocabulary in a different order" in note for note in bad.about.notes)
 
 
 class TestCells:

@@ -62,14 +62,14 @@ class TestHistory:
 
     def test_one_after_the_other_there_and_back(self) -> None:
         history = self.history("a", "b", "c")
-        assert self.undo(history) == "undid: c (u: undo b, ctrl+r: redo)"
-        assert self.undo(history) == "undid: b (u: undo a, ctrl+r: redo)"
-        assert self.redo(history) == "redid: b (u: undo, ctrl+r: redo c)"
-        assert self.redo(history) == "redid: c (u: undo)"
+        assert self.undo(history) == "undone: c; u: undo b, ctrl+r: redo"
+        assert self.undo(history) == "undone: b; u: undo a, ctrl+r: redo"
+        assert self.redo(history) == "redone: b; u: undo, ctrl+r: redo c"
+        assert self.redo(history) == "redone: c; u: undo"
         assert history.redoable is None
         for _ in range(2):
             self.undo(history)
-        assert self.undo(history) == "undid: a (ctrl+r: redo)"
+        assert self.undo(history) == "undone: a; ctrl+r: redo"
         assert history.undoable is None
 
     def test_what_was_undone_is_past_once_something_else_is_done(self) -> None:
@@ -77,18 +77,18 @@ class TestHistory:
         self.undo(history)
         history.record(Change("c", self.nothing, self.nothing))
         assert history.redoable is None
-        assert self.undo(history) == "undid: c (u: undo a, ctrl+r: redo)"
+        assert self.undo(history) == "undone: c; u: undo a, ctrl+r: redo"
 
     def test_it_does_not_grow_for_ever(self) -> None:
         history = self.history(*map(str, range(MOST + 5)))
         count = 0
         while history.undoable is not None:
-            assert self.undo(history).startswith(f"undid: {MOST + 4 - count} ")
+            assert self.undo(history).startswith(f"undone: {MOST + 4 - count};")
             count += 1
         assert count == MOST
         history = self.history("a", "b", "c", parameters=MOST_PARAMETERS // 2)
-        assert self.undo(history) == "undid: c (u: undo b, ctrl+r: redo)"
-        assert self.undo(history) == "undid: b (ctrl+r: redo)"
+        assert self.undo(history) == "undone: c; u: undo b, ctrl+r: redo"
+        assert self.undo(history) == "undone: b; ctrl+r: redo"
         assert history.undoable is None
         assert self.history("vast", parameters=2 * MOST_PARAMETERS).undoable is not None
 
@@ -139,11 +139,11 @@ def test_training_and_back_and_again() -> None:
     assert (debugger.about.epochs, debugger.about.unsaved) == (3, True)
     assert debugger.undoable == "train"
     for _ in range(2):
-        assert debugger.undo() == "undid: train (ctrl+r: redo)"
+        assert debugger.undo() == "undone: train; ctrl+r: redo"
         assert shown(debugger) == before
         assert (debugger.about.epochs, debugger.about.loss, debugger.about.unsaved) == (0, about.loss, False)
         assert debugger.step.position == 3
-        assert debugger.redo() == "redid: train (u: undo)"
+        assert debugger.redo() == "redone: train; u: undo"
         assert shown(debugger) == after
         assert debugger.about.epochs == 3
 
@@ -159,9 +159,9 @@ def test_zero_and_back_and_again() -> None:
     assert after[:4] == before[:4]
     assert after[6:] != before[6:]
     debugger.forward(2)
-    assert debugger.undo().startswith("undid: zero at step 2")
+    assert debugger.undo().startswith("undone: zero at step 2")
     assert shown(debugger) == before
-    assert debugger.redo().startswith("redid: zero at step 2")
+    assert debugger.redo().startswith("redone: zero at step 2")
     assert shown(debugger) == after
     assert debugger.position == 4
 
@@ -186,7 +186,7 @@ def test_reset_forgets_states_set_by_hand_and_can_be_undone() -> None:
     edited = shown(debugger)
     assert debugger.reset().position == 0
     assert shown(debugger) == before
-    assert debugger.undo().startswith("undid: reset")
+    assert debugger.undo().startswith("undone: reset")
     assert shown(debugger) == edited
     debugger.undo()
     assert shown(debugger) == before
@@ -218,7 +218,7 @@ def test_a_cancelled_training_changes_nothing() -> None:
     before, about = shown(debugger), debugger.about
     training = debugger.training(epochs=50)
     training.run(lambda _: training.cancel())
-    assert debugger.adopt(training) == "training cancelled after 1 epoch: the weights from before are kept"
+    assert debugger.adopt(training) == "training cancelled after 1 epoch: the previous weights are kept"
     assert shown(debugger) == before
     assert debugger.about is about
     assert debugger.undoable is None

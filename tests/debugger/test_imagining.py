@@ -108,20 +108,20 @@ def test_undo_brings_the_cursor_back_to_where_the_texts_part() -> None:
     debugger.to(2)
     debugger.imagine(10)
     debugger.to(9)
-    assert debugger.undo().startswith("undid: imagine")
+    assert debugger.undo().startswith("undone: imagine")
     assert (debugger.position, debugger.text) == (2, "hello")
-    assert debugger.redo().startswith("redid: imagine")
+    assert debugger.redo().startswith("redone: imagine")
     assert (debugger.position, debugger.length) == (2, 12)
 
 
 @pytest.mark.parametrize(
     ("position", "count", "temperature", "reason"),
     [
-        (0, 5, 1.0, "nothing has been read"),
-        (1, 0, 1.0, "give a whole number from 1 up"),
+        (0, 5, 1.0, "has read nothing yet"),
+        (1, 0, 1.0, "cannot be less than 1"),
         (1, 10**9, 1.0, "give at most"),
-        (1, 5, -1.0, "a temperature of -1"),
-        (1, 5, math.nan, "a temperature of nan"),
+        (1, 5, -1.0, "the temperature cannot be -1"),
+        (1, 5, math.nan, "the temperature cannot be nan"),
     ],
 )
 def test_what_cannot_be_imagined_changes_nothing(position: int, count: int, temperature: float, reason: str) -> None:

@@ -200,7 +200,7 @@ async def test_weights_from_before_are_what_is_kept_of_a_training_that_learned_n
         screen.workspace.jobs.training = screen.debugger.training()
         app.end(1)
         screen.workspace.jobs.training = None
-    assert place.note == "its training had not finished an epoch"
+    assert place.note == "its training had not finished its first epoch"
     assert reopened(place).about.epochs == 0
 
 

@@ -138,7 +138,7 @@ class TestVocabularies:
     def test_what_is_no_list(self, text: str, tmp_path: Path) -> None:
         path = tmp_path / "v.json"
         path.write_text(text)
-        assert "is no vocabulary: a JSON list" in refused(text="a", vocab=str(path))
+        assert "is not a vocabulary: give a JSON list" in refused(text="a", vocab=str(path))
 
     def test_the_characters_of_a_text(self, tmp_path: Path) -> None:
         path = tmp_path / "t.txt"
@@ -151,7 +151,7 @@ class TestVocabularies:
     def test_as_many_as_the_model_has(self, tmp_path: Path, model: str) -> None:
         path = tmp_path / "v.json"
         path.write_text(json.dumps(["a", "b"]))
-        assert "has 2 symbols and the model 3" in refused(model=model, vocab=str(path))
+        assert "has 2 symbols, but the model has 3" in refused(model=model, vocab=str(path))
 
     def test_unknown_characters(self, model: str) -> None:
         with pytest.raises(UnknownCharacters, match=r"'x' ×2, 'y' ×1 \(the first at position 2\)"):
@@ -170,20 +170,20 @@ class TestWhatCannotBe:
     )  # fmt: skip
     def test_a_shape_for_a_model_that_has_one(self, said: dict[str, Any], option: str) -> None:
         sentence = refused(model="hello", **said)
-        assert sentence.startswith(f"{option} shapes a fresh model")
+        assert sentence.startswith(f"{option} is for a fresh model")
         assert "--fresh" in sentence
 
     @pytest.mark.parametrize(
         ("said", "sentence"),
         [
-            ({"hidden": 0}, "--hidden 0 makes no sense"),
-            ({"layers": -1}, "--layers -1 makes no sense"),
-            ({"epochs": -1}, "--epochs -1 makes no sense"),
-            ({"epochs": 0}, "--epochs 0 makes no sense"),
-            ({"seed": -1}, "--seed -1 makes no sense"),
-            ({"seed": 2**63}, "makes no sense"),
-            ({"forget_bias": float("nan")}, "--forget-bias nan makes no sense"),
-            ({"forget_bias": 1e39}, "makes no sense"),
+            ({"hidden": 0}, "--hidden cannot be less than 1 (got 0)"),
+            ({"layers": -1}, "--layers cannot be less than 1 (got -1)"),
+            ({"epochs": -1}, "--epochs cannot be less than 1 (got -1)"),
+            ({"epochs": 0}, "--epochs cannot be less than 1 (got 0)"),
+            ({"seed": -1}, "--seed cannot be -1: give"),
+            ({"seed": 2**63}, f"--seed cannot be {2**63}: give"),
+            ({"forget_bias": float("nan")}, "--forget-bias cannot be nan: give"),
+            ({"forget_bias": 1e39}, "--forget-bias cannot be 1e+39: give"),
             ({"text": "a", "file": "b"}, "--text and --file both"),
             ({"text": ""}, "--text is empty"),
             ({"text": "a\udcff"}, "not UTF-8"),
@@ -202,7 +202,7 @@ class TestWhatCannotBe:
     def test_a_model_that_remembers_no_text(self, tmp_path: Path) -> None:
         path = tmp_path / "m.safetensors"
         path.write_bytes(with_metadata(HELLO.read_bytes(), text=None))
-        assert "remembers no text" in refused(model=str(path))
+        assert "contains no text" in refused(model=str(path))
         assert opened(model=str(path), text="hello").length == 5
 
     @pytest.mark.parametrize("length", [1, 9, 100, 700, 2000])
@@ -224,13 +224,13 @@ class TestWorseThanGuessing:
         for symbols in ("oleh", "hole", "lohe"):
             (note,) = opened(model="hello", vocab=self.shuffled(tmp_path, symbols)).about.notes
             assert "is worse than guessing (ln 4 = 1.39)" in note
-            assert "vocabulary in another order" in note
+            assert "vocabulary in a different order" in note
 
     def test_another_order_in_the_file_itself(self, tmp_path: Path) -> None:
         path = tmp_path / "m.safetensors"
         path.write_bytes(with_metadata(HELLO.read_bytes(), vocab=json.dumps(list("oleh"))))
-        assert "vocabulary in another order" in opened(model=str(path)).about.notes[0]
-        assert "vocabulary in another order" in opened(model=str(path), text="hell").about.notes[0]
+        assert "vocabulary in a different order" in opened(model=str(path)).about.notes[0]
+        assert "vocabulary in a different order" in opened(model=str(path), text="hell").about.notes[0]
 
     def test_good_and_fresh_models_are_not_blamed(self, model: str, tmp_path: Path) -> None:
         assert opened(model="hello").about.notes == ()
@@ -247,7 +247,7 @@ class TestWorseThanGuessing:
 
     def test_a_text_unlike_the_one_learned_is_not_blamed_on_the_vocabulary(self) -> None:
         (note,) = opened(model="hello", text="ooooooo").about.notes
-        assert "this text is unlike the one the model was trained on" in note
+        assert "this text is unlike the one that the model was trained on" in note
 
     def test_infinite_weights_are_not_blamed_on_the_vocabulary(self) -> None:
         debugger = opened(model="hello")

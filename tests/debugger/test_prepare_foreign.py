@@ -104,7 +104,7 @@ class TestEnds:
         assert step.prediction is None
         assert [c.wrong for c in debugger.characters(1, 4)] == [None] * 3
         assert any("no output layer" in note for note in debugger.about.notes)
-        assert "nothing to be trained on" in _sentence(lambda: debugger.training())
+        assert "cannot be trained" in _sentence(lambda: debugger.training())
         debugger.save(str(tmp_path / "m.safetensors"))
         again = opened(tmp_path / "m.safetensors")
         assert again.to(3).prediction is None
@@ -231,7 +231,7 @@ class TestWhyTheSelfCheckDisagrees:
             net.rnn.weight_hh_l0[3, 2] = torch.nan
         path = saved(tmp_path, net)
         assert opened(path, vocab=VOCAB, text="the hat").about.notes == (
-            "rnn.weight_hh_l0 holds 1 NaN weight: what is computed from them means nothing",
+            "rnn.weight_hh_l0 holds 1 NaN weight: nothing computed from them is meaningful",
         )
         described = describe(str(path)).foreign_file
         assert described is not None

@@ -191,7 +191,7 @@ class Impatient:
     """Wants the step given up that reads an l."""
 
     def look(self, seconds: float, what: str) -> Wish:
-        hopeless = what.startswith(("step 3: Loops takes long", "step 5: HoldsTheLock takes long"))
+        hopeless = what.startswith(("step 3 (t = 2): Loops takes long", "step 5 (t = 4): HoldsTheLock takes long"))
         return "interrupt" if hopeless else "wait"
 
     def over(self) -> None:
@@ -246,7 +246,7 @@ def test_a_process_that_dies_or_must_be_ended_loses_nothing(name: str, epochs: i
         debugger.read("hehelo")
         debugger.stops.set([Stop("c[0] > 9"), Stop("h[1] < 0", False)])
         before, session = debugger.to(4), debugger.session(prepared)
-        with pytest.raises(CellLost, match="step 5: " + name):
+        with pytest.raises(CellLost, match=r"step 5 \(t = 4\): " + name):
             debugger.forward()
         debugger.back(0)
         assert plain(debugger.step) == plain(before)
@@ -267,7 +267,7 @@ def test_a_training_that_holds_the_lock_is_not_waited_for_when_it_has_to_end() -
         pause = threading.Event()
         while debugger.busy_for < 0.5:
             pause.wait(0.05)
-        with pytest.raises(UserError, match="could not be had in time"):
+        with pytest.raises(UserError, match="could not be retrieved in time"):
             debugger.interrupted(training, 0)
     finally:
         training.cancel()

@@ -85,16 +85,16 @@ class TestRuns:
         said = went(debugger, debugger.stops.run())
         value = unit(debugger.step, "f", 1)
         assert debugger.position == 2
-        assert said == f"stop 2: f[1] = {value:.4f} < 0.05; stop 3: t = 1 == 1"
+        assert said == f"stop 2: f[1] = {value:.4f} < 0.05; stop 3: t = 1 (step 2) == 1"
 
     def test_the_ends_are_said_and_not_left(self) -> None:
         debugger = opened()
         debugger.stops.set([Stop("c[3] > 99")])
-        assert went(debugger, debugger.stops.run()) == "no stop held up to the end"
+        assert went(debugger, debugger.stops.run()) == "no stop is met before the end"
         assert debugger.position == 5
-        assert went(debugger, debugger.stops.run()) == "no stop held up to the end"
+        assert went(debugger, debugger.stops.run()) == "no stop is met before the end"
         assert debugger.position == 5
-        assert went(debugger, debugger.stops.run(forward=False)) == "no stop held back to the start"
+        assert went(debugger, debugger.stops.run(forward=False)) == "no stop is met back to the start"
         assert debugger.position == 0
         went(debugger, debugger.stops.run(forward=False))
         assert debugger.position == 0
@@ -135,7 +135,7 @@ class TestRuns:
             run.run(seconds=0)
             pieces += 1
         assert pieces > 3
-        assert debugger.commit(run) == "stop 1: t = 3900 == 3900"
+        assert debugger.commit(run) == "stop 1: t = 3900 (step 3901) == 3900"
         assert debugger.position == 3901
 
     @pytest.mark.parametrize(("change", "arguments"), [("read", ["hello"]), ("zero", []), ("switch_cell", [])])
@@ -147,7 +147,7 @@ class TestRuns:
         run.run()
         getattr(debugger, change)(*arguments)
         position = debugger.position
-        assert "changed meanwhile" in debugger.commit(run)
+        assert "has changed: run it again" in debugger.commit(run)
         assert debugger.position == position
 
     def test_a_far_jump_shows_what_stepping_shows(self) -> None:
@@ -205,7 +205,7 @@ class TestFinding:
         assert run is not None
         assert went(debugger, run) == "found 'lo'"
         assert debugger.position == 4
-        assert went(debugger, debugger.stops.run()) == "stop 1: t = 7 == 7"
+        assert went(debugger, debugger.stops.run()) == "stop 1: t = 7 (step 8) == 7"
         assert went(debugger, debugger.stops.run()) == "found 'lo'"
         assert debugger.position == 10
         went(debugger, debugger.stops.run(False))
@@ -220,4 +220,4 @@ class TestFinding:
         debugger.stops.set([Stop("t == 2")])
         run = debugger.stops.find("l")
         assert run is not None
-        assert went(debugger, debugger.stops.run()) == "stop 1: t = 2 == 2; found 'l'"
+        assert went(debugger, debugger.stops.run()) == "stop 1: t = 2 (step 3) == 2; found 'l'"

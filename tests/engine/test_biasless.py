@@ -20,6 +20,7 @@ from lstm_tui.debugger.debugger import Debugger
 from lstm_tui.debugger.file_report import describe
 from lstm_tui.engine.loading.from_module import from_module
 from lstm_tui.engine.loading.open_foreign import open_foreign
+from lstm_tui.engine.training.adam import Adam
 from lstm_tui.engine.training.loop import recipe_for, train
 from tests.checkpoints.nets import Net
 from tests.debugger.foreign_made import opened
@@ -49,7 +50,7 @@ def trained(debugger: Debugger, epochs: int = 4) -> Debugger:
 def by_pytorch(net: Net, epochs: int) -> Net:
     """The plain loop that the program's training stands for."""
     indices = torch.tensor([VOCAB.index(ch) for ch in TEXT])
-    optimiser = torch.optim.Adam(net.parameters(), lr=recipe_for(len(TEXT)).lr)
+    optimiser = Adam(net.parameters(), recipe_for(len(TEXT)).lr)
     net.train()
     net.drop.eval()
     for _ in range(epochs):
@@ -129,7 +130,7 @@ def test_a_file_that_says_none_and_holds_one_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "m.safetensors"
     opened("hello").save(str(path))
     path.write_bytes(with_metadata(path.read_bytes(), bias="none"))
-    with pytest.raises(UserError, match="tensors nobody uses"):
+    with pytest.raises(UserError, match="tensors that nothing uses"):
         opened(path)
 
 

@@ -148,6 +148,24 @@ def test_builtin_draws_an_lstm_cell() -> None:
     assert torch.equal(new_c, wanted[1])
 
 
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("bias", [True, False])
+@torch.no_grad()
+def test_builtin_is_the_kernel_to_the_last_bit(dtype: torch.dtype, bias: bool) -> None:
+    for units in (1, 3, 7, 8, 31, 64, 257):
+        for batch in (1, 2, 5):
+            torch.manual_seed(units)
+            cell = Builtin(5, units, bias).to(dtype)
+            h, c = torch.zeros(batch, units, dtype=dtype), torch.zeros(batch, units, dtype=dtype)
+            for _ in range(4):
+                x = torch.randn(batch, 5, dtype=dtype) * 3
+                (new_h, new_c), values = cell.advance(x, (h, c))
+                h, c = cell.cell(x, (h, c))
+                assert torch.equal(new_h, h)
+                assert torch.equal(new_c, c)
+                assert torch.equal(values["o"] * c.tanh(), h)
+
+
 @pytest.mark.parametrize("source", list(CELLS))
 @pytest.mark.parametrize("target", list(CELLS))
 @pytest.mark.parametrize(("inputs", "units"), [(3, 4), (1, 1), (4, 3)])

@@ -65,7 +65,9 @@ def test_outputs_that_magnify_the_last_digits_are_asked_of_the_steps() -> None:
         assert model.output is not None
         model.output.weight.mul_(1e4)
     line = Timeline(model, text)
-    middle = float(stepped(line, conditions(model, "logits[0] > 0")[0].needs, 700, 701).logits[0, 0])
+    logits = stepped(line, conditions(model, "logits[0] > 0")[0].needs, 700, 701).logits
+    assert logits is not None
+    middle = float(logits[0, 0])
     wanted = conditions(model, f"logits[0] > {middle:.12g}", "loss > 3")
     assert searched(Search(Timeline(model, text), wanted, True, 1, LENGTH)) == by_steps(line, wanted)
 
@@ -86,9 +88,9 @@ def test_a_run_says_that_it_had_to_go_step_by_step() -> None:
         run = debugger.stops.run()
         run.run()
         said[condition] = debugger.commit(run)
-    assert said["t == 100"] == "stop 1: t = 100 == 100"
+    assert said["t == 100"] == "stop 1: t = 100 (step 101) == 100"
     why = " (this model amplifies rounding, so steps were searched one by one)"
-    assert said["h[1] > 2"] == "no stop held up to the end" + why
+    assert said["h[1] > 2"] == "no stop is met before the end" + why
 
 
 @pytest.mark.parametrize("value", [torch.nan, torch.inf])
@@ -100,4 +102,4 @@ def test_weights_that_are_no_numbers_are_not_called_chaos(value: float) -> None:
     wanted = conditions(model, "h[1] > 0.02", "f[2] > 0.5")
     search = Search(Timeline(model, text), wanted, True, 1, 300)
     assert searched(search) == by_steps(Timeline(model, text), wanted)
-    assert search.note == "not all weights of this model are numbers, so steps were searched one by one"
+    assert search.note == "this model has NaN or infinite weights, so steps were searched one by one"

@@ -12,8 +12,8 @@ import torch
 from torch import Tensor, nn
 
 from lstm_tui.conditions import NameSpace, parse
-from lstm_tui.core.cell_kind import CellKind, Implementation
 from lstm_tui.core.kinds import IMPLEMENTATIONS, KINDS
+from lstm_tui.core.kinds.cell_kind import CellKind, Implementation
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.quantities import C_TILDE, C, F, H, I, O, Quantity
 from lstm_tui.core.text import Text
@@ -102,10 +102,10 @@ def test_it_is_reset_walked_through_explained_trained_and_kept(tmp_path: Path) -
     debugger.to(7)
     debugger.zero()
     assert [layer.values["m"] for layer in debugger.step.layers] == [(-math.inf,) * 5, (-math.inf,) * 4]
-    assert debugger.undoable == "zero at step 7"
+    assert debugger.undoable == "zero at step 7 (t = 6)"
     debugger.to(0)
     debugger.zero()
-    assert debugger.undoable == "zero at step 7"  # at step 0 it is the zero state already
+    assert debugger.undoable == "zero at step 7 (t = 6)"  # at step 0 it is the zero state already
     assert len(equations(read, 3, 1, 2)) == 4
     assert len(substeps(read, 3)) > 8
     model = read.model.copy()

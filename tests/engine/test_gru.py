@@ -113,7 +113,7 @@ def test_its_weights_go_to_no_lstm_and_no_lstms_to_it() -> None:
     assert list(alike(GRU)) == ["gru"]
     assert list(alike(ByHand)) == list(CELLS)
     for model, other in ((reading().model, ByHand), (fresh(3, 2), GRU)):
-        with pytest.raises(UserError, match="its weights mean something else there"):
+        with pytest.raises(UserError, match="its weights have a different meaning there"):
             model.with_cell(other)
 
 

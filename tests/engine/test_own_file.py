@@ -97,7 +97,7 @@ def test_weights_that_are_no_numbers_open_with_a_warning(bad: float) -> None:
     model, _ = written()
     model.output.weight[0, 0] = bad
     back, _, warnings = from_bytes(to_bytes(model, header_of(model)), "x")
-    assert warnings == ("fc.weight holds NaN or infinite weights: every number after it is suspect",)
+    assert warnings == ("fc.weight holds NaN or infinite weights: every number computed from it is suspect",)
     step = Rollout(back, Text(HELLO, "hello")).step(2)
     assert step.prediction is not None
     assert not math.isfinite(step.prediction.logits[0])

@@ -138,7 +138,7 @@ def test_what_does_not_fit_is_refused(tmp_path: Path) -> None:
     for changed, mistake in (
         (lacking, "lacks the tensor cell.0.peephole_o"),
         (lacking | {"cell.0.peephole_o": torch.zeros(4)}, r"cell.0.peephole_o is \[4\], and .* need \[5\]"),
-        (tensors | {"cell.0.x": torch.zeros(5)}, "tensors nobody uses: cell.0.x"),
+        (tensors | {"cell.0.x": torch.zeros(5)}, "contains tensors that nothing uses: cell.0.x"),
     ):
         save_file(changed, path, said)
         with pytest.raises(UserError, match=mistake):

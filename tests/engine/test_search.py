@@ -17,7 +17,7 @@ from lstm_tui.engine.search import search as stopping
 from lstm_tui.engine.search.evaluate import evaluate
 from lstm_tui.engine.search.scanner import Scanner, stepped
 from lstm_tui.engine.search.search import Hit, Search, scan_to
-from lstm_tui.engine.segments import to_its_end
+from lstm_tui.engine.segments import ScannedSegment, to_its_end
 from lstm_tui.engine.timeline import Timeline
 from tests.engine.facts import edited
 from tests.engine.worlds import NAMES, SYMBOLS, UNITS, Twice, World, conditions
@@ -42,7 +42,8 @@ def world(timeline: Timeline) -> World:
         for layer in range(len(UNITS))
         for name in NAMES.layers[layer]
     }
-    return World(timeline.indices.tolist(), values, [moment.logits[0].tolist() for moment in moments])
+    logits = [moment.logits[0].tolist() for moment in moments if moment.logits is not None]
+    return World(timeline.indices.tolist(), values, logits)
 
 
 def found(timeline: Timeline, texts: list[str], forward: bool, first: int, last: int) -> list[tuple[int, ...]]:
@@ -123,7 +124,9 @@ def test_the_scan_is_the_steps_up_to_rounding() -> None:
     line = Timeline(model(2), text, Interventions({300: zero, 301: zero, 512: zero}))
     everything = " + ".join(f"sum(l{layer}.{name})" for layer in (0, 1) for name in NAMES.layers[layer])
     needs = parse(f"{everything} + loss > 0", NAMES).needs
-    stretches = [stretch for number in range(3) for stretch in to_its_end(line.scan_block(number))]
+    stretches: list[ScannedSegment] = []
+    for number in range(3):
+        stretches += to_its_end(line.scan_block(number))
     chunk = Scanner(line, needs).read(stretches).chunk
     steps = stepped(line, needs, 0, 700)
     for key, rows in steps.values.items():
@@ -160,6 +163,8 @@ def test_what_a_run_scanned_is_what_a_jump_scans() -> None:
     for position in (1000, 999, 513, 512, 400, 257, 1):
         for line in (searched, jumped):
             mine, theirs = line.at(position), walked[position - 1]
+            assert mine.logits is not None
+            assert theirs.logits is not None
             assert torch.equal(mine.logits, theirs.logits)
             assert all(torch.equal(mine.layers[0][name], theirs.layers[0][name]) for name in mine.layers[0])
 

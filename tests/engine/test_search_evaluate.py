@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from lstm_tui.conditions import parse
 from lstm_tui.engine.search.chunk import Chunk
-from lstm_tui.engine.search.evaluate import TOLERANCE, evaluate
+from lstm_tui.engine.search.evaluate import evaluate
+from lstm_tui.engine.search.operands import TOLERANCE
 from lstm_tui.engine.search.reasons import explain_hit
 from tests.engine.worlds import NAMES, SYMBOLS, Twice, World, conditions, worlds
 
@@ -164,9 +165,9 @@ class TestReasons:
             ("char == 'b'", 1, "char == 'b'"),
             ("wrong", 0, "guess = 'a' != target = 'b'"),
             ("char in 'xyzb'", 1, "char = 'b' in 'xyzb'"),
-            ("step == 2", 1, "step = 2 == 2"),
+            ("step == 2", 1, "step = 2 (t = 1) == 2"),
             ("t > 9 or f[0] >= 0", 0, "f[0] = 0.0000 >= 0"),
-            ("t >= 0 and not (loss > 5)", 2, "t = 2 >= 0 and not (loss = – > 5)"),
+            ("t >= 0 and not (loss > 5)", 2, "t = 2 (step 3) >= 0 and not (loss = – > 5)"),
             ("any(f > 0.5)", 1, "f[2] = 0.6000 > 0.5 (2 of 4 units)"),
             ("all(f - 0.1 < 0.9)", 1, "(f - 0.1)[3] = 0.6000 < 0.9 (4 of 4 units)"),
             ("crosses(c[3], -0.5)", 1, "c[3] from -0.3000 to -0.7000 crosses -0.5"),

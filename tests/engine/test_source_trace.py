@@ -136,7 +136,7 @@ def test_what_it_prints_is_kept_with_the_line_that_printed_it() -> None:
     ("name", "line", "said"),
     [
         ("Raises", "i = torch.sigmoid(self.input_gate(x))", "RuntimeError: mat1 and mat2 shapes"),
-        ("WrongShape", "return h, c", "the h that comes back has shape (1, 1)"),
+        ("WrongShape", "return h, c", "the h returned has shape (1, 1)"),
     ],
 )
 def test_an_error_ends_the_recording_at_its_line(name: str, line: str, said: str) -> None:

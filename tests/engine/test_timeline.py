@@ -25,6 +25,8 @@ INDICES = torch.randint(0, 3, (LENGTH,), generator=torch.Generator().manual_seed
 
 def same(one: StepTensors, other: StepTensors) -> bool:
     """Whether two moments are equal bit by bit."""
+    assert one.logits is not None
+    assert other.logits is not None
     pairs = [(one.logits, other.logits)]
     for mine, theirs in zip(one.layers, other.layers, strict=True):
         assert mine.keys() == theirs.keys()

@@ -14,6 +14,7 @@ from lstm_tui.core.vocabulary import Vocabulary
 from lstm_tui.debugger.training_job import TrainingJob
 from lstm_tui.engine.network import Network, fresh
 from lstm_tui.engine.rollout import Rollout
+from lstm_tui.engine.training.adam import Adam
 from lstm_tui.engine.training.loop import SHORT, Diverged, Recipe, recipe_for, train
 from tests.engine.facts import CELLS, LOSSES, TRAINED, bias, largest_gap, table
 
@@ -60,7 +61,7 @@ def test_hello_spells_itself_after_training(recipe_run: tuple[Rollout, list[floa
 def by_the_cells_own_forward(read: Rollout, recipe: Recipe) -> list[float]:
     """The same training written out over the cells themselves: Adam on their own parameters, BPTT cut per window."""
     model = read.model.requires_grad_(True)
-    optimiser = torch.optim.Adam(model.parameters(), lr=recipe.lr)
+    optimiser = Adam(model.parameters(), recipe.lr)
     length = (len(read) - 1) // recipe.batch
     columns = [read.indices[start * length : (start + 1) * length + 1] for start in range(recipe.batch)]
     losses = []
@@ -71,7 +72,9 @@ def by_the_cells_own_forward(read: Rollout, recipe: Recipe) -> list[float]:
             scores, targets = [], []
             for t in range(start, min(start + recipe.window, length)):
                 stack, _ = model.advance(model.inputs(torch.stack([c[t] for c in columns])), stack)
-                scores.append(model.logits(stack[-1][0]))
+                logits = model.logits(stack[-1][0])
+                assert logits is not None
+                scores.append(logits)
                 targets.append(torch.stack([c[t + 1] for c in columns]))
             loss = functional.cross_entropy(torch.cat(scores), torch.cat(targets))
             optimiser.zero_grad()
@@ -206,7 +209,7 @@ def test_cancelling_stops_within_an_update() -> None:
     training, seen = run(Recipe(100, 0.1, 1, 8, None, False), cancel_at=3)
     assert training.outcome == "cancelled"
     assert len(seen) == 3
-    assert training.sentence.startswith("training cancelled after 3 epochs: the weights from before are kept")
+    assert training.sentence.startswith("training cancelled after 3 epochs: the previous weights are kept")
 
 
 def test_one_epoch_is_one_epoch() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 import torch
@@ -12,7 +13,7 @@ import torch
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.debugger.debugger import Debugger
 from lstm_tui.debugger.prepare import prepare
-from lstm_tui.engine.user_cells.cell import copied
+from lstm_tui.engine.user_cells.copying import copied
 from tests.engine.breaking import Keeps
 
 FILE = str(Path(__file__).with_name("breaking.py"))
@@ -74,10 +75,13 @@ def test_of_what_is_beside_it_a_copy_is_made() -> None:
     other = copied(cell)
     assert isinstance(other, Keeps)
     assert other.lock is cell.lock
-    assert other.held["lock"][0] is cell.held["lock"][0]
-    other.held["count"] += 5
-    assert cell.held["count"].item() == 1
+    mine, copies = cast(dict[str, Any], cell.held), cast(dict[str, Any], other.held)
+    assert copies["lock"][0] is mine["lock"][0]
+    copies["count"] += 5
+    assert mine["count"].item() == 1
     assert other.last is not cell.last
+    assert other.last is not None
+    assert cell.last is not None
     assert torch.equal(other.last[0], cell.last[0])
     assert all(a is not b and torch.equal(a, b) for a, b in zip(other.parameters(), cell.parameters(), strict=True))
 

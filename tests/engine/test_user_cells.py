@@ -37,7 +37,7 @@ def opened(name: str, **options: object) -> Debugger:
         ("Chunks", "pair", LSTM_NAMES),
         ("InPlace", "separate", LSTM_NAMES),
         ("Gru", "single", ["r", "z", "n", "h"]),
-        ("OddNames", "separate", ["c", "h"]),
+        ("OddNames", "separate", ["f", "i", "c_tilde", "o", "c", "h"]),
     ],
 )
 def test_its_form_and_its_quantities_are_found(name: str, form: str, quantities: list[str]) -> None:
@@ -75,7 +75,7 @@ def test_names_says_what_cannot_be_guessed() -> None:
 
 @pytest.mark.parametrize(
     ("names", "said"),
-    [("f=nothing", "makes no such tensor"), ("q=keep", "write a quantity"), ("c=keep", "what the cell returns")],
+    [("f=nothing", "has no such variable"), ("q=keep", "write a quantity"), ("c=keep", "what the cell returns")],
 )
 def test_names_that_fit_nothing_are_refused(names: str, said: str) -> None:
     with pytest.raises(UserError, match=said):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from hypothesis import strategies as st
@@ -101,11 +102,11 @@ class Twice:
     """Something in both forms; `ask(world, t, unit)` ignores the unit where there is one value a step."""
 
     text: str
-    ask: Callable[[World, int, int], object]
+    ask: Callable[[World, int, int], Any]
     units: int | None = None
 
 
-def _lifted(function: Callable[..., float], *parts: Twice) -> Callable[[World, int, int], Maybe]:
+def _lifted(function: Callable[..., Maybe], *parts: Twice) -> Callable[[World, int, int], Maybe]:
     def ask(world: World, t: int, unit: int) -> Maybe:
         values = [part.ask(world, t, unit) for part in parts]
         return None if None in values else function(*values)
@@ -178,18 +179,20 @@ def numbers(draw: st.DrawFn, layer: int | None = None, depth: int = 2) -> Twice:
     if kind == "delta":
         return Twice(f"delta({one.text})", _lifted(lambda a, b: a - b, one, _earlier(one)), one.units)
     if kind == "extreme":
-        other, name, function = draw(below), *draw(st.sampled_from((("min", min), ("max", max))))
+        extremes: tuple[tuple[str, Callable[..., float]], ...] = (("min", min), ("max", max))
+        other, (name, function) = draw(below), draw(st.sampled_from(extremes))
         return Twice(f"{name}({one.text}, {other.text})", _lifted(function, one, other))
     if kind == "arithmetic":
         other, operator = draw(below | leaves(None)), draw(st.sampled_from(list(CALCULATE)))
         text = f"({one.text} {operator} {other.text})"
         return Twice(text, _lifted(CALCULATE[operator], one, other), one.units)
-    form, function = {
-        "negative": ("(-{})", lambda a: -a),
+    unary: dict[str, tuple[str, Callable[..., float]]] = {
+        "negative": ("(-{})", _negative),
         "abs": ("abs({})", abs),
-        "square": ("({} ** 2)", lambda a: a * a),
-    }[kind]
-    return Twice(form.format(one.text), _lifted(function, one), one.units)
+        "square": ("({} ** 2)", _square),
+    }
+    form, changed = unary[kind]
+    return Twice(form.format(one.text), _lifted(changed, one), one.units)
 
 
 @st.composite
@@ -211,6 +214,14 @@ def _from_vector(draw: st.DrawFn, kind: str, depth: int) -> Twice:
     return Twice(f"{name}({vector.text})", _over_units(function, vector, count))
 
 
+def _negative(a: float) -> float:
+    return -a
+
+
+def _square(a: float) -> float:
+    return a * a
+
+
 def _sum(*xs: float) -> float:
     return sum(xs)
 
@@ -219,8 +230,12 @@ def _named(layer: int, name: str) -> Twice:
     return Twice(name, lambda w, t, u: w.unit(layer, name, u, t), UNITS[layer])
 
 
+def _unit_of(vector: Twice, unit: int) -> Twice:
+    return Twice("", lambda w, t, u: vector.ask(w, t, unit))
+
+
 def _over_units(function: Callable[..., float], vector: Twice, count: int) -> Callable[[World, int, int], Maybe]:
-    units = [Twice("", lambda w, t, u, unit=unit: vector.ask(w, t, unit)) for unit in range(count)]
+    units = [_unit_of(vector, unit) for unit in range(count)]
     return _lifted(function, *units)
 
 
@@ -253,7 +268,7 @@ def _crosses(one: Twice, level: Twice) -> Twice:
         now, limit = one.ask(world, t, unit), level.ask(world, t, unit)
         if was is None or was_level is None or now is None or limit is None:
             return False
-        return (was < was_level and now >= limit) or (was > was_level and now <= limit)
+        return bool(was < was_level and now >= limit) or bool(was > was_level and now <= limit)
 
     return Twice(f"crosses({one.text}, {level.text})", ask, one.units)
 

@@ -127,7 +127,7 @@ async def play(pilot: Pilot[Any]) -> None:
         elif word == "rush":
             note("rush")
             for _ in range(60):
-                pilot.app.action_step()
+                pilot.app.action_step()  # type: ignore[attr-defined]
                 await pilot.pause()
             note("rushed")
             os.write(int(os.environ["RUSHED"]), b"!")

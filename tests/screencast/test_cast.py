@@ -132,7 +132,7 @@ class TestWhatIsRecorded:
 
     def test_a_marker_stands_behind_the_frame_that_shows_its_step(self, path: str) -> None:
         clock = Clock()
-        recording = Recording(Cast(path), clock=clock)
+        recording = Recording(Cast(path), clock=clock, step_markers=True)
         recording.sent("step 0", 80, 24)
         recording.markers.step(step(1, "h"))
         clock.now += 1.25
@@ -169,8 +169,14 @@ class TestWhatIsRecorded:
         assert [data for _, _, data in read_cast(path)[1]] == ["before"]
 
     def test_one_marker_a_step_and_none_for_the_zero_state(self) -> None:
-        markers = Markers()
+        markers = Markers(steps=True)
         for position, char in [(0, None), (1, "h"), (1, "h"), (2, "\x1b"), (1, "h"), (0, None), (1, "h")]:
             markers.step(step(position, char))
         assert markers.due() == ["t=0 'h'", "t=1 '␛'", "t=0 'h'", "t=0 'h'"]
         assert markers.due() == []
+
+    def test_without_step_markers_there_are_the_authors_alone(self) -> None:
+        markers = Markers()
+        markers.step(step(1, "h"))
+        markers.add("mine")
+        assert markers.due() == ["mine"]

@@ -42,10 +42,11 @@ def play(tmp_path: Path) -> Play:
         prepared = FakePrepared(debugger or QuickDebugger())
         prepared.gate.set()
         file = Cast(str(tmp_path / "lesson.cast"), force=True)
-        performance = ScriptPlayer(parse(text, "lesson.keys"), file)
+        performance = ScriptPlayer(parse(text, "lesson.keys"), file, step_markers=True)
         screen = ScreenOptions(color="truecolor", **options)  # type: ignore[arg-type]
         try:
-            performance.run(make_app(cast(Prepared, prepared), screen, performance.driver), force)
+            performance.run(make_app(cast(Prepared, prepared), screen, performance.driver))
+            performance.keep_pictures(force)
         finally:
             file.close()
         return read_cast(file.path)[1]
@@ -113,7 +114,7 @@ def test_an_expectation_that_fails_names_its_line_and_shows_the_screen(play: Pla
 
 
 def test_a_script_that_goes_on_after_the_end_is_told_so(play: Play) -> None:
-    with pytest.raises(RunFailed, match=r"lesson\.keys, line 2: the program has been left"):
+    with pytest.raises(RunFailed, match=r"lesson\.keys, line 2: the program has ended"):
         play("press q\npress right\n")
 
 

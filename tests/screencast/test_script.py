@@ -11,19 +11,8 @@ from hypothesis import strategies as st
 
 from lstm_tui.core.errors import UserError
 from lstm_tui.screencast.keyboard import NAMED, event, known_key
-from lstm_tui.screencast.script import (
-    Caption,
-    Expect,
-    Mark,
-    Picture,
-    Press,
-    ScriptCommand,
-    Size,
-    Type,
-    Wait,
-    parse,
-    read_script,
-)
+from lstm_tui.screencast.script import parse, read_script
+from lstm_tui.screencast.script_commands import Caption, Expect, Mark, Picture, Press, ScriptCommand, Size, Type, Wait
 from lstm_tui.tui.keys import KEYS
 
 
@@ -61,8 +50,8 @@ def test_a_command_is_understood(line: str, expected: ScriptCommand) -> None:
         ("pres right", "no command 'pres'"),
         ("press", "press takes keys"),
         ("press rigt", "did you mean right?"),
-        ("press right*0", "number of times"),
-        ("press right*99999", "number of times"),
+        ("press right*0", "key with a count"),
+        ("press right*99999", "key with a count"),
         ('press "', "closing quote"),
         ("type hello", "double quotes"),
         ('type "hello', "closing quote"),
@@ -81,6 +70,8 @@ def test_a_command_is_understood(line: str, expected: ScriptCommand) -> None:
         ("picture counting.png", ".svg"),
         ("picture", ".svg"),
         ("open hello", "open comes first"),
+        ('title "late"', "title comes before the first key"),
+        ('title " "', "at least one character"),
         ("\x1b[31m", "no command '␛[31m'"),
     ],
 )
@@ -97,6 +88,8 @@ def test_what_is_set_up_first_is_no_command() -> None:
     assert script.opened is not None
     assert script.opened.words == ("brackets", "--text", "(()")
     assert script.size == (80, 24)
+    assert script.title == "lesson"
+    assert parse('size 80x24\ntitle "a\\u001bb"\npress right\n', "a/b.keys").title == "a␛b"
     assert script.commands == (Press(4, ("right",)), Size(5, 100, 30))
 
 
@@ -106,7 +99,7 @@ def test_a_script_without_a_command_is_refused() -> None:
 
 
 def test_one_picture_is_not_written_over_by_another() -> None:
-    with pytest.raises(UserError, match=r"line 3: 'a\.svg' is the picture of line 1"):
+    with pytest.raises(UserError, match=r"line 3: 'a\.svg' is already the picture of line 1"):
         parse("picture a.svg\npress right\npicture a.svg\n", "lesson.keys")
     with pytest.raises(UserError, match="the picture of line 1"):
         parse("picture a.svg\npicture ./a.svg\n", "lesson.keys")
@@ -117,7 +110,7 @@ def test_a_script_is_read_in_utf_8_and_a_byte_that_is_not_has_a_line(tmp_path: P
     path.write_bytes('\ufeffcaption "c̃"\n'.encode())
     assert read_script(str(path)).commands == (Caption(1, "c̃"),)
     path.write_bytes(b"press right\n# Fran\xe7ois\n")
-    with pytest.raises(UserError, match=r"lesson\.keys', line 2: byte 0xe7 is no UTF-8") as caught:
+    with pytest.raises(UserError, match=r"lesson\.keys', line 2: byte 0xe7 is not UTF-8") as caught:
         read_script(str(path))
     assert "--encoding" not in str(caught.value)  # there is none for scripts
 
@@ -132,7 +125,7 @@ def test_any_text_is_a_script_or_a_sentence_with_a_line(text: str) -> None:
         assert parse(text, "lesson.keys").commands
     except UserError as error:
         said = str(error)
-    assert re.match(r"$|'lesson\.keys'(, line [1-9]\d*:| holds no command)", said)
+    assert re.match(r"$|'lesson\.keys'(, line [1-9]\d*:| contains no command)", said)
 
 
 def test_every_key_of_the_program_can_be_pressed() -> None:

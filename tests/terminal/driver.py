@@ -280,7 +280,8 @@ def environment(extra: Mapping[str, str] | None) -> dict[str, str]:
     """What a program finds in a plain terminal of today, and `extra`."""
     kept = {k: v for k, v in os.environ.items() if k not in _FOREIGN and not k.startswith(("TEXTUAL", "PYTEST"))}
     kept.update(TERM="xterm-256color", COLORTERM="truecolor", LC_ALL="C.UTF-8", PYTHONUTF8="1")
-    kept.update(XDG_STATE_HOME=_STATE.name)
+    # An installed package is compiled: a program must not compile itself anew at every start of it.
+    kept.update(XDG_STATE_HOME=_STATE.name, PYTHONDONTWRITEBYTECODE="")
     return kept | dict(extra or {})
 
 

@@ -25,13 +25,13 @@ def test_a_step_that_sleeps_for_ever_is_ended_by_escape_and_by_a_signal(tmp_path
         terminal.press("right", "right")
         terminal.until("step 2/5")
         terminal.press("right")
-        terminal.until(f"step 3: SleepsLoudly {LONG}")
+        terminal.until(f"step 3 (t = 2): SleepsLoudly {LONG}")
         terminal.press("down", "escape")  # a key typed meanwhile is obeyed afterwards
         terminal.until(lambda text: "time.sleep(1e9) — interrupted after" in text and "▸1" in text)
         terminal.press("left")
         terminal.until("step 2/5")
         terminal.press("right")
-        terminal.until(f"step 3: SleepsLoudly {LONG}")
+        terminal.until(f"step 3 (t = 2): SleepsLoudly {LONG}")
         os.kill(terminal.pid, signal.SIGTERM)
         assert terminal.exit_code() == 128 + signal.SIGTERM
         assert terminal.termios_now() == terminal.termios_before

@@ -24,7 +24,7 @@ SEQUENCE = re.compile(
 MOUSE = b"\x1b[?1003h"
 
 
-def depth(raw: bytes) -> str:
+def depth(raw: bytes | bytearray) -> str:
     """The most colours that styles in `raw` ask for."""
     styles = [f";{style};" for style in re.findall(r"\x1b\[([0-9;]+)m", raw.decode())]
     for found, pattern in (("truecolor", ";[34]8;2;"), ("256", ";[34]8;5;"), ("16", ";(?:3|4|9|10)[0-7];")):

@@ -48,7 +48,7 @@ def test_an_exception_in_a_students_cell_shows_its_line_and_the_debugger_goes_on
     with opened("--cell", f"{STUDENTS}:RaisesLater", columns=120, rows=40) as terminal:
         terminal.press("right", "right", "right")
         terminal.until("ValueError: no l today")
-        shown = terminal.until(lambda text: "✗" in text and "guess never made" in text)
+        shown = terminal.until(lambda text: "✗" in text and "guess not computed" in text)
         assert 'raise ValueError("no l today")' in shown
         terminal.press("left")
         terminal.until("step 2/5  reading 'e'")
@@ -58,6 +58,6 @@ def test_an_exception_in_a_students_cell_shows_its_line_and_the_debugger_goes_on
 def test_a_swapped_gate_is_named_on_the_screen() -> None:
     with opened("--cell", f"{STUDENTS}:SwappedGates", columns=120, rows=40) as terminal:
         terminal.press("right")
-        told = "step 1, unit 0: c = f·c' + i·c̃ does not hold: the cell has"
+        told = "step 1 (t = 0), unit 0: c differs from the textbook's f·c' + i·c̃: the cell has"
         terminal.until(lambda text: "step 1/5" in text and told in text)
         terminal.until(lambda text: "f and i are exchanged" in " ".join(text.split()))

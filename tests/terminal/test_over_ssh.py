@@ -39,7 +39,7 @@ def test_a_key_in_the_middle_of_autoplay_waits_for_no_queue_of_frames() -> None:
         step = frame(line, b"\x1b[C", "step 1/200")
         line.press(b"a" + b"+" * 8)
         line.until("20 steps a second")
-        seen = set()
+        seen: set[int] = set()
         with line.changed:
             while max(seen, default=0) < 30:
                 assert line.changed.wait(30)

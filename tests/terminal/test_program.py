@@ -139,7 +139,7 @@ def test_training_fresh_weights_ends_with_a_smaller_loss_and_can_be_undone() -> 
         terminal.press("enter")
         terminal.until("30 epochs")
         terminal.press("u")
-        terminal.until("undid")
+        terminal.until("undone")
 
 
 def test_a_model_written_from_the_screen_opens_again(tmp_path: Path) -> None:

@@ -79,7 +79,7 @@ def test_a_recorded_session_ends_on_the_screen_that_was_seen(tmp_path: Path) -> 
     model = shutil.copy(
         Path(lstm_tui.__file__).with_name("models") / "hello.safetensors", tmp_path / "mine.safetensors"
     )
-    arguments = program(str(model), "--record", str(tmp_path / "demo.cast"), "--show-keys")
+    arguments = program(str(model), "--record", str(tmp_path / "demo.cast"), "--show-keys", "--step-markers")
     with Terminal(arguments, 120, 40, cwd=tmp_path, env={"SECRET": "s3cret"}, whole_frames=True) as terminal:
         terminal.until("step 0/")
         terminal.press("right", "right", "left", "right")
@@ -162,8 +162,10 @@ def test_a_lesson_that_ships_holds(
     lesson: str, make: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TEXTUAL_COLOR_SYSTEM", "truecolor")  # put back afterwards, whatever the command sets
-    events = read_cast(make.play(lesson, tmp_path))[1]
-    assert any(kind == "m" for _, kind, _ in events)
+    header, events = read_cast(make.play(lesson, tmp_path))
+    assert header["title"] == Path(lesson).stem
+    chapters = [line for line in (FOLDER / lesson).read_text(encoding="utf-8").splitlines() if line.startswith("mark")]
+    assert sum(kind == "m" for _, kind, _ in events) == len(chapters), "chapters, and no step of its own accord"
     pictures = list(tmp_path.glob("*.svg"))
     assert pictures
     for picture in pictures:

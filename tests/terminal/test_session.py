@@ -51,11 +51,11 @@ def test_a_signal_restores_the_terminal_and_the_session_goes_on(state: dict[str,
         terminal.signal(signal.SIGTERM)
         assert terminal.exit_code() == 143
         assert restored(terminal)
-        assert b"'lstm-tui --resume brackets' goes on with brackets at step 3" in terminal.raw
+        assert b"'lstm-tui --resume brackets' continues brackets at step 3 (t = 2)" in terminal.raw
     with opened("--resume", env=state, until="step 3/") as terminal:
         after = terminal.until("resumed at step 3")
         assert "fused" in after
-        assert after.replace("resumed at step 3", " " * 17).split("\n")[1:] == before.split("\n")[1:]
+        assert after.replace("resumed at step 3 (t = 2)", " " * 25).split("\n")[1:] == before.split("\n")[1:]
         terminal.press("b")
         terminal.until("c[0] > 2.5")
 

@@ -35,7 +35,7 @@ def test_the_screen_says_which_stop_holds_and_with_what_values(with_stops: Termi
 def test_a_stop_is_set_run_to_and_returned_from() -> None:
     with opened("hello") as terminal:
         terminal.press("right", "b")
-        terminal.until("enter: add it")
+        terminal.until("enter: add")
         terminal.type("char == 'l' and prev(char) == 'e'")
         terminal.until("'e'")
         terminal.press("enter")
@@ -50,7 +50,7 @@ def test_a_stop_is_set_run_to_and_returned_from() -> None:
 
 def test_a_mistake_is_pointed_at_in_the_dialog(hello: Terminal) -> None:
     hello.press("b")
-    hello.until("enter: add it")
+    hello.until("enter: add")
     hello.type("f[3] < open")
     hello.press("enter")
     hello.until("column 8:")

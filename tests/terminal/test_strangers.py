@@ -19,7 +19,7 @@ pytestmark = pytest.mark.terminal
 def test_a_whole_module_of_two_layers_opens_and_says_that_it_was_checked(tmp_path: Path) -> None:
     torch.manual_seed(1)
     net = Net(10, 8, 2, e=4)
-    net.chars = list(VOCAB)
+    vars(net)["chars"] = list(VOCAB)
     torch.save(net, tmp_path / "model.pt")
     with opened(str(tmp_path / "model.pt"), "--text", "the hat", columns=120, rows=40) as terminal:
         terminal.until("nn.LSTM agrees to")

@@ -124,11 +124,15 @@ if __name__ == "__main__":
     import torch  # noqa: F401  # loaded, not used
 
     import lstm_tui.cli.commands
+    import lstm_tui.debugger.debugger
     import lstm_tui.debugger.prepare
+    import lstm_tui.engine.loading.open  # which imports most of the engine
     import lstm_tui.terminal_driver.driver
     import lstm_tui.tui.app
     import lstm_tui.tui.dialogs
     import lstm_tui.tui.screen
+    from lstm_tui.core import collector
 
+    collector.spare_what_was_imported()
     _become(_serve(socket.socket(fileno=int(sys.argv[1]))))
     sys.exit(lstm_tui.cli.commands.main())

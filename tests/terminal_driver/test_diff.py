@@ -16,7 +16,12 @@ from lstm_tui.terminal_driver.screen_copy import ScreenCopy
 from . import drawing
 from .emulator import Emulator
 
-ALPHABETS = {"plain": drawing.PLAIN, "wide": drawing.WIDE, "marks": drawing.MARKED, "joined": drawing.JOINED}
+ALPHABETS: dict[str, str | list[str]] = {
+    "plain": drawing.PLAIN,
+    "wide": drawing.WIDE,
+    "marks": drawing.MARKED,
+    "joined": drawing.JOINED,
+}
 seeds = st.integers(0, 2**32)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable
+from functools import partial
 from itertools import count
 
 import pytest
@@ -68,7 +69,7 @@ class Line:
         for part in range(0, FRAME, PART):
             # A part is written once the ones before it are in the buffer.
             when = max(began, self.busy_until - (self.buffer - part) / self.rate)
-            self.at(when, lambda part=part, when=when: self.pace.drain.wrote(PART, waiting + part > self.buffer, when))
+            self.at(when, partial(self.pace.drain.wrote, PART, waiting + part > self.buffer, when))
         self.busy_until = max(self.busy_until, began) + FRAME / self.rate
         arrived = self.busy_until + self.latency
         self.sent.append((began, arrived))

@@ -164,7 +164,15 @@ def test_the_table_shows_every_quantity_with_its_sign() -> None:
     lines = shown(made_step(target="h")).splitlines()
     assert lines[0] == "made · by-hand · 2 units · 5 steps"
     side = [line[:18].strip() for line in lines[1:8]]
-    assert side == ["t 0", "reads 'h'", "next 'h'", "p(next) 0.5000", "loss 0.6931", "guess 'e' ✓", "p(guess) 0.7500"]
+    assert side == [
+        "step 1 (t = 0)",
+        "reads 'h'",
+        "next 'h'",
+        "p(next) 0.5000",
+        "loss 0.6931",
+        "guess 'e' ✓",
+        "p(guess) 0.7500",
+    ]
     rows = [line[18:].split() for line in lines[1:8]]
     gate, signed = ["0.25", "-0.50"], ["+0.25", "-0.50"]
     assert rows[0] == ["0", "1"]

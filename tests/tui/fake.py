@@ -27,6 +27,7 @@ from lstm_tui.core.step import (
     Step,
     Vector,
     Write,
+    step_name,
 )
 from lstm_tui.core.vocabulary import Vocabulary
 from lstm_tui.debugger.door import DebuggeeDoor, DebuggerDoor, JobDoor, StopListDoor, TrainingDoor
@@ -71,7 +72,7 @@ class FakeRun:
     def __init__(self, start: int, goal: int, sentence: str = "", wait: bool = False) -> None:
         self.start, self.goal, self.reached, self.sentence = start, goal, start, sentence
         self.fraction = 0.0
-        self.verb, self.kept, self.changes, self.heavy = "running", f"still at step {start}", False, False
+        self.verb, self.kept, self.changes, self.heavy = "running", f"still at {step_name(start)}", False, False
         self.lands: Callable[[], str] | None = None
         """What arriving does, where it is more than going there."""
         self.outcome: Literal["running", "there", "cancelled", "failed"] = "running"
@@ -87,7 +88,7 @@ class FakeRun:
 
     @property
     def given_up(self) -> str:
-        return f"cancelled at step {self.reached}: {self.kept}"
+        return f"cancelled at {step_name(self.reached)}: {self.kept}"
 
     def cancel(self) -> None:
         self.outcome = "cancelled"
@@ -230,12 +231,12 @@ class FakeDebugger:
     def _undone(self) -> str:
         self.zeroed = not self.zeroed
         self.undoable, self.redoable = None, self.undoable
-        return f"undid: {self.redoable}"
+        return f"undone: {self.redoable}"
 
     def _redone(self) -> str:
         self.zeroed = not self.zeroed
         self.undoable, self.redoable = self.redoable, None
-        return f"redid: {self.undoable}"
+        return f"redone: {self.undoable}"
 
     def _change(self, lands: Callable[[], str], kept: str) -> FakeRun:
         run = self.stops.goto(self.position)
@@ -287,7 +288,7 @@ class FakeDebugger:
         chosen = next(q for q in self.quantities if q.name == quantity)
         return tuple(self._values(chosen, layer, position)[unit] for position in range(start, stop))
 
-    def equations(self, layer: int, unit: int) -> tuple[Equation, ...]:
+    def equations(self, layer: int, unit: int, position: int | None = None) -> tuple[Equation, ...]:
         if not self.position:
             return ()
         return (Equation("f", "f = σ(-6.2077) = 0.0020", 0.002), Equation("c", "c = 0.0020 × 0.9571 = 0.00", 0.0))
@@ -307,7 +308,7 @@ class FakeDebugger:
             self.imagined.append((count, temperature))
             self.text = self.text[: self.position] + self.vocabulary.symbols[0] * count
             self.undoable = "imagine"
-            return f"imagined {count} characters after step {self.position}: → steps into them, u takes them away"
+            return f"imagined {count} characters after step {self.position}: → steps into them, u removes them"
 
         return self._change(imagined, "nothing was imagined")
 
@@ -345,14 +346,14 @@ class FakeDebugger:
         forget_bias: float | None = None,
     ) -> FakeTraining:
         if epochs is not None and epochs < 1:
-            raise UserError(f"{epochs} epochs make no sense: give a whole number from 1 up")
+            raise UserError(f"the number of epochs cannot be less than 1 (got {epochs})")
         return FakeTraining(epochs or 200, lr or 0.1, None, fresh)
 
     def adopting(self, training: TrainingDoor) -> FakeRun | None:
         assert isinstance(training, FakeTraining)
         if training.outcome != "done":
             return None
-        return self._change(lambda: self._adopted(training), "the weights from before are kept")
+        return self._change(lambda: self._adopted(training), "the previous weights are kept")
 
     def _adopted(self, training: FakeTraining) -> str:
         self.about = replace(self.about, unsaved=True)

@@ -26,7 +26,7 @@ _UNIT = re.compile(rf"c\[\d+\] = .* = {_NUMBER}   h = {_NUMBER}")
 _STEP = re.compile(r"step (\d+)/(\d+)")
 _EQUATION = re.compile(r"^ ?(\S+) = .*?= ([+-]?\d+\.\d+)(?: {2}|$)")
 _TOTAL = re.compile(rf"c = {_NUMBER} written by")
-_TOLD = re.compile(rf"step \d+  '.*'  (\S+)\[(\d+)\] {_NUMBER}")
+_TOLD = re.compile(rf"step \d+ \(t = \d+\)  '.*'  (\S+)\[(\d+)\] {_NUMBER}")
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ class TestGoTo:
         async with over(debugger) as (pilot, screen):
             await pilot.press("g", "z", "enter")
             assert isinstance(pilot.app.screen, AskText)
-            assert "is no place" in str(pilot.app.screen.query_one("#wrong", Static).content)
+            assert "is not a place" in str(pilot.app.screen.query_one("#wrong", Static).content)
             await pilot.press("backspace", "3", "enter")
             await pilot.pause()
             assert pilot.app.screen is screen
@@ -114,7 +114,7 @@ class TestTrain:
             await pilot.press("t", "tab", "0", "enter")
             await pilot.pause()
             assert isinstance(pilot.app.screen, AskTraining)
-            assert "0 epochs" in str(pilot.app.screen.query_one("#wrong", Static).content)
+            assert "epochs cannot be less than 1 (got 0)" in str(pilot.app.screen.query_one("#wrong", Static).content)
 
     async def test_units_and_forget_bias_mean_fresh_weights(self) -> None:
         debugger = FakeDebugger()
@@ -274,9 +274,9 @@ class TestChoices:
         debugger = FakeDebugger()
         async with over(debugger) as (pilot, _):
             await pilot.press("t")
-            assert marked(pilot) == ["go on from the present weights"]
+            assert marked(pilot) == ["continue from the current weights"]
             await pilot.press("down", "tab")
-            assert marked(pilot) == ["start from fresh weights (the seed's)"]
+            assert marked(pilot) == ["start from fresh weights (drawn from the seed)"]
             await pilot.press("enter")
             await pilot.pause()
             assert debugger.trainings[-1].fresh

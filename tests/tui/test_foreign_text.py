@@ -59,7 +59,7 @@ class Talkative(FakeDebugger):
         stage = Stage(1, 2, 0, self.said, source, 0, 1, made, self.said, self.said if self.position == 1 else None)
         return replace(super().step, problem=self.said, stage=stage if self.walked else None)
 
-    def equations(self, layer: int, unit: int) -> tuple[Equation, ...]:
+    def equations(self, layer: int, unit: int, position: int | None = None) -> tuple[Equation, ...]:
         return (Equation("f", self.said, 0.5, (Term(self.said, 0.25), Term(self.said, 0.25))),)
 
     def explain(self, layer: int, unit: int) -> Explanation:
@@ -234,7 +234,7 @@ def test_reports_and_chapters_hold_no_control_character(text: str) -> None:
     found = Inspection(about, ((text, (1,), text),), "00", {text: text}, text, 1, 9)
     said = [*inspection_lines(found), *inspection_lines(replace(found, foreign_file=foreign_file))]
     said += doctor.lines(dict.fromkeys(doctor.VARIABLES, text))
-    markers = Markers()
+    markers = Markers(steps=True)
     markers.step(Step(1, 1, text, None, (), None))
     assert foreign("\n".join([*said, *markers.due()])) == []
 

@@ -19,6 +19,9 @@ class TestPlaces:
             ("-50", Target("step", 0)),
             ("50%", Target("step", 100)),
             (" 999 ", Target("step", 200)),
+            ("t = 119", Target("step", 120)),
+            ("t119", Target("step", 120)),
+            ("t 999", Target("step", 200)),
             ("unit 37", Target("unit", 37)),
             ("u37", Target("unit", 37)),
         ],
@@ -26,9 +29,11 @@ class TestPlaces:
     def test_forms(self, typed: str, target: Target) -> None:
         assert parse(typed, position=20, length=200, units=64) == target
 
-    @pytest.mark.parametrize("typed", ["", "x", "1.5", "+", "unit", "unit -1", "unit 5%", "1 2", "٣"])
+    @pytest.mark.parametrize(
+        "typed", ["", "x", "1.5", "+", "unit", "unit -1", "unit 5%", "t", "t +1", "unit t 3", "1 2", "٣"]
+    )
     def test_anything_else_is_refused_with_the_forms(self, typed: str) -> None:
-        with pytest.raises(UserError, match=r"120, \+50"):
+        with pytest.raises(UserError, match=r"120 \(or t = 119\), \+50"):
             parse(typed, 20, 200, 64)
 
     def test_a_unit_that_is_not_there(self) -> None:

@@ -139,7 +139,7 @@ class TestMover:
     async def test_m_selects_the_one_that_moved_most_and_then_the_next(self) -> None:
         async with over(FakeDebugger()) as (pilot, screen):
             await pilot.press("j", "j", "j", "m")
-            assert "no unit" in screen.message
+            assert "did not change at this step" in screen.message
             await pilot.press("right", "m")
             assert screen.selection.unit == 0
             assert screen.message.startswith("mover 1 of 8: c[0] ")

@@ -97,9 +97,9 @@ class TestPane:
     def test_a_screen_of_80_by_24_has_room_for_all_of_it(self) -> None:
         text = "\n".join(text_of(line) for line in paint_explained(full(), 80, 18))
         assert text.count("h' +2.5000, bias +1.0000") == 4
-        assert "c = -0.99 written by (accounting, not cause)" in text
+        assert "c = -0.99 written by (amounts, not causes)" in text
         assert text.count("'é' step") == 11
-        assert "half-life at this f: 12.5 steps" in text
+        assert "at this f, c halves in 12.5 steps" in text
         assert "1024 steps: f 10% under 0.1, 50% over 0.9" in text
 
     def test_the_writers_stand_beside_the_equations_where_it_is_wide(self) -> None:

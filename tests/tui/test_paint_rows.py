@@ -128,10 +128,10 @@ class TestStatus:
         assert text_of(paint_status(data, 50)).endswith("p('l') 1.00 ✓ ")
 
     def test_a_message_keeps_the_step_and_gives_way_last(self) -> None:
-        data = StatusData(self.WORDS, "undid: train", p=0.5, known=True)
-        assert text_of(paint_status(data, 80)).startswith(f" {self.WORDS}  undid: train")
-        assert text_of(paint_status(data, 40)).startswith(" step 2/5  undid: train")
-        assert text_of(paint_status(data, 14)) == " undid: train "
+        data = StatusData(self.WORDS, "undone: train", p=0.5, known=True)
+        assert text_of(paint_status(data, 80)).startswith(f" {self.WORDS}  undone: train")
+        assert text_of(paint_status(data, 40)).startswith(" step 2/5  undone: train")
+        assert text_of(paint_status(data, 14)) == " undone: train "
 
     def test_the_title_gives_up_facts_before_the_name(self) -> None:
         facts = ["by-hand", "8 units", "trained 200 epochs"]

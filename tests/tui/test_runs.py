@@ -69,7 +69,7 @@ class TestRuns:
             assert "escape cancels" in screen.message  # the refusal's or, if it came later, the progress report's
             assert len(made.stops.runs) == 1
             await pilot.press("escape")
-            assert screen.message == "cancelled at step 1: still at step 1"
+            assert screen.message == "cancelled at step 1 (t = 0): still at step 1 (t = 0)"
             await ended(pilot)
             assert screen.frame.position == 1
             assert made.stops.runs[0].outcome == "cancelled"
@@ -115,7 +115,7 @@ class TestChanges:
             assert not made.zeroed
             made.stops.runs[-1].finish.set()
             await ended(pilot)
-            assert screen.message == "undid: zero"
+            assert screen.message == "undone: zero"
             assert made.zeroed
 
     async def test_escape_keeps_what_was_there(self) -> None:
@@ -125,7 +125,7 @@ class TestChanges:
             made.trainings[-1].finish.set()
             await trained(pilot)
             await pilot.press("escape")
-            assert screen.message == "cancelled at step 0: the weights from before are kept"
+            assert screen.message == "cancelled at step 0: the previous weights are kept"
             await ended(pilot)
             assert not made.about.unsaved
 
@@ -141,10 +141,10 @@ class TestChanges:
         async with over(made) as (pilot, screen):
             await pilot.press("right", "z", "u")
             await ended(pilot)
-            assert (screen.message, made.zeroed) == ("undid: zero", False)
+            assert (screen.message, made.zeroed) == ("undone: zero", False)
             await pilot.press("ctrl+r")
             await ended(pilot)
-            assert (screen.message, made.zeroed) == ("redid: zero", True)
+            assert (screen.message, made.zeroed) == ("redone: zero", True)
 
 
 class TestJumps:
@@ -156,7 +156,7 @@ class TestJumps:
                 visited.append(screen.frame.position)
                 await pilot.press("backspace")
             assert visited == [0, len(TEXT), 11, 1]
-            assert screen.message == "there is no jump to return from"
+            assert screen.message == "no jump to return from"
 
     async def test_steps_are_no_jumps(self) -> None:
         async with over(debugger()) as (pilot, screen):
@@ -177,7 +177,7 @@ class TestFinding:
         async with over(debugger()) as (pilot, screen):
             await pilot.press("right", "/", "z", "enter")
             assert screen.frame.position == 1
-            assert "'z' does not stand after step 1" in screen.message
+            assert "'z' is not found after step 1 (t = 0)" in screen.message
 
     async def test_nothing_typed_forgets_it(self) -> None:
         made = debugger()
@@ -199,7 +199,7 @@ class TestDialog:
         async with over(made) as (pilot, screen):
             await pilot.press("right", "down", "2", "b", "enter")
             assert made.stops.listed == (Stop("i[1] < 0.1"),)
-            assert screen.message == "1 stop on: c runs to the next place, C back to the previous one"
+            assert screen.message == "1 stop on: c runs to the next one, C back to the previous one"
 
     async def test_a_mistake_is_pointed_at(self) -> None:
         made = debugger()

@@ -46,20 +46,20 @@ class TestStartUp:
 
     async def test_notes_are_said_on_opening(self) -> None:
         debugger = FakeDebugger()
-        object.__setattr__(debugger.about, "notes", ("a byte order mark was dropped",))
+        object.__setattr__(debugger.about, "notes", ("a byte order mark was removed",))
         async with over(debugger) as (_, screen):
-            assert screen.message == "a byte order mark was dropped"
+            assert screen.message == "a byte order mark was removed"
 
 
 class TestStepping:
     async def test_a_key_that_does_nothing_says_so_once(self) -> None:
         async with over(FakeDebugger()) as (pilot, screen):
             await pilot.press("é")
-            assert screen.message == "'é' does nothing: ? shows all keys"
+            assert screen.message == "'é' is not a key: ? shows all keys"
             await pilot.press("right", "é")
             assert screen.message == ""
             await pilot.press("ctrl+c", "f9")
-            assert screen.message == "'f9' does nothing: ? shows all keys"
+            assert screen.message == "'f9' is not a key: ? shows all keys"
 
     async def test_forwards_back_and_the_ends(self) -> None:
         debugger = FakeDebugger()
@@ -67,7 +67,7 @@ class TestStepping:
             await pilot.press("right", "n", "l", "space", "left")
             assert debugger.position == 3
             await pilot.press("end")
-            assert screen.message.startswith("end of text: r again, e another text, o another model")
+            assert screen.message.startswith("end of text (r: restart, e: new text, o: open model)")
             await pilot.press("home")
             assert debugger.position == 0
             assert screen.message == "press → and the network reads 'h'"

@@ -64,7 +64,7 @@ def _modules(rest: list[Parameter], unused: list[Parameter]) -> list[_Module]:
             unused.append(parameter)
     for module in by_stem.values():
         if module.weight is None and module.bias and any(p.name == f"{module.stem}.weight" for p in unused):
-            unused.append(module.bias)  # a LayerNorm's: its weight is no matrix
+            unused.append(module.bias)  # a LayerNorm's: its weight is not a matrix
             module.bias = None
     return [module for module in by_stem.values() if module.weight or module.bias]
 
@@ -136,14 +136,14 @@ def _by_name(both: list[_Module], ins: list[_Module], outs: list[_Module]) -> tu
     if open_:
         listed = ", ".join(f"{m.stem or '(no name)'} {m.shape}" for m in open_[:6])
         raise Unreadable(
-            f"has weights that could be the embedding or the output layer: {listed}; name them so that it shows "
+            f"has weights that could be the embedding or the output layer: {listed}; name them to tell them apart "
             "(embedding, decoder), or give the output layer a bias"
         )
     return [m for m in ins if m not in as_out], [m for m in outs if m not in as_in]
 
 
 def _last(module: _Module) -> str:
-    """The part of a module's name that says what it is: the last one that is no number."""
+    """The part of a module's name that says what it is: the last one that is not a number."""
     return next((part for part in reversed(module.stem.lower().split(".")) if not part.isdigit()), "")
 
 
@@ -193,11 +193,11 @@ def _input(ends: InputOutput, width: int) -> None:
         rows = embedding.tensor.shape[0]
         if ends.output_weight is None:
             ends.symbols = rows
-            ends.inferred.append("no output layer: there are gates and states, and no guesses")
+            ends.inferred.append("no output layer: gates and states are shown, but no guesses")
         elif rows != ends.symbols:
             raise Unreadable(
-                f"reads {rows} symbols ({embedding.name}) but scores {ends.symbols} ({ends.output_weight.name}), as a "
-                f"classifier does: it guesses no next character; {_without(ends.output_weight)}"
+                f"reads {rows} symbols ({embedding.name}) but scores {ends.symbols} ({ends.output_weight.name}): not a "
+                f"character model, which guesses the symbols it reads, but a classifier; {_without(ends.output_weight)}"
             )
         return
     if ends.output_weight is None:

@@ -121,7 +121,7 @@ class _Walker:
                 continue
             self._seen[id(node)] = node
             if len(self._seen) > MOST_NODES or len(self.placed) > MOST_PARAMETERS or len(path) > MOST_PATH:
-                raise Unreadable("holds far more than a recurrent model does; save the weights alone: " + RESAVE)
+                raise Unreadable("contains far more than a recurrent model does; save only the weights: " + RESAVE)
             if isinstance(node, StandIn):
                 self._stand_in(path, node, depth, inside)
             elif isinstance(node, dict):
@@ -181,7 +181,7 @@ def _inner(value: object) -> bool:
 
 
 def _counts(tensor: Tensor) -> bool:
-    """Counters and masks of whole numbers are no weights."""
+    """Counters and masks of whole numbers are not weights."""
     return tensor.dtype not in ("int64", "int32", "int16", "bool") and (len(tensor.shape) > 0 or bool(tensor.problem))
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Literal
 
 from lstm_tui.checkpoints.layout.ends import InputOutput, embedding_copies, find_ends
 from lstm_tui.checkpoints.layout.parameters import FoundParameters, Parameter
@@ -20,11 +19,21 @@ from lstm_tui.checkpoints.sandbox.tensors import Tensor
 _LOSS = re.compile(r"(^|\.)(criterion|loss|loss_fn|loss_function|loss_func)\.(weight|pos_weight)$")
 
 
+@dataclass(frozen=True, eq=False)
+class DenseLayer:
+    """One fully connected layer, PyTorch's way round: weight (out, in), bias (out,)."""
+
+    weight: Tensor
+    bias: Tensor | None
+    activation: str
+
+
 @dataclass(eq=False)
 class ModelLayout:
     """A recognised model: every parameter has a role."""
 
-    kind: Literal["lstm", "gru"]
+    kind: str
+    """Of `core.kinds`: lstm, gru, …"""
     layers: tuple[tuple[Tensor, Tensor, Tensor | None, Tensor | None], ...]
     """weight_ih (G·H, D), weight_hh (G·H, H), bias_ih, bias_hh of each layer."""
     embedding: Tensor | None
@@ -38,6 +47,20 @@ class ModelLayout:
     roles: tuple[tuple[str, tuple[int, ...], str], ...]
     inferred: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    gates: str = "sigmoid"
+    """What makes gates of their sums; empty where the file leaves it open."""
+    gates_said: bool = True
+    """Whether the file says so, and nobody had to conclude it from a version."""
+    content: str = "tanh"
+    """What makes candidates, and the h of an LSTM."""
+    head: tuple[DenseLayer, ...] = ()
+    """Between the top h and the output layer."""
+    output_activation: str = ""
+    """After the output layer, as the file calls it."""
+    numbers: bool = False
+    """Whether the model reads rows of numbers instead of symbols: D of them, which `symbols` is then."""
+    masked: bool = False
+    """Whether symbol 0 is skipped."""
 
     def tensors(self) -> Iterable[tuple[str, Tensor]]:
         """Every tensor with its role, tied ones twice."""
@@ -49,6 +72,10 @@ class ModelLayout:
             tensor = getattr(self, role)
             if tensor is not None:
                 yield role, tensor
+        for at, dense in enumerate(self.head):
+            yield f"head_{at}_weight", dense.weight
+            if dense.bias is not None:
+                yield f"head_{at}_bias", dense.bias
 
 
 def recognise(found: FoundParameters) -> ModelLayout:
@@ -65,7 +92,9 @@ def recognise(found: FoundParameters) -> ModelLayout:
     _refuse_unused(ends.unused)
     roles = list(_roles(stack, ends))
     if not 0 < ends.symbols <= MOST_SYMBOLS:
-        raise Unreadable(f"knows {ends.symbols:,} symbols, not 1 to {MOST_SYMBOLS:,}; use another vocabulary")
+        raise Unreadable(
+            f"knows {ends.symbols:,} symbols, but 1 to {MOST_SYMBOLS:,} are supported; use another vocabulary"
+        )
     facts = module_facts(found)
     layout = ModelLayout(
         stack.kind,
@@ -82,16 +111,16 @@ def recognise(found: FoundParameters) -> ModelLayout:
         [*facts.warnings, *disagreements(found, stack.widths, ends.symbols)],
     )
     if found.stripped:
-        layout.inferred.append(f"the prefix {''.join(found.stripped)} of all names was left off")
+        layout.inferred.append(f"the prefix {''.join(found.stripped)} is removed from all names")
     if found.loose:
         listed = ", ".join(name for name, _ in found.loose[:4]) + (" …" if len(found.loose) > 4 else "")
-        layout.warnings.append(f"tensors saved beside the weights were not used: {listed}")
+        layout.warnings.append(f"tensors saved beside the weights are not used: {listed}")
     return layout
 
 
 def _set_aside(rest: list[Parameter], stack: RecurrentStack) -> None:
     """Moves what no step uses, though it is no part of its own, from `rest` to what the stack can spare."""
-    spare = [(p, "it weighs the training loss") for p in rest if _LOSS.search(p.name)]
+    spare = [(p, "it weights the training loss") for p in rest if _LOSS.search(p.name)]
     spare += [(p, f"a second name of {original.name}, for dropout") for p, original in embedding_copies(rest)]
     for parameter, _ in spare:
         rest.remove(parameter)
@@ -126,10 +155,10 @@ def _refuse_unused(unused: list[Parameter]) -> None:
     listed = ", ".join(f"{p.name} {p.tensor.shape}" for p in unused[:6])
     more = f" and {len(unused) - 6} more" if len(unused) > 6 else ""
     words = " ".join(p.name.lower() for p in unused)
-    guess = next((said for word, said in _EXTRAS if word in words), "a part between the known ones")
+    guess = next((said for word, said in _EXTRAS if word in words), "an unknown part between the known ones")
     raise Unreadable(
         f"has tensors that belong to no embedding, LSTM/GRU or output layer: {listed}{more} ({guess}); showing the "
-        "rest without them would show another model, so save a model without that part"
+        "rest would show a different model; save a model without that part"
     )
 
 

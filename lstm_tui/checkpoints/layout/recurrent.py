@@ -54,7 +54,7 @@ _Cells = dict[tuple[str, int], dict[str, Parameter]]
 
 
 def find_stack(parameters: list[Parameter]) -> tuple[RecurrentStack, list[Parameter]]:
-    """The stack, and the parameters that are no part of it. Raises `Unreadable`."""
+    """The stack, and the parameters that are not part of it. Raises `Unreadable`."""
     cells: _Cells = {}
     spare: list[tuple[Parameter, str]] = []
     rest = _sort(parameters, cells, spare)
@@ -68,7 +68,7 @@ def find_stack(parameters: list[Parameter]) -> tuple[RecurrentStack, list[Parame
         inferred.append("weight drop is off, as in eval(): the _raw weights are the weights")
     layers = _in_order(cells, inferred)
     if len(layers) > MOST_LAYERS:
-        raise Unreadable(f"has {len(layers)} layers, more than the {MOST_LAYERS} shown here; use a smaller model")
+        raise Unreadable(f"has {len(layers)} layers, more than the {MOST_LAYERS} supported; use a smaller model")
     stack = RecurrentStack(kinds.pop(), layers, spare, inferred)
     _chain(stack)
     first, gates = layers[0].weight_hh, 4 if stack.kind == "lstm" else 3
@@ -113,7 +113,7 @@ def _sort(parameters: list[Parameter], cells: _Cells, spare: list[tuple[Paramete
 
 def _check(stem: str, layer: int, slots: dict[str, Parameter]) -> Literal["lstm", "gru"]:
     """The kind of one layer, all its shapes checked."""
-    where = f"{stem.rstrip('.') or 'its recurrent net'} layer {layer}"
+    where = f"{stem.rstrip('.') or 'its recurrent network'} layer {layer}"
     missing = [part for part in ("weight_ih", "weight_hh") if part not in slots]
     if ("bias_ih" in slots) != ("bias_hh" in slots):
         missing.append("bias_hh" if "bias_ih" in slots else "bias_ih")
@@ -151,7 +151,7 @@ def _in_order(cells: _Cells, inferred: list[str]) -> list[LayerNames]:
     if len(stems) > 1:
         ordered = _numbered(ordered)
         inferred.append(
-            f"{len(ordered)} modules one above the other, in the order of their numbers: "
+            f"{len(ordered)} stacked modules, in the order of their numbers: "
             + ", ".join(stem.rstrip(".") for stem in ordered[:8])
         )
     return [
@@ -170,7 +170,7 @@ def _numbered(stems: list[str]) -> list[str]:
         if len(varying) == 1 and len({row[varying[0]] for row in numbers}) == len(stems):
             return [stem for _, stem in sorted(zip([row[varying[0]] for row in numbers], stems, strict=True))]
     listed = ", ".join(stem.rstrip(".") or "(no name)" for stem in stems[:6])
-    raise Unreadable(f"has more than one recurrent net: {listed}; save the weights of one of them")
+    raise Unreadable(f"has more than one recurrent network: {listed}; save the weights of one of them")
 
 
 def _chain(stack: RecurrentStack) -> None:
@@ -178,8 +178,8 @@ def _chain(stack: RecurrentStack) -> None:
         h, d = below.weight_hh.tensor.shape[1], above.weight_ih.tensor.shape[1]
         if h != d:
             raise Unreadable(
-                f"has layers that do not follow each other: {above.weight_ih.name} reads {d} numbers where the layer "
-                f"below makes {h}; skip connections and other wirings are not supported"
+                f"has layers that do not connect: {above.weight_ih.name} reads {d} numbers, but the layer "
+                f"below outputs {h}; skip connections and other connections are not supported"
             )
     if (stack.layers[0].bias_ih is None) != all(layer.bias_ih is None for layer in stack.layers):
         raise Unreadable("is incomplete: some layers have biases and some have none; save the whole state_dict")
@@ -201,6 +201,6 @@ def _no_net(parameters: list[Parameter]) -> str:
     if re.search(r"(^|[. ])[WU]_?(x|h)?_?[ifocgc](\b|_)", every) or re.search(r"W_x[ifoc]|W_h[ifoc]", every):
         return "holds an LSTM written gate by gate (one tensor a gate), whose formula the file does not say" + mend
     if not names:
-        return 'holds no weights of a model; save them: torch.save(model.state_dict(), "weights.pt")'
+        return 'contains no model weights; save them: torch.save(model.state_dict(), "weights.pt")'
     listed = ", ".join(names[:5]) + (" …" if len(names) > 5 else "")
     return f"holds no LSTM or GRU of torch (no weight_hh): {listed}; this program opens nn.LSTM, nn.GRU and their cells"

@@ -48,7 +48,9 @@ def module_facts(found: FoundParameters) -> Facts:
             silent_others.append(f"{kind} ({path})")
     if silent_others:
         listed = ", ".join(silent_others[:5])
-        facts.warnings.append(f"the module also holds {listed}: whether its forward() uses them cannot be seen here")
+        facts.warnings.append(
+            f"the module also contains {listed}: whether its forward() uses them cannot be determined"
+        )
     for _, key, value in _settings(found, ("is_forward_lm",)):
         if value is False:
             raise Unreadable(f"is a backward language model ({key} is False): it reads texts from their end")
@@ -66,7 +68,7 @@ def _settings(found: FoundParameters, keys: Iterable[str]) -> Iterable[tuple[str
 
 
 def _of_torch(found: FoundParameters, path: str, mapping: Mapping[object, object]) -> bool:
-    """Attributes of torch's own modules: an inner Linear's sizes are no claim about the model."""
+    """Attributes of torch's own modules: an inner Linear's sizes say nothing about the model."""
     module = found.modules.get(path)
     return module is not None and module.state is mapping and module.of.startswith("torch.nn.")
 
@@ -83,7 +85,7 @@ def disagreements(found: FoundParameters, widths: tuple[int, ...], symbols: int)
         for _, key, value in _settings(found, keys):
             if type(value) is int and value not in true:
                 shown = ", ".join(map(str, sorted(true)))
-                said[f"the file says {key} = {value}, its tensors say {shown} ({what}): the tensors are believed"] = (
-                    None
-                )
+                said[
+                    f"the file says {key} = {value}, its tensors say {shown} ({what}): the tensors take precedence"
+                ] = None
     return list(said)[:5]

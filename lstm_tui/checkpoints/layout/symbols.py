@@ -6,6 +6,7 @@ import string
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from lstm_tui.checkpoints.sandbox import bounded_json
 from lstm_tui.checkpoints.sandbox.limits import LONGEST_SYMBOL, MOST_CHARACTERS
 from lstm_tui.checkpoints.sandbox.stand_ins import StandIn, Unordered
 
@@ -24,6 +25,8 @@ _LONGEST_KEY = 40
 PRESETS: dict[str, tuple[str, ...]] = {"printable": tuple(string.printable)}
 """Vocabularies that are the same for everybody, by name."""
 
+PADDING = "<pad>"
+"""What stands for index 0 in a vocabulary that is counted from 1."""
 MOST_LOOKED_AT = 5_000
 
 
@@ -53,7 +56,7 @@ def search(mappings: Iterable[tuple[str, Mapping[object, object]]], size: int) -
         symbols, why = read_symbols(value, size)
         if symbols is None:
             if why:
-                found.notes.append(f"{where} is no vocabulary for this model: {why}")
+                found.notes.append(f"{where} is not a vocabulary for this model: {why}")
         elif found.vocabulary is None:
             found.vocabulary, found.source = symbols, f"{where} in the file"
         elif symbols != found.vocabulary:
@@ -77,7 +80,7 @@ def read_symbols(value: object, size: int) -> tuple[tuple[str, ...] | None, str]
         listed, why = _from_dict(value, size)
     elif isinstance(value, (list, tuple, str)):
         if len(value) != size:
-            return None, f"it has {len(value):,} entries where the model has {size:,} symbols"
+            return None, f"it has {len(value):,} entries, but the model has {size:,} symbols"
         listed, why = list(value), ""
     else:
         return None, ""
@@ -87,9 +90,9 @@ def read_symbols(value: object, size: int) -> tuple[tuple[str, ...] | None, str]
     if any(symbol is None for symbol in symbols):
         return None, "not all its entries are text"
     if "" in symbols:
-        return None, "it has an empty symbol"
+        return None, "it contains an empty symbol"
     if len(set(symbols)) != size:
-        return None, "it has a symbol twice"
+        return None, "it lists a symbol twice"
     made = tuple(symbol for symbol in symbols if symbol is not None)
     if (longest := max(map(len, made), default=0)) > LONGEST_SYMBOL:
         return None, f"it has a symbol of {longest:,} characters, more than {LONGEST_SYMBOL:,}"
@@ -125,9 +128,33 @@ def _from_dict(value: Mapping[object, object], size: int) -> tuple[list[object] 
         return None, ""
     by_index = {index: symbol for index, symbol in pairs}
     if len(by_index) != len(pairs):
-        return None, "it gives one index to two symbols"
+        return None, "it gives two symbols the same index"
+    if set(by_index) == set(range(1, size)) and PADDING not in by_index.values():
+        by_index[0] = PADDING  # Keras counts from 1
+        return [by_index[index] for index in range(size)], ""
     if len(pairs) != size:
-        return None, f"it has {len(pairs):,} entries where the model has {size:,} symbols"
+        return None, f"it has {len(pairs):,} entries, but the model has {size:,} symbols"
     if set(by_index) != set(range(size)):
         return None, f"its indices are not 0 to {size - 1}"
     return [by_index[index] for index in range(size)], ""
+
+
+def keras_tokenizer(root: object, size: int) -> object:
+    """The symbols of a Keras `Tokenizer.to_json()`, of which a model of `size` symbols knows the first; else `root`."""
+    config = root.get("config") if isinstance(root, dict) else None
+    listed = config.get("word_index") if isinstance(config, dict) else None
+    if isinstance(listed, str):
+        try:
+            listed = bounded_json.loads(listed)
+        except ValueError:
+            return root
+    if not isinstance(listed, dict):
+        return root
+    return {word: index for word, index in listed.items() if type(index) is int and index < size}
+
+
+def one_a_line(text: str, size: int) -> list[str]:
+    """The symbols of a text file or of a table of one column, without its heading."""
+    lines = text.removesuffix("\n").split("\n")
+    lines = [line.removesuffix("\r") for line in lines]
+    return lines[1:] if len(lines) == size + 1 else lines

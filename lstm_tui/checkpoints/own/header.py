@@ -4,7 +4,7 @@ Format 1 is a one-hot LSTM with an output layer: `lstm.weight_ih_l0` …, `fc.we
 other people's ends and cells, and is written only where it is needed, so that an older lstm-tui still opens the rest
 and says of these that it must be updated: `embedding.weight` (V, E) in front; `gru.…` (3H rows r, z, n) instead of
 `lstm.…`; metadata `tied`, `max_norm`, `log_softmax`, and `output` = `none` where there is no `fc`; `bias` = `none`
-(`output_bias` = `none`) where the layers (`fc`) have no biases and the file no such tensors. A tied weight stands in
+(`output_bias` = `none`) where the layers (`fc`) have no biases and the file no such tensors. A tied weight is in
 the file twice, so that plain PyTorch loads every part from its own name.
 """
 
@@ -15,8 +15,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from lstm_tui.core.cell_kind import CellKind
 from lstm_tui.core.kinds import IMPLEMENTATIONS, KINDS
+from lstm_tui.core.kinds.cell_kind import CellKind
 from lstm_tui.core.vocabulary import Vocabulary, visible
 
 FORMAT, FORMAT_OTHER = "1", "2"

@@ -26,16 +26,16 @@ _MARK = b'"lstm_tui.format"'
 
 
 def read_ours(path: str) -> tuple[bytes, ModelHeader] | None:
-    """The model file of ours at `path` and what it says; None for somebody else's, of which only the header was read.
+    """The model file of ours at `path` and what it says; None for a foreign file, of which only the header was read.
 
     Its numbers are read once its header says that they are all there and what they are. Raises `UserError` for what
-    is no file, cannot be read, or is ours and damaged.
+    is not a file, cannot be read, or is ours and damaged.
     """
     with open_model_file(path) as file:
         size = os.fstat(file.fileno()).st_size
         if size == 0:
             raise UserError(
-                f"'{visible(path)}' is empty: it was probably never written to the end; save the model again"
+                f"'{visible(path)}' is empty, probably because writing it was interrupted: save the model again"
             )
         try:
             return _read_ours(file, size, path)
@@ -81,11 +81,11 @@ def _parse(data: bytes, size: int, shown: str) -> ModelHeader:
     tensors, metadata, start = _raw_header(data, shown)
     check_size(tensors, start, size)
     if size > MOST_FILE_BYTES:
-        raise UserError(f"'{shown}' has {size:,} bytes, more than the {MOST_FILE_BYTES:,} opened here")
+        raise UserError(f"'{shown}' has {size:,} bytes, more than the limit of {MOST_FILE_BYTES:,}")
     version = metadata.get("lstm_tui.format")
     if version is None:
         raise UserError(
-            f"'{shown}' is a safetensors file of another program (no lstm_tui.format in its metadata): "
+            f"'{shown}' is a safetensors file from another program (no lstm_tui.format in its metadata): "
             "lstm-tui cannot tell its vocabulary and layout"
         )
     if version not in (FORMAT, FORMAT_OTHER):
@@ -145,9 +145,9 @@ def _number(metadata: Mapping[str, str], key: str, kind: type[Any], shown: str) 
     except ValueError:
         raise UserError(f"'{shown}' says {key} = '{visible(value[:40])}', which is not a number") from None
     if key == "epochs" and number < 0:
-        raise UserError(f"'{shown}' says {key} = '{visible(value[:40])}', which is no number of epochs")
+        raise UserError(f"'{shown}' says {key} = '{visible(value[:40])}', which is not a number of epochs")
     if key == "max_norm" and not number > 0:
-        raise UserError(f"'{shown}' says {key} = '{visible(value[:40])}', which is no length of a row")
+        raise UserError(f"'{shown}' says {key} = '{visible(value[:40])}', which is not a valid row length")
     return number
 
 
@@ -168,28 +168,30 @@ def _check_shapes(header: ModelHeader, shown: str) -> None:
         looked_for = " nor ".join(
             kind.in_file(kind.measured()[0], 0) for kind in KINDS.values() if kind.fused is not None
         )
-        raise UserError(f"'{shown}' holds neither {looked_for}: there is no LSTM in it")
+        raise UserError(f"'{shown}' holds neither {looked_for}: it has no LSTM")
     if 0 in header.hidden_sizes:
         raise UserError(f"'{shown}' has a layer without units: save the model again")
     if header.user_class is None and IMPLEMENTATIONS[header.cell].kind is not header.kind:
         raise UserError(
-            f"'{shown}' disagrees with itself: its cell is {visible(header.cell)} and its tensors are "
+            f"'{shown}' contradicts itself: its cell is {visible(header.cell)} and its tensors are "
             f"{header.kind.words}'s"
         )
     expected = header.expected()
     if header.tied and expected.get("embedding.weight") != expected.get("fc.weight", ()):
-        raise UserError(f"'{shown}' disagrees with itself: its embedding and its output cannot be one tensor")
+        raise UserError(f"'{shown}' contradicts itself: its embedding and its output cannot share one tensor")
     for name, shape in expected.items():
         if name not in header.shapes:
             raise UserError(f"'{shown}' lacks the tensor {name}: save the model again")
         if header.shapes[name] != shape:
             raise UserError(
-                f"'{shown}' disagrees with itself: {name} is {list(header.shapes[name])}, and "
+                f"'{shown}' contradicts itself: {name} is {list(header.shapes[name])}, and "
                 f"{len(header.vocabulary)} symbols with {list(header.hidden_sizes)} units need {list(shape)}"
             )
     extra = sorted(set(header.shapes) - set(expected))
     if extra:
-        raise UserError(f"'{shown}' holds tensors nobody uses: {', '.join(visible(name[:80]) for name in extra[:8])}")
+        raise UserError(
+            f"'{shown}' contains tensors that nothing uses: {', '.join(visible(name[:80]) for name in extra[:8])}"
+        )
 
 
 def short_name(path: str) -> str:

@@ -1,1 +1,1 @@
-"""What reads a stranger's bytes without trusting them: standard library only, run in a child process."""
+"""What reads foreign bytes without trust, in a child process: standard library only, and `pyfive` for HDF5."""

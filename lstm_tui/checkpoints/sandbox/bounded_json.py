@@ -1,4 +1,4 @@
-"""JSON from strangers, parsed in memory proportional to its length: `[],` is three bytes and costs sixty-four."""
+"""JSON from elsewhere, parsed in memory proportional to its length: `[],` is three bytes and costs sixty-four."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MOST_VALUES = 1_000_000
 def loads(
     text: str, most: int = MOST_VALUES, object_pairs_hook: Callable[[list[tuple[str, Any]]], Any] | None = None
 ) -> Any:
-    """`json.loads` of a text of at most `most` values. Raises `ValueError` for more, and for what is no JSON."""
+    """`json.loads` of a text of at most `most` values. Raises `ValueError` for more, and for what is not JSON."""
     # Without \\ and then \" every quotation mark begins or ends a string: commas and brackets between strings count.
     bare = text.replace("\\\\", "").replace('\\"', "")
     if bare.count('"') > 4 * most:
@@ -24,4 +24,4 @@ def loads(
     try:
         return json.loads(text, object_pairs_hook=object_pairs_hook)
     except RecursionError:
-        raise ValueError("nested far too deep") from None
+        raise ValueError("nested far too deeply") from None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import IO
 
 from lstm_tui.checkpoints.sandbox import sniff
+from lstm_tui.checkpoints.sandbox.hdf5.keras_file import open_hdf5, open_keras
 from lstm_tui.checkpoints.sandbox.legacy_file import open_legacy
 from lstm_tui.checkpoints.sandbox.limits import MOST_FILE_BYTES, Unreadable
 from lstm_tui.checkpoints.sandbox.opened import OpenedFile
@@ -16,12 +17,17 @@ def open_container(file: IO[bytes], size: int, name: str) -> OpenedFile:
     """The structure of the checkpoint in `file` (seekable, `size` bytes). Raises `Unreadable`."""
     if size > MOST_FILE_BYTES:
         raise Unreadable(
-            f"has {size / 1e9:.1f} GB, more than the {MOST_FILE_BYTES / 1e9:.1f} GB opened here; "
-            f"save the weights alone: {sniff.RESAVE}"
+            f"has {size / 1e9:.1f} GB, more than the {MOST_FILE_BYTES / 1e9:.1f} GB supported;  "
+            f"save only the weights: {sniff.RESAVE}"
         )
     file.seek(0)
-    found = sniff.container(file.read(512), size, name)
+    head = file.read(sniff.HEAD)
+    found = sniff.container(head, size, name)
     file.seek(0)
+    if found == "hdf5":
+        return open_hdf5(file, size)
+    if found == "keras":
+        return open_keras(file, size)
     if found == "zip":
         return open_zip(file, size)
     if found == "legacy":

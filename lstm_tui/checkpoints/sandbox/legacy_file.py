@@ -25,7 +25,7 @@ class _Bounded(io.RawIOBase):
     def _spend(self, data: bytes) -> bytes:
         self._left -= len(data)
         if self._left <= 0:
-            raise Unreadable(f"holds a pickle of more than {MOST_PICKLE_BYTES:,} bytes; save the weights alone")
+            raise Unreadable(f"holds a pickle of more than {MOST_PICKLE_BYTES:,} bytes; save only the weights")
         return data
 
     def read(self, size: int = -1) -> bytes:
@@ -41,7 +41,7 @@ class _Bounded(io.RawIOBase):
 WHOLE_LEGACY = (
     "holds a whole module in torch's older format, which is not opened; where its classes can be imported, re-save it: "
     'torch.save(torch.load("it", weights_only=False).state_dict(), "weights.pt") '
-    "(that line runs what the file says: only for a file of your own)"
+    "(that line runs code from the file: only for files you trust)"
 )
 
 
@@ -61,11 +61,11 @@ def open_legacy(file: IO[bytes], size: int) -> OpenedFile:
         raise Unreadable(f"is written in an unknown version of torch's older format; {DAMAGED}")
     about = load_pickle(reader, bounded)
     if isinstance(about, dict) and about.get("little_endian") is False:
-        raise Unreadable("was saved on a big-endian machine; save it again on an ordinary one: " + sniff.RESAVE)
+        raise Unreadable("was saved on a big-endian machine; save it again on a little-endian one: " + sniff.RESAVE)
     root = load_pickle(reader, bounded)
     keys = load_pickle(reader, bounded)
     if not isinstance(keys, list) or len(keys) > MOST_TENSORS or {str(key) for key in keys} != set(storages):
-        raise Unreadable(f"lists other storages than its tensors use; {DAMAGED}")
+        raise Unreadable(f"lists storages other than those its tensors use; {DAMAGED}")
     starts = _starts(file, size, [storages[str(key)] for key in keys])
 
     def read(storage: Storage) -> bytes:

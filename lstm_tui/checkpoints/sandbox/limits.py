@@ -1,4 +1,4 @@
-"""How much of a stranger's file is read, and the sentence for one that stays shut. Imports nothing: the child needs it.
+"""How much of a foreign file is read, and the sentence for one that stays shut. Imports nothing: the child needs it.
 
 Of what the program allows itself elsewhere (`core.vocabulary`), the child has numbers of its own.
 """
@@ -6,7 +6,7 @@ Of what the program allows itself elsewhere (`core.vocabulary`), the child has n
 from __future__ import annotations
 
 MOST_FILE_BYTES = 1 << 30
-"""Of any model file, ours or a stranger's: what is read of it stays proportional to it."""
+"""Of any model file, ours or foreign: what is read of it stays proportional to it."""
 MOST_HEADER_BYTES = 64 << 20
 """The largest vocabulary, every character of it escaped twice."""
 MOST_PICKLE_BYTES = 48 << 20

@@ -46,7 +46,7 @@ def check_claim(storage: Storage, held: int) -> None:
     claimed = storage.numel * ITEM_SIZES.get(storage.dtype, 1)
     if claimed > held:
         raise Unreadable(
-            f"claims a tensor storage of {claimed:,} bytes where {held:,} are stored: damaged or made up; {DAMAGED}"
+            f"claims a tensor storage of {claimed:,} bytes where {held:,} are stored: damaged or forged; {DAMAGED}"
         )
 
 

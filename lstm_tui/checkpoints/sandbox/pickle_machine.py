@@ -7,7 +7,7 @@ those are *our* functions over plain data, passed in by the caller.
 
 Why not torch's own `weights_only` unpickler: it refuses some harmless names and blocks some modules wholesale, keeps
 its allow-list in process-global state, validates less than its storages claim, and needs torch imported in the child
-that reads strangers' files. The instruction stream itself is decoded by the standard library's `pickletools`, which
+that reads foreign files. The instruction stream itself is decoded by the standard library's `pickletools`, which
 only ever disassembles.
 """
 
@@ -106,7 +106,7 @@ class Machine:
         target = self.stack[-1]
         into = target.entries if isinstance(target, StandIn) else target
         if type(into) is not dict or len(pairs) % 2:
-            raise BadPickle("its pickle sets items on something that is no dict")
+            raise BadPickle("its pickle sets items on something that is not a dict")
         for at in range(0, len(pairs), 2):
             into[plain_key(pairs[at])] = pairs[at + 1]
 
@@ -120,7 +120,7 @@ class Machine:
         elif type(target) is list:
             target.extend(items)
         else:
-            raise BadPickle("its pickle appends to something that is no list")
+            raise BadPickle("its pickle appends to something that is not a list")
 
     def get(self, index: int) -> None:
         """A value memoised before."""
@@ -165,7 +165,7 @@ def _obj(machine: Machine, _: object) -> None:
 def _stack_global(machine: Machine, _: object) -> None:
     module, name = machine.pop(2)
     if not isinstance(module, str) or not isinstance(name, str):
-        raise BadPickle("its pickle names something with no name")
+        raise BadPickle("its pickle refers to something without a name")
     machine.name(f"{module}.{name}")
 
 

@@ -1,19 +1,22 @@
-"""The process that reads a stranger's file: started bare, sealed before the first byte is read, standard library only.
+"""The process that reads a foreign file: started bare, sealed before the first byte of it means anything.
 
-It imports neither torch nor any package outside this one, and says what it found on standard output: a byte when it is
-sealed, then eight bytes of length and a JSON object, then the tensors' bytes it lists, each behind its length.
+It imports neither torch nor, for most files, any package outside this one and the standard library; for a file that
+begins as Keras's do it imports `pyfive`, and with it numpy, before it is sealed. It says what it found on standard
+output: a byte when it is sealed, then eight bytes of length and a JSON object, then the tensors' bytes it lists, each
+behind its length.
 `lstm_tui.checkpoints.reading_child` starts it with one of three tasks.
 """
 
 from __future__ import annotations
 
 import codecs
+import contextlib
 import json
 import os
 import sys
 from typing import IO, Any
 
-from lstm_tui.checkpoints.sandbox import sealing
+from lstm_tui.checkpoints.sandbox import sealing, sniff
 from lstm_tui.checkpoints.sandbox.limits import MOST_FILE_BYTES, Unreadable
 
 MEMORY = 640 << 20
@@ -27,9 +30,14 @@ REFUSED = b"\xff" * 8
 _ENCODINGS = ("cp437", "ascii", "latin-1", "utf-8", "raw_unicode_escape", "unicode_escape")
 
 
-def prepare() -> None:
+def prepare(hdf5: bool = False) -> None:
     """Loads all that reading may need: sealed, nothing more can be imported."""
     import lstm_tui.checkpoints.sandbox.reply  # noqa: F401
+
+    if hdf5:
+        os.environ["OPENBLAS_NUM_THREADS"] = "1"  # each takes memory, and none is needed
+        with contextlib.suppress(ImportError):  # said when the file is read
+            import pyfive  # noqa: F401
 
     for encoding in _ENCODINGS:
         codecs.lookup(encoding)
@@ -87,9 +95,9 @@ def _ready(out: IO[bytes]) -> None:
 
 def main() -> None:
     """`… model FD NAME`, `… beside FD NAME V`, or `… walls`, which says what this process is kept from here."""
-    prepare()
     task, out = sys.argv[2], sys.stdout.buffer
     if task == "walls":
+        prepare()
         walls = sealing.measured(MEMORY, SECONDS)
         _ready(out)
         _say(walls, out)
@@ -97,6 +105,9 @@ def main() -> None:
         name = sys.argv[4]
         with open(int(sys.argv[3]), "rb") as file:
             size = os.fstat(file.fileno()).st_size
+            head = file.read(sniff.HEAD)  # compared with a few signatures, and no more
+            file.seek(0)
+            prepare(task == "model" and sniff.container(head, size, name) in ("hdf5", "keras"))
             if task == "model":
                 read = min(size, MOST_FILE_BYTES)
                 sealing.seal(MEMORY + read, SECONDS + read // BYTES_A_SECOND + 1)

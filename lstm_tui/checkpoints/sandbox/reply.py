@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import IO, Any
 
+from lstm_tui.checkpoints.layout.keras.model import recognise_keras
 from lstm_tui.checkpoints.layout.parameters import walk
 from lstm_tui.checkpoints.layout.recognition import ModelLayout, recognise
-from lstm_tui.checkpoints.layout.symbols import FoundSymbols, search
+from lstm_tui.checkpoints.layout.symbols import FoundSymbols, keras_tokenizer, one_a_line, search
 from lstm_tui.checkpoints.sandbox import bounded_json
 from lstm_tui.checkpoints.sandbox.containers import open_container
+from lstm_tui.checkpoints.sandbox.hdf5.keras_file import KerasFile
 from lstm_tui.checkpoints.sandbox.limits import MOST_SIDECAR_BYTES, Unreadable
 from lstm_tui.checkpoints.sandbox.opened import OpenedFile, load_pickle, new_machine
 from lstm_tui.checkpoints.sandbox.stand_ins import BadPickle
@@ -22,6 +24,8 @@ MOST_NAMES = 200
 def answer(file: IO[bytes], size: int, name: str) -> tuple[dict[str, Any], Iterator[memoryview]]:
     """What the checkpoint in `file` says, and the bytes of its tensors in the order listed. Raises `Unreadable`."""
     opened = open_container(file, size, name)
+    if isinstance(opened.root, KerasFile):
+        return _answer_keras(opened, opened.root)
     found = walk(opened.root, opened.ties)
     if opened.form == "torch zip" and not found.parameters and opened.names:
         raise Unreadable(_no_weights(opened))
@@ -31,14 +35,26 @@ def answer(file: IO[bytes], size: int, name: str) -> tuple[dict[str, Any], Itera
     return described(layout, symbols, opened.names, opened.form), _bytes(layout, opened)
 
 
+def _answer_keras(opened: OpenedFile, file: KerasFile) -> tuple[dict[str, Any], Iterator[memoryview]]:
+    layout, read = recognise_keras(file, opened.read)
+    lists: list[tuple[str, Mapping[object, object]]] = [
+        (name, {"vocab": text.split("\n")}) for name, text in file.vocabularies.items()
+    ]
+    symbols = search(lists, layout.symbols)
+    _check_overlaps(layout)
+    return described(layout, symbols, (), opened.form), _bytes(layout, OpenedFile(None, read, opened.form))
+
+
 def answer_beside(file: IO[bytes], name: str, size: int) -> dict[str, Any]:
     """The vocabulary of `size` symbols in a file beside a checkpoint, or notes. Raises `Unreadable`."""
     data = file.read(MOST_SIDECAR_BYTES)
     if name.endswith(".json"):
         try:
-            root = bounded_json.loads(data.decode("utf-8"))
+            root = keras_tokenizer(bounded_json.loads(data.decode("utf-8")), size)
         except ValueError:
-            raise Unreadable("is no JSON of a vocabulary's size") from None
+            raise Unreadable("is not JSON, or is larger than a vocabulary") from None
+    elif name.endswith((".csv", ".txt")):
+        root = one_a_line(data.decode("utf-8", "replace"), size)
     else:
         root = load_pickle(new_machine(_no_storage), io.BytesIO(data))
     found = search(walk({"vocab": root}).mappings, size)
@@ -48,13 +64,13 @@ def answer_beside(file: IO[bytes], name: str, size: int) -> dict[str, Any]:
 def _no_weights(opened: OpenedFile) -> str:
     listed = ", ".join(opened.names[:5]) + (" …" if len(opened.names) > 5 else "")
     return (
-        f"holds no weights, only objects of {listed} (nothing of it was run); "
+        f"contains no weights, only objects of {listed} (none of it was run); "
         'save weights: torch.save(model.state_dict(), "weights.pt")'
     )
 
 
 def distinct(layout: ModelLayout) -> dict[tuple[object, ...], Tensor]:
-    """Each tensor once, tied ones share their place; those in one storage one after the other, so it is read once."""
+    """Each tensor once, tied ones share their place; those in one storage one by one, so it is read once."""
     found = {tensor.place: tensor for _, tensor in layout.tensors()}
     first: dict[object, int] = {}
     for key, *_ in found:
@@ -76,6 +92,13 @@ def described(layout: ModelLayout, symbols: FoundSymbols, names: tuple[str, ...]
         "output_weight": number(layout.output_weight),
         "output_bias": number(layout.output_bias),
         "tied": layout.tied,
+        "head": [[number(dense.weight), number(dense.bias), dense.activation] for dense in layout.head],
+        "output_activation": layout.output_activation,
+        "gates": layout.gates,
+        "gates_said": layout.gates_said,
+        "content": layout.content,
+        "numbers": layout.numbers,
+        "masked": layout.masked,
         "symbols": layout.symbols,
         "log_softmax": layout.log_softmax,
         "max_norm": layout.max_norm,
@@ -102,7 +125,7 @@ def _check_overlaps(layout: ModelLayout) -> None:
         nbytes = storage.numel * ITEM_SIZES.get(storage.dtype, 1)
         storages[storage.key] = max(nbytes, storages.get(storage.key, 0))
     if sum(map(_size, distinct(layout).values())) > 2 * sum(storages.values()):
-        raise Unreadable("has tensors that show the same numbers over and over; save plain, separate tensors")
+        raise Unreadable("has tensors that repeat the same numbers; save plain, separate tensors")
 
 
 def _storage(tensor: Tensor) -> Storage:

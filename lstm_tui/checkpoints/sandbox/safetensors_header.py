@@ -47,7 +47,7 @@ def check_size(entries: Mapping[str, HeaderEntry], start: int, size: int) -> Non
 
 
 def check_places(entries: Mapping[str, HeaderEntry]) -> None:
-    """That the tensors stand one after the other, each as large as its shape says. Raises `Unreadable`."""
+    """Checks that the tensors follow one another, each as large as its shape says. Raises `Unreadable`."""
     at = 0
     for name, entry in sorted(entries.items(), key=lambda pair: pair[1][2:]):
         if entry.begin != at:
@@ -55,14 +55,14 @@ def check_places(entries: Mapping[str, HeaderEntry]) -> None:
             raise Unreadable(f"is damaged: {where} (its tensors overlap, or have gaps between them); {DAMAGED}")
         item = ITEM_SIZES.get(entry.dtype)
         if item is not None and math.prod(entry.shape) * item != entry.end - entry.begin:
-            raise Unreadable(f"claims other sizes than it stores (tensor {name[:_LONGEST_NAME]}); {DAMAGED}")
+            raise Unreadable(f"claims sizes other than those it stores (tensor {name[:_LONGEST_NAME]}); {DAMAGED}")
         at = entry.end
 
 
 def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
     made = dict(pairs)
     if len(made) != len(pairs):
-        raise Unreadable(f"names the same thing twice in its header; {DAMAGED}")
+        raise Unreadable(f"has a duplicate key in its header; {DAMAGED}")
     return made
 
 
@@ -70,9 +70,9 @@ def _entry(name: str, entry: object) -> HeaderEntry:
     fields = entry if isinstance(entry, dict) else {}
     shape, place = _whole(fields.get("shape")), _whole(fields.get("data_offsets"))
     if shape is None or len(shape) > 8:
-        raise Unreadable(f"is damaged: tensor '{name[:_LONGEST_NAME]}' has no proper shape; {DAMAGED}")
+        raise Unreadable(f"is damaged: tensor '{name[:_LONGEST_NAME]}' has no valid shape; {DAMAGED}")
     if place is None or len(place) != 2 or place[0] > place[1]:
-        raise Unreadable(f"is damaged: tensor '{name[:_LONGEST_NAME]}' has no proper place; {DAMAGED}")
+        raise Unreadable(f"is damaged: tensor '{name[:_LONGEST_NAME]}' has no valid position; {DAMAGED}")
     return HeaderEntry(str(fields.get("dtype"))[:40], shape, *place)
 
 

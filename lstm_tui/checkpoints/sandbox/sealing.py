@@ -1,4 +1,4 @@
-"""Walls around a process that reads a stranger's file, built from the inside, for good, and without privileges.
+"""Walls around a process that reads a foreign file, built from the inside, for good, and without privileges.
 
 Resource limits everywhere: memory, processor time, no byte written to a file, no new descriptor, no new process. On
 Linux a seccomp filter besides, under which the kernel answers EPERM to everything but reading and writing what is
@@ -101,7 +101,7 @@ def measured(memory: int, seconds: int) -> dict[str, bool]:
         "open files": _refused(lambda: os.close(os.open(os.devnull, os.O_RDONLY))),
         "use the network": _refused(lambda: socket.socket().close()),
         "start processes": _refused(_fork),
-        "signal others": _refused(lambda: os.kill(pid, 0)),
+        "signal other processes": _refused(lambda: os.kill(pid, 0)),
         "see other files": _refused(lambda: os.stat("/")),
         f"take {memory >> 20} MB of memory": _refused(lambda: bytearray(memory)),
         f"compute for {seconds} s": timed,

@@ -9,8 +9,12 @@ import re
 from pathlib import PurePath
 from typing import Literal
 
-Container = Literal["zip", "legacy", "safetensors"]
-"""What can be opened: torch's zip files, the older pickle stream, safetensors."""
+Container = Literal["zip", "legacy", "safetensors", "hdf5", "keras"]
+"""What can be opened: torch's zip files, the older pickle stream, safetensors; Keras's HDF5, alone or in a zip file."""
+HEAD = 4096
+"""How many bytes of a file are enough to tell."""
+_HDF5 = b"\x89HDF\r\n\x1a\n"
+_KERAS_PARTS = (b"metadata.json", b"config.json", b"model.weights.h5")
 
 LEGACY_MAGIC = b"\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."
 """LONG1 of torch's magic number and STOP: how every non-zip `torch.save` begins, behind its PROTO."""
@@ -19,16 +23,20 @@ RESAVE = 'torch.save(model.state_dict(), "weights.pt")'
 _WEIGHTS = f"open it where it was made and save its weights: {RESAVE}"
 
 KERAS = (
-    "is a Keras (HDF5) file, whose layers this program does not know; copy its weights into a torch nn.LSTM (kernel "
-    "and recurrent kernel transposed, the bias as bias_ih; its order i, f, c, o is PyTorch's i, f, g, o) and save "
-    "that: " + RESAVE
+    "holds the parts of a .keras file under another name or in another order; give it a name that ends in .keras, or "
+    "save it again: model.save('model.keras')"
 )
+NO_HDF5 = "is no HDF5 file, though its name ends like one: damaged, or cut short; save or download it again"
 TENSORFLOW = (
     "is a TensorFlow checkpoint, which adds forget_bias 1.0 outside the file and orders its gates i, j, f, o; "
     "copy its weights into a torch nn.LSTM and save that: " + RESAVE
 )
 LUA = "is a Lua Torch file (.t7), whose gates have another order (i, f, o, g); copy its weights into nn.LSTM: " + RESAVE
-ONNX = "is an ONNX graph, whose gates have another order (i, o, f, c); open the PyTorch checkpoint it was made from"
+ONNX = (
+    "is an ONNX graph, whose gates have another order (i, o, f, c); open the checkpoint it was made from, or, where "
+    "PyTorch wrote it, export its weights by name: import onnx, torch; from onnx import numpy_helper as n; "
+    'torch.save({t.name: torch.tensor(n.to_array(t)) for t in onnx.load("it").graph.initializer}, "weights.pt")'
+)
 TORCHSCRIPT = (
     "is a TorchScript archive, which is a program; load it where it was made and save its weights: "
     'torch.save(torch.jit.load("it.pt").state_dict(), "weights.pt")'
@@ -36,12 +44,11 @@ TORCHSCRIPT = (
 PLAIN_PICKLE = (
     "is a plain pickle, not torch.save's format, and is not opened; re-save what it holds: "
     'import pickle, torch; torch.save(pickle.load(open("it", "rb")), "weights.pt") '
-    "(that line runs whatever the pickle says: only for a file of your own)"
+    "(that line runs code from the pickle: only for files you trust)"
 )
 
 _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"version https://git-lfs.github.com", "is a Git LFS pointer, not the file itself; fetch it with: git lfs pull"),
-    (b"\x89HDF\r\n\x1a\n", KERAS),
     (b"PK\x05\x06", "is an empty zip archive; save the model again"),
     (b"\x1f\x8b", "is compressed with gzip; unpack it first: gunzip"),
     (b"\xfd7zXZ\x00", "is compressed with xz; unpack it first: unxz"),
@@ -62,9 +69,9 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"model_checkpoint_path:", TENSORFLOW),
 )
 _ENDINGS: dict[str, str] = {
-    ".h5": KERAS,
-    ".hdf5": KERAS,
-    ".keras": KERAS,
+    ".h5": NO_HDF5,
+    ".hdf5": NO_HDF5,
+    ".keras": "is no .keras file, which is a zip archive: damaged, or cut short; save or download it again",
     ".t7": LUA,
     ".onnx": ONNX,
     ".pb": TENSORFLOW,
@@ -77,12 +84,24 @@ _PICKLE = re.compile(rb"\x80[\x00-\x05]")
 _OLD_PICKLE = re.compile(rb"(\(dp?\d|\(lp?\d|c[A-Za-z_][\w.]*\n[A-Za-z_]\w*\n|\(i[A-Za-z_])")
 
 
+def is_hdf5(head: bytes) -> bool:
+    """HDF5's signature, behind a block of the user's own or without one."""
+    return any(head[at : at + len(_HDF5)] == _HDF5 for at in (0, 512, 1024, 2048))
+
+
+def is_keras_zip(head: bytes, name: str) -> bool:
+    """Whether a zip file is one of Keras's: its first member tells, or its name."""
+    return head.startswith(b"PK\x03\x04") and (head[30:64].startswith(_KERAS_PARTS) or name.lower().endswith(".keras"))
+
+
 def container(head: bytes, size: int, name: str) -> Container | str:
-    """How to open a file that begins with `head` (512 bytes suffice), or the sentence that says why not."""
+    """How to open a file that begins with `head` (`HEAD` bytes suffice), or the sentence that says why not."""
     if size == 0:
         return "is empty; save or download it again"
     if head.startswith(b"PK\x03\x04"):
-        return "zip"
+        return "keras" if is_keras_zip(head, name) else "zip"
+    if is_hdf5(head):
+        return "hdf5"
     for magic, sentence in _MAGIC:
         if head.startswith(magic):
             return sentence
@@ -121,13 +140,13 @@ def _by_text(head: bytes) -> str:
     if begins.startswith((b"<!doctype", b"<html", b"<head", b"<?xml", b"<body")):
         return "is a web page: the download brought an HTML page instead of the file; download it again"
     if begins.startswith((b"{", b"[")):
-        return "is JSON text, not a model; a list of symbols goes with --vocab, and the checkpoint in its place"
+        return "is JSON text, not a model; give a list of symbols with --vocab, and name the checkpoint instead"
     text = head.decode("utf-8", "ignore")
     readable = sum(ch.isprintable() or ch in "\t\r\n\f" for ch in text)
     if text and readable >= 0.97 * len(text) and len(text.encode()) >= len(head) - 4:
         return "is a text file, not a model; to step a model through it, put --file in front of it"
     return (
-        "is no format this program knows (it opens torch.save files and safetensors); name the checkpoint, or "
+        "is in no format that this program knows (it opens torch.save files and safetensors); name the checkpoint, or "
         + _WEIGHTS
     )
 

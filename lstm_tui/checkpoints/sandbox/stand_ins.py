@@ -26,7 +26,7 @@ class Unordered:
 
 @dataclass(eq=False, slots=True)
 class StandIn:
-    """What stands where an object of a foreign class would be: the class's name and the data it was given."""
+    """Takes the place of an object of a foreign class: the class's name and the data it was given."""
 
     of: str
     args: tuple[object, ...] = ()

@@ -129,7 +129,7 @@ def _rebuild_parameter(data: object, *_: object) -> object:
 
 
 def _rebuild_typed(function: object = None, _kind: object = None, args: object = (), *_: object) -> object:
-    """A tensor of a subclass: what makes its data stands in front, with its arguments."""
+    """A tensor of a subclass: what makes its data is in front, with its arguments."""
     if not isinstance(function, Global) or function.name not in TORCH or not isinstance(args, tuple):
         raise BadPickle("a tensor is made in an unknown way")
     if function.name.endswith("_rebuild_from_type_v2"):

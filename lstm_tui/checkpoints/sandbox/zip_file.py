@@ -30,7 +30,7 @@ def open_zip(file: IO[bytes], size: int) -> OpenedFile:
         raise Unreadable(_TROUBLE) from error
     members = Members(archive, size)
     if members.has("byteorder") and members.read("byteorder", 64).strip() != b"little":
-        raise Unreadable("was saved on a big-endian machine; save it again on an ordinary one: " + sniff.RESAVE)
+        raise Unreadable("was saved on a big-endian machine; save it again on a little-endian one: " + sniff.RESAVE)
     reader = new_machine(members.persistent)
     root = load_pickle(reader, io.BytesIO(members.read("data.pkl", MOST_PICKLE_BYTES)))
     return OpenedFile(root, members.storage, "torch zip", tuple(reader.names))
@@ -69,8 +69,8 @@ class Members:
             raise Unreadable(f"lacks its part {name[:80]}; {DAMAGED}")
         if info.file_size > most:
             raise Unreadable(
-                f"has a part ({name[:80]}) of {info.file_size:,} bytes, more than the {most:,} opened here; "
-                f"save the weights alone: {sniff.RESAVE}"
+                f"has a part ({name[:80]}) of {info.file_size:,} bytes, more than the {most:,} supported; "
+                f"save only the weights: {sniff.RESAVE}"
             )
         try:
             with self._archive.open(info) as part:

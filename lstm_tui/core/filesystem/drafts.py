@@ -33,7 +33,7 @@ class Draft:
         clear(folder)
         self._folder, self._mode = folder, mode
         self._name: str | None = None
-        """What stands in the folder for it until it is published; None where nothing does."""
+        """What is in the folder for it until it is published; None where nothing does."""
         descriptor = _nameless(folder, mode)
         if descriptor is None:
             self._name, descriptor = _named(folder, mode)

@@ -62,8 +62,8 @@ def read_text(path: str, encoding: str = "utf-8", most: int | None = None) -> Re
     if not text.startswith("\ufeff"):
         return ReadText(text, None)
     if len(text) == 1:
-        raise UserError(f"{name} holds nothing but a byte order mark: a text needs at least one character")
-    return ReadText(text[1:], f"{name} began with a byte order mark, which was dropped")
+        raise UserError(f"{name} contains only a byte order mark: a text needs at least one character")
+    return ReadText(text[1:], f"{name} began with a byte order mark, which was removed")
 
 
 def check_encoding(encoding: str) -> None:
@@ -74,7 +74,7 @@ def check_encoding(encoding: str) -> None:
         return
     except (LookupError, ValueError):
         raise UserError(
-            f"--encoding '{visible(encoding)}' is no text encoding this Python knows: "
+            f"--encoding '{visible(encoding)}' is not a text encoding that this Python knows: "
             "name one such as utf-8, latin-1, cp1252 or utf-16"
         ) from None
 
@@ -148,7 +148,7 @@ def _folder(target: str, where: Reach) -> Iterator[int]:
 def _target(path: str, force: bool, where: Reach) -> str:
     """The real path to write to. Raises `UserError` where it cannot be a file of ours."""
     if not path or "\0" in path:
-        raise UserError(f"{quoted(path)} is no file name")
+        raise UserError(f"{quoted(path)} is not a file name")
     try:
         target = where.target(path, force)
         mode = os.stat(target).st_mode
@@ -160,7 +160,7 @@ def _target(path: str, force: bool, where: Reach) -> str:
     if stat.S_ISDIR(mode):
         raise UserError(f"{quoted(path)} is a folder: name a file in it")
     if not stat.S_ISREG(mode):
-        raise UserError(f"{quoted(path)} is a device or a pipe: name an ordinary file")
+        raise UserError(f"{quoted(path)} is a device or a pipe: name a regular file")
     if not force:
         raise UserError(_exists(path))
     _check_folder(path, where)
@@ -172,12 +172,12 @@ def _check_folder(path: str, where: Reach) -> None:
     try:
         folder = os.path.dirname(where.target(path, True))
     except OSError:
-        raise UserError(f"{quoted(path)} cannot be written: the current folder is gone") from None
+        raise UserError(f"{quoted(path)} cannot be written: the current folder no longer exists") from None
     if not os.path.isdir(folder):
         if os.path.islink(where.placed(path)):
-            raise UserError(f"{quoted(path)} cannot be written: it is a link into a folder that is not there")
+            raise UserError(f"{quoted(path)} cannot be written: it is a link into a folder that does not exist")
         named = quoted(os.path.dirname(path) or os.curdir)
-        raise UserError(f"{quoted(path)} cannot be written: there is no folder {named}; make it first")
+        raise UserError(f"{quoted(path)} cannot be written: there is no folder {named}; create it first")
     if not os.access(folder, os.W_OK | os.X_OK):
         raise UserError(f"{quoted(path)} cannot be written: no permission to write in its folder")
 
@@ -187,8 +187,8 @@ def _exists(path: str) -> str:
 
 
 def _unwritten(name: str, target: str, error: OSError) -> str:
-    kept = "; the old file is still there" if os.path.exists(target) else ""
-    mend = "make room, or choose another disk" if error.errno in _NO_ROOM else "choose another name or folder"
+    kept = "; the old file is unchanged" if os.path.exists(target) else ""
+    mend = "free some space, or choose another disk" if error.errno in _NO_ROOM else "choose another name or folder"
     return f"{quoted(name)} could not be written: {reason(error)}{kept}; {mend}"
 
 
@@ -210,7 +210,7 @@ def _bytes_of(path: str, name: str, most: int) -> bytes:
     except OSError as error:
         raise UserError(f"{name} cannot be read: {reason(error)}") from None
     except ValueError:
-        raise UserError(f"{name} is no file name") from None
+        raise UserError(f"{name} is not a file name") from None
 
 
 def _here() -> str:
@@ -219,7 +219,7 @@ def _here() -> str:
     try:
         return f"looked in {quoted(Path.cwd())}"
     except OSError:
-        return "the current folder is gone"
+        return "the current folder no longer exists"
 
 
 def _drained(descriptor: int, name: str, most: int) -> bytes:
@@ -231,7 +231,7 @@ def _drained(descriptor: int, name: str, most: int) -> bytes:
     while chunk := os.read(descriptor, _CHUNK):
         data += chunk
         if len(data) > most:
-            raise UserError(f"{name} is longer than {most >> 20} MiB: give a part of it")
+            raise UserError(f"{name} is longer than {most >> 20} MiB: use part of it")
     return bytes(data)
 
 
@@ -252,8 +252,7 @@ def _decoded(data: bytes, encoding: str, name: str) -> str:
         if guess == encoding.lower():
             guess = "utf-8"
         raise UserError(
-            f"{name} is not {visible(encoding)}: {byte} does not belong there; "
-            f"name its encoding, for example --encoding {guess}"
+            f"{name} is not {visible(encoding)}: {byte} is not valid; name its encoding, for example --encoding {guess}"
         ) from None
     except UnicodeError as error:
         raise UserError(f"{name} is not {visible(encoding)}: {visible(str(error))}; name its --encoding") from None

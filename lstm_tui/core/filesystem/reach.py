@@ -1,6 +1,6 @@
-"""How far the program reaches into the file system: what may be read and written under names that somebody gives it.
+"""How far the program reaches into the file system: what may be read and written under names that someone gives it.
 
-The user reaches wherever the system lets them. A stranger's script reaches its own folder and below. Every place that
+The user reaches wherever the system lets them. A script reaches only its own folder and below. Every place that
 opens or writes a file under a name from outside asks the reach there is, so that no way in (a line of the script, a
 dialog, a paste) needs a rule of its own. There is one for the whole process, as for its rights: a thread or a dialog
 made later cannot be forgotten.
@@ -26,7 +26,7 @@ _MEND = "add --trust if you trust its author"
 
 
 class Refused(UserError):
-    """A stranger's script wants what it may not have."""
+    """A script asks for what it may not have."""
 
 
 class Reach:
@@ -42,11 +42,11 @@ class Reach:
         return path if self.folder is None else os.path.join(self.folder, path)
 
     def open(self, path: str) -> int:
-        """A descriptor to read the file from. Raises `OSError`, `ValueError` for what is no name, and `Refused`."""
+        """A descriptor to read the file from. Raises `OSError`, `ValueError` for what is not a name, and `Refused`."""
         return _waiting(os.open(self.placed(path), _READ))
 
     def open_beside(self, path: str) -> int:
-        """The same of a file that nobody named, which may lie beside one that somebody did: no link is followed."""
+        """The same of a file that nobody named, which may be beside one that someone did: no link is followed."""
         return os.open(self.placed(path), _READ | os.O_NOFOLLOW)
 
     def target(self, path: str, force: bool) -> str:
@@ -64,7 +64,7 @@ class Reach:
         """Raises `Refused` where the device may not be chosen."""
 
     def whole(self, path: str) -> str:
-        """A path that somebody typed, `~` understood. Raises `Refused`."""
+        """A path that someone typed, `~` understood. Raises `Refused`."""
         return os.path.expanduser(path)
 
 
@@ -100,7 +100,7 @@ class FolderReach(Reach):
 
     def placed(self, path: str) -> str:
         if "\0" in path:
-            raise UserError(f"'{visible(path)}' is no file name")
+            raise UserError(f"'{visible(path)}' is not a file name")
         assert self.folder is not None
         parts = path.split(os.sep)
         if path.startswith("~") or os.path.isabs(path) or os.pardir in parts:
@@ -124,16 +124,18 @@ class FolderReach(Reach):
         place = self.placed(path)
         assert self.folder is not None
         if visible(path) != path:
-            raise self._refused(f"'{visible(path)}' has characters in its name that cannot be seen")
+            raise self._refused(f"'{visible(path)}' has invisible characters in its name")
         try:
             there = os.lstat(os.path.join(self.folder, path))
         except (FileNotFoundError, NotADirectoryError):
             return place
         if stat.S_ISLNK(there.st_mode):
-            raise self._refused(f"'{visible(path)}' is a link, and a script writes to none")
+            raise self._refused(f"'{visible(path)}' is a link, and a script does not write through links")
         if stat.S_ISREG(there.st_mode) and force:
             if (there.st_dev, there.st_ino) in self._inputs:
-                raise self._refused(f"'{visible(path)}' is read in this lesson, and a script replaces nothing it reads")
+                raise self._refused(
+                    f"'{visible(path)}' is read by this script, and a script does not replace what it reads"
+                )
             if not self._replace:
                 raise self._refused(f"'{visible(path)}' exists, and a script replaces files only with --force", None)
         return place

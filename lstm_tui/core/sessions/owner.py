@@ -18,11 +18,11 @@ _TRIES, _PAUSE = 5, 0.02
 
 
 def bytes_of(file: Path, most: int) -> bytes:
-    """A regular file's bytes, whatever took its place. Raises OSError or `UserError`, to stand after a colon."""
+    """A regular file's bytes, whatever took its place. Raises OSError or `UserError`, to follow a colon."""
     try:
         opened = regular(Reach().open_beside(os.fspath(file)))
     except (IsADirectoryError, NotRegular):
-        raise UserError(f"its {file.name} is no file") from None
+        raise UserError(f"its {file.name} is not a regular file") from None
     with opened:
         size = os.fstat(opened.fileno()).st_size
         if size > most:
@@ -53,7 +53,7 @@ def hold(path: Path) -> int | None:
         os.close(descriptor)
         raise FileNotFoundError(os.fspath(path))
     about = os.fstat(descriptor)
-    if stat.S_ISREG(about.st_mode) and about.st_nlink == 1:  # ours alone, and under no other name somebody else's
+    if stat.S_ISREG(about.st_mode) and about.st_nlink == 1:  # ours alone, with no other name elsewhere
         with contextlib.suppress(OSError):  # a full disk
             os.ftruncate(descriptor, 0)
             os.pwrite(descriptor, b"%d\n" % os.getpid(), 0)

@@ -13,13 +13,16 @@ import contextlib
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.filesystem.files import quoted, reason, write_atomically
-from lstm_tui.core.sessions.owner import OWNER, bytes_of, held_by, hold, running
-from lstm_tui.core.sessions.session import LONGEST, WEIGHTS, Session, from_bytes, to_bytes
+from lstm_tui.core.sessions.owner import OWNER, bytes_of, held_by, hold
+
+if TYPE_CHECKING:  # what a session says is imported when one is written or read: the first frame waits for neither
+    from lstm_tui.core.sessions.session import Session
 
 KEPT = 10
 """Ended sessions without weights that are left where they are."""
@@ -43,7 +46,7 @@ def folder() -> Path:
 
 
 def shown(place: Path | None = None) -> str:
-    """The folder as a screen that others watch may show it: without the user's name where it lies in their home."""
+    """The folder as a screen that others watch may show it: without the user's name where it is in their home."""
     place = place or folder()
     with contextlib.suppress(ValueError):
         return quoted(Path("~") / place.relative_to(os.path.expanduser("~")))
@@ -67,11 +70,11 @@ class Place:
 
     def __init__(self) -> None:
         self.kept: Session | None = None
-        """What stands in it."""
+        """What is in it."""
         self.failure: str | None = None
         """Why the last attempt to write it failed; None where it did not."""
         self.note = ""
-        """What is to be said of it after the program has ended, beside where it stands."""
+        """What is to be said of it after the program has ended, beside where it is."""
         self._path: Path | None = None
         self._held = -1
 
@@ -89,7 +92,7 @@ class Place:
             self.kept = self._written(session, weights)
             self.failure = None
         except OSError as error:
-            self.failure = f"{shown()} cannot be written: {reason(error)}; --no-autosave does without"
+            self.failure = f"{shown()} cannot be written: {reason(error)}; --no-autosave keeps no session"
             raise UserError(self.failure) from None
         except UserError as error:
             self.failure = str(error)
@@ -116,12 +119,14 @@ class Place:
         self.failure = f"{self.failure}; its weights are lost"
 
     def let_go(self) -> None:
-        """Leave it as it is, to whoever goes on in it."""
+        """Leave it as it is for the next program that resumes it."""
         if self._held >= 0:
             os.close(self._held)
         self._path, self._held = None, -1
 
     def _written(self, session: Session, weights: bytes | None) -> Session:
+        from lstm_tui.core.sessions.session import to_bytes
+
         if weights is not None:
             import hashlib  # only here: the first frame is painted sooner without it
 
@@ -160,61 +165,32 @@ class Place:
 
     @classmethod
     def claimed(cls, name: str) -> Place:
-        """The session `name`, to go on in. Raises `UserError`: there is none, another program has it, it is damaged."""
+        """The session `name`. Raises `UserError`: there is none, another program has it, it is damaged."""
         path = folder() / name
         if not _NAME.fullmatch(name) or not path.is_dir() or path.is_symlink():
-            raise UserError(f"there is no session {quoted(name)}: 'lstm-tui --resume' lists what there is")
+            raise UserError(f"there is no session {quoted(name)}: 'lstm-tui --resume' lists the sessions")
         try:
             held = hold(path)
         except FileNotFoundError:
             raise UserError(f"there is no session {quoted(name)} any more") from None
         if held is None:
             raise UserError(
-                f"session {name} is still open in another lstm-tui{held_by(path)}: quit that one first (q), or end it"
+                f"session {name} is still open in another lstm-tui{held_by(path)}: quit that one first (q), or kill it"
             )
         place = cls()
         place._path, place._held = path, held
         try:
-            place.kept = _read(path)
+            place.kept = read(path)
         except UserError:
             place.let_go()
             raise
         return place
 
 
-@dataclass(frozen=True)
-class SessionEntry:
-    """A session as it is listed."""
+def read(path: Path) -> Session:
+    """The session in this folder. Raises `UserError`, whatever lies there."""
+    from lstm_tui.core.sessions.session import LONGEST, from_bytes
 
-    name: str
-    changed: float
-    """When it was last written."""
-    running: bool
-    """Whether a program works in it."""
-    who: str
-    """Which one, fit to be shown after other words."""
-    session: Session | None
-    problem: str = ""
-    """Why it cannot be resumed; empty where it can."""
-
-
-def listed() -> list[SessionEntry]:
-    """All that are kept, the newest first."""
-    return sorted(map(_entry, _places(folder())), key=lambda entry: -entry.changed)
-
-
-def _entry(path: Path) -> SessionEntry:
-    session, problem = None, ""
-    try:
-        session = _read(path)
-    except UserError as error:
-        problem = str(error)
-    held = running(path)
-    return SessionEntry(path.name, _changed(path), held, held_by(path) if held else "", session, problem)
-
-
-def _read(path: Path) -> Session:
-    """Raises `UserError`, whatever lies there."""
     file = path / _SESSION
     try:
         session = from_bytes(bytes_of(file, LONGEST))
@@ -222,7 +198,7 @@ def _read(path: Path) -> Session:
             return session
         weights = path / session.weights
         if not weights.is_file():
-            raise UserError("its weights are gone")
+            raise UserError("its weights are missing")
     except OSError as error:
         why = f"its {_SESSION} cannot be read ({reason(error)})"
     except UserError as error:
@@ -239,7 +215,8 @@ def _write(file: Path, data: bytes) -> None:
     write_atomically(file, data, force=True, mode=_PRIVATE)
 
 
-def _places(root: Path) -> Iterator[Path]:
+def sessions_in(root: Path) -> Iterator[Path]:
+    """The folder of each."""
     with contextlib.suppress(OSError):
         for path in root.iterdir():
             if _NAME.fullmatch(path.name) and not path.is_symlink() and (_weights_in(path) or _begun(path)):
@@ -260,13 +237,16 @@ def _temporary_folders() -> Iterator[str]:
 
 
 def _weights_in(path: Path) -> list[Path]:
+    from lstm_tui.core.sessions.session import WEIGHTS
+
     try:
         return [file for file in path.iterdir() if WEIGHTS.fullmatch(file.name)]
     except OSError:
         return []
 
 
-def _changed(path: Path) -> float:
+def changed(path: Path) -> float:
+    """When the session in this folder was last written; 0 where nobody can tell."""
     for place in (path / _SESSION, path):
         with contextlib.suppress(OSError):
             return place.lstat().st_mtime
@@ -275,7 +255,7 @@ def _changed(path: Path) -> float:
 
 def _clear(root: Path, own: Path) -> None:
     """Remove ended sessions that hold no weights, all but the newest."""
-    others = sorted((path for path in _places(root) if path != own), key=_changed, reverse=True)
+    others = sorted((path for path in sessions_in(root) if path != own), key=changed, reverse=True)
     for path in [path for path in others if not _weights_in(path) and (path / _SESSION).exists()][KEPT:]:
         with contextlib.suppress(OSError):
             held = hold(path)
@@ -287,7 +267,7 @@ def _clear(root: Path, own: Path) -> None:
 
 
 def _remove(path: Path) -> None:
-    """What is ours in it, and the folder; something of somebody else's stays, and the folder with it."""
+    """Our files in it, and the folder; a file that is not ours stays, and the folder with it."""
     with contextlib.suppress(OSError):
         ours = [path / _SESSION, *_weights_in(path), *path.glob(".lstm-tui-*.tmp"), path / OWNER]
         for file in ours:

@@ -1,4 +1,4 @@
-"""Where somebody was, as plain values: what of a debugger comes back, and what a file may say of it.
+"""A user's place in the program, as plain values: what of a debugger comes back, and what a file may say of it.
 
 A session file is data. Whoever wrote it, each of its fields is checked here, once, for its kind and its range; what can
 only be said of an open model is fitted there. It says no path to code: which class a model of the user's own is made
@@ -16,13 +16,13 @@ from typing import Any
 
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.kinds import IMPLEMENTATIONS
-from lstm_tui.core.options import ModelOptions
+from lstm_tui.core.options import DEVICES, ModelOptions
+from lstm_tui.core.themes import THEMES
 from lstm_tui.core.vocabulary import visible
 
 FORMAT = 2
 LONGEST = 1 << 25
 """Bytes of a session file. A text is in it only where no file holds it."""
-THEMES = ("dark", "light", "contrast", "projector")
 WEIGHTS = re.compile(r"weights-[0-9a-f]{16}\.safetensors")
 _MANY = 1_000_000_000
 _MOST_WEIGHTS = 1 << 28
@@ -71,7 +71,7 @@ def stamp(path: str | None) -> tuple[int, int] | None:
 
 
 def to_bytes(session: Session) -> bytes:
-    """The file. Raises `UserError`, to stand after a colon, where it could not be read again."""
+    """The file. Raises `UserError`, to follow a colon, where it could not be read again."""
     data = json.dumps({"lstm_tui_session": FORMAT, **asdict(session)}).encode()
     if len(data) > LONGEST:
         raise UserError(f"its text is too long ({len(data) >> 20} MiB): save it as a file and open that with --file")
@@ -80,17 +80,17 @@ def to_bytes(session: Session) -> bytes:
 
 
 def from_bytes(data: bytes) -> Session:
-    """The session in a file. Raises `UserError` with the first thing that is wrong with it, to stand after a colon."""
+    """The session in a file. Raises `UserError` with the first thing that is wrong with it, to follow a colon."""
     try:
         content = json.loads(data)
     except (ValueError, RecursionError):
-        raise UserError("it is no JSON") from None
+        raise UserError("it is not JSON") from None
     if not isinstance(content, dict) or content.pop("lstm_tui_session", None) != FORMAT:
         raise UserError("another version of lstm-tui wrote it")
     options = content.get("options")
     if not isinstance(options, dict):
         raise UserError("it does not say how to open the model")
-    content["options"] = ModelOptions(**_checked(options, _OPTIONS, "options."))
+    content["options"] = ModelOptions(**_checked(_LATER | options, _OPTIONS, "options."))
     session = Session(**_checked(content, _FIELDS, ""))
     _check_size(session.options)
     return session
@@ -99,7 +99,7 @@ def from_bytes(data: bytes) -> Session:
 def _checked(content: Mapping[str, Any], checks: Mapping[str, Check], where: str) -> dict[str, Any]:
     for name in content:
         if name not in checks:
-            raise UserError(f"it says '{visible(name[:40])}', which no session does")
+            raise UserError(f"it says '{visible(name[:40])}', which is not part of a session")
     found = {}
     for name, check in checks.items():
         if name not in content:
@@ -112,11 +112,11 @@ def _checked(content: Mapping[str, Any], checks: Mapping[str, Check], where: str
 
 
 def _check_size(options: ModelOptions) -> None:
-    """A fresh model is made of what a session says: what no memory holds is no session of ours."""
+    """A fresh model is made of what a session says: what no memory holds is not a session of ours."""
     hidden = options.hidden or 0
     symbols = len(options.vocab if isinstance(options.vocab, tuple) else set(options.text or ""))
     if 4 * hidden * (hidden + max(hidden, symbols)) * (options.layers or 1) > _MOST_WEIGHTS:
-        raise UserError("its model is larger than any that a session is kept of")
+        raise UserError("its model is larger than the limit for sessions")
 
 
 # What a field may be. Each check returns the value, or raises a ValueError that says what it should be.
@@ -136,7 +136,7 @@ def _whole(low: int, high: int) -> Check:
 def _between(low: float, high: float) -> Check:
     def check(value: Any) -> float:
         if type(value) not in (int, float) or not low <= value <= high:  # NaN is nowhere between
-            raise ValueError("a number that can stand there")
+            raise ValueError("a number in range")
         return float(value)
 
     return check
@@ -190,7 +190,7 @@ def _listed(check: Check, most: int) -> Check:
 def _pair(first: Check, second: Check) -> Check:
     def check(value: Any) -> tuple[Any, Any]:
         if type(value) not in (list, tuple) or len(value) != 2:
-            raise ValueError("made of pairs")
+            raise ValueError("a pair")
         return first(value[0]), second(value[1])
 
     return check
@@ -199,7 +199,7 @@ def _pair(first: Check, second: Check) -> Check:
 def _place(value: Any) -> str:
     """A file, named so that it is the same one from every folder."""
     if type(value) is not str or len(value) > 4096 or "\0" in value or not os.path.isabs(value):
-        raise ValueError("the whole path of a file")
+        raise ValueError("the absolute path of a file")
     return value
 
 
@@ -257,9 +257,12 @@ _OPTIONS: dict[str, Check] = {
     "vocab": _or_none(_either(_listed(_SAID, 1_000_000), _one_of("printable"), _file)),
     "vocab_from": _or_none(_file),
     "unknown": _or_none(_SAID),
-    "device": _one_of("cpu", "cuda"),
+    "gates": _or_none(_one_of("sigmoid", "hard")),
+    "device": _one_of(*DEVICES),
     "stops": _listed(_SAID, 0),
 }
+_LATER: dict[str, Any] = {"gates": None}
+"""What sessions of earlier versions do not say."""
 _FIELDS: dict[str, Check] = {
     "options": lambda options: options,
     "name": _plain_name,

@@ -41,7 +41,9 @@ class Child:
         ours, theirs = socket.socketpair()
         self._life, other = socket.socketpair()  # closed by whatever ends us, which ends the child
         if not sys.executable:
-            raise RunFailed("this Python does not know its own program, so a cell of your own cannot be run beside it")
+            raise RunFailed(
+                "this Python does not know its own executable, so it cannot run your own cell in another process"
+            )
         try:
             self._process = subprocess.Popen(
                 [sys.executable, "-P", "-c", _BOOT, _ROOT, str(theirs.fileno()), str(other.fileno())],
@@ -52,7 +54,7 @@ class Child:
                 start_new_session=True,
             )
         except OSError as error:
-            raise RunFailed(f"no process could be started for a cell of your own: {error.strerror}") from None
+            raise RunFailed(f"no process could be started for your own cell: {error.strerror}") from None
         finally:
             theirs.close()
             other.close()
@@ -90,7 +92,7 @@ class Child:
                     os.kill(self._process.pid, signal.SIGINT)
             if told is not None and now - told > HARD:
                 self.kill()
-                raise ChildDied("did not let itself be interrupted and was ended")
+                raise ChildDied("did not respond to the interrupt and was ended")
             if self._process.poll() is not None and not select.select([self._socket], [], [], 0)[0]:
                 raise EOFError  # what it has forked may hold the other end
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections import OrderedDict
@@ -9,11 +10,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from lstm_tui.core.step import Step
+from lstm_tui.core.step import Equation, Step
 from lstm_tui.debugger.apart.wire import packed
 
 if TYPE_CHECKING:
     from lstm_tui.core.sessions.session import Session
+    from lstm_tui.core.user_cell import CheckReport, CheckRequest
     from lstm_tui.debugger.debugger import Debugger
     from lstm_tui.debugger.jobs import Job
     from lstm_tui.debugger.prepared import Prepared
@@ -24,6 +26,8 @@ VERBS = {"forward", "back", "to", "into", "into_back", "reset", "zero", "read"}
 """Methods of the debugger that move it: what they did is told as changes."""
 QUESTIONS = {"characters", "curve", "values", "equations", "explain", "cells", "near", "at_hand"}
 """Methods that move nothing."""
+MEMORY = 4 << 30
+"""Bytes that a class may take while it is checked, besides what was taken before."""
 SLICE = 0.05
 """Seconds of steps sent at once."""
 _HANDLES = 16
@@ -64,6 +68,13 @@ class Host:
         """The beginning of everything."""
         self._prepared = prepared
         self.debugger = prepared.open()
+
+    def check(self, asked: CheckRequest) -> CheckReport:
+        """What a class of the user's own computes."""
+        from lstm_tui.engine.judging.class_check import check
+
+        limit_memory(MEMORY)
+        return check(asked)
 
     def answer(self, name: str, arguments: tuple[Any, ...]) -> object:
         """What is to be said to a request. Raises `UserError` or `RunFailed` as the debugger does."""
@@ -214,6 +225,10 @@ class Host:
         fork = self.debugger.fork()
         return self._handles.add(fork), fork.about, fork.length
 
+    def equations_of(self, number: int, layer: int, unit: int, position: int) -> tuple[Equation, ...]:
+        fork: Debugger = self._handles[number]
+        return fork.equations(layer, unit, position)
+
     def steps(self, number: int, start: int, stop: int, printed: bool) -> list[Step]:
         """The first of the steps asked for, as many as can be made in a moment."""
         made, until = [], time.monotonic() + SLICE
@@ -226,7 +241,7 @@ class Host:
 
 
 class _Token:
-    """A number for a thing: another one as soon as it is another thing."""
+    """A number for an object: it changes when the object does."""
 
     _thing: object = None
     _number = 0
@@ -236,6 +251,16 @@ class _Token:
         if thing is not cls._thing:
             cls._thing, cls._number = thing, cls._number + 1
         return cls._number
+
+
+def limit_memory(more: int) -> None:
+    """Have whatever asks for so many more bytes be refused."""
+    with contextlib.suppress(ImportError, OSError, ValueError):
+        import resource
+
+        with open("/proc/self/statm") as file:
+            taken = int(file.read().split()[0]) * resource.getpagesize()
+        resource.setrlimit(resource.RLIMIT_AS, (taken + more, resource.getrlimit(resource.RLIMIT_AS)[1]))
 
 
 def _same(before: object, now: object) -> bool:

@@ -15,6 +15,7 @@ import sys
 import threading
 import traceback
 
+from lstm_tui.core import collector
 from lstm_tui.core.errors import RunFailed, UserError
 from lstm_tui.debugger.apart.host import QUESTIONS, Host
 from lstm_tui.debugger.apart.wire import packed, receive, send
@@ -59,9 +60,11 @@ def main() -> None:
     _be_expendable()
     _end_with(life)
     os.register_at_fork(after_in_child=connection.close)
+    collector.wait_for_imports()
     import lstm_tui.debugger.debugger
     import lstm_tui.engine.loading.open  # noqa: F401  # torch, which takes a second: told apart from the cell's own time
 
+    collector.spare_what_was_imported()
     send(connection, None)
     serve(connection, life)
 

@@ -143,8 +143,8 @@ class RemoteDebugger(Supervised):
     def values(self, quantity: str, layer: int, units: Sequence[int], start: int, stop: int) -> tuple[Vector, ...]:
         return cast("tuple[Vector, ...]", self.ask("values", quantity, layer, tuple(units), start, stop))
 
-    def equations(self, layer: int, unit: int) -> tuple[Equation, ...]:
-        return cast("tuple[Equation, ...]", self.ask("equations", layer, unit))
+    def equations(self, layer: int, unit: int, position: int | None = None) -> tuple[Equation, ...]:
+        return cast("tuple[Equation, ...]", self.ask("equations", layer, unit, position))
 
     def explain(self, layer: int, unit: int) -> Explanation:
         return cast(Explanation, self.ask("explain", layer, unit))
@@ -211,7 +211,7 @@ class RemoteDebugger(Supervised):
     def commit(self, run: JobDoor) -> str:
         assert isinstance(run, RemoteJob)
         if run.lost:
-            return run.sentence if run.outcome == "failed" else "the process it ran in has ended: run again"
+            return run.sentence if run.outcome == "failed" else "the process it ran in has ended: run it again"
         return cast(str, self.ask("commit", run.number))
 
     # Keeping
@@ -244,4 +244,4 @@ class RemoteDebugger(Supervised):
         return path
 
     def fork(self) -> RemoteFork:
-        return RemoteFork(self, *self.ask("fork"))
+        return RemoteFork(self, self.symbols, self.quantities, *self.ask("fork"))

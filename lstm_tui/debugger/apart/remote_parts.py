@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 
 from lstm_tui.core.errors import UserError
-from lstm_tui.core.step import About, Progress, Step
+from lstm_tui.core.quantities import Quantity
+from lstm_tui.core.step import About, Equation, Progress, Step, step_name
 from lstm_tui.debugger.apart.child import Wish
 from lstm_tui.debugger.apart.wire import unpacked
 
@@ -120,7 +121,7 @@ class RemoteJob(_Numbered):
 
     @property
     def given_up(self) -> str:
-        return f"cancelled at step {self.reached:,}: {self.kept}"
+        return f"cancelled at {step_name(self.reached)}: {self.kept}"
 
     def run(self, seconds: float | None = None) -> None:
         while self.outcome == "running":
@@ -188,7 +189,10 @@ class RemoteTraining(_Numbered):
         except UserError as error:
             if self._cancelled is not None:
                 return self._given_up()
-            self.outcome, self.sentence = "failed", f"training failed, the weights from before are kept: {error}"
+            self.outcome, self.sentence = (
+                "failed",
+                f"training failed, the previous weights are kept: {error}",
+            )
 
     def interrupted(self, patience: float) -> RemoteDebuggee | None:
         """See `Debugger.interrupted`."""
@@ -201,7 +205,7 @@ class RemoteTraining(_Numbered):
                 look=lambda _: "wait" if time.monotonic() < until else "leave",
             )  # fmt: skip
         except UserError:
-            raise UserError("what its training had learned could not be had in time") from None
+            raise UserError("the weights of its training could not be retrieved in time") from None
         if kept is None:
             return None
         self.losses, *aim = kept
@@ -214,16 +218,26 @@ class RemoteTraining(_Numbered):
         done = len(self.losses)
         self.outcome = "cancelled"
         self.sentence = (
-            f"training cancelled after {done} epoch{'' if done == 1 else 's'}: the weights from before are kept"
+            f"training cancelled after {done} epoch{'' if done == 1 else 's'}: the previous weights are kept"
         )
 
 
 class RemoteFork:
     """See `Debugger.fork`."""
 
-    def __init__(self, debugger: Supervised, number: int, about: About, length: int) -> None:
+    def __init__(
+        self,
+        debugger: Supervised,
+        symbols: Sequence[str],
+        quantities: tuple[Quantity, ...],
+        number: int,
+        about: About,
+        length: int,
+    ) -> None:
         self._debugger, self._number = debugger, number
+        self.symbols, self.quantities = symbols, quantities
         self.about, self.length = about, length
+        self._generation = debugger.generation
 
     def steps(self, start: int, stop: int) -> Iterator[Step]:
         return self._made(start, stop, printed=False)
@@ -237,6 +251,10 @@ class RemoteFork:
             made: list[Step] = self._debugger.ask("steps", self._number, start, stop, printed, generation=generation)
             yield from made
             start += len(made)
+
+    def equations(self, layer: int, unit: int, position: int) -> tuple[Equation, ...]:
+        asked = (self._number, layer, unit, position)
+        return cast("tuple[Equation, ...]", self._debugger.ask("equations_of", *asked, generation=self._generation))
 
 
 def run_of(debugger: Supervised, answer: tuple[int, dict[str, Any]] | None) -> RemoteJob | None:

@@ -1,4 +1,4 @@
-"""A process of its own for a debugger, kept going: asked, watched, ended, and started again where it stood."""
+"""A process of its own for a debugger, kept going: asked, watched, ended, and started again where it was."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from lstm_tui.core.errors import RunFailed, UserError
+from lstm_tui.core.step import step_name
 from lstm_tui.core.user_cell import class_name
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.debugger.apart.child import LOOK, Child, ChildDied, Look, Wish
@@ -34,7 +35,7 @@ class CellLost(UserError):
 
 
 class Supervised:
-    """Knows what it was told of the debugger, and with that where to go on in another process."""
+    """Knows what it was told of the debugger, and with that where to continue in another process."""
 
     def __init__(self, prepared: Prepared) -> None:
         self._prepared = prepared
@@ -62,11 +63,11 @@ class Supervised:
                 except ChildDied as died:
                     if self._closed:
                         raise
-                    said = f"{self._class} {died} while its first steps were tried, so nothing was checked"
+                    said = f"{self._class} {died} during its first steps, so nothing was checked"
                     known = self._prepared.notes
                     self._start(replace(self._prepared, unchecked=True, notes=(said, *known)), None)
             except ChildDied as died:
-                raise RunFailed(f"{self._class} {died} while it was opened") from None
+                raise RunFailed(f"{self._class} {died} while it was opening") from None
             finally:
                 self._began = None
         return self
@@ -112,7 +113,7 @@ class Supervised:
             self._acquire(look)
             try:
                 if generation not in (None, self.generation):
-                    raise UserError(f"the process of {self._class} that this was begun in has ended")
+                    raise UserError(f"the process of {self._class} that started this has ended")
                 self._revived(look)
                 return self._asked(name, arguments, look)
             finally:
@@ -120,7 +121,7 @@ class Supervised:
                 self._lock.release()
         except ChildDied as died:
             self._start_again()
-            raise CellLost(f"{what} {died}: it is started again, and nothing else is lost") from None
+            raise CellLost(f"{what} {died}: it is being restarted, and nothing else is lost") from None
         finally:
             if self._watch is not None and threading.get_ident() == self._watcher:
                 self._watch.over()
@@ -167,7 +168,7 @@ class Supervised:
         return lambda seconds: watch.look(seconds, self._saying(what))
 
     def _saying(self, what: str) -> str:
-        return f"{what} takes long: escape interrupts" if self._began else f"{self._class} is being started again"
+        return f"{what} takes long: escape interrupts" if self._began else f"{self._class} is being restarted"
 
     def _what(self, name: str, arguments: tuple[Any, ...]) -> str:
         """Which step, where one is being made."""
@@ -175,7 +176,7 @@ class Supervised:
         target = {"forward": position + 1, "into": position + 1, "back": position - 1}.get(name)
         if name == "to":
             target = arguments[0]
-        return self._class if target is None else f"step {max(target, 0):,}: {self._class}"
+        return self._class if target is None else f"{step_name(max(target, 0))}: {self._class}"
 
     def _start(self, prepared: Prepared, session: Session | None) -> None:
         if self._closed:
@@ -192,7 +193,7 @@ class Supervised:
             raise
 
     def restart(self) -> None:
-        """End the process, and go on in another."""
+        """End the process, and continue in another."""
         with self._lock:
             if self._child is not None:
                 self._child.kill()
@@ -206,7 +207,7 @@ class Supervised:
             threading.Thread(target=self._revive, daemon=True).start()
 
     def _revived(self, look: Look) -> None:
-        """There is a process, which stands where the one before stood."""
+        """A process runs, at the step where the one before was."""
         if self._child is not None:
             return
         session: Session = replace(self._state["session"], position=self._state["step"].position)
@@ -216,7 +217,7 @@ class Supervised:
         try:
             self._start(prepared, session)
         except (UserError, RunFailed) as error:
-            raise UserError(f"{self._class} could not be started again: {error}") from None
+            raise UserError(f"{self._class} could not be restarted: {error}") from None
 
     def _revive(self) -> None:
         with self._lock:

@@ -14,7 +14,7 @@ _LENGTH = 8
 
 
 class _Pickler(pickle.Pickler):
-    """What was read of a stranger's file lies in views of memory."""
+    """What was read of a foreign file is in views of memory."""
 
     dispatch_table = copyreg.dispatch_table.copy()
     dispatch_table[memoryview] = lambda view: (memoryview, (bytes(view),))

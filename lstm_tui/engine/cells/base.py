@@ -8,9 +8,9 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor, nn
 
-from lstm_tui.core.cell_kind import CellKind
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.kinds import KINDS
+from lstm_tui.core.kinds.cell_kind import CellKind
 from lstm_tui.core.quantities import Quantity
 from lstm_tui.core.step import Equation
 from lstm_tui.core.vocabulary import visible
@@ -24,6 +24,9 @@ State = tuple[Tensor, ...]
 SQUASHES: dict[str | None, Callable[[Tensor], Tensor]] = {
     "sigmoid": torch.sigmoid,
     "tanh": torch.tanh,
+    "hard_sigmoid": lambda z: (0.2 * z + 0.5).clamp(0, 1),
+    "hard_sigmoid_6": lambda z: (z / 6 + 0.5).clamp(0, 1),
+    "relu": torch.relu,
     None: lambda z: z,
 }
 """By the names that `Quantity.squash` gives them."""
@@ -122,7 +125,7 @@ class Cell(nn.Module):
         Raises `UserError` where nobody knows which is which.
         """
         if not self.rows:
-            raise UserError(f"the cell {visible(self.name)} has no LSTM's weights to hand on")
+            raise UserError(f"the cell {visible(self.name)} does not have an LSTM's weights to pass on")
         return read_weights(self, self.rows, self.kind)
 
     def load(self, weights: Weights) -> None:
@@ -131,7 +134,7 @@ class Cell(nn.Module):
         Raises `UserError` where the cell has no place for them.
         """
         if not self.rows:
-            raise UserError(f"the cell {visible(self.name)} cannot take over an LSTM's weights")
+            raise UserError(f"the cell {visible(self.name)} cannot use an LSTM's weights")
         write_weights(self, self.rows, self.kind, weights)
 
     @torch.no_grad()
@@ -142,7 +145,7 @@ class Cell(nn.Module):
         is the classic slip that opens the gate twice as far as meant.
         """
         if not self.described or "f" not in self.kind.gate_rows:
-            raise UserError(f"--forget-bias: the cell {visible(self.name)} has no forget gate whose bias could be set")
+            raise UserError(f"--forget-bias: the cell {visible(self.name)} has no forget gate, so no bias to set")
         now = dict(self.weights())
         if "bias_ih" not in now:
             raise UserError("--forget-bias: the layers of this model have no biases")

@@ -1,8 +1,13 @@
-"""PyTorch's own cell, `nn.LSTMCell`, with the gates it keeps to itself made visible from the same weights."""
+"""PyTorch's own cell, `nn.LSTMCell`, with the gates that it keeps to itself.
+
+Its kernel returns h and c alone. What it does on a CPU is done here, operation by operation and in its order, so that
+the gates shown are those that made h and c; a test holds that h and c are the kernel's to the last bit.
+"""
 
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -16,7 +21,7 @@ _WITHOUT_BIAS = re.compile(r" \+ [bd]_\w")
 
 
 class Builtin(LSTMCell):
-    """`nn.LSTMCell`: two biases, rows i, f, g, o. Its h and c are torch's; its gates are read off its weights."""
+    """`nn.LSTMCell`: two biases, rows i, f, g, o. Its h and c are the kernel's, bit for bit."""
 
     name = "builtin"
     opaque = True
@@ -37,19 +42,21 @@ class Builtin(LSTMCell):
 
     def forward(self, x: Tensor, h: Tensor, c: Tensor) -> tuple[Tensor, Tensor, dict[str, Tensor]]:
         """One time step: x (B, D), h and c (B, H) → the new h, the new c, and the gates that made them."""
-        new_h, new_c = self.cell(x, (h, c))
-
-        # The kernel returns only h and c, so the same pre-activation is formed again for the gates.
-        z = functional.linear(x, self.cell.weight_ih, self.cell.bias_ih)  # (B, 4H)
-        z = z + functional.linear(h, self.cell.weight_hh, self.cell.bias_hh)  # (B, 4H)
+        own: dict[str, Any] = self.cell._parameters  # as attributes they cost as much as a gate
+        z = functional.linear(h, own["weight_hh"], own["bias_hh"])  # (B, 4H)
+        z.add_(functional.linear(x, own["weight_ih"], own["bias_ih"]))
         z_i, z_f, z_c, z_o = z.chunk(4, dim=1)  # each (B, H)
 
+        # Each by itself, as the kernel does: over all of z at once the last bit of some is another.
         f = torch.sigmoid(z_f)
         i = torch.sigmoid(z_i)
         c_tilde = torch.tanh(z_c)
         o = torch.sigmoid(z_o)
 
-        return new_h, new_c, {"f": f, "i": i, "c_tilde": c_tilde, "o": o}
+        c = f * c + i * c_tilde
+        h = o * c.tanh()
+
+        return h, c, {"f": f, "i": i, "c_tilde": c_tilde, "o": o}
 
     def source_trace(self, x: Tensor, state: State) -> TracedLayer:
         """See `Cell.source_trace`: its code is inside torch, so its equations stand for it."""

@@ -13,8 +13,8 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from lstm_tui.core.cell_kind import CellKind
 from lstm_tui.core.errors import UserError
+from lstm_tui.core.kinds.cell_kind import CellKind
 
 Weights = Mapping[str, Tensor]
 """A layer's tensors by the names of its kind; without biases where it has none."""
@@ -125,7 +125,7 @@ def write_weights(cell: nn.Module, gates: Mapping[str, Gate], kind: CellKind, we
         gate, biases = gates[name], gates[name].biases(cell)
         bias_ih, bias_hh = (blocks[bias][at] for bias in BIASES)
         if not biases and bool((bias_ih + bias_hh).any()):
-            raise UserError(f"the layer {gate.name} has no bias, and the weights to be taken over have one")
+            raise UserError(f"the layer {gate.name} has no bias, but the weights to carry over have one")
         gate.x.weight(cell).copy_(blocks["weight_ih"][at])
         if gate.h is not None:
             gate.h.weight(cell).copy_(blocks["weight_hh"][at])

@@ -18,5 +18,7 @@ def memory_equations(at: UnitStep) -> list[Equation]:
     old = at.before["c"]
     text = filled("c = {} × {} + {} × {} = ", (f, old, i, candidate), c)
     told = parts(("kept", f * old), ("written", i * candidate), c)
-    shown = filled("h = {} × tanh({}) = ", (o, c), h)
-    return [Equation("c", text + told, c, symbols="c = f·c' + i·c̃"), Equation("h", shown, h, symbols="h = o·tanh(c)")]
+    squash = "relu" if any(quantity.squash == "relu" for quantity in at.kind.quantities) else "tanh"
+    shown = filled(f"h = {{}} × {squash}({{}}) = ", (o, c), h)
+    memory = Equation("c", text + told, c, symbols="c = f·c' + i·c̃")
+    return [memory, Equation("h", shown, h, symbols=f"h = o·{squash}(c)")]

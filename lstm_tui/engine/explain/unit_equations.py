@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from lstm_tui.core.step import Equation
+from lstm_tui.engine.cells import Cell
 from lstm_tui.engine.cells.gates import BIASES, Weights
 from lstm_tui.engine.explain.formatting import products
 from lstm_tui.engine.explain.unit_step import Row, UnitStep
@@ -74,7 +75,9 @@ def _rows(
 
 @torch.no_grad()
 def _between(reading: Rollout, position: int, layer: int) -> dict[str, Tensor]:
-    """See `Cell.between`."""
+    """See `Cell.between`. What a cell does not look at is not made: a one-hot row may be wide."""
+    if type(reading.model.cells[layer]).between is Cell.between:
+        return {}
     moment, symbol = reading.timeline.at(position), reading.timeline.indices[position - 1 : position]
     x = moment.inputs[layer] if layer else reading.model.inputs(symbol)
     return reading.model.cells[layer].between(x, moment.before[layer], moment.layers[layer])

@@ -6,16 +6,29 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from lstm_tui.core.cell_kind import CellKind
 from lstm_tui.core.formulas import read_formula
+from lstm_tui.core.kinds.cell_kind import CellKind
 from lstm_tui.core.quantities import Quantity
 from lstm_tui.core.step import Equation, Term
 from lstm_tui.engine.explain.formatting import filled, in_sums, largest_first, parts, sigmoid, total
 
-FLOATS = {"sigmoid": sigmoid, "tanh": math.tanh, "exp": math.exp, "log": math.log}
+
+def relu(z: float) -> float:
+    """z where it is positive, else 0."""
+    return max(0.0, z)
+
+
+FLOATS = {"sigmoid": sigmoid, "tanh": math.tanh, "exp": math.exp, "log": math.log, "relu": relu}
 """The functions of formulas, of Python's numbers."""
 
-_SQUASHES = {"sigmoid": "σ({})", "tanh": "tanh({})", None: "{}"}
+_SQUASHES = {
+    "sigmoid": "σ({})",
+    "tanh": "tanh({})",
+    "hard_sigmoid": "hard σ({})",
+    "hard_sigmoid_6": "hard σ({})",
+    "relu": "relu({})",
+    None: "{}",
+}
 """How a row is written by what squashes it."""
 
 

@@ -1,9 +1,8 @@
-"""A stranger's model, understood as tensors."""
+"""A foreign model, understood as tensors."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 from torch import Tensor
 
@@ -35,13 +34,16 @@ class LayerWeights:
 class ForeignModel:
     """What a checkpoint or live module says about its model. Every string but the vocabulary is fit to be shown."""
 
-    kind: Literal["lstm", "gru"]
+    kind: str
+    """Of `core.kinds`."""
     layers: tuple[LayerWeights, ...]
     embedding: Tensor | None
     """(V, E); None for one-hot input."""
     output_weight: Tensor | None
     """(V, H); None for a model that guesses nothing. The same tensor as `embedding` where tied."""
     output_bias: Tensor | None
+    head: tuple[tuple[Tensor, Tensor | None, str], ...]
+    """Dense layers between the top h and the output layer: weight (out, in), bias, activation."""
     log_softmax: bool | None
     """Whether the raw outputs are log-probabilities; None where the file cannot say."""
     tied: bool
@@ -65,5 +67,9 @@ class ForeignModel:
     """torch zip, torch legacy, safetensors, or live module."""
     sha256: str
     """Of the file; "" for a live module."""
+    masked: bool
+    """Whether it skips symbol 0, which stands for padding."""
+    unsteppable: str
+    """Why it cannot be stepped, as a predicate; empty where it can."""
     max_norm: float | None
     """Embedding rows longer than this are scaled down to it when read (2-norm)."""

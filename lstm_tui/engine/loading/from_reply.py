@@ -12,6 +12,7 @@ from torch import Tensor
 from lstm_tui.checkpoints.foreign import PlainModel
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.vocabulary import visible
+from lstm_tui.engine.head import ACTIVATIONS
 from lstm_tui.engine.loading.foreign_model import ForeignModel, LayerWeights
 
 _TYPES = {
@@ -27,7 +28,7 @@ def build(plain: PlainModel) -> ForeignModel:
     try:
         return _build(plain)
     except (KeyError, IndexError, TypeError, ValueError, AttributeError, RuntimeError):
-        raise UserError("no sense can be made of what was found in the file; save or download it again") from None
+        raise UserError("the contents of the file are not a valid checkpoint; save or download it again") from None
 
 
 def _build(plain: PlainModel) -> ForeignModel:
@@ -43,7 +44,7 @@ def _tensor(entry: dict[str, Any], data: memoryview) -> Tensor:
     numel = math.prod(shape)
     span = 1 + sum((n - 1) * s for n, s in zip(shape, stride, strict=True)) if numel else 0
     if span * dtype.itemsize != len(data) or numel > span or min([*shape, *stride], default=0) < 0:
-        raise UserError("a tensor came out of the file with other sizes than it has; save or download it again")
+        raise UserError("a tensor was read with sizes other than the file says; save or download it again")
     flat = torch.frombuffer(data, dtype=dtype) if numel else torch.empty(0, dtype=dtype)
     return torch.as_strided(flat, shape, stride).to(torch.float32, copy=True).contiguous()
 
@@ -65,12 +66,17 @@ def assemble(about: dict[str, Any], tensors: Sequence[Tensor], types: Sequence[s
     if types:
         inferred.append(f"{', '.join(types)} weights are shown and stepped as float32")
     broken = _not_finite(about, tensors)
+    output, unguessing = at(about["output_weight"]), _no_guesses(about)
+    if output is not None and unguessing:
+        inferred.append(unguessing)
+        output = None
     return ForeignModel(
         kind=plain.kind,
         layers=layers,
         embedding=at(about["embedding"]),
-        output_weight=at(about["output_weight"]),
-        output_bias=at(about["output_bias"]),
+        output_weight=output,
+        output_bias=None if output is None else at(about["output_bias"]),
+        head=() if output is None else tuple((needed(w), at(b), str(act)) for w, b, act in about["head"]),
         log_softmax=about["log_softmax"],
         tied=bool(about["tied"]),
         symbols=plain.symbols,
@@ -79,12 +85,29 @@ def assemble(about: dict[str, Any], tensors: Sequence[Tensor], types: Sequence[s
         roles=roles,
         inferred=tuple(inferred),
         broken=broken,
-        warnings=(*([f"{broken}: what is computed from them means nothing"] if broken else []), *plain.warnings),
+        warnings=(*([f"{broken}: nothing computed from them is meaningful"] if broken else []), *plain.warnings),
         names=plain.names,
         form=str(about["form"]),
         sha256=plain.sha256,
+        masked=plain.masked,
+        unsteppable=plain.unsteppable,
         max_norm=about["max_norm"],
     )
+
+
+def _no_guesses(about: dict[str, Any]) -> str:
+    """Why the output layer guesses no next symbol; empty where it does."""
+    scores = int(about["tensors"][about["output_weight"]]["shape"][0]) if about["output_weight"] is not None else 0
+    for _, _, activation in about["head"]:
+        if activation not in ACTIVATIONS:
+            what = f"the activation {visible(str(activation)[:40])}" if activation else "an activation it does not say"
+            return f"a Dense layer below the output layer has {what}: no guesses are shown"
+    symbols = int(about["symbols"])
+    if scores and scores != symbols:
+        return f"the output layer scores {scores:,} classes, not the {symbols:,} symbols: no guesses are shown"
+    if about["output_activation"] not in ("", "linear", "softmax", "log_softmax"):
+        return f"the output layer ends in {visible(str(about['output_activation'])[:40])}: no guesses are shown"
+    return ""
 
 
 def _not_finite(about: dict[str, Any], tensors: Sequence[Tensor]) -> str:

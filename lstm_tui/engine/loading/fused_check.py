@@ -14,7 +14,10 @@ import torch
 from torch import Tensor, nn
 
 from lstm_tui.core.kinds import KINDS
+from lstm_tui.core.kinds.cell_kind import CellKind
 from lstm_tui.core.user_cell import CellError
+from lstm_tui.engine.cells.base import SQUASHES
+from lstm_tui.engine.head import ACTIVATIONS
 from lstm_tui.engine.loading.foreign_model import ForeignModel, LayerWeights
 from lstm_tui.engine.loading.rounding import Evidence, evidence
 from lstm_tui.engine.network import Network
@@ -35,14 +38,14 @@ class Checked:
     """The largest absolute difference of any h, of the last c, of any raw output."""
     steps: int
     agrees: bool
-    """Whether every one lies within `CLOSE` · (1 + |value|)."""
+    """Whether every one is within `CLOSE` · (1 + |value|)."""
     module: str
     """`nn.LSTM` or `nn.GRU`."""
 
     evidence: Evidence | None = None
     """What float64 says where they do not agree; None where it could not be asked."""
     broken: str = ""
-    """The tensor whose weights are no numbers: then there is nothing to compare."""
+    """The tensor whose weights are not numbers: then there is nothing to compare."""
 
     @property
     def sentence(self) -> str:
@@ -74,7 +77,8 @@ class Checked:
 @torch.inference_mode()
 def self_check(model: Network, found: ForeignModel, indices: Tensor) -> Checked:
     """`model`, stepped as it is on the screen, against `found`'s tensors in PyTorch's fused modules."""
-    module = f"nn.{KINDS[found.kind].fused}"
+    fused = KINDS[found.kind].fused
+    module = f"nn.{fused}" if fused else "the equations written out"
     if found.broken:
         return Checked(math.nan, 0, False, module, broken=found.broken)
     symbols = indices[: _steps(model, found)]
@@ -93,7 +97,7 @@ def self_check(model: Network, found: ForeignModel, indices: Tensor) -> Checked:
     for state, c in zip(stack, last, strict=True):
         if c is not None:
             differences.add(state[1][0], c)
-    why = None if differences.agrees else _why(model, found, symbols.cpu())
+    why = None if differences.agrees or not fused else _why(model, found, symbols.cpu())
     return Checked(differences.largest, len(symbols), differences.agrees, module, why)
 
 
@@ -146,6 +150,11 @@ def _fused(found: ForeignModel, model: Network, symbols: Tensor) -> tuple[list[T
     last: list[Tensor | None] = []
     rows, layers = _read(found, model, symbols)
     for layer in layers:
+        if KINDS[found.kind].fused is None:
+            rows, c = _written_out(KINDS[found.kind], layer, rows)
+            hidden.append(rows)
+            last.append(c)
+            continue
         module = _module(found.kind, layer)
         rows, after = module(rows)
         hidden.append(rows)
@@ -160,6 +169,37 @@ def _read(found: ForeignModel, model: Network, symbols: Tensor) -> tuple[Tensor,
         return model.inputs(symbols).cpu(), found.layers
     rows, weight_ih = present(symbols.cpu(), first.weight_ih)
     return rows, (replace(first, weight_ih=weight_ih), *found.layers[1:])
+
+
+def _written_out(kind: CellKind, layer: LayerWeights, rows: Tensor) -> tuple[Tensor, Tensor | None]:
+    """An LSTM with the squashes of its kind, which PyTorch has no module for: h at every step, and the last c."""
+    squash = {quantity.name: SQUASHES[quantity.squash] for quantity in kind.quantities}
+    gate, content = squash["f"], squash["c_tilde"]
+    if kind.name == "gru-before":
+        return _gru_before(layer, rows)
+    bias = sum(one for one in (layer.bias_ih, layer.bias_hh) if one is not None)
+    h = c = torch.zeros(layer.hidden_size)
+    shown = []
+    for z in rows @ layer.weight_ih.t() + bias:
+        i, f, g, o = (z + layer.weight_hh @ h).chunk(4)
+        c = gate(f) * c + gate(i) * content(g)
+        h = gate(o) * content(c)
+        shown.append(h)
+    return torch.stack(shown), c
+
+
+def _gru_before(layer: LayerWeights, rows: Tensor) -> tuple[Tensor, None]:
+    """A GRU whose reset gate stands before the product, which PyTorch has no module for either."""
+    units = layer.hidden_size
+    bias_ih, bias_hh = (torch.zeros(3 * units) if one is None else one for one in (layer.bias_ih, layer.bias_hh))
+    h, shown = torch.zeros(units), []
+    of_rz, of_n = layer.weight_hh[: 2 * units], layer.weight_hh[2 * units :]
+    for z in rows @ layer.weight_ih.t() + bias_ih + bias_hh:
+        r, update = torch.sigmoid(z[: 2 * units] + of_rz @ h).chunk(2)
+        n = torch.tanh(z[2 * units :] + of_n @ (r * h))
+        h = (1 - update) * n + update * h
+        shown.append(h)
+    return torch.stack(shown), None
 
 
 def _module(kind: str, layer: LayerWeights) -> nn.RNNBase:
@@ -180,6 +220,9 @@ def _module(kind: str, layer: LayerWeights) -> nn.RNNBase:
 def _raw(found: ForeignModel, h: Tensor, log_softmax: bool) -> Tensor:
     """h (H,) → the raw outputs (V,)."""
     assert found.output_weight is not None
+    for weight, bias, activation in found.head:
+        z = weight.to(h) @ h
+        h = ACTIVATIONS[activation][0](z if bias is None else z + bias.to(h))
     scores = found.output_weight.to(h) @ h
     if found.output_bias is not None:
         scores = scores + found.output_bias.to(h)

@@ -7,23 +7,26 @@ import math
 import torch
 
 from lstm_tui.checkpoints.own.model_file import ModelHeader
-from lstm_tui.core.errors import UserError
-from lstm_tui.core.options import ModelOptions
+from lstm_tui.core.options import AUTO, CPU, ModelOptions
 from lstm_tui.core.step import About
 from lstm_tui.core.text import Text
 from lstm_tui.core.user_cell import CellError, is_user_cell, parse_names
 from lstm_tui.core.vocabulary import Vocabulary
 from lstm_tui.engine.cells import ByHand, Cell, cell_named
+from lstm_tui.engine.devices import device_named, where_trained
 from lstm_tui.engine.loading.own_file import from_bytes
 from lstm_tui.engine.network import Network, fresh
+from lstm_tui.engine.process_settings import compute_alone_and_exactly
 from lstm_tui.engine.rollout import Rollout
+from lstm_tui.engine.row_runner import has_fused_form
 from lstm_tui.engine.user_cells.cell import pasted
-from lstm_tui.engine.user_cells.checks import left_open, moment_problem, unused_inputs
+from lstm_tui.engine.user_cells.checks import left_open, moment_problem, unused_inputs, verdict_notes
 
 SURVEYED = 1000
 """Characters checked when a user's cell is opened; every step shown is checked again."""
+_ON_THE_CPU = "--device {} changes nothing here: only a kind of cell that PyTorch has layers of is trained there"
 _WORSE, _FAR_WORSE = 1.02, 1.2
-"""How far over ln V a mean loss must lie to be called worse than guessing; where nobody says whether it was trained."""
+"""How far over ln V a mean loss must be to be called worse than guessing; where nobody says whether it was trained."""
 
 
 def open_model(
@@ -42,8 +45,8 @@ def open_model(
 
     Raises `UserError` for damaged weights, an unknown cell, or a device that is not there.
     """
-    torch.set_num_threads(1)  # a step is too small to share, and the screen needs the other core while one trains
-    device = device_named(options.device)
+    compute_alone_and_exactly()
+    device_named(options.device)  # said now, and not when a training is asked for
     warnings: tuple[str, ...] = ()
     inputs = (header.embedding_size if header else None) or len(vocabulary)
     kind = _kind(options, header.cell if header else ByHand.name, inputs, hidden_sizes)
@@ -59,13 +62,13 @@ def open_model(
             like=_like(data, header, path or name, kind),
         )
         header = None
-    reading = Rollout(model.to(device), Text(vocabulary, text, options.unknown))
+    reading = Rollout(model, Text(vocabulary, text, options.unknown))
     notes = warnings if unchecked else warnings + survey(reading)
     if header is not None and not notes and options.random is None and not unchecked:
         notes = worse_than_guessing(reading, header)
     if header is None:
-        return reading, about_model(name, reading, 0, None, None, notes)
-    return reading, about_model(name, reading, header.epochs, header.loss, path, notes)
+        return reading, about_model(name, reading, 0, None, None, notes, options.device)
+    return reading, about_model(name, reading, header.epochs, header.loss, path, notes, options.device)
 
 
 def _like(data: bytes | None, header: ModelHeader | None, path: str, kind: type[Cell]) -> Network | None:
@@ -76,7 +79,13 @@ def _like(data: bytes | None, header: ModelHeader | None, path: str, kind: type[
 
 
 def about_model(
-    name: str, reading: Rollout, epochs: int | None, loss: float | None, path: str | None, notes: tuple[str, ...]
+    name: str,
+    reading: Rollout,
+    epochs: int | None,
+    loss: float | None,
+    path: str | None,
+    notes: tuple[str, ...],
+    device: str = CPU,
 ) -> About:
     """What is to be said of a model that was just opened."""
     model = reading.model
@@ -89,8 +98,9 @@ def about_model(
         loss=loss,
         path=path,
         parameters=sum(p.numel() for p in model.parameters()),
+        trained_on=where_trained(device, model),
         log_probabilities=model.log_softmax,
-        notes=notes,
+        notes=notes if device in (CPU, AUTO) or has_fused_form(model) else (*notes, _ON_THE_CPU.format(device)),
     )
 
 
@@ -114,7 +124,8 @@ def survey(reading: Rollout) -> tuple[str, ...]:
             if problem is not None:
                 found.append(problem)
                 break
-        found += unused_inputs(cell)
+        if not found:
+            found += verdict_notes(cell) or unused_inputs(cell)
     except CellError as error:
         found.append(str(error))
     return (*found, *left_open(cell, sound=not found))
@@ -133,9 +144,9 @@ def worse_than_guessing(reading: Rollout, header: ModelHeader | None = None) -> 
     remembered = header.text if header is not None and header.text != reading.text else ""
     known = remembered and not reading.vocabulary.unknown(remembered)
     if known and not _worse(Rollout(reading.model, Text(reading.vocabulary, remembered))):
-        cause = "this text is unlike the one the model was trained on"
+        cause = "this text is unlike the one that the model was trained on"
     else:
-        cause = "the likely cause is a vocabulary in another order than the one the model was trained with"
+        cause = "the likely cause is a vocabulary in a different order than the model was trained with"
     guessing = f"guessing (ln {symbols} = {math.log(symbols):.2f})"
     return (f"mean loss {reading.mean_loss():.2f} is worse than {guessing}: {cause}",)
 
@@ -144,10 +155,3 @@ def _worse(reading: Rollout, margin: float = _WORSE) -> bool:
     loss = reading.mean_loss()
     # An infinite one comes of infinite weights, of which a note speaks.
     return loss is not None and math.isfinite(loss) and loss > math.log(len(reading.vocabulary)) * margin
-
-
-def device_named(name: str) -> torch.device:
-    """`--device` as torch has it. Raises `UserError` where there is none."""
-    if name == "cuda" and not torch.cuda.is_available():
-        raise UserError("--device cuda: torch sees no CUDA device here; leave the option out to run on the CPU")
-    return torch.device(name)

@@ -1,4 +1,4 @@
-"""A checkpoint of somebody else's, understood, becomes a network of our own cells reading a text."""
+"""A foreign checkpoint, once understood, becomes a network of our own cells that reads a text."""
 
 from __future__ import annotations
 
@@ -15,13 +15,15 @@ from lstm_tui.core.text import Text
 from lstm_tui.core.user_cell import is_user_cell, parse_names
 from lstm_tui.core.vocabulary import Vocabulary
 from lstm_tui.engine.cells import Cell, Weights, cell_named
+from lstm_tui.engine.devices import device_named
+from lstm_tui.engine.head import Head
 from lstm_tui.engine.loading.foreign_model import ForeignModel, LayerWeights
 from lstm_tui.engine.loading.from_reply import build
 from lstm_tui.engine.loading.fused_check import Checked, self_check
-from lstm_tui.engine.loading.open import about_model, device_named, survey, worse_than_guessing
+from lstm_tui.engine.loading.open import about_model, survey, worse_than_guessing
 from lstm_tui.engine.network import Network, fresh
+from lstm_tui.engine.process_settings import compute_alone_and_exactly, settings_kept
 from lstm_tui.engine.rollout import Rollout
-from lstm_tui.engine.threads import threads_kept
 from lstm_tui.engine.user_cells.cell import pasted
 
 
@@ -40,10 +42,10 @@ def open_foreign(
 
     `text_is_placeholder`: nobody gave the text. Raises `UserError` for an unknown cell, or a device that is not there.
     """
-    torch.set_num_threads(1)  # see `opening.open_model`
+    compute_alone_and_exactly()
     if isinstance(found, PlainModel):
         found = build(found)
-    device = device_named(options.device)
+    device_named(options.device)  # said now, and not when a training is asked for
     kind = _kind(found, options)
     model = network(found, None if options.fresh else kind)
     if options.fresh:
@@ -56,15 +58,15 @@ def open_foreign(
             forget_bias=options.forget_bias,
             like=model,
         )
-    reading = Rollout(model.to(device), Text(vocabulary, text, options.unknown))
+    reading = Rollout(model, Text(vocabulary, text, options.unknown))
     notes = () if unchecked else survey(reading)
     if options.fresh:
-        return reading, about_model(name, reading, 0, None, None, notes)
+        return reading, about_model(name, reading, 0, None, None, notes, options.device)
     if unchecked:
-        return reading, about_model(name, reading, None, None, path, notes)
+        return reading, about_model(name, reading, None, None, path, notes, options.device)
     known = found.vocabulary is not None and not text_is_placeholder
     notes += tuple(_notes(found, model, self_check(model, found, reading.indices), reading if known else None))
-    return reading, about_model(name, reading, None, None, path, notes)
+    return reading, about_model(name, reading, None, None, path, notes, options.device)
 
 
 def network(found: ForeignModel, kind: type[Cell] | None = None) -> Network:
@@ -83,6 +85,7 @@ def network(found: ForeignModel, kind: type[Cell] | None = None) -> Network:
             log_softmax=bool(found.log_softmax) and output is not None,
             bias=found.layers[0].bias_ih is not None,
             output_bias=found.output_bias is not None,
+            head=Head(found.head) if found.head else None,
         )
     model.load(map(_weights, found.layers))
     if model.output is not None and output is not None:
@@ -93,10 +96,9 @@ def network(found: ForeignModel, kind: type[Cell] | None = None) -> Network:
 
 def check(found: ForeignModel) -> Checked:
     """The self-check without a text: over symbols drawn evenly, the same ones every time."""
-    torch.set_num_threads(1)
     draw = torch.Generator().manual_seed(0)
-    with threads_kept():
-        torch.set_num_threads(1)  # a step is too small to share: two threads take seconds to wait for one another
+    with settings_kept():
+        compute_alone_and_exactly()  # and two threads take seconds to wait for one another
         return self_check(network(found), found, torch.randint(found.symbols, (1000,), generator=draw))
 
 

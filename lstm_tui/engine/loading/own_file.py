@@ -104,7 +104,9 @@ def from_bytes(
         parts = ("weight", "bias") if header.output_bias else ("weight",)
         model.output.load_state_dict({part: tensors[f"fc.{part}"] for part in parts})
     broken = [name for name, tensor in tensors.items() if not bool(tensor.isfinite().all())]
-    warnings = (f"{broken[0]} holds NaN or infinite weights: every number after it is suspect",) if broken else ()
+    warnings = (
+        (f"{broken[0]} holds NaN or infinite weights: every number computed from it is suspect",) if broken else ()
+    )
     return model.eval().requires_grad_(False), header, warnings
 
 
@@ -132,5 +134,5 @@ def _weights(header: ModelHeader, tensors: dict[str, Tensor], layer: int) -> Wei
 
 def _float32(name: str, tensor: Tensor) -> Tensor:
     if not tensor.is_floating_point():
-        raise TypeError(f"{name} holds {tensor.dtype}, which are no weights")
+        raise TypeError(f"{name} holds {tensor.dtype}, which cannot be weights")
     return tensor.float()

@@ -1,6 +1,6 @@
 """Two float32 computations of one model disagree: is one of them another model, or does the model amplify rounding?
 
-Each step is done again in float64, by both, from the same states. Where every single step agrees the two are one
+Each step is redone in float64, by both, from the same states. Where every single step agrees the two are one
 model, however far apart float32 takes them in the end; and how fast a tiny difference grows is measured.
 """
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lstm_tui.checkpoints.own.model_file import TEXT_KEPT, ModelHeader
+from lstm_tui.core.errors import UserError
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.step import About
 from lstm_tui.engine.loading.own_file import tensors_of, to_bytes
@@ -11,6 +12,8 @@ from lstm_tui.engine.rollout import Rollout
 
 def model_bytes(reading: Rollout, about: About, options: ModelOptions) -> bytes:
     """The file as `checkpoint.to_bytes` makes it; the text remembered is the start of the one being read."""
+    if reading.model.head is not None:
+        raise UserError("this model cannot be saved: our files have no place for Dense layers below the output layer")
     own = not reading.model.cell_type.described
     header = ModelHeader(
         cell=about.cell,

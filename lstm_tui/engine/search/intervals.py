@@ -155,7 +155,7 @@ def _corners(function: Callable[[Tensor, Tensor], Tensor], a: Interval, b: Inter
 
 
 def _remainders(a: Interval, b: Interval) -> tuple[Tensor, Tensor]:
-    """Sure only where b is exact and all of a lies in one period."""
+    """Sure only where b is exact and all of a is in one period."""
     first, last = torch.remainder(a.low, b.low), torch.remainder(a.high, b.low)
     sure = (b.low == b.high) & (_floored(a.low, b.low) == _floored(a.high, b.low))
     return torch.minimum(first, last).masked_fill(~sure, torch.nan), torch.maximum(first, last)

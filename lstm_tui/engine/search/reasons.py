@@ -84,7 +84,7 @@ class _Explained:
         return f"{self.truth(operand, unit)} ({int(holds.sum())} of {len(holds)} units)"
 
     def _nearest(self, truth: Truth) -> int:
-        """The unit whose comparison is closest to flipping; 0 for what is no plain comparison."""
+        """The unit whose comparison is closest to flipping; 0 for what is not a plain comparison."""
         if not isinstance(truth, Compared):
             return 0
         left, right = (self._evaluator.number(operand).x for operand in truth.operands[:2])
@@ -98,7 +98,7 @@ class _Explained:
         for digits in _DIGITS:  # more of them where rounding would show `0.1000 < 0.1`
             shown = [_shown(part, value, digits) for part, value in zip(node.operands, values, strict=True)]
             words = [
-                text if _written_out(part) else f"{text} = {number}"
+                text if _written_out(part) else f"{text} = {number}{_other_number(part, number)}"
                 for part, text, number in zip(node.operands, indexed, shown, strict=True)
             ]
             told = [
@@ -147,6 +147,16 @@ def _shown(node: Numeric, value: float, digits: int) -> str:
     if all(isinstance(leaf, Time | Number) for leaf in nodes(node) if not _numbers(leaf)):  # type: ignore[arg-type]
         return f"{value:.15g}"
     return f"{value:.{digits}f}" if abs(value) < 1e6 else f"{value:.{digits}g}"
+
+
+def _other_number(node: Numeric, shown: str) -> str:
+    """What else a step is called: `t = 2 (step 3)`, `step = 3 (t = 2)`."""
+    match node:
+        case Time(0, 0):
+            return f" (step {int(shown) + 1})"
+        case Time(1, 0):
+            return f" (t = {int(shown) - 1})"
+    return ""
 
 
 def _read(shown: str) -> float:

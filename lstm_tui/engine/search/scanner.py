@@ -30,7 +30,7 @@ class Scanned:
 
     chunk: Chunk
     doubts: tuple[float, ...]
-    """A stretch: how far a stepped number x may lie from the chunk's, times 1 + |x|. Infinite where anything may be."""
+    """A stretch: how far a stepped number x may be from the chunk's, times 1 + |x|. Infinite where anything may be."""
 
 
 class Scanner:
@@ -60,7 +60,8 @@ class Scanner:
         through = [self._layers[layer].gain for layer, name in self._needs.quantities if name != "h"]
         output = self._timeline.model.output
         if self._needs.output and output is not None:
-            through.append(longest(output.weight))
+            head = self._timeline.model.head
+            through.append(longest(output.weight) * (1.0 if head is None else head.gain))
         return max(through, default=0.0)
 
     @torch.inference_mode()
@@ -185,7 +186,7 @@ def _difference(a: Tensor, b: Tensor) -> Tensor:
 
 
 def _in_order(rows: Tensor, sizes: list[int]) -> Tensor:
-    """Stretches side by side (L, S, n), one after the other (T, n)."""
+    """Stretches side by side (L, S, n), one by one (T, n)."""
     if len(set(sizes)) == 1:
         return rows.transpose(0, 1).flatten(0, 1)
     return torch.cat([rows[:size, at] for at, size in enumerate(sizes)])

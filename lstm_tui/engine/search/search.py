@@ -85,7 +85,7 @@ class Search:
         if not self.one_by_one:
             return ""
         finite = all(bool(weights.isfinite().all()) for weights in self._timeline.model.parameters())
-        why = "this model amplifies rounding" if finite else "not all weights of this model are numbers"
+        why = "this model amplifies rounding" if finite else "this model has NaN or infinite weights"
         return f"{why}, so steps were searched one by one"
 
     def __iter__(self) -> Iterator[int | Hit]:

@@ -33,7 +33,7 @@ class TracedLine:
     values: dict[str, Tensor] = field(default_factory=dict)
     """Quantities that are known from here on, (1, H) each."""
     printed: str = ""
-    """What the cell had printed by then."""
+    """What the cell had printed at that point."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +68,7 @@ def trace_forward(
     cell: type[nn.Module], quantities: Sequence[Quantity], told: Mapping[str, str], advance: Advance,
     x: Tensor, state: State,
 ) -> TracedLayer:  # fmt: skip
-    """A cell of ours: its `forward` as it stands in its file; `told` is said of a line that makes that quantity."""
+    """A cell of ours: its `forward` as it is in its file; `told` is said of a line that makes that quantity."""
     forward = cell.forward
     file = inspect.getsourcefile(cell) or ""
     texts, first = inspect.getsourcelines(forward)
@@ -101,7 +101,7 @@ def lines_of(
     printed: bytes = b"",
     settle: Callable[[str, Tensor], Tensor] = lambda _, value: value,
 ) -> list[TracedLine]:
-    """The statements that made something. What stands between two of them is run along with the later one.
+    """The statements that made something. What is between two of them is run along with the later one.
 
     `named`: id of a statement → the variables in it that are quantities, and which.
     """

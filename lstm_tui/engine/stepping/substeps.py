@@ -1,4 +1,4 @@
-"""One time step taken apart: the lines of every layer's cell one after the other, then the guess.
+"""One time step taken apart: the lines of every layer's cell one by one, then the guess.
 
 It is a recording: made by running the step once, from the states the timeline has, and then only looked at. Walking
 forwards and back through it computes nothing again. Its numbers are the finished step's, bit by bit.

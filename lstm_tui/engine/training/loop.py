@@ -15,8 +15,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from lstm_tui.core.options import CPU
+from lstm_tui.engine.devices import moved, training_device
 from lstm_tui.engine.network import Network
 from lstm_tui.engine.row_runner import RowRunner, row_runner
+from lstm_tui.engine.training.adam import Adam
 
 SHORT = 512
 """Characters up to which a text is trained as one sequence."""
@@ -34,6 +37,8 @@ class Recipe:
     """Largest norm of the whole gradient; None leaves it as it is."""
     keep_best: bool
     """Keep the best epoch's weights instead of the last one's."""
+    device: str = CPU
+    """`--device`."""
 
 
 def recipe_for(length: int, epochs: int | None = None, lr: float | None = None) -> Recipe:
@@ -74,16 +79,15 @@ def train(
     `model` holds, whenever `changing` is not entered, the weights to keep so far: the last good ones when `Diverged` is
     raised.
     """
-    fast = row_runner(model).train()
+    fast, x, y = _placed(model, indices, recipe)
     output = fast.output
     assert output is not None, "a model without an output layer is not handed to training"
     parameters = [p for p in fast.parameters() if p.requires_grad]
-    optimiser = torch.optim.Adam(parameters, lr=recipe.lr)
-    x, y = _streams(indices, recipe.batch)  # (T', B) each
+    optimiser = Adam(parameters, recipe.lr)
     best = math.inf
     for epoch in range(recipe.epochs):
         total, seen = 0.0, 0
-        stack = model.zero_state(recipe.batch)
+        stack = moved(model.zero_state(recipe.batch), x.device)
         for start in range(0, len(x), recipe.window):
             rows, targets = x[start : start + recipe.window], y[start : start + recipe.window]
             stack = tuple(tuple(s.detach() for s in state) for state in stack)  # BPTT is cut here
@@ -105,6 +109,13 @@ def train(
                 best = min(best, total / seen)
                 _keep(fast, model, changing)
             yield Update(epoch + done, min(1.0, (start + recipe.window) / len(x)), total / seen, done)
+
+
+def _placed(model: Network, indices: Tensor, recipe: Recipe) -> tuple[RowRunner, Tensor, Tensor]:
+    """What is trained, its inputs and its targets (T', B), on the device that is to do it."""
+    x, y = _streams(indices, recipe.batch)
+    device = training_device(recipe.device, model, x[: recipe.window])
+    return row_runner(model).train().on(device), x.to(device), y.to(device)
 
 
 def _keep(fast: RowRunner, model: Network, changing: AbstractContextManager[object] | None) -> None:

@@ -36,11 +36,13 @@ def recipe(
     _check(epochs, lr, hidden, text)
     _check_shape(reading.model, fresh or text is not None, text, hidden, forget_bias)
     if text is None and reading.model.output is None:
-        raise UserError("this model has no output layer, so it guesses nothing and has nothing to be trained on")
+        raise UserError("this model has no output layer, so it guesses nothing and cannot be trained")
+    if text is None and reading.model.head is not None:
+        raise UserError("this model has Dense layers below its output layer, so it cannot be trained here")
     length = len(reading) if text is None else len(Text(Vocabulary.of(text), text))
     if length < 2:
         raise UserError("a text of one character has nothing to predict: training needs at least two")
-    return recipe_for(length, epochs, lr)
+    return replace(recipe_for(length, epochs, lr), device=options.device)
 
 
 def prepare_training(
@@ -58,18 +60,17 @@ def prepare_training(
     now = reading.model
     bias = options.forget_bias if forget_bias is None else forget_bias
     drawn = partial(fresh_model, cell=now.cell_type, seed=options.seed or 0, forget_bias=bias)
-    device = now.like.device
 
     def make() -> Rollout:
         if text is not None:
             own = Text(Vocabulary.of(text), text)
-            return Rollout(drawn(len(own.vocabulary), hidden or now.hidden_sizes[0]).to(device), own)
+            return Rollout(drawn(len(own.vocabulary), hidden or now.hidden_sizes[0]), own)
         if hidden is not None:
             sizes = [hidden] * len(now.cells)
-            model = drawn(now.input_size, sizes, len(sizes), like=now).to(device)
-            return Rollout(model, reading.sequence)  # states set by hand are as wide as the old layers
+            # States set by hand are as wide as the old layers: they are left out.
+            return Rollout(drawn(now.input_size, sizes, len(sizes), like=now), reading.sequence)
         if fresh:
-            return reading.anew(drawn(now.input_size, now.hidden_sizes, like=now).to(device))
+            return reading.anew(drawn(now.input_size, now.hidden_sizes, like=now))
         return reading.anew(now.copy())
 
     if now.cell_type.described:
@@ -84,22 +85,24 @@ def _check(epochs: int | None, lr: float | None, hidden: int | None, text: str |
     if text is not None and not text:
         raise UserError("the text is empty: training needs at least two characters")
     if epochs is not None and epochs < 1:
-        raise UserError(f"{epochs} epochs make no sense: give a whole number from 1 up")
+        raise UserError(f"the number of epochs cannot be less than 1 (got {epochs})")
     if lr is not None and not 0 < lr <= LARGEST_LR:
-        raise UserError(f"a learning rate of {lr:g} makes no sense: give a number above 0, such as 0.01")
-    if hidden is not None and not 1 <= hidden <= LARGEST_HIDDEN:
-        raise UserError(f"a model cannot have {hidden} units: give a whole number from 1 to {LARGEST_HIDDEN:,}")
+        raise UserError(f"the learning rate cannot be {lr:g}: give a number above 0, such as 0.01")
+    if hidden is not None and hidden < 1:
+        raise UserError(f"the number of units cannot be less than 1 (got {hidden})")
+    if hidden is not None and hidden > LARGEST_HIDDEN:
+        raise UserError(f"the number of units cannot be more than {LARGEST_HIDDEN:,} (got {hidden:,})")
 
 
 def _check_shape(now: Network, fresh: bool, text: str | None, hidden: int | None, forget_bias: float | None) -> None:
     """What only fresh weights can be given, and not those of every model."""
     if not fresh and (hidden is not None or forget_bias is not None):
-        raise UserError("the number of units and the forget bias belong to fresh weights: start from those")
+        raise UserError("the number of units and the forget bias belong to fresh weights: start from fresh ones")
     if hidden is not None and text is None and now.tied:
-        raise UserError("the number of units must stay: the embedding of this model is its output layer as well")
+        raise UserError("the number of units is fixed: this model's embedding is also its output layer")
     if forget_bias is None:
         return
     if not abs(forget_bias) <= LARGEST_BIAS:
-        raise UserError(f"a forget bias cannot be {forget_bias:g}: give a number such as 1 or 2")
+        raise UserError(f"the forget bias cannot be {forget_bias:g}: give a number such as 1 or 2")
     if not now.cell_type.described or "f" not in now.cell_type.kind.gate_rows or not all(c.biased for c in now.cells):
-        raise UserError("the cells of this model have no forget gate whose bias could be set: leave it empty")
+        raise UserError("this model's cells have no forget gate with a bias: leave the forget bias empty")

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import copy
-import traceback
+import contextlib
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import ClassVar
@@ -21,11 +20,14 @@ from lstm_tui.engine.cells.gates import Weights, read_weights, write_weights
 from lstm_tui.engine.explain.lstm_equations import lstm_equations
 from lstm_tui.engine.explain.unit_step import UnitStep
 from lstm_tui.engine.stepping.source_trace import TracedLayer
-from lstm_tui.engine.user_cells.file import UserClass, failed, let_through, load_class
+from lstm_tui.engine.user_cells.adapted import Adapted, needs_adapting
+from lstm_tui.engine.user_cells.file import UserClass, failed, load_class
 from lstm_tui.engine.user_cells.line_tracer import Returns, tracing
+from lstm_tui.engine.user_cells.making import make
 from lstm_tui.engine.user_cells.plan import Plan, TracedCall, call, find_plan, probe, returned
-from lstm_tui.engine.user_cells.user_code import Interrupted, running
+from lstm_tui.engine.user_cells.user_code import running
 from lstm_tui.engine.user_cells.user_trace import made_by, user_trace
+from lstm_tui.engine.user_cells.verdict import Verdict, verdict_of
 from lstm_tui.engine.user_cells.weights import Layers, find_layers
 
 
@@ -38,12 +40,14 @@ class Pasted(Cell):
     plan: ClassVar[Plan]
     by_line: ClassVar[bool]
     """Whether its quantities can only be found line by line (a variable is deleted, say)."""
+    verdict: ClassVar[Verdict | None]
+    """What it computes, as far as that can be told."""
     layers: ClassVar[Layers | None]
     """Where its weights are, if it has one layer a gate or one for all."""
 
     def __init__(self, input_size: int, hidden_size: int, bias: bool = True) -> None:
         super().__init__(input_size, hidden_size, bias)  # which biases there are is the class's own business
-        self.inner = _make(self.user, input_size, hidden_size)
+        self.inner = _make(self.user, input_size, hidden_size, self.verdict)
 
     def advance(self, x: Tensor, state: State) -> tuple[State, dict[str, Tensor]]:
         """One time step through its own `forward`. Raises `CellError` where that fails."""
@@ -107,8 +111,8 @@ class Pasted(Cell):
     def _known_layers(self) -> Layers:
         if self.layers is None or not self.layers.verified:
             raise UserError(
-                f"the weights of {visible(self.name)} cannot be carried over: its layers could not be told apart, "
-                "or it computes something else than the six equations"
+                f"the weights of {visible(self.name)} cannot be carried over: its layers could not be identified, "
+                "or it computes something other than the six equations"
             )
         return self.layers
 
@@ -131,14 +135,19 @@ def pasted(spec: str, inputs: int, units: int, seed: int, names: Mapping[str, st
     raises can: it is opened to be looked at.
     """
     user = load_class(spec)
+    verdict = verdict_of(user, names)
 
-    def make() -> nn.Module:
+    def new() -> nn.Module:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
-            return _make(user, inputs, units).eval()
+            return _make(user, inputs, units, verdict).eval()
 
     with torch.random.fork_rng(devices=[]):
-        plan = find_plan(user, make, inputs, units, names)
+        plan = find_plan(user, new, inputs, units, names)
+        unnamed = {} if verdict is None else {q: n for q, n in verdict.names.items() if q not in plan.places}
+        if unnamed and plan.failure is None:
+            with contextlib.suppress(UserError):  # a name that only some of its frames know
+                plan = replace(find_plan(user, new, inputs, units, {**unnamed, **names}), names=names)
     namespace = {
         "name": user.name,
         "user": user,
@@ -146,16 +155,17 @@ def pasted(spec: str, inputs: int, units: int, seed: int, names: Mapping[str, st
         "quantities": plan.quantities,
         "states": plan.states,
         "by_line": False,
+        "verdict": verdict,
         "layers": None,
     }
     kind = type(user.name, (Pasted,), namespace)
     if plan.failure is None:
-        _settle(kind, make, inputs, units)
+        _settle(kind, inputs, units)
     return kind
 
 
 @torch.no_grad()
-def _settle(kind: type[Pasted], make: object, inputs: int, units: int) -> None:
+def _settle(kind: type[Pasted], inputs: int, units: int) -> None:
     """What has to be known once: whether returning frames tell all that lines tell, and where the weights are."""
     with torch.random.fork_rng(devices=[]):
         cell = kind(inputs, units).eval()
@@ -171,48 +181,16 @@ def _settle(kind: type[Pasted], make: object, inputs: int, units: int) -> None:
         kind.by_line = any(name not in quick or not torch.equal(quick[name], slow[name]) for name in slow)
         if kind.plan.with_c:
             kind.layers = find_layers(cell.inner, inputs, units, x, both, cell.carry(x, state), slow)
+        raw: set[str] = set()
         if kind.layers is not None and kind.layers.verified:
             raw = kind.layers.raw(cell.inner, x, both[0], slow)
-            places = {name: replace(place, raw=name in raw) for name, place in kind.plan.places.items()}
-            kind.plan = replace(kind.plan, places=places)
+        told = kind.verdict
+        if told is not None:
+            raw |= {q for q in told.raw if q in kind.plan.places and kind.plan.places[q].name == told.names[q]}
+        places = {name: replace(place, raw=name in raw) for name, place in kind.plan.places.items()}
+        kind.plan = replace(kind.plan, places=places)
 
 
-def _make(user: UserClass, inputs: int, units: int) -> nn.Module:
-    try:
-        with running():
-            return user.cls(inputs, units)
-    except BaseException as error:
-        raise UserError(f"{visible(user.name)}({inputs}, {units}) fails: {failed(user, error)}") from None
-
-
-def copied(cell: nn.Module) -> nn.Module:
-    """A deep copy. What cannot be copied (a lock, an open file, a generator …) both have; a tensor that belongs to a
-    graph, which torch copies no more than those, is copied without it. Raises `UserError` where nothing helps."""
-    memo: dict[int, object] = {}
-    kept: list[object] = []
-    while True:
-        try:
-            with running():
-                return copy.deepcopy(cell, dict(memo))
-        except BaseException as error:
-            let_through(error)
-            if isinstance(error, Interrupted):
-                raise UserError(f"{error}: copying the cell takes long") from None
-            found = _uncopied(error)
-            if found is None or id(found) in memo or isinstance(found, nn.Module):
-                said = " ".join(str(error).split())
-                raise UserError(
-                    f"{visible(type(found or cell).__name__)} cannot be copied, and the debugger reads with copies: "
-                    f"{type(error).__name__}: {visible(said)}"
-                ) from None
-            kept.append(found)
-            memo[id(found)] = found.detach().clone() if isinstance(found, Tensor) else found
-
-
-def _uncopied(error: BaseException) -> object | None:
-    """What the innermost `deepcopy` was asked to copy when it failed."""
-    found: object | None = None
-    for frame, _ in traceback.walk_tb(error.__traceback__):
-        if frame.f_code is copy.deepcopy.__code__:
-            found = frame.f_locals["x"]
-    return found
+def _make(user: UserClass, inputs: int, units: int, verdict: Verdict | None) -> nn.Module:
+    inner = make(user, inputs, units, {})
+    return Adapted(inner, verdict.form) if verdict is not None and needs_adapting(verdict.form) else inner

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import linecache
 import math
 import sys
 import traceback
 import types
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy
 import torch
@@ -31,7 +34,7 @@ _NOTEBOOK = {
     "math": math,
     "Tensor": torch.Tensor,
 }
-"""Names a class pasted from a notebook relies on: its imports stood in another cell. The file's own imports win."""
+"""Names a class pasted from a notebook relies on: its imports were in another cell. The file's own imports win."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,27 +98,68 @@ def load_class(spec: str) -> UserClass:
     linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
     folder = str(Path(file).parent)
     sys.path.insert(0, folder)  # as `python file.py` does, for a helper beside it
+    words, sys.argv = sys.argv, [file]  # the command line is ours
     try:
-        with torch.random.fork_rng(devices=[]), running():
+        with torch.random.fork_rng(devices=[]), running(), _as_python():
             exec(compile(source, file, "exec"), module.__dict__)
     except BaseException as error:
         let_through(error)
-        raise UserError(_broken(path, file, source, error)) from None
+        if name not in module.__dict__:  # what comes after the class is not needed to run it
+            raise UserError(_broken(path, file, source, error)) from None
     finally:
+        sys.argv = words
         if folder in sys.path:  # the file may have removed it
             sys.path.remove(folder)
     cls = module.__dict__.get(name)
     if not (isinstance(cls, type) and issubclass(cls, nn.Module)):
-        raise UserError(
-            f"--cell {visible(spec)}: {visible(name)} is no nn.Module: write class {visible(name)}(nn.Module)"
-        )
+        raise UserError(f"{visible(Path(path).name)}:{visible(name)} is not an nn.Module{_mend(cls, name)}")
     return UserClass(file, name, cls, source, statements(source))
+
+
+class _Uncompiled(nn.Module):
+    """What `torch.jit.ScriptModule` is where nothing is compiled."""
+
+    def __init__(self, *_: object) -> None:
+        super().__init__()
+
+
+@contextlib.contextmanager
+def _as_python() -> Iterator[None]:
+    """TorchScript is left as the Python that it is written in: compiled, it has no lines to step through."""
+    compiled = {torch: ("compile",), torch.jit: ("script", "script_method", "trace", "ScriptModule")}
+    before = {(owner, name): getattr(owner, name) for owner, names in compiled.items() for name in names}
+    for owner, name in before:
+        setattr(owner, name, _Uncompiled if name == "ScriptModule" else _unchanged)
+    try:
+        yield
+    finally:
+        for (owner, name), value in before.items():
+            setattr(owner, name, value)
+
+
+def _unchanged(function: Any = None, *_: object, **__: object) -> Any:
+    return _unchanged if function is None else function
+
+
+def _mend(cls: object, name: str) -> str:
+    """What to do about a class that torch does not know."""
+    functions = [getattr(cls, method, None) for method in ("forward", "__call__", "step", "__init__")]
+    codes = [function.__code__ for function in functions if isinstance(function, types.FunctionType)]
+    if any({"np", "numpy"} & set(code.co_names) for code in codes):
+        return (
+            f": it computes with numpy, which keeps no gradients; write class {visible(name)}(nn.Module) with "
+            "torch.tanh, torch.sigmoid and @ in place of np.tanh, np.exp and np.dot"
+        )
+    return f": write class {visible(name)}(nn.Module)"
 
 
 def _broken(path: str, file: str, source: str, error: BaseException) -> str:
     lines = [frame.lineno or 1 for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file]
     said = _said(error)
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        package = visible(error.name.partition(".")[0])
+        said = f"there is no module {package} here: install it (pip install {package}), or leave the import out"
     if not lines:
-        return f"--cell: '{visible(path)}' does not run: {said}"
+        return f"'{visible(path)}' does not run: {said}"
     text = visible(source.splitlines()[lines[-1] - 1].strip())
-    return f"--cell: '{visible(path)}' does not run: line {lines[-1]}: {text} — {said}"
+    return f"'{visible(path)}' does not run: line {lines[-1]}: {text} — {said}"

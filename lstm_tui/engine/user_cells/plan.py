@@ -32,7 +32,7 @@ class VariableRef:
     """id of the function's code; None for the returned dict."""
     name: str
     raw: bool = False
-    """Whether it is the value before its σ or tanh, which stands where the value is used."""
+    """Whether it is the value before its σ or tanh, which is applied where the value is used."""
 
     def value(self, quantity: str, found: Tensor) -> Tensor:
         """The quantity itself, given what was found here."""
@@ -117,12 +117,12 @@ def returned(out: object, with_c: bool, before: State) -> tuple[State, object]:
         fitting = [part for part in parts if isinstance(part, Tensor) and part.shape == shape]
         tensors = fitting or [part for part in parts if isinstance(part, Tensor)]
         if not tensors:
-            raise ValueError(f"forward returns {_kind(out)}, and h is expected")
+            raise ValueError(f"forward returns {_kind(out)}, but h is expected")
         state, extra = (tensors[0],), next((part for part in parts if isinstance(part, dict)), None)
     for name, tensor in zip(("h", "c"), state, strict=False):
         if tensor.shape != shape:
             wanted, got = tuple(shape), tuple(tensor.shape)
-            raise ValueError(f"the {name} that comes back has shape {got}, and {wanted} went in")
+            raise ValueError(f"the {name} returned has shape {got}, but {wanted} went in")
     return tuple(new.to(old.dtype) for new, old in zip(state, before, strict=True)), extra
 
 
@@ -134,7 +134,7 @@ def _h_and_c(parts: Sequence[Any]) -> tuple[State, object]:
     for pair, extra in ((second, rest), (first, second)):
         if isinstance(pair, tuple | list) and len(pair) >= 2 and all(isinstance(part, Tensor) for part in pair[:2]):
             return (pair[0], pair[1]), extra
-    raise ValueError(f"forward returns {_kind(parts if len(parts) != 1 else first)}, and h and c are expected")
+    raise ValueError(f"forward returns {_kind(parts if len(parts) != 1 else first)}, but h and c are expected")
 
 
 def _kind(out: object) -> str:
@@ -208,7 +208,7 @@ def _named(cell: UserClass, plan: Plan, run: TracedCall, units: int) -> Plan:
             made = dict.fromkeys(named.name for ran in run.ran for named in ran.made if named.tensor.numel() == units)
             listed = ", ".join(visible(one) for one in made) or "none"
             raise UserError(
-                f"--names {key}={visible(name)}: {cell.where} makes no such tensor of {units} values; it makes {listed}"
+                f"--names {key}={visible(name)}: {cell.where} has no such variable with {units} values; it has {listed}"
             )
     order = ORDER[plan.with_c]
     # What a cell that failed would have made after that line is not known: room for all of it.
@@ -236,7 +236,7 @@ def _places(plan: Plan, run: TracedCall, units: int) -> tuple[dict[str, Variable
             quantity, sure = known
             if named.tensor.numel() != units:
                 odd[quantity] = (
-                    f"{visible(named.name)} has shape {tuple(named.tensor.shape)} where (1, {units}) is expected"
+                    f"{visible(named.name)} has shape {tuple(named.tensor.shape)} but (1, {units}) is expected"
                 )
                 continue
             if sure or not best.get(quantity, (False, None))[0]:

@@ -13,7 +13,7 @@ OWN_Z = Quantity(Z.name, Z.symbol, Z.word, Z.kind, "how old h and candidate are 
 """Whether 1 keeps or replaces differs from textbook to textbook."""
 
 _F = "f ft fgate forget forgetgate fg gatef gateforget forgett fgt forgetgatet"
-_I = "i it igate inputgate ig gatei gateinput inputt igt inp inpgate inputgatet"
+_I = "i it igate ingate ingatet inputgate ig gatei gateinput inputt igt inp inpgate inputgatet"
 _G = (
     "g gt ggate ctilde ctilda ctild ctildet chat chatt cand candidate candidatet cbar cbart cellcandidate ccand candc "
     "gateg tildec cellgate candidatecell newcandidate candidategate memorycandidate cdash cprop c\u0303 ccandidate "
@@ -54,7 +54,7 @@ _TOKENS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _FILLER_WORDS = "w u v b linear lin fc layer gate proj net x h ih hh xh hx weight weights dense affine to"
 _FILLERS = frozenset(_FILLER_WORDS.split())
 _LETTERS = {"f": "f", "i": "i", "g": "c_tilde", "c": "c_tilde", "o": "o"}
-_GLUED = re.compile(r"^[wuv]?[xh]?([figco])$")
+_GLUED = re.compile(r"^[wuvb]?[xh]?([figco])$")
 
 
 def gate_of_layer(name: str) -> str | None:

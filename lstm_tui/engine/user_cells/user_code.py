@@ -42,6 +42,11 @@ class Interrupts:
         self._began = 0.0
         self._said: str | None = None
 
+    @property
+    def stopped(self) -> bool:
+        """Whether user code was interrupted since the request began: it is not to be tried in another way."""
+        return self._said is not None
+
     def enable(self) -> None:
         """From now on SIGINT interrupts. Called in the main thread, again and again: user code may take it away."""
         self.enabled = True
@@ -95,7 +100,7 @@ def interrupt_thread(thread: threading.Thread) -> None:
 
 
 class Written:
-    """What a call writes, as far as it is kept: nothing (None), or what lies in the file of that descriptor."""
+    """What a call writes, as far as it is kept: nothing (None), or what is in the file of that descriptor."""
 
     def __init__(self, descriptor: int | None) -> None:
         self.descriptor = descriptor
@@ -168,7 +173,7 @@ def running(keep: bool = False) -> Iterator[Written]:
             interrupts.leave()
     finally:
         if os.getpid() != process:
-            os._exit(0)  # a copy made by the user's `fork`: the program goes on once
+            os._exit(0)  # a copy made by the user's `fork`: the program continues once
         if written is not None:
             _let_go(written, outer)
 

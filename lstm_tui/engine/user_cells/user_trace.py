@@ -33,8 +33,8 @@ def user_trace(user: UserClass, plan: Plan, run: TracedCall) -> TracedLayer:
         return row if place is None or name in plan.states else place.value(name, row)
 
     lines = lines_of(ran, named, span.start, len(span), equation, run.printed, settle)
-    if not lines and run.state is not None:  # a class whose forward stands elsewhere, such as a child of nn.LSTMCell
-        lines.append(TracedLine(None, None, f"{user.name}.forward stands in another file"))
+    if not lines and run.state is not None:  # a class whose forward is elsewhere, such as a child of nn.LSTMCell
+        lines.append(TracedLine(None, None, f"{user.name}.forward is in another file"))
         lines[-1].values = dict(zip(plan.states, run.state, strict=True))
     if lines:
         lines[-1].printed = shown_text(run.printed)  # what follows the last line that makes something belongs to it

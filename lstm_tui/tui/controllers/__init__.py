@@ -1,1 +1,1 @@
-"""What the keys do, one file a concern."""
+"""What the keys do, one file for each concern."""

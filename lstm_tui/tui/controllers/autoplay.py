@@ -29,7 +29,7 @@ class AutoplayController:
         self._painting = False
 
     def actions(self) -> tuple[Action, ...]:
-        """Its part of the table."""
+        """Its actions, for the table."""
         return (
             Action("play.toggle", self.toggle),
             Action("step.space", self.step_or_pause),
@@ -67,7 +67,7 @@ class AutoplayController:
             self._start()
             self._workspace.present()
         else:
-            self._workspace.show_message(f"autoplay: {SPEEDS[self._speed]:g} steps a second (a plays)")
+            self._workspace.show_message(f"autoplay: {SPEEDS[self._speed]:g} steps a second (a starts it)")
 
     def _start(self) -> None:
         self.pause()
@@ -102,4 +102,8 @@ class AutoplayController:
 
     def idle(self) -> str:
         """How fast it plays."""
-        return f"playing {SPEEDS[self._speed]:g} steps a second: space pauses, + - speed" if self.playing else ""
+        return (
+            f"playing {SPEEDS[self._speed]:g} steps a second: space pauses, + - change the speed"
+            if self.playing
+            else ""
+        )

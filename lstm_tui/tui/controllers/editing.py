@@ -1,4 +1,4 @@
-"""The verbs that change what is debugged: its states, its cell, its text, and back."""
+"""The actions that change what is debugged: its states, its cell, its text; undo and redo."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from lstm_tui.core.errors import UserError
+from lstm_tui.core.step import step_name
 from lstm_tui.core.vocabulary import UnknownCharacters, visible
 from lstm_tui.tui.actions import Action, Requirement
 
@@ -19,7 +20,7 @@ NEWCOMER_UNITS = 8
 EDITED_AT_MOST = 2000
 """Characters of a text that is offered to be changed: a field of one row is no editor."""
 IMAGINED_AT_MOST = 5000
-"""Characters in one go on the screen."""
+"""Characters at once on the screen."""
 
 
 class EditingController:
@@ -29,7 +30,7 @@ class EditingController:
         self._workspace, self._train = workspace, train
 
     def actions(self) -> tuple[Action, ...]:
-        """Its part of the table."""
+        """Its actions, for the table."""
         return (
             Action("state.reset", self.reset, Requirement.NO_CHANGE),
             Action("state.zero", self.zero, Requirement.NO_CHANGE),
@@ -42,25 +43,25 @@ class EditingController:
         )
 
     def reset(self) -> None:
-        """The text again from the zero state."""
+        """Restarts the text from the zero state."""
         self._workspace.debugger.reset()
         self._workspace.present()
 
     def zero(self) -> None:
-        """The zero state here."""
+        """Sets the state to zero here."""
         debugger = self._workspace.debugger
         if debugger.position == 0:
             return self._workspace.show_message("h and c are 0 here already")
         debugger.zero()
-        where = f"h and c are 0 after step {debugger.position}"
-        self._workspace.present(f"{where}: → goes on from there, u brings them back")
+        where = f"h and c are 0 after {step_name(debugger.position)}"
+        self._workspace.present(f"{where}: → continues from there, u restores them")
 
     def undo(self) -> None:
-        """The last change taken back."""
+        """Undoes the last change."""
         self._change(self._workspace.debugger.undoing())
 
     def redo(self) -> None:
-        """What was taken back last, done again."""
+        """Redoes what was undone last."""
         self._change(self._workspace.debugger.redoing())
 
     def _change(self, job: JobDoor) -> None:
@@ -95,7 +96,7 @@ class EditingController:
             self._workspace.present()
 
     def _offer(self, text: str, error: UnknownCharacters) -> None:
-        """What a newcomer wants who typed something the model never saw: a model that learns it."""
+        """Offers to train a model on text that this one cannot read."""
         from lstm_tui.tui.dialogs import Confirm
 
         listed = [f"'{visible(symbol)}' ×{count}" for symbol, count in error.counts.items()]
@@ -113,9 +114,9 @@ class EditingController:
         self._train(training)
 
     async def imagine(self) -> None:
-        """Asks how boldly and how much, and lets the model write on."""
+        """Asks for temperature and length, and lets the model continue the text."""
         if self._workspace.debugger.position == 0:
-            nothing = "nothing has been read at step 0: → reads a character, and i goes on from there"
+            nothing = "step 0 has read nothing yet: → reads a character, and i continues from there"
             return self._workspace.show_message(nothing)
         from lstm_tui.tui.dialogs.imagine import AskImagining
 
@@ -126,9 +127,7 @@ class EditingController:
         if not 1 <= wish.count <= IMAGINED_AT_MOST:
             raise UserError(f"{wish.count} characters: give a whole number from 1 to {IMAGINED_AT_MOST}")
         if not 0 <= wish.temperature < float("inf"):
-            raise UserError(
-                f"a temperature of {wish.temperature:g} makes no sense: give 0 (always the top guess) or more"
-            )
+            raise UserError(f"the temperature cannot be {wish.temperature:g}: give 0 (always the top guess) or more")
 
     def _imagine(self, wish: SamplingRequest) -> None:
         if not self._workspace.refused(Requirement.NO_WORK):
@@ -137,7 +136,7 @@ class EditingController:
     # Cells
 
     def switch(self, name: str | None = None) -> None:
-        """To the implementation of that name, or to the next."""
+        """Switches to the implementation of that name, or to the next."""
         debugger = self._workspace.debugger
         if self._workspace.refused(Requirement.NO_WORK):
             return

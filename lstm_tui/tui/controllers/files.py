@@ -1,4 +1,4 @@
-"""The verbs that open and write files."""
+"""The actions that open and write files."""
 
 from __future__ import annotations
 
@@ -26,9 +26,10 @@ if TYPE_CHECKING:
 
     from textual.worker import Worker
 
+    from lstm_tui.debugger.door import ForkDoor
     from lstm_tui.tui.workspace import Workspace
 
-ENDINGS = (".safetensors", ".svg", ".jsonl", ".csv")
+ENDINGS = (".safetensors", ".svg", ".jsonl", ".csv", ".html")
 
 
 class FilesController:
@@ -38,7 +39,7 @@ class FilesController:
         self._workspace = workspace
 
     def actions(self) -> tuple[Action, ...]:
-        """Its part of the table."""
+        """Its actions, for the table."""
         return (Action("file.open", self.open, Requirement.NO_WORK), Action("file.write", self.write))
 
     # Opening
@@ -51,7 +52,7 @@ class FilesController:
 
     @staticmethod
     def _check_model(name: str) -> tuple[str, Prepared]:
-        """What the dialog hands back: somebody else's file is not read twice. Fit to run in a thread."""
+        """What the dialog hands back: a foreign file is not read twice. Fit to run in a thread."""
         with _as_typed(name):
             return name, prepare(ModelOptions(model=reach.now().whole(name)))
 
@@ -81,7 +82,7 @@ class FilesController:
         """Asks for the name of a file."""
         from lstm_tui.tui.dialogs import AskText
 
-        hint = ".safetensors: the model   .svg: this screen   .jsonl .csv: every step's numbers"
+        hint = ".safetensors: the model   .svg: this screen   .jsonl .csv: every step's numbers   .html: a page"
         suggested = f"{visible(self._workspace.debugger.about.name)}.safetensors"
         await self._workspace.view.ask(AskText("write", hint, suggested, self._check_file), self._write)
 
@@ -90,7 +91,7 @@ class FilesController:
         typed = typed.strip()
         ending = os.path.splitext(typed)[1].lower()
         if ending not in ENDINGS:
-            raise UserError(f"'{typed}' must end in one of {', '.join(ENDINGS)}: the ending says what is written")
+            raise UserError(f"'{typed}' must end in one of {', '.join(ENDINGS)}: the ending selects what is written")
         with _as_typed(typed):  # what is there already is asked about next
             check_destination(reach.now().whole(typed), ending, force=True)
 
@@ -121,22 +122,29 @@ class FilesController:
         self._workspace.present(f"writing {visible(typed)} …")
 
         def write() -> None:
-            from lstm_tui import __version__
-            from lstm_tui.tracing.formats import csv_lines, jsonl
-
             worker = get_current_worker()
-            steps = fork.printed(1, fork.length + 1)
-            as_csv = path.lower().endswith(".csv")
-            lines = csv_lines(fork.about, steps) if as_csv else jsonl(fork.about, fork.length, steps, __version__)
             with _as_typed(typed):
-                write_atomically(path, (line.encode() for line in _unless_cancelled(lines, worker)), force)
+                lines = _unless_cancelled(_lines(fork, os.path.splitext(path)[1].lower()), worker)
+                write_atomically(path, (line.encode() for line in lines), force)
 
         run_aside(self._workspace.view, write, lambda: self._workspace.present(f"wrote {visible(typed)}"), "write")
 
 
+def _lines(fork: ForkDoor, ending: str) -> Iterator[str]:
+    """Every step as a file of that kind has it."""
+    from lstm_tui import __version__
+    from lstm_tui.pages.page import trace_page
+    from lstm_tui.tracing.formats import csv_lines, jsonl
+
+    if ending == ".html":
+        return trace_page(fork, fork.steps(0, fork.length + 1), __version__)
+    steps = fork.printed(1, fork.length + 1)
+    return csv_lines(fork.about, steps) if ending == ".csv" else jsonl(fork.about, fork.length, steps, __version__)
+
+
 @contextlib.contextmanager
 def _as_typed(typed: str) -> Iterator[None]:
-    """A sentence about a path names it as it was typed: where somebody's home is, is not for a screen others watch."""
+    """A sentence about a path names it as it was typed: where someone's home is, is not for a screen others watch."""
     try:
         yield
     except (UserError, RunFailed) as error:
@@ -150,5 +158,5 @@ def _unless_cancelled(lines: Iterator[str], worker: Worker[None]) -> Iterator[st
     """The lines, until the program is left meanwhile: then nothing is written."""
     for line in lines:
         if worker.is_cancelled:
-            raise RunFailed("writing was cancelled: nothing was written")
+            raise RunFailed("writing is cancelled: nothing was written")
         yield line

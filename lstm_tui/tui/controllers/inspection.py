@@ -1,4 +1,4 @@
-"""The verbs that look: one unit explained, values over time, one panel alone, the unit that moved most.
+"""The actions that inspect: one unit explained, values over time, one panel alone, the unit that moved most.
 
 The widgets for it are made when they are first asked for, and fed only while they are shown.
 """
@@ -28,7 +28,7 @@ class InspectionController:
         """The position, layer and unit that `m` selected last."""
 
     def actions(self) -> tuple[Action, ...]:
-        """Its part of the table."""
+        """Its actions, for the table."""
         return (
             Action("unit.explain", self.explain),
             Action("view.next", partial(self.turn, 1)),
@@ -143,7 +143,7 @@ class InspectionController:
         state = remembered(debugger.quantities)
         order = debugger.movers(selection.layer, state.name, layer.units)
         if not order:
-            return self._workspace.show_message(f"no unit's {state.symbol} moved at this step")
+            return self._workspace.show_message(f"{state.symbol} did not change at this step in any unit")
         here = (debugger.position, selection.layer, selection.unit)
         again = self._mover == here and selection.unit in order
         rank = (order.index(selection.unit) + 1) % len(order) if again else 0

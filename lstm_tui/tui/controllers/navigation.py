@@ -1,10 +1,10 @@
-"""The verbs that move: through the text and its steps, between units and layers, and back from where a jump led."""
+"""The actions that move: through the text and its steps, between units and layers, and back from a jump."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lstm_tui.core.step import Step
+from lstm_tui.core.step import Step, step_name
 from lstm_tui.tui import goto
 from lstm_tui.tui.actions import Action, Requirement
 from lstm_tui.tui.widgets.status import quoted
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from lstm_tui.debugger.door import JobDoor
     from lstm_tui.tui.workspace import Workspace
 
-END = "end of text: r again, e another text, o another model"
+END = "end of text (r: restart, e: new text, o: open model)"
 REMEMBERED = 200
-"""Jumps that `backspace` can take back."""
+"""Jumps that `backspace` can return from."""
 
 
 class NavigationController:
@@ -24,10 +24,10 @@ class NavigationController:
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
         self._jumps: list[int] = []
-        """Where the cursor stood before each jump, the latest last."""
+        """Where the cursor was before each jump, the latest last."""
 
     def actions(self) -> tuple[Action, ...]:
-        """Its part of the table."""
+        """Its actions, for the table."""
         return (
             Action("step.forward", self.forward),
             Action("step.back", self.back),
@@ -77,7 +77,7 @@ class NavigationController:
         self._workspace.present()
 
     def leave_step(self) -> bool:
-        """Whether there was a step begun to leave: it is finished, or left at its beginning where it cannot be."""
+        """Whether a step was begun: it is finished, or left at its start where it cannot be."""
         debugger = self._workspace.debugger
         if debugger.step.stage is None:
             return False
@@ -96,7 +96,7 @@ class NavigationController:
             self.jump(debugger.stops.goto(min(max(position, 0), debugger.length)))
 
     def jump(self, run: JobDoor) -> None:
-        """Sets a run off that `backspace` comes back from."""
+        """Starts a run that `backspace` returns from."""
         self._workspace.start(run, self._arrive)
 
     def _arrive(self, run: JobDoor) -> None:
@@ -113,10 +113,10 @@ class NavigationController:
             position = self._jumps.pop()
             if position <= debugger.length and position != debugger.position:
                 return self._workspace.start(debugger.stops.goto(position))
-        self._workspace.show_message("there is no jump to return from")
+        self._workspace.show_message("no jump to return from")
 
     def forget(self) -> None:
-        """Another model has other places."""
+        """Forgets the jumps: another model has other positions."""
         self._jumps.clear()
 
     async def ask_where(self) -> None:
@@ -144,7 +144,7 @@ class NavigationController:
         if step is None:
             return
         if len(step.layers) == 1:
-            return self._workspace.show_message("this model has one layer")
+            return self._workspace.show_message("this model has only one layer")
         selection = self._workspace.selection
         selection.layer = (selection.layer + by) % len(step.layers)
         self._workspace.present()
@@ -156,11 +156,11 @@ class NavigationController:
         if stage is not None and stage.error is not None:
             number = None if stage.ran is None else stage.source.lines[stage.ran][0]
             line = "" if number is None else f"line {number}: {stage.equation} — "
-            return f"step {step.position}, {line}{stage.error}"
+            return f"{step_name(step.position)}, {line}{stage.error}"
         if step.problem is not None:
             return step.problem
         if step.position == 0 and step.target is not None:
             return f"press → and the network reads '{quoted(step.target)}'"
         if step.position < step.length or stage is not None:
             return ""
-        return END + ": brackets shows memory" if self._workspace.debugger.about.name == "hello" else END
+        return END + ", try brackets" if self._workspace.debugger.about.name == "hello" else END

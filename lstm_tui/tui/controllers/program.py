@@ -20,7 +20,7 @@ class ProgramController:
         self._view, self._leave = view, leave
 
     def actions(self) -> tuple[Action, ...]:
-        """Its part of the table."""
+        """Its actions, for the table."""
         return (
             Action("app.help", self.help),
             Action("app.commands", self.commands),
@@ -67,4 +67,4 @@ class ProgramController:
         if getattr(app.driver_class, "pauses", True) and can_come_back():
             app.action_suspend_process()
         else:
-            self._view.show_message("there is no shell here that could bring lstm-tui back: not paused")
+            self._view.show_message("not paused: no shell here could resume lstm-tui")

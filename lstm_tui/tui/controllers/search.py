@@ -1,4 +1,4 @@
-"""The verbs that run along the text: to stops, and to text looked for."""
+"""The actions that run along the text: to stops, and to text that is searched for."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
+from lstm_tui.core.step import step_name
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.tui.actions import Action, Requirement
 
@@ -22,7 +23,7 @@ class SearchController:
         self._workspace, self._jump = workspace, jump
 
     def actions(self) -> tuple[Action, ...]:
-        """Its part of the table."""
+        """Its actions, for the table."""
         return (
             Action("run.forward", partial(self.run, True), Requirement.NO_RUN),
             Action("run.back", partial(self.run, False), Requirement.NO_RUN),
@@ -31,7 +32,7 @@ class SearchController:
         )
 
     def run(self, forward: bool) -> None:
-        """To the next place where a stop holds, or to the one before."""
+        """Runs to the next step where a stop is met, or to the previous one."""
         run = self._workspace.debugger.stops.run(forward)
         self._workspace.pause()
         self._jump(run)
@@ -40,7 +41,7 @@ class SearchController:
         """Asks for a text."""
         from lstm_tui.tui.dialogs import AskText
 
-        hint = "its next place; c and C stop at it too, until enter finds nothing typed"
+        hint = "goes to the next occurrence; c and C stop there too; leave it empty to end the search"
         await self._workspace.view.ask(
             AskText("find text", hint, self._workspace.debugger.stops.search_text, lines=True), self._find
         )
@@ -51,10 +52,10 @@ class SearchController:
         if run is not None:
             self._jump(run)
         elif text:
-            where = f"does not stand after step {debugger.position:,}: C looks before it"
-            self._workspace.show_message(f"'{visible(text)}' {where}")
+            where = f"after {step_name(debugger.position)}: C searches backwards"
+            self._workspace.show_message(f"'{visible(text)}' is not found {where}")
         else:
-            self._workspace.show_message("no text is looked for any more")
+            self._workspace.show_message("the text search is off")
 
     async def edit(self) -> None:
         """Shows the list of stops."""
@@ -69,7 +70,7 @@ class SearchController:
         self._workspace.debugger.stops.set(listed)
         on = sum(stop.on for stop in listed)
         if on:
-            places = "c runs to the next place, C back to the previous one"
+            places = "c runs to the next one, C back to the previous one"
             self._workspace.show_message(f"{on} stop{'s' if on > 1 else ''} on: {places}")
         else:
-            self._workspace.show_message("no stop is on")
+            self._workspace.show_message("no stops are on")

@@ -34,11 +34,11 @@ class TrainingController:
         """A training that is over, and the run after which its weights are open."""
 
     def actions(self) -> tuple[Action, ...]:
-        """Its part of the table."""
+        """Its actions, for the table."""
         return (Action("train.start", self.ask, Requirement.NO_WORK),)
 
     async def ask(self) -> None:
-        """From which weights, how long, how fast."""
+        """Asks for the weights, the epochs and the learning rate."""
         from lstm_tui.tui.dialogs import AskTraining
 
         debugger = self._workspace.debugger
@@ -100,7 +100,7 @@ class TrainingController:
             return None, str(error)
         done, epochs = len(training.losses), training.epochs
         if aim is None:
-            return None, "" if done else "its training had not finished an epoch"
+            return None, "" if done else "its training had not finished its first epoch"
         return aim, f"its training was stopped after {done} of {epochs} epochs" if done < epochs else None
 
     def cancel(self) -> bool:
@@ -118,11 +118,11 @@ class TrainingController:
             self._show_curve(False)
 
     def _show_curve(self, shown: bool) -> None:
-        """Puts the loss curve in the place of what stands at the bottom, or brings that back."""
+        """Shows the loss curve in place of the panels at the bottom, or restores them."""
         self._workspace.view.set_class(shown, "-training")
         self._workspace.view.fit()
 
     def idle(self) -> str:
-        """That it runs."""
+        """The message while it runs."""
         running = self._workspace.jobs.training is not None
-        return "training: escape cancels and keeps the weights from before" if running else ""
+        return "training: escape cancels and keeps the previous weights" if running else ""

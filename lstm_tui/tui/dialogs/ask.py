@@ -24,7 +24,7 @@ class AskText(Dialog[str]):
     def __init__(
         self, title: str, hint: str, value: str = "", check: Check[str] | None = None, lines: bool = False
     ) -> None:
-        super().__init__(title, hint, f"enter: do it   {'ctrl+j: new line   ' if lines else ''}escape: go back")
+        super().__init__(title, hint, f"enter: confirm   {'ctrl+j: new line   ' if lines else ''}escape: go back")
         self._value = value
         self._check = check
         self._lines = lines
@@ -68,7 +68,7 @@ class Pick(Dialog[str]):
     """One of several, by arrow keys."""
 
     def __init__(self, title: str, options: Sequence[str], current: str | None = None) -> None:
-        super().__init__(title, "↑↓ enter: take it   escape: go back")
+        super().__init__(title, "↑↓: choose   enter: confirm   escape: go back")
         self._options = tuple(options)
         self._current = current
 

@@ -14,7 +14,7 @@ CHOSEN, OTHER = "▸ ", "  "
 
 
 class Choices(OptionList):
-    """One line each; a sign stands before the highlighted one, also while another field has the focus."""
+    """One line each; a sign is before the highlighted one, also while another field has the focus."""
 
     def __init__(self, lines: Iterable[str] = ()) -> None:
         self._offered = tuple(map(visible, lines))

@@ -15,7 +15,7 @@ else:
 
 
 class DismissOnce(Base):
-    """`dismiss` closes whatever lies on top. A second enter that was already under way to a dialog would close the
+    """`dismiss` closes whatever is on top. A second enter that was already under way to a dialog would close the
     screen below it too, and the program with it."""
 
     def dismiss(self, result: Any = None) -> AwaitComplete:

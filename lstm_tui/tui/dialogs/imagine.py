@@ -1,4 +1,4 @@
-"""How the model is to write on: how boldly, and how much."""
+"""How the model continues the text: at which temperature, and how far."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from lstm_tui.tui.dialogs.train import Field
 
 @dataclass(frozen=True)
 class SamplingRequest:
-    """What was asked for in the dialog."""
+    """What the user chose in the dialog."""
 
     temperature: float
     count: int
 
 
 class AskImagining(Dialog[SamplingRequest]):
-    """Enter imagines from either field. It closes only with numbers that `check` has nothing against."""
+    """Enter imagines from either field. It closes only with numbers that `check` accepts."""
 
     BINDINGS = [Binding("enter", "imagine", "imagine", priority=True, id="dialog.imagine", show=False)]
 
     def __init__(self, temperature: float, count: int, check: Check[SamplingRequest]) -> None:
         super().__init__(
-            "imagine: the model writes on from here",
-            "temperature 0: always the top guess   1: as it guesses   above 1: bolder",
+            "imagine: the model continues the text from here",
+            "temperature 0: always the top guess   1: the model's own probabilities   above 1: more random",
             "tab: next field   enter: imagine   escape: go back",
         )
         self._temperature, self._count, self._check = temperature, count, check

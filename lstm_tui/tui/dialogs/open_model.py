@@ -17,13 +17,13 @@ from lstm_tui.tui.dialogs.choices import Choices
 
 T = TypeVar("T")
 SOON = 0.08
-"""Seconds a check is waited for: our own files are read by then, and the key that follows finds the dialog closed."""
+"""Seconds to wait for a check: our own files are read by then, and the next key finds the dialog closed."""
 
 
 class AskModel(Dialog[T]):
     """Asks for a bundled model's name or a path, and dismisses with what `check` makes of it.
 
-    Somebody else's file takes up to seconds to read. That is done in a thread, in which `check` must be fit to run;
+    A foreign file takes up to seconds to read. That is done in a thread, in which `check` must be fit to run;
     meanwhile the dialog says so and knows no key but escape.
     """
 
@@ -35,7 +35,9 @@ class AskModel(Dialog[T]):
             self.checked = checked
 
     def __init__(self, bundled: Sequence[tuple[str, str]], check: Callable[[str], T]) -> None:
-        super().__init__("open", "↑↓: a bundled model, or type a file's path", "enter: open it   escape: go back")
+        super().__init__(
+            "open", "↑↓: choose a bundled model, or type the path of a file", "enter: open   escape: go back"
+        )
         self._bundled = tuple(bundled)
         self._check = check
         self._checking = False

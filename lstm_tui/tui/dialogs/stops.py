@@ -24,8 +24,8 @@ Mistake = Callable[[str], "ConditionError | None"]
 
 ROOM = 70
 """Columns of a condition that the field shows without scrolling."""
-FIELD = ("enter: add it and close   ↑: the list   escape: close",)
-LIST = ("space: on or off   enter: change it   delete: take it out", "tab: a new one   escape: close")
+FIELD = ("enter: add and close   ↑: the list   escape: close",)
+LIST = ("space: on or off   enter: edit   delete: remove", "tab: add another   escape: close")
 
 
 class EditStops(Dialog[tuple[Stop, ...]]):
@@ -116,7 +116,7 @@ class EditStops(Dialog[tuple[Stop, ...]]):
         self.dismiss(tuple(self._stops))
 
     def _point(self, error: ConditionError) -> None:
-        """The problem under its column; the cursor stands there too."""
+        """The problem under its column; the cursor is there too."""
         field = self.query_one(Input)
         field.cursor_position = min(error.column - 1, len(field.value))
         if cell_len(error.text) > ROOM:

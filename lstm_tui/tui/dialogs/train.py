@@ -1,4 +1,4 @@
-"""How to train: from which weights, how long, how fast."""
+"""How to train: from which weights, for how long, at which rate."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from lstm_tui.tui.dialogs.choices import Choices
 
 @dataclass(frozen=True)
 class TrainingRequest:
-    """What was asked for in the dialog."""
+    """What the user chose in the dialog."""
 
     fresh: bool
     epochs: int
@@ -49,7 +49,7 @@ class Field(Horizontal):
 
 
 class AskTraining(Dialog[TrainingRequest]):
-    """Enter trains from any field. It closes only with numbers that `check` has nothing against."""
+    """Enter trains from any field. It closes only with numbers that `check` accepts."""
 
     BINDINGS = [Binding("enter", "train", "train", priority=True, id="dialog.train", show=False)]
 
@@ -60,7 +60,7 @@ class AskTraining(Dialog[TrainingRequest]):
         self._hidden = "" if hidden is None else str(hidden)
 
     def asked(self) -> list[Widget]:
-        weights = Choices(("go on from the present weights", "start from fresh weights (the seed's)"))
+        weights = Choices(("continue from the current weights", "start from fresh weights (drawn from the seed)"))
         return [
             weights,
             Field("epochs", str(self._epochs), "epochs"),

@@ -20,7 +20,7 @@ _BEYOND = ("▲", "▼", "^", "v")  # outside the scale, above and below; the sa
 
 
 def level(share: float) -> int:
-    """Where |share| of the full scale stands on the ramp, 0..8; 0 for what is not a number."""
+    """Where |share| of the full scale is on the ramp, 0..8; 0 for what is not a number."""
     share = abs(share)
     return int(share * LEVELS + 0.5) if share < 1 else (LEVELS if share >= 1 else 0)
 

@@ -17,7 +17,7 @@ from lstm_tui.tui.paint.plots import rule
 from lstm_tui.tui.paint.runs import Line, fit, number
 
 SIDE_BY_SIDE = 110
-"""Columns from which the list of writers stands beside the equations."""
+"""Columns from which the list of writers is beside the equations."""
 WRITERS = 30
 
 
@@ -112,15 +112,15 @@ def _writers(data: ExplainedData, width: int, height: int, columns: int) -> list
     if account is None or height < 2:
         return []
     total = number(account.total, True)
-    title = f"c = {total} written by" if columns == 1 else f"c = {total} written by (accounting, not cause)"
+    title = f"c = {total} written by" if columns == 1 else f"c = {total} written by (amounts, not causes)"
     lines = [rule(title, "", width)]
     rows = height - 1
     if columns == 1 and rows > 2:
-        lines.append([(" (accounting, not cause)", "quiet")])
+        lines.append([(" (amounts, not causes)", "quiet")])
         rows -= 1
     told = entries(account, rows * columns)
     if not told:
-        return [*lines, [(" nothing to add up", "quiet")]]
+        return [*lines, [(" no terms to add up", "quiet")]]
     rows = min(rows, max(-(-len(told) // columns), 1))
     each = width // columns
     largest = max((abs(part) for *_, part in told), default=0)
@@ -148,14 +148,14 @@ def _habits(data: ExplainedData, width: int) -> list[Line]:
     if cell_len(told) > width:
         shares = [f"{gate} {low:.0%}|{high:.0%}" for gate, low, high in data.habits]
         told = f" {data.habit_steps} steps <0.1|>0.9: " + "  ".join(shares)
-    life = "" if data.half_life is None else f" half-life at this f: {half_life(data.half_life)}"
+    life = "" if data.half_life is None else f" at this f, c {half_life(data.half_life)}"
     return [[(text, "quiet")] for text in (life, told) if text]
 
 
 def half_life(steps: float) -> str:
-    """In steps; a gate at exactly 1 keeps."""
+    """`halves in 12.5 steps`; a gate at exactly 1 keeps."""
     if math.isinf(steps):
-        return "keeps"
+        return "does not fade"
     if steps >= 1e6:
-        return f"{steps:.0e} steps".replace("e+0", "e").replace("e+", "e")
-    return f"{steps:,.0f} steps" if steps >= 100 else f"{steps:.1f} steps"
+        return f"halves in {steps:.0e} steps".replace("e+0", "e").replace("e+", "e")
+    return f"halves in {steps:,.0f} steps" if steps >= 100 else f"halves in {steps:.1f} steps"

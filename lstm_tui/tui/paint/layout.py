@@ -1,4 +1,4 @@
-"""Which unit stands where in a quantity panel. All panels ask the same function, so they stay aligned unit by unit."""
+"""Which unit is where in a quantity panel. All panels ask the same function, so they stay aligned unit by unit."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SENTENCED = 33  # columns from which it has a row below the title
 
 @dataclass(frozen=True)
 class Layout:
-    """Where units stand in the lines below a panel's title and sentence."""
+    """Where units are in the lines below a panel's title and sentence."""
 
     units: int
     rows: int
@@ -44,7 +44,7 @@ class Layout:
         return self.digits + 2
 
     def bar_unit(self, row: int, column: int) -> int | None:
-        """The unit whose bar stands there, counted from the first line of bars."""
+        """The unit whose bar is there, counted from the first line of bars."""
         unit = self.first + column * self.bar_rows + row
         return unit if row < self.bar_rows and column < self.columns and unit < self.units else None
 

@@ -46,7 +46,7 @@ class OverTimeData:
     told: str
     """The number under the cursor, in words."""
     breaks: frozenset[int] = frozenset()
-    """Steps after which the text goes on in a new line."""
+    """Steps after which the text continues in a new line."""
     mono: bool = False
     solid: bool = False
     """Whether there are colours enough to say by them alone how large a value is."""
@@ -62,7 +62,7 @@ def scale_legend(data: OverTimeData, ascii: bool) -> Line:
     shares = [step / steps * 2 - 1 for step in range(steps + 1)]
     sampled = merge(cells(shares, data.kind, 1.0, ascii, data.mono, data.solid))
     if len(set(data.scales)) > 1:
-        return [("- ", "quiet"), *sampled, (f" +  full: {'+-' if ascii else '±'} at the row's end", "quiet")]
+        return [("- ", "quiet"), *sampled, (f" +  each row's scale {'+-' if ascii else '±'} at its end", "quiet")]
     return [(f"-{data.scales[0]:g} ", "quiet"), *sampled, (f" +{data.scales[0]:g}", "quiet")]
 
 
@@ -78,7 +78,7 @@ def titled(title: str, right: Line, width: int, ascii: bool) -> Line:
 
 @dataclass(frozen=True)
 class HeatPlan:
-    """Where the cells of a heat map stand."""
+    """Where the cells of a heat map are."""
 
     gutter: int
     each: int
@@ -144,7 +144,7 @@ def _unit_row(data: OverTimeData, plan: HeatPlan, unit: int, row: tuple[float, .
     gap = int(plan.each > 1)  # neighbours do not merge where there is room
     for step, (glyph, style) in enumerate(shown, data.start):
         if row[step - data.start] != row[step - data.start]:
-            glyph, style = " ", "text"  # not known yet, which is no alarm
+            glyph, style = " ", "text"  # not known yet, which is not an alarm
         elif step == data.cursor and here:
             style = inverted(style)
         elif step == data.cursor or here:
@@ -186,12 +186,12 @@ LEAST = {"gate": 7, "signed": 9}
 
 
 def plots(kind: str, height: int) -> int:
-    """How many plots stand one above the other."""
+    """How many plots stand one above another."""
     return max(1, height // LEAST[kind])
 
 
 def paint_lines(data: OverTimeData, width: int, height: int, ascii: bool = False) -> list[Line]:
-    """Each unit's values in a plot of its own, one above the other."""
+    """Each unit's values in a plot of its own, one above another."""
     each = height // max(len(data.values), 1)
     lines: list[Line] = []
     for unit, row, scale in zip(data.shown, data.values, data.scales, strict=True):

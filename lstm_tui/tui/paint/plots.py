@@ -97,7 +97,7 @@ def _axis(data: HistoryData, row: int, rows: int, span: int, ascii: bool) -> str
 
 
 class Column(NamedTuple):
-    """One step: how many eighths of a row it rises or hangs, and in which style; None for what is no number."""
+    """One step: how many eighths of a row it rises or hangs, and in which style; None for what is not a number."""
 
     eighths: int | None
     hangs: bool

@@ -135,7 +135,7 @@ def _sentence(data: PanelData, room: int, ascii: bool) -> str:
 
 
 def _first_words(data: PanelData, layout: Layout, width: int, ascii: bool) -> list[Line]:
-    """The body at step 0 of a panel that has no room for its sentence later on: no unit stands beside its words."""
+    """The body at step 0 of a panel that has no room for its sentence later on: no unit is beside its words."""
     told = wrap(plain(data.sentence) if ascii else data.sentence, max(width - 4, 1))
     if data.units:
         told += ["", "nothing computed yet" if data.values is None else f"all {data.units} units at 0"]

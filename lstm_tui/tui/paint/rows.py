@@ -16,7 +16,7 @@ SLOT = 3
 
 @dataclass(frozen=True)
 class Slot:
-    """One symbol of the text row and where it stands."""
+    """One symbol of the text row and where it is."""
 
     position: int
     label: str

@@ -104,7 +104,7 @@ def wrap(text: str, width: int) -> list[str]:
 
 
 def number(value: float, signed: bool, width: int = 6) -> str:
-    """The number as it stands beside its bar: two decimals, fewer only where they do not fit `width`.
+    """The number as it is beside its bar: two decimals, fewer only where they do not fit `width`.
 
     Not finite values are words: `nan`, `+inf`, `-inf`. A value that rounds to zero carries no minus.
     """

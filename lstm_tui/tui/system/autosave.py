@@ -28,7 +28,7 @@ class Snapshot:
 
     session: Session
     of: object
-    """What its weights belong to: another one as soon as they are."""
+    """What its weights belong to: replaced whenever they change."""
     weights: Callable[[], bytes] | None
     """Makes a file of those that exist nowhere else."""
     unsaved: bool
@@ -92,7 +92,7 @@ class Autosave:
             return
         try:
             self._write(wanted)
-        except (UserError, RunFailed, OSError):  # the place remembers why: see `resuming.how_to`
+        except (UserError, RunFailed, OSError):  # the place remembers why: see `resume_hint`
             if wanted.weights is not None:
                 self._place.elsewhere(wanted.weights())
 
@@ -131,7 +131,7 @@ class Autosave:
         return _Wanted(self._turn, session, now.of, weights)
 
     def _write(self, wanted: _Wanted) -> None:
-        """In any thread, one after the other; what is older than what stands there already is dropped."""
+        """In any thread, one by one; what is older than what is there already is dropped."""
         with self._alone:
             if wanted.turn < self._written:
                 return

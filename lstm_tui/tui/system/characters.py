@@ -86,7 +86,7 @@ def cell(symbol: str, ascii: bool = False) -> str:
 
 
 def narrow(symbol: str) -> str:
-    """A symbol in as few columns as it takes, one or two, for cells that stand close together."""
+    """A symbol in as few columns as it takes, one or two, for cells that are close together."""
     shown = visible(symbol)
     if cell_len(shown) > 1 or unicodedata.bidirectional(symbol[:1]) in _RIGHT_TO_LEFT:
         return cell(symbol)

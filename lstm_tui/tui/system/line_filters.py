@@ -1,7 +1,7 @@
 """The last hand on every line before it goes to the terminal: nothing it would obey, and with `--ascii` only ASCII.
 
 Characters that come from outside are made harmless where they come in (`vocabulary.visible`); this is the net below
-that, for what Textual's own widgets draw: a pasted escape sequence in a field, a character somebody forgot.
+that, for what Textual's own widgets draw: a pasted escape sequence in a field, a character someone forgot.
 """
 
 from __future__ import annotations

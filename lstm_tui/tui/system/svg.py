@@ -1,4 +1,4 @@
-"""The screen as an SVG that needs nothing from elsewhere and is valid XML whatever stands on it."""
+"""The screen as an SVG that needs nothing from elsewhere and is valid XML whatever is on it."""
 
 from __future__ import annotations
 

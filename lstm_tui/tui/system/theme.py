@@ -79,6 +79,13 @@ _OF_256 = {
 }
 """The ramps of the negative and the positive where there are 256 colours: of one hue each, which the colours nearest to
 those of a ramp are not, in as many steps as can be read."""
+_MUTED = {
+    "dark": ("#5f87af", "#af875f"),
+    "light": ("#5f87af", "#af5f5f"),
+    "contrast": ("#0087af", "#af8700"),
+    "projector": ("#5f5faf", "#af5f5f"),
+}
+"""What full cells have below those ramps there: of the same hues, too faint for text."""
 _SUFFIXES = {"reverse": Style(reverse=True), "mover": Style(bold=True, underline=True), "wrong": Style(underline=True)}
 
 
@@ -114,13 +121,20 @@ class Palette:
         if self.depth == "16":
             name = _SIXTEEN[self._colours.dark][_SOLID.get(kind, kind)]
             return Style(color=None if name == "default" else name, bold=level > LEVELS // 2 or None)
-        if self.depth == "256" and kind in ("negative", "positive"):
-            steps = _OF_256[self.theme][kind == "positive"]
-            return self._on_ground(steps[level * len(steps) // (LEVELS + 1)])
+        if self.depth == "256" and _SOLID.get(kind, kind) != "gate":
+            return self._on_ground(self._step_of_256(kind, level))
         low, high = getattr(self._colours, _SOLID.get(kind, kind))
         if kind in _SOLID:
             low = self._colours.track
         return self._on_ground(_mixed(low, high, level / LEVELS))
+
+    def _step_of_256(self, kind: str, level: int) -> str:
+        sign = _SOLID.get(kind, kind) == "positive"
+        steps = _OF_256[self.theme][sign]
+        if kind not in _SOLID:
+            return steps[level * len(steps) // (LEVELS + 1)]
+        steps = (_MUTED[self.theme][sign], *steps)
+        return steps[(level - 1) * len(steps) // LEVELS] if level else self._colours.track
 
     def _word(self, word: str) -> Style:
         colours = self._colours

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 SLOW = 2.0
 """Seconds after which a wait is announced, and can be ended by escape."""
 LEAVING = 0.4
-"""Seconds that the debugger still has to answer when somebody wants to leave."""
+"""Seconds that the debugger still has to answer when someone wants to leave."""
 LAST = 0.2
 """The same when a signal ends the program: it could answer, and a training in its process is to be kept."""
 

@@ -1,4 +1,4 @@
-"""What lies under the panels: nothing but the theme's background, asked for in every frame."""
+"""The background under the panels: nothing but the theme's colour, asked for in every frame."""
 
 from __future__ import annotations
 

@@ -31,9 +31,9 @@ class Equations(Painted):
         shown = told(self.equations)
         words = ""
         if self.step is not None:
-            words = "its equations are its own: s walks through them"
+            words = "this cell has its own equations: s walks through them"
             if not position:
-                words = "no equations at step 0: nothing has been read yet"
+                words = "no equations at step 0: press → to read the first character"
         return paint_equations(f"unit {self.unit} at step {position}", shown, words, width, height, ascii)
 
 

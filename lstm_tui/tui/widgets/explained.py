@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lstm_tui.core.quantities import LSTM
-from lstm_tui.core.step import Explanation, Step
+from lstm_tui.core.step import Explanation, Step, step_name
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.tui.frame import Frame
 from lstm_tui.tui.paint import Line
@@ -38,7 +38,7 @@ class Explained(Painted):
             return ExplainedData("")
         reading = "" if step.char is None else f", reading '{visible(step.char)}'"
         return ExplainedData(
-            f"unit {told.unit} at step {step.position}{reading}",
+            f"unit {told.unit} at {step_name(step.position)}{reading}",
             told_equations(told.equations),
             self._words(step),
             self._account(told),
@@ -50,10 +50,10 @@ class Explained(Painted):
     @staticmethod
     def _words(step: Step) -> str:
         if step.position == 0:
-            return "nothing to explain at step 0: nothing has been read yet, → reads a character"
+            return "nothing to explain at step 0: → reads the first character"
         if step.stage is not None:
-            return "this step is not finished: → finishes it"
-        return "this cell's equations are its own: s walks through them"
+            return "this step is not finished yet: → finishes it"
+        return "this cell has its own equations: s walks through them"
 
     def _account(self, told: Explanation) -> Account | None:
         ledger = told.ledger

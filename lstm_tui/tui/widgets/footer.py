@@ -20,7 +20,7 @@ _ENTRIES = sorted((key for key in KEYS if key.footer is not None), key=lambda ke
 
 @dataclass(frozen=True)
 class Entry:
-    """One key of the footer and where it stands."""
+    """One key of the footer and where it is."""
 
     key: Key
     sign: str

@@ -29,7 +29,7 @@ class GuessRow(Painted):
         stage = self.step.stage if self.step is not None else None
         if prediction is None and stage is not None and not stage.done:
             last = f"hidden until equation {stage.count}/{stage.count}"
-            return GuessData((), None, None, last if stage.error is None else "never made: the cell failed before it")
+            return GuessData((), None, None, last if stage.error is None else "not computed: the cell failed first")
         if prediction is None:
             absent = self.step is not None and self.step.position > 0
             return GuessData((), None, None, "this model has no output layer" if absent else "")

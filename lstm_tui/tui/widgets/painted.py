@@ -48,7 +48,7 @@ class Painted(Widget):
 
     The lines are computed once a change, not once a line: several reactives set for one key cost one painting.
     Between a change of the layout and the widget's new size Textual may ask for more than there are lines: a key that
-    shows or hides widgets has them arranged anew for anybody who asks where one stands. That part is blank then, as it
+    shows or hides widgets has them arranged anew for anybody who asks where one is. That part is blank then, as it
     is for Textual's own widgets, and the layout that follows has it painted.
     """
 

@@ -21,7 +21,7 @@ class QuantityPanel(Painted):
     """A panel of the grid. Give all of them one row height and `1fr` of the width: `width: 1fr; height: 1fr`.
 
     Title rule and eight units take nine lines; from eleven lines (at 37 columns) it carries its sentence. The last
-    column is left blank, so panels can stand side by side without a gutter. Panels of one parent lay themselves out
+    column is left blank, so panels can be side by side without a gutter. Panels of one parent lay themselves out
     for the smallest of them, so that a column or line left over by the division never shifts a unit.
     """
 

@@ -1,4 +1,4 @@
-"""Where we are in the text, what was just done, and how likely the model found the truth."""
+"""The position in the text, what was just done, and the probability of the true character."""
 
 from __future__ import annotations
 

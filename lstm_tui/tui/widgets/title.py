@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from lstm_tui.core.step import About, loss_words
+from lstm_tui.core.facts import facts
+from lstm_tui.core.step import About
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.tui.frame import Frame
 from lstm_tui.tui.paint import Line, paint_title
@@ -47,22 +48,3 @@ def edited(steps: tuple[int, ...]) -> list[str]:
         return []
     told = ", ".join(f"{step:,}" for step in steps[:3]) + (f" and {len(steps) - 3} more" if len(steps) > 3 else "")
     return [f"state edited at step{'s' if len(steps) > 1 else ''} {told}"]
-
-
-def facts(about: About) -> list[str]:
-    """The title row's parts, the most needed first."""
-    sizes = sorted(set(about.hidden_sizes))
-    units = f"{sizes[0]} unit" + ("s" if sizes[0] != 1 else "") if len(sizes) == 1 else "/".join(
-        map(str, about.hidden_sizes)
-    ) + " units"  # fmt: skip
-    layers = len(about.hidden_sizes)
-    parts = [visible(about.cell), units + (f" × {layers} layers" if layers > 1 else "")]
-    if about.epochs == 0:
-        parts.append("untrained")
-    elif about.epochs is not None:
-        parts.append(f"trained {about.epochs} epoch" + ("s" if about.epochs != 1 else ""))
-    if about.loss is not None:
-        parts.append(f"loss {loss_words(about.loss)}")
-    if about.unsaved:
-        parts.append("not saved")
-    return parts

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from lstm_tui.core.cell_kind import CellKind, Implementation, Memory, Size, stacked
 from lstm_tui.core.formulas import read_formula
+from lstm_tui.core.kinds.cell_kind import CellKind, Implementation, Memory, Size, stacked
 from lstm_tui.core.quantities import C_TILDE, C, F, H, I, N, O, Quantity, R
 
 _WITHOUT = "the LSTM without one of its parts"

@@ -1,14 +1,15 @@
 """The cells that have names, and the kinds that they are of.
 
 A kind's description is the only place that says which rows its weights have and in which order. What it computes with
-them stands in its file in `engine.cells`.
+them is in its file in `engine.cells`.
 """
 
 from __future__ import annotations
 
-from lstm_tui.core.cell_kind import CellKind, Implementation, Memory, stacked
+from lstm_tui.core.kinds.activated import CELLS
+from lstm_tui.core.kinds.cell_kind import CellKind, Implementation, Memory, stacked
+from lstm_tui.core.kinds.variants import VARIANTS
 from lstm_tui.core.quantities import GRU, LSTM, Quantity
-from lstm_tui.core.variants import VARIANTS
 
 _LSTM = CellKind(
     "lstm",
@@ -46,10 +47,14 @@ _WAYS, _TORCH = "three ways to write the LSTM", "other cells of PyTorch"
 
 IMPLEMENTATIONS: dict[str, Implementation] = {
     "by-hand": Implementation(
-        "four nn.Linear over [h, x], one a gate: the textbook form", _LSTM, "by_hand.ByHand", one_bias=True, group=_WAYS
+        "four nn.Linear over [h, x], one for each gate: the textbook form",
+        _LSTM,
+        "by_hand.ByHand",
+        one_bias=True,
+        group=_WAYS,
     ),
     "fused": Implementation(
-        "one nn.Linear over [x, h], its rows cut into f, i, c̃, o", _LSTM, "fused.Fused", one_bias=True, group=_WAYS
+        "one nn.Linear over [x, h], its rows split into f, i, c̃, o", _LSTM, "fused.Fused", one_bias=True, group=_WAYS
     ),
     "builtin": Implementation(
         "nn.LSTMCell: PyTorch's own, two biases, rows i, f, g, o", _LSTM, "builtin.Builtin", group=_WAYS
@@ -63,7 +68,7 @@ IMPLEMENTATIONS: dict[str, Implementation] = {
             "rnn",
             "a plain RNN",
             (
-                Quantity("a", "a", "sum", "signed", "what is read and remembered = W x + R h' + b", grows=True),
+                Quantity("a", "a", "sum", "signed", "input and memory, summed = W x + R h' + b", grows=True),
                 Quantity("h", "h", "hidden", "signed", "memory and output = tanh a", state=True),
             ),
             states=("h",),
@@ -78,6 +83,7 @@ IMPLEMENTATIONS: dict[str, Implementation] = {
         group=_TORCH,
     ),
     **VARIANTS,
+    **CELLS,
 }
 """By the names users give them, in the order in which they follow each other."""
 KINDS: dict[str, CellKind] = {one.kind.name: one.kind for one in IMPLEMENTATIONS.values()}

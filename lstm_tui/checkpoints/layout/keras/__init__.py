@@ -1,0 +1,1 @@
+"""Keras's layers and what they mean: their names, orders and settings become PyTorch's tensors and rows."""

@@ -1,0 +1,148 @@
+"""`lstm-tui check FILE.py:CLASS`: what a class of one's own computes, for people and for a class's CI."""
+
+from __future__ import annotations
+
+import json
+from argparse import Namespace
+from collections.abc import Iterator
+
+from lstm_tui.cli.output import write
+from lstm_tui.core.errors import UserError
+from lstm_tui.core.user_cell import (
+    CheckReport,
+    CheckRequest,
+    Departure,
+    EquationVerdict,
+    is_user_cell,
+    parse_names,
+    parse_plain,
+)
+from lstm_tui.core.vocabulary import visible
+
+TEXT = "hello"
+_NAMES = {"c_tilde": "c̃"}
+_MARKS = {"textbook": "✓", "variant": "·", "departs": "✗", "not checked": "?"}
+_KINDS = {
+    "lstm": "an LSTM, as nn.LSTM computes it",
+    "gru": "a GRU, as nn.GRU computes it but for where r stands",
+    "rnn": "an Elman cell",
+}
+
+
+def check(arguments: Namespace) -> int:
+    """The command. Exit code 0: nothing departs; 1: something does; 2: it cannot be run."""
+    spec = arguments.own_class
+    if spec is None or not is_user_cell(spec):
+        raise UserError("check needs a class of your own: lstm-tui check my_cell.py:MyCell")
+    text = TEXT if arguments.text is None else arguments.text
+    if not text:
+        raise UserError("--text is empty: a text needs at least one character")
+    from lstm_tui.debugger.apart.checking import checked
+
+    names = parse_names(arguments.names)
+    report = checked(CheckRequest(spec, text, parse_plain(arguments.args), names, arguments.against))
+    if arguments.format == "json":
+        write(as_json(report) + "\n")
+    else:
+        write("".join(f"{visible(line)}\n" for line in lines(report)))
+    return 1 if report.departs else 0
+
+
+def as_json(report: CheckReport) -> str:
+    """One object, ASCII; see the contract in the README."""
+    return json.dumps(
+        {
+            "class": report.name,
+            "form": report.form,
+            "is": report.kind,
+            "equations": [_equation(one) for one in report.equations],
+            "findings": [_finding(one) for one in report.findings],
+            "gradient": list(report.gradient),
+            "notes": list(report.notes),
+            **({} if report.same is None else {"against": report.against, "same": report.same}),
+        },
+        indent=1,
+    )
+
+
+def _equation(one: EquationVerdict) -> dict[str, object]:
+    return {
+        "quantity": one.quantity,
+        "label": one.label,
+        "line": one.line,
+        "formula": one.formula,
+        "verdict": one.verdict,
+        "says": one.says,
+    }
+
+
+def _finding(one: Departure) -> dict[str, object]:
+    return {
+        "quantity": one.quantity,
+        "line": one.line,
+        "step": one.step,
+        "unit": one.unit,
+        "has": one.has,
+        "expected": one.expected,
+        "says": one.says,
+    }
+
+
+def lines(report: CheckReport) -> Iterator[str]:
+    """The same for people: the first departure first."""
+    yield f"{report.name}  {report.form}"
+    yield _summary(report)
+    if report.equations:
+        yield ""
+    names = [_NAMES.get(one.quantity, one.quantity) for one in report.equations]
+    labels = [one.label or "" for one in report.equations]
+    width = max((len(label) for label in labels), default=0)
+    formulas = max((len(one.formula) for one in report.equations), default=0)
+    for one, name, label in zip(report.equations, names, labels, strict=True):
+        place = "" if one.line is None else f"line {one.line}"
+        # c̃ is two characters wide to Python and one to the eye
+        pad = 1 if name == "c̃" else 2
+        line = f" {_MARKS[one.verdict]} {name}{' ' * pad if name == 'c̃' else ' '} {label:{width}}  {place:9} "
+        yield f"{line}{one.formula:{formulas}}  {one.verdict if one.verdict != 'departs' else 'departs'}".rstrip() + (
+            f": {one.says}" if one.verdict in ("variant", "not checked") and one.says else ""
+        )
+    if report.findings:
+        yield ""
+    for finding in report.findings:
+        yield finding_line(finding)
+    for fact in report.gradient:
+        yield f"gradient: {fact}"
+    for note in report.notes:
+        yield f"not checked: {note}"
+    if report.against is not None:
+        yield report.against
+
+
+def _summary(report: CheckReport) -> str:
+    if report.findings:
+        count = len(report.findings)
+        return "one thing departs from the textbook" if count == 1 else f"{count} things depart from the textbook"
+    if not report.equations:
+        return "nothing could be checked"
+    if report.kind is None:
+        return "nothing departs from the textbook; some of it is your own"
+    return f"nothing departs: it is {_KINDS.get(report.kind, f'an LSTM, variant: {report.kind}')}"
+
+
+def finding_line(one: Departure) -> str:
+    """`line 24: … (step 2, unit 4: the cell has +0.3100, the equation gives +0.1200)`."""
+    place = "" if one.line is None else f"line {one.line}: "
+    if one.has is None or one.expected is None:
+        return f"{place}{one.says}"
+    where = "" if one.step is None else f"step {one.step}, "
+    has, expected = told_apart(one.has, one.expected)
+    return f"{place}{one.says} ({where}unit {one.unit}: the cell has {has}, the equation gives {expected})"
+
+
+def told_apart(has: float, expected: float) -> tuple[str, str]:
+    """Two numbers with as many decimals as it takes to see the difference, four at least."""
+    for decimals in range(4, 10):
+        a, b = f"{has:+.{decimals}f}", f"{expected:+.{decimals}f}"
+        if a[:-1] != b[:-1] and a != b:
+            break
+    return a, b

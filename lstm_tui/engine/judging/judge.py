@@ -1,0 +1,226 @@
+"""A class judged: recorded on two states, read unit by unit, its findings put into words and numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from torch import nn
+
+from lstm_tui.core.user_cell import CheckReport, Departure
+from lstm_tui.engine.judging.polynomials import Poly, TooLarge
+from lstm_tui.engine.judging.recording import (
+    INPUTS,
+    UNITS,
+    RecordedCall,
+    find_form,
+    float_like,
+    probe,
+    record,
+    scrambled,
+)
+from lstm_tui.engine.judging.rules.gru_rules import GruRules
+from lstm_tui.engine.judging.rules.judgement import Judgement, Wrong
+from lstm_tui.engine.judging.rules.lstm_rules import LstmRules
+from lstm_tui.engine.judging.unit_reader import UnitReader
+from lstm_tui.engine.user_cells.calling import CallForm
+from lstm_tui.engine.user_cells.file import UserClass
+
+
+@dataclass(frozen=True, eq=False)
+class Judged:
+    """What was read of one call, all units."""
+
+    recording: RecordedCall
+    units: tuple[Judgement, ...]
+    kind: str | None
+    c_at: int | None
+    """Which of the states that come back is c; None for a cell with one."""
+
+
+def read(recording: RecordedCall, names: Mapping[str, str]) -> Judged:
+    """Find the roles in a recorded call and judge them. Raises `TooLarge`, `RecursionError`."""
+    count = recording.form.count
+    judgements: list[Judgement] = []
+    kind: str | None = None
+    cells = _cells(recording) if count == 2 else (None, None)
+    units = list(range(recording.units))
+    while units:
+        unit = units.pop(0)
+        reader = UnitReader(recording, unit, count == 2, names)
+        if count == 2:
+            c_number, h_number = (recording.after[at or 0][unit] for at in cells)
+            poly = recording.lowering.poly
+            lines = (_made_at(recording, c_number), _made_at(recording, h_number))
+            judgements.append(LstmRules(reader, poly(c_number), poly(h_number), *lines).judge())
+        else:
+            number = recording.after[0][unit]
+            rules = GruRules(reader, recording.lowering.poly(number), _made_at(recording, number))
+            judgements.append(rules.judge())
+            kind = rules.kind
+        if unit == 0 and not any(one.expected is not None for one in judgements[0].wrong):
+            units = units[-1:]  # nobody asks which unit shows it best
+    return Judged(recording, tuple(judgements), kind if count == 1 else "lstm", cells[0])
+
+
+def _made_at(recording: RecordedCall, number: int) -> int | None:
+    """The line that made what comes back; the return itself, where it is what went in."""
+    return recording.line(number) or recording.last_line
+
+
+def _cells(recording: RecordedCall) -> tuple[int, int]:
+    """Which of the two states that come back is c, and which is h: the one that is a product with act(the other)."""
+    lowering = recording.lowering
+    polys = [lowering.poly(ids[0]) for ids in recording.after]
+    scores = [0.0, 0.0]
+    for at in (0, 1):
+        c, h = polys[at], polys[1 - at]
+        for s in h.symbols:
+            atom = lowering.algebra.atom(s)
+            if atom is not None and atom.argument.near(c):
+                scores[at] += 2
+        for state in ("h", "c"):
+            if any(len(m) > 1 and lowering.first[state] in m for m in c.terms):
+                scores[at] += 1
+    if scores[0] == scores[1]:
+        scores[int(not recording.form.first_is_c)] += 0.5
+    return (0, 1) if scores[0] > scores[1] else (1, 0)
+
+
+def cell_of(recording: RecordedCall, names: Mapping[str, str]) -> CallForm:
+    """The form with c and h told apart by structure: the state s of an output F·s + rest is c."""
+    if recording.form.count != 2:
+        return recording.form
+    lowering = recording.lowering
+    c_out, _ = _cells(recording)
+    own = lowering.poly(recording.after[c_out][0])
+    kept = {
+        state: sum(len(m) > 1 or m == (lowering.first[state],) for m in own.terms if lowering.first[state] in m)
+        for state in ("h", "c")
+    }
+    swapped = kept["h"] > 0 and kept["c"] == 0
+    first_is_c = recording.form.first_is_c != swapped
+    return replace(recording.form, first_is_c=first_is_c, out_first_is_c=c_out == 0)
+
+
+def judged(user: UserClass, inner: nn.Module, names: Mapping[str, str]) -> tuple[CallForm, Judged | None, list[str]]:
+    """The class on its probe: how it is called, what was read (None where nothing can be), and what was not and why.
+
+    Raises `CellError` where it cannot be called.
+    """
+    form = find_form(user, inner, INPUTS, UNITS)
+    generic = scrambled(inner)
+    like = float_like(inner)
+
+    def recorded(seed: int, how: CallForm) -> RecordedCall:
+        x, both = probe(INPUTS, UNITS, seed, like)
+        return record(user, generic, how, x, both[: how.count])
+
+    try:
+        first = recorded(1, form)
+        if first.recorder.randoms:
+            line = first.recorder.randoms[0]
+            return form, None, [f"line {line} draws random numbers, so the same input gives other numbers each time"]
+        form = cell_of(first, names)
+        first, second = recorded(1, form), recorded(2, form)
+        if not _same_function(first, second):
+            return form, None, [_why_not(first)]
+        notes = [_why_not(first)] if first.recorder.read else []
+        return form, read(first, names), notes
+    except (TooLarge, RecursionError):
+        return form, None, ["what it computes is too long to be read"]
+
+
+def _same_function(a: RecordedCall, b: RecordedCall) -> bool:
+    """Whether two calls on different numbers are one function: else something was computed outside of torch."""
+    if [len(one) for one in a.after] != [len(one) for one in b.after]:
+        return False
+    for ids, others in zip(a.after, b.after, strict=True):
+        for one, other in zip(ids[:2], others[:2], strict=True):
+            if not _alike(a, a.lowering.poly(one), b, b.lowering.poly(other), set()):
+                return False
+    return True
+
+
+def _alike(a: RecordedCall, p: Poly, b: RecordedCall, q: Poly, seen: set[tuple[int, int]]) -> bool:
+    if p.near(q):
+        pairs = [(s, s) for s in p.symbols]
+    else:  # the atoms may have come in another order
+        return sorted(round(v, 3) for v in p.terms.values()) == sorted(round(v, 3) for v in q.terms.values())
+    for one, other in pairs:
+        mine, theirs = a.lowering.algebra.atom(one), b.lowering.algebra.atom(other)
+        if mine is None or theirs is None or (one, other) in seen:
+            continue
+        seen.add((one, other))
+        if mine.act != theirs.act or len(mine.inner) != len(theirs.inner):
+            return False
+        if not all(_alike(a, x, b, y, seen) for x, y in zip(mine.inner, theirs.inner, strict=True)):
+            return False
+    return True
+
+
+def _why_not(recording: RecordedCall) -> str:
+    if recording.recorder.read:
+        line = recording.recorder.read[0]
+        return (
+            f"line {line} looks at a number and goes on from what it sees: what it does for other numbers is not known"
+        )
+    return (
+        "some of its numbers are computed outside of torch (numpy, or lists of numbers), where they cannot be followed"
+    )
+
+
+def report(user: UserClass, form: CallForm, found: Judged | None, notes: list[str], lost: list[str]) -> CheckReport:
+    """What is to be said, as far as one call tells it."""
+    if found is None:
+        return CheckReport(user.name, form.shown, None, (), (), tuple(lost), tuple(notes))
+    main = next((one for one in found.units if one.wrong), found.units[0])
+    equations = tuple(main.equations())
+    findings = tuple(_departure(found, wrong) for wrong in main.wrong)
+    findings += _returned(found)
+    kind = _kind(found, main, bool(findings))
+    return CheckReport(user.name, form.shown, kind, equations, findings, tuple(lost), tuple(notes))
+
+
+def _departure(found: Judged, wrong: Wrong) -> Departure:
+    """One finding, with the numbers of the unit where they are furthest apart."""
+    unit, one = worst(found, wrong.quantity, wrong.says) or (0, wrong)
+    if one.has is None or one.expected is None:
+        return Departure(wrong.quantity, wrong.line, wrong.says)
+    return Departure(wrong.quantity, wrong.line, wrong.says, None, unit, one.has, one.expected)
+
+
+def worst(found: Judged, quantity: str, says: str) -> tuple[int, Wrong] | None:
+    """The unit that shows a finding best; None where this call does not show it."""
+    same = [
+        (judgement.reader.unit, one)
+        for judgement in found.units
+        for one in judgement.wrong
+        if one.quantity == quantity and one.says == says
+    ]
+    return max(same, key=lambda pair: pair[1].gap) if same else None
+
+
+def _returned(found: Judged) -> tuple[Departure, ...]:
+    """States that go in as (h, c) and come back as (c, h)."""
+    form = found.recording.form
+    if form.count != 2 or form.kept or form.first_is_c == form.out_first_is_c:
+        return ()
+    paired = "pair" in form.slots
+    if not paired:
+        return ()
+    goes, comes = ("c, h", "h, c") if form.first_is_c else ("h, c", "c, h")
+    line = found.recording.last_line
+    return (Departure("h", line, f"takes ({goes}) and hands back ({comes}): the next step takes one for the other"),)
+
+
+def _kind(found: Judged, main: Judgement, departs: bool) -> str | None:
+    kinds = {kind for _, kind, _ in main.variants}
+    if departs or "own" in kinds:
+        return None
+    if found.kind == "gru":
+        return "gru"
+    if found.kind != "lstm":
+        return found.kind
+    known = kinds - {"lstm"}
+    return "lstm" if not known else sorted(known)[0]

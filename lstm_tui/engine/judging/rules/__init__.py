@@ -1,0 +1,1 @@
+"""The textbook's equations, each held against what a cell computes."""

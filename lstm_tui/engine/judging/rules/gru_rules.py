@@ -1,0 +1,227 @@
+"""A cell with one state: a GRU's equations, or an Elman cell's."""
+
+from __future__ import annotations
+
+from lstm_tui.engine.judging.polynomials import Poly, added, collected, euclid, number
+from lstm_tui.engine.judging.rules.judgement import Judgement
+from lstm_tui.engine.judging.rules.lstm_gates import layer_names
+from lstm_tui.engine.judging.unit_reader import HARD, Factor, UnitReader
+
+
+class GruRules:
+    """Judges one unit: `h` is the polynomial of what comes back."""
+
+    def __init__(self, reader: UnitReader, h: Poly, line: int | None) -> None:
+        self.reader, self.h, self._line = reader, h, line
+        self.found = Judgement(reader)
+        self.found.states = {"h": h}
+        self._unused: list[Poly] = []
+        self.kind: str | None = None
+
+    def judge(self) -> Judgement:
+        """Everything that can be said."""
+        found, reader = self.found, self.reader
+        state = reader.variable("h").only() or 0
+        keep = euclid(collected((m, v) for m, v in self.h.terms.items() if state in m), state)
+        single = reader.part(self.h)
+        opened = reader.algebra.opened(self.h)
+        parts, _ = found.parts_of(self.h)
+        if opened.affine and reader.plain(opened) and len(opened.terms) > 2:
+            self._elman(Factor("raw", self.h, opened))
+        elif keep is not None and keep.terms:
+            self._gated(keep, collected((m, v) for m, v in self.h.terms.items() if state not in m))
+        elif single.act != "other" and single.argument is not None and self._elman(single):
+            pass
+        elif self._reset_of(single.argument) is not None or any(part.inverse for part in parts):
+            n = next((part for part in parts if part.act == "tanh"), single)
+            found.take("n", n, self._line)
+            found.lines["h"] = self._line
+            found.accuse("h", "the old h is not kept: z·h' is missing", self.h, None)
+        else:
+            found.lines["h"] = self._line
+            found.formulas["h"] = reader.spelled(self.h)
+            if self.h.near(reader.variable("h")):
+                found.accuse("h", "the h that comes back is the one that went in", self.h, None)
+            else:
+                found.own("h", "own", f"your own: h = {found.formulas['h']}")
+        order = list(found.lines)
+        found.wrong.sort(key=lambda one: order.index(one.quantity) if one.quantity in order else 99)
+        return found
+
+    def _elman(self, single: Factor) -> bool:
+        reader, found = self.reader, self.found
+        assert single.argument is not None
+        opened = reader.algebra.opened(single.argument)
+        if not reader.plain(opened) or single.act not in ("tanh", "relu", "sigmoid", "raw"):
+            return False
+        found.lines["h"] = self._line
+        found.roles["h"] = single
+        found.formulas["h"] = reader.formula(single)
+        for kind in ("x", "h"):
+            if kind not in reader.kinds(opened):
+                found.accuse("h", f"h does not read {kind}")
+        if single.act == "raw":
+            right = reader.algebra.applied("tanh", (opened,), 0.0, None)
+            found.accuse("h", "h is not squashed: tanh is missing", self.h, right)
+        elif single.act == "sigmoid":
+            right = reader.algebra.applied("tanh", (single.argument,), 0.0, None)
+            found.accuse("h", "h is squashed by σ where tanh belongs", self.h, right)
+        elif single.act == "relu":
+            found.own("h", "relu", "an Elman cell with relu, as nn.RNN(nonlinearity='relu')")
+        self.kind = "rnn"
+        return True
+
+    def _gated(self, keep: Poly, rest: Poly) -> None:
+        found, reader = self.found, self.reader
+        mixed = reader.part(keep)
+        z = (
+            Factor(mixed.act, reader.part(added(number(1.0), keep, -1)).poly, mixed.argument)
+            if mixed.inverse
+            else mixed
+        )
+        parts, sign = found.parts_of(rest)
+        n = self._candidate(parts, rest, z)
+        reset = self._reset_of(n.argument if n is not None else None)
+        if reset is not None:
+            found.take("r", reader.part(reset), self._line)
+        if keep.constant is None:
+            found.take("z", z, self._line)
+        if n is not None:
+            found.take("n", n, self._line)
+            if reset is not None and n.argument is not None:
+                late = any(len(m) == 2 and min(m) >= reader.algebra.variables for m in n.argument.terms)
+                found.formulas["n"] = "tanh(W x + b + r·(U h + b))" if late else "tanh(W x + U (r·h') + b)"
+        found.lines["h"] = self._line
+        found.lines = {q: found.lines[q] for q in ("r", "z", "n", "h") if q in found.lines}
+        found.formulas["h"] = "(1-z)·n + z·h'"
+        self._unused = reader.unused()
+        self._gates(reset)
+        self._mixing(keep, rest, parts, sign, n)
+        self.kind = "gru" if n is not None and keep.constant is None else None
+
+    def _candidate(self, parts: list[Factor], rest: Poly, z: Factor) -> Factor | None:
+        def is_mix(part: Factor) -> bool:
+            return part.poly.near(z.poly) or part.poly.near(added(number(1.0), z.poly, -1))
+
+        others = [part for part in parts if not is_mix(part)]
+        if len(others) == 1 and others[0].act != "other":
+            return others[0]
+        if len(parts) == 1 and len(rest.terms) == 2:  # z and n added
+            terms = [self.reader.part(collected([item])) for item in rest.terms.items()]
+            others = [part for part in terms if not is_mix(part)]
+            return others[0] if len(others) == 1 else None
+        for part in others:
+            if part.act in ("tanh", "raw"):
+                return part
+        return others[0] if len(others) == 1 else None
+
+    def _reset_of(self, argument: Poly | None) -> Poly | None:
+        """The gate that h is multiplied by inside the candidate, for this unit."""
+        if argument is None:
+            return None
+        reader, algebra = self.reader, self.reader.algebra
+        own = reader.variable("h").only()
+        for monomial in algebra.opened(argument).terms:
+            if len(monomial) != 2:
+                continue
+            a, b = monomial
+            atoms = [algebra.atom(at) for at in monomial]
+            if a == own and atoms[1] is not None:
+                return Poly({(b,): 1.0})
+            for one, other, at in ((0, 1, b), (1, 0, a)):
+                first, second = atoms[one], atoms[other]
+                if first is not None and first.act == "identity" and second is not None:
+                    return Poly({(at,): 1.0})
+        return None
+
+    def _gates(self, reset: Poly | None) -> None:
+        found, reader, roles = self.found, self.reader, self.found.roles
+        for quantity in ("r", "z", "n"):
+            if quantity in roles:
+                found.check_squashing(quantity)
+        arguments: dict[str, Poly | None] = {q: roles[q].argument for q in ("r", "z", "n") if q in roles}
+        read: set[str] = set()
+        for argument in arguments.values():
+            read |= reader.kinds(argument) if argument is not None else set()
+        for quantity in arguments:
+            found.check_argument(quantity, {"x", "h"})
+        if reset is None:
+            self._no_reset()
+        self._same(arguments)
+
+    def _no_reset(self) -> None:
+        gate = self._spare("r")
+        if gate is not None:
+            part = self.reader.part(gate)
+            self.found.lines = {"r": self.reader.line("r", part, self._line), **self.found.lines}
+            self.found.formulas["r"] = self.reader.formula(part)
+            self.found.accuse("n", "r is made and never used: the candidate reads r·h'")
+        elif "n" in self.found.roles and "z" in self.found.roles:
+            self.found.own("n", "own", "no reset gate")
+
+    def _same(self, arguments: dict[str, Poly | None]) -> None:
+        roles, reader = self.found.roles, self.reader
+        r, z = arguments.get("r"), arguments.get("z")
+        if r is None or z is None:
+            return
+        if r.near(z):
+            if roles["r"].poly.near(roles["z"].poly) and not reader.twins(roles["r"]):
+                if self._unused:
+                    self.found.accuse("h", "one gate is r and z at once, and another is never used")
+                else:
+                    self.found.own("z", "own", "one gate is r and z at once (a minimal gated unit)")
+                return
+            gates = reader.layer_gates(roles["r"].poly)
+            guilty, other = ("z", "r") if "r" in gates or "z" not in gates else ("r", "z")
+            layers = ", ".join(layer_names(reader, roles["r"].poly))
+            self.found.accuse(guilty, f"{guilty} and {other} come from the same weights ({layers})")
+            return
+        lost = reader.recording.lost
+        lowering = reader.recording.lowering
+        for kind, words in (("x", "read x with the same weights"), ("h", "read h with the same weights"), ("b", "")):
+            part = {q: collected((m, v) for m, v in a.terms.items() if (lowering.names[m[0]][0] if m else "b") == kind)
+                    for q, a in (("r", r), ("z", z)) if reader.plain(a)}  # fmt: skip
+            if lost and len(part) == 2 and part["r"].terms and part["r"].near(part["z"]):
+                says = words or "add the same bias"
+                self.found.accuse("z", f"z and r {says}; nothing depends on {', '.join(lost)}")
+                return
+
+    def _mixing(self, keep: Poly, rest: Poly, parts: list[Factor], sign: float, n: Factor | None) -> None:
+        found, reader, algebra = self.found, self.reader, self.reader.algebra
+        if n is None:
+            if not rest.terms:
+                found.accuse("h", "nothing new is written to h: (1-z)·n is missing", self.h, None)
+            else:
+                found.own("h", "own", f"your own: h = {reader.spelled(self.h)}")
+            return
+        weight = added(number(1.0), keep, -1)
+        right = added(algebra.product(keep, reader.variable("h")), algebra.product(weight, n.poly))
+        symbol_of_n = n.poly.only()
+        quotient = None if symbol_of_n is None else euclid(rest, symbol_of_n)
+        if keep.constant is not None:
+            self._no_update(keep, rest)
+        elif quotient is not None and quotient.near(weight):
+            mixed = reader.part(keep)
+            if mixed.act in ("sigmoid", *HARD) and mixed.inverse:
+                found.own("h", "z exchanged", "z is exchanged: 1 takes the candidate (nn.GRU's z keeps h)")
+                found.formulas["h"] = "(1-z)·h' + z·n"
+        elif quotient is not None and quotient.near(keep):
+            found.accuse("h", "z is used twice: the candidate takes 1-z where h' takes z", self.h, right)
+        elif quotient is not None and quotient.constant is not None:
+            found.accuse("h", "the candidate is not weighted: (1-z)·n belongs where n stands", self.h, right)
+        elif quotient is not None:
+            found.accuse("h", f"n is multiplied by {reader.spelled(quotient)} where 1-z belongs", self.h, right)
+        else:
+            found.accuse("h", "h is no mixture of n and h': (1-z)·n + z·h' belongs", self.h, right)
+
+    def _no_update(self, keep: Poly, rest: Poly) -> None:
+        gate = self._spare("z")
+        if gate is not None:
+            self.found.accuse("h", "z is made and never used: h = (1-z)·n + z·h'", self.h, None)
+        else:
+            self.found.own("h", "own", f"your own: h = {self.reader.spelled(self.h)}")
+
+    def _spare(self, quantity: str) -> Poly | None:
+        named = [p for p in self._unused if quantity in self.reader.said(p, self.reader.part(p).argument)]
+        gates = [p for p in self._unused if self.reader.part(p).act in ("sigmoid", "raw", *HARD)]
+        return named[0] if named else gates[0] if gates else None

@@ -1,0 +1,164 @@
+"""What one unit's reading says: the roles found, their verdicts, and where the numbers depart from the textbook."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from lstm_tui.core.user_cell import EquationVerdict, Verdict
+from lstm_tui.engine.judging.polynomials import Poly, euclid, symbol
+from lstm_tui.engine.judging.unit_reader import HARD, Factor, UnitReader, shown
+
+SQUASH = {"c_tilde": "tanh", "n": "tanh"}
+_WORD = {"sigmoid": "σ", "tanh": "tanh", "relu": "relu", "raw": "nothing"}
+_ACCUSED = frozenset({"raw", "relu", "tanh", "sigmoid"})
+"""In a gate's place: these are mistakes people make; anything else is somebody's own idea."""
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """A departure, as one unit shows it."""
+
+    quantity: str
+    line: int | None
+    says: str
+    has: float | None = None
+    expected: float | None = None
+
+    @property
+    def gap(self) -> float:
+        """How far the two values are apart."""
+        return 0.0 if self.has is None or self.expected is None else abs(self.has - self.expected)
+
+
+@dataclass(eq=False)
+class Judgement:
+    """Gathered while a unit is read, in the order of computation."""
+
+    reader: UnitReader
+    roles: dict[str, Factor] = field(default_factory=dict)
+    lines: dict[str, int | None] = field(default_factory=dict)
+    formulas: dict[str, str] = field(default_factory=dict)
+    wrong: list[Wrong] = field(default_factory=list)
+    variants: list[tuple[str, str, str]] = field(default_factory=list)
+    """Quantity, kind, words."""
+    unchecked: dict[str, str] = field(default_factory=dict)
+    states: dict[str, Poly] = field(default_factory=dict)
+    """The h and c that come back."""
+
+    def accuse(self, quantity: str, says: str, has: Poly | None = None, expected: Poly | None = None) -> None:
+        """Something departs: the numbers where it can be told."""
+        reader = self.reader
+        values = [None if poly is None else reader.value(poly) for poly in (has, expected)]
+        if None not in values and abs(float(values[0] or 0) - float(values[1] or 0)) < 1e-9:
+            values = [None, None]
+        self.wrong.append(Wrong(quantity, self.lines.get(quantity), says, values[0], values[1]))
+
+    def own(self, quantity: str, kind: str, words: str) -> None:
+        """A variant, named."""
+        self.variants.append((quantity, kind, words))
+
+    def accused(self, quantity: str) -> bool:
+        """Whether something was said of it."""
+        return any(one.quantity == quantity for one in self.wrong)
+
+    def equations(self) -> Iterator[EquationVerdict]:
+        """What was found, in the order of `lines`."""
+        for quantity, line in self.lines.items():
+            verdict: Verdict = "textbook"
+            says = ""
+            own = [words for q, _, words in self.variants if q == quantity]
+            if own:
+                verdict, says = "variant", "; ".join(own)
+            if quantity in self.unchecked:
+                verdict, says = "not checked", self.unchecked[quantity]
+            wrong = [one.says for one in self.wrong if one.quantity == quantity]
+            if wrong:
+                verdict, says = "departs", "; ".join(wrong)
+            part = self.roles.get(quantity)
+            if part is None and quantity in self.states:
+                part = Factor("other", self.states[quantity])
+            named = self.reader.called(quantity, part) if part is not None else None
+            label = None if named is None else named[0]
+            yield EquationVerdict(quantity, label, line, self.formulas.get(quantity, ""), verdict, says)
+
+    def take(self, quantity: str, part: Factor, fallback: int | None) -> None:
+        """A role is found."""
+        if quantity in self.roles:
+            return
+        self.roles[quantity] = part
+        self.lines[quantity] = self.reader.line(quantity, part, fallback)
+        self.formulas[quantity] = self.reader.formula(part)
+        self.reader.used += [poly for poly in (part.poly, part.argument) if poly is not None]
+
+    # What is asked of every gate
+
+    def check_squashing(self, quantity: str) -> None:
+        """f, i, o, r, z are σ of something, c̃ and n are tanh of something."""
+        part, algebra = self.roles[quantity], self.reader.algebra
+        wanted = SQUASH.get(quantity, "sigmoid")
+        name = shown(quantity)
+        if part.argument is None:
+            self.own(quantity, "own", f"your own: {name} = {self.formulas[quantity]}")
+            return
+        inner = self.reader.part(algebra.opened(part.argument))
+        if part.act == wanted and inner.act in ("sigmoid", "tanh") and inner.argument is not None:
+            right = algebra.applied(wanted, (inner.argument,), 0.0, None)
+            twice = f"{name} is squashed twice: {_WORD[wanted]} of {_WORD[inner.act]}"
+            self.accuse(quantity, twice, part.poly, right)
+            self.roles[quantity] = Factor(wanted, part.poly, inner.argument)
+        elif part.act == wanted:
+            return
+        elif wanted == "sigmoid" and part.act in HARD:
+            self.own(quantity, "hard sigmoid", f"{name} is a hard sigmoid, as Keras had it")
+        elif part.act in _ACCUSED and not (wanted == "tanh" and part.act == "relu"):
+            right = algebra.applied(wanted, (part.argument,), 0.0, None)
+            if part.act == "raw":
+                says = f"{name} is not squashed: {_WORD[wanted]} is missing"
+            else:
+                says = f"{name} is squashed by {_WORD[part.act]} where {_WORD[wanted]} belongs"
+            self.accuse(quantity, says, part.poly, right)
+        else:
+            self.own(quantity, "own", f"your own: {name} = {self.formulas[quantity]}")
+
+    def check_argument(self, quantity: str, others_read: set[str]) -> None:
+        """What stands inside is W x + U h + b, or a variant of it that is known."""
+        part, reader = self.roles[quantity], self.reader
+        if part.argument is None:
+            return
+        opened, name = reader.algebra.opened(part.argument), shown(quantity)
+        kinds = reader.kinds(opened)
+        acts = {atom.act for atom in map(reader.algebra.atom, opened.symbols) if atom is not None}
+        for kind, weights in (("x", "W x"), ("h", "U h")):
+            if kind not in kinds and kind in others_read:
+                self.accuse(quantity, f"{name} does not read {kind}: {weights} is missing")
+        if acts & {"layer_norm", "var", "std"}:
+            self.own(quantity, "layer norm", f"{name} is normalised before it is squashed")
+        elif "c" in kinds and reader.plain(opened):
+            self.own(quantity, "peephole", f"{name} looks at c (a peephole)")
+        elif not reader.plain(opened) and quantity != "n":
+            self.own(quantity, "own", f"your own: inside {name} is more than W x + U h + b")
+        elif "h" in kinds and reader.plain(opened) and self._own_unit_only(opened):
+            self.own(quantity, "own", f"your own: each unit of {name} reads its own h alone")
+
+    def _own_unit_only(self, opened: Poly) -> bool:
+        lowering = self.reader.recording.lowering
+        first = lowering.first.get("h", 0)
+        seen = {s - first for s in lowering.inputs_of(opened) if lowering.names[s][0] == "h"}
+        return seen == {self.reader.unit} and self.reader.recording.units > 1
+
+    def parts_of(self, poly: Poly) -> tuple[list[Factor], float]:
+        """The factors of a product, and the number before it."""
+        if not poly.terms:
+            return [], 0.0
+        common: list[int] = []
+        rest = poly
+        for at in sorted(next(iter(poly.terms))):
+            smaller = euclid(rest, at)
+            if smaller is not None:
+                rest = smaller
+                common.append(at)
+        parts = [self.reader.part(symbol(at)) for at in common]
+        if rest.constant is not None:
+            return parts, rest.constant
+        return [*parts, self.reader.part(rest)], 1.0

@@ -1,0 +1,149 @@
+"""f, i, c̃ and o: what each is made of, and whether two are made of the same."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+from lstm_tui.engine.judging.polynomials import Poly, added, collected
+from lstm_tui.engine.judging.rules.lstm_unit import LstmUnit
+from lstm_tui.engine.judging.unit_reader import UnitReader, shown
+from lstm_tui.engine.user_cells.spellings import gate_of_layer
+
+GATES = ("f", "i", "c_tilde", "o")
+
+
+def _groups(parts: dict[str, Poly]) -> list[list[str]]:
+    """The gates that have the same part, in groups."""
+    groups: list[list[str]] = []
+    for q, part in parts.items():
+        group = next((g for g in groups if parts[g[0]].near(part)), None)
+        if group is not None:
+            group.append(q)
+        elif part.terms:
+            groups.append([q])
+    return groups
+
+
+def _layer(parameter: str) -> str:
+    return parameter.removesuffix(".weight").removesuffix(".bias")
+
+
+class LstmGates:
+    """Judges them."""
+
+    def __init__(self, unit: LstmUnit) -> None:
+        self.unit = unit
+        self.later: list[str] = []
+
+    def check(self, outside: set[str]) -> None:
+        """All of them; `outside` is what of x, h and c anything depends on at all."""
+        found, roles = self.unit.found, self.unit.found.roles
+        for quantity in GATES:
+            if quantity in roles:
+                found.check_squashing(quantity)
+        arguments = {q: roles[q].argument for q in GATES if q in roles and roles[q].argument is not None}
+        read: set[str] = set()
+        for argument in arguments.values():
+            read |= self.unit.reader.kinds(argument) if argument is not None else set()
+        if "h" not in outside:
+            found.accuse("c", "h is never used: no gate reads the h of the step before")
+        wanted: set[str] = {kind for kind in ("x", "h") if kind in read}
+        for quantity in arguments:
+            if quantity == "o" and self._peeps_at_new(quantity):
+                continue
+            found.check_argument(quantity, wanted)
+        self._same_weights({q: a for q, a in arguments.items() if a is not None})
+        self._swapped_layers()
+
+    def _peeps_at_new(self, quantity: str) -> bool:
+        """Whether o looks at the new c."""
+        argument = self.unit.found.roles[quantity].argument
+        lead = next((m for m in self.unit.c.terms if m and len(m) > 1), None)
+        if argument is None or lead is None or lead not in argument.terms:
+            return False
+        rest = added(argument, self.unit.c, -argument.terms[lead] / self.unit.c.terms[lead])
+        if not self.unit.reader.plain(rest):
+            return False
+        self.unit.found.own(quantity, "peephole", "o looks at the new c (a peephole)")
+        self.unit.found.formulas["o"] = "σ(W x + U h + p·c + b)"
+        return True
+
+    def _same_weights(self, arguments: dict[str, Poly]) -> None:
+        roles, reader = self.unit.found.roles, self.unit.reader
+        for a, b in combinations(arguments, 2):
+            if not arguments[a].near(arguments[b]):
+                continue
+            one = roles[a].poly.near(roles[b].poly)
+            if one and not reader.twins(roles[a]):
+                continue  # one variable, used twice: the equation that uses it is at fault
+            if roles[a].inverse != roles[b].inverse:
+                continue  # coupled
+            guilty, _ = self._guilty(a, b)
+            layers = ", ".join(sorted({name.rpartition(".")[0] or name for name in reader.layers(roles[a].poly)}))
+            by = f" ({layers})" if layers and len(layers) < 60 else ""
+            self.unit.found.accuse(guilty, f"{shown(a)} and {shown(b)} come from the same weights{by}")
+            self.later.append(guilty)
+        self._same_parts(arguments)
+
+    def _guilty(self, a: str, b: str) -> tuple[str, str]:
+        gates = self.unit.reader.layer_gates(self.unit.found.roles[a].poly)
+        return (a, b) if b in gates and a not in gates else (b, a)
+
+    def _same_parts(self, arguments: dict[str, Poly]) -> None:
+        """A copied line that kept half of what it was copied from; said only where something is left unused."""
+        lost = self.unit.reader.recording.lost
+        if not lost or self.later:
+            return
+        lowering, reader = self.unit.reader.recording.lowering, self.unit.reader
+        kept: dict[str, dict[str, Poly]] = {"x": {}, "h": {}, "b": {}}
+        for q, argument in arguments.items():
+            if not reader.plain(argument):
+                continue
+            for kind in kept:
+                kept[kind][q] = collected(
+                    (m, v) for m, v in argument.terms.items() if (lowering.names[m[0]][0] if m else "b") == kind
+                )
+        for kind, parts in kept.items():
+            for group in _groups(parts):
+                group = [q for k, q in enumerate(group) if not any(self._one(q, p) for p in group[:k])]
+                if 1 < len(group) < len(arguments):
+                    self._copied(kind, group, lost)
+
+    def _one(self, a: str, b: str) -> bool:
+        """Whether two roles are one variable: then the equation that uses it twice is at fault."""
+        return self.unit.found.roles[a].poly.near(self.unit.found.roles[b].poly)
+
+    def _copied(self, kind: str, group: list[str], lost: list[str]) -> None:
+        """Gates that read x, read h or add a bias alike: all but the one that the weights are named for are copies."""
+        reader, roles = self.unit.reader, self.unit.found.roles
+        shared = set.intersection(*(set(reader.layers(roles[q].poly)) for q in group))
+        owners = {gate_of_layer(_layer(name)) for name in shared} & set(group)
+        spare = {gate_of_layer(_layer(name)) for name in lost} & set(group)
+        owner = str(next(iter(owners))) if len(owners) == 1 else next((q for q in group if q not in spare), group[0])
+        what = {"x": "reads x with the weights", "h": "reads h with the weights", "b": "adds the bias"}[kind]
+        for guilty in group:
+            if guilty != owner and not self.unit.found.accused(guilty):
+                self.unit.found.accuse(
+                    guilty,
+                    f"{shown(guilty)} {what} of {shown(owner)} ({', '.join(sorted(shared)) or 'shared'}); "
+                    f"nothing depends on {', '.join(lost)}",
+                )
+
+    def _swapped_layers(self) -> None:
+        """Two gates, each made by the layer that is named for the other."""
+        roles, reader = self.unit.found.roles, self.unit.reader
+        gates = {q: reader.layer_gates(roles[q].poly) for q in GATES if q in roles}
+        for a, b in combinations(gates, 2):
+            if gates[a] == {b} and gates[b] == {a} and not self.unit.exchanged():
+                one, two = (", ".join(layer_names(reader, roles[q].poly)) for q in (a, b))
+                self.unit.found.accuse(
+                    a,
+                    f"{shown(a)} is made by {one} and {shown(b)} by {two}: their layers are exchanged",
+                    roles[a].poly,
+                    roles[b].poly,
+                )
+
+
+def layer_names(reader: UnitReader, poly: Poly) -> list[str]:
+    """The layers that made a gate."""
+    return sorted({name.removesuffix(".weight").removesuffix(".bias") for name in reader.layers(poly)})

@@ -1,0 +1,46 @@
+"""Copies of a user's module, which may hold what cannot be copied."""
+
+from __future__ import annotations
+
+import copy
+import traceback
+
+from torch import Tensor, nn
+
+from lstm_tui.core.errors import UserError
+from lstm_tui.core.vocabulary import visible
+from lstm_tui.engine.user_cells.file import let_through
+from lstm_tui.engine.user_cells.user_code import Interrupted, running
+
+
+def copied(cell: nn.Module) -> nn.Module:
+    """A deep copy. What cannot be copied (a lock, an open file, a generator …) both have; a tensor that belongs to a
+    graph, which torch copies no more than those, is copied without it. Raises `UserError` where nothing helps."""
+    memo: dict[int, object] = {}
+    kept: list[object] = []
+    while True:
+        try:
+            with running():
+                return copy.deepcopy(cell, dict(memo))
+        except BaseException as error:
+            let_through(error)
+            if isinstance(error, Interrupted):
+                raise UserError(f"{error}: copying the cell takes too long") from None
+            found = _uncopied(error)
+            if found is None or id(found) in memo or isinstance(found, nn.Module):
+                said = " ".join(str(error).split())
+                raise UserError(
+                    f"{visible(type(found or cell).__name__)} cannot be copied, and the debugger works on copies: "
+                    f"{type(error).__name__}: {visible(said)}"
+                ) from None
+            kept.append(found)
+            memo[id(found)] = found.detach().clone() if isinstance(found, Tensor) else found
+
+
+def _uncopied(error: BaseException) -> object | None:
+    """What the innermost `deepcopy` was asked to copy when it failed."""
+    found: object | None = None
+    for frame, _ in traceback.walk_tb(error.__traceback__):
+        if frame.f_code is copy.deepcopy.__code__:
+            found = frame.f_locals["x"]
+    return found

@@ -1,0 +1,67 @@
+"""What is known of a class that is opened in the debugger: how it is called, which variable has which role."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import torch
+
+from lstm_tui.core.errors import UserError
+from lstm_tui.core.user_cell import CheckReport
+from lstm_tui.engine.judging.judge import Judged, judged, report
+from lstm_tui.engine.user_cells.calling import CallForm
+from lstm_tui.engine.user_cells.file import UserClass
+from lstm_tui.engine.user_cells.making import make
+
+_INPUTS, _UNITS = 5, 6
+
+
+@dataclass(frozen=True, eq=False)
+class Verdict:
+    """Of one class."""
+
+    form: CallForm
+    report: CheckReport
+    names: Mapping[str, str]
+    """Quantity → the variable that holds it."""
+    raw: frozenset[str]
+    """Those whose variable holds what is squashed only where it is used."""
+
+    def notes(self, where: str) -> tuple[str, ...]:
+        """The first departure in one line; empty where there is none."""
+        found = self.report.findings
+        if not found:
+            return ()
+        line = "" if found[0].line is None else f" line {found[0].line}"
+        more = "" if len(found) == 1 else f" (and {len(found) - 1} more: lstm-tui check lists them)"
+        return (f"{where}{line}: {found[0].says}{more}",)
+
+
+def verdict_of(user: UserClass, names: Mapping[str, str]) -> Verdict | None:
+    """None where the class cannot be made with other sizes, or be called."""
+    try:
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(0)
+            inner = make(user, _INPUTS, _UNITS, {}).eval()
+            form, found, notes = judged(user, inner, names)
+    except UserError:
+        return None
+    said = report(user, form, found, notes, [])
+    return Verdict(form, said, *_variables(found))
+
+
+def _variables(found: Judged | None) -> tuple[dict[str, str], frozenset[str]]:
+    names: dict[str, str] = {}
+    raw: set[str] = set()
+    if found is None:
+        return names, frozenset()
+    main = found.units[0]
+    for quantity, part in main.roles.items():
+        called = main.reader.called(quantity, part)
+        if called is None:
+            continue
+        names[quantity] = called[0]
+        if not part.inverse and called[0] not in [name for name, _ in main.reader.bound(part.poly)]:
+            raw.add(quantity)
+    return names, frozenset(raw)

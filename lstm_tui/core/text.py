@@ -118,7 +118,7 @@ class Text:
 
 
 def first_symbols(vocabulary: Vocabulary, most: int, first: int = 0) -> str:
-    """The symbols from number `first` on, `most` of them, that a text made of them is read as ("<" before "eos>" is not)."""
+    """`most` symbols from number `first` on, as far as their text is read as just them ("<" before "eos>" is not)."""
     said: list[str] = []
     for symbol in vocabulary.symbols[first : first + most]:
         if list(vocabulary.split("".join([*said, symbol]))) == [*said, symbol]:

@@ -110,7 +110,6 @@ def debug(
     was told to end as well.
     """
     from lstm_tui.pages.notebook import NO_TERMINAL, display, in_kernel
-    from lstm_tui.terminal_driver.tty import check_terminal, set_colors
 
     conditions = (stops,) if isinstance(stops, str) else tuple(stops)
     with said_in_python():
@@ -123,17 +122,24 @@ def debug(
             print(NO_TERMINAL)
             with settings_kept():
                 return display(Trace(prepared.open()))
-        check_terminal()
-        set_colors("auto")
-        from lstm_tui.terminal_driver.driver import ThriftyDriver
-        from lstm_tui.tui.app import run
-
-        with settings_kept():
-            code = run(prepared, screen, ThriftyDriver)
+        code = _shown(prepared, screen)
     if code == 128 + signal.SIGINT:
         raise KeyboardInterrupt
     if code > 128:
         raise SystemExit(code)
+
+
+def _shown(prepared: Prepared, screen: ScreenOptions) -> int:
+    """The program's exit code, as soon as it is left."""
+    from lstm_tui.terminal_driver.tty import check_terminal, set_colors
+
+    check_terminal()
+    set_colors("auto")
+    from lstm_tui.terminal_driver.driver import ThriftyDriver
+    from lstm_tui.tui.app import run
+
+    with settings_kept():
+        return run(prepared, screen, ThriftyDriver)
 
 
 def _at_step(prepared: Prepared, step: int) -> Prepared:

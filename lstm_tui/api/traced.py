@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, overload
 
+from lstm_tui.api.in_python import in_python
 from lstm_tui.core.errors import UserError
-from lstm_tui.core.excerpt import Excerpt
-from lstm_tui.core.in_python import in_python
+from lstm_tui.core.questions.excerpt import Excerpt
 from lstm_tui.core.step import About, Step, Vector
 
 if TYPE_CHECKING:

@@ -171,7 +171,7 @@ def train(arguments: Namespace) -> int:
 def find(arguments: Namespace) -> int:
     """`lstm-tui find`: which units follow a track of the text."""
     if arguments.track is None:
-        from lstm_tui.core.tracks import FORMS
+        from lstm_tui.core.questions.tracks import FORMS
 
         raise UserError(f"find needs a track to follow: add --track with one of {FORMS}")
     from lstm_tui.cli.find import find

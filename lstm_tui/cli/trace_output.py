@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from lstm_tui.cli.output import write
 from lstm_tui.core.errors import UserError
-from lstm_tui.core.excerpt import WHOLE, Excerpt
 from lstm_tui.core.filesystem.files import check_destination, quoted, write_atomically
+from lstm_tui.core.questions.excerpt import WHOLE, Excerpt
 
 if TYPE_CHECKING:
     from lstm_tui.debugger.debugger import Debugger

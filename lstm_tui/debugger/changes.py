@@ -40,7 +40,12 @@ class Changes:
         return self._open(change.redone(self.debuggee), change.parted)
 
     def read(self, text: str) -> Step:
-        """Read another text from its start; what was done to the one before is forgotten."""
+        """Read another text from its start; what was done to the one before is forgotten.
+
+        Raises `UserError` where it is empty or holds unknown characters.
+        """
+        if not text:
+            raise UserError("the text is empty: type at least one character")
         self.debuggee = self.debuggee.with_text(text)
         self._history.forget_text()
         return self.cursor.show(0)

@@ -48,7 +48,7 @@ class Debugger:
         self.into, self.into_back, self.to = cursor.into, cursor.into_back, cursor.to
         self.adopt, self.adopting, self.interrupted = changes.adopt, changes.adopting, changes.interrupted
         self.undo, self.undoing, self.redo, self.redoing = changes.undo, changes.undoing, changes.redo, changes.redoing
-        self.commit = changes.commit
+        self.commit, self.read = changes.commit, changes.read
         look = Inspector(lambda: changes.debuggee.rollout, cursor)
         self.near, self.at_hand, self.reading_up = look.near, look.at_hand, look.reading_up
         self.characters, self.series, self.curve, self.values = look.characters, look.series, look.curve, look.values
@@ -169,12 +169,6 @@ class Debugger:
     def imagining(self, count: int, temperature: float = 1.0, seed: int | None = None) -> WorkJob:
         """`imagine` as a job. Raises `UserError` as that does."""
         return self._changes.imagining(count, temperature, (self._options.seed or 0) if seed is None else seed)
-
-    def read(self, text: str) -> Step:
-        """Read another text from its start. Raises `UserError` where it is empty or holds unknown characters."""
-        if not text:
-            raise UserError("the text is empty: type at least one character")
-        return self._changes.read(text)
 
     def cells(self) -> tuple[str, ...]:
         """The implementations that the model's weights fit into; a user's own cell is one more."""

@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
+from lstm_tui.core.explanation import Explanation
 from lstm_tui.core.quantities import Quantity, Scale
-from lstm_tui.core.step import About, Character, Equation, Explanation, Progress, Step, Vector
+from lstm_tui.core.step import About, Character, Equation, Progress, Step, Vector
 
 if TYPE_CHECKING:
     from lstm_tui.conditions import ConditionError

@@ -8,9 +8,10 @@ from heapq import nlargest
 from typing import TYPE_CHECKING, Any
 
 from lstm_tui.core.errors import UserError
-from lstm_tui.core.excerpt import WHOLE, Excerpt
+from lstm_tui.core.explanation import Explanation
 from lstm_tui.core.quantities import Scale
-from lstm_tui.core.step import Character, Equation, Explanation, Step, Vector
+from lstm_tui.core.questions.excerpt import WHOLE, Excerpt
+from lstm_tui.core.step import Character, Equation, Step, Vector
 from lstm_tui.debugger.jobs import Job
 
 if TYPE_CHECKING:
@@ -42,13 +43,13 @@ class Inspector:
 
     def arrays(self, excerpt: Excerpt) -> dict[tuple[int | None, str], NDArray[Any]]:
         """Numbers of the whole text: see `stepped_arrays`."""
-        from lstm_tui.engine.arrays import stepped_arrays
+        from lstm_tui.engine.spans.arrays import stepped_arrays
 
         return stepped_arrays(self._rollout(), excerpt)
 
     def printed(self, start: int, stop: int, excerpt: Excerpt = WHOLE) -> Iterator[Step]:
         """The same as programs get them, from step 1 on: see `printed_steps`."""
-        from lstm_tui.engine.printed import printed_steps
+        from lstm_tui.engine.spans.printed import printed_steps
 
         return printed_steps(self._rollout(), range(start, stop), excerpt)
 
@@ -170,8 +171,8 @@ class Inspector:
         return explain(self._rollout(), self._cursor.step.position, layer, unit, self.equations(layer, unit))
 
     def scales(self, layer: int) -> dict[str, Scale]:
-        """How far a layer's quantities without bound reach, by name: see `engine.extents`."""
-        from lstm_tui.engine.extents import looked_at, scales
+        """How far a layer's quantities without bound reach, by name: see `engine.spans.extents`."""
+        from lstm_tui.engine.spans.extents import looked_at, scales
 
         rollout, position = self._rollout(), self._cursor.position - self._cursor.inside
         of = (rollout.model, rollout.indices, looked_at(rollout, position))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from lstm_tui.conditions import ConditionError, NameSpace, parse
 from lstm_tui.conditions.needs import Condition
 from lstm_tui.core.errors import UserError
-from lstm_tui.core.excerpt import WHOLE, Excerpt
+from lstm_tui.core.questions.excerpt import WHOLE, Excerpt
 from lstm_tui.core.step import Step
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.debugger.door import Stop as Stop
@@ -121,7 +121,7 @@ class StopList:
 
     def printed(self, start: int, stop: int, excerpt: Excerpt = WHOLE) -> Iterator[Step]:
         """Those of `Debugger.printed` where a stop is met, each as soon as it is found."""
-        from lstm_tui.engine.printed import printed_steps
+        from lstm_tui.engine.spans.printed import printed_steps
 
         return printed_steps(self._debuggee().rollout, self._hits(start, stop), excerpt, most=1)
 

@@ -15,7 +15,7 @@ from lstm_tui.core.text import Text
 from lstm_tui.core.vocabulary import Vocabulary
 from lstm_tui.engine.interventions import NONE, Interventions
 from lstm_tui.engine.network import Network, Stack
-from lstm_tui.engine.over_time import values_over_time
+from lstm_tui.engine.spans.over_time import values_over_time
 from lstm_tui.engine.timeline import StepTensors, Timeline
 from lstm_tui.engine.user_cells.checks import moment_problem
 from lstm_tui.engine.wide import MOST

@@ -13,7 +13,7 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 
-from lstm_tui.core.excerpt import WHOLE, Excerpt
+from lstm_tui.core.questions.excerpt import WHOLE, Excerpt
 from lstm_tui.core.step import About, Step
 
 Json = dict[str, object]

@@ -14,9 +14,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from lstm_tui.core.excerpt import WHOLE, Excerpt
 from lstm_tui.core.kinds import KINDS
 from lstm_tui.core.quantities import Quantity
+from lstm_tui.core.questions.excerpt import WHOLE, Excerpt
 from lstm_tui.core.step import About, LayerStep, Step, Vector, loss_words
 from lstm_tui.core.vocabulary import visible
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lstm_tui.core.quantities import GRU, LSTM
-from lstm_tui.core.rankings import RANKINGS, largest_losses
+from lstm_tui.core.questions.rankings import RANKINGS, largest_losses
 from tests.steps import made_step
 
 

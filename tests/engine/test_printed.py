@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lstm_tui.core.errors import UserError
-from lstm_tui.core.excerpt import Excerpt
 from lstm_tui.core.options import ModelOptions
+from lstm_tui.core.questions.excerpt import Excerpt
 from lstm_tui.debugger.debugger import Debugger
 from lstm_tui.debugger.prepare import prepare
-from lstm_tui.engine.shortest import shortest
+from lstm_tui.engine.spans.shortest import shortest
 from lstm_tui.tracing.formats import csv_lines, jsonl
 
 TEXT = "".join(random.Random(3).choice("abcde ") for _ in range(300))

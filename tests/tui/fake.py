@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from lstm_tui.conditions import ConditionError
 from lstm_tui.core.errors import UserError
+from lstm_tui.core.explanation import Explanation, Ledger, Write
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.quantities import LSTM, Quantity, Scale
 from lstm_tui.core.sessions.session import Session
@@ -18,15 +19,12 @@ from lstm_tui.core.step import (
     About,
     Character,
     Equation,
-    Explanation,
     Guess,
     LayerStep,
-    Ledger,
     Prediction,
     Progress,
     Step,
     Vector,
-    Write,
     step_name,
 )
 from lstm_tui.core.vocabulary import Vocabulary

@@ -19,8 +19,9 @@ from lstm_tui.cli.inspect_report import inspection_lines
 from lstm_tui.cli.output import say
 from lstm_tui.conditions import ConditionError
 from lstm_tui.core.errors import UserError
+from lstm_tui.core.explanation import Explanation, Saturation
 from lstm_tui.core.screen_options import ScreenOptions
-from lstm_tui.core.step import About, Assigned, Equation, Explanation, Saturation, Source, Stage, Step, Term
+from lstm_tui.core.step import About, Assigned, Equation, Source, Stage, Step, Term
 from lstm_tui.debugger.file_report import ForeignFile, Inspection
 from lstm_tui.debugger.prepared import Prepared
 from lstm_tui.debugger.stops import Stop

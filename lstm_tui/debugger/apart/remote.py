@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
+from lstm_tui.core.explanation import Explanation
 from lstm_tui.core.filesystem.files import write_atomically
 from lstm_tui.core.quantities import Quantity, Scale
-from lstm_tui.core.step import About, Character, Equation, Explanation, Step, Vector
+from lstm_tui.core.step import About, Character, Equation, Step, Vector
 from lstm_tui.debugger.apart.remote_parts import (
     RemoteDebuggee,
     RemoteFork,

@@ -13,8 +13,8 @@ from lstm_tui.engine.cells import Cell
 from lstm_tui.engine.cells.gates import BIASES, Weights
 from lstm_tui.engine.explain.formatting import products
 from lstm_tui.engine.explain.unit_step import Row, UnitStep
-from lstm_tui.engine.over_time import of_symbol
 from lstm_tui.engine.rollout import Rollout
+from lstm_tui.engine.spans.over_time import of_symbol
 
 
 def equations(reading: Rollout, position: int, layer: int, unit: int) -> tuple[Equation, ...]:

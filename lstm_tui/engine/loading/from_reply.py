@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import torch
@@ -49,6 +49,11 @@ def _tensor(entry: dict[str, Any], data: memoryview) -> Tensor:
     return torch.as_strided(flat, shape, stride).to(torch.float32, copy=True).contiguous()
 
 
+def _roles(about: dict[str, Any]) -> Iterator[tuple[str, tuple[int, ...], str]]:
+    for name, shape, role in about["roles"]:
+        yield visible(str(name)[:200]), tuple(map(int, shape)), visible(str(role))
+
+
 def assemble(about: dict[str, Any], tensors: Sequence[Tensor], types: Sequence[str], plain: PlainModel) -> ForeignModel:
     """The model out of an answer and its tensors (float32, in the order listed); `types` are the rounded ones."""
 
@@ -58,10 +63,6 @@ def assemble(about: dict[str, Any], tensors: Sequence[Tensor], types: Sequence[s
     def needed(index: int) -> Tensor:
         return tensors[index]
 
-    layers = tuple(LayerWeights(needed(i), needed(h), at(b), at(c)) for i, h, b, c in about["layers"])
-    roles = tuple(
-        (visible(str(n)[:200]), tuple(int(d) for d in shape), visible(str(r))) for n, shape, r in about["roles"]
-    )
     inferred = [visible(str(line)[:900]) for line in about["inferred"]]
     if types:
         inferred.append(f"{', '.join(types)} weights are shown and stepped as float32")
@@ -72,7 +73,7 @@ def assemble(about: dict[str, Any], tensors: Sequence[Tensor], types: Sequence[s
         output = None
     return ForeignModel(
         kind=plain.kind,
-        layers=layers,
+        layers=tuple(LayerWeights(needed(i), needed(h), at(b), at(c)) for i, h, b, c in about["layers"]),
         embedding=at(about["embedding"]),
         output_weight=output,
         output_bias=None if output is None else at(about["output_bias"]),
@@ -82,7 +83,7 @@ def assemble(about: dict[str, Any], tensors: Sequence[Tensor], types: Sequence[s
         symbols=plain.symbols,
         vocabulary=plain.vocabulary,
         vocabulary_source=plain.vocabulary_source,
-        roles=roles,
+        roles=tuple(_roles(about)),
         inferred=tuple(inferred),
         broken=broken,
         warnings=(*([f"{broken}: nothing computed from them is meaningful"] if broken else []), *plain.warnings),

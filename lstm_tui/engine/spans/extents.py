@@ -6,8 +6,8 @@ import torch
 
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.quantities import Scale
-from lstm_tui.engine.over_time import values_over_time
 from lstm_tui.engine.rollout import Rollout
+from lstm_tui.engine.spans.over_time import values_over_time
 from lstm_tui.engine.timeline import Timeline
 
 LEAST_STEPS, MOST_STEPS, AFFORDABLE = 8, 100, 50_000_000

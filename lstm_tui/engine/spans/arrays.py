@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
-from lstm_tui.core.excerpt import Excerpt
+from lstm_tui.core.questions.excerpt import Excerpt
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

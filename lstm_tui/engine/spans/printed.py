@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from lstm_tui.core.excerpt import WHOLE, Excerpt
+from lstm_tui.core.questions.excerpt import WHOLE, Excerpt
 from lstm_tui.core.step import Guess, LayerStep, Prediction, Step, Vector
-from lstm_tui.engine.shortest import shortest
+from lstm_tui.engine.spans.shortest import shortest
 from lstm_tui.engine.timeline import StepTensors
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from lstm_tui.cli import argument_types as values
+from lstm_tui.cli.flags import argument_types as values
 from lstm_tui.core.options import DEVICES
 from lstm_tui.core.themes import THEMES
 

@@ -179,12 +179,12 @@ class TestLoad:
     @pytest.mark.parametrize(
         ("asked", "says"),
         [
-            (lambda: lstm_tui.trace(Net(10, 8), TEXT), "give it with vocab="),
+            (lambda: lstm_tui.trace(Net(10, 8), TEXT), "give them with vocab="),
             (lambda: lstm_tui.trace("hello", "xyz"), "name with unknown= the symbol"),
             (lambda: lstm_tui.trace("hello", vocab="none.json"), "vocab='none.json'|there is no file"),
             (lambda: lstm_tui.trace("hello", ""), "^text= is empty"),
             (lambda: lstm_tui.trace("hello", cell="none.py:Cell"), "^cell='none.py:Cell': there is no file"),
-            (lambda: lstm_tui.trace("hello", names="f=a"), "^names= belongs to a class of your own: add cell='"),
+            (lambda: lstm_tui.trace("hello", names="f=a"), "^names= is for your own class: add cell='"),
             (lambda: lstm_tui.trace("hello").to_numpy("q"), "quantity 'q' is not known: choose among f, i"),
             (lambda: lstm_tui.trace("hello").series("c", 8), "unit 8 does not exist: the model has 8 units, 0 to 7"),
             (lambda: lstm_tui.trace("hello").to_numpy("c", 1), "layer 1 does not exist"),

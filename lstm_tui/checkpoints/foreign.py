@@ -11,7 +11,7 @@ from lstm_tui.checkpoints.reading_child import SECONDS, Reply, ask
 from lstm_tui.checkpoints.vocabulary_choice import Vocab, chosen, missing, unneeded
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.kinds import KINDS
-from lstm_tui.core.kinds.other_squashes import ACTIVATED
+from lstm_tui.core.kinds.activated import ACTIVATED
 from lstm_tui.core.vocabulary import visible
 
 _WORDS = {"gru-before": "GRU (with the reset gate before the product)"}

@@ -15,7 +15,6 @@ from lstm_tui.core.kinds import IMPLEMENTATIONS, KINDS
 from lstm_tui.core.step import About
 
 if TYPE_CHECKING:
-    from lstm_tui.checkpoints.foreign import PlainModel
     from lstm_tui.engine.loading.foreign_model import ForeignModel
 
 _ROLES = {
@@ -131,18 +130,19 @@ def _roles(header: ModelHeader) -> dict[str, str]:
     }
 
 
-def _in_and_out(plain: PlainModel, found: ForeignModel) -> str:
-    """How symbols enter the layers and what comes out."""
-    if plain.about["numbers"]:
-        entry = "numbers"
-    elif found.embedding is None:
-        entry = "one-hot"
-    else:
-        entry = f"an embedding of {found.embedding.shape[1]} numbers a symbol"
+def _entry(found: ForeignModel, numbers: bool) -> str:
+    """How a step's input enters the first layer."""
+    if numbers:
+        return "numbers"
+    return "one-hot" if found.embedding is None else f"an embedding of {found.embedding.shape[1]} numbers a symbol"
+
+
+def _end(found: ForeignModel) -> str:
+    """What is made of the top layer's h."""
     if found.output_weight is None:
-        return f"in: {entry}; out: no output layer"
+        return "no output layer"
     end = "log-softmax (the raw row is log-probabilities)" if found.log_softmax else "an output layer"
-    return f"in: {entry}; out: {end}{', tied to the embedding' if found.tied else ''}"
+    return end + (", tied to the embedding" if found.tied else "")
 
 
 def _foreign(path: str) -> Inspection:
@@ -170,7 +170,7 @@ def _foreign(path: str) -> Inspection:
     drawn = "" if found.broken or found.unsteppable else " (symbols drawn evenly)"
     foreign_file = ForeignFile(
         form=found.form,
-        kind=f"{found.kind.upper()}; {_in_and_out(plain, found)}",
+        kind=f"{found.kind.upper()}; in: {_entry(found, plain.about['numbers'])}; out: {_end(found)}",
         vocabulary=found.vocabulary_source,
         named=found.vocabulary is not None,
         inferred=found.inferred,

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from lstm_tui.checkpoints.own.model_file import ModelHeader
-from lstm_tui.core import native_code
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.filesystem.files import read_text
 from lstm_tui.core.options import ModelOptions
+from lstm_tui.core.starting import native_code
 from lstm_tui.core.vocabulary import Vocabulary
 
 if TYPE_CHECKING:

@@ -44,7 +44,7 @@ class TestExplain:
             await pilot.press("enter", "right", "right", "down", "right")
             await pilot.pause()
             pane = screen.query_one(Explained)
-            assert "unit 1 at step 3, reading 'l'" in pane.render_line(0).text
+            assert "unit 1 at step 3 (t = 2), reading 'l'" in pane.render_line(0).text
             assert pane.read == ("h", "e")
 
     async def test_a_training_takes_its_place_and_gives_it_back(self) -> None:

@@ -113,7 +113,13 @@ class TestPane:
         assert "'é' step 11" in text_of([run for line in paint_explained(full(), 80, 18, True) for run in line])
 
     @pytest.mark.parametrize(
-        ("steps", "words"), [(math.inf, "keeps"), (0.5, "0.5 steps"), (1234.4, "1,234 steps"), (3e7, "3e7 steps")]
+        ("steps", "words"),
+        [
+            (math.inf, "does not fade"),
+            (0.5, "halves in 0.5 steps"),
+            (1234.4, "halves in 1,234 steps"),
+            (3e7, "halves in 3e7 steps"),
+        ],
     )
     def test_half_lives(self, steps: float, words: str) -> None:
         assert half_life(steps) == words

@@ -131,7 +131,7 @@ class TestStatus:
         data = StatusData(self.WORDS, "undone: train", p=0.5, known=True)
         assert text_of(paint_status(data, 80)).startswith(f" {self.WORDS}  undone: train")
         assert text_of(paint_status(data, 40)).startswith(" step 2/5  undone: train")
-        assert text_of(paint_status(data, 14)) == " undone: train "
+        assert text_of(paint_status(data, 15)) == " undone: train "
 
     def test_the_title_gives_up_facts_before_the_name(self) -> None:
         facts = ["by-hand", "8 units", "trained 200 epochs"]

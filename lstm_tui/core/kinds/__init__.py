@@ -6,8 +6,8 @@ them is in its file in `engine.cells`.
 
 from __future__ import annotations
 
+from lstm_tui.core.kinds.activated import CELLS
 from lstm_tui.core.kinds.cell_kind import CellKind, Implementation, Memory, stacked
-from lstm_tui.core.kinds.other_squashes import CELLS
 from lstm_tui.core.kinds.variants import VARIANTS
 from lstm_tui.core.quantities import GRU, LSTM, Quantity
 

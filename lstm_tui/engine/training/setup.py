@@ -13,7 +13,7 @@ from lstm_tui.core.vocabulary import Vocabulary
 from lstm_tui.engine.network import Network
 from lstm_tui.engine.network import fresh as fresh_model
 from lstm_tui.engine.rollout import Rollout
-from lstm_tui.engine.row_runner import reads_side_by_side
+from lstm_tui.engine.runners.row_runner import reads_side_by_side
 from lstm_tui.engine.training.loop import Recipe, recipe_for
 
 LARGEST_HIDDEN, LARGEST_BIAS = 16_384, 1e6

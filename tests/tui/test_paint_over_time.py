@@ -64,6 +64,13 @@ class TestEveryPicture:
         assert "±" in text_of(own[0])
         assert [text_of(line).rstrip().rpartition(" ")[2] for line in own[2:5]] == ["±1", "±2", "±5"]
 
+    def test_in_ascii_the_legend_says_what_digits_and_letters_are(self) -> None:
+        line, narrow = (text_of(paint_heat(made(scales=(5.0,) * 6), width, 18, True)[0]) for width in (80, 44))
+        assert line.rstrip().endswith(".=0  1-8 eighths of 5  a-h of -5")
+        assert narrow.rstrip().endswith("-5 hd.48 +5")
+        own = text_of(paint_heat(made(scales=(1.0, 2.0, 5.0, 1.0, 1.0, 1.0)), 100, 18, True)[0])
+        assert own.rstrip().endswith("1-8 eighths of the scale at the end  a-h below 0")
+
 
 class TestTogether:
     def test_every_unit_stands_at_its_height_and_the_selected_one_is_marked(self) -> None:

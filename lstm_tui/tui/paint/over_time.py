@@ -66,6 +66,28 @@ def scale_legend(data: OverTimeData, ascii: bool) -> Line:
     return [(f"-{data.scales[0]:g} ", "quiet"), *sampled, (f" +{data.scales[0]:g}", "quiet")]
 
 
+def _spelled_legend(data: OverTimeData) -> Line:
+    """The legend in words, where digits and letters stand for heights: `.=0  1-8 eighths of 2  a-h of -2`."""
+    several = len(set(data.scales)) > 1
+    line: Line = [(".=0  ", "quiet"), ("1-8", "gate.8" if data.kind == "gate" else "positive.8")]
+    line.append((f" eighths of {'the scale at the end' if several else f'{data.scales[0]:g}'}", "quiet"))
+    if data.kind == "gate":
+        return line
+    return [
+        *line,
+        ("  ", "quiet"),
+        ("a-h", "negative.8"),
+        (" below 0" if several else f" of -{data.scales[0]:g}", "quiet"),
+    ]
+
+
+def _headed(title: str, data: OverTimeData, width: int, ascii: bool) -> Line:
+    """The rule above a view of cells, with as much of a legend as there is room for."""
+    words = _spelled_legend(data)
+    spelled = ascii and cell_len(title) + width_of(words) + 6 <= width
+    return titled(title, words if spelled else scale_legend(data, ascii), width, ascii)
+
+
 def titled(title: str, right: Line, width: int, ascii: bool) -> Line:
     """The rule above a view, the legend at its end."""
     dash = "-" if ascii else "─"
@@ -106,7 +128,7 @@ def paint_heat(data: OverTimeData, width: int, height: int, ascii: bool = False)
     """Title, the characters, a line a unit, and below the cursor's column the number under it."""
     plan = HeatPlan.of(data.units, len(data.labels), width, height)
     part = f", {data.shown[0]} to {data.shown[-1]} of {data.units} units" if len(data.shown) < data.units else ""
-    lines = [titled(data.title + part, scale_legend(data, ascii), width, ascii)]
+    lines = [_headed(data.title + part, data, width, ascii)]
     lines.append(_characters(data, plan))
     for unit, row, scale in zip(data.shown[: plan.rows], data.values, data.scales, strict=False):
         lines.append(_unit_row(data, plan, unit, row, scale, ascii))
@@ -242,7 +264,7 @@ def text_lines(data: OverTimeData, width: int, height: int) -> list[list[int]]:
 
 def paint_text_over_time(data: OverTimeData, width: int, height: int, ascii: bool = False) -> list[Line]:
     """Every line of the text with a line of cells below it: the first row of `data.values` at each character."""
-    lines = [titled(data.title, scale_legend(data, ascii), width, ascii)]
+    lines = [_headed(data.title, data, width, ascii)]
     shown = cells(data.values[0], data.kind, data.scales[0], ascii, data.mono, data.solid)
     told = cells(data.values[0], data.kind, data.scales[0], ascii, data.mono)
     for steps in text_lines(data, width, height):

@@ -68,8 +68,8 @@ class TestEveryPicture:
         line, narrow = (text_of(paint_heat(made(scales=(5.0,) * 6), width, 18, True)[0]) for width in (80, 44))
         assert line.rstrip().endswith(".=0  1-8 eighths of 5  a-h of -5")
         assert narrow.rstrip().endswith("-5 hd.48 +5")
-        own = text_of(paint_heat(made(scales=(1.0, 2.0, 5.0, 1.0, 1.0, 1.0)), 100, 18, True)[0])
-        assert own.rstrip().endswith("1-8 eighths of the scale at the end  a-h below 0")
+        own = text_of(paint_heat(made(scales=(1.0, 2.0, 5.0, 1.0, 1.0, 1.0)), 80, 18, True)[0])
+        assert own.rstrip().endswith("1-8 eighths of the row's +-  a-h below 0")
 
 
 class TestTogether:

@@ -70,7 +70,8 @@ def _spelled_legend(data: OverTimeData) -> Line:
     """The legend in words, where digits and letters stand for heights: `.=0  1-8 eighths of 2  a-h of -2`."""
     several = len(set(data.scales)) > 1
     line: Line = [(".=0  ", "quiet"), ("1-8", "gate.8" if data.kind == "gate" else "positive.8")]
-    line.append((f" eighths of {'the scale at the end' if several else f'{data.scales[0]:g}'}", "quiet"))
+    whole = "the row's +-" if several else f"{data.scales[0]:g}"
+    line.append((f" eighths of {whole}", "quiet"))
     if data.kind == "gate":
         return line
     return [

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from dataclasses import fields
 from typing import NoReturn
 
-from lstm_tui.cli import argument_types as values
-from lstm_tui.cli import command_options
-from lstm_tui.cli.check_options import add_check_options
+from lstm_tui.cli.flags import argument_types as values
+from lstm_tui.cli.flags import command_options
+from lstm_tui.cli.flags.check_options import add_check_options
 from lstm_tui.cli.output import write
 from lstm_tui.cli.usage import ABOUT, COMMAND_LIST, COMMANDS, DEBUGGER, EXAMPLES, USAGE
 from lstm_tui.core.errors import UserError

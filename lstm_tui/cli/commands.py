@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from lstm_tui.cli.arguments import model_options, parse, screen_options
 from lstm_tui.cli.asked_model import check_exists, prepared_model
 from lstm_tui.cli.output import close_output, report_crash, say, write
-from lstm_tui.cli.trace_output import check_output, formatted, graded, write_trace
+from lstm_tui.cli.trace_output import check_output, excerpt_of, formatted, graded, span, write_trace
 from lstm_tui.cli.usage import DEBUGGER
 from lstm_tui.core.errors import RunFailed, UserError
 from lstm_tui.core.filesystem.files import MODEL_ENDING, check_destination, quoted
@@ -113,7 +113,7 @@ def trace(arguments: Namespace) -> int:
     prepared = prepared_model(
         replace(options, seed=None) if imagined and options.model and not options.fresh else options
     )
-    steps = _span(arguments.steps, len(prepared.symbols) + imagined)
+    steps = span(arguments.steps, len(prepared.symbols) + imagined)
     debugger = prepared.open()
     graded_by = graded(arguments.grad, debugger, imagined)
     if options.train:
@@ -121,16 +121,10 @@ def trace(arguments: Namespace) -> int:
     if imagined:
         debugger.to(debugger.length)
         debugger.imagine(imagined, 1.0 if arguments.temperature is None else arguments.temperature, options.seed)
+    excerpt = excerpt_of(arguments, debugger)
     for note in debugger.about.notes:
         say(note)
-    # Position k is the state after the character at t = k - 1.
-    some = debugger.stops.steps if options.stops else debugger.steps
-    page = arguments.format == "html"
-    zero = page and steps.start == 0 and not options.stops  # a page begins where the debugger does
-    shown = some(steps.start + (not zero), steps.stop + 1, ranked=page or arguments.format == "table")
-    if graded_by is not None:
-        shown = graded_by(shown, range(steps.start + 1, steps.stop + 1))
-    write_trace(arguments, formatted(arguments.format, debugger, shown))
+    write_trace(arguments, formatted(arguments.format, debugger, steps, excerpt, graded_by))
     if debugger.stops.note:
         say(debugger.stops.note)
     return 0
@@ -178,7 +172,7 @@ def train(arguments: Namespace) -> int:
 def find(arguments: Namespace) -> int:
     """`lstm-tui find`: which units follow a track of the text."""
     if arguments.track is None:
-        from lstm_tui.core.tracks import FORMS
+        from lstm_tui.core.questions.tracks import FORMS
 
         raise UserError(f"find needs a track to follow: add --track with one of {FORMS}")
     from lstm_tui.cli.find import find
@@ -272,16 +266,3 @@ def _train(debugger: Debugger) -> tuple[TrainingJob, int | None]:
         training.keep()
     debugger.adopt(training)
     return training, stopped
-
-
-# Tracing
-
-
-def _span(asked: tuple[int | None, int | None] | None, length: int) -> range:
-    """The time steps of `--steps A:B`, as Python slices. Raises `UserError` where there are none."""
-    start, stop = asked or (None, None)
-    steps = range(*slice(start, stop).indices(length))
-    if not steps:
-        named = f"{'' if start is None else start}:{'' if stop is None else stop}"
-        raise UserError(f"--steps {named} selects no step: the text has {length}, from t = 0 to {length - 1}")
-    return steps

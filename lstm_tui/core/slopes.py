@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from lstm_tui.core.objective import Objective
+from lstm_tui.core.questions.objective import Objective
 from lstm_tui.core.step import Vector
 
 BACK = 1024

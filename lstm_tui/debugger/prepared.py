@@ -40,6 +40,8 @@ class Prepared:
     """A foreign checkpoint, or a live module; None for a model of ours."""
     text_is_placeholder: bool = False
     """Whether nobody gave the text: a foreign model reads its own symbols then."""
+    position: int = 0
+    """Where the cursor is at first."""
     unchecked: bool = False
     """Whether a user's cell is opened without stepping it over the text: it does not survive that."""
 
@@ -49,7 +51,12 @@ class Prepared:
         return self.vocabulary.split(self.text)
 
     def open(self) -> Debugger:
-        """Build the network and put the cursor on step 0. Imports torch; raises `UserError` for unusable weights."""
+        """Build the network and put the cursor in place. Imports torch; raises `UserError` for unusable weights."""
+        debugger = self._opened()
+        debugger.to(self.position)
+        return debugger
+
+    def _opened(self) -> Debugger:
         native_code.wait()
         from lstm_tui.debugger.debugger import Debugger
         from lstm_tui.engine.loading.open import open_model

@@ -15,7 +15,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from lstm_tui.core.errors import UserError
-from lstm_tui.core.objective import Objective
+from lstm_tui.core.questions.objective import Objective
 from lstm_tui.engine.causes import by_autograd
 from lstm_tui.engine.causes.by_formulas import LayerGradients, LayerSteps, has_formulas, layer_backward
 from lstm_tui.engine.causes.derivatives import BlockGradients, StepGradient

@@ -13,6 +13,7 @@ from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.quantities import Quantity
 from lstm_tui.core.step import About, Step, step_name
 from lstm_tui.core.vocabulary import visible
+from lstm_tui.debugger.backwards.backward_view import BackwardView
 from lstm_tui.debugger.changes import Changes
 from lstm_tui.debugger.debuggee import Debuggee
 from lstm_tui.debugger.history import Change
@@ -56,6 +57,8 @@ class Debugger:
         self.follows, self.learn, self.arrays = look.follows, look.learn, look.arrays
         self.steps, self.printed, self.scales = look.steps, look.printed, look.scales
         self._inspector = look
+        self._backward = BackwardView(lambda: changes.debuggee.rollout, cursor)
+        self.slopes, self.slope_values, self.slopes_of_text, self.backward = self._backward.verbs
 
     # What is open
 

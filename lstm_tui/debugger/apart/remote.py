@@ -25,7 +25,9 @@ from lstm_tui.debugger.apart.supervised import Supervised
 from lstm_tui.debugger.inspector import beside, movers
 
 if TYPE_CHECKING:
+    from lstm_tui.core.questions.objective import Objective
     from lstm_tui.core.sessions.session import Session
+    from lstm_tui.core.slopes import StepSlopes
     from lstm_tui.debugger.door import DebuggeeDoor, JobDoor, TrainingDoor
     from lstm_tui.debugger.prepared import Prepared
 
@@ -149,6 +151,21 @@ class RemoteDebugger(Supervised):
 
     def explain(self, layer: int, unit: int) -> Explanation:
         return cast(Explanation, self.ask("explain", layer, unit))
+
+    def slopes(self, objective: Objective) -> StepSlopes:
+        return cast("StepSlopes", self.ask("slopes", objective))
+
+    def slope_values(
+        self, objective: Objective, quantity: str, layer: int, units: Sequence[int], start: int, stop: int
+    ) -> tuple[Vector, ...]:
+        asked = (objective, quantity, layer, tuple(units), start, stop)
+        return cast("tuple[Vector, ...]", self.ask("slope_values", *asked))
+
+    def slopes_of_text(self, objective: Objective, start: int, stop: int) -> tuple[Vector, Vector]:
+        return cast("tuple[Vector, Vector]", self.ask("slopes_of_text", objective, start, stop))
+
+    def backward(self, objective: Objective, layer: int, unit: int) -> tuple[Equation, ...]:
+        return cast("tuple[Equation, ...]", self.ask("backward", objective, layer, unit))
 
     def movers(self, layer: int, quantity: str, count: int = 3) -> tuple[int, ...]:
         return movers(self.step, layer, quantity, count)

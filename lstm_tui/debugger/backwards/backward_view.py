@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from lstm_tui.core.questions.objective import Objective
 from lstm_tui.core.slopes import StepSlopes, first_reached, last_counted
-from lstm_tui.core.step import Vector
+from lstm_tui.core.step import Equation, Vector
 from lstm_tui.debugger.cursor import Cursor
 from lstm_tui.engine.rollout import Rollout
 
@@ -17,7 +17,13 @@ if TYPE_CHECKING:
     from lstm_tui.engine.timeline import Timeline
 
 
-class Slopes:
+SlopesOf = Callable[[Objective], StepSlopes]
+SlopeValues = Callable[[Objective, str, int, Sequence[int], int, int], tuple[Vector, ...]]
+SlopesOfText = Callable[[Objective, int, int], tuple[Vector, Vector]]
+Backward = Callable[[Objective, int, int], tuple[Equation, ...]]
+
+
+class BackwardView:
     """Of the present rollout, as seen from the cursor. Keeps the last pass that was asked for."""
 
     def __init__(self, rollout: Callable[[], Rollout], cursor: Cursor) -> None:
@@ -26,6 +32,11 @@ class Slopes:
         self._coming: Iterator[BlockGradients] = iter(())
         self._blocks: list[BlockGradients] = []
         """The latest steps first."""
+
+    @property
+    def verbs(self) -> tuple[SlopesOf, SlopeValues, SlopesOfText, Backward]:
+        """All that a debugger hands on."""
+        return self.slopes, self.slope_values, self.slopes_of_text, self.backward
 
     def slopes(self, objective: Objective) -> StepSlopes:
         """The derivatives by what the step at the cursor computed; without layers where the pass does not reach.
@@ -56,6 +67,23 @@ class Slopes:
         found = ((self._step(objective, position), position) for position in range(start, stop))
         both = [(math.nan, math.nan) if at is None else self._of_input(at, position) for at, position in found]
         return tuple(size for size, _ in both), tuple(signed for _, signed in both)
+
+    def backward(self, objective: Objective, layer: int, unit: int) -> tuple[Equation, ...]:
+        """The backward pass of a unit through the step at the cursor, equation by equation; none at step 0, where the
+        pass does not reach, after an edit, and for a cell that no formulas describe."""
+        from lstm_tui.engine.explain.backward_equations import backward_equations
+
+        rollout, position = self._rollout(), self._cursor.position
+        last = last_counted(objective, position, len(rollout))
+        if not first_reached(last) <= position <= last:
+            return ()
+        self._ask(objective, last)
+        read = (
+            [f"l{layer - 1}.h[{at}]" for at in range(rollout.model.hidden_sizes[layer - 1])]
+            if layer
+            else rollout.sequence.named(position)
+        )
+        return backward_equations(self._pass, position, layer, unit, read)
 
     def _of_input(self, step: StepGradient, position: int) -> tuple[float, float]:
         rollout = self._rollout()

@@ -168,10 +168,10 @@ class _Unit:
         """`δc = δh·o·(1 - tanh(c)^2) + … = 0.03121×0.9412×… = +0.0291`."""
         spelt = " + ".join(each.symbols for each in addends) or "0"
         if not addends:
-            return Equation(name, f"{symbol} = 0", value)
+            return Equation(f"δ{name}", f"{symbol} = 0", value)
         numbers = _filled([each.form for each in addends], addends, value)
         terms = tuple(Term(each.symbols, each.value) for each in addends) if len(addends) > 1 else ()
-        return Equation(name, f"{symbol} = {spelt} = {numbers}", value, terms)
+        return Equation(f"δ{name}", f"{symbol} = {numbers}", value, terms, symbols=f"{symbol} = {spelt}")
 
     def _symbol(self, name: str) -> str:
         for part in ("z_", "x_", "u_"):

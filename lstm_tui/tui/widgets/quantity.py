@@ -8,6 +8,7 @@ from textual.message import Message
 
 from lstm_tui.core.quantities import Quantity, Scale
 from lstm_tui.core.step import LayerStep, Step
+from lstm_tui.tui.backwards.slope_frame import SlopeFrame, as_slope, fitting_scale
 from lstm_tui.tui.frame import Frame
 from lstm_tui.tui.paint import Line, PanelData, paint_panel, panel_layout
 from lstm_tui.tui.paint.layout import sentence_rows
@@ -32,6 +33,8 @@ class QuantityPanel(Painted):
     unit: shown[int] = shown(0)
     scale: shown[float] = shown(1.0)
     """What a full bar stands for, where the quantity has no bound (c)."""
+    slopes: shown[SlopeFrame | None] = shown(None)
+    """Derivatives, to be shown in the place of values."""
     movers: shown[tuple[int, ...]] = shown(())
     """Units to show bright: for c and h, those that moved most."""
 
@@ -57,6 +60,7 @@ class QuantityPanel(Painted):
 
     def take(self, frame: Frame) -> None:
         self.step, self.layer_index, self.unit = frame.step, frame.layer, frame.unit
+        self.slopes = frame.slopes
         if self.quantity.grows:
             self.scale = frame.scales.get(self.quantity.name, Scale()).panel
         if self.quantity.state:
@@ -109,6 +113,8 @@ class QuantityPanel(Painted):
         layer = self._layer()
         units = self._units()
         q = self.quantity
+        if self.slopes is not None:
+            return self._slope_data(self.slopes, units)
         return PanelData(
             digit=self.digit,
             symbol=q.symbol,
@@ -125,6 +131,22 @@ class QuantityPanel(Painted):
             scale=self.scale if q.grows else 1.0,
             movers=self.movers if q.state else (),
             start=self.step is not None and self.step.position == 0,
+            mono=self.look.depth == "none",
+        )
+
+    def _slope_data(self, slopes: SlopeFrame, units: int) -> PanelData:
+        """The derivatives by the quantity, on a scale that holds them all."""
+        q, values = as_slope(self.quantity), slopes.values.get(self.quantity.name)
+        return PanelData(
+            digit=self.digit,
+            symbol=q.symbol,
+            word=q.word,
+            kind=q.kind,
+            sentence=q.sentence,
+            units=units,
+            values=values,
+            unit=self._selected(units),
+            scale=fitting_scale(values or ()),
             mono=self.look.depth == "none",
         )
 

@@ -11,9 +11,9 @@ from lstm_tui.core.explanation import Explanation
 from lstm_tui.core.quantities import C, Quantity, Scale
 from lstm_tui.core.slopes import last_counted
 from lstm_tui.core.step import About, Character, Equation, Step, Vector
-from lstm_tui.tui.backwards.slope_frame import SlopeFrame, as_slope, fitting_scale, slope_frame
 from lstm_tui.tui.layout import Viewport
 from lstm_tui.tui.selection import Selection, remembered
+from lstm_tui.tui.sloped.slope_frame import SlopeFrame, as_slope, fitting_scale, slope_frame
 
 if TYPE_CHECKING:
     from lstm_tui.debugger.door import DebuggerDoor

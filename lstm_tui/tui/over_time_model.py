@@ -10,12 +10,12 @@ from lstm_tui.core.step import Vector, step_name
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.debugger.door import DebuggerDoor
 from lstm_tui.debugger.inspector import WINDOW
-from lstm_tui.tui.backwards.slope_frame import as_slope, fitting_scale
 from lstm_tui.tui.layout import Viewport
 from lstm_tui.tui.paint import text_window
 from lstm_tui.tui.paint.over_time import HeatPlan, OverTimeData, plots
 from lstm_tui.tui.paint.plots import AXIS
 from lstm_tui.tui.selection import Selection, remembered
+from lstm_tui.tui.sloped.slope_frame import as_slope, fitting_scale
 from lstm_tui.tui.system.characters import narrow
 
 LEAST_STEPS, AFFORDABLE = 240, 1_000_000_000

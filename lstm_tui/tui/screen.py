@@ -13,7 +13,7 @@ from lstm_tui.core.step import step_name
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.tui.actions import Action
 from lstm_tui.tui.controllers.autoplay import AutoplayController
-from lstm_tui.tui.controllers.backwards import BackwardsController
+from lstm_tui.tui.controllers.differentiation import DifferentiationController
 from lstm_tui.tui.controllers.editing import EditingController
 from lstm_tui.tui.controllers.files import FilesController
 from lstm_tui.tui.controllers.inspection import InspectionController
@@ -52,7 +52,7 @@ class DebuggerScreen(DebuggerView):
     COMMANDS = {Commands}
 
     navigation: NavigationController
-    backwards: BackwardsController
+    differentiation: DifferentiationController
     inspection: InspectionController
     autoplay: AutoplayController
     training: TrainingController
@@ -95,7 +95,7 @@ class DebuggerScreen(DebuggerView):
         if workspace is None or workspace.cancel_run() or self.training.cancel():
             return
         workspace.pause()
-        if self.navigation.leave_step() or self.inspection.close_explanation() or self.backwards.leave():
+        if self.navigation.leave_step() or self.inspection.close_explanation() or self.differentiation.leave():
             return
         if self.inspection.leave_view():
             return
@@ -126,8 +126,8 @@ class DebuggerScreen(DebuggerView):
         return None if self._workspace is None else self._workspace.debugger
 
     def _compose_controllers(self, workspace: Workspace) -> None:
-        self.backwards = BackwardsController(workspace)
-        self.navigation = NavigationController(workspace, self.backwards.into)
+        self.differentiation = DifferentiationController(workspace)
+        self.navigation = NavigationController(workspace, self.differentiation.into)
         self.inspection = InspectionController(workspace)
         self.autoplay = AutoplayController(workspace, self.navigation.forward)
         self.training = TrainingController(workspace)
@@ -135,7 +135,8 @@ class DebuggerScreen(DebuggerView):
         search = SearchController(workspace, self.navigation.jump)
         editing = EditingController(workspace, self.training.start)
         controllers = (
-            self.navigation, self.inspection, self.backwards, self.autoplay, self.training, self.files, search, editing
+            self.navigation, self.inspection, self.differentiation, self.autoplay, self.training, self.files, search,
+            editing,
         )  # fmt: skip
         self.actions |= {action.id: action for action in chain(*(each.actions() for each in controllers))}
         speaking = (self.training, workspace.jobs, self.autoplay, self.navigation, workspace.reading)

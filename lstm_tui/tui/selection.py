@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from lstm_tui.core.quantities import Quantity
 from lstm_tui.core.questions.objective import Objective
 from lstm_tui.core.step import Step
-from lstm_tui.tui.backwards.slope_frame import objective_here
+from lstm_tui.tui.sloped.slope_frame import objective_here
 
 VIEWS = ("bars", "heat", "lines", "units", "text")
 

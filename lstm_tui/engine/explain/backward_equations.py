@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -15,6 +16,11 @@ from lstm_tui.engine.explain.formatting import largest_first, total
 from lstm_tui.engine.explain.unit_step import FLOATS
 
 _DIGITS, _MOST_DIGITS = 4, 9
+NOTHING = 1e-6
+"""The share of the largest addend below which a sum of float32 numbers is nothing but their rounding."""
+ROUNDED = "0 but for rounding"
+_NEGATIVE_POWER = re.compile(r"(-\d[\d.]*(?:e[+-]?\d+)?)\^")
+"""Read as minus a power unless it is put in brackets."""
 AFTER = " of t+1"
 """Marks what the step after handed to its states before."""
 
@@ -185,16 +191,17 @@ class _Unit:
 
 def _filled(forms: Sequence[str], addends: Sequence[_Addend], value: float) -> str:
     """The sum with its numbers, printed with so many digits that a reader who calculates comes to the result."""
-    shown = signed(value)
+    largest = max(abs(each.value) for each in addends)
+    shown = signed(value) if abs(value) > NOTHING * largest else ROUNDED
     text = ""
     for digits in range(_DIGITS, _MOST_DIGITS + 1):
         told, made = [], []
         for each in addends:
             printed = [f"{operand:.{digits}g}" for operand in each.operands]
-            told.append(each.form.format(*printed))
+            told.append(_NEGATIVE_POWER.sub(r"(\1)^", each.form.format(*printed)))
             made.append(each.rule(*map(float, printed)))
         text = " + ".join(told).replace("+ -", "- ")
-        if signed(total(made)) == shown:
+        if shown in (signed(total(made)), ROUNDED if abs(total(made)) <= NOTHING * largest else ""):
             break
     return f"{text} = {shown}" if text != f"{value:.4g}" else shown
 

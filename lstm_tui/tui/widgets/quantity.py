@@ -8,10 +8,10 @@ from textual.message import Message
 
 from lstm_tui.core.quantities import Quantity, Scale
 from lstm_tui.core.step import LayerStep, Step
-from lstm_tui.tui.backwards.slope_frame import SlopeFrame, as_slope, fitting_scale
 from lstm_tui.tui.frame import Frame
 from lstm_tui.tui.paint import Line, PanelData, paint_panel, panel_layout
 from lstm_tui.tui.paint.layout import sentence_rows
+from lstm_tui.tui.sloped.slope_frame import SlopeFrame, as_slope, fitting_scale
 from lstm_tui.tui.widgets.painted import Painted, shown
 
 SUM = 1e-4

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lstm_tui.tui.actions import Action
-from lstm_tui.tui.backwards.slope_frame import objectives
+from lstm_tui.tui.sloped.slope_frame import objectives
 
 if TYPE_CHECKING:
     from lstm_tui.core.questions.objective import Objective
     from lstm_tui.tui.workspace import Workspace
 
 
-class BackwardsController:
+class DifferentiationController:
     """Owns nothing: what is differentiated is the selection's."""
 
     def __init__(self, workspace: Workspace) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lstm_tui.core.errors import RunFailed, UserError
 from lstm_tui.tui.actions import Action
 from lstm_tui.tui.sloped.slope_frame import objectives
 
@@ -35,8 +36,11 @@ class DifferentiationController:
             return workspace.show_message("this model has no output layer: there is no loss and no logit")
         following = (one for one in offered if _rank(one) > _rank(selection.slope))
         selection.slope, selection.walked = next(following, None), 0
-        workspace.view.fit()
-        workspace.present(self._sentence())
+        try:
+            workspace.present(self._sentence())
+        except (UserError, RunFailed):
+            selection.slope = None  # a cell of the user's that autograd cannot follow: its values stay
+            raise
 
     def _sentence(self) -> str:
         objective = self._workspace.selection.slope
@@ -50,7 +54,6 @@ class DifferentiationController:
         selection = self._workspace.selection
         was, selection.slope, selection.walked = selection.slope, None, 0
         if was is not None:
-            self._workspace.view.fit()
             self._workspace.present("")
         return was is not None
 

@@ -8,6 +8,7 @@ from lstm_tui.core.step import Step
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.tui.frame import Frame
 from lstm_tui.tui.paint import Line, StatusData, paint_status
+from lstm_tui.tui.paint.runs import plain
 from lstm_tui.tui.system.characters import BLANK_LTR, cell, name
 from lstm_tui.tui.widgets.painted import Painted, shown
 
@@ -44,7 +45,11 @@ class StatusRow(Painted):
         prediction = self.step.prediction
         target = prediction.target if prediction is not None else None
         return StatusData(
-            where(self.step, width - PROBABILITY - (cell_len(message) + 2 if message else 0), visible(self.slopes)),
+            where(
+                self.step,
+                width - PROBABILITY - (cell_len(message) + 2 if message else 0),
+                visible(plain(self.slopes) if ascii else self.slopes),
+            ),
             message,
             symbol=cell(target.symbol, ascii) if target is not None else "",
             p=target.p if target is not None else None,

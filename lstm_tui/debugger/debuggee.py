@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from lstm_tui.core.step import About
@@ -42,6 +42,10 @@ class Debuggee:
     def with_edits(self, edits: Mapping[int, Stack]) -> Debuggee:
         """With the states set after just these positions."""
         return replace(self, rollout=self.rollout.with_edits(edits))
+
+    def zeroed_at(self, positions: Sequence[int]) -> Debuggee:
+        """With every state zero after just these positions."""
+        return self.with_edits(dict.fromkeys(positions, self.rollout.zero_stack()))
 
     def reading(self, rollout: Rollout) -> Debuggee:
         """The text of `rollout`, read by the network there is now."""

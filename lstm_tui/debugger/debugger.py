@@ -13,7 +13,7 @@ from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.quantities import Quantity
 from lstm_tui.core.step import About, Step, step_name
 from lstm_tui.core.vocabulary import visible
-from lstm_tui.debugger.backwards.backward_view import BackwardView
+from lstm_tui.debugger.backwards.cause_questions import Questions
 from lstm_tui.debugger.changes import Changes
 from lstm_tui.debugger.debuggee import Debuggee
 from lstm_tui.debugger.history import Change
@@ -57,8 +57,8 @@ class Debugger:
         self.follows, self.learn, self.arrays = look.follows, look.learn, look.arrays
         self.steps, self.printed, self.scales = look.steps, look.printed, look.scales
         self._inspector = look
-        self._backward = BackwardView(lambda: changes.debuggee.rollout, cursor)
-        self.slopes, self.slope_values, self.slopes_of_text, self.backward = self._backward.verbs
+        self.questions = ask = Questions(lambda: changes.debuggee, cursor)
+        self.slopes, self.slope_values, self.slopes_of_text, self.backward = ask.back.verbs
 
     # What is open
 
@@ -141,8 +141,7 @@ class Debugger:
 
     def reset(self) -> Step:
         """Start over: step 0, h = c = 0, states set by hand forgotten."""
-        edits = dict(self.debuggee.rollout.timeline.edits)
-        if edits:
+        if edits := dict(self.debuggee.rollout.timeline.edits):
             self._changes.make(Change("reset", lambda now: now.with_edits(edits), lambda now: now.with_edits({})))
         return self._cursor.show(0)
 
@@ -268,8 +267,7 @@ class Debugger:
         if here != session:
             missed.append("the session belongs to a larger model or text: what does not exist here was left out")
         if here.edited:
-            edits = dict.fromkeys(here.edited, self.debuggee.rollout.zero_stack())
-            self._changes.debuggee = self.debuggee.with_edits(edits)
+            self._changes.debuggee = self.debuggee.zeroed_at(here.edited)
         self.to(here.position)
         self.stops.set([Stop(text, on and self.stops.mistake(text) is None) for text, on in session.stops])
         self.stops.search_text = session.sought

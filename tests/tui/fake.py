@@ -30,7 +30,7 @@ from lstm_tui.core.step import (
     step_name,
 )
 from lstm_tui.core.vocabulary import Vocabulary
-from lstm_tui.debugger.door import DebuggeeDoor, DebuggerDoor, JobDoor, StopListDoor, TrainingDoor
+from lstm_tui.debugger.door import DebuggeeDoor, DebuggerDoor, JobDoor, QuestionsDoor, StopListDoor, TrainingDoor
 from lstm_tui.debugger.prepared import Prepared
 from lstm_tui.debugger.stops import Stop
 
@@ -405,6 +405,10 @@ class FakeDebugger:
 
     def slopes_of_text(self, *asked: object) -> tuple[Vector, Vector]:
         raise AssertionError("there is nothing to differentiate")
+
+    @property
+    def questions(self) -> QuestionsDoor:
+        raise AssertionError("there is nothing to ask")
 
     def backward(self, *asked: object) -> tuple[Equation, ...]:
         raise AssertionError("there is nothing to differentiate")

@@ -103,3 +103,14 @@ def test_a_cell_of_ones_own_has_derivatives_too_and_no_formulas() -> None:
         assert "no formulas" in text()
 
     played(act, cell=f"{students.__file__}:Chunks")
+
+
+def test_units_that_follow_a_track_are_listed_and_selected() -> None:
+    async def act(stage: Staged, text: Callable[[], str]) -> None:
+        await stage.screen.action_do("units.find")
+        await stage.press("enter")
+        await stage.app.workers.wait_for_complete()
+        await stage.press("enter")
+        assert stage.screen.selection.unit == 3
+
+    on_stage(prepare(ModelOptions(model="brackets")), lambda stage: act(stage, str))

@@ -14,6 +14,7 @@ from lstm_tui.core.step import Equation, Step
 from lstm_tui.debugger.apart.wire import packed
 
 if TYPE_CHECKING:
+    from lstm_tui.core.questions.objective import Objective
     from lstm_tui.core.sessions.session import Session
     from lstm_tui.core.user_cell import CheckReport, CheckRequest
     from lstm_tui.debugger.debugger import Debugger
@@ -120,6 +121,9 @@ class Host:
             "scales": tuple(map(debugger.scales, range(len(debugger.about.hidden_sizes)))),
             "weights_now": _Token.of(debugger.weights_now),
         }
+
+    def reach(self, objective: Objective) -> str:
+        return self.debugger.questions.reach(objective)
 
     # Stops and runs
 

@@ -15,6 +15,7 @@ from lstm_tui.debugger.apart.remote_parts import (
     RemoteDebuggee,
     RemoteFork,
     RemoteJob,
+    RemoteQuestions,
     RemoteRecipe,
     RemoteStopList,
     RemoteTraining,
@@ -42,6 +43,7 @@ class RemoteDebugger(Supervised):
     def __init__(self, prepared: Prepared) -> None:
         super().__init__(prepared)
         self.stops = RemoteStopList(self)
+        self.questions = RemoteQuestions(self)
 
     # What is open
 

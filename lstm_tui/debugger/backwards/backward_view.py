@@ -14,6 +14,7 @@ from lstm_tui.engine.rollout import Rollout
 
 if TYPE_CHECKING:
     from lstm_tui.engine.causes.derivatives import BlockGradients, StepGradient
+    from lstm_tui.engine.causes.gradient_sizes import GradientSize
     from lstm_tui.engine.timeline import Timeline
 
 
@@ -84,6 +85,12 @@ class BackwardView:
             else rollout.sequence.named(position)
         )
         return backward_equations(self._pass, position, layer, unit, read)
+
+    def reach(self, objective: Objective, positions: Sequence[int]) -> Iterator[GradientSize]:
+        """How large the gradient is at `positions`, the latest first."""
+        from lstm_tui.engine.causes.gradient_sizes import reached
+
+        return reached(self._rollout().timeline, lambda at: self._step(objective, at), positions)
 
     def _of_input(self, step: StepGradient, position: int) -> tuple[float, float]:
         rollout = self._rollout()

@@ -5,12 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lstm_tui.core.errors import RunFailed, UserError
+from lstm_tui.core.questions.tracks import FORMS
+from lstm_tui.core.vocabulary import visible
 from lstm_tui.tui.actions import Action
+from lstm_tui.tui.jobs import run_aside
 from lstm_tui.tui.sloped.slope_frame import objectives
 
 if TYPE_CHECKING:
     from lstm_tui.core.questions.objective import Objective
+    from lstm_tui.debugger.backwards.cause_questions import Followers
     from lstm_tui.tui.workspace import Workspace
+
+NOTHING = "there is no guess here: no loss and no logit to differentiate"
 
 
 class DifferentiationController:
@@ -21,7 +27,13 @@ class DifferentiationController:
 
     def actions(self) -> tuple[Action, ...]:
         """Its actions, for the table."""
-        return (Action("grad.show", self.turn),)
+        return (
+            Action("grad.show", self.turn),
+            Action("grad.reach", self.reach),
+            Action("grad.contributions", self.contributions),
+            Action("grad.settle", self.settle),
+            Action("units.find", self.ask_track),
+        )
 
     def turn(self) -> None:
         """The loss here, the sum of all losses, the logit of the top guess, and values again."""
@@ -33,7 +45,7 @@ class DifferentiationController:
             return workspace.show_message("nothing to differentiate at step 0: press → to read the first character")
         offered = objectives(step)
         if not offered:
-            return workspace.show_message("this model has no output layer: there is no loss and no logit")
+            return workspace.show_message(NOTHING)
         following = (one for one in offered if _rank(one) > _rank(selection.slope))
         selection.slope, selection.walked = next(following, None), 0
         try:
@@ -48,6 +60,62 @@ class DifferentiationController:
             return "values again"
         what = objective.words(self._workspace.debugger.about.vocabulary)
         return f"∂ {what} (d: the next, s: its equations, escape: values)"
+
+    # Questions of the palette
+
+    def reach(self) -> None:
+        """How far the gradient of what is differentiated, or of the loss here, goes back."""
+        workspace = self._workspace
+        offered = objectives(workspace.debugger.step)
+        if not offered:
+            return workspace.show_message(NOTHING)
+        objective = workspace.selection.slope or offered[0]
+        what = objective.words(workspace.debugger.about.vocabulary)
+        workspace.show_message(f"∂ {what}:   {workspace.debugger.questions.reach(objective)}")
+
+    def contributions(self) -> None:
+        """What each character contributed to the logit of the top guess."""
+        prediction = self._workspace.debugger.step.prediction
+        if prediction is None:
+            return self._workspace.show_message(NOTHING)
+        self._workspace.show_message(self._workspace.debugger.questions.contributions(prediction.top[0].index))
+
+    def settle(self) -> None:
+        """Where the network goes that reads the present character for ever, found in a thread."""
+        work, found = self._workspace.debugger.questions.settling(), list[str]()
+        self._workspace.show_message("looking for the fixed point …")
+        run_aside(
+            self._workspace.view, lambda: found.append(work()), lambda: self._workspace.show_message(found[0]), "settle"
+        )
+
+    async def ask_track(self) -> None:
+        """Asks what units should follow."""
+        from lstm_tui.tui.dialogs import AskText
+
+        await self._workspace.view.ask(AskText("find units that follow", hint=FORMS, value="depth"), self._find)
+
+    def _find(self, track: str) -> None:
+        work, found = self._workspace.debugger.questions.finding(track), list["Followers"]()
+        self._workspace.show_message(f"reading the text for {visible(track)} …")
+        run_aside(self._workspace.view, lambda: found.append(work()), lambda: self._choose(found), "find")
+
+    def _choose(self, found: list[Followers]) -> None:
+        if not found:
+            return
+        from lstm_tui.tui.dialogs import Pick
+
+        followers = found[0]
+        if not followers.units:
+            return self._workspace.show_message(f"{followers.title}: none")
+        words = [unit.words for unit in followers.units]
+        self._workspace.show_message(followers.note or "following is not causing: change a unit and see")
+
+        def chosen(line: str) -> None:
+            unit = followers.units[words.index(line)]
+            self._workspace.selection.layer = unit.layer
+            self._workspace.select(unit.unit)
+
+        self._workspace.view.ask(Pick(followers.title, words), chosen)
 
     def leave(self) -> bool:
         """Whether derivatives were shown, or their equations walked through: values are shown again."""

@@ -40,13 +40,17 @@ class LayerPass:
 class BackwardPass:
     """The derivatives of `objective` along `timeline`, with what comes after the position `until` left out.
 
+    It is gone through `stretch` steps at a time.
     Raises `UserError` for a model without an output layer.
     """
 
-    def __init__(self, timeline: Timeline, objective: Objective, until: int | None = None) -> None:
+    def __init__(
+        self, timeline: Timeline, objective: Objective, until: int | None = None, stretch: int = BLOCK
+    ) -> None:
         if timeline.model.output is None:
             raise UserError("this model has no output layer: there is no loss and no logit to differentiate")
         self._timeline, self._objective, self._model = timeline, objective, transparent(timeline.model)
+        self._stretch = stretch
         self._by_formulas = all(map(has_formulas, self._model.cells))
         last = len(timeline) if objective.t is None else objective.t + 1
         self.last = last if until is None else min(last, until)
@@ -76,7 +80,7 @@ class BackwardPass:
         """Positions (start, stop] from the objective's block down to the one with `first`."""
         stop = self.last
         while stop >= first:
-            start = (stop - 1) // BLOCK * BLOCK
+            start = (stop - 1) // self._stretch * self._stretch
             yield start, stop
             stop = start
 
@@ -130,7 +134,7 @@ class BackwardPass:
             return None
         following, stop = None, self.last
         while stop > position:
-            start = max(position, (stop - 1) // BLOCK * BLOCK)
+            start = max(position, (stop - 1) // self._stretch * self._stretch)
             following, stop = self._block(start, stop, following)[1], start
         return self._by_layer(position - 1, position, following)
 

@@ -115,7 +115,7 @@ class Trace(Sequence[Step]):
         from lstm_tui.tracing.formats import jsonl
 
         steps = self._debugger.steps(1, len(self) + 1, ranked=False)
-        lines = jsonl(self.about, len(self), steps, __version__)
+        lines = jsonl(self.about, len(self), steps, __version__, self._debugger.interventions)
         write_atomically(path, (line.encode() for line in lines), force)
 
     def to_html(self, path: Path, force: bool = False) -> None:

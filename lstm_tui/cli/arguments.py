@@ -46,7 +46,9 @@ def model_options(arguments: argparse.Namespace) -> ModelOptions:
     """What was said about the model and its text."""
     said = {field.name: getattr(arguments, field.name) for field in fields(ModelOptions)}
     said["device"] = arguments.device or ModelOptions.device
-    return ModelOptions(**{**said, "stops": tuple(t if isinstance(t, str) else "--" for t in said["stops"] or ())})
+    for name in ("stops", "clamps"):
+        said[name] = tuple(text if isinstance(text, str) else "--" for text in said[name] or ())
+    return ModelOptions(**said)
 
 
 def screen_options(arguments: argparse.Namespace) -> ScreenOptions:

@@ -111,11 +111,11 @@ def trace(arguments: Namespace) -> int:
     if arguments.temperature is not None and not imagined:
         raise UserError("--temperature only affects --imagine: add --imagine N")
     # With a MODEL a seed can only be meant for what is drawn.
-    prepared = prepared_model(
-        replace(options, seed=None) if imagined and options.model and not options.fresh else options
-    )
+    drawn = imagined and options.model and not options.fresh
+    prepared = prepared_model(replace(options, clamps=(), seed=None if drawn else options.seed))
     steps = _span(arguments.steps, len(prepared.symbols) + imagined)
     debugger = prepared.open()
+    debugger.hold(options.clamps, beyond=imagined)
     if options.train:
         _trained(debugger)
     if imagined:
@@ -291,7 +291,7 @@ def _formatted(name: str, debugger: Debugger, steps: Iterator[Step]) -> Iterator
     from lstm_tui.tracing.formats import csv_lines, jsonl
 
     if name == "jsonl":
-        return jsonl(debugger.about, debugger.length, steps, __version__)
+        return jsonl(debugger.about, debugger.length, steps, __version__, debugger.interventions)
     if name == "csv":
         return csv_lines(steps)
     if name == "html":
@@ -301,4 +301,4 @@ def _formatted(name: str, debugger: Debugger, steps: Iterator[Step]) -> Iterator
     from lstm_tui.tracing.table import table, terminal_look
 
     width, color = terminal_look()
-    return table(debugger.about, debugger.length, steps, width, color)
+    return table(debugger.about, debugger.length, steps, width, color, debugger.interventions)

@@ -8,6 +8,7 @@ from random import Random
 
 from lstm_tui.checkpoints.own.model_file import ModelHeader, read_ours, short_name
 from lstm_tui.core.bundled import bundled_path, bundled_text
+from lstm_tui.core.clamps import fitted, read_clamp
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.kinds import IMPLEMENTATIONS
 from lstm_tui.core.options import DEVICES, ModelOptions
@@ -33,6 +34,7 @@ def prepare(options: ModelOptions) -> Prepared:
         text = _random_text(prepared.vocabulary.symbols, options.random, options.seed or 0)
         prepared = replace(prepared, text=text, text_is_placeholder=False)
     _check_stops(prepared)
+    _check_clamps(prepared)
     return prepared
 
 
@@ -118,6 +120,14 @@ def _check_stops(prepared: Prepared) -> None:
     names = conditions.NameSpace.of(cell.kind.quantities, prepared.hidden_sizes, prepared.vocabulary.symbols)
     for text in prepared.options.stops:
         conditions.parse(text, names)
+
+
+def _check_clamps(prepared: Prepared) -> None:
+    """As `_check_stops`."""
+    clamps = [read_clamp(text) for text in prepared.options.clamps]
+    cell = IMPLEMENTATIONS.get(prepared.cell or DEFAULT_CELL)
+    if clamps and prepared.foreign is None and cell is not None:
+        fitted(clamps, cell.kind.quantities, prepared.hidden_sizes, len(prepared.symbols))
 
 
 def _refuse_shape(options: ModelOptions) -> None:

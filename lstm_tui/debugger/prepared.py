@@ -15,8 +15,10 @@ from lstm_tui.debugger import native_code
 
 if TYPE_CHECKING:
     from lstm_tui.checkpoints.foreign import PlainModel
+    from lstm_tui.core.step import About
     from lstm_tui.debugger.debugger import Debugger
     from lstm_tui.engine.loading.foreign_model import ForeignModel
+    from lstm_tui.engine.rollout import Rollout
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +53,6 @@ class Prepared:
     def open(self) -> Debugger:
         """Build the network and put the cursor on step 0. Imports torch; raises `UserError` for unusable weights."""
         native_code.wait()
-        from lstm_tui.debugger.debugger import Debugger
         from lstm_tui.engine.loading.open import open_model
 
         if self.foreign is not None:
@@ -61,7 +62,7 @@ class Prepared:
                 self.name, self.text, self.vocabulary, self.options, self.foreign, self.path, self.text_is_placeholder,
                 unchecked=self.unchecked,
             )  # fmt: skip
-            return Debugger(reading, replace(about, notes=self.notes + about.notes), self.options)
+            return self._opened(reading, about)
         reading, about = open_model(
             self.name,
             self.text,
@@ -73,7 +74,14 @@ class Prepared:
             self.path,
             unchecked=self.unchecked,
         )
-        return Debugger(reading, replace(about, notes=self.notes + about.notes), self.options)
+        return self._opened(reading, about)
+
+    def _opened(self, reading: Rollout, about: About) -> Debugger:
+        from lstm_tui.debugger.debugger import Debugger
+
+        opened = Debugger(reading, replace(about, notes=self.notes + about.notes), self.options)
+        opened.hold(self.options.clamps)
+        return opened
 
 
 def given_text(options: ModelOptions) -> tuple[str | None, tuple[str, ...]]:

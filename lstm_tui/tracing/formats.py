@@ -18,12 +18,14 @@ from lstm_tui.core.step import About, Step
 Json = dict[str, object]
 
 
-def jsonl(about: About, length: int, steps: Iterable[Step], version: str) -> Iterator[str]:
+def jsonl(
+    about: About, length: int, steps: Iterable[Step], version: str, interventions: Sequence[str] = ()
+) -> Iterator[str]:
     """Lines, each with its newline: the header, then an object a step.
 
-    `length` is the whole text's, also where `steps` are a part of it.
+    `length` is the whole text's, also where `steps` are a part of it; `interventions` is what was done to the model.
     """
-    yield _dumped(_header(about, length, version))
+    yield _dumped(header(about, length, version, interventions))
     for step in steps:
         yield _dumped(_record(step))
 
@@ -58,7 +60,8 @@ def number(value: float) -> float | str:
     return "Inf" if value > 0 else "-Inf"
 
 
-def _header(about: About, length: int, version: str) -> Json:
+def header(about: About, length: int, version: str, interventions: Sequence[str] = ()) -> Json:
+    """The first line: what the steps are of."""
     sizes = about.hidden_sizes
     return {
         "lstm_tui": version,
@@ -68,6 +71,7 @@ def _header(about: About, length: int, version: str) -> Json:
         "num_layers": len(sizes),
         "text_length": length,
         **({"logits": "log-probabilities"} if about.log_probabilities else {}),
+        **({"clamps": list(interventions)} if interventions else {}),
     }
 
 

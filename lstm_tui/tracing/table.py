@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
 from rich.console import Console
@@ -31,7 +31,14 @@ _SIGNED = {True: "#aa6418", False: "#2a76c8"}
 """Hue means sign and nothing else; these two keep a contrast of 4.5 on black and on white alike."""
 
 
-def table(about: About, length: int, steps: Iterable[Step], width: int, color: Color | None) -> Iterator[str]:
+def table(
+    about: About,
+    length: int,
+    steps: Iterable[Step],
+    width: int,
+    color: Color | None,
+    interventions: Sequence[str] = (),
+) -> Iterator[str]:
     """Blocks of lines: a heading, then a block a step.
 
     `width` columns are used (a step with more units than fit continues below); `color` is a Rich colour system, None
@@ -40,7 +47,8 @@ def table(about: About, length: int, steps: Iterable[Step], width: int, color: C
     out = io.StringIO()
     console = Console(file=out, width=width, color_system=color, force_terminal=color is not None)
     columns = max(1, (width - _SIDE - _NAME - 2) // _VALUE)
-    yield _heading(about, length) + "\n"
+    yield heading(about, length) + "\n"
+    yield from (f"clamped: {visible(text)}\n" for text in interventions)
     for step in steps:
         for block in _blocks(step, columns):
             console.print(block)
@@ -66,7 +74,8 @@ def fixed(value: float, signed: bool, decimals: int = 2) -> str:
     return shown.replace("inf", "Inf").replace("nan", "NaN")
 
 
-def _heading(about: About, length: int) -> str:
+def heading(about: About, length: int) -> str:
+    """Which model reads how much."""
     sizes = " + ".join(map(str, about.hidden_sizes))
     units = "unit" if about.hidden_sizes == (1,) else "units"
     return f"{visible(about.name)} · {visible(about.cell)} · {sizes} {units} · {length} steps"

@@ -102,6 +102,16 @@ class RemoteDebugger(Supervised):
     def zero(self) -> Step:
         return self._moved("zero")
 
+    @property
+    def interventions(self) -> tuple[str, ...]:
+        return cast("tuple[str, ...]", self._state["interventions"])
+
+    def clamping(self, text: str) -> RemoteJob:
+        return certain(self, "clamping", text)
+
+    def releasing(self, numbers: Sequence[int]) -> RemoteJob:
+        return certain(self, "releasing", tuple(numbers))
+
     # What of it has to be read first
 
     def near(self, position: int) -> bool:
@@ -232,4 +242,4 @@ class RemoteDebugger(Supervised):
         return path
 
     def fork(self) -> RemoteFork:
-        return RemoteFork(self, self.symbols, self.quantities, *self.ask("fork"))
+        return RemoteFork(self, self.symbols, self.quantities, self.interventions, *self.ask("fork"))

@@ -12,7 +12,7 @@ from lstm_tui.core.text import Text
 from lstm_tui.core.vocabulary import Vocabulary
 from lstm_tui.engine.network import fresh as fresh_model
 from lstm_tui.engine.rollout import Rollout
-from lstm_tui.engine.row_runner import reads_side_by_side
+from lstm_tui.engine.runners.row_runner import reads_side_by_side
 from lstm_tui.engine.training.loop import Recipe, recipe_for
 
 LARGEST_LR = 1e6

@@ -13,7 +13,6 @@ from typing import NoReturn
 
 from lstm_tui.cli import argument_types as values
 from lstm_tui.cli import command_options
-from lstm_tui.cli.check_options import add_check_options
 from lstm_tui.cli.output import write
 from lstm_tui.cli.usage import ABOUT, COMMAND_LIST, COMMANDS, DEBUGGER, EXAMPLES, USAGE
 from lstm_tui.core.errors import UserError
@@ -33,6 +32,8 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
         arguments, extra = parser.parse_known_args(_joined(rest, known))
     except argparse.ArgumentError as error:
         raise UserError(_mistake(error)) from None
+    if command == "compare" and arguments.model_b is None and extra and not extra[0].startswith("-"):
+        arguments.model_b = extra.pop(0)  # after an option: argparse thinks that the models have ended by then
     if extra:
         raise UserError(_too_many(extra, known, command))
     for name, value in vars(arguments).items():
@@ -86,7 +87,7 @@ def _parser(command: str) -> argparse.ArgumentParser:
         parser.add_argument("own_class", metavar="FILE.py:CLASS", nargs="?", help="a class of a file of your own")
     elif command not in ("cells", "doctor"):
         parser.add_argument("model", metavar="MODEL", nargs="?", help="a model file, or a bundled model's name")
-    if command in (DEBUGGER, "trace", "train", "find", "record"):
+    if command in (DEBUGGER, "trace", "train", "find", "record", "compare"):
         command_options.add_model_options(parser)
     own = {
         DEBUGGER: command_options.add_debugger_options,
@@ -94,10 +95,17 @@ def _parser(command: str) -> argparse.ArgumentParser:
         "train": command_options.add_train_options,
         "find": command_options.add_find_options,
         "record": command_options.add_record_options,
-        "check": add_check_options,
     }.get(command)
     if own is not None:
         own(parser)
+    elif command == "check":
+        from lstm_tui.cli.questions.check_options import add_check_options
+
+        add_check_options(parser)
+    elif command == "compare":
+        from lstm_tui.cli.questions.compare_options import add_compare_options
+
+        add_compare_options(parser)
     parser.add_argument("-h", "--help", action="help", help="show this and exit")
     if command == DEBUGGER:
         from lstm_tui import __version__
@@ -152,9 +160,12 @@ def _too_many(extra: Sequence[str], known: dict[str, bool], command: str) -> str
     if command == DEBUGGER and word in COMMANDS:
         return f"'{word}' is a command and must come first: 'lstm-tui {word} …'"
     if not word.startswith("-") or word == "-":
-        takes = {"cells": "takes no argument", "doctor": "takes no argument", "check": "takes one FILE.py:CLASS"}.get(
-            command, "takes one MODEL"
-        )
+        takes = {
+            "cells": "takes no argument",
+            "doctor": "takes no argument",
+            "check": "takes one FILE.py:CLASS",
+            "compare": "takes two models",
+        }.get(command, "takes one MODEL")
         return f"'{visible(word)}' is an extra argument: '{where}' {takes} (a text goes after --text, in quotes)"
     name = word.partition("=")[0]
     near = values.closest(name, known)

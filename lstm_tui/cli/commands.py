@@ -180,7 +180,7 @@ def find(arguments: Namespace) -> int:
         from lstm_tui.core.tracks import FORMS
 
         raise UserError(f"find needs a track to follow: add --track with one of {FORMS}")
-    from lstm_tui.cli.find import find
+    from lstm_tui.cli.questions.find import find
 
     options = model_options(arguments)
     debugger = prepared_model(options).open()
@@ -195,7 +195,7 @@ def inspect(arguments: Namespace) -> int:
     if arguments.model is None:
         raise UserError("inspect needs a MODEL: name a model file, or a bundled model such as hello")
     check_exists(arguments.model, or_command=False)
-    from lstm_tui.cli.inspect_report import inspection_lines
+    from lstm_tui.cli.questions.inspect_report import inspection_lines
     from lstm_tui.debugger.file_report import describe
 
     write("".join(f"{line}\n" for line in inspection_lines(describe(arguments.model))))
@@ -217,9 +217,16 @@ def cells(arguments: Namespace) -> int:
 
 def check(arguments: Namespace) -> int:
     """`lstm-tui check FILE.py:CLASS`: what a class of one's own computes."""
-    from lstm_tui.cli.check_command import check as run
+    from lstm_tui.cli.questions.check_command import check as run
 
     return run(arguments)
+
+
+def compare(arguments: Namespace) -> int:
+    """`lstm-tui compare A B`: two models in lock-step on one text."""
+    from lstm_tui.cli.questions.compare_command import compare as run
+
+    return run(arguments, model_options(arguments), _span, _trained)
 
 
 def record(arguments: Namespace) -> int:
@@ -245,7 +252,7 @@ def doctor(arguments: Namespace) -> int:
 
 _RUN = {
     DEBUGGER: debug, "trace": trace, "train": train, "find": find, "inspect": inspect, "cells": cells, "record": record,
-    "doctor": doctor, "check": check,
+    "doctor": doctor, "check": check, "compare": compare,
 }  # fmt: skip
 
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from lstm_tui.core.clamps import Clamp
+if TYPE_CHECKING:
+    from lstm_tui.core.clamps import Clamp
 
 Vector = tuple[float, ...]
 

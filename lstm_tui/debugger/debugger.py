@@ -14,13 +14,13 @@ from lstm_tui.core.quantities import Quantity
 from lstm_tui.core.step import About, Step, Switched
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.debugger.changes import Changes
+from lstm_tui.debugger.contrasts.what_if import WhatIf
 from lstm_tui.debugger.debuggee import Debuggee
 from lstm_tui.debugger.inspector import Inspector
 from lstm_tui.debugger.jobs import SwitchJob, WorkJob
 from lstm_tui.debugger.session_state import Origin, fitted, has_changed, session_of
 from lstm_tui.debugger.stops import Stop, StopList
 from lstm_tui.debugger.training_job import TrainingJob
-from lstm_tui.debugger.what_if import WhatIf
 from lstm_tui.engine.cells import alike, cell_named
 from lstm_tui.engine.loading.save import model_bytes
 from lstm_tui.engine.rollout import Rollout

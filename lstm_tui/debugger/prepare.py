@@ -8,7 +8,6 @@ from random import Random
 
 from lstm_tui.checkpoints.own.model_file import ModelHeader, read_ours, short_name
 from lstm_tui.core.bundled import bundled_path, bundled_text
-from lstm_tui.core.clamps import fitted, read_clamp
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.kinds import IMPLEMENTATIONS
 from lstm_tui.core.options import DEVICES, ModelOptions
@@ -124,9 +123,13 @@ def _check_stops(prepared: Prepared) -> None:
 
 def _check_clamps(prepared: Prepared) -> None:
     """As `_check_stops`."""
+    if not prepared.options.clamps:
+        return
+    from lstm_tui.core.clamps import fitted, read_clamp  # the first frame is painted sooner without it
+
     clamps = [read_clamp(text) for text in prepared.options.clamps]
     cell = IMPLEMENTATIONS.get(prepared.cell or DEFAULT_CELL)
-    if clamps and prepared.foreign is None and cell is not None:
+    if prepared.foreign is None and cell is not None:
         fitted(clamps, cell.kind.quantities, prepared.hidden_sizes, len(prepared.symbols))
 
 

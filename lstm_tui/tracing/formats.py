@@ -25,9 +25,9 @@ def jsonl(
 
     `length` is the whole text's, also where `steps` are a part of it; `interventions` is what was done to the model.
     """
-    yield _dumped(header(about, length, version, interventions))
+    yield dumped(header(about, length, version, interventions))
     for step in steps:
-        yield _dumped(_record(step))
+        yield dumped(_record(step))
 
 
 def csv_lines(steps: Iterable[Step]) -> Iterator[str]:
@@ -87,7 +87,8 @@ def _record(step: Step) -> Json:
     }
 
 
-def _dumped(record: Json) -> str:
+def dumped(record: Json) -> str:
+    """A record as a line."""
     try:
         return json.dumps(record, allow_nan=False) + "\n"
     except ValueError:  # rare, so that the many finite steps need no look at each of their numbers

@@ -15,8 +15,8 @@ from textual.pilot import Pilot
 from textual.screen import Screen
 
 from lstm_tui.cli import doctor
-from lstm_tui.cli.inspect_report import inspection_lines
 from lstm_tui.cli.output import say
+from lstm_tui.cli.questions.inspect_report import inspection_lines
 from lstm_tui.conditions import ConditionError
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.screen_options import ScreenOptions

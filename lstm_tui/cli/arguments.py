@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from dataclasses import fields
 from typing import NoReturn
 
-from lstm_tui.cli import argument_types as values
-from lstm_tui.cli import command_options
+from lstm_tui.cli.flags import argument_types as values
+from lstm_tui.cli.flags import command_options
 from lstm_tui.cli.output import write
 from lstm_tui.cli.usage import ABOUT, COMMAND_LIST, COMMANDS, DEBUGGER, EXAMPLES, USAGE
 from lstm_tui.core.errors import UserError
@@ -99,11 +99,11 @@ def _parser(command: str) -> argparse.ArgumentParser:
     if own is not None:
         own(parser)
     elif command == "check":
-        from lstm_tui.cli.questions.check_options import add_check_options
+        from lstm_tui.cli.flags.check_options import add_check_options
 
         add_check_options(parser)
     elif command == "compare":
-        from lstm_tui.cli.questions.compare_options import add_compare_options
+        from lstm_tui.cli.flags.compare_options import add_compare_options
 
         add_compare_options(parser)
     parser.add_argument("-h", "--help", action="help", help="show this and exit")

@@ -42,6 +42,8 @@ class Prepared:
     """A foreign checkpoint, or a live module; None for a model of ours."""
     text_is_placeholder: bool = False
     """Whether nobody gave the text: a foreign model reads its own symbols then."""
+    position: int = 0
+    """Where the cursor is at first."""
     unchecked: bool = False
     """Whether a user's cell is opened without stepping it over the text: it does not survive that."""
 
@@ -51,19 +53,27 @@ class Prepared:
         return self.vocabulary.split(self.text)
 
     def open(self) -> Debugger:
-        """Build the network and put the cursor on step 0. Imports torch; raises `UserError` for unusable weights."""
+        """Build the network and put the cursor in place. Imports torch; raises `UserError` for unusable weights."""
+        reading, about = self._read()
+        from lstm_tui.debugger.debugger import Debugger
+
+        debugger = Debugger(reading, replace(about, notes=self.notes + about.notes), self.options)
+        debugger.hold(self.options.clamps)
+        debugger.to(self.position)
+        return debugger
+
+    def _read(self) -> tuple[Rollout, About]:
         native_code.wait()
         from lstm_tui.engine.loading.open import open_model
 
         if self.foreign is not None:
             from lstm_tui.engine.loading.open_foreign import open_foreign
 
-            reading, about = open_foreign(
+            return open_foreign(
                 self.name, self.text, self.vocabulary, self.options, self.foreign, self.path, self.text_is_placeholder,
                 unchecked=self.unchecked,
             )  # fmt: skip
-            return self._opened(reading, about)
-        reading, about = open_model(
+        return open_model(
             self.name,
             self.text,
             self.vocabulary,
@@ -74,14 +84,6 @@ class Prepared:
             self.path,
             unchecked=self.unchecked,
         )
-        return self._opened(reading, about)
-
-    def _opened(self, reading: Rollout, about: About) -> Debugger:
-        from lstm_tui.debugger.debugger import Debugger
-
-        opened = Debugger(reading, replace(about, notes=self.notes + about.notes), self.options)
-        opened.hold(self.options.clamps)
-        return opened
 
 
 def given_text(options: ModelOptions) -> tuple[str | None, tuple[str, ...]]:

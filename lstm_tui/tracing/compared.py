@@ -47,7 +47,7 @@ def jsonl_compared(
 
 def _described(about: About, length: int, done: Sequence[str]) -> Json:
     """Of a trace's first line what is the model's own."""
-    told = header(about, length, "", done)
+    told = header(about, length, "", interventions=done)
     return {name: value for name, value in told.items() if name not in ("lstm_tui", "text_length")}
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from lstm_tui.cli.check_command import told_apart
 from lstm_tui.cli.commands import main
-from lstm_tui.cli.questions.check_command import told_apart
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.user_cell import check_user_cell
 from lstm_tui.debugger.apart import checking

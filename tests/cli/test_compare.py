@@ -21,7 +21,7 @@ def lines_of(run: Run, *argv: str) -> list[Any]:
 
 
 def p_of(logits: list[float], places: list[int]) -> Any:
-    z = np.array(logits, dtype=np.float64)[places]
+    z = np.array(logits, dtype=np.float32).astype(np.float64)[places]
     return np.exp(z - z.max()) / np.exp(z - z.max()).sum()
 
 

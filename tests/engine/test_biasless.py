@@ -12,7 +12,7 @@ from safetensors.torch import load_file
 from torch import nn
 from torch.nn import functional
 
-from lstm_tui.cli.questions.inspect_report import inspection_lines
+from lstm_tui.cli.inspect_report import inspection_lines
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.vocabulary import Vocabulary

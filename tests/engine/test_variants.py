@@ -16,8 +16,8 @@ from lstm_tui.conditions import NameSpace, parse
 from lstm_tui.core.formulas import read_formula
 from lstm_tui.core.kinds import KINDS
 from lstm_tui.core.kinds.variants import VARIANTS
-from lstm_tui.core.objective import Objective
 from lstm_tui.core.options import ModelOptions
+from lstm_tui.core.questions.objective import Objective
 from lstm_tui.core.text import Text
 from lstm_tui.core.vocabulary import Vocabulary
 from lstm_tui.debugger.prepare import prepare

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from lstm_tui.core.comparison import ComparedStep
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.vocabulary import visible
-from lstm_tui.engine.divergence import Divergence
 
 if TYPE_CHECKING:
     from lstm_tui.engine.rollout import Rollout
@@ -22,6 +21,8 @@ class Lockstep:
         if len(a) != len(b):
             told = " and ".join(f"{visible(name)} {len(run)}" for name, run in zip(names, (a, b), strict=True))
             raise UserError(f"the two models read this text in different symbols, {told}: their steps do not match")
+        from lstm_tui.engine.divergence import Divergence
+
         self._divergence = Divergence(a.vocabulary.symbols, b.vocabulary.symbols)
         self.symbols = self._divergence.symbols
         """Those that both know."""

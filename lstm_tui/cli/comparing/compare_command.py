@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from lstm_tui.cli.asked_model import prepared_model
 from lstm_tui.cli.output import say
-from lstm_tui.cli.trace_output import check_output, write_trace
+from lstm_tui.cli.trace_output import check_output, span, write_trace
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.kinds import IMPLEMENTATIONS
 from lstm_tui.core.options import ModelOptions
@@ -27,7 +27,6 @@ _ONLY_FRESH = ("hidden", "layers", "seed", "forget_bias", "train", "epochs", "lr
 def compare(
     arguments: Namespace,
     options: ModelOptions,
-    span: Callable[[tuple[int | None, int | None] | None, int], range],
     trained: Callable[[Debugger], None],
 ) -> int:
     """Print both. Raises `UserError` for models that cannot be compared."""

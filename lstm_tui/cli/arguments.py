@@ -95,23 +95,29 @@ def _parser(command: str) -> argparse.ArgumentParser:
         "train": command_options.add_train_options,
         "find": command_options.add_find_options,
         "record": command_options.add_record_options,
+        "check": _add_check_options,
+        "compare": _add_compare_options,
     }.get(command)
     if own is not None:
         own(parser)
-    elif command == "check":
-        from lstm_tui.cli.flags.check_options import add_check_options
-
-        add_check_options(parser)
-    elif command == "compare":
-        from lstm_tui.cli.flags.compare_options import add_compare_options
-
-        add_compare_options(parser)
     parser.add_argument("-h", "--help", action="help", help="show this and exit")
     if command == DEBUGGER:
         from lstm_tui import __version__
 
         parser.add_argument("--version", action="version", version=f"lstm-tui {__version__}", help="show it and exit")
     return parser
+
+
+def _add_check_options(parser: argparse.ArgumentParser) -> None:
+    from lstm_tui.cli.flags.check_options import add_check_options  # of no other command
+
+    add_check_options(parser)
+
+
+def _add_compare_options(parser: argparse.ArgumentParser) -> None:
+    from lstm_tui.cli.flags.compare_options import add_compare_options  # of no other command
+
+    add_compare_options(parser)
 
 
 # Mistakes

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 from lstm_tui.cli.arguments import model_options, parse, screen_options
 from lstm_tui.cli.asked_model import check_exists, prepared_model
 from lstm_tui.cli.output import close_output, report_crash, say, write
-from lstm_tui.cli.trace_output import check_output, excerpt_of, formatted, span, write_trace
 from lstm_tui.cli.usage import DEBUGGER
 from lstm_tui.core.errors import RunFailed, UserError
 from lstm_tui.core.filesystem.files import MODEL_ENDING, check_destination, quoted
@@ -106,6 +105,8 @@ def _shown(prepared: Prepared, screen: ScreenOptions, arguments: Namespace) -> i
 def trace(arguments: Namespace) -> int:
     """`lstm-tui trace`: every step on standard output."""
     options, imagined = model_options(arguments), arguments.imagine or 0
+    from lstm_tui.cli.trace_output import check_output, excerpt_of, formatted, span, write_trace
+
     check_output(arguments)
     if arguments.temperature is not None and not imagined:
         raise UserError("--temperature only affects --imagine: add --imagine N")

@@ -19,7 +19,6 @@ from lstm_tui.core.errors import UserError
 from lstm_tui.core.filesystem import reach
 from lstm_tui.core.filesystem.drafts import Draft
 from lstm_tui.core.filesystem.reach import Reach
-from lstm_tui.core.filesystem.wide_text import wide_encoding
 from lstm_tui.core.vocabulary import visible
 
 MODEL_ENDING = ".safetensors"
@@ -236,6 +235,8 @@ def _drained(descriptor: int, name: str, most: int) -> bytes:
 
 
 def _decoded(data: bytes, encoding: str, name: str) -> str:
+    from lstm_tui.core.filesystem.wide_text import wide_encoding  # of a text, which the first frame does not wait for
+
     check_encoding(encoding)
     wide = wide_encoding(data)
     if wide is not None and codecs.lookup(encoding).name in ("utf-8", "ascii"):

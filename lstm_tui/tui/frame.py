@@ -55,6 +55,8 @@ class Frame:
     explanation: Explanation | None = None
     read: tuple[str, ...] = ()
     """The character of each of the explanation's writes."""
+    clamps: int = 0
+    """How many values are held."""
     failure: UserError | RunFailed | None = None
     """Why the rest of it is missing: a cell of the user's may fail when it is asked about the past."""
 
@@ -86,6 +88,7 @@ def frame_of(
         curve=_curve(debugger, selection, viewport),
         view=selection.view,
         explaining=selection.explaining,
+        clamps=len(debugger.interventions) - len(debugger.edits),
     )
     try:
         if viewport.equations:

@@ -231,6 +231,9 @@ class FakeDebugger:
 
         return self._change(release, "nothing was changed")
 
+    def beside(self) -> FakeRun:
+        raise UserError("nothing is changed here")
+
     def undoing(self) -> FakeRun:
         if self.undoable is None:
             raise UserError("nothing to undo")

@@ -156,6 +156,9 @@ class Host:
     def releasing(self, numbers: Sequence[int]) -> object:
         return self._set_off(self.debugger.releasing(numbers))
 
+    def beside(self) -> object:
+        return self._set_off(self.debugger.beside())
+
     def adopting(self, number: int) -> object:
         return self._set_off(self.debugger.adopting(self._handles[number]))
 

@@ -117,6 +117,9 @@ class RemoteDebugger(Supervised):
     def releasing(self, numbers: Sequence[int]) -> RemoteJob:
         return certain(self, "releasing", tuple(numbers))
 
+    def beside(self) -> RemoteJob:
+        return certain(self, "beside")
+
     # What of it has to be read first
 
     def near(self, position: int) -> bool:

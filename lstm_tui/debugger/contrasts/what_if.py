@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from lstm_tui.core.clamps import overlap, read_clamp
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.step import Step, step_name
+from lstm_tui.debugger.contrasts.untouched import parting
 from lstm_tui.debugger.history import Change
-from lstm_tui.debugger.jobs import RescanJob
+from lstm_tui.debugger.jobs import Job, RescanJob
 
 if TYPE_CHECKING:
     from lstm_tui.debugger.changes import Changes
@@ -87,6 +88,10 @@ class WhatIf:
         gone = ", ".join(listed[at] for at in sorted(numbers))
         after = replace(before, clamps=clamps, states=states)
         return self._making(f"release {gone}", before, after, f"released: {gone}; u holds it again")
+
+    def beside(self) -> Job:
+        """A job that says how far the untouched run is from this one. Raises `UserError` where nothing is changed."""
+        return parting(self._changes.debuggee.rollout, self._changes.cursor.position)
 
     def _making(self, label: str, before: Interventions, after: Interventions, said: str) -> RescanJob:
         changes = self._changes

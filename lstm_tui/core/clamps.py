@@ -25,6 +25,11 @@ _LARGEST = 3.4e38
 WRITTEN = "QUANTITY[UNIT] = NUMBER, and after it nothing, 'at T', 'from T' or 'from T to T2'"
 
 
+def titled(title: str, clamps: Sequence[str]) -> str:
+    """What a recording is called: also what is held in it from the beginning."""
+    return " · ".join([title, *clamps])
+
+
 @dataclass(frozen=True)
 class Clamp:
     """A quantity of a unit that has the same value at the time steps `start` ≤ t < `stop` (None: to the end)."""

@@ -50,7 +50,7 @@ class Debugger:
         self.undo, self.undoing, self.redo, self.redoing = changes.undo, changes.undoing, changes.redo, changes.redoing
         self.commit, self.read = changes.commit, changes.read
         self._what_if = what_if = WhatIf(changes)
-        self.hold, self.beside = what_if.hold, what_if.beside
+        self.hold, self.beside, self.pair = what_if.hold, what_if.beside, what_if.pair
         self.reset, self.zero, self.clamping, self.releasing = (
             what_if.reset, what_if.zero, what_if.clamping, what_if.releasing
         )  # fmt: skip

@@ -15,6 +15,7 @@ from lstm_tui.core.step import About, Character, Equation, Progress, Step, Vecto
 
 if TYPE_CHECKING:
     from lstm_tui.conditions import ConditionError
+    from lstm_tui.core.comparison import ComparedStep
     from lstm_tui.core.sessions.session import Session
     from lstm_tui.debugger.prepared import Prepared
 
@@ -156,6 +157,7 @@ class DebuggerDoor(Protocol):
     def clamping(self, text: str) -> JobDoor: ...
     def releasing(self, numbers: Sequence[int]) -> JobDoor: ...
     def beside(self) -> JobDoor: ...
+    def pair(self) -> ComparedStep | None: ...
 
     # What of it has to be read first
 

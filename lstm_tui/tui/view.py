@@ -21,6 +21,7 @@ from lstm_tui.tui.loading import known
 from lstm_tui.tui.selection import Selection
 from lstm_tui.tui.system.telling import Tells
 from lstm_tui.tui.widgets import (
+    BesideRow,
     Equations,
     Ground,
     GuessRow,
@@ -89,6 +90,7 @@ class DebuggerView(Tells, Ground, Screen[None]):
             yield HistoryPlot()
             yield LossCurve()
             yield SourcePane()
+        yield BesideRow()
         yield GuessRow()
         yield CaptionBar()
         yield KeyFooter()
@@ -152,6 +154,7 @@ class DebuggerView(Tells, Ground, Screen[None]):
             "-covering": explaining and not room.explained and not busy,
             "-looking": self.selection.view != "bars",
             "-below": room.below,
+            "-beside": self.selection.beside,
             "-uncurved": not room.curved or self.selection.view == "lines",
             "-unsaid": not room.message,
             "-squeezed": room.squeezed,
@@ -171,6 +174,7 @@ class DebuggerView(Tells, Ground, Screen[None]):
             len(self.quantities),
             self.has_class("-training"),
             self.has_class("-walking"),
+            self.selection.beside,
         )
 
     def show_message(self, sentence: str) -> None:

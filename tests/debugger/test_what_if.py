@@ -114,5 +114,12 @@ def test_how_far_a_changed_run_is_from_the_untouched_one_is_said() -> None:
     largest = f", largest {kl[top]:.4f} at step {top}"
     assert said == f"apart since step 6, KL {kl[9]:.4f} here{largest}, together again at step {far[-1] + 1}"
     assert debugger.position == 9
+    pair = debugger.pair()
+    assert pair is not None
+    assert pair.kl == pytest.approx(kl[9], abs=1e-9)
+    assert pair.a.layers[0].values == next(iter(alone.steps(9, 10))).layers[0].values
+    debugger.undo()
+    assert debugger.pair() is None
+    debugger.redo()
     do(debugger, debugger.clamping("c[1] = 4 from 5"))
     assert "not together again up to step 20 (t = 19)" in do(debugger, debugger.beside())

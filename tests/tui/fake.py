@@ -231,6 +231,9 @@ class FakeDebugger:
 
         return self._change(release, "nothing was changed")
 
+    def pair(self) -> None:
+        return None
+
     def beside(self) -> FakeRun:
         raise UserError("nothing is changed here")
 

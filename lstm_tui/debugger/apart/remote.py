@@ -25,6 +25,7 @@ from lstm_tui.debugger.apart.supervised import Supervised
 from lstm_tui.debugger.inspector import beside, movers
 
 if TYPE_CHECKING:
+    from lstm_tui.core.comparison import ComparedStep
     from lstm_tui.core.sessions.session import Session
     from lstm_tui.debugger.door import DebuggeeDoor, JobDoor, TrainingDoor
     from lstm_tui.debugger.prepared import Prepared
@@ -119,6 +120,9 @@ class RemoteDebugger(Supervised):
 
     def beside(self) -> RemoteJob:
         return certain(self, "beside")
+
+    def pair(self) -> ComparedStep | None:
+        return cast("ComparedStep | None", self.ask("pair"))
 
     # What of it has to be read first
 

@@ -37,9 +37,9 @@ class Lockstep:
         return len(self.symbols) == len(self.a.vocabulary) == len(self.b.vocabulary)
 
     def at(self, position: int) -> ComparedStep:
-        """Both at `position`, which counts from 1."""
+        """Both at `position`; the zero state guesses nothing."""
         a, b = self.a.step(position), self.b.step(position)
-        return ComparedStep(a, b, self.kl(position))
+        return ComparedStep(a, b, self.kl(position) if position else None)
 
     def kl(self, position: int) -> float | None:
         """KL(a ‖ b) in nats over the symbols that both know; None where one of them guesses nothing."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.step import step_name
 from lstm_tui.debugger.contrasts.lockstep import Lockstep
-from lstm_tui.debugger.jobs import Job
+from lstm_tui.debugger.jobs import WorkJob
 
 if TYPE_CHECKING:
     from lstm_tui.engine.rollout import Rollout
@@ -26,13 +26,13 @@ class Parting:
         alone = changed.untouched()
         first = changed.interventions.parted(alone.interventions)
         self._both = Lockstep(alone, changed)
-        self._first = max(1, min(int(first), len(changed))) if first < float("inf") else len(changed) + 1
-        self.last = min(len(changed), self._first + LOOKED_AT - 1)
+        self.first = max(1, min(int(first), len(changed))) if first < float("inf") else len(changed) + 1
+        self.last = min(len(changed), self.first + LOOKED_AT - 1)
         self._kl: dict[int, float] = {}
 
     def look(self) -> Iterator[int]:
         """Compare them: gives the positions reached."""
-        for position in range(self._first, self.last + 1):
+        for position in range(self.first, self.last + 1):
             self._kl[position] = self._both.kl(position) or 0.0
             yield position
 
@@ -40,7 +40,7 @@ class Parting:
         """`apart since step 12, KL 0.83 here, together again at step 19`, seen from `position`."""
         apart = [at for at, kl in self._kl.items() if not kl < APART]
         if not apart:
-            return f"what is changed here moves no guess by KL {APART:g} or more: the untouched run is the same"
+            return f"what is changed here moves no guess by KL {APART:g} or more up to {step_name(self.last)}"
         here = self._both.kl(position) if position else 0.0
         largest = max(apart, key=lambda at: self._kl[at])
         parts = [f"apart since step {apart[0]}", f"KL {here or 0.0:.4f} here"]
@@ -53,21 +53,22 @@ class Parting:
         return ", ".join(parts)
 
 
-def parting(changed: Rollout, position: int) -> Job:
+def parting(changed: Rollout, position: Callable[[], int]) -> WorkJob:
     """The comparison as a job that changes nothing. Raises `UserError` where there is nothing to compare."""
     if changed.model.output is None:
         raise UserError("this model has no output layer: it guesses nothing that could be compared")
     if not (changed.interventions.clamps or changed.interventions.states):
         raise UserError("nothing is changed here: f clamps the selected unit, z sets the states to 0")
-    found: list[Parting] = []
-    scout = changed.timeline.fork()
-
-    def work() -> Iterator[int]:
-        yield position  # nothing is copied before anybody could ask for less
-        found.append(Parting(changed.with_model(changed.model)))
-        yield from found[0].look()
-        scout.at(position)
-
-    job = Job(scout, work(), position, position, lambda _: found[0].told(position))
-    job.verb = "comparing with the untouched run"
+    aside = Parting(changed.with_model(changed.model))  # tensors of its own: this runs in another thread
+    verb = "comparing with the untouched run"
+    job = WorkJob(
+        verb,
+        changed.timeline,
+        aside.look(),
+        aside.first - 1,
+        aside.last,
+        lambda: aside.told(position()),
+        "not compared",
+    )
+    job.changes = False
     return job

@@ -7,15 +7,21 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lstm_tui.core.clamps import overlap, read_clamp
+from lstm_tui.core.comparison import ComparedStep
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.step import Step, step_name
+from lstm_tui.debugger.contrasts.lockstep import Lockstep
 from lstm_tui.debugger.contrasts.untouched import parting
 from lstm_tui.debugger.history import Change
-from lstm_tui.debugger.jobs import Job, RescanJob
+from lstm_tui.debugger.jobs import RescanJob, WorkJob
 
 if TYPE_CHECKING:
     from lstm_tui.debugger.changes import Changes
     from lstm_tui.engine.interventions import Interventions
+
+
+AWAITED = 1024
+"""Steps of the untouched run that a key may wait for."""
 
 
 class WhatIf:
@@ -23,6 +29,8 @@ class WhatIf:
 
     def __init__(self, changes: Changes) -> None:
         self._changes = changes
+        self._both: Lockstep | None = None
+        """The untouched run and the one that is open, as long as that stays."""
 
     @property
     def listed(self) -> tuple[str, ...]:
@@ -89,9 +97,21 @@ class WhatIf:
         after = replace(before, clamps=clamps, states=states)
         return self._making(f"release {gone}", before, after, f"released: {gone}; u holds it again")
 
-    def beside(self) -> Job:
+    def beside(self) -> WorkJob:
         """A job that says how far the untouched run is from this one. Raises `UserError` where nothing is changed."""
-        return parting(self._changes.debuggee.rollout, self._changes.cursor.position)
+        return parting(self._changes.debuggee.rollout, lambda: self._changes.cursor.position)
+
+    def pair(self) -> ComparedStep | None:
+        """The untouched run at the cursor, and the one that is open; None where nothing is changed, inside a step, and
+        where the untouched run would first have to be read so far that somebody waits."""
+        run, position = self._changes.debuggee.rollout, self._changes.cursor.position
+        if not self.listed or self._changes.cursor.inside:
+            return None
+        if self._both is None or self._both.b is not run:
+            self._both = Lockstep(run.untouched(), run)
+        if self._both.a.timeline.unread(max(position - 1, 0), max(position - 1, 0)) > AWAITED:
+            return None
+        return self._both.at(position)
 
     def _making(self, label: str, before: Interventions, after: Interventions, said: str) -> RescanJob:
         changes = self._changes

@@ -56,8 +56,16 @@ class ClampingController:
         await self._workspace.view.ask(ReleaseClamps(debugger.interventions), self._release)
 
     def compare(self) -> None:
-        """Says how far the untouched run is from this one."""
-        self._workspace.start(self._workspace.debugger.beside())
+        """Puts the untouched run beside this one, and says how far it is; again: takes it away."""
+        workspace = self._workspace
+        if workspace.selection.beside:
+            workspace.selection.beside = False
+            workspace.view.fit()
+            return workspace.present()
+        job = workspace.debugger.beside()
+        workspace.selection.beside = True
+        workspace.view.fit()
+        workspace.start(job)
 
     def _release(self, numbers: tuple[int, ...]) -> None:
         if numbers:

@@ -1,6 +1,7 @@
 """The screen's leaves: each paints what it is given, compares nothing, and posts what was clicked."""
 
 from lstm_tui.tui.widgets.background import Ground
+from lstm_tui.tui.widgets.beside import BesideRow
 from lstm_tui.tui.widgets.equations import Equations
 from lstm_tui.tui.widgets.guess import GuessRow
 from lstm_tui.tui.widgets.history import HistoryPlot
@@ -12,6 +13,7 @@ from lstm_tui.tui.widgets.text_row import TextRow
 from lstm_tui.tui.widgets.title import TitleRow
 
 __all__ = [
+    "BesideRow",
     "Equations",
     "Ground",
     "GuessRow",

@@ -1,9 +1,8 @@
 """The screen's leaves: each paints what it is given, compares nothing, and posts what was clicked."""
 
 from lstm_tui.tui.widgets.background import Ground
-from lstm_tui.tui.widgets.beside import BesideRow
 from lstm_tui.tui.widgets.equations import Equations
-from lstm_tui.tui.widgets.guess import GuessRow
+from lstm_tui.tui.widgets.guess import BesideRow, GuessRow
 from lstm_tui.tui.widgets.history import HistoryPlot
 from lstm_tui.tui.widgets.loss import LossCurve
 from lstm_tui.tui.widgets.quantity import QuantityPanel

@@ -155,6 +155,9 @@ class Timeline:
         start, stack = number * self.block, self._keyframes[number]
         stop = min(start + self.block, len(self))
         if self.interventions.steps_between(start + 1, stop):
+            stepped = self._blocks.get(number)
+            if stepped is not None:  # as far as that goes, it has been done
+                start, stack = start + len(stepped) - 1, stepped.stacks[-1]
             for position in range(start + 1, stop + 1):
                 after, _ = self._advance(position, self.model.read(self.indices[position - 1 : position]), stack)
                 stack = self.interventions.after(position, after)

@@ -88,9 +88,13 @@ def _is_fresh(name: str) -> bool:
 
 
 def _reading(options: ModelOptions, known: Sequence[Prepared | None]) -> ModelOptions:
-    """The options with the text that one of the models brings."""
-    text = next((one.text for one in known if one is not None), None)
-    return options if text is None else replace(options, text=text, file=None, random=None)
+    """The options with what has been read already: the text, and a vocabulary that was given, may come from pipes."""
+    first = next((one for one in known if one is not None), None)
+    if first is None:
+        return options
+    if options.vocab is not None or options.vocab_from is not None:
+        options = replace(options, vocab=first.vocabulary.symbols, vocab_from=None)
+    return replace(options, text=first.text, file=None, random=None)
 
 
 def _of_file(name: str, options: ModelOptions, clamps: tuple[str, ...]) -> ModelOptions:

@@ -72,7 +72,8 @@ def formatted(
     if name == "table":
         from lstm_tui.tracing.table import table, terminal_look
 
-        return table(about, length, map(excerpt.cut, source.steps(start, stop)), *terminal_look(), excerpt)
+        cut = map(excerpt.cut, source.steps(start, stop))
+        return table(about, length, cut, *terminal_look(), excerpt, debugger.interventions)
     from lstm_tui import __version__
 
     if name == "html":
@@ -86,7 +87,9 @@ def formatted(
     steps = source.printed(start, stop, excerpt)
     if graded_by is not None:
         steps = graded_by(steps, range(start, stop), excerpt)
-    return csv_lines(about, steps, excerpt) if name == "csv" else jsonl(about, length, steps, __version__, excerpt)
+    if name == "csv":
+        return csv_lines(about, steps, excerpt)
+    return jsonl(about, length, steps, __version__, excerpt, debugger.interventions)
 
 
 def graded(asked: str | None, debugger: Debugger, imagined: int) -> Graded | None:

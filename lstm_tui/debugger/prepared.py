@@ -15,8 +15,10 @@ from lstm_tui.core.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     from lstm_tui.checkpoints.foreign import PlainModel
+    from lstm_tui.core.step import About
     from lstm_tui.debugger.debugger import Debugger
     from lstm_tui.engine.loading.foreign_model import ForeignModel
+    from lstm_tui.engine.rollout import Rollout
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,24 +54,26 @@ class Prepared:
 
     def open(self) -> Debugger:
         """Build the network and put the cursor in place. Imports torch; raises `UserError` for unusable weights."""
-        debugger = self._opened()
+        reading, about = self._read()
+        from lstm_tui.debugger.debugger import Debugger
+
+        debugger = Debugger(reading, replace(about, notes=self.notes + about.notes), self.options)
+        debugger.hold(self.options.clamps)
         debugger.to(self.position)
         return debugger
 
-    def _opened(self) -> Debugger:
+    def _read(self) -> tuple[Rollout, About]:
         native_code.wait()
-        from lstm_tui.debugger.debugger import Debugger
         from lstm_tui.engine.loading.open import open_model
 
         if self.foreign is not None:
             from lstm_tui.engine.loading.open_foreign import open_foreign
 
-            reading, about = open_foreign(
+            return open_foreign(
                 self.name, self.text, self.vocabulary, self.options, self.foreign, self.path, self.text_is_placeholder,
                 unchecked=self.unchecked,
             )  # fmt: skip
-            return Debugger(reading, replace(about, notes=self.notes + about.notes), self.options)
-        reading, about = open_model(
+        return open_model(
             self.name,
             self.text,
             self.vocabulary,
@@ -80,7 +84,6 @@ class Prepared:
             self.path,
             unchecked=self.unchecked,
         )
-        return Debugger(reading, replace(about, notes=self.notes + about.notes), self.options)
 
 
 def given_text(options: ModelOptions) -> tuple[str | None, tuple[str, ...]]:

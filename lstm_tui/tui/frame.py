@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 from lstm_tui.core.errors import RunFailed, UserError
 from lstm_tui.core.explanation import Explanation
 from lstm_tui.core.quantities import C, Quantity, Scale
-from lstm_tui.core.slopes import last_counted
+from lstm_tui.core.questions.slopes import last_counted
 from lstm_tui.core.step import About, Character, Equation, Step, Vector
 from lstm_tui.tui.layout import Viewport
 from lstm_tui.tui.selection import Selection, remembered
 from lstm_tui.tui.sloped.slope_frame import SlopeFrame, as_slope, fitting_scale, slope_frame
 
 if TYPE_CHECKING:
+    from lstm_tui.core.comparison import ComparedStep
     from lstm_tui.debugger.door import DebuggerDoor
     from lstm_tui.tui.over_time_model import OverTimeModel
     from lstm_tui.tui.paint.over_time import OverTimeData
@@ -61,6 +62,10 @@ class Frame:
     """None while values are shown."""
     walked: int = 0
     """Of `equations`, how many the backward pass has come through; 0 where it is not walked through."""
+    clamps: int = 0
+    """How many values are held."""
+    beside: ComparedStep | None = None
+    """The untouched run at this step, and this one, while both are looked at."""
     failure: UserError | RunFailed | None = None
     """Why the rest of it is missing: a cell of the user's may fail when it is asked about the past."""
 
@@ -92,8 +97,11 @@ def frame_of(
         curve=_curve(debugger, selection, viewport),
         view=selection.view,
         explaining=selection.explaining,
+        clamps=len(debugger.interventions) - len(debugger.edits),
     )
     try:
+        if selection.beside:
+            frame = replace(frame, beside=debugger.pair())
         if selection.slope is not None:
             frame = _sloped(debugger, frame, selection, viewport, all_read)
         elif viewport.equations:

@@ -15,8 +15,8 @@ from lstm_tui.core.explanation import Explanation, Ledger, Write
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.quantities import LSTM, Quantity, Scale
 from lstm_tui.core.questions.objective import Objective
+from lstm_tui.core.questions.slopes import StepSlopes
 from lstm_tui.core.sessions.session import Session
-from lstm_tui.core.slopes import StepSlopes
 from lstm_tui.core.step import (
     About,
     Character,
@@ -154,6 +154,7 @@ class FakeDebugger:
         self.trainings: list[FakeTraining] = []
         self.written: list[tuple[str, bool]] = []
         self.zeroed = False
+        self.interventions: tuple[str, ...] = ()
         self.stops = FakeStops(self)
         self.imagined: list[tuple[int, float]] = []
 
@@ -217,6 +218,26 @@ class FakeDebugger:
     def zero(self) -> Step:
         self.zeroed, self.undoable = True, "zero"
         return self.step
+
+    def clamping(self, text: str) -> FakeRun:
+        def hold() -> str:
+            self.interventions += (text,)
+            return f"clamped: {text}"
+
+        return self._change(hold, "nothing was changed")
+
+    def releasing(self, numbers: Sequence[int]) -> FakeRun:
+        def release() -> str:
+            self.interventions = tuple(text for at, text in enumerate(self.interventions) if at not in numbers)
+            return "released"
+
+        return self._change(release, "nothing was changed")
+
+    def pair(self) -> None:
+        return None
+
+    def beside(self) -> FakeRun:
+        raise UserError("nothing is changed here")
 
     def undoing(self) -> FakeRun:
         if self.undoable is None:

@@ -38,6 +38,7 @@ QUESTIONS = {
     "slope_values",
     "slopes_of_text",
     "backward",
+    "pair",
 }
 """Methods that move nothing."""
 MEMORY = 4 << 30
@@ -116,6 +117,7 @@ class Host:
             "quantities": debugger.quantities,
             "explained_from": debugger.explained_from,
             "train_first": debugger.train_first,
+            "interventions": debugger.interventions,
             "listed": debugger.stops.listed,
             "session": replace(debugger.session(self._prepared), position=0),
             "scales": tuple(map(debugger.scales, range(len(debugger.about.hidden_sizes)))),
@@ -165,6 +167,15 @@ class Host:
 
     def redoing(self) -> object:
         return self._set_off(self.debugger.redoing())
+
+    def clamping(self, text: str) -> object:
+        return self._set_off(self.debugger.clamping(text))
+
+    def releasing(self, numbers: Sequence[int]) -> object:
+        return self._set_off(self.debugger.releasing(numbers))
+
+    def beside(self) -> object:
+        return self._set_off(self.debugger.beside())
 
     def adopting(self, number: int) -> object:
         return self._set_off(self.debugger.adopting(self._handles[number]))

@@ -26,9 +26,10 @@ from lstm_tui.debugger.apart.supervised import Supervised
 from lstm_tui.debugger.inspector import beside, movers
 
 if TYPE_CHECKING:
+    from lstm_tui.core.comparison import ComparedStep
     from lstm_tui.core.questions.objective import Objective
+    from lstm_tui.core.questions.slopes import StepSlopes
     from lstm_tui.core.sessions.session import Session
-    from lstm_tui.core.slopes import StepSlopes
     from lstm_tui.debugger.door import DebuggeeDoor, JobDoor, TrainingDoor
     from lstm_tui.debugger.prepared import Prepared
 
@@ -110,6 +111,22 @@ class RemoteDebugger(Supervised):
 
     def zero(self) -> Step:
         return self._moved("zero")
+
+    @property
+    def interventions(self) -> tuple[str, ...]:
+        return cast("tuple[str, ...]", self._state["interventions"])
+
+    def clamping(self, text: str) -> RemoteJob:
+        return certain(self, "clamping", text)
+
+    def releasing(self, numbers: Sequence[int]) -> RemoteJob:
+        return certain(self, "releasing", tuple(numbers))
+
+    def beside(self) -> RemoteJob:
+        return certain(self, "beside")
+
+    def pair(self) -> ComparedStep | None:
+        return cast("ComparedStep | None", self.ask("pair"))
 
     # What of it has to be read first
 
@@ -264,4 +281,4 @@ class RemoteDebugger(Supervised):
         return path
 
     def fork(self) -> RemoteFork:
-        return RemoteFork(self, self.symbols, self.quantities, *self.ask("fork"))
+        return RemoteFork(self, self.symbols, self.quantities, self.interventions, *self.ask("fork"))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from lstm_tui.core.questions.objective import Objective
-from lstm_tui.core.slopes import StepSlopes, first_reached, last_counted
+from lstm_tui.core.questions.slopes import StepSlopes, first_reached, last_counted
 from lstm_tui.core.step import Equation, Vector
 from lstm_tui.debugger.cursor import Cursor
 from lstm_tui.engine.rollout import Rollout

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -12,6 +12,7 @@ from lstm_tui.core.errors import UserError
 from lstm_tui.core.user_cell import CellError
 from lstm_tui.engine.causes.derivatives import BlockGradients
 from lstm_tui.engine.cells import State
+from lstm_tui.engine.cells.held import FREE, Held
 from lstm_tui.engine.network import Network, Stack
 from lstm_tui.engine.timeline import Timeline
 
@@ -68,7 +69,7 @@ def _replay(
     total = model.like.new_zeros(())
     for position in range(span[0] + 1, span[1] + 1):
         x = model.inputs(timeline.indices[position - 1 : position]).detach().clone().requires_grad_()
-        stack, layers = _advance(model, position, x, stack)
+        stack, layers = _advance(model, position, x, stack, timeline.held(position))
         if position in timeline.edits:  # set by hand: nothing flows through it to the steps before
             stack = tuple(tuple(each.clone().requires_grad_() for each in state) for state in timeline.edits[position])
             for cell, values, state in zip(model.cells, layers, stack, strict=True):
@@ -78,12 +79,14 @@ def _replay(
     return stack, steps, total
 
 
-def _advance(model: Network, position: int, x: Tensor, stack: Stack) -> tuple[Stack, list[dict[str, Tensor]]]:
+def _advance(
+    model: Network, position: int, x: Tensor, stack: Stack, held: Sequence[Held]
+) -> tuple[Stack, list[dict[str, Tensor]]]:
     states: list[State] = []
     layers: list[dict[str, Tensor]] = []
-    for cell, state in zip(model.cells, stack, strict=True):
+    for at, (cell, state) in enumerate(zip(model.cells, stack, strict=True)):
         try:
-            state, values = cell.followed(x, state)
+            state, values = cell.followed(x, state, held[at] if held else FREE)
         except CellError as error:
             error.position = position
             raise

@@ -87,7 +87,7 @@ class BackwardPass:
     def _block(self, start: int, stop: int, following: Stack | None) -> tuple[BlockGradients, Stack]:
         """Steps start+1..stop, given the derivatives by the states after `stop`; and those by the states after
         `start`."""
-        if self._by_formulas:
+        if self._by_formulas and not self._timeline.interventions.steps_between(start + 1, stop):
             return self._by_rule(start, stop, following)
         return by_autograd.block_backward(self._model, self._timeline, start, stop, following, self._part)
 
@@ -129,8 +129,9 @@ class BackwardPass:
         return layers, x
 
     def by_layer(self, position: int) -> list[LayerPass] | None:
-        """The parts of the step at `position`, layer by layer; None where no formulas describe the cell."""
-        if not self._by_formulas:
+        """The parts of the step at `position`, layer by layer; None where no formulas describe the cell, or something
+        is held there."""
+        if not self._by_formulas or self._timeline.held(position):
             return None
         following, stop = None, self.last
         while stop > position:

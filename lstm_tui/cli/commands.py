@@ -105,7 +105,7 @@ def _shown(prepared: Prepared, screen: ScreenOptions, arguments: Namespace) -> i
 def trace(arguments: Namespace) -> int:
     """`lstm-tui trace`: every step on standard output."""
     options, imagined = model_options(arguments), arguments.imagine or 0
-    from lstm_tui.cli.trace_output import check_output, excerpt_of, formatted, span, write_trace
+    from lstm_tui.cli.trace_output import check_output, excerpt_of, formatted, graded, span, write_trace
 
     check_output(arguments)
     if arguments.temperature is not None and not imagined:
@@ -116,6 +116,7 @@ def trace(arguments: Namespace) -> int:
     steps = span(arguments.steps, len(prepared.symbols) + imagined)
     debugger = prepared.open()
     debugger.hold(options.clamps, beyond=imagined)
+    graded_by = graded(arguments.grad, debugger, imagined)
     if options.train:
         _trained(debugger)
     if imagined:
@@ -124,7 +125,7 @@ def trace(arguments: Namespace) -> int:
     excerpt = excerpt_of(arguments, debugger)
     for note in debugger.about.notes:
         say(note)
-    write_trace(arguments, formatted(arguments.format, debugger, steps, excerpt))
+    write_trace(arguments, formatted(arguments.format, debugger, steps, excerpt, graded_by))
     if debugger.stops.note:
         say(debugger.stops.note)
     return 0

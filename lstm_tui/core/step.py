@@ -26,6 +26,8 @@ class LayerStep:
     walked through, only what has been computed so far."""
     before: Mapping[str, Vector]
     """The states of step k - 1, by name. Empty at step 0."""
+    grad: Mapping[str, Vector] | None = None
+    """Quantity name → the derivative of what was asked by each unit's value; None where nothing was asked."""
 
     @property
     def units(self) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from lstm_tui.core.clamps import Clamp
@@ -52,6 +52,10 @@ class Debuggee:
     def with_interventions(self, interventions: Interventions) -> Debuggee:
         """With this done to the states and values, and nothing else."""
         return replace(self, rollout=self.rollout.with_interventions(interventions))
+
+    def zeroed_at(self, positions: Sequence[int]) -> Debuggee:
+        """With every state zero after just these positions."""
+        return self.with_edits(dict.fromkeys(positions, self.rollout.zero_stack()))
 
     def reading(self, rollout: Rollout) -> Debuggee:
         """The text of `rollout`, read by the network there is now."""

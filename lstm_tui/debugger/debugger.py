@@ -13,6 +13,7 @@ from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.quantities import Quantity
 from lstm_tui.core.step import About, Step
 from lstm_tui.core.vocabulary import visible
+from lstm_tui.debugger.backwards.cause_questions import Questions
 from lstm_tui.debugger.changes import Changes
 from lstm_tui.debugger.contrasts.what_if import WhatIf
 from lstm_tui.debugger.debuggee import Debuggee
@@ -61,6 +62,8 @@ class Debugger:
         self.follows, self.learn, self.arrays = look.follows, look.learn, look.arrays
         self.steps, self.printed, self.scales = look.steps, look.printed, look.scales
         self._inspector = look
+        self.questions = ask = Questions(lambda: changes.debuggee, cursor)
+        self.slopes, self.slope_values, self.slopes_of_text, self.backward = ask.back.verbs
 
     # What is open
 
@@ -254,8 +257,7 @@ class Debugger:
         if here != session:
             missed.append("the session belongs to a larger model or text: what does not exist here was left out")
         if here.edited:
-            edits = dict.fromkeys(here.edited, self.debuggee.rollout.zero_stack())
-            self._changes.debuggee = self.debuggee.with_edits(edits)
+            self._changes.debuggee = self.debuggee.zeroed_at(here.edited)
         self.hold(here.clamps)
         self.to(here.position)
         self.stops.set([Stop(text, on and self.stops.mistake(text) is None) for text, on in session.stops])

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 
 from lstm_tui.core.questions.excerpt import WHOLE, Excerpt
-from lstm_tui.core.step import About, Step
+from lstm_tui.core.step import About, LayerStep, Step
 
 Json = dict[str, object]
 
@@ -41,8 +41,9 @@ def csv_lines(about: About, steps: Iterable[Step], excerpt: Excerpt = WHOLE) -> 
     """Lines, each with its newline: the names of the columns, then a row a step.
 
     Columns: t, char, target, loss, then every quantity unit by unit (`f[0]`; where there are several layers `l0.f[0]`,
-    `l1.f[0]` …), then `logits[0]`… where the model has an output layer. Characters are JSON strings, numbers as in
-    jsonl, and what is not there (the last target, its loss) is an empty field. No lines at all for no steps.
+    `l1.f[0]` …) and the derivatives by them where they were asked for (`grad.f[0]`, `l1.grad.f[0]`), then `logits[0]`…
+    where the model has an output layer. Characters are JSON strings, numbers as in jsonl, and what is not there (the
+    last target, its loss) is an empty field. No lines at all for no steps.
     """
     remaining = iter(steps)
     first = next(remaining, None)
@@ -99,12 +100,16 @@ def _record(step: Step, excerpt: Excerpt) -> Json:
     prediction = step.prediction
     record: Json = {"t": step.t, "char": step.char, "target": step.target}
     if excerpt.quantities:
-        record["layers"] = [layer.values for layer in step.layers]
+        record["layers"] = [_layer(layer) for layer in step.layers]
     if excerpt.wants("logits"):
         record["logits"] = prediction.logits if prediction else None
     if excerpt.wants("loss"):
         record["loss"] = prediction.loss if prediction else None
     return record
+
+
+def _layer(layer: LayerStep) -> Json:
+    return {**layer.values, **({} if layer.grad is None else {"grad": dict(layer.grad)})}
 
 
 def dumped(record: Json) -> str:
@@ -131,6 +136,8 @@ def _columns(about: About, step: Step, excerpt: Excerpt) -> list[str]:
     for layer in step.layers:
         for name in layer.values:
             names += columns(about, layer.index, name, excerpt)
+        for name in layer.grad or ():
+            names += columns(about, layer.index, f"grad.{name}", excerpt)
     if step.prediction is not None and excerpt.wants("logits"):
         names += columns(about, None, "logits", excerpt)
     return names
@@ -144,7 +151,7 @@ def _row(step: Step, excerpt: Excerpt) -> list[object]:
     if excerpt.wants("loss"):
         row.append("" if loss is None else number(loss))
     for layer in step.layers:
-        for vector in layer.values.values():
+        for vector in (*layer.values.values(), *(layer.grad or {}).values()):
             row.extend(map(number, vector))
     if prediction is not None and excerpt.wants("logits"):
         row.extend(map(number, prediction.logits))

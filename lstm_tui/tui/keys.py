@@ -97,6 +97,9 @@ GROUPS: tuple[tuple[str, tuple[Key, ...]], ...] = (
                 "Select the unit whose c changed most at this step"),
             Key("unit.explain", "enter", "enter", "explain the unit",
                 "Show its equations with the numbers, and which characters wrote its cell", ("enter", "explain")),
+            Key("grad.show", "d", "d", "derivatives: of the loss here, all losses, a logit",
+                "Show how the loss grows with each value, in place of values; ← goes back in time, s through equations",
+                ("d", "derivatives")),
             Key("view.next", "v", "v", "next view: bars, heat, lines, units, text",
                 "Show values over time; digits choose the quantity, a click moves the cursor", ("v", "view")),
             Key("view.previous", "V", "V", "previous view", "Cycle through the views backwards"),
@@ -153,8 +156,8 @@ KEYS: tuple[Key, ...] = tuple(key for _, keys in GROUPS for key in keys)
 
 FOOTER = (
     "step.forward", "step.back", "unit.previous", "unit.explain", "step.into", "train.start", "view.next",
-    "run.forward", "stops.edit", "step.goto", "play.toggle", "cell.next", "text.edit", "file.open", "file.write",
-    "app.commands", "app.help", "app.quit",
+    "grad.show", "run.forward", "stops.edit", "step.goto", "play.toggle", "cell.next", "text.edit", "file.open",
+    "file.write", "app.commands", "app.help", "app.quit",
 )  # fmt: skip
 """The footer's entries from left to right; the least important come last and are dropped first."""
 ALWAYS = ("step.forward", "step.back", "app.help", "app.quit")

@@ -25,6 +25,14 @@ WITHOUT_KEYS = (
     ("rank units: most saturated", "List the units whose gates were shut or open most often", "rank.saturated"),
     ("rank units: dead", "List the units whose h hardly changed in the last steps", "rank.dead"),
     ("rank steps: largest loss", "List where the next character was least expected", "rank.losses"),
+    ("find units that follow a track", "Rank the units by how well they follow depth, quote, column …", "units.find"),
+    (
+        "where does this settle?",
+        "Read the present character for ever: the fixed point, its slowest modes",
+        "grad.settle",
+    ),
+    ("does the gradient reach?", "How large it is 1, 2, 5, 10 … steps back, beside the forget gates", "grad.reach"),
+    ("which characters made this guess?", "Split the top guess's logit into contributions", "grad.contributions"),
     ("show keys", "Show the keys pressed, for recordings; again: hide them", "keys.show"),
 )
 

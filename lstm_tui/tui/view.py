@@ -195,7 +195,7 @@ class DebuggerView(Tells, Ground, Screen[None]):
         """Shows a sentence until the next one: in its own row, on a low screen in the status row, and where it is
         too long for either, over what is below them."""
         if self.query_one(TextRow).look.ascii:  # what takes more columns there is replaced before it is measured
-            sentence = sentence.replace("c\u0303", "c~")
+            sentence = sentence.replace("c\u0303", "c~").replace("∂", "d").replace("δ", "d")
         self.message = sentence
         long = len(folded(sentence, self.size.width)) > 1
         low = not self.rows.message

@@ -14,7 +14,9 @@ from lstm_tui.core.errors import UserError
 from lstm_tui.core.explanation import Explanation, Ledger, Write
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.quantities import LSTM, Quantity, Scale
+from lstm_tui.core.questions.objective import Objective
 from lstm_tui.core.sessions.session import Session
+from lstm_tui.core.slopes import StepSlopes
 from lstm_tui.core.step import (
     About,
     Character,
@@ -28,7 +30,7 @@ from lstm_tui.core.step import (
     step_name,
 )
 from lstm_tui.core.vocabulary import Vocabulary
-from lstm_tui.debugger.door import DebuggeeDoor, DebuggerDoor, JobDoor, StopListDoor, TrainingDoor
+from lstm_tui.debugger.door import DebuggeeDoor, DebuggerDoor, JobDoor, QuestionsDoor, StopListDoor, TrainingDoor
 from lstm_tui.debugger.prepared import Prepared
 from lstm_tui.debugger.stops import Stop
 
@@ -415,6 +417,22 @@ class FakeDebugger:
 
     def resume(self, session: Session, prepared: Prepared) -> tuple[Session, str]:
         raise AssertionError("nothing of it is kept")
+
+    def slopes(self, objective: Objective) -> StepSlopes:
+        raise AssertionError("there is nothing to differentiate")
+
+    def slope_values(self, *asked: object) -> tuple[Vector, ...]:
+        raise AssertionError("there is nothing to differentiate")
+
+    def slopes_of_text(self, *asked: object) -> tuple[Vector, Vector]:
+        raise AssertionError("there is nothing to differentiate")
+
+    @property
+    def questions(self) -> QuestionsDoor:
+        raise AssertionError("there is nothing to ask")
+
+    def backward(self, *asked: object) -> tuple[Equation, ...]:
+        raise AssertionError("there is nothing to differentiate")
 
     def fork(self) -> FakeDebugger:
         return self

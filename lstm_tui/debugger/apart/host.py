@@ -14,6 +14,7 @@ from lstm_tui.core.step import Equation, Step
 from lstm_tui.debugger.apart.wire import packed
 
 if TYPE_CHECKING:
+    from lstm_tui.core.questions.objective import Objective
     from lstm_tui.core.sessions.session import Session
     from lstm_tui.core.user_cell import CheckReport, CheckRequest
     from lstm_tui.debugger.debugger import Debugger
@@ -24,7 +25,21 @@ if TYPE_CHECKING:
 
 VERBS = {"forward", "back", "to", "into", "into_back", "reset", "zero", "read"}
 """Methods of the debugger that move it: what they did is told as changes."""
-QUESTIONS = {"characters", "curve", "values", "equations", "explain", "cells", "near", "at_hand", "pair"}
+QUESTIONS = {
+    "characters",
+    "curve",
+    "values",
+    "equations",
+    "explain",
+    "cells",
+    "near",
+    "at_hand",
+    "slopes",
+    "slope_values",
+    "slopes_of_text",
+    "backward",
+    "pair",
+}
 """Methods that move nothing."""
 MEMORY = 4 << 30
 """Bytes that a class may take while it is checked, besides what was taken before."""
@@ -108,6 +123,9 @@ class Host:
             "scales": tuple(map(debugger.scales, range(len(debugger.about.hidden_sizes)))),
             "weights_now": _Token.of(debugger.weights_now),
         }
+
+    def reach(self, objective: Objective) -> str:
+        return self.debugger.questions.reach(objective)
 
     # Stops and runs
 

@@ -15,6 +15,7 @@ from lstm_tui.debugger.apart.remote_parts import (
     RemoteDebuggee,
     RemoteFork,
     RemoteJob,
+    RemoteQuestions,
     RemoteRecipe,
     RemoteStopList,
     RemoteTraining,
@@ -26,7 +27,9 @@ from lstm_tui.debugger.inspector import beside, movers
 
 if TYPE_CHECKING:
     from lstm_tui.core.comparison import ComparedStep
+    from lstm_tui.core.questions.objective import Objective
     from lstm_tui.core.sessions.session import Session
+    from lstm_tui.core.slopes import StepSlopes
     from lstm_tui.debugger.door import DebuggeeDoor, JobDoor, TrainingDoor
     from lstm_tui.debugger.prepared import Prepared
 
@@ -41,6 +44,7 @@ class RemoteDebugger(Supervised):
     def __init__(self, prepared: Prepared) -> None:
         super().__init__(prepared)
         self.stops = RemoteStopList(self)
+        self.questions = RemoteQuestions(self)
 
     # What is open
 
@@ -166,6 +170,21 @@ class RemoteDebugger(Supervised):
 
     def explain(self, layer: int, unit: int) -> Explanation:
         return cast(Explanation, self.ask("explain", layer, unit))
+
+    def slopes(self, objective: Objective) -> StepSlopes:
+        return cast("StepSlopes", self.ask("slopes", objective))
+
+    def slope_values(
+        self, objective: Objective, quantity: str, layer: int, units: Sequence[int], start: int, stop: int
+    ) -> tuple[Vector, ...]:
+        asked = (objective, quantity, layer, tuple(units), start, stop)
+        return cast("tuple[Vector, ...]", self.ask("slope_values", *asked))
+
+    def slopes_of_text(self, objective: Objective, start: int, stop: int) -> tuple[Vector, Vector]:
+        return cast("tuple[Vector, Vector]", self.ask("slopes_of_text", objective, start, stop))
+
+    def backward(self, objective: Objective, layer: int, unit: int) -> tuple[Equation, ...]:
+        return cast("tuple[Equation, ...]", self.ask("backward", objective, layer, unit))
 
     def movers(self, layer: int, quantity: str, count: int = 3) -> tuple[int, ...]:
         return movers(self.step, layer, quantity, count)

@@ -101,6 +101,14 @@ class Cell(nn.Module):
         """One time step of which only the new state is wanted."""
         return self.advance(x, state)[0]
 
+    def followed(self, x: Tensor, state: State, held: Held = FREE) -> tuple[State, dict[str, Tensor]]:
+        """`advance`, with the very tensors that the states are computed from, for autograd to follow."""
+        return self.advance(x, state, held)
+
+    def by_quantity(self, name: str, made: Tensor, slope: Tensor) -> Tensor:
+        """The derivative by a quantity, (1, H), given that by the tensor that `followed` gave for it."""
+        return slope
+
     def source_trace(self, x: Tensor, state: State, held: Held = FREE) -> TracedLayer:
         """One time step line by line: x (1, D), (1, H) each state."""
         advance = partial(self.advance, held=held)

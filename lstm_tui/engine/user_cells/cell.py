@@ -58,6 +58,15 @@ class Pasted(Cell):
             if run.error is not None or run.state is None:
                 raise run.error or AssertionError
             return run.state, self._values(run.state, by_line(self.plan, run))
+        after, watched = self._watched(x, state)
+        found = {
+            name: self.plan.places[name].value(name, value.reshape(len(x), self.hidden_size))
+            for name, value in watched.items()
+        }
+        return after, self._values(after, found)
+
+    def _watched(self, x: Tensor, state: State) -> tuple[State, dict[str, Tensor]]:
+        """One time step, and the variables that are quantities, as they are."""
         codes = frozenset(place.code for place in self.plan.places.values() if place.code is not None)
         tracer = Returns(self.user.path, codes)
         with tracing(tracer):
@@ -67,8 +76,26 @@ class Pasted(Cell):
             variables = extra if place.code is None else tracer.held.get(place.code)
             value = variables.get(place.name) if isinstance(variables, dict) else None
             if isinstance(value, Tensor) and value.numel() == self.hidden_size * len(x):
-                found[name] = place.value(name, value.reshape(len(x), self.hidden_size))
-        return after, self._values(after, found)
+                found[name] = value
+        return after, found
+
+    def followed(self, x: Tensor, state: State, held: Held = FREE) -> tuple[State, dict[str, Tensor]]:
+        """See `Cell.followed`. Raises `CellError` where its `forward` fails."""
+        assert not held, "what follows from a held value is known of our own cells alone"
+        if not self.by_line:
+            after, found = self._watched(x, state)
+            return after, self._values(after, found)
+        run = call(self.user, self.inner, self.plan, x, state, followed=True)
+        if run.error is not None or run.state is None:
+            raise run.error or AssertionError
+        return run.state, self._values(run.state, variables(self.plan, run))
+
+    def by_quantity(self, name: str, made: Tensor, slope: Tensor) -> Tensor:
+        """See `Cell.by_quantity`: a variable may hold the value before its σ."""
+        row, place = slope.reshape(1, -1), self.plan.places.get(name)
+        if place is None or name in self.states:
+            return row
+        return place.slope(name, made.detach().reshape(1, -1), row)
 
     def carry(self, x: Tensor, state: State) -> State:
         """One time step without its quantities: the cell's own `forward` and nothing else."""
@@ -127,6 +154,19 @@ def by_line(plan: Plan, run: TracedCall) -> dict[str, Tensor]:
             entry = run.extra.get(place.name) if place.code is None else None
             if isinstance(entry, Tensor):
                 found[name] = place.value(name, entry.reshape(1, -1))
+    return found
+
+
+def variables(plan: Plan, run: TracedCall) -> dict[str, Tensor]:
+    """The variables that are quantities in a listed run: the objects themselves."""
+    found: dict[str, Tensor] = {}
+    for name, place in plan.places.items():
+        made = (
+            one.tensor for ran in run.ran if place.code == id(ran.code) for one in ran.made if one.name == place.name
+        )
+        entry = run.extra.get(place.name) if place.code is None and isinstance(run.extra, dict) else None
+        last = [tensor for tensor in (*made, entry) if isinstance(tensor, Tensor)][-1:]
+        found |= dict(zip((name,), last, strict=False))
     return found
 
 

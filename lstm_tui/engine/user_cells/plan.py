@@ -40,6 +40,14 @@ class VariableRef:
             return found
         return torch.tanh(found) if quantity in ("c_tilde", "n") else torch.sigmoid(found)
 
+    def slope(self, quantity: str, found: Tensor, by_found: Tensor) -> Tensor:
+        """The derivative by the quantity, given that by what was found here."""
+        if not self.raw:
+            return by_found
+        value = self.value(quantity, found)
+        inner = 1 - value**2 if quantity in ("c_tilde", "n") else value * (1 - value)
+        return torch.where(by_found == 0, by_found, by_found / inner)
+
 
 @dataclass(frozen=True, eq=False)
 class Plan:
@@ -81,13 +89,16 @@ class TracedCall:
     printed: bytes = b""
 
 
-def call(cell: UserClass, inner: nn.Module, plan: Plan, x: Tensor, state: State) -> TracedCall:
-    """Run `inner` once, line by line, on copies of the states: what it does to them in place stays its own business."""
+def call(cell: UserClass, inner: nn.Module, plan: Plan, x: Tensor, state: State, followed: bool = False) -> TracedCall:
+    """Run `inner` once, line by line, on copies of the states: what it does to them in place stays its own business.
+
+    Where it is `followed`, autograd can go back through it.
+    """
     given = tuple(s.clone() for s in state)
     tracer = Lines(cell.path, cell.first_lines)
     printed = b""
     try:
-        with torch.no_grad(), running(keep=True) as written:
+        with torch.set_grad_enabled(followed), running(keep=True) as written:
             tracer.printed = written.tell
             try:
                 with tracing(tracer):

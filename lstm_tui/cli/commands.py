@@ -115,8 +115,8 @@ def trace(arguments: Namespace) -> int:
     prepared = prepared_model(replace(options, clamps=(), seed=None if drawn else options.seed))
     steps = span(arguments.steps, len(prepared.symbols) + imagined)
     debugger = prepared.open()
-    graded_by = graded(arguments.grad, debugger, imagined)
     debugger.hold(options.clamps, beyond=imagined)
+    graded_by = graded(arguments.grad, debugger, imagined)
     if options.train:
         _trained(debugger)
     if imagined:

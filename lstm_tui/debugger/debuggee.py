@@ -45,10 +45,6 @@ class Debuggee:
         """With the states set after just these positions."""
         return replace(self, rollout=self.rollout.with_edits(edits))
 
-    def zeroed_at(self, positions: Sequence[int]) -> Debuggee:
-        """With every state zero after just these positions."""
-        return self.with_edits(dict.fromkeys(positions, self.rollout.zero_stack()))
-
     def with_clamps(self, clamps: Iterable[Clamp], beyond: int = 0) -> Debuggee:
         """With just these values held. Raises `UserError` where they do not fit."""
         return replace(self, rollout=self.rollout.with_clamps(clamps, beyond))
@@ -56,6 +52,10 @@ class Debuggee:
     def with_interventions(self, interventions: Interventions) -> Debuggee:
         """With this done to the states and values, and nothing else."""
         return replace(self, rollout=self.rollout.with_interventions(interventions))
+
+    def zeroed_at(self, positions: Sequence[int]) -> Debuggee:
+        """With every state zero after just these positions."""
+        return self.with_edits(dict.fromkeys(positions, self.rollout.zero_stack()))
 
     def reading(self, rollout: Rollout) -> Debuggee:
         """The text of `rollout`, read by the network there is now."""

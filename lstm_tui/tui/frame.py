@@ -58,14 +58,14 @@ class Frame:
     explanation: Explanation | None = None
     read: tuple[str, ...] = ()
     """The character of each of the explanation's writes."""
-    slopes: SlopeFrame | None = None
-    """None while values are shown."""
-    walked: int = 0
-    """Of `equations`, how many the backward pass has come through; 0 where it is not walked through."""
     clamps: int = 0
     """How many values are held."""
     beside: ComparedStep | None = None
     """The untouched run at this step, and this one, while both are looked at."""
+    slopes: SlopeFrame | None = None
+    """None while values are shown."""
+    walked: int = 0
+    """Of `equations`, how many the backward pass has come through; 0 where it is not walked through."""
     failure: UserError | RunFailed | None = None
     """Why the rest of it is missing: a cell of the user's may fail when it is asked about the past."""
 

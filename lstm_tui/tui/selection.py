@@ -26,12 +26,12 @@ class Selection:
     quantity: str = "c"
     """What the views over time show, by name; a cell that has none of it shows its first state."""
     explaining: bool = False
+    beside: bool = False
+    """Whether the untouched run is shown beside a changed one."""
     slope: Objective | None = None
     """What derivatives are shown of, in the place of values; None while values are."""
     walked: int = 0
     """Equations of the backward pass walked through; 0 where it is not."""
-    beside: bool = False
-    """Whether the untouched run is shown beside a changed one."""
 
     def fit(self, step: Step) -> None:
         """Stay within the model's layers and units."""

@@ -84,9 +84,9 @@ def _advance(
 ) -> tuple[Stack, list[dict[str, Tensor]]]:
     states: list[State] = []
     layers: list[dict[str, Tensor]] = []
-    for at, (cell, state) in enumerate(zip(model.cells, stack, strict=True)):
+    for cell, state, mine in zip(model.cells, stack, held or [FREE] * len(stack), strict=True):
         try:
-            state, values = cell.followed(x, state, held[at] if held else FREE)
+            state, values = cell.followed(x, state, mine)
         except CellError as error:
             error.position = position
             raise

@@ -58,10 +58,10 @@ class Pasted(Cell):
             if run.error is not None or run.state is None:
                 raise run.error or AssertionError
             return run.state, self._values(run.state, by_line(self.plan, run))
-        after, seen = self._watched(x, state)
+        after, watched = self._watched(x, state)
         found = {
             name: self.plan.places[name].value(name, value.reshape(len(x), self.hidden_size))
-            for name, value in seen.items()
+            for name, value in watched.items()
         }
         return after, self._values(after, found)
 
@@ -81,6 +81,7 @@ class Pasted(Cell):
 
     def followed(self, x: Tensor, state: State, held: Held = FREE) -> tuple[State, dict[str, Tensor]]:
         """See `Cell.followed`. Raises `CellError` where its `forward` fails."""
+        assert not held, "what follows from a held value is known of our own cells alone"
         if not self.by_line:
             after, found = self._watched(x, state)
             return after, self._values(after, found)

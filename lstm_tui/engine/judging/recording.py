@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -12,6 +11,7 @@ from torch import Tensor, nn
 
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.user_cell import CellError
+from lstm_tui.engine.judging.calls import FunctionCalls, Returned
 from lstm_tui.engine.judging.labels import Labels
 from lstm_tui.engine.judging.lowering import Lowering
 from lstm_tui.engine.judging.reached import reached
@@ -20,6 +20,7 @@ from lstm_tui.engine.user_cells.calling import CallForm, Path, find_states, form
 from lstm_tui.engine.user_cells.copying import copied
 from lstm_tui.engine.user_cells.file import UserClass, failed
 from lstm_tui.engine.user_cells.line_tracer import tracing
+from lstm_tui.engine.user_cells.taps import unfused
 from lstm_tui.engine.user_cells.user_code import interrupts, running
 
 INPUTS, UNITS = 5, 6
@@ -45,6 +46,8 @@ class RecordedCall:
     last_line: int | None
     parameters: frozenset[str]
     """The names of the class's parameters."""
+    calls: tuple[Returned, ...] = ()
+    """What the functions of torch gave that the class called."""
 
     @cached_property
     def alive(self) -> set[int]:
@@ -165,17 +168,6 @@ def _inside(error: BaseException, path: str) -> bool:
     return False
 
 
-@contextlib.contextmanager
-def unfused() -> Iterator[None]:
-    """`nn.LSTM` computes by operations that can be seen."""
-    before = torch._C._get_mkldnn_enabled()
-    torch._C._set_mkldnn_enabled(False)
-    try:
-        yield
-    finally:
-        torch._C._set_mkldnn_enabled(before)
-
-
 def record(user: UserClass, inner: nn.Module, form: CallForm, x: Tensor, state: State) -> RecordedCall:
     """One call on x (1, D) and states (1, H) in the form's own order. Raises `CellError` where it fails."""
     own = copied(inner)
@@ -185,9 +177,9 @@ def record(user: UserClass, inner: nn.Module, form: CallForm, x: Tensor, state: 
     order = ("c", "h") if form.first_is_c else ("h", "c")
     leaves_in = {"x": x, **dict(zip(order, given, strict=False))}
     recorder = Recorder(user.path, {**leaves_in, **dict(own.named_parameters()), **dict(own.named_buffers())})
-    labels = Labels(user.path, recorder)
+    labels, calls = Labels(user.path, recorder), FunctionCalls(recorder)
     try:
-        with torch.no_grad(), running(), unfused(), tracing(labels), recorder:
+        with torch.no_grad(), running(), unfused(), tracing(labels), recorder, calls:
             out = form.run(own, x, given)
             after = form.states(out, own)
     except BaseException as error:
@@ -207,4 +199,5 @@ def record(user: UserClass, inner: nn.Module, form: CallForm, x: Tensor, state: 
         units,
         labels.last_line,
         frozenset(name for name, _ in own.named_parameters()),
+        tuple(calls.all),
     )

@@ -24,7 +24,9 @@ from lstm_tui.engine.user_cells.adapted import Adapted, needs_adapting
 from lstm_tui.engine.user_cells.file import UserClass, failed, load_class
 from lstm_tui.engine.user_cells.line_tracer import Returns, tracing
 from lstm_tui.engine.user_cells.making import make
-from lstm_tui.engine.user_cells.plan import Plan, TracedCall, call, find_plan, probe, returned
+from lstm_tui.engine.user_cells.plan import Plan, TracedCall, call, find_plan, probe, returned, with_taps
+from lstm_tui.engine.user_cells.spellings import ORDER
+from lstm_tui.engine.user_cells.taps import Caught, tapped, unfused
 from lstm_tui.engine.user_cells.user_code import running
 from lstm_tui.engine.user_cells.user_trace import made_by, user_trace
 from lstm_tui.engine.user_cells.verdict import Verdict, verdict_of
@@ -56,11 +58,14 @@ class Pasted(Cell):
             if run.error is not None or run.state is None:
                 raise run.error or AssertionError
             return run.state, self._values(run.state, by_line(self.plan, run))
+        if self.plan.taps and len(x) > 1:
+            return self._row_by_row(x, state)
         codes = frozenset(place.code for place in self.plan.places.values() if place.code is not None)
         tracer = Returns(self.user.path, codes)
-        with tracing(tracer):
+        caught = Caught(self.plan.taps, self.hidden_size)
+        with tapped(self.plan.taps, caught), tracing(tracer):
             after, extra = self._call(x, state)
-        found: dict[str, Tensor] = {}
+        found = dict(caught.values)
         for name, place in self.plan.places.items():
             held = extra if place.code is None else tracer.held.get(place.code)
             value = held.get(place.name) if isinstance(held, dict) else None
@@ -68,9 +73,15 @@ class Pasted(Cell):
                 found[name] = place.value(name, value.reshape(len(x), self.hidden_size))
         return after, self._values(after, found)
 
+    def _row_by_row(self, x: Tensor, state: State) -> tuple[State, dict[str, Tensor]]:
+        rows = [self.advance(x[k : k + 1], tuple(s[k : k + 1] for s in state)) for k in range(len(x))]
+        after = tuple(torch.cat(column) for column in zip(*(states for states, _ in rows), strict=True))
+        return after, {name: torch.cat([values[name] for _, values in rows]) for name in rows[0][1]}
+
     def carry(self, x: Tensor, state: State) -> State:
         """One time step without its quantities: the cell's own `forward` and nothing else."""
-        return self._call(x, state)[0]
+        with unfused() if self.plan.inside else contextlib.nullcontext():
+            return self._call(x, state)[0]
 
     def listed(self, x: Tensor, state: State) -> TracedCall:
         """One time step under the line tracer."""
@@ -119,7 +130,7 @@ class Pasted(Cell):
 
 def by_line(plan: Plan, run: TracedCall) -> dict[str, Tensor]:
     """Each quantity's value in a listed run: what its place got last, (1, H)."""
-    found = {name: value for ran in run.ran for name, value in made_by(plan, ran)}
+    found = {name: value for ran in run.ran for name, value in made_by(plan, ran)} | dict(run.tapped)
     if isinstance(run.extra, dict):
         for name, place in plan.places.items():
             entry = run.extra.get(place.name) if place.code is None else None
@@ -144,10 +155,12 @@ def pasted(spec: str, inputs: int, units: int, seed: int, names: Mapping[str, st
 
     with torch.random.fork_rng(devices=[]):
         plan = find_plan(user, new, inputs, units, names)
+        plan = _with_roles(plan, verdict)
         unnamed = {} if verdict is None else {q: n for q, n in verdict.names.items() if q not in plan.places}
         if unnamed and plan.failure is None:
             with contextlib.suppress(UserError):  # a name that only some of its frames know
                 plan = replace(find_plan(user, new, inputs, units, {**unnamed, **names}), names=names)
+        plan = _with_unnamed(user, plan, verdict, new(), inputs, units)
     namespace = {
         "name": user.name,
         "user": user,
@@ -189,6 +202,36 @@ def _settle(kind: type[Pasted], inputs: int, units: int) -> None:
             raw |= {q for q in told.raw if q in kind.plan.places and kind.plan.places[q].name == told.names[q]}
         places = {name: replace(place, raw=name in raw) for name, place in kind.plan.places.items()}
         kind.plan = replace(kind.plan, places=places)
+
+
+def _with_roles(plan: Plan, verdict: Verdict | None) -> Plan:
+    """The plan without variables that only sound like a quantity: `o` may be a sequence of outputs."""
+    if verdict is None or verdict.report.findings:
+        return plan
+    whole = verdict.report.kind in ("lstm", "gru", "rnn")
+    sound = {
+        name: place
+        for name, place in plan.places.items()
+        if name in plan.names or (place.name in verdict.bound[name] if name in verdict.bound else not whole)
+    }
+    kept = tuple(q for q in plan.quantities if q.state or q.name in sound)
+    return plan if len(sound) == len(plan.places) else replace(plan, places=sound, quantities=kept)
+
+
+def _with_unnamed(
+    user: UserClass, plan: Plan, verdict: Verdict | None, inner: nn.Module, inputs: int, units: int
+) -> Plan:
+    """The plan with the gates that no variable holds, as far as a step of these sizes makes them as the probe does."""
+    if verdict is None or plan.failure is not None:
+        return plan
+    missing = {q.name for q in ORDER[plan.with_c] if not q.state and q.name not in plan.places} & verdict.roles
+    taps = {name: tap for name, tap in verdict.taps.items() if name in missing} if missing else {}
+    if not taps:
+        return plan
+    like = next((p for p in inner.parameters() if p.is_floating_point()), torch.zeros(()))
+    x, both = probe(inputs, units, like)
+    run = call(user, inner, with_taps(plan, taps), x, both[: len(plan.states)])
+    return with_taps(plan, {name: tap for name, tap in taps.items() if name in run.tapped})
 
 
 def _make(user: UserClass, inputs: int, units: int, verdict: Verdict | None) -> nn.Module:

@@ -54,10 +54,14 @@ def _assigned(plan: Plan, run: TracedCall) -> dict[int, dict[str, str]]:
         for place in plan.places.values():
             if place.code == id(one.code) and any(named.name == place.name for named in one.made):
                 last[place] = at  # the last assignment is the quantity; earlier ones were on the way to it
-    return {
+    named = {
         id(one): {plan.places[name].name: name for name, _ in made_by(plan, one) if last.get(plan.places[name]) == at}
         for at, one in enumerate(run.ran)
     }
+    for quantity, value in run.tapped.items():
+        for one in run.ran:
+            named[id(one)] |= {made.name: quantity for made in one.made if made.tensor is value}
+    return named
 
 
 def _returned(plan: Plan, ran: list[Ran], named: dict[int, dict[str, str]], state: State | None) -> None:

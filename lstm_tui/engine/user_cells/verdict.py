@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import torch
 
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.user_cell import CheckReport
 from lstm_tui.engine.judging.judge import Judged, judged, report
+from lstm_tui.engine.judging.tap_finder import find_spots, find_taps
 from lstm_tui.engine.user_cells.calling import CallForm
 from lstm_tui.engine.user_cells.file import UserClass
 from lstm_tui.engine.user_cells.making import make
+from lstm_tui.engine.user_cells.taps import Tap
 
 _INPUTS, _UNITS = 5, 6
 
@@ -27,6 +30,24 @@ class Verdict:
     """Quantity → the variable that holds it."""
     raw: frozenset[str]
     """Those whose variable holds what is squashed only where it is used."""
+    found: Judged | None = None
+    bound: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Quantity → every variable that holds it, squashed or not."""
+
+    @property
+    def roles(self) -> set[str]:
+        """The quantities that were found."""
+        return set() if self.found is None else set(self.found.units[0].roles)
+
+    @cached_property
+    def taps(self) -> Mapping[str, Tap]:
+        """Quantity → where it is made, whatever holds it."""
+        return {} if self.found is None else find_taps(self.found.recording, self.found.units)
+
+    @cached_property
+    def spots(self) -> Mapping[str, Tap]:
+        """Quantity → where its pre-activation is made."""
+        return {} if self.found is None else find_spots(self.found.recording, self.found.units)
 
     def notes(self, where: str) -> tuple[str, ...]:
         """The first departure in one line; empty where there is none."""
@@ -48,7 +69,7 @@ def verdict_of(user: UserClass, names: Mapping[str, str]) -> Verdict | None:
     except UserError:
         return None
     said = report(user, form, found, notes, [])
-    return Verdict(form, said, *_variables(found))
+    return Verdict(form, said, *_variables(found), found, _bound(found))
 
 
 def _variables(found: Judged | None) -> tuple[dict[str, str], frozenset[str]]:
@@ -65,3 +86,13 @@ def _variables(found: Judged | None) -> tuple[dict[str, str], frozenset[str]]:
         if not part.inverse and called[0] not in [name for name, _ in main.reader.bound(part.poly)]:
             raw.add(quantity)
     return names, frozenset(raw)
+
+
+def _bound(found: Judged | None) -> dict[str, frozenset[str]]:
+    if found is None:
+        return {}
+    main = found.units[0]
+    return {
+        quantity: frozenset(name for name, _ in main.reader.bound(part.poly, part.argument))
+        for quantity, part in main.roles.items()
+    }

@@ -16,9 +16,11 @@ from lstm_tui.core.step import Equation
 from lstm_tui.core.user_cell import CellError
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.engine.cells.base import Cell, State
-from lstm_tui.engine.cells.gates import Weights, read_weights, write_weights
+from lstm_tui.engine.cells.gates import Weights
 from lstm_tui.engine.explain.lstm_equations import lstm_equations
 from lstm_tui.engine.explain.unit_step import UnitStep
+from lstm_tui.engine.judging.recording import RecordedCall, record
+from lstm_tui.engine.judging.weight_places import NotPlain, gate_places
 from lstm_tui.engine.stepping.source_trace import TracedLayer
 from lstm_tui.engine.user_cells.adapted import Adapted, needs_adapting
 from lstm_tui.engine.user_cells.file import UserClass, failed, load_class
@@ -30,7 +32,10 @@ from lstm_tui.engine.user_cells.taps import Caught, tapped, unfused
 from lstm_tui.engine.user_cells.user_code import running
 from lstm_tui.engine.user_cells.user_trace import made_by, user_trace
 from lstm_tui.engine.user_cells.verdict import Verdict, verdict_of
-from lstm_tui.engine.user_cells.weights import Layers, find_layers
+from lstm_tui.engine.user_cells.weights import LstmWeights, lstm_weights
+
+_Watching = contextlib.AbstractContextManager[None]
+_NOBODY: _Watching = contextlib.nullcontext()
 
 
 class Pasted(Cell):
@@ -44,8 +49,8 @@ class Pasted(Cell):
     """Whether its quantities can only be found line by line (a variable is deleted, say)."""
     verdict: ClassVar[Verdict | None]
     """What it computes, as far as that can be told."""
-    layers: ClassVar[Layers | None]
-    """Where its weights are, if it has one layer a gate or one for all."""
+    placed: ClassVar[dict[tuple[int, int], LstmWeights]]
+    """Where its weights are, by D and H, as far as that was asked for."""
 
     def __init__(self, input_size: int, hidden_size: int, bias: bool = True) -> None:
         super().__init__(input_size, hidden_size, bias)  # which biases there are is the class's own business
@@ -63,8 +68,8 @@ class Pasted(Cell):
         codes = frozenset(place.code for place in self.plan.places.values() if place.code is not None)
         tracer = Returns(self.user.path, codes)
         caught = Caught(self.plan.taps, self.hidden_size)
-        with tapped(self.plan.taps, caught), tracing(tracer):
-            after, extra = self._call(x, state)
+        watching = tapped(self.plan.taps, caught) if self.plan.taps else _NOBODY
+        after, extra = self._call(x, state, watching, tracing(tracer) if codes else _NOBODY)
         found = dict(caught.values)
         for name, place in self.plan.places.items():
             held = extra if place.code is None else tracer.held.get(place.code)
@@ -80,8 +85,7 @@ class Pasted(Cell):
 
     def carry(self, x: Tensor, state: State) -> State:
         """One time step without its quantities: the cell's own `forward` and nothing else."""
-        with unfused() if self.plan.inside else contextlib.nullcontext():
-            return self._call(x, state)[0]
+        return self._call(x, state, unfused() if self.plan.inside else _NOBODY, _NOBODY)[0]
 
     def listed(self, x: Tensor, state: State) -> TracedCall:
         """One time step under the line tracer."""
@@ -91,10 +95,10 @@ class Pasted(Cell):
         """See `Cell.source_trace`."""
         return user_trace(self.user, self.plan, self.listed(x, state))
 
-    def _call(self, x: Tensor, state: State) -> tuple[State, object]:
+    def _call(self, x: Tensor, state: State, watching: _Watching, tracer: _Watching) -> tuple[State, object]:
         given = tuple(s.clone() for s in state)  # a cell that works in place must not change what we keep
         try:
-            with running():
+            with running(), watching, tracer:
                 out = self.inner(x, *self.plan.arguments(given))
         except BaseException as error:
             raise failed(self.user, error) from None
@@ -109,23 +113,45 @@ class Pasted(Cell):
 
     def weights(self) -> Weights:
         """See `Cell.weights`. Raises `UserError` where its weights are not an LSTM's, or nobody can tell."""
-        return read_weights(self.inner, self._known_layers().gates, self.kind)
+        return self._places().read(unwrapped(self.inner))
 
     def load(self, weights: Weights) -> None:
         """See `Cell.load`. Raises `UserError` as `weights` does."""
-        write_weights(self.inner, self._known_layers().gates, self.kind, weights)
+        self._places().write(unwrapped(self.inner), weights)
 
     def unit_equations(self, at: UnitStep) -> list[Equation]:
         """See `Cell.unit_equations`: an LSTM's, for its weights are known where they are one's."""
         return lstm_equations(at)
 
-    def _known_layers(self) -> Layers:
-        if self.layers is None or not self.layers.verified:
-            raise UserError(
-                f"the weights of {visible(self.name)} cannot be carried over: its layers could not be identified, "
-                "or it computes something other than the six equations"
-            )
-        return self.layers
+    def _places(self) -> LstmWeights:
+        """Where its weights are, found when they are asked for: no other cell has to wait for it."""
+        sizes = self.input_size, self.hidden_size
+        if sizes not in self.placed:
+            self.placed[sizes] = self._find_places()
+        return self.placed[sizes]
+
+    def _find_places(self) -> LstmWeights:
+        told = self.verdict
+        reason = "it cannot be run with other sizes" if told is None else told.not_an_lstm
+        if told is not None and reason is None:
+            try:
+                recording = self.recorded(*probe(self.input_size, self.hidden_size, self.zero_state()[0]))
+                return lstm_weights(recording, gate_places(recording, told.spots))
+            except NotPlain as error:
+                reason = str(error)
+        raise UserError(f"the weights of {visible(self.name)} cannot be carried over: {reason}")
+
+    def recorded(self, x: Tensor, state: State) -> RecordedCall:
+        """One call with everything that it computes: x (1, D), the states (1, H), h first."""
+        assert self.verdict is not None
+        form = self.verdict.form
+        given = state[: form.count]
+        return record(self.user, unwrapped(self.inner), form, x, given[::-1] if form.first_is_c else given)
+
+
+def unwrapped(inner: nn.Module) -> nn.Module:
+    """The user's own module."""
+    return inner.inner if isinstance(inner, Adapted) else inner
 
 
 def by_line(plan: Plan, run: TracedCall) -> dict[str, Tensor]:
@@ -169,7 +195,7 @@ def pasted(spec: str, inputs: int, units: int, seed: int, names: Mapping[str, st
         "states": plan.states,
         "by_line": False,
         "verdict": verdict,
-        "layers": None,
+        "placed": {},
     }
     kind = type(user.name, (Pasted,), namespace)
     if plan.failure is None:
@@ -192,11 +218,7 @@ def _settle(kind: type[Pasted], inputs: int, units: int) -> None:
             return
         slow = by_line(kind.plan, run)
         kind.by_line = any(name not in quick or not torch.equal(quick[name], slow[name]) for name in slow)
-        if kind.plan.with_c:
-            kind.layers = find_layers(cell.inner, inputs, units, x, both, cell.carry(x, state), slow)
         raw: set[str] = set()
-        if kind.layers is not None and kind.layers.verified:
-            raw = kind.layers.raw(cell.inner, x, both[0], slow)
         told = kind.verdict
         if told is not None:
             raw |= {q for q in told.raw if q in kind.plan.places and kind.plan.places[q].name == told.names[q]}

@@ -149,7 +149,8 @@ def returned(out: object, with_c: bool, before: State) -> tuple[State, object]:
         if tensor.shape != shape:
             wanted, got = tuple(shape), tuple(tensor.shape)
             raise ValueError(f"the {name} returned has shape {got}, but {wanted} went in")
-    return tuple(new.to(old.dtype) for new, old in zip(state, before, strict=True)), extra
+    kind = before[0].dtype
+    return tuple(new if new.dtype == kind else new.to(kind) for new in state), extra
 
 
 def _h_and_c(parts: Sequence[Any]) -> tuple[State, object]:

@@ -18,6 +18,7 @@ from lstm_tui.engine.user_cells.making import make
 from lstm_tui.engine.user_cells.taps import Tap
 
 _INPUTS, _UNITS = 5, 6
+_KINDS = {"gru": "a GRU", "rnn": "an Elman cell"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +34,20 @@ class Verdict:
     found: Judged | None = None
     bound: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Quantity → every variable that holds it, squashed or not."""
+
+    @property
+    def not_an_lstm(self) -> str | None:
+        """What stands in the way of its being nn.LSTM's function, in words; None where nothing does."""
+        told = self.report
+        for one in told.findings:
+            return f"{_line(one.line)}{one.says}"
+        for equation in told.equations:
+            if equation.verdict != "textbook":
+                return f"{_line(equation.line)}{equation.says or equation.quantity + ' is not checked'}"
+        if told.kind == "lstm":
+            return None
+        known = _KINDS.get(told.kind or "", "no LSTM")
+        return told.notes[0] if told.notes else f"it is {known}"
 
     @property
     def roles(self) -> set[str]:
@@ -96,3 +111,7 @@ def _bound(found: Judged | None) -> dict[str, frozenset[str]]:
         quantity: frozenset(name for name, _ in main.reader.bound(part.poly, part.argument))
         for quantity, part in main.roles.items()
     }
+
+
+def _line(line: int | None) -> str:
+    return "" if line is None else f"line {line}: "

@@ -47,20 +47,31 @@ def read(recording: RecordedCall, names: Mapping[str, str]) -> Judged:
     units = list(range(recording.units))
     while units:
         unit = units.pop(0)
-        reader = UnitReader(recording, unit, count == 2, names)
-        if count == 2:
-            c_number, h_number = (recording.after[at or 0][unit] for at in cells)
-            poly = recording.lowering.poly
-            lines = (_made_at(recording, c_number), _made_at(recording, h_number))
-            judgements.append(LstmRules(reader, poly(c_number), poly(h_number), *lines).judge())
-        else:
-            number = recording.after[0][unit]
-            rules = GruRules(reader, recording.lowering.poly(number), _made_at(recording, number))
-            judgements.append(rules.judge())
-            kind = rules.kind
+        found, kind = _judgement(recording, unit, names, cells)
+        judgements.append(found)
         if unit == 0 and not any(one.expected is not None for one in judgements[0].wrong):
             units = units[-1:]  # nobody asks which unit shows it best
-    return Judged(recording, tuple(judgements), kind if count == 1 else "lstm", cells[0])
+    return Judged(recording, tuple(judgements), kind, cells[0])
+
+
+def read_unit(recording: RecordedCall, unit: int, names: Mapping[str, str]) -> Judgement:
+    """The roles of one unit. Raises `TooLarge`, `RecursionError`."""
+    return _judgement(recording, unit, names, _cells(recording) if recording.form.count == 2 else (None, None))[0]
+
+
+def _judgement(
+    recording: RecordedCall, unit: int, names: Mapping[str, str], cells: tuple[int | None, int | None]
+) -> tuple[Judgement, str | None]:
+    two = recording.form.count == 2
+    reader = UnitReader(recording, unit, two, names)
+    poly = recording.lowering.poly
+    if two:
+        c_number, h_number = (recording.after[at or 0][unit] for at in cells)
+        lines = (_made_at(recording, c_number), _made_at(recording, h_number))
+        return LstmRules(reader, poly(c_number), poly(h_number), *lines).judge(), "lstm"
+    number = recording.after[0][unit]
+    rules = GruRules(reader, poly(number), _made_at(recording, number))
+    return rules.judge(), rules.kind
 
 
 def _made_at(recording: RecordedCall, number: int) -> int | None:

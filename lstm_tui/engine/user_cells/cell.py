@@ -123,6 +123,11 @@ class Pasted(Cell):
         """See `Cell.unit_equations`: an LSTM's, for its weights are known where they are one's."""
         return lstm_equations(at)
 
+    @property
+    def is_lstm(self) -> bool:
+        """Whether its function is nn.LSTM's."""
+        return self.verdict is not None and self.verdict.not_an_lstm is None
+
     def _places(self) -> LstmWeights:
         """Where its weights are, found when they are asked for: no other cell has to wait for it."""
         sizes = self.input_size, self.hidden_size

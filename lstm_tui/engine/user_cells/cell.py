@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -49,12 +49,14 @@ class Pasted(Cell):
     """Whether its quantities can only be found line by line (a variable is deleted, say)."""
     verdict: ClassVar[Verdict | None]
     """What it computes, as far as that can be told."""
+    arguments: ClassVar[Mapping[str, Any]]
+    """For its constructor, besides the sizes."""
     placed: ClassVar[dict[tuple[int, int], LstmWeights]]
     """Where its weights are, by D and H, as far as that was asked for."""
 
     def __init__(self, input_size: int, hidden_size: int, bias: bool = True) -> None:
         super().__init__(input_size, hidden_size, bias)  # which biases there are is the class's own business
-        self.inner = _make(self.user, input_size, hidden_size, self.verdict)
+        self.inner = _make(self.user, input_size, hidden_size, self.verdict, self.arguments)
 
     def advance(self, x: Tensor, state: State) -> tuple[State, dict[str, Tensor]]:
         """One time step through its own `forward`. Raises `CellError` where that fails."""
@@ -170,19 +172,21 @@ def by_line(plan: Plan, run: TracedCall) -> dict[str, Tensor]:
     return found
 
 
-def pasted(spec: str, inputs: int, units: int, seed: int, names: Mapping[str, str]) -> type[Pasted]:
+def pasted(
+    spec: str, inputs: int, units: int, seed: int, names: Mapping[str, str], arguments: Mapping[str, Any] = {}
+) -> type[Pasted]:
     """The cell for `path/to/file.py:Class`, tried once with D = `inputs`, H = `units`.
 
     Raises `UserError` where the file, the class, its constructor or its signature cannot be used. A `forward` that
     raises can: it is opened to be looked at.
     """
     user = load_class(spec)
-    verdict = verdict_of(user, names)
+    verdict = verdict_of(user, names, arguments)
 
     def new() -> nn.Module:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
-            return _make(user, inputs, units, verdict).eval()
+            return _make(user, inputs, units, verdict, arguments).eval()
 
     with torch.random.fork_rng(devices=[]):
         plan = find_plan(user, new, inputs, units, names)
@@ -200,6 +204,7 @@ def pasted(spec: str, inputs: int, units: int, seed: int, names: Mapping[str, st
         "states": plan.states,
         "by_line": False,
         "verdict": verdict,
+        "arguments": arguments,
         "placed": {},
     }
     kind = type(user.name, (Pasted,), namespace)
@@ -261,6 +266,6 @@ def _with_unnamed(
     return with_taps(plan, {name: tap for name, tap in taps.items() if name in run.tapped})
 
 
-def _make(user: UserClass, inputs: int, units: int, verdict: Verdict | None) -> nn.Module:
-    inner = make(user, inputs, units, {})
+def _make(user: UserClass, inputs: int, units: int, verdict: Verdict | None, arguments: Mapping[str, Any]) -> nn.Module:
+    inner = make(user, inputs, units, arguments)
     return Adapted(inner, verdict.form) if verdict is not None and needs_adapting(verdict.form) else inner

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import torch
 
@@ -74,12 +75,12 @@ class Verdict:
         return (f"{where}{line}: {found[0].says}{more}",)
 
 
-def verdict_of(user: UserClass, names: Mapping[str, str]) -> Verdict | None:
+def verdict_of(user: UserClass, names: Mapping[str, str], arguments: Mapping[str, Any]) -> Verdict | None:
     """None where the class cannot be made with other sizes, or be called."""
     try:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(0)
-            inner = make(user, _INPUTS, _UNITS, {}).eval()
+            inner = make(user, _INPUTS, _UNITS, arguments).eval()
             form, found, notes = judged(user, inner, names)
     except UserError:
         return None

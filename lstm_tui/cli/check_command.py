@@ -6,6 +6,7 @@ import json
 from argparse import Namespace
 from collections.abc import Iterator
 
+from lstm_tui.cli.asked_model import check_exists
 from lstm_tui.cli.output import write
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.user_cell import (
@@ -13,6 +14,7 @@ from lstm_tui.core.user_cell import (
     CheckRequest,
     Departure,
     EquationVerdict,
+    function_named,
     is_user_cell,
     parse_names,
     parse_plain,
@@ -39,6 +41,8 @@ def check(arguments: Namespace) -> int:
         raise UserError("--text is empty: a text needs at least one character")
     from lstm_tui.debugger.apart.checking import checked
 
+    if arguments.against is not None and function_named(arguments.against) is None:
+        check_exists(arguments.against, or_command=False)
     names = parse_names(arguments.names)
     report = checked(CheckRequest(spec, text, parse_plain(arguments.args), names, arguments.against))
     if arguments.format == "json":

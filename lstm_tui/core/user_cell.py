@@ -142,6 +142,14 @@ def parse_plain(text: str | None) -> dict[str, Any]:
 
 # What `lstm-tui check` is asked, and what it found
 
+_FUNCTIONS = {"lstm": ("by-hand", "nn.LSTM"), "gru": ("gru", "nn.GRU"), "rnn": ("rnn", "nn.RNN")}
+
+
+def function_named(word: str) -> tuple[str, str] | None:
+    """The cell of ours that computes what `--against nn.LSTM` names, and PyTorch's name; None where it names none."""
+    return _FUNCTIONS.get(word.lower().removeprefix("nn.").removesuffix("cell"))
+
+
 Verdict = Literal["textbook", "variant", "departs", "not checked"]
 
 

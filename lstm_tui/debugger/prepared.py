@@ -15,8 +15,10 @@ from lstm_tui.debugger import native_code
 
 if TYPE_CHECKING:
     from lstm_tui.checkpoints.foreign import PlainModel
+    from lstm_tui.core.step import About
     from lstm_tui.debugger.debugger import Debugger
     from lstm_tui.engine.loading.foreign_model import ForeignModel
+    from lstm_tui.engine.rollout import Rollout
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,28 +54,25 @@ class Prepared:
         """Build the network and put the cursor on step 0. Imports torch; raises `UserError` for unusable weights."""
         native_code.wait()
         from lstm_tui.debugger.debugger import Debugger
+
+        reading, about = self.read()
+        return Debugger(reading, replace(about, notes=self.notes + about.notes), self.options)
+
+    def read(self) -> tuple[Rollout, About]:
+        """The network reading its text, and what is to be said of it. Raises `UserError` for unusable weights."""
         from lstm_tui.engine.loading.open import open_model
 
         if self.foreign is not None:
             from lstm_tui.engine.loading.open_foreign import open_foreign
 
-            reading, about = open_foreign(
+            return open_foreign(
                 self.name, self.text, self.vocabulary, self.options, self.foreign, self.path, self.text_is_placeholder,
                 unchecked=self.unchecked,
             )  # fmt: skip
-            return Debugger(reading, replace(about, notes=self.notes + about.notes), self.options)
-        reading, about = open_model(
-            self.name,
-            self.text,
-            self.vocabulary,
-            self.hidden_sizes,
-            self.options,
-            self.header,
-            self.data,
-            self.path,
+        return open_model(
+            self.name, self.text, self.vocabulary, self.hidden_sizes, self.options, self.header, self.data, self.path,
             unchecked=self.unchecked,
-        )
-        return Debugger(reading, replace(about, notes=self.notes + about.notes), self.options)
+        )  # fmt: skip
 
 
 def given_text(options: ModelOptions) -> tuple[str | None, tuple[str, ...]]:

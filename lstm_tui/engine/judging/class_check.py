@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from lstm_tui.core.user_cell import CellError, CheckReport, CheckRequest, Departure
 from lstm_tui.core.vocabulary import Vocabulary
+from lstm_tui.engine.judging.against import Reference, against
 from lstm_tui.engine.judging.backward_pass import gradients
 from lstm_tui.engine.judging.judge import Judged, judged, read, report, worst
 from lstm_tui.engine.judging.polynomials import TooLarge
@@ -26,20 +27,24 @@ QUOTED = 8
 """Steps of the text among which the one is looked for that shows a finding best."""
 
 
-def check(asked: CheckRequest) -> CheckReport:
-    """Everything that can be said. Raises `UserError` where the class cannot be loaded, made or called."""
+def check(asked: CheckRequest, reference: Reference | None = None) -> CheckReport:
+    """Everything that can be said; `reference` is the model of `--against`, where that is one.
+
+    Raises `UserError` where the class cannot be loaded, made or called.
+    """
     torch.set_num_threads(1)
     user = load_class(asked.spec)
     inner = _made(user, INPUTS, UNITS, asked.arguments)
     form, found, notes = judged(user, inner, asked.names)
     first = report(user, form, found, notes, [])
     if found is None:
-        return _against(first, asked)
+        return first if asked.against is None else against(first, asked, reference)
     x, both = probe(INPUTS, UNITS, 1, float_like(inner))
     learned = gradients(user, inner, found.recording, x, both[: form.count])
     broken = _not_finite(user, form, asked)
     first = replace(first, findings=(*broken, *first.findings, *learned.cut), gradient=learned.facts)
-    return _against(_quoted(first, user, form, asked), asked)
+    told = _quoted(first, user, form, asked)
+    return told if asked.against is None else against(told, asked, reference)
 
 
 def _made(user: UserClass, inputs: int, units: int, arguments: Mapping[str, Any]) -> nn.Module:
@@ -120,20 +125,3 @@ def _after(recording: RecordedCall, like: Tensor) -> tuple[Tensor, ...]:
         rows.append(torch.tensor([[float(record.values[position]) for record, position in numbers]]).to(like))
     swapped = form.count == 2 and not form.kept and form.first_is_c != form.out_first_is_c and "pair" not in form.slots
     return tuple(reversed(rows)) if swapped else tuple(rows)
-
-
-def _against(first: CheckReport, asked: CheckRequest) -> CheckReport:
-    """Whether it is the function of `--against`."""
-    wanted = asked.against
-    if wanted is None:
-        return first
-    kind = {"nn.gru": "gru", "gru": "gru", "nn.rnn": "rnn", "rnn": "rnn"}.get(wanted.lower(), "lstm")
-    other = {"lstm": "nn.LSTM", "gru": "nn.GRU", "rnn": "nn.RNN"}[kind]
-    strange = next((e for e in first.equations if e.verdict != "textbook"), None)
-    if first.kind == kind and strange is None and not first.findings:
-        return replace(first, against=f"the same function as {other}", same=True)
-    if strange is None:
-        why = "; ".join(first.notes) or f"it is a {first.kind}"
-        return replace(first, against=f"not the function of {other}: {why}", same=False)
-    line = "" if strange.line is None else f"line {strange.line}: "
-    return replace(first, against=f"not the function of {other}: {line}{strange.says}", same=False)

@@ -125,6 +125,10 @@ class Pasted(Cell):
         """See `Cell.unit_equations`: an LSTM's, for its weights are known where they are one's."""
         return lstm_equations(at)
 
+    def load_gates(self, weights: Weights) -> None:
+        """`load`, also where it makes something else of its gates. Raises `UserError` where they cannot be found."""
+        self._find_places(whatever=True).write(unwrapped(self.inner), weights)
+
     @property
     def is_lstm(self) -> bool:
         """Whether its function is nn.LSTM's."""
@@ -137,10 +141,10 @@ class Pasted(Cell):
             self.placed[sizes] = self._find_places()
         return self.placed[sizes]
 
-    def _find_places(self) -> LstmWeights:
+    def _find_places(self, whatever: bool = False) -> LstmWeights:
         told = self.verdict
         reason = "it cannot be run with other sizes" if told is None else told.not_an_lstm
-        if told is not None and reason is None:
+        if told is not None and (reason is None or whatever):
             try:
                 recording = self.recorded(*probe(self.input_size, self.hidden_size, self.zero_state()[0]))
                 return lstm_weights(recording, gate_places(recording, told.spots))

@@ -10,8 +10,8 @@ from lstm_tui.checkpoints.own.model_file import ModelHeader
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.filesystem.files import read_text
 from lstm_tui.core.options import ModelOptions
+from lstm_tui.core.starting import native_code
 from lstm_tui.core.vocabulary import Vocabulary
-from lstm_tui.debugger import native_code
 
 if TYPE_CHECKING:
     from lstm_tui.checkpoints.foreign import PlainModel
@@ -42,6 +42,8 @@ class Prepared:
     """A foreign checkpoint, or a live module; None for a model of ours."""
     text_is_placeholder: bool = False
     """Whether nobody gave the text: a foreign model reads its own symbols then."""
+    position: int = 0
+    """Where the cursor is at first."""
     unchecked: bool = False
     """Whether a user's cell is opened without stepping it over the text: it does not survive that."""
 
@@ -51,7 +53,12 @@ class Prepared:
         return self.vocabulary.split(self.text)
 
     def open(self) -> Debugger:
-        """Build the network and put the cursor on step 0. Imports torch; raises `UserError` for unusable weights."""
+        """Build the network and put the cursor in place. Imports torch; raises `UserError` for unusable weights."""
+        debugger = self._opened()
+        debugger.to(self.position)
+        return debugger
+
+    def _opened(self) -> Debugger:
         native_code.wait()
         from lstm_tui.debugger.debugger import Debugger
 

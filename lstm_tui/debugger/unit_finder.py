@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from lstm_tui.conditions import ConditionError, NameSpace, parse
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.filesystem.files import read_text
-from lstm_tui.core.tracks import Track, check_track, track_of_csv, track_of_text
+from lstm_tui.core.questions.tracks import Track, check_track, track_of_csv, track_of_text
 from lstm_tui.core.vocabulary import visible
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from lstm_tui.core.text import Text
 from lstm_tui.core.vocabulary import Vocabulary
 from lstm_tui.engine.interventions import NONE, Interventions
 from lstm_tui.engine.network import Network, Stack
-from lstm_tui.engine.over_time import values_over_time
+from lstm_tui.engine.spans.over_time import values_over_time
 from lstm_tui.engine.timeline import StepTensors, Timeline
 from lstm_tui.engine.user_cells.checks import moment_problem
 from lstm_tui.engine.wide import MOST
@@ -86,14 +86,13 @@ class Rollout:
         """The text up to `position`, going on with `indices`."""
         return Rollout(self.model, self.sequence.then(position, indices), self.interventions.up_to(position), self)
 
-    def step(self, position: int, ranked: bool = True) -> Step:
-        """Everything the model computed at `position`, as plain numbers; see `Prediction.top` for `ranked`."""
-        return self._step(position, self.timeline.at(position), ranked)
+    def step(self, position: int) -> Step:
+        """Everything the model computed at `position`, as plain numbers."""
+        return self._step(position, self.timeline.at(position))
 
-    def steps(self, start: int, stop: int, ranked: bool = True) -> Iterator[Step]:
+    def steps(self, start: int, stop: int) -> Iterator[Step]:
         """The steps at positions start..stop-1, one by one, in bounded memory."""
-        for position in range(start, stop):
-            yield self.step(position, ranked)
+        return map(self.step, range(start, stop))
 
     def characters(self, start: int, stop: int, read: int) -> tuple[Character, ...]:
         """The characters read at steps start..stop-1, each with whether the guess before it missed it.
@@ -161,7 +160,7 @@ class Rollout:
         """Every state 0 for every layer."""
         return self.model.zero_state()
 
-    def _step(self, position: int, moment: StepTensors, ranked: bool) -> Step:
+    def _step(self, position: int, moment: StepTensors) -> Step:
         layers = tuple(
             LayerStep(
                 index,
@@ -175,21 +174,18 @@ class Rollout:
         char = self.symbols[position - 1] if position else None
         target = self.symbols[position] if position < len(self) else None
         logits = moment.logits if position else None
-        prediction = None if logits is None else self._prediction(position, logits, ranked)
+        prediction = None if logits is None else self._prediction(position, logits)
         problem = moment_problem(self.model, position, moment)
         return Step(position, len(self), char, target, layers, prediction, moment.edited, problem=problem)
 
-    def _prediction(self, position: int, logits: Tensor, ranked: bool) -> Prediction:
+    def _prediction(self, position: int, logits: Tensor) -> Prediction:
         log_p = logits[0].double().log_softmax(dim=0)  # (V,)
-        p = log_p.exp() if ranked else None
+        p = log_p.exp()
         target, loss = None, None
         if position < len(self):
             index = int(self.indices[position])
-            chance = log_p[index].exp() if p is None else p[index]
-            target = Guess(index, self.vocabulary.symbols[index], float(chance))
+            target = Guess(index, self.vocabulary.symbols[index], float(p[index]))
             loss = float(0.0 - log_p[index])  # not -log_p: a certain guess costs 0, not -0
-        if p is None:
-            return Prediction(_plain(logits), (), target, loss, math.nan)
         entropy = float(torch.special.entr(p).sum() + 0.0)
         return Prediction(_plain(logits), self._likeliest(p), target, loss, entropy)
 

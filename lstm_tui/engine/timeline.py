@@ -18,7 +18,7 @@ from lstm_tui.core.user_cell import CellError
 from lstm_tui.engine.blocks import Block, Named, only_named
 from lstm_tui.engine.interventions import NONE, Interventions
 from lstm_tui.engine.network import Network, Stack
-from lstm_tui.engine.row_runner import RowRunner, compute_alike, row_runner
+from lstm_tui.engine.runners.row_runner import RowRunner, compute_alike, row_runner
 from lstm_tui.engine.segments import ScannedSegment, scan_segment, to_its_end
 
 BLOCK = 256

@@ -1,4 +1,4 @@
-"""A trace as jsonl and csv: every number of every step, printed so that it reads back exactly.
+"""A trace as jsonl and csv: the numbers of every step, as they are given, so that they read back exactly.
 
 Both writers are generators that hold one step at a time, so that a trace's memory does not grow with its text. Both
 are ASCII: whatever a text holds, no byte of it can reach a terminal as anything but an escape in a JSON string.
@@ -13,27 +13,28 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 
+from lstm_tui.core.questions.excerpt import WHOLE, Excerpt
 from lstm_tui.core.step import About, Step
 
 Json = dict[str, object]
 
 
-def jsonl(about: About, length: int, steps: Iterable[Step], version: str) -> Iterator[str]:
+def jsonl(about: About, length: int, steps: Iterable[Step], version: str, excerpt: Excerpt = WHOLE) -> Iterator[str]:
     """Lines, each with its newline: the header, then an object a step.
 
-    `length` is the whole text's, also where `steps` are a part of it.
+    `length` is the whole text's, also where `steps` are some of it; `excerpt` says which numbers they hold.
     """
-    yield _dumped(_header(about, length, version))
+    yield _dumped(_header(about, length, version, excerpt))
     for step in steps:
-        yield _dumped(_record(step))
+        yield _dumped(_record(step, excerpt))
 
 
-def csv_lines(steps: Iterable[Step]) -> Iterator[str]:
+def csv_lines(about: About, steps: Iterable[Step], excerpt: Excerpt = WHOLE) -> Iterator[str]:
     """Lines, each with its newline: the names of the columns, then a row a step.
 
-    Columns: t, char, target, loss, then every quantity unit by unit (`f[0]`, in the second layer `l1.f[0]`), then
-    `logits[0]`… where the model has an output layer. Characters are JSON strings, numbers as in jsonl, and what is
-    not there (the last target, its loss) is an empty field. No lines at all for no steps.
+    Columns: t, char, target, loss, then every quantity unit by unit (`f[0]`; where there are several layers `l0.f[0]`,
+    `l1.f[0]` …), then `logits[0]`… where the model has an output layer. Characters are JSON strings, numbers as in
+    jsonl, and what is not there (the last target, its loss) is an empty field. No lines at all for no steps.
     """
     remaining = iter(steps)
     first = next(remaining, None)
@@ -41,12 +42,21 @@ def csv_lines(steps: Iterable[Step]) -> Iterator[str]:
         return
     line = io.StringIO()
     writer = csv.writer(line, lineterminator="\n")
-    rows: Iterator[Sequence[object]] = chain([_columns(first)], map(_row, chain([first], remaining)))
+    table = (_row(step, excerpt) for step in chain([first], remaining))
+    rows: Iterator[Sequence[object]] = chain([_columns(about, first, excerpt)], table)
     for row in rows:
         writer.writerow(row)
         yield line.getvalue()
         line.seek(0)
         line.truncate()
+
+
+def columns(about: About, layer: int | None, name: str, excerpt: Excerpt = WHOLE) -> list[str]:
+    """What the columns of a layer's quantity are called, or of the logits, which are of no layer."""
+    if layer is None:
+        return [f"{name}[{index}]" for index in range(len(about.vocabulary))]
+    prefix = f"l{layer}." if len(about.hidden_sizes) > 1 else ""
+    return [f"{prefix}{name}[{unit}]" for unit in excerpt.units_of(about.hidden_sizes[layer])]
 
 
 def number(value: float) -> float | str:
@@ -58,7 +68,7 @@ def number(value: float) -> float | str:
     return "Inf" if value > 0 else "-Inf"
 
 
-def _header(about: About, length: int, version: str) -> Json:
+def _header(about: About, length: int, version: str, excerpt: Excerpt) -> Json:
     sizes = about.hidden_sizes
     return {
         "lstm_tui": version,
@@ -68,19 +78,21 @@ def _header(about: About, length: int, version: str) -> Json:
         "num_layers": len(sizes),
         "text_length": length,
         **({"logits": "log-probabilities"} if about.log_probabilities else {}),
+        **({} if excerpt.layers is None else {"layers": excerpt.layers}),
+        **({} if excerpt.units is None else {"units": excerpt.units}),
     }
 
 
-def _record(step: Step) -> Json:
+def _record(step: Step, excerpt: Excerpt) -> Json:
     prediction = step.prediction
-    return {
-        "t": step.t,
-        "char": step.char,
-        "target": step.target,
-        "layers": [dict(layer.values) for layer in step.layers],
-        "logits": prediction.logits if prediction else None,
-        "loss": prediction.loss if prediction else None,
-    }
+    record: Json = {"t": step.t, "char": step.char, "target": step.target}
+    if excerpt.quantities:
+        record["layers"] = [layer.values for layer in step.layers]
+    if excerpt.wants("logits"):
+        record["logits"] = prediction.logits if prediction else None
+    if excerpt.wants("loss"):
+        record["loss"] = prediction.loss if prediction else None
+    return record
 
 
 def _dumped(record: Json) -> str:
@@ -101,26 +113,26 @@ def _spelled(value: object) -> object:
     return value
 
 
-def _columns(step: Step) -> list[str]:
-    names = ["t", "char", "target", "loss"]
+def _columns(about: About, step: Step, excerpt: Excerpt) -> list[str]:
+    names = ["t", "char", "target", *(["loss"] if excerpt.wants("loss") else [])]
     for layer in step.layers:
-        prefix = f"l{layer.index}." if layer.index else ""
-        for name, vector in layer.values.items():
-            names.extend(f"{prefix}{name}[{unit}]" for unit in range(len(vector)))
-    if step.prediction is not None:
-        names.extend(f"logits[{index}]" for index in range(len(step.prediction.logits)))
+        for name in layer.values:
+            names += columns(about, layer.index, name, excerpt)
+    if step.prediction is not None and excerpt.wants("logits"):
+        names += columns(about, None, "logits", excerpt)
     return names
 
 
-def _row(step: Step) -> list[object]:
+def _row(step: Step, excerpt: Excerpt) -> list[object]:
     prediction = step.prediction
     loss = prediction.loss if prediction else None
     row: list[object] = [step.t, json.dumps(step.char)]
     row.append("" if step.target is None else json.dumps(step.target))
-    row.append("" if loss is None else number(loss))
+    if excerpt.wants("loss"):
+        row.append("" if loss is None else number(loss))
     for layer in step.layers:
         for vector in layer.values.values():
             row.extend(map(number, vector))
-    if prediction is not None:
+    if prediction is not None and excerpt.wants("logits"):
         row.extend(map(number, prediction.logits))
     return row

@@ -52,11 +52,6 @@ class TestValues:
         debugger.read("eh")
         assert debugger.values("c", 0, (1, 4), 0, 3) != before
 
-    def test_looking_ahead_leaves_the_scale_of_the_panels_alone(self) -> None:
-        debugger = opened()
-        debugger.values("c", 0, range(8), 0, 6)
-        assert debugger.scale(0) == 1.0
-
     def test_what_a_step_begun_has_not_computed_is_not_told(self) -> None:
         debugger = opened()
         debugger.to(2)
@@ -158,5 +153,7 @@ class TestExplaining:
         debugger.to(80)
         told = debugger.explain(0, 2)
         assert [equation.quantity for equation in told.equations] == ["r", "z", "n", "h"]
-        assert (told.ledger, told.half_life) == (None, None)
+        assert told.ledger is not None
+        assert told.ledger.total == debugger.step.layers[0].values["h"][2]
+        assert told.half_life == pytest.approx(-math.log(2) / math.log(debugger.step.layers[0].values["z"][2]))
         assert [habit.quantity for habit in told.saturation] == ["r", "z"]

@@ -15,7 +15,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from lstm_tui.core.errors import UserError
-from lstm_tui.core.objective import Objective
+from lstm_tui.core.questions.objective import Objective
 from lstm_tui.engine.cells import alike
 from lstm_tui.engine.network import Network, Stack
 from lstm_tui.engine.timeline import BLOCK, Timeline

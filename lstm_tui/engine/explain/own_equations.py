@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from lstm_tui.core.formulas import read_formula
 from lstm_tui.core.step import Equation, Term
 from lstm_tui.engine.explain.formatting import filled, largest_first, total
-from lstm_tui.engine.explain.unit_step import FLOATS
 from lstm_tui.engine.judging.judge import read_unit
 from lstm_tui.engine.judging.polynomials import Poly, TooLarge
 from lstm_tui.engine.judging.rules.judgement import Judgement
-from lstm_tui.engine.judging.unit_reader import Factor, shown
+from lstm_tui.engine.judging.unit_reader import shown
 from lstm_tui.engine.rollout import Rollout
 from lstm_tui.engine.user_cells.cell import Pasted
 
@@ -36,10 +36,10 @@ def own_equations(reading: Rollout, cell: Pasted, position: int, layer: int, uni
         names = tuple(f"l{layer - 1}.h[{k}]" for k in range(x.shape[1]))
     values = {name: float(row[0, unit]) for name, row in moment.layers[layer].items()}
     before = {f"{name}'": float(row[0, unit]) for name, row in zip(cell.states, moment.before[layer], strict=True)}
-    unit_of = _Unit(found, names, x.shape[1], values, before)
+    unit_of = _Unit(found, names, values, before)
     states = {q.name for q in cell.quantities if q.state}
     return tuple(
-        unit_of.equation(q.name, q.symbol)
+        unit_of.equation(q.name, q.symbol, q.kind != "gate")
         for q in cell.quantities
         if q.name in values and not (moment.edited and q.name in states)
     )
@@ -52,40 +52,45 @@ class _Unit:
     found: Judgement
     x_names: Sequence[str]
     """One for each number that it reads, or one for all."""
-    inputs: int
     values: Mapping[str, float]
     before: Mapping[str, float]
 
-    def equation(self, name: str, symbol: str) -> Equation:
+    def equation(self, name: str, symbol: str, signed: bool) -> Equation:
         """A gate as a sum, squashed; a state by its formula."""
         part, value = self.found.roles.get(name), self.values[name]
-        if part is not None and part.argument is not None:
-            return self._gate(name, symbol, part, value)
         formula = self.found.formulas.get(name, "")
-        return Equation(name, self._computed(symbol, formula, value, ".2f" if name in ("c", "h") else ".4f"), value)
-
-    def _gate(self, name: str, symbol: str, part: Factor, value: float) -> Equation:
-        terms = largest_first(list(self._terms(part.argument or part.poly)))
-        z = total([term.value for term in terms])
+        symbols = f"{symbol} = {formula}" if formula else ""
+        if part is None or part.argument is None:
+            return Equation(name, self._computed(symbol, formula, value, signed), value, symbols=symbols)
+        terms = self._terms(part.argument)
         form = _SQUASHED.get(part.act, f"{part.act}({{}})")
-        form = f"{symbol} = {'1 - ' if part.inverse else ''}{form} = ".replace("{}", "{{}}").replace("{{}}", "{}")
-        result = ".4f" if part.act == "sigmoid" else "+z.4f"
+        start = f"{symbol} = {'1 - ' if part.inverse else ''}{form} = "
+        text = filled(start, (total([term.value for term in terms]),), value, signed)
+        return Equation(name, text, value, largest_first(terms), self._sums(terms), symbols)
 
-        def rule(told: float) -> float:
-            squash = FLOATS.get(part.act)
-            made = value if squash is None and part.act != "raw" else float(squash(told)) if squash else told
-            return 1 - made if part.inverse else made
-
-        return Equation(name, filled(form, (z,), rule, value, result), value, terms)
-
-    def _terms(self, argument: Poly) -> Iterator[Term]:
+    def _terms(self, argument: Poly) -> list[Term]:
+        """What is added up inside a gate: every product with its own name."""
         reader = self.found.reader
         sums: dict[str, list[float]] = {}
+        factors: dict[str, float | None] = {}
         for monomial, factor in reader.algebra.expanded(argument).terms.items():
-            values = [reader.value(Poly({(at,): 1.0})) for at in monomial]
-            sums.setdefault(self._name(monomial), []).append(factor * math.prod(values))
-        for name, parts in sums.items():
-            yield Term(name, total(parts))
+            times = math.prod(reader.value(Poly({(at,): 1.0})) for at in monomial)
+            name = self._name(monomial)
+            sums.setdefault(name, []).append(factor * times)
+            factors[name] = times if monomial and len(sums[name]) == 1 and name != self.symbol else None
+        return [Term(name, total(parts), factors[name]) for name, parts in sums.items()]
+
+    @property
+    def symbol(self) -> str | None:
+        """What stands for the whole input, where that is one symbol."""
+        return self.x_names[0] if len(self.x_names) == 1 else None
+
+    def _sums(self, terms: Sequence[Term]) -> tuple[Term, ...]:
+        """What each vector adds in all: `x`, `h'`, `r·h'`, bias."""
+        groups: dict[str, list[float]] = {}
+        for term in terms:
+            groups.setdefault(re.sub(r"\[\d+\]", "", term.name), []).append(term.value)
+        return tuple(Term(name, total(values)) for name, values in groups.items())
 
     def _name(self, monomial: tuple[int, ...]) -> str:
         reader = self.found.reader
@@ -96,8 +101,7 @@ class _Unit:
                 words.append(known.get(at) or self._of_another_unit(at) or reader.letter(at))
                 continue
             vector, k = reader.recording.lowering.names[at]
-            whole = len(self.x_names) == self.inputs
-            words.append((self.x_names[k] if whole else self.x_names[0]) if vector == "x" else f"{vector}[{k}]")
+            words.append((self.symbol or self.x_names[k]) if vector == "x" else f"{vector}'[{k}]")
         return "·".join(words) if words else "bias"
 
     def _of_another_unit(self, at: int) -> str | None:
@@ -115,17 +119,12 @@ class _Unit:
                     return f"{shown(name)}[{reader.unit + position - mine}]"
         return None
 
-    def _computed(self, symbol: str, formula: str, value: float, result: str) -> str:
-        """`h = 0.4400 × tanh(0.5800) = +0.23`; the formula as it stands where it cannot be computed again."""
+    def _computed(self, symbol: str, formula: str, value: float, signed: bool) -> str:
+        """`h = 0.4400 × tanh(0.5800) = +0.2300`; the formula as it stands where it cannot be computed again."""
         known = {**self.values, **self.before}
         try:
             made = read_formula(formula.replace("·", "*").replace("c̃", "c_tilde"))
-            names = list(made.names())
-            operands = [known[name] for name in names]
+            operands = [known[name] for name in made.names()]
         except (SyntaxError, ValueError, KeyError, TypeError):
-            return f"{symbol} = {formula} = {value:+.4f}" if formula else f"{symbol} = {value:+.4f}"
-
-        def rule(*told: float) -> float:
-            return float(made.value(dict(zip(names, told, strict=True)), FLOATS))
-
-        return filled(f"{symbol} = {made.text(lambda _: '{}').replace('·', ' × ')} = ", operands, rule, value, result)
+            return filled(f"{symbol} = {formula} = ".replace("=  = ", "= "), (), value, signed)
+        return filled(f"{symbol} = {made.text(lambda _: '{}').replace('·', ' × ')} = ", operands, value, signed)

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.user_cell import CellError
-from lstm_tui.engine.judging.calls import FunctionCalls, Returned
+from lstm_tui.engine.judging.torch_calls import FunctionCalls, Returned
 from lstm_tui.engine.judging.labels import Labels
 from lstm_tui.engine.judging.lowering import Lowering
 from lstm_tui.engine.judging.reached import reached

@@ -18,7 +18,7 @@ from lstm_tui.engine.loading.own_file import from_bytes
 from lstm_tui.engine.network import Network, fresh
 from lstm_tui.engine.process_settings import compute_alone_and_exactly
 from lstm_tui.engine.rollout import Rollout
-from lstm_tui.engine.row_runner import has_fused_form
+from lstm_tui.engine.runners.row_runner import has_fused_form
 from lstm_tui.engine.user_cells.cell import pasted
 from lstm_tui.engine.user_cells.checks import left_open, moment_problem, unused_inputs, verdict_notes
 
@@ -154,4 +154,5 @@ def worse_than_guessing(reading: Rollout, header: ModelHeader | None = None) -> 
 
 def _worse(reading: Rollout, margin: float = _WORSE) -> bool:
     loss = reading.mean_loss()
-    return loss is not None and loss > math.log(len(reading.vocabulary)) * margin
+    # An infinite one comes of infinite weights, of which a note speaks.
+    return loss is not None and math.isfinite(loss) and loss > math.log(len(reading.vocabulary)) * margin

@@ -18,7 +18,7 @@ from torch.nn import functional
 from lstm_tui.core.options import CPU
 from lstm_tui.engine.devices import moved, training_device
 from lstm_tui.engine.network import Network
-from lstm_tui.engine.row_runner import RowRunner, row_runner
+from lstm_tui.engine.runners.row_runner import RowRunner, row_runner
 from lstm_tui.engine.training.adam import Adam
 
 SHORT = 512

@@ -10,6 +10,7 @@ from lstm_tui.cli.asked_model import check_exists
 from lstm_tui.cli.output import write
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.user_cell import (
+    MARKS,
     CheckReport,
     CheckRequest,
     Departure,
@@ -23,7 +24,6 @@ from lstm_tui.core.vocabulary import visible
 
 TEXT = "hello"
 _NAMES = {"c_tilde": "c̃"}
-_MARKS = {"textbook": "✓", "variant": "·", "departs": "✗", "not checked": "?"}
 _KINDS = {
     "lstm": "an LSTM, as nn.LSTM computes it",
     "gru": "a GRU, as nn.GRU computes it but for where r stands",
@@ -106,7 +106,7 @@ def lines(report: CheckReport) -> Iterator[str]:
         place = "" if one.line is None else f"line {one.line}"
         # c̃ is two characters wide to Python and one to the eye
         pad = 1 if name == "c̃" else 2
-        line = f" {_MARKS[one.verdict]} {name}{' ' * pad if name == 'c̃' else ' '} {label:{width}}  {place:9} "
+        line = f" {MARKS[one.verdict]} {name}{' ' * pad if name == 'c̃' else ' '} {label:{width}}  {place:9} "
         yield f"{line}{one.formula:{formulas}}  {one.verdict if one.verdict != 'departs' else 'departs'}".rstrip() + (
             f": {one.says}" if one.verdict in ("variant", "not checked") and one.says else ""
         )

@@ -19,6 +19,7 @@ from lstm_tui.tui.keys import KEYS
 HIDDEN = ("app.commands", "app.escape", "step.space")
 WITHOUT_KEYS = (
     ("choose a cell", "Choose the implementation that computes the steps", "cell.choose"),
+    ("check", "List the equations of your own cell: what each computes, and what departs", "cell.check"),
     ("choose a theme", "Choose dark, light, contrast or projector", "theme.choose"),
     ("rank units: largest |c|", "List the units that held most in the last steps; selects the first", "rank.largest"),
     ("rank units: most saturated", "List the units whose gates were shut or open most often", "rank.saturated"),

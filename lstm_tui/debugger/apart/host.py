@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 VERBS = {"forward", "back", "to", "into", "into_back", "reset", "zero", "read"}
 """Methods of the debugger that move it: what they did is told as changes."""
-QUESTIONS = {"characters", "curve", "values", "equations", "explain", "cells", "near", "at_hand"}
+QUESTIONS = {"characters", "curve", "values", "equations", "explain", "verdict", "cells", "near", "at_hand"}
 """Methods that move nothing."""
 MEMORY = 4 << 30
 """Bytes that a class may take while it is checked, besides what was taken before."""

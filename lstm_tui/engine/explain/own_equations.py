@@ -17,6 +17,7 @@ from lstm_tui.engine.judging.unit_reader import shown
 from lstm_tui.engine.rollout import Rollout
 from lstm_tui.engine.user_cells.cell import Pasted
 
+_TANH = re.compile(r"tanh (\w+)")
 _SQUASHED = {"sigmoid": "σ({})", "tanh": "tanh({})", "relu": "relu({})", "raw": "{}"}
 
 
@@ -123,8 +124,8 @@ class _Unit:
         """`h = 0.4400 × tanh(0.5800) = +0.2300`; the formula as it stands where it cannot be computed again."""
         known = {**self.values, **self.before}
         try:
-            made = read_formula(formula.replace("·", "*").replace("c̃", "c_tilde"))
+            made = read_formula(_TANH.sub(r"tanh(\1)", formula.replace("·", "*").replace("c̃", "c_tilde")))
             operands = [known[name] for name in made.names()]
         except (SyntaxError, ValueError, KeyError, TypeError):
-            return filled(f"{symbol} = {formula} = ".replace("=  = ", "= "), (), value, signed)
+            return filled(f"{symbol} = ", (), value, signed)
         return filled(f"{symbol} = {made.text(lambda _: '{}').replace('·', ' × ')} = ", operands, value, signed)

@@ -14,8 +14,7 @@ from lstm_tui.core.user_cell import CellError, CheckReport, CheckRequest, Depart
 from lstm_tui.core.vocabulary import Vocabulary
 from lstm_tui.engine.judging.against import Reference, against
 from lstm_tui.engine.judging.backward_pass import gradients
-from lstm_tui.engine.judging.judge import Judged, judged, read, report, worst
-from lstm_tui.engine.judging.polynomials import TooLarge
+from lstm_tui.engine.judging.judge import Judged, judged, quoted, read, report
 from lstm_tui.engine.judging.recording import INPUTS, UNITS, RecordedCall, float_like, probe, record
 from lstm_tui.engine.user_cells.calling import CallForm
 from lstm_tui.engine.user_cells.file import UserClass, load_class
@@ -43,7 +42,7 @@ def check(asked: CheckRequest, reference: Reference | None = None) -> CheckRepor
     learned = gradients(user, inner, found.recording, x, both[: form.count])
     broken = _not_finite(user, form, asked)
     first = replace(first, findings=(*broken, *first.findings, *learned.cut), gradient=learned.facts)
-    told = _quoted(first, user, form, asked)
+    told = quoted(first, _steps(user, form, asked))
     return told if asked.against is None else against(told, asked, reference)
 
 
@@ -74,26 +73,6 @@ def _quantity_at(recording: RecordedCall, number: int) -> str:
     labels = recording.labels.of(number)
     known = quantity_of(labels[0].name, recording.form.count == 2) if labels else None
     return known[0] if known else "h"
-
-
-def _quoted(first: CheckReport, user: UserClass, form: CallForm, asked: CheckRequest) -> CheckReport:
-    """The findings with the step and the unit of the text at which they show best."""
-    if not any(one.expected is not None for one in first.findings):
-        return first
-    best: dict[int, Departure] = {}
-    try:
-        for step, found in _steps(user, form, asked):
-            for at, one in enumerate(first.findings):
-                shown = worst(found, one.quantity, one.says)
-                if shown is None or shown[1].has is None or shown[1].expected is None:
-                    continue
-                unit, wrong = shown
-                known = best.get(at)
-                if known is None or wrong.gap > abs((known.has or 0) - (known.expected or 0)):
-                    best[at] = replace(one, step=step, unit=unit, has=wrong.has, expected=wrong.expected)
-    except (CellError, TooLarge, RecursionError, ValueError, LookupError):
-        pass  # what was found on the probe holds; it is told with the numbers of the probe
-    return replace(first, findings=tuple(best.get(at, one) for at, one in enumerate(first.findings)))
 
 
 def _steps(user: UserClass, form: CallForm, asked: CheckRequest) -> Iterator[tuple[int, Judged]]:

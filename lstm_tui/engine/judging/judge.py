@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from torch import nn
 
-from lstm_tui.core.user_cell import CheckReport, Departure
+from lstm_tui.core.user_cell import CellError, CheckReport, Departure
 from lstm_tui.engine.judging.polynomials import Poly, TooLarge
 from lstm_tui.engine.judging.recording import (
     INPUTS,
@@ -210,6 +210,26 @@ def worst(found: Judged, quantity: str, says: str) -> tuple[int, Wrong] | None:
         if one.quantity == quantity and one.says == says
     ]
     return max(same, key=lambda pair: pair[1].gap) if same else None
+
+
+def quoted(first: CheckReport, steps: Iterable[tuple[int, Judged]]) -> CheckReport:
+    """The findings with the step and the unit at which they show best; `steps` may fail on the way."""
+    if not any(one.expected is not None for one in first.findings):
+        return first
+    best: dict[int, Departure] = {}
+    try:
+        for step, found in steps:
+            for at, one in enumerate(first.findings):
+                shown = worst(found, one.quantity, one.says)
+                if shown is None or shown[1].has is None or shown[1].expected is None:
+                    continue
+                unit, wrong = shown
+                known = best.get(at)
+                if known is None or wrong.gap > abs((known.has or 0) - (known.expected or 0)):
+                    best[at] = replace(one, step=step, unit=unit, has=wrong.has, expected=wrong.expected)
+    except (CellError, TooLarge, RecursionError, ValueError, LookupError):
+        pass  # what was found on the probe holds; it is told with the numbers of the probe
+    return replace(first, findings=tuple(best.get(at, one) for at, one in enumerate(first.findings)))
 
 
 def _returned(found: Judged) -> tuple[Departure, ...]:

@@ -11,11 +11,11 @@ from torch import Tensor, nn
 
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.user_cell import CellError
-from lstm_tui.engine.judging.torch_calls import FunctionCalls, Returned
 from lstm_tui.engine.judging.labels import Labels
 from lstm_tui.engine.judging.lowering import Lowering
 from lstm_tui.engine.judging.reached import reached
 from lstm_tui.engine.judging.shadowing import Recorder
+from lstm_tui.engine.judging.torch_calls import FunctionCalls, Returned
 from lstm_tui.engine.user_cells.calling import CallForm, Path, find_states, forms, kept_states, leaves, parameters
 from lstm_tui.engine.user_cells.copying import copied
 from lstm_tui.engine.user_cells.file import UserClass, failed

@@ -44,7 +44,7 @@ class InspectionController:
 
     async def check(self) -> None:
         """Lists the equations of the user's own cell."""
-        from lstm_tui.tui.dialogs.verdict import ListVerdict
+        from lstm_tui.tui.dialogs.checked import ListVerdict
 
         told = self._workspace.debugger.verdict()
         if told is None:

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-import numpy
 import torch
 from torch import Tensor, nn
 
@@ -56,10 +55,8 @@ def _not_finite(user: UserClass, form: CallForm, asked: CheckRequest) -> tuple[D
     """The first number on the text that is none, where the numbers it is made from still are."""
     try:
         for step, recording in _recordings(user, form, asked):
-            for record in recording.recorder.records:
-                if record.op == "leaf" or numpy.isfinite(record.values).all() or not record.places:
-                    continue
-                at = int((~numpy.isfinite(record.values)).argmax())
+            if (found := recording.not_finite) is not None:
+                record, at = found
                 line = recording.line(record.start + at)
                 value = float(record.values[at])
                 says = f"{record.op} gives {value} at step {step}: what is computed from it is no number either"

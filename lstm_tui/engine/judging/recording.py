@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+import numpy
 import torch
 from torch import Tensor, nn
 
@@ -14,7 +15,7 @@ from lstm_tui.core.user_cell import CellError
 from lstm_tui.engine.judging.labels import Labels
 from lstm_tui.engine.judging.lowering import Lowering
 from lstm_tui.engine.judging.reached import reached
-from lstm_tui.engine.judging.shadowing import Recorder
+from lstm_tui.engine.judging.shadowing import Recorded, Recorder
 from lstm_tui.engine.judging.torch_calls import FunctionCalls, Returned
 from lstm_tui.engine.user_cells.calling import CallForm, Path, find_states, forms, kept_states, leaves, parameters
 from lstm_tui.engine.user_cells.copying import copied
@@ -64,6 +65,14 @@ class RecordedCall:
             and record.name in self.parameters
             and not any(at in self.alive for at in range(record.start, record.start + len(record.values)))
         ]
+
+    @property
+    def not_finite(self) -> tuple[Recorded, int] | None:
+        """The first operation that made what is no number, and which of its numbers; None where all are."""
+        for record in self.recorder.records:
+            if record.op != "leaf" and record.places and not numpy.isfinite(record.values).all():
+                return record, int((~numpy.isfinite(record.values)).argmax())
+        return None
 
     @cached_property
     def _frames(self) -> dict[object, set[int]]:

@@ -156,8 +156,9 @@ class Pasted(Cell):
         """One call with everything that it computes: x (1, D), the states (1, H), h first."""
         assert self.verdict is not None
         form = self.verdict.form
-        given = state[: form.count]
-        return record(self.user, unwrapped(self.inner), form, x, given[::-1] if form.first_is_c else given)
+        with torch.inference_mode(False):  # there torch hands on whole functions, not what they are made of
+            given = tuple(s.clone() for s in state[: form.count])
+            return record(self.user, unwrapped(self.inner), form, x.clone(), given[::-1] if form.first_is_c else given)
 
 
 def unwrapped(inner: nn.Module) -> nn.Module:

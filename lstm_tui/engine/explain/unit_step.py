@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from lstm_tui.core.formulas import read_formula
-from lstm_tui.core.kinds.cell_kind import CellKind
+from lstm_tui.core.kinds.cell_kind import CellKind, spelled
 from lstm_tui.core.quantities import Quantity
 from lstm_tui.core.step import Equation, Term
 from lstm_tui.engine.explain.formatting import filled, in_sums, largest_first, parts, sigmoid, total
@@ -30,6 +31,9 @@ _SQUASHES = {
     None: "{}",
 }
 """How a row is written by what squashes it."""
+
+_BRACKETS = re.compile(r" - (-\d+\.\d+)")
+"""A negative number that is subtracted."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,9 +113,10 @@ class UnitStep:
         operands = [more[each] if each in more else self._number(each) for each in names]
 
         form = f"{quantity.symbol} = {made.text(lambda _: '{}').replace('·', ' × ')} = "
-        text = filled(form, operands, value, quantity.kind != "gate")
+        text = _BRACKETS.sub(r" - (\1)", filled(form, operands, value, quantity.kind != "gate"))
         terms = largest_first([term for part in self.addends(name) for term in part]) if name in self.rows else ()
-        symbols = f"{quantity.symbol} = {made.text(str)}"
+        names_as_read = {each.name: each.symbol for each in self.kind.quantities}
+        symbols = f"{quantity.symbol} = {made.text(lambda each: spelled(each, names_as_read))}"
         return Equation(name, text + self._memory(name, value), value, terms, symbols=symbols)
 
     def _memory(self, name: str, value: float) -> str:

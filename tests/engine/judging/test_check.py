@@ -12,7 +12,7 @@ from hypothesis import strategies as some
 
 from lstm_tui.core.user_cell import CheckReport, CheckRequest
 from lstm_tui.engine.judging.class_check import check
-from tests.engine.judging.written import MUTATIONS, drawn, possible, source
+from lstm_tui.core.questions.written_cells import MUTATIONS, drawn, possible, source
 
 HERE = Path(__file__).parent
 QUANTITY = {"g": "c_tilde"}

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 from argparse import Namespace
 from collections.abc import Iterator
 
 from lstm_tui.cli.asked_model import check_exists
 from lstm_tui.cli.output import write
 from lstm_tui.core.errors import UserError
+from lstm_tui.core.filesystem.files import check_destination, write_atomically
 from lstm_tui.core.user_cell import (
     MARKS,
     CheckReport,
@@ -34,6 +36,8 @@ _KINDS = {
 def check(arguments: Namespace) -> int:
     """The command. Exit code 0: nothing departs; 1: something does; 2: it cannot be run."""
     spec = arguments.own_class
+    if arguments.quiz is not None or arguments.answers:
+        return _quiz(arguments)
     if spec is None or not is_user_cell(spec):
         raise UserError("check needs a class of your own: lstm-tui check my_cell.py:MyCell")
     text = TEXT if arguments.text is None else arguments.text
@@ -50,6 +54,30 @@ def check(arguments: Namespace) -> int:
     else:
         write("".join(f"{visible(line)}\n" for line in lines(report)))
     return 1 if report.departs else 0
+
+
+def _quiz(arguments: Namespace) -> int:
+    """Writes the exercises, or prints their answers."""
+    if arguments.quiz is None:
+        raise UserError("--answers needs to know which quiz: add --quiz N, and the --seed that it was written with")
+    if arguments.own_class is not None:
+        raise UserError("--quiz writes cells of its own: leave the class out")
+    from lstm_tui.core.questions.quiz import exercises
+
+    made = exercises(arguments.quiz, arguments.seed or 0)
+    names = [f"quiz-{number}.py" for number in range(1, len(made) + 1)]
+    if arguments.answers:
+        write("".join(f"{name}: {one.answer}\n" for name, one in zip(names, made, strict=True)))
+        return 0
+    paths = [os.path.join(arguments.output or "", name) for name in names]
+    for path in paths:
+        check_destination(path, ".py", arguments.force)
+    for path, one in zip(paths, made, strict=True):
+        write_atomically(path, one.source.encode(), arguments.force)
+    seed = "" if arguments.seed is None else f" --seed {arguments.seed}"
+    write(f"{len(paths)} cells, one equation wrong in each: {paths[0]}{' …' if len(paths) > 1 else ''}\n")
+    write(f"lstm-tui check {paths[0]}:Cell finds it; lstm-tui check --quiz {len(paths)}{seed} --answers tells it\n")
+    return 0
 
 
 def as_json(report: CheckReport) -> str:

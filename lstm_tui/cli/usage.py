@@ -29,7 +29,7 @@ USAGE = {
     "train": "lstm-tui train [MODEL] -o FILE.safetensors [options]",
     "find": "lstm-tui find [MODEL] --track NAME [options]",
     "inspect": "lstm-tui inspect MODEL",
-    "check": "lstm-tui check FILE.py:CLASS [options]",
+    "check": "lstm-tui check FILE.py:CLASS [options]\n       lstm-tui check --quiz N [--answers]",
     "cells": "lstm-tui cells",
     "record": "lstm-tui record SCRIPT [MODEL] -o FILE.cast|.gif|.html [options]",
     "doctor": "lstm-tui doctor",

@@ -19,6 +19,7 @@ JUDGED = Path(__file__).parent / "judging"
 RIGHT, STUDENTS = JUDGED / "right.py", Path(__file__).parent / "students.py"
 WRITTEN = [
     *("Sequentials", "Slices", "Vectors", "Named", "Builtin", "Wrapped", "Held", "OutAndStates", "Dropped", "Keywords"),
+    "Biased",
 ]
 """LSTMs: submodules, nn.Parameter, one matrix, (c, h), columns, sequences, PyTorch's own, states kept …"""
 

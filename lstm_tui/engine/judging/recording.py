@@ -179,7 +179,7 @@ def _inside(error: BaseException, path: str) -> bool:
 
 def record(user: UserClass, inner: nn.Module, form: CallForm, x: Tensor, state: State) -> RecordedCall:
     """One call on x (1, D) and states (1, H) in the form's own order. Raises `CellError` where it fails."""
-    own = copied(inner)
+    own = copied(inner).eval()
     units = state[0].shape[1]
     x, given = x.clone(), tuple(s.clone() for s in state)
     values = tuple(float(v) for one in (x, *given) for v in one.reshape(-1))

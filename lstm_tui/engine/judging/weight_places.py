@@ -38,6 +38,8 @@ class GatePlaces:
     """(H, H), of a peephole its diagonal."""
     biases: tuple[Ids, ...]
     """(H,) each."""
+    offset: numpy.ndarray[Any, Any]
+    """(H,), numbers that the source adds: TensorFlow's forget bias."""
 
 
 def gate_places(recording: RecordedCall, spots: Mapping[str, Tap]) -> dict[str, GatePlaces]:
@@ -65,9 +67,10 @@ class _Reader:
         units = self.recording.units
         self.starts = {r.name: r.start for r in self.recording.recorder.records if r.name in ("x", "h", "c")}
         sizes = {"x": len(self.recording.inputs) - units * (len(self.starts) - 1), "h": units, "c": units}
+        self.offset = numpy.zeros(units)
         self.found = {name: numpy.full((units, size), NONE, dtype=numpy.int64) for name, size in sizes.items()}
         self._visit(numpy.arange(units), ids)
-        return GatePlaces(self.found["x"], self.found["h"], self.found["c"], tuple(self.biases))
+        return GatePlaces(self.found["x"], self.found["h"], self.found["c"], tuple(self.biases), self.offset)
 
     def _visit(self, rows: Ids, ids: Ids) -> None:
         """Numbers that are added to the pre-activations of the units `rows`."""
@@ -80,10 +83,12 @@ class _Reader:
         if record.op == "leaf":
             self._bias(record, rows, ids)
         elif record.op == "constant":
-            if record.values[ids - record.start].any():
-                raise NotPlain("a number is added to it")
+            self.offset[rows] += record.values[ids - record.start]
         elif record.op == "add" and len(record.arguments) < 3 and not record.options:
             for given in record.arguments[:2]:
+                if isinstance(given, int | float):
+                    self.offset[rows] += given
+                    continue
                 self._visit(rows, self._entries(given, record, ids))
         elif record.op in _PRODUCTS and not record.options:
             self._product(record, rows, ids)

@@ -199,7 +199,8 @@ def pasted(
         unnamed = {} if verdict is None else {q: n for q, n in verdict.names.items() if q not in plan.places}
         if unnamed and plan.failure is None:
             with contextlib.suppress(UserError):  # a name that only some of its frames know
-                plan = replace(find_plan(user, new, inputs, units, {**unnamed, **names}), names=names)
+                found = find_plan(user, new, inputs, units, {**unnamed, **names})
+                plan = _with_roles(replace(found, names=names), verdict)
         plan = _with_unnamed(user, plan, verdict, new(), inputs, units)
     namespace = {
         "name": user.name,
@@ -243,9 +244,9 @@ def _settle(kind: type[Pasted], inputs: int, units: int) -> None:
 
 def _with_roles(plan: Plan, verdict: Verdict | None) -> Plan:
     """The plan without variables that only sound like a quantity: `o` may be a sequence of outputs."""
-    if verdict is None or verdict.report.findings:
+    if verdict is None or verdict.equations.findings:
         return plan
-    whole = verdict.report.kind in ("lstm", "gru", "rnn")
+    whole = verdict.equations.kind in ("lstm", "gru", "rnn")
     sound = {
         name: place
         for name, place in plan.places.items()

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
 import torch
+from torch import nn
 
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.user_cell import CheckReport
+from lstm_tui.engine.judging.backward_pass import Gradients, gradients
 from lstm_tui.engine.judging.judge import Judged, judged, report
+from lstm_tui.engine.judging.recording import float_like, probe
 from lstm_tui.engine.judging.tap_finder import find_spots, find_taps
 from lstm_tui.engine.user_cells.calling import CallForm
 from lstm_tui.engine.user_cells.file import UserClass
@@ -27,7 +31,8 @@ class Verdict:
     """Of one class."""
 
     form: CallForm
-    report: CheckReport
+    equations: CheckReport
+    """What was read of one call."""
     names: Mapping[str, str]
     """Quantity → the variable that holds it."""
     raw: frozenset[str]
@@ -35,11 +40,18 @@ class Verdict:
     found: Judged | None = None
     bound: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Quantity → every variable that holds it, squashed or not."""
+    learned: Gradients = field(default_factory=lambda: Gradients((), ()))
+
+    @property
+    def report(self) -> CheckReport:
+        """All of it: what it computes, and what of it can learn."""
+        told = self.equations
+        return replace(told, findings=(*told.findings, *self.learned.cut), gradient=self.learned.facts)
 
     @property
     def not_an_lstm(self) -> str | None:
         """What stands in the way of its being nn.LSTM's function, in words; None where nothing does."""
-        told = self.report
+        told = self.equations
         for one in told.findings:
             return f"{_line(one.line)}{one.says}"
         for equation in told.equations:
@@ -85,7 +97,16 @@ def verdict_of(user: UserClass, names: Mapping[str, str], arguments: Mapping[str
     except UserError:
         return None
     said = report(user, form, found, notes, [])
-    return Verdict(form, said, *_variables(found), found, _bound(found))
+    return Verdict(form, said, *_variables(found), found, _bound(found), _learned(user, inner, found))
+
+
+def _learned(user: UserClass, inner: nn.Module, found: Judged | None) -> Gradients:
+    if found is None:
+        return Gradients((), ())
+    x, both = probe(_INPUTS, _UNITS, 1, float_like(inner))
+    with contextlib.suppress(UserError), torch.inference_mode(False):
+        return gradients(user, inner, found.recording, x, both[: found.recording.form.count])
+    return Gradients((), ())
 
 
 def _variables(found: Judged | None) -> tuple[dict[str, str], frozenset[str]]:

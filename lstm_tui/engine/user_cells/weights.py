@@ -33,6 +33,8 @@ class LstmWeights:
 
     pieces: Mapping[str, tuple[_Piece, ...]]
     shapes: Mapping[str, tuple[int, ...]]
+    offset: Tensor
+    """(4H,): what the source adds to the first bias."""
 
     def read(self, inner: nn.Module) -> dict[str, Tensor]:
         """The tensors by name, differentiable. Both biases are there where there is one; the second is zero then."""
@@ -45,6 +47,8 @@ class LstmWeights:
                 values = held[piece.name].reshape(-1)[piece.entries.to(like.device)]
                 flat = flat.index_put((piece.places.to(like.device),), values)
             found[name] = flat.view(shape)
+        if bool(self.offset.any()):
+            found[BIASES[0]] = found[BIASES[0]] + self.offset.to(like)
         return found
 
     @torch.no_grad()
@@ -52,6 +56,7 @@ class LstmWeights:
         """Take them over. A cell with one bias gets the sum of the two. Raises `UserError` where there is no place."""
         given = with_biases(weights)
         one, other = BIASES
+        given = {**given, one: given[one] - self.offset.to(given[one])}
         if not self.pieces.get(other):
             given = {**given, one: given[one] + given[other]}
         if not self.pieces.get(one) and bool(given[one].any()):
@@ -86,10 +91,14 @@ def lstm_weights(recording: RecordedCall, gates: Mapping[str, GatePlaces]) -> Ls
             matrices[bias] = [
                 gates[name].biases[at] if at < len(gates[name].biases) else nothing for name in ROWS
             ]  # fmt: skip
+    offset = torch.from_numpy(numpy.concatenate([gates[name].offset for name in ROWS]))
+    if BIASES[0] not in matrices and bool(offset.any()):
+        raise NotPlain("a number is added to a gate that has no bias")
     whole = {name: numpy.concatenate(parts) for name, parts in matrices.items()}
     return LstmWeights(
         {name: tuple(_pieces(recording, ids)) for name, ids in whole.items()},
         {name: ids.shape for name, ids in whole.items()},
+        offset,
     )
 
 

@@ -111,11 +111,11 @@ def trace(arguments: Namespace) -> int:
     if arguments.temperature is not None and not imagined:
         raise UserError("--temperature only affects --imagine: add --imagine N")
     # With a MODEL a seed can only be meant for what is drawn.
-    prepared = prepared_model(
-        replace(options, seed=None) if imagined and options.model and not options.fresh else options
-    )
+    drawn = imagined and options.model and not options.fresh
+    prepared = prepared_model(replace(options, clamps=(), seed=None if drawn else options.seed))
     steps = span(arguments.steps, len(prepared.symbols) + imagined)
     debugger = prepared.open()
+    debugger.hold(options.clamps, beyond=imagined)
     if options.train:
         _trained(debugger)
     if imagined:
@@ -217,6 +217,13 @@ def check(arguments: Namespace) -> int:
     return run(arguments)
 
 
+def compare(arguments: Namespace) -> int:
+    """`lstm-tui compare A B`: two models in lock-step on one text."""
+    from lstm_tui.cli.comparing.compare_command import compare as run
+
+    return run(arguments, model_options(arguments), _trained)
+
+
 def record(arguments: Namespace) -> int:
     """`lstm-tui record SCRIPT -o FILE`: what a user would have seen who presses the keys of a script."""
     from lstm_tui.cli.record import describe, lesson, named, play
@@ -240,7 +247,7 @@ def doctor(arguments: Namespace) -> int:
 
 _RUN = {
     DEBUGGER: debug, "trace": trace, "train": train, "find": find, "inspect": inspect, "cells": cells, "record": record,
-    "doctor": doctor, "check": check,
+    "doctor": doctor, "check": check, "compare": compare,
 }  # fmt: skip
 
 

@@ -64,7 +64,8 @@ def formatted(name: str, debugger: Debugger, asked: range, excerpt: Excerpt) -> 
     if name == "table":
         from lstm_tui.tracing.table import table, terminal_look
 
-        return table(about, length, map(excerpt.cut, source.steps(start, stop)), *terminal_look(), excerpt)
+        cut = map(excerpt.cut, source.steps(start, stop))
+        return table(about, length, cut, *terminal_look(), excerpt, debugger.interventions)
     from lstm_tui import __version__
 
     if name == "html":
@@ -76,4 +77,6 @@ def formatted(name: str, debugger: Debugger, asked: range, excerpt: Excerpt) -> 
     from lstm_tui.tracing.formats import csv_lines, jsonl
 
     steps = source.printed(start, stop, excerpt)
-    return csv_lines(about, steps, excerpt) if name == "csv" else jsonl(about, length, steps, __version__, excerpt)
+    if name == "csv":
+        return csv_lines(about, steps, excerpt)
+    return jsonl(about, length, steps, __version__, excerpt, debugger.interventions)

@@ -44,3 +44,5 @@ class ModelOptions:
     device: str = CPU
     stops: tuple[str, ...] = ()
     """Conditions to stop at, or to print steps for."""
+    clamps: tuple[str, ...] = ()
+    """What is held at a number while the text is read: see `core.clamps`."""

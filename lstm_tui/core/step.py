@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from lstm_tui.core.clamps import Clamp
 
 Vector = tuple[float, ...]
 
@@ -150,6 +153,8 @@ class Step:
     """How far the step has been walked through; None for a step shown whole."""
     problem: str | None = None
     """The first thing a user's cell computed wrongly here, as a sentence; None where all holds."""
+    clamps: tuple[Clamp, ...] = ()
+    """What was held at this step."""
 
     @property
     def t(self) -> int:

@@ -33,6 +33,7 @@ def prepare(options: ModelOptions) -> Prepared:
         text = _random_text(prepared.vocabulary.symbols, options.random, options.seed or 0)
         prepared = replace(prepared, text=text, text_is_placeholder=False)
     _check_stops(prepared)
+    _check_clamps(prepared)
     return prepared
 
 
@@ -120,6 +121,18 @@ def _check_stops(prepared: Prepared) -> None:
     names = conditions.NameSpace.of(cell.kind.quantities, prepared.hidden_sizes, prepared.vocabulary.symbols)
     for text in prepared.options.stops:
         conditions.parse(text, names)
+
+
+def _check_clamps(prepared: Prepared) -> None:
+    """As `_check_stops`."""
+    if not prepared.options.clamps:
+        return
+    from lstm_tui.core.clamps import fitted, read_clamp  # the first frame is painted sooner without it
+
+    clamps = [read_clamp(text) for text in prepared.options.clamps]
+    cell = IMPLEMENTATIONS.get(prepared.cell or DEFAULT_CELL)
+    if prepared.foreign is None and cell is not None:
+        fitted(clamps, cell.kind.quantities, prepared.hidden_sizes, len(prepared.symbols))
 
 
 def _refuse_shape(options: ModelOptions) -> None:

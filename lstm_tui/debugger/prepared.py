@@ -57,25 +57,23 @@ class Prepared:
 
     def open(self) -> Debugger:
         """Build the network and put the cursor in place. Imports torch; raises `UserError` for unusable weights."""
-        debugger = self._opened()
-        debugger.to(self.position)
-        return debugger
-
-    def _opened(self) -> Debugger:
-        native_code.wait()
+        reading, about = self.read()
         from lstm_tui.debugger.debugger import Debugger
         from lstm_tui.engine.explain.not_finite import first_not_finite, suspicious
 
-        reading, about = self.read()
         notes, options = self.notes + about.notes, self.options
         if not self.unchecked and suspicious(reading, notes) and (odd := first_not_finite(reading)) is not None:
             told = [note for note in notes if "not a finite number" not in note]  # said better now
             notes = (f"{odd.sentence}; c goes there", *told)
             options = replace(options, stops=(*options.stops, odd.condition))
-        return Debugger(reading, replace(about, notes=notes), options)
+        debugger = Debugger(reading, replace(about, notes=notes), options)
+        debugger.hold(self.options.clamps)
+        debugger.to(self.position)
+        return debugger
 
     def read(self) -> tuple[Rollout, About]:
         """The network reading its text, and what is to be said of it. Raises `UserError` for unusable weights."""
+        native_code.wait()
         from lstm_tui.engine.loading.open import open_model
 
         if self.named is not None:

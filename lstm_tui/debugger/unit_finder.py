@@ -43,8 +43,8 @@ def finding(debuggee: Debuggee, request: FindRequest) -> UnitSearch:
         raise UserError(f"--quantity {visible(quantity)}: this cell computes {', '.join(names)}")
     if request.layer is not None and request.layer >= len(sizes):
         raise UserError(f"--layer {request.layer}: the model has {len(sizes)}: they count from 0")
-    if rollout.timeline.edits:
-        raise UserError("states are set by hand here: take that back with u before units are compared")
+    if rollout.timeline.edits or rollout.interventions.clamps:
+        raise UserError("states or values are set by hand here: take that back with u before units are compared")
     if len(rollout) < 4:
         raise UserError(f"the text has {len(rollout)} steps: to follow a track takes at least 4; a long one says more")
     layers = range(len(sizes)) if request.layer is None else (request.layer,)

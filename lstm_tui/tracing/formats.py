@@ -19,14 +19,22 @@ from lstm_tui.core.step import About, Step
 Json = dict[str, object]
 
 
-def jsonl(about: About, length: int, steps: Iterable[Step], version: str, excerpt: Excerpt = WHOLE) -> Iterator[str]:
+def jsonl(
+    about: About,
+    length: int,
+    steps: Iterable[Step],
+    version: str,
+    excerpt: Excerpt = WHOLE,
+    interventions: Sequence[str] = (),
+) -> Iterator[str]:
     """Lines, each with its newline: the header, then an object a step.
 
-    `length` is the whole text's, also where `steps` are some of it; `excerpt` says which numbers they hold.
+    `length` is the whole text's, also where `steps` are some of it; `excerpt` says which numbers they hold, and
+    `interventions` what was done to the model.
     """
-    yield _dumped(_header(about, length, version, excerpt))
+    yield dumped(header(about, length, version, excerpt, interventions))
     for step in steps:
-        yield _dumped(_record(step, excerpt))
+        yield dumped(_record(step, excerpt))
 
 
 def csv_lines(about: About, steps: Iterable[Step], excerpt: Excerpt = WHOLE) -> Iterator[str]:
@@ -68,7 +76,10 @@ def number(value: float) -> float | str:
     return "Inf" if value > 0 else "-Inf"
 
 
-def _header(about: About, length: int, version: str, excerpt: Excerpt) -> Json:
+def header(
+    about: About, length: int, version: str, excerpt: Excerpt = WHOLE, interventions: Sequence[str] = ()
+) -> Json:
+    """The first line: what the steps are of."""
     sizes = about.hidden_sizes
     return {
         "lstm_tui": version,
@@ -78,6 +89,7 @@ def _header(about: About, length: int, version: str, excerpt: Excerpt) -> Json:
         "num_layers": len(sizes),
         "text_length": length,
         **({"logits": "log-probabilities"} if about.log_probabilities else {}),
+        **({"clamps": list(interventions)} if interventions else {}),
         **({} if excerpt.layers is None else {"layers": excerpt.layers}),
         **({} if excerpt.units is None else {"units": excerpt.units}),
     }
@@ -95,7 +107,8 @@ def _record(step: Step, excerpt: Excerpt) -> Json:
     return record
 
 
-def _dumped(record: Json) -> str:
+def dumped(record: Json) -> str:
+    """A record as a line."""
     try:
         return json.dumps(record, allow_nan=False) + "\n"
     except ValueError:  # rare, so that the many finite steps need no look at each of their numbers

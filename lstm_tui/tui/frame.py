@@ -14,6 +14,7 @@ from lstm_tui.tui.layout import Viewport
 from lstm_tui.tui.selection import Selection, remembered
 
 if TYPE_CHECKING:
+    from lstm_tui.core.comparison import ComparedStep
     from lstm_tui.debugger.door import DebuggerDoor
     from lstm_tui.tui.over_time_model import OverTimeModel
     from lstm_tui.tui.paint.over_time import OverTimeData
@@ -55,6 +56,10 @@ class Frame:
     explanation: Explanation | None = None
     read: tuple[str, ...] = ()
     """The character of each of the explanation's writes."""
+    clamps: int = 0
+    """How many values are held."""
+    beside: ComparedStep | None = None
+    """The untouched run at this step, and this one, while both are looked at."""
     failure: UserError | RunFailed | None = None
     """Why the rest of it is missing: a cell of the user's may fail when it is asked about the past."""
 
@@ -86,8 +91,11 @@ def frame_of(
         curve=_curve(debugger, selection, viewport),
         view=selection.view,
         explaining=selection.explaining,
+        clamps=len(debugger.interventions) - len(debugger.edits),
     )
     try:
+        if selection.beside:
+            frame = replace(frame, beside=debugger.pair())
         if viewport.equations:
             frame = replace(frame, equations=debugger.equations(layer, unit))
         if viewport.plot and all_read:

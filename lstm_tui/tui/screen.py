@@ -13,6 +13,7 @@ from lstm_tui.core.step import step_name
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.tui.actions import Action
 from lstm_tui.tui.controllers.autoplay import AutoplayController
+from lstm_tui.tui.controllers.clamping import ClampingController
 from lstm_tui.tui.controllers.editing import EditingController
 from lstm_tui.tui.controllers.files import FilesController
 from lstm_tui.tui.controllers.inspection import InspectionController
@@ -110,6 +111,11 @@ class DebuggerScreen(DebuggerView):
 
     # What is open
 
+    def room_changed(self) -> None:
+        """See `DebuggerView.room_changed`."""
+        if self._workspace is not None:
+            self.call_later(self.workspace.show)
+
     @property
     def workspace(self) -> Workspace:
         """Of the model that is open."""
@@ -129,8 +135,9 @@ class DebuggerScreen(DebuggerView):
         self.files = FilesController(workspace)
         search = SearchController(workspace, self.navigation.jump)
         editing = EditingController(workspace, self.training.start)
+        clamping = ClampingController(workspace)
         controllers = (
-            self.navigation, self.inspection, self.autoplay, self.training, self.files, search, editing
+            self.navigation, self.inspection, self.autoplay, self.training, self.files, search, editing, clamping
         )  # fmt: skip
         self.actions |= {action.id: action for action in chain(*(each.actions() for each in controllers))}
         speaking = (self.training, workspace.jobs, self.autoplay, self.navigation, workspace.reading)

@@ -24,6 +24,8 @@ class Selection:
     quantity: str = "c"
     """What the views over time show, by name; a cell that has none of it shows its first state."""
     explaining: bool = False
+    beside: bool = False
+    """Whether the untouched run is shown beside a changed one."""
 
     def fit(self, step: Step) -> None:
         """Stay within the model's layers and units."""

@@ -21,6 +21,7 @@ from lstm_tui.tui.loading import known
 from lstm_tui.tui.selection import Selection
 from lstm_tui.tui.system.telling import Tells
 from lstm_tui.tui.widgets import (
+    BesideRow,
     Equations,
     Ground,
     GuessRow,
@@ -73,6 +74,8 @@ class DebuggerView(Tells, Ground, Screen[None]):
         self.selection = Selection()
         self._places: dict[Painted, Region] = {}
         """Where the leaves were in the layout before."""
+        self._room: tuple[bool, int] | None = None
+        """What of `_seen` the frame was made for; None before there was one."""
 
     def compose(self) -> ComposeResult:
         yield MoreRoom()
@@ -89,6 +92,7 @@ class DebuggerView(Tells, Ground, Screen[None]):
             yield HistoryPlot()
             yield LossCurve()
             yield SourcePane()
+        yield BesideRow()
         yield GuessRow()
         yield CaptionBar()
         yield KeyFooter()
@@ -122,6 +126,18 @@ class DebuggerView(Tells, Ground, Screen[None]):
         changed = {place for _, place in before.items() ^ self._places.items() if place}
         if changed:
             self.refresh(*changed)
+        if self._room is not None and self._seen() != self._room:
+            self.room_changed()
+
+    def room_changed(self) -> None:
+        """There is room now for what the frame was made without, or the other way round."""
+
+    def _seen(self) -> tuple[bool, int]:
+        """Whether the equations are on the screen, and how many steps the curve has columns for."""
+        history = self.query_one(HistoryPlot)
+        plotted = history.is_on_screen and history.size.width
+        plot = max(history.capacity(history.size.width), 1) if plotted else 0
+        return bool(self.query_one(Equations).is_on_screen), plot
 
     async def _show_quantities(self, quantities: tuple[Quantity, ...]) -> None:
         """A cell with other quantities gets the panels it has."""
@@ -152,6 +168,7 @@ class DebuggerView(Tells, Ground, Screen[None]):
             "-covering": explaining and not room.explained and not busy,
             "-looking": self.selection.view != "bars",
             "-below": room.below,
+            "-beside": self.selection.beside,
             "-uncurved": not room.curved or self.selection.view == "lines",
             "-unsaid": not room.message,
             "-squeezed": room.squeezed,
@@ -171,6 +188,7 @@ class DebuggerView(Tells, Ground, Screen[None]):
             len(self.quantities),
             self.has_class("-training"),
             self.has_class("-walking"),
+            self.selection.beside,
         )
 
     def show_message(self, sentence: str) -> None:
@@ -205,15 +223,14 @@ class DebuggerView(Tells, Ground, Screen[None]):
 
     def viewport(self, position: int, length: int) -> Viewport:
         """What there is room for at a position of a text of that length."""
-        width, history, panels = self.size.width, self.query_one(HistoryPlot), self.query_one("#panels")
-        plotted = history.is_on_screen and history.size.width
-        rows = panels.styles.height
+        width, history, rows = self.size.width, self.query_one(HistoryPlot), self.query_one("#panels").styles.height
+        self._room = equations, plot = self._seen()
         pictured = self.selection.view != "bars" and not self.has_class("-covering")
         return Viewport(
             width,
             TextRow.window(position, length, width),
-            bool(self.query_one(Equations).is_on_screen),
-            max(history.capacity(history.size.width), 1) if plotted else 0,
+            equations,
+            plot,
             int(rows.value) if pictured and rows is not None else 0,
             history.look.depth == "none",
             history.look.depth == "full" and self.app.console.color_system == "truecolor",

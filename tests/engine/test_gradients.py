@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from lstm_tui.core.clamps import Clamp
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.questions.objective import Objective, read_objective
 from lstm_tui.core.text import Text
@@ -161,3 +162,22 @@ def test_what_was_read_has_a_derivative_too() -> None:
 def test_what_cannot_be_differentiated_is_refused_in_a_sentence(text: str) -> None:
     with pytest.raises(UserError):
         read_objective(text, SYMBOLS, 9)
+
+
+def test_nothing_flows_through_a_value_that_is_held() -> None:
+    """Its own derivative is that of the number it is held at: a little more, and the loss follows."""
+
+    free = rollout("by-hand", 20)
+
+    def held(value: float) -> Rollout:
+        return free.with_clamps([Clamp("c", 1, value, 3, 9)])
+
+    def loss(run: Rollout) -> float:
+        return sum(step.prediction.loss or 0.0 for step in run.steps(1, len(run) + 1) if step.prediction)
+
+    asked = read_objective("loss", SYMBOLS, 20)
+    found = {step.position: step.layers[0] for step in BackwardPass(held(0.5).timeline, asked).forward(1, 20)}
+    for position in range(4, 10):
+        assert not any(float(found[position][name][0, 1]) for name in ("f", "i", "c_tilde"))
+    by_numbers = (loss(held(0.5 + 1e-5)) - loss(held(0.5 - 1e-5))) / 2e-5
+    assert sum(float(found[position]["c"][0, 1]) for position in range(4, 10)) == pytest.approx(by_numbers, rel=1e-4)

@@ -152,6 +152,7 @@ class FakeDebugger:
         self.trainings: list[FakeTraining] = []
         self.written: list[tuple[str, bool]] = []
         self.zeroed = False
+        self.interventions: tuple[str, ...] = ()
         self.stops = FakeStops(self)
         self.imagined: list[tuple[int, float]] = []
 
@@ -215,6 +216,26 @@ class FakeDebugger:
     def zero(self) -> Step:
         self.zeroed, self.undoable = True, "zero"
         return self.step
+
+    def clamping(self, text: str) -> FakeRun:
+        def hold() -> str:
+            self.interventions += (text,)
+            return f"clamped: {text}"
+
+        return self._change(hold, "nothing was changed")
+
+    def releasing(self, numbers: Sequence[int]) -> FakeRun:
+        def release() -> str:
+            self.interventions = tuple(text for at, text in enumerate(self.interventions) if at not in numbers)
+            return "released"
+
+        return self._change(release, "nothing was changed")
+
+    def pair(self) -> None:
+        return None
+
+    def beside(self) -> FakeRun:
+        raise UserError("nothing is changed here")
 
     def undoing(self) -> FakeRun:
         if self.undoable is None:

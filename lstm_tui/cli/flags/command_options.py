@@ -73,7 +73,7 @@ def _add_training_options(train: argparse._ArgumentGroup) -> None:
 
 
 def _add_screen_options(parser: argparse.ArgumentParser) -> None:
-    stops = parser.add_argument_group("stopping")
+    stops = parser.add_argument_group("stopping, and what if")
     stops.add_argument(
         "--stop",
         metavar="CONDITION",
@@ -81,6 +81,7 @@ def _add_screen_options(parser: argparse.ArgumentParser) -> None:
         action="append",
         help='a condition where c and C stop, as in --stop "f[3] < 0.1"; can be repeated',
     )
+    _add_clamps(stops)
     parser.set_defaults(session=None, place=None)
     screen = parser.add_argument_group("the screen")
     colors = ("auto", "truecolor", "256", "16", "none")
@@ -91,6 +92,16 @@ def _add_screen_options(parser: argparse.ArgumentParser) -> None:
     screen.add_argument("--ascii", action="store_true", help="draw with ASCII characters only")
     screen.add_argument("--no-mouse", dest="mouse", action="store_false", help="leave the mouse to the terminal")
     screen.add_argument("--show-keys", action="store_true", help="show the keys pressed, for an audience")
+
+
+def _add_clamps(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--clamp",
+        metavar="CLAMP",
+        dest="clamps",
+        action="append",
+        help='a value held at a number, as in --clamp "c[3] = 0.5 from 12 to 40"; can be repeated',
+    )
 
 
 def add_debugger_options(parser: argparse.ArgumentParser) -> None:
@@ -164,17 +175,18 @@ def add_trace_options(parser: argparse.ArgumentParser) -> None:
         action="append",
         help='only the steps where CONDITION holds, as in --where "loss > 2"; repeated: where any holds',
     )
+    _add_clamps(group)
 
 
 def add_train_options(parser: argparse.ArgumentParser) -> None:
-    parser.set_defaults(stops=None)
+    parser.set_defaults(stops=None, clamps=None)
     group = parser.add_argument_group("the result")
     group.add_argument("-o", "--output", metavar="FILE.safetensors", help="where to write the model")
     group.add_argument("--force", action="store_true", help="replace the file if it exists")
 
 
 def add_find_options(parser: argparse.ArgumentParser) -> None:
-    parser.set_defaults(stops=None)
+    parser.set_defaults(stops=None, clamps=None)
     group = parser.add_argument_group("what to find")
     group.add_argument("--track", metavar="NAME", help="what the units should follow: depth, quote, regex:RE …")
     group.add_argument("--quantity", metavar="NAME", help="which of their values (c; h where there is none)")

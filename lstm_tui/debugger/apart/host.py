@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 VERBS = {"forward", "back", "to", "into", "into_back", "reset", "zero", "read"}
 """Methods of the debugger that move it: what they did is told as changes."""
-QUESTIONS = {"characters", "curve", "values", "equations", "explain", "verdict", "cells", "near", "at_hand"}
+QUESTIONS = {"characters", "curve", "values", "equations", "explain", "verdict", "cells", "near", "at_hand", "pair"}
 """Methods that move nothing."""
 MEMORY = 4 << 30
 """Bytes that a class may take while it is checked, besides what was taken before."""
@@ -121,6 +121,7 @@ class Host:
             "quantities": debugger.quantities,
             "explained_from": debugger.explained_from,
             "train_first": debugger.train_first,
+            "interventions": debugger.interventions,
             "listed": debugger.stops.listed,
             "session": replace(debugger.session(self._prepared), position=0),
             "scales": tuple(map(debugger.scales, range(len(debugger.about.hidden_sizes)))),
@@ -167,6 +168,15 @@ class Host:
 
     def redoing(self) -> object:
         return self._set_off(self.debugger.redoing())
+
+    def clamping(self, text: str) -> object:
+        return self._set_off(self.debugger.clamping(text))
+
+    def releasing(self, numbers: Sequence[int]) -> object:
+        return self._set_off(self.debugger.releasing(numbers))
+
+    def beside(self) -> object:
+        return self._set_off(self.debugger.beside())
 
     def adopting(self, number: int) -> object:
         return self._set_off(self.debugger.adopting(self._handles[number]))

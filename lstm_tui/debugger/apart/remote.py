@@ -25,6 +25,7 @@ from lstm_tui.debugger.apart.supervised import Supervised
 from lstm_tui.debugger.inspector import beside, movers
 
 if TYPE_CHECKING:
+    from lstm_tui.core.comparison import ComparedStep
     from lstm_tui.core.sessions.session import Session
     from lstm_tui.core.user_cell import CheckReport
     from lstm_tui.debugger.door import DebuggeeDoor, JobDoor, TrainingDoor
@@ -107,6 +108,22 @@ class RemoteDebugger(Supervised):
 
     def zero(self) -> Step:
         return self._moved("zero")
+
+    @property
+    def interventions(self) -> tuple[str, ...]:
+        return cast("tuple[str, ...]", self._state["interventions"])
+
+    def clamping(self, text: str) -> RemoteJob:
+        return certain(self, "clamping", text)
+
+    def releasing(self, numbers: Sequence[int]) -> RemoteJob:
+        return certain(self, "releasing", tuple(numbers))
+
+    def beside(self) -> RemoteJob:
+        return certain(self, "beside")
+
+    def pair(self) -> ComparedStep | None:
+        return cast("ComparedStep | None", self.ask("pair"))
 
     # What of it has to be read first
 
@@ -249,4 +266,4 @@ class RemoteDebugger(Supervised):
         return path
 
     def fork(self) -> RemoteFork:
-        return RemoteFork(self, self.symbols, self.quantities, *self.ask("fork"))
+        return RemoteFork(self, self.symbols, self.quantities, self.interventions, *self.ask("fork"))

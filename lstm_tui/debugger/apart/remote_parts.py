@@ -230,12 +230,13 @@ class RemoteFork:
         debugger: Supervised,
         symbols: Sequence[str],
         quantities: tuple[Quantity, ...],
+        interventions: tuple[str, ...],
         number: int,
         about: About,
         length: int,
     ) -> None:
         self._debugger, self._number = debugger, number
-        self.symbols, self.quantities = symbols, quantities
+        self.symbols, self.quantities, self.interventions = symbols, quantities, interventions
         self.about, self.length = about, length
         self._generation = debugger.generation
 

@@ -117,7 +117,7 @@ class BackwardPass:
         total = model.like.new_zeros(())
         for position in range(start + 1, stop + 1):
             x = model.inputs(timeline.indices[position - 1 : position]).detach().clone().requires_grad_()
-            stack, layers = model.advance(x, stack)
+            stack, layers = model.advance(x, stack, timeline.held(position))
             if position in timeline.edits:  # set by hand: nothing flows through it to the steps before
                 stack = tuple(
                     tuple(part.clone().requires_grad_() for part in state) for state in timeline.edits[position]

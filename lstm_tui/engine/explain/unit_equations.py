@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 
 import torch
@@ -24,7 +25,8 @@ def equations(reading: Rollout, position: int, layer: int, unit: int) -> tuple[E
 
     Rows of the weights give their pre-activation z = W x + U h + b as a sum of named terms; the others their products.
     Numbers have four decimals throughout.
-    Where the state was set by hand, only the rows are explained. Raises `UserError` where nobody knows the weights.
+    Where the state was set by hand, only the rows are explained; what is held says so.
+    Raises `UserError` where nobody knows the weights.
     """
     cell = reading.model.cells[layer]
     if position and isinstance(cell, Pasted) and not cell.is_lstm:
@@ -46,7 +48,14 @@ def equations(reading: Rollout, position: int, layer: int, unit: int) -> tuple[E
         recalled=recalled,
         between={name: float(row[0, unit]) for name, row in _between(reading, position, layer).items()},
     )
-    return tuple(cell.unit_equations(at))
+    held = {clamp.quantity for clamp in moment.clamps if (clamp.layer, clamp.unit) == (layer, unit)}
+    symbols = {quantity.name: quantity.symbol for quantity in cell.quantities}
+    return tuple(
+        replace(line, text=f"{symbols[line.quantity]} = {line.value:g}    (clamped)", terms=())
+        if line.quantity in held
+        else line
+        for line in cell.unit_equations(at)
+    )
 
 
 def _rows(

@@ -17,6 +17,7 @@ from lstm_tui.core.user_cell import CellError
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.engine.cells.base import Cell, State
 from lstm_tui.engine.cells.gates import Weights
+from lstm_tui.engine.cells.held import FREE, Held
 from lstm_tui.engine.explain.lstm_equations import lstm_equations
 from lstm_tui.engine.explain.unit_step import UnitStep
 from lstm_tui.engine.judging.recording import RecordedCall, record
@@ -58,8 +59,9 @@ class Pasted(Cell):
         super().__init__(input_size, hidden_size, bias)  # which biases there are is the class's own business
         self.inner = _make(self.user, input_size, hidden_size, self.verdict, self.arguments)
 
-    def advance(self, x: Tensor, state: State) -> tuple[State, dict[str, Tensor]]:
+    def advance(self, x: Tensor, state: State, held: Held = FREE) -> tuple[State, dict[str, Tensor]]:
         """One time step through its own `forward`. Raises `CellError` where that fails."""
+        assert not held, "what follows from a held value is known of our own cells alone"
         if self.by_line:
             run = self.listed(x, state)
             if run.error is not None or run.state is None:
@@ -74,8 +76,8 @@ class Pasted(Cell):
         after, extra = self._call(x, state, watching, tracing(tracer) if codes else _NOBODY)
         found = dict(caught.values)
         for name, place in self.plan.places.items():
-            held = extra if place.code is None else tracer.held.get(place.code)
-            value = held.get(place.name) if isinstance(held, dict) else None
+            variables = extra if place.code is None else tracer.held.get(place.code)
+            value = variables.get(place.name) if isinstance(variables, dict) else None
             if isinstance(value, Tensor) and value.numel() == self.hidden_size * len(x):
                 found[name] = place.value(name, value.reshape(len(x), self.hidden_size))
         return after, self._values(after, found)
@@ -93,7 +95,7 @@ class Pasted(Cell):
         """One time step under the line tracer."""
         return call(self.user, self.inner, self.plan, x, state)
 
-    def source_trace(self, x: Tensor, state: State) -> TracedLayer:
+    def source_trace(self, x: Tensor, state: State, held: Held = FREE) -> TracedLayer:
         """See `Cell.source_trace`."""
         return user_trace(self.user, self.plan, self.listed(x, state))
 

@@ -52,6 +52,8 @@ class PanelData:
     """The selected one."""
     scale: float = 1.0
     movers: tuple[int, ...] = ()
+    held: tuple[int, ...] = ()
+    """Units whose value is clamped at this step: `=` stands behind it."""
     start: bool = False
     """True at step 0, where the panel says what it will show."""
     mono: bool = False
@@ -198,7 +200,7 @@ def _bar_row(data: PanelData, layout: Layout, unit: int, ascii: bool) -> Line:
     elif band and style == "number":
         style = "selected"
     shown = f"{number(value, signed, room):>{room}}"
-    arrow = " ▲▼"[shift]
+    arrow = "=" if unit in data.held else " ▲▼"[shift]
     if mover or not shift:
         return [_label(unit, data.unit, layout), *bar, (shown + arrow, style + band)]
     return [_label(unit, data.unit, layout), *bar, (shown, style + band), (arrow, "quiet" + band)]

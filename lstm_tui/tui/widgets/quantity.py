@@ -105,6 +105,10 @@ class QuantityPanel(Painted):
     def _selected(self, units: int) -> int:
         return max(0, min(self.unit, units - 1))
 
+    def _held(self) -> tuple[int, ...]:
+        clamps = self.step.clamps if self.step is not None else ()
+        return tuple(c.unit for c in clamps if (c.layer, c.quantity) == (self.layer_index, self.quantity.name))
+
     def _data(self) -> PanelData:
         layer = self._layer()
         units = self._units()
@@ -124,6 +128,7 @@ class QuantityPanel(Painted):
             unit=self._selected(units),
             scale=self.scale if q.grows else 1.0,
             movers=self.movers if q.state else (),
+            held=self._held(),
             start=self.step is not None and self.step.position == 0,
             mono=self.look.depth == "none",
         )

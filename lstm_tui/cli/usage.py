@@ -31,7 +31,7 @@ USAGE = {
     "find": "lstm-tui find [MODEL] --track NAME [options]",
     "compare": "lstm-tui compare A B [options]",
     "inspect": "lstm-tui inspect MODEL",
-    "check": "lstm-tui check FILE.py:CLASS [options]",
+    "check": "lstm-tui check FILE.py:CLASS [options]\n       lstm-tui check --quiz N [--answers]",
     "cells": "lstm-tui cells",
     "record": "lstm-tui record SCRIPT [MODEL] -o FILE.cast|.gif|.html [options]",
     "doctor": "lstm-tui doctor",

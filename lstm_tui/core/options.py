@@ -25,6 +25,8 @@ class ModelOptions:
     """A cell's name, or `path/to/file.py:Class`."""
     names: str | None = None
     """`f=fgate,g=cand`: variables of a user's class that are not spelled as usual."""
+    args: str | None = None
+    """`output_size=10`: what the constructor of a user's class needs besides the sizes."""
     hidden: int | None = None
     layers: int | None = None
     seed: int | None = None

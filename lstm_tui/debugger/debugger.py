@@ -59,6 +59,7 @@ class Debugger:
         self.near, self.at_hand, self.reading_up = look.near, look.at_hand, look.reading_up
         self.characters, self.series, self.curve, self.values = look.characters, look.series, look.curve, look.values
         self.equations, self.explain, self.movers = look.equations, look.explain, look.movers
+        self.verdict = look.verdict
         self.follows, self.learn, self.arrays = look.follows, look.learn, look.arrays
         self.steps, self.printed, self.scales = look.steps, look.printed, look.scales
         self._inspector = look

@@ -12,7 +12,7 @@ from lstm_tui.core.errors import UserError
 from lstm_tui.core.kinds import IMPLEMENTATIONS
 from lstm_tui.core.options import DEVICES, ModelOptions
 from lstm_tui.core.text import Text
-from lstm_tui.core.user_cell import check_user_cell, is_user_cell, parse_names
+from lstm_tui.core.user_cell import check_user_cell, is_user_cell, parse_names, parse_plain
 from lstm_tui.core.vocabulary import Vocabulary, visible
 from lstm_tui.debugger.prepared import Prepared, given_text
 
@@ -95,10 +95,12 @@ def _prepare_file(options: ModelOptions) -> Prepared:
 def _check_cell(options: ModelOptions) -> None:
     """A user's own cell, as far as its file can be read without being run."""
     names = parse_names(options.names)
+    parse_plain(options.args)
     if options.cell is not None and is_user_cell(options.cell):
         check_user_cell(options.cell)
-    elif names:
-        raise UserError("--names is for your own class: add --cell path/to/file.py:Class")
+    elif names or options.args:
+        said = "--names" if names else "--args"
+        raise UserError(f"{said} is for your own class: add --cell path/to/file.py:Class")
 
 
 def _check_class(header: ModelHeader, options: ModelOptions, path: str) -> None:

@@ -19,6 +19,7 @@ from lstm_tui.tui.keys import KEYS
 HIDDEN = ("app.commands", "app.escape", "step.space")
 WITHOUT_KEYS = (
     ("choose a cell", "Choose the implementation that computes the steps", "cell.choose"),
+    ("check", "List the equations of your own cell: what each computes, and what departs", "cell.check"),
     ("another kind of cell", "Start an untrained one of another kind on the same text, seed and sizes", "cell.kind"),
     ("choose a theme", "Choose dark, light, contrast or projector", "theme.choose"),
     ("rank units: largest |c|", "List the units that held most in the last steps; selects the first", "rank.largest"),

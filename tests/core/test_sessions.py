@@ -103,6 +103,7 @@ REFUSED: dict[str, tuple[Any, ...]] = {
     "options.encoding": (None, *NO_TEXT, "x" * 100),
     "options.cell": (*NO_TEXT, *CODE, "MyCell"),
     "options.names": (*NO_TEXT, "x" * 20_000),
+    "options.args": (*NO_TEXT,),
     "options.hidden": (*NO_COUNT, 0, 20_000),
     "options.layers": (*NO_COUNT, 0, 65),
     "options.seed": (*NO_COUNT, 2**63),
@@ -146,7 +147,7 @@ def test_every_field_is_checked_for_its_kind_and_its_range(where: str) -> None:
         assert where in sentence or name == "options", (value, sentence)
     said = content()
     del (said[outer] if outer else said)[name]
-    if where in ("options.gates", "options.clamps", "clamps"):  # which sessions of earlier versions do not say
+    if where in ("options.gates", "options.args", "options.clamps", "clamps"):  # which earlier versions do not say
         earlier = from_bytes(json.dumps(said).encode())
         assert not getattr(earlier.options if outer else earlier, name)
         return

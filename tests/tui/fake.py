@@ -309,6 +309,9 @@ class FakeDebugger:
         chosen = next(q for q in self.quantities if q.name == quantity)
         return tuple(self._values(chosen, layer, position)[unit] for position in range(start, stop))
 
+    def verdict(self) -> None:
+        return None
+
     def equations(self, layer: int, unit: int, position: int | None = None) -> tuple[Equation, ...]:
         if not self.position:
             return ()

@@ -38,6 +38,7 @@ def _add_network_options(model: argparse._ArgumentGroup) -> None:
     model.add_argument(
         "--names", metavar="f=NAME,…", help="which variables of your class are which quantities (f, i, g, o, r, z, n)"
     )
+    model.add_argument("--args", metavar="NAME=VALUE,…", help="what your class's constructor needs besides the sizes")
     model.add_argument(
         "--gates", choices=("sigmoid", "hard"), help="what makes the gates, where a Keras file does not say"
     )

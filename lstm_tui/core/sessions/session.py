@@ -248,6 +248,7 @@ _OPTIONS: dict[str, Check] = {
     "encoding": _text(40),
     "cell": _or_none(_OURS),
     "names": _or_none(_SAID),
+    "args": _or_none(_SAID),
     "hidden": _or_none(_whole(1, 16_384)),
     "layers": _or_none(_whole(1, 64)),
     "seed": _or_none(_whole(0, 2**63 - 1)),
@@ -264,7 +265,7 @@ _OPTIONS: dict[str, Check] = {
     "stops": _listed(_SAID, 0),
     "clamps": _listed(_SAID, 0),
 }
-_LATER: dict[str, Any] = {"gates": None, "clamps": ()}
+_LATER: dict[str, Any] = {"gates": None, "args": None, "clamps": ()}
 """What sessions of earlier versions do not say."""
 _FIELDS: dict[str, Check] = {
     "options": lambda options: options,

@@ -10,7 +10,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.step import Equation, Step
+from lstm_tui.core.user_cell import function_named
+from lstm_tui.core.vocabulary import UnknownCharacters
 from lstm_tui.debugger.apart.wire import packed
 
 if TYPE_CHECKING:
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
     from lstm_tui.debugger.prepared import Prepared
     from lstm_tui.debugger.stops import Stop
     from lstm_tui.debugger.training_job import TrainingJob
+    from lstm_tui.engine.judging.against import Reference
 
 VERBS = {"forward", "back", "to", "into", "into_back", "reset", "zero", "read"}
 """Methods of the debugger that move it: what they did is told as changes."""
@@ -39,6 +43,7 @@ QUESTIONS = {
     "slopes_of_text",
     "backward",
     "pair",
+    "verdict",
 }
 """Methods that move nothing."""
 MEMORY = 4 << 30
@@ -69,6 +74,20 @@ class Handles:
         return self._held[number]
 
 
+def _reference(asked: CheckRequest) -> Reference | None:
+    """The model of `--against` with a text that it knows; None for a kind."""
+    from lstm_tui.debugger.prepare import prepare
+    from lstm_tui.engine.judging.against import Reference as Model
+
+    if asked.against is None or function_named(asked.against) is not None:
+        return None
+    try:
+        reading, about = prepare(ModelOptions(model=asked.against, text=asked.text)).read()
+    except UnknownCharacters:
+        reading, about = prepare(ModelOptions(model=asked.against)).read()
+    return Model(about.name, reading.model.cells[0], reading.model.inputs(reading.indices[:1000]))
+
+
 class Host:
     """Answers requests: each is the name of a method of the debugger, or of one here, and its arguments."""
 
@@ -88,8 +107,9 @@ class Host:
         """What a class of the user's own computes."""
         from lstm_tui.engine.judging.class_check import check
 
+        reference = _reference(asked)
         limit_memory(MEMORY)
-        return check(asked)
+        return check(asked, reference)
 
     def answer(self, name: str, arguments: tuple[Any, ...]) -> object:
         """What is to be said to a request. Raises `UserError` or `RunFailed` as the debugger does."""

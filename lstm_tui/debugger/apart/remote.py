@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from lstm_tui.core.questions.objective import Objective
     from lstm_tui.core.questions.slopes import StepSlopes
     from lstm_tui.core.sessions.session import Session
+    from lstm_tui.core.user_cell import CheckReport
     from lstm_tui.debugger.door import DebuggeeDoor, JobDoor, TrainingDoor
     from lstm_tui.debugger.prepared import Prepared
 
@@ -167,6 +168,9 @@ class RemoteDebugger(Supervised):
 
     def equations(self, layer: int, unit: int, position: int | None = None) -> tuple[Equation, ...]:
         return cast("tuple[Equation, ...]", self.ask("equations", layer, unit, position))
+
+    def verdict(self) -> CheckReport | None:
+        return cast("CheckReport | None", self.ask("verdict"))
 
     def explain(self, layer: int, unit: int) -> Explanation:
         return cast(Explanation, self.ask("explain", layer, unit))

@@ -13,9 +13,11 @@ from lstm_tui.core.step import Equation
 from lstm_tui.engine.cells import Cell
 from lstm_tui.engine.cells.gates import BIASES, Weights
 from lstm_tui.engine.explain.formatting import products
+from lstm_tui.engine.explain.own_equations import own_equations
 from lstm_tui.engine.explain.unit_step import Row, UnitStep
 from lstm_tui.engine.rollout import Rollout
 from lstm_tui.engine.spans.over_time import of_symbol
+from lstm_tui.engine.user_cells.cell import Pasted
 
 
 def equations(reading: Rollout, position: int, layer: int, unit: int) -> tuple[Equation, ...]:
@@ -27,6 +29,8 @@ def equations(reading: Rollout, position: int, layer: int, unit: int) -> tuple[E
     Raises `UserError` where nobody knows the weights.
     """
     cell = reading.model.cells[layer]
+    if position and isinstance(cell, Pasted) and not cell.is_lstm:
+        return own_equations(reading, cell, position, layer, unit)
     if position == 0 or not {q.name for q in cell.kind.quantities} <= {q.name for q in cell.quantities}:
         return ()
     moment = reading.timeline.at(position)

@@ -27,7 +27,8 @@ class Operands:
         self._chunk = chunk
         self._before = before
         self._tolerance = tolerance
-        self._exact = tolerance == 0
+        self.exact = tolerance == 0
+        """Whether the numbers are taken as they are."""
 
     def symbols(self, node: Symbolic) -> tuple[Tensor, Tensor]:
         """Which symbol at every step (T,), -1 where there is none, and where another one is as likely."""
@@ -71,7 +72,7 @@ class Operands:
     def share(self, node: Units, over: float, under: float) -> Interval:
         """The share of a plain vector's units above `over` or below `under`, counted without making bounds of each."""
         x = self._read(node)
-        if self._exact or bool(torch.isnan(x.sum())):
+        if self.exact or bool(torch.isnan(x.sum())):
             return intervals.saturated(self._about(x.double()), over, under)
 
         def counted(margin: float) -> Tensor:
@@ -108,13 +109,13 @@ class Operands:
         if self._chunk.logits is None:
             return self._nothing()
         if node.name == "entropy":
-            x = self._ago(node.ago, lambda chunk: entropy(chunk.log_p(self._exact)), torch.nan).double()
+            x = self._ago(node.ago, lambda chunk: entropy(chunk.log_p(self.exact)), torch.nan).double()
             return Interval.around(x, self._logit_radius(node.ago) * (1 + x))
 
         def surprise(chunk: Chunk) -> Tensor:
             if node.index is not None:
-                return -chunk.log_p(self._exact)[:, node.index : node.index + 1]
-            picked = -chunk.log_p(self._exact).gather(1, chunk.target.clamp(min=0)[:, None])
+                return -chunk.log_p(self.exact)[:, node.index : node.index + 1]
+            picked = -chunk.log_p(self.exact).gather(1, chunk.target.clamp(min=0)[:, None])
             return picked.masked_fill((chunk.target < 0)[:, None], torch.nan)
 
         x = self._ago(node.ago, surprise, torch.nan).double()

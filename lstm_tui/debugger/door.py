@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from lstm_tui.conditions import ConditionError
     from lstm_tui.core.questions.comparison import ComparedStep
     from lstm_tui.core.questions.objective import Objective
+    from lstm_tui.core.questions.slopes import StepSlopes
     from lstm_tui.core.sessions.session import Session
-    from lstm_tui.core.slopes import StepSlopes
     from lstm_tui.debugger.backwards.cause_questions import Followers
     from lstm_tui.debugger.prepared import Prepared
 

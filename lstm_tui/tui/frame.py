@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from lstm_tui.core.errors import RunFailed, UserError
 from lstm_tui.core.explanation import Explanation
 from lstm_tui.core.quantities import C, Quantity, Scale
-from lstm_tui.core.slopes import last_counted
+from lstm_tui.core.questions.slopes import last_counted
 from lstm_tui.core.step import About, Character, Equation, Step, Vector
 from lstm_tui.tui.layout import Viewport
 from lstm_tui.tui.selection import Selection, remembered

@@ -10,7 +10,7 @@ import pytest
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.questions.objective import Objective
-from lstm_tui.core.slopes import BACK, first_reached, last_counted
+from lstm_tui.core.questions.slopes import BACK, first_reached, last_counted
 from lstm_tui.debugger.debugger import Debugger
 from lstm_tui.debugger.prepare import prepare
 from lstm_tui.engine.causes.gradients import BackwardPass

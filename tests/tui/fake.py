@@ -15,8 +15,8 @@ from lstm_tui.core.explanation import Explanation, Ledger, Write
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.quantities import LSTM, Quantity, Scale
 from lstm_tui.core.questions.objective import Objective
+from lstm_tui.core.questions.slopes import StepSlopes
 from lstm_tui.core.sessions.session import Session
-from lstm_tui.core.slopes import StepSlopes
 from lstm_tui.core.step import (
     About,
     Character,

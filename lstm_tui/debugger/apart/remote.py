@@ -28,8 +28,8 @@ from lstm_tui.debugger.inspector import beside, movers
 if TYPE_CHECKING:
     from lstm_tui.core.questions.comparison import ComparedStep
     from lstm_tui.core.questions.objective import Objective
+    from lstm_tui.core.questions.slopes import StepSlopes
     from lstm_tui.core.sessions.session import Session
-    from lstm_tui.core.slopes import StepSlopes
     from lstm_tui.debugger.door import DebuggeeDoor, JobDoor, TrainingDoor
     from lstm_tui.debugger.prepared import Prepared
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from lstm_tui.core.questions.objective import Objective
-from lstm_tui.core.slopes import StepSlopes, first_reached, last_counted
+from lstm_tui.core.questions.slopes import StepSlopes, first_reached, last_counted
 from lstm_tui.core.step import Equation, Vector
 from lstm_tui.debugger.cursor import Cursor
 from lstm_tui.engine.rollout import Rollout
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from lstm_tui.engine.timeline import Timeline
 
 
+STRETCH = 64
+"""Steps gone back at once: the panels want few of them."""
 SlopesOf = Callable[[Objective], StepSlopes]
 SlopeValues = Callable[[Objective, str, int, Sequence[int], int, int], tuple[Vector, ...]]
 SlopesOfText = Callable[[Objective, int, int], tuple[Vector, Vector]]
@@ -33,6 +35,8 @@ class BackwardView:
         self._coming: Iterator[BlockGradients] = iter(())
         self._blocks: list[BlockGradients] = []
         """The latest steps first."""
+        self._read: dict[int, tuple[list[float], list[float]]] = {}
+        """First step of a block → what `slopes_of_text` tells of its steps."""
 
     @property
     def verbs(self) -> tuple[SlopesOf, SlopeValues, SlopesOfText, Backward]:
@@ -65,8 +69,7 @@ class BackwardView:
 
     def slopes_of_text(self, objective: Objective, start: int, stop: int) -> tuple[Vector, Vector]:
         """|∂/∂x| and ∂/∂x · x of what the steps start..stop-1 read; NaN where the pass does not reach."""
-        found = ((self._step(objective, position), position) for position in range(start, stop))
-        both = [(math.nan, math.nan) if at is None else self._of_input(at, position) for at, position in found]
+        both = [self._of_inputs(objective, position) for position in range(start, stop)]
         return tuple(size for size, _ in both), tuple(signed for _, signed in both)
 
     def backward(self, objective: Objective, layer: int, unit: int) -> tuple[Equation, ...]:
@@ -97,6 +100,21 @@ class BackwardView:
         x = rollout.model.inputs(rollout.indices[position - 1 : position])
         return float(step.x.norm()), float((step.x * x).sum()) + 0.0
 
+    def _of_inputs(self, objective: Objective, position: int) -> tuple[float, float]:
+        """The same of one of many steps: worked out for all of a stretch at once."""
+        step = self._step(objective, position)
+        if step is None:
+            return math.nan, math.nan
+        block = next((block for block in self._blocks if block.first <= position), None)
+        if block is None or position >= block.first + len(block.x):
+            return 0.0, 0.0
+        if block.first not in self._read:
+            rollout, x = self._rollout(), block.x
+            read = rollout.model.inputs(rollout.indices[block.first - 1 : block.first - 1 + len(x)])
+            self._read[block.first] = x.norm(dim=1).tolist(), ((x * read).sum(dim=1) + 0.0).tolist()
+        sizes, signed = self._read[block.first]
+        return sizes[position - block.first], signed[position - block.first]
+
     def _step(self, objective: Objective, position: int) -> StepGradient | None:
         """None before the first step, and where the pass does not reach or is not yet."""
         length = len(self._rollout())
@@ -120,6 +138,6 @@ class BackwardView:
         timeline = self._rollout().timeline
         if self._asked != (timeline, objective, last):
             self._asked = None
-            self._pass = BackwardPass(timeline, objective, last)
-            self._coming, self._blocks = self._pass.back(), []
+            self._pass = BackwardPass(timeline, objective, last, STRETCH)
+            self._coming, self._blocks, self._read = self._pass.back(), [], {}
             self._asked = timeline, objective, last

@@ -13,8 +13,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from lstm_tui.core.chain_rule import Link, backward_order, links, recalled_links
 from lstm_tui.core.formulas import read_formula
+from lstm_tui.core.kinds.chain_rule import Link, backward_order, links, recalled_links
 from lstm_tui.engine.cells import Cell
 from lstm_tui.engine.cells.gates import with_biases
 

@@ -40,14 +40,18 @@ class LayerPass:
 class BackwardPass:
     """The derivatives of `objective` along `timeline`, with what comes after the position `until` left out.
 
+    It is gone through `stretch` steps at a time.
     Raises `UserError` for a model without an output layer.
     """
 
-    def __init__(self, timeline: Timeline, objective: Objective, until: int | None = None) -> None:
+    def __init__(
+        self, timeline: Timeline, objective: Objective, until: int | None = None, stretch: int = BLOCK
+    ) -> None:
         if timeline.model.output is None:
             raise UserError("this model has no output layer: there is no loss and no logit to differentiate")
         self._timeline, self._objective, self._model = timeline, objective, transparent(timeline.model)
-        self._by_formulas = not timeline.interventions.clamps and all(map(has_formulas, self._model.cells))
+        self._stretch = stretch
+        self._by_formulas = all(map(has_formulas, self._model.cells))
         last = len(timeline) if objective.t is None else objective.t + 1
         self.last = last if until is None else min(last, until)
         """The last position that counts for the objective."""
@@ -76,14 +80,14 @@ class BackwardPass:
         """Positions (start, stop] from the objective's block down to the one with `first`."""
         stop = self.last
         while stop >= first:
-            start = (stop - 1) // BLOCK * BLOCK
+            start = (stop - 1) // self._stretch * self._stretch
             yield start, stop
             stop = start
 
     def _block(self, start: int, stop: int, following: Stack | None) -> tuple[BlockGradients, Stack]:
         """Steps start+1..stop, given the derivatives by the states after `stop`; and those by the states after
         `start`."""
-        if self._by_formulas:
+        if self._by_formulas and not self._timeline.interventions.steps_between(start + 1, stop):
             return self._by_rule(start, stop, following)
         return by_autograd.block_backward(self._model, self._timeline, start, stop, following, self._part)
 
@@ -125,12 +129,13 @@ class BackwardPass:
         return layers, x
 
     def by_layer(self, position: int) -> list[LayerPass] | None:
-        """The parts of the step at `position`, layer by layer; None where no formulas describe the cell."""
-        if not self._by_formulas:
+        """The parts of the step at `position`, layer by layer; None where no formulas describe the cell, or something
+        is held there."""
+        if not self._by_formulas or self._timeline.held(position):
             return None
         following, stop = None, self.last
         while stop > position:
-            start = max(position, (stop - 1) // BLOCK * BLOCK)
+            start = max(position, (stop - 1) // self._stretch * self._stretch)
             following, stop = self._block(start, stop, following)[1], start
         return self._by_layer(position - 1, position, following)
 

@@ -7,9 +7,9 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from lstm_tui.core.chain_rule import Link, backward_order, links, recalled_links
 from lstm_tui.core.formulas import Formula
 from lstm_tui.core.kinds.cell_kind import CellKind, spelled
+from lstm_tui.core.kinds.chain_rule import Link, backward_order, links, recalled_links
 from lstm_tui.core.step import Equation, Term
 from lstm_tui.engine.causes.gradients import BackwardPass, LayerPass
 from lstm_tui.engine.explain.formatting import largest_first, total

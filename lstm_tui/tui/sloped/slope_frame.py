@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from lstm_tui.core.quantities import Quantity
 from lstm_tui.core.questions.objective import Objective
-from lstm_tui.core.slopes import BACK, StepSlopes, last_counted
+from lstm_tui.core.questions.slopes import BACK, StepSlopes, last_counted
 from lstm_tui.core.step import Step, Vector
 from lstm_tui.core.sums import ceiling
 

@@ -15,7 +15,7 @@ from lstm_tui.core.step import About, Character, Equation, Progress, Step, Vecto
 
 if TYPE_CHECKING:
     from lstm_tui.conditions import ConditionError
-    from lstm_tui.core.comparison import ComparedStep
+    from lstm_tui.core.questions.comparison import ComparedStep
     from lstm_tui.core.questions.objective import Objective
     from lstm_tui.core.questions.slopes import StepSlopes
     from lstm_tui.core.sessions.session import Session

@@ -7,7 +7,7 @@ import io
 import json
 from collections.abc import Iterable, Iterator, Sequence
 
-from lstm_tui.core.comparison import ComparedStep, Tally
+from lstm_tui.core.questions.comparison import ComparedStep, Tally
 from lstm_tui.core.step import About, loss_words
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.tracing.formats import Json, dumped, header, number

@@ -16,7 +16,7 @@ from lstm_tui.tui.selection import Selection, remembered
 from lstm_tui.tui.sloped.slope_frame import SlopeFrame, as_slope, fitting_scale, slope_frame
 
 if TYPE_CHECKING:
-    from lstm_tui.core.comparison import ComparedStep
+    from lstm_tui.core.questions.comparison import ComparedStep
     from lstm_tui.debugger.door import DebuggerDoor
     from lstm_tui.tui.over_time_model import OverTimeModel
     from lstm_tui.tui.paint.over_time import OverTimeData

@@ -10,7 +10,7 @@ from lstm_tui.cli.flags import argument_types as values
 def add_compare_options(parser: argparse.ArgumentParser) -> None:
     """Its second model and its options."""
     parser.add_argument("model_b", metavar="B", nargs="?", help="the other one: a file, a bundled model or cell:KIND")
-    parser.set_defaults(stops=None)
+    parser.set_defaults(stops=None, grad=None)
     group = parser.add_argument_group("the comparison")
     formats = ("table", "jsonl", "csv")
     group.add_argument(

@@ -26,7 +26,7 @@ from lstm_tui.debugger.apart.supervised import Supervised
 from lstm_tui.debugger.inspector import beside, movers
 
 if TYPE_CHECKING:
-    from lstm_tui.core.comparison import ComparedStep
+    from lstm_tui.core.questions.comparison import ComparedStep
     from lstm_tui.core.questions.objective import Objective
     from lstm_tui.core.questions.slopes import StepSlopes
     from lstm_tui.core.sessions.session import Session

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from lstm_tui.core.comparison import ComparedStep
 from lstm_tui.core.errors import UserError
+from lstm_tui.core.questions.comparison import ComparedStep
 from lstm_tui.core.vocabulary import visible
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lstm_tui.core.clamps import overlap, read_clamp
-from lstm_tui.core.comparison import ComparedStep
 from lstm_tui.core.errors import UserError
+from lstm_tui.core.questions.comparison import ComparedStep
 from lstm_tui.core.step import Step, step_name
 from lstm_tui.debugger.contrasts.lockstep import Lockstep
 from lstm_tui.debugger.contrasts.untouched import parting

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rich.cells import cell_len
 
-from lstm_tui.core.comparison import ComparedStep
+from lstm_tui.core.questions.comparison import ComparedStep
 from lstm_tui.core.step import Step
 from lstm_tui.tui.frame import Frame
 from lstm_tui.tui.paint import GuessData, Line, paint_guess

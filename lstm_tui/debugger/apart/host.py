@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import threading
 import time
 from collections import OrderedDict
@@ -14,6 +13,7 @@ from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.step import Equation, Step
 from lstm_tui.core.user_cell import function_named
 from lstm_tui.core.vocabulary import UnknownCharacters
+from lstm_tui.debugger.apart.host_parts import Token, limit_memory, of_run, same, train_whole
 from lstm_tui.debugger.apart.wire import packed
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ class Host:
         """What is not as it was when it was told last."""
         now = self._now()
         told, self._told = self._told, now
-        return {name: value for name, value in now.items() if name not in told or not _same(told[name], value)}
+        return {name: value for name, value in now.items() if name not in told or not same(told[name], value)}
 
     def _now(self) -> dict[str, object]:
         debugger = self.debugger
@@ -141,7 +141,7 @@ class Host:
             "listed": debugger.stops.listed,
             "session": replace(debugger.session(self._prepared), position=0),
             "scales": tuple(map(debugger.scales, range(len(debugger.about.hidden_sizes)))),
-            "weights_now": _Token.of(debugger.weights_now),
+            "weights_now": Token.of(debugger.weights_now),
         }
 
     def reach(self, objective: Objective) -> str:
@@ -203,7 +203,7 @@ class Host:
     def go_on(self, number: int, seconds: float) -> object:
         run: Job = self._handles[number]
         run.run(seconds)
-        return _of_run(run)
+        return of_run(run)
 
     def commit(self, number: int) -> str:
         return self.debugger.commit(self._handles[number])
@@ -212,7 +212,7 @@ class Host:
         if run is None:
             return None
         constant = {"verb": run.verb, "changes": run.changes, "heavy": run.heavy, "start": run.start, "kept": run.kept}
-        return self._handles.add(run), {**constant, **_of_run(run)}
+        return self._handles.add(run), {**constant, **of_run(run)}
 
     # Trainings
 
@@ -235,7 +235,7 @@ class Host:
         return training.losses, aim.about, self.debugger.session(self._prepared, aim), weights()
 
     def train(self, number: int) -> None:
-        thread = threading.Thread(target=_train, args=(self._handles[number],), daemon=True)
+        thread = threading.Thread(target=train_whole, args=(self._handles[number],), daemon=True)
         self._threads[number] = thread
         thread.start()
 
@@ -286,43 +286,3 @@ class Host:
             if time.monotonic() >= until:
                 break
         return made
-
-
-class _Token:
-    """A number for an object: it changes when the object does."""
-
-    _thing: object = None
-    _number = 0
-
-    @classmethod
-    def of(cls, thing: object) -> int:
-        if thing is not cls._thing:
-            cls._thing, cls._number = thing, cls._number + 1
-        return cls._number
-
-
-def limit_memory(more: int) -> None:
-    """Have whatever asks for so many more bytes be refused."""
-    with contextlib.suppress(ImportError, OSError, ValueError):
-        import resource
-
-        with open("/proc/self/statm") as file:
-            taken = int(file.read().split()[0]) * resource.getpagesize()
-        resource.setrlimit(resource.RLIMIT_AS, (taken + more, resource.getrlimit(resource.RLIMIT_AS)[1]))
-
-
-def _same(before: object, now: object) -> bool:
-    """Whether it need not be told again. Steps and the like are the same only where they are the same object."""
-    return before is now or (type(now).__eq__ is not object.__eq__ and before == now)
-
-
-def _of_run(run: Job) -> dict[str, object]:
-    return {name: getattr(run, name) for name in ("goal", "reached", "stopped", "outcome", "sentence")}
-
-
-def _train(training: TrainingJob) -> None:
-    try:
-        training.run()
-    except BaseException as error:  # an interrupt that came outside the cell's code, or whatever a cell can cause
-        training.outcome = "cancelled" if training.cancelled else "failed"
-        training.failure = f"{type(error).__name__}: {error}"

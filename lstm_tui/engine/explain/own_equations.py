@@ -37,7 +37,7 @@ def own_equations(reading: Rollout, cell: Pasted, position: int, layer: int, uni
         names = tuple(f"l{layer - 1}.h[{k}]" for k in range(x.shape[1]))
     values = {name: float(row[0, unit]) for name, row in moment.layers[layer].items()}
     before = {f"{name}'": float(row[0, unit]) for name, row in zip(cell.states, moment.before[layer], strict=True)}
-    unit_of = _Unit(found, names, values, before)
+    unit_of = _OwnUnit(found, names, values, before)
     states = {q.name for q in cell.quantities if q.state}
     return tuple(
         unit_of.equation(q.name, q.symbol, q.kind != "gate")
@@ -47,7 +47,7 @@ def own_equations(reading: Rollout, cell: Pasted, position: int, layer: int, uni
 
 
 @dataclass(frozen=True, eq=False)
-class _Unit:
+class _OwnUnit:
     """What was read of it."""
 
     found: Judgement

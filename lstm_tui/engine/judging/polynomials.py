@@ -6,7 +6,6 @@ are one polynomial. The weights are numbers in it, so the coefficients of a pre-
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -293,16 +292,7 @@ def _direction(a: Poly) -> tuple[Poly, list[tuple[float, float]]]:
 
 def euclid(a: Poly, shared: int) -> Poly | None:
     """`a` divided by a symbol that every term holds; None where one does not."""
-    found: dict[Monomial, float] = {}
-    for monomial, factor in a.terms.items():
-        if shared not in monomial:
-            return None
-        rest = list(monomial)
-        rest.remove(shared)
-        found[tuple(rest)] = factor
-    return Poly(found)
-
-
-def finite(value: float) -> bool:
-    """Whether it is a number."""
-    return math.isfinite(value)
+    places = {monomial: monomial.index(shared) for monomial in a.terms if shared in monomial}
+    if len(places) < len(a.terms):
+        return None
+    return Poly({monomial[:at] + monomial[at + 1 :]: a.terms[monomial] for monomial, at in places.items()})

@@ -26,8 +26,8 @@ from lstm_tui.engine.stepping.source_trace import TracedLayer
 from lstm_tui.engine.user_cells.adapted import Adapted, needs_adapting
 from lstm_tui.engine.user_cells.file import UserClass, failed, load_class
 from lstm_tui.engine.user_cells.line_tracer import Returns, tracing
-from lstm_tui.engine.user_cells.making import make
-from lstm_tui.engine.user_cells.plan import Plan, TracedCall, call, find_plan, probe, returned, with_taps
+from lstm_tui.engine.user_cells.making import make, probe
+from lstm_tui.engine.user_cells.plan import Plan, TracedCall, call, find_plan, returned, with_taps
 from lstm_tui.engine.user_cells.spellings import ORDER
 from lstm_tui.engine.user_cells.taps import Caught, tapped, unfused
 from lstm_tui.engine.user_cells.user_code import running

@@ -16,7 +16,8 @@ from lstm_tui.engine.cells.base import Cell
 from lstm_tui.engine.network import Network
 from lstm_tui.engine.timeline import StepTensors
 from lstm_tui.engine.user_cells.cell import Pasted
-from lstm_tui.engine.user_cells.plan import call, probe
+from lstm_tui.engine.user_cells.making import probe
+from lstm_tui.engine.user_cells.plan import call
 
 
 @dataclass(frozen=True, eq=False)

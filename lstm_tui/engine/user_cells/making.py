@@ -6,10 +6,12 @@ import inspect
 from collections.abc import Mapping
 from typing import Any
 
-from torch import nn
+import torch
+from torch import Tensor, nn
 
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.vocabulary import visible
+from lstm_tui.engine.cells import State
 from lstm_tui.engine.user_cells.file import UserClass, failed
 from lstm_tui.engine.user_cells.user_code import running
 
@@ -88,3 +90,12 @@ def _word(name: str) -> str:
 
 def _needed(named: list[inspect.Parameter], name: str) -> bool:
     return any(one.name == name and one.default is one.empty for one in named)
+
+
+def probe(inputs: int, units: int, like: Tensor) -> tuple[Tensor, State]:
+    """An input and states that look like nothing in particular; no random number is drawn for them."""
+    steps = torch.arange(max(inputs, units), dtype=like.dtype, device=like.device)
+    x = torch.cos(1.7 * steps[:inputs] + 0.3)
+    h = 0.8 * torch.sin(2.3 * steps[:units] + 0.9)
+    c = 1.2 * torch.sin(1.1 * steps[:units] + 2.1)
+    return x[None], (h[None], c[None])

@@ -16,6 +16,7 @@ from lstm_tui.core.user_cell import CellError
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.engine.user_cells.file import UserClass, failed
 from lstm_tui.engine.user_cells.line_tracer import Lines, Named, Ran, tracing
+from lstm_tui.engine.user_cells.making import probe
 from lstm_tui.engine.user_cells.spellings import ORDER, quantity_of
 from lstm_tui.engine.user_cells.taps import Caught, Tap, tapped
 from lstm_tui.engine.user_cells.user_code import running
@@ -182,15 +183,6 @@ def _kind(out: object) -> str:
 
 
 # Finding the plan
-
-
-def probe(inputs: int, units: int, like: Tensor) -> tuple[Tensor, State]:
-    """An input and states that look like nothing in particular; no random number is drawn for them."""
-    steps = torch.arange(max(inputs, units), dtype=like.dtype, device=like.device)
-    x = torch.cos(1.7 * steps[:inputs] + 0.3)
-    h = 0.8 * torch.sin(2.3 * steps[:units] + 0.9)
-    c = 1.2 * torch.sin(1.1 * steps[:units] + 2.1)
-    return x[None], (h[None], c[None])
 
 
 def find_plan(

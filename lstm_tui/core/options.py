@@ -21,6 +21,24 @@ class ModelOptions:
     random: int | None = None
     """Characters drawn from the vocabulary with the seed, instead of a text."""
     encoding: str = "utf-8"
+    words: bool = False
+    """Whether the symbols are words."""
+    rows: str | None = None
+    """A file of rows of numbers, or `-` for CSV on standard input."""
+    columns: str | None = None
+    """`a,b`: which of its columns are read; None for all that hold numbers."""
+    target: str | None = None
+    """`a,b`: which are predicted; None for all that are read."""
+    time: str | None = None
+    """The column that names the steps."""
+    scale: str | None = None
+    """`standard`, `minmax` or `none`."""
+    scaler: str | None = None
+    """The path of a JSON file that says how numbers are scaled."""
+    missing: str | None = None
+    """What stands for values that are not there: `previous` or `zero`."""
+    window: int | None = None
+    """After how many rows the state starts from zero again."""
     cell: str | None = None
     """A cell's name, or `path/to/file.py:Class`."""
     names: str | None = None

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 from lstm_tui.checkpoints.own.model_file import ModelHeader
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.filesystem.files import read_text
+from lstm_tui.core.number_rows.row_sequence import RowFormat, Rows
 from lstm_tui.core.options import ModelOptions
+from lstm_tui.core.text import Text
 from lstm_tui.core.vocabulary import Vocabulary
 from lstm_tui.debugger import native_code
 
@@ -40,13 +42,20 @@ class Prepared:
     """A foreign checkpoint, or a live module; None for a model of ours."""
     text_is_placeholder: bool = False
     """Whether nobody gave the text: a foreign model reads its own symbols then."""
+    rows: Rows | None = field(repr=False, default=None)
+    """What a model of numbers reads; None for one of symbols, whose `text` and `vocabulary` are read."""
     unchecked: bool = False
     """Whether a user's cell is opened without stepping it over the text: it does not survive that."""
 
     @property
     def symbols(self) -> Sequence[str]:
         """The name of every step's input."""
-        return self.vocabulary.split(self.text)
+        return self.vocabulary.split(self.text) if self.rows is None else self.rows.symbols
+
+    @property
+    def names(self) -> Sequence[str] | RowFormat:
+        """What a condition may say of its inputs and outputs."""
+        return self.vocabulary.symbols if self.rows is None else self.rows.form
 
     def open(self) -> Debugger:
         """Build the network and put the cursor on step 0. Imports torch; raises `UserError` for unusable weights."""
@@ -54,18 +63,18 @@ class Prepared:
         from lstm_tui.debugger.debugger import Debugger
         from lstm_tui.engine.loading.open import open_model
 
+        sequence = self.rows or Text(self.vocabulary, self.text, self.options.unknown)
         if self.foreign is not None:
             from lstm_tui.engine.loading.open_foreign import open_foreign
 
             reading, about = open_foreign(
-                self.name, self.text, self.vocabulary, self.options, self.foreign, self.path, self.text_is_placeholder,
+                self.name, sequence, self.options, self.foreign, self.path, self.text_is_placeholder,
                 unchecked=self.unchecked,
             )  # fmt: skip
             return Debugger(reading, replace(about, notes=self.notes + about.notes), self.options)
         reading, about = open_model(
             self.name,
-            self.text,
-            self.vocabulary,
+            sequence,
             self.hidden_sizes,
             self.options,
             self.header,

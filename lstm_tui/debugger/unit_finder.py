@@ -80,7 +80,7 @@ def _holds(debuggee: Debuggee, text: str) -> Iterator[float]:
 
     about = debuggee.about
     try:
-        condition = parse(text, NameSpace.of(debuggee.cell.quantities, about.hidden_sizes, about.vocabulary))
+        condition = parse(text, NameSpace.of(debuggee.cell.quantities, about.hidden_sizes, debuggee.names, about.words))
     except ConditionError as error:
         raise UserError(f"--track when: {error}") from None
     length, said = len(debuggee.rollout), 0

@@ -139,6 +139,8 @@ def _by_forward(
 def of_symbol(timeline: Timeline, position: int, weight: Tensor) -> list[list[float]]:
     """What the symbol read at the step to `position` adds to each of some rows of the first layer's W, in float64."""
     symbol = timeline.indices[position - 1 : position]
+    if symbol.is_floating_point():
+        return products(weight, symbol[0])  # a number a channel
     if timeline.model.embedding is None:
         return columns(weight, symbol).t().tolist()
     return [[total(parts)] for parts in products(weight, timeline.model.inputs(symbol)[0])]
@@ -149,7 +151,7 @@ def _of_x(timeline: Timeline, layer: int, weight: Tensor, stacks: list[Stack], f
     symbols = timeline.indices[first - 1 : last]
     if layer:
         return _shown_below(timeline, layer, stacks, first).double() @ weight.double().t()
-    if timeline.model.embedding is None:
+    if timeline.model.embedding is None and not symbols.is_floating_point():
         return columns(weight, symbols).double()
     return timeline.model.inputs(symbols).double() @ weight.double().t()
 

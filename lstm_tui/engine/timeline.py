@@ -19,6 +19,7 @@ from lstm_tui.engine.blocks import Block, Named, only_named
 from lstm_tui.engine.interventions import NONE, Interventions
 from lstm_tui.engine.network import Network, Stack
 from lstm_tui.engine.row_runner import RowRunner, compute_alike, row_runner
+from lstm_tui.engine.row_tensors import RowTensors
 from lstm_tui.engine.segments import ScannedSegment, scan_segment, to_its_end
 
 BLOCK = 256
@@ -45,9 +46,9 @@ class StepTensors:
 
 
 class Timeline:
-    """`model` reading the inputs `indices` (T,). Position 0 is the zero state, position k the state after k.
+    """`model` reading the inputs `indices`, symbols (T,) or rows (T, D).
 
-    What `after` knows and holds here too is taken over. A keyframe is kept every `block` steps.
+    Position 0 is the zero state, position k the state after k. What `after` knows and holds here too is taken over. A keyframe is kept every `block` steps.
     """
 
     def __init__(
@@ -58,10 +59,13 @@ class Timeline:
         *,
         after: Timeline | None = None,
         block: int | None = None,
+        numbers: RowTensors | None = None,
     ) -> None:
         self.model = model
         self.indices = indices
         self.interventions = interventions
+        self.numbers = numbers
+        """What rows of numbers are besides; None for symbols."""
         self.block: int = block or (BLOCK if after is None else after.block)
         self._keyframes: list[Stack] = [interventions.after(0, model.zero_state())]
         self._blocks: OrderedDict[int, Block] = OrderedDict()
@@ -75,6 +79,11 @@ class Timeline:
     def edits(self) -> Mapping[int, Stack]:
         """The states set by hand, by the positions after which they are."""
         return self.interventions.states
+
+    @property
+    def truth(self) -> Tensor:
+        """What the output layer should say before each input: the symbol itself (T,), or the targets (T, K)."""
+        return self.indices if self.numbers is None else self.numbers.truth
 
     @property
     def fast(self) -> RowRunner:
@@ -159,7 +168,7 @@ class Timeline:
 
     def fork(self) -> Timeline:
         """The same, to be scanned in another thread; `take_over` brings back what it found."""
-        return Timeline(self.model, self.indices, self.interventions, after=self)
+        return Timeline(self.model, self.indices, self.interventions, after=self, numbers=self.numbers)
 
     def take_over(self, other: Timeline) -> None:
         """Know from now on what `other` knows of the steps that are the same ones here.
@@ -193,7 +202,7 @@ class Timeline:
         agree = min(len(self), len(other))
         if self.indices is not other.indices:
             apart = (self.indices[:agree] != other.indices[:agree]).nonzero()
-            agree = int(apart[0]) if len(apart) else agree
+            agree = int(apart[0, 0]) if len(apart) else agree
         return int(min(agree, self.interventions.parted(other.interventions) - 1))
 
     def like(self, other: Timeline) -> bool:

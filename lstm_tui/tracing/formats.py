@@ -13,7 +13,7 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 
-from lstm_tui.core.step import About, Step
+from lstm_tui.core.step import About, NumberRow, Step
 
 Json = dict[str, object]
 
@@ -25,14 +25,14 @@ def jsonl(about: About, length: int, steps: Iterable[Step], version: str) -> Ite
     """
     yield _dumped(_header(about, length, version))
     for step in steps:
-        yield _dumped(_record(step))
+        yield _dumped(_record(step) if step.row is None else _row_record(step, step.row))
 
 
-def csv_lines(steps: Iterable[Step]) -> Iterator[str]:
+def csv_lines(steps: Iterable[Step], about: About | None = None) -> Iterator[str]:
     """Lines, each with its newline: the names of the columns, then a row a step.
 
-    Columns: t, char, target, loss, then every quantity unit by unit (`f[0]`, in the second layer `l1.f[0]`), then
-    `logits[0]`… where the model has an output layer. Characters are JSON strings, numbers as in jsonl, and what is
+    Columns: t, char, target, loss (of numbers: t, time, `x[…]`, `target[…]`, loss), then every quantity unit by unit (`f[0]`, in the second layer `l1.f[0]`), then
+    `logits[0]`… (`output[…]`, raw) where the model has an output layer. Characters are JSON strings, numbers as in jsonl, and what is
     not there (the last target, its loss) is an empty field. No lines at all for no steps.
     """
     remaining = iter(steps)
@@ -41,7 +41,7 @@ def csv_lines(steps: Iterable[Step]) -> Iterator[str]:
         return
     line = io.StringIO()
     writer = csv.writer(line, lineterminator="\n")
-    rows: Iterator[Sequence[object]] = chain([_columns(first)], map(_row, chain([first], remaining)))
+    rows: Iterator[Sequence[object]] = chain([_columns(first, about)], map(_row, chain([first], remaining)))
     for row in rows:
         writer.writerow(row)
         yield line.getvalue()
@@ -63,11 +63,29 @@ def _header(about: About, length: int, version: str) -> Json:
     return {
         "lstm_tui": version,
         "cell": about.cell,
-        "vocab": about.vocabulary,
+        **_inputs(about),
         "hidden_size": sizes[0] if len(set(sizes)) == 1 else sizes,
         "num_layers": len(sizes),
         "text_length": length,
         **({"logits": "log-probabilities"} if about.log_probabilities else {}),
+    }
+
+
+def _inputs(about: About) -> Json:
+    if about.channels:
+        return {"channels": about.channels, "targets": about.targets, "scale": about.scale}
+    return {"vocab": about.vocabulary, **({"tokens": "words"} if about.words else {})}
+
+
+def _row_record(step: Step, row: NumberRow) -> Json:
+    return {
+        "t": step.t,
+        **({} if row.time is None else {"time": row.time}),
+        "x": row.x,
+        "target": row.target,
+        "layers": [dict(layer.values) for layer in step.layers],
+        "output": row.output,
+        "loss": step.prediction.loss if step.prediction else None,
     }
 
 
@@ -101,26 +119,40 @@ def _spelled(value: object) -> object:
     return value
 
 
-def _columns(step: Step) -> list[str]:
+def _columns(step: Step, about: About | None) -> list[str]:
     names = ["t", "char", "target", "loss"]
+    channels, targets = (about.channels, about.targets) if about is not None else ((), ())
+    if step.row is not None:
+        times = [] if step.row.time is None else ["time"]
+        names = ["t", *times, *(f"x[{name}]" for name in channels)]
+        names += [*(f"target[{name}]" for name in targets), "loss"]
     for layer in step.layers:
         prefix = f"l{layer.index}." if layer.index else ""
         for name, vector in layer.values.items():
             names.extend(f"{prefix}{name}[{unit}]" for unit in range(len(vector)))
-    if step.prediction is not None:
+    if step.row is not None:
+        names.extend(f"output[{name}]" for name in (targets if step.row.output is not None else ()))
+    elif step.prediction is not None:
         names.extend(f"logits[{index}]" for index in range(len(step.prediction.logits)))
     return names
 
 
 def _row(step: Step) -> list[object]:
-    prediction = step.prediction
+    prediction, numbers = step.prediction, step.row
     loss = prediction.loss if prediction else None
-    row: list[object] = [step.t, json.dumps(step.char)]
-    row.append("" if step.target is None else json.dumps(step.target))
+    row: list[object] = [step.t]
+    if numbers is None:
+        row += [json.dumps(step.char), "" if step.target is None else json.dumps(step.target)]
+    else:
+        row += [] if numbers.time is None else [json.dumps(numbers.time)]
+        row += map(number, numbers.x or ())
+        row += [""] * len(numbers.output or ()) if numbers.target is None else map(number, numbers.target)
     row.append("" if loss is None else number(loss))
     for layer in step.layers:
         for vector in layer.values.values():
             row.extend(map(number, vector))
-    if prediction is not None:
+    if numbers is not None:
+        row.extend(map(number, numbers.output or ()))
+    elif prediction is not None:
         row.extend(map(number, prediction.logits))
     return row

@@ -16,6 +16,7 @@ from typing import Any
 
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.kinds import IMPLEMENTATIONS
+from lstm_tui.core.number_rows.scaling import SCALES
 from lstm_tui.core.options import DEVICES, ModelOptions
 from lstm_tui.core.themes import THEMES
 from lstm_tui.core.vocabulary import visible
@@ -244,6 +245,15 @@ _OPTIONS: dict[str, Check] = {
     "file": _or_none(_file),
     "random": _or_none(_whole(1, 10_000_000)),
     "encoding": _text(40),
+    "words": _one_of(True, False),
+    "rows": _or_none(_file),
+    "columns": _or_none(_SAID),
+    "target": _or_none(_SAID),
+    "time": _or_none(_SAID),
+    "scale": _or_none(_one_of(*SCALES)),
+    "scaler": _or_none(_file),
+    "missing": _or_none(_one_of("previous", "zero")),
+    "window": _or_none(_whole(1, _MANY)),
     "cell": _or_none(_OURS),
     "names": _or_none(_SAID),
     "hidden": _or_none(_whole(1, 16_384)),
@@ -261,7 +271,10 @@ _OPTIONS: dict[str, Check] = {
     "device": _one_of(*DEVICES),
     "stops": _listed(_SAID, 0),
 }
-_LATER: dict[str, Any] = {"gates": None}
+_LATER: dict[str, Any] = {
+    "words": False,
+    **dict.fromkeys(("gates", "rows", "columns", "target", "time", "scale", "scaler", "missing", "window")),
+}
 """What sessions of earlier versions do not say."""
 _FIELDS: dict[str, Check] = {
     "options": lambda options: options,

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.objective import Objective
 from lstm_tui.engine.cells import alike
 from lstm_tui.engine.network import Network, Stack
+from lstm_tui.engine.row_tensors import losses
 from lstm_tui.engine.timeline import BLOCK, Timeline
 
 
@@ -139,7 +139,7 @@ class BackwardPass:
         assert logits is not None, "a pass is made for models with an output layer"
         if objective.symbol is not None:
             return logits[0, objective.symbol]
-        return functional.cross_entropy(logits, self._timeline.indices[position : position + 1])
+        return losses(logits, self._timeline.truth[position : position + 1])[0]
 
     def _nothing(self, position: int) -> StepGradient:
         model = self._model

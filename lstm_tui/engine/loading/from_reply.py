@@ -91,6 +91,7 @@ def assemble(about: dict[str, Any], tensors: Sequence[Tensor], types: Sequence[s
         sha256=plain.sha256,
         masked=plain.masked,
         unsteppable=plain.unsteppable,
+        numbers=bool(about["numbers"]),
         max_norm=about["max_norm"],
     )
 
@@ -103,6 +104,10 @@ def _no_guesses(about: dict[str, Any]) -> str:
             what = f"the activation {visible(str(activation)[:40])}" if activation else "an activation it does not say"
             return f"a Dense layer below the output layer has {what}: no guesses are shown"
     symbols = int(about["symbols"])
+    if about["numbers"]:
+        if about["output_activation"] in ACTIVATIONS or not about["output_activation"]:
+            return ""
+        return f"the output layer ends in {visible(str(about['output_activation'])[:40])}: no predictions are shown"
     if scores and scores != symbols:
         return f"the output layer scores {scores:,} classes, not the {symbols:,} symbols: no guesses are shown"
     if about["output_activation"] not in ("", "linear", "softmax", "log_softmax"):

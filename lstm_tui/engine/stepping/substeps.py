@@ -47,8 +47,7 @@ class _Recording:
         self.reading = reading
         self.before = before
         self.cells = reading.model.cells
-        target = reading.symbols[position] if position < len(reading) else None
-        self.blank = Step(position, len(reading), reading.symbols[position - 1], target, (), None)
+        self.blank = reading.blank(position)
         self.olds = [_by_name(cell, state) for cell, state in zip(self.cells, before, strict=True)]
         self.known: list[dict[str, Vector]] = [{} for _ in self.cells]
         self.steps: list[Step] = []

@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 
 from lstm_tui.core.errors import UserError
+from lstm_tui.core.number_rows.row_sequence import Rows
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.text import Text
 from lstm_tui.core.vocabulary import Vocabulary
@@ -37,8 +38,10 @@ def recipe(
         raise UserError("this model has Dense layers below its output layer, so it cannot be trained here")
     length = len(reading) if text is None else len(Text(Vocabulary.of(text), text))
     if length < 2:
-        raise UserError("a text of one character has nothing to predict: training needs at least two")
-    return replace(recipe_for(length, epochs, lr), device=options.device)
+        raise UserError("one step has nothing to predict: training needs at least two")
+    how = replace(recipe_for(length, epochs, lr), device=options.device)
+    window = reading.sequence.form.window if text is None and isinstance(reading.sequence, Rows) else None
+    return how if window is None else replace(how, window=window, batch=1, reset=True)
 
 
 def prepare_training(
@@ -60,7 +63,8 @@ def prepare_training(
             own = Text(Vocabulary.of(text), text)
             return Rollout(drawn(len(own.vocabulary), hidden or now.hidden_sizes[0]), own)
         if fresh:
-            return reading.anew(drawn(now.input_size, now.hidden_sizes, like=now))
+            outputs = None if now.output is None else now.output.out_features
+            return reading.anew(drawn(now.input_size, now.hidden_sizes, like=now, outputs=outputs))
         return reading.anew(now.copy())
 
     if now.cell_type.described:

@@ -1,0 +1,59 @@
+"""The rows that a model of numbers reads: those asked for, held against what its file says it reads."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from lstm_tui.checkpoints.own.model_file import ModelHeader
+from lstm_tui.core.errors import UserError
+from lstm_tui.core.number_rows.asked_rows import asked_table, fresh_rows, given_scaling, names, remembered_rows
+from lstm_tui.core.number_rows.row_sequence import RowFormat, Rows
+from lstm_tui.core.number_rows.scaling import measured
+from lstm_tui.core.options import ModelOptions
+from lstm_tui.core.vocabulary import visible
+
+
+def rows_of_file(
+    options: ModelOptions, header: ModelHeader, remembered: str, path: str
+) -> tuple[Rows, tuple[str, ...]]:
+    """The rows for a model file of ours and what is to be said of them. Raises `UserError` where they do not fit."""
+    shown = visible(path)
+    if header.rows is None:
+        raise UserError(f"'{shown}' reads symbols, not rows of numbers: give it a text with --text or --file")
+    if options.text is not None or options.file is not None or options.vocab or options.vocab_from or options.words:
+        reads = ", ".join(map(visible, header.rows.channels))
+        raise UserError(f"'{shown}' reads rows of numbers ({reads}), not a text: give them with --rows FILE.csv")
+    form = header.rows
+    if options.window is not None:
+        form = replace(form, window=options.window)
+    if options.rows is None:
+        if not remembered:
+            raise UserError(f"'{shown}' remembers no rows: give some with --rows FILE.csv")
+        return remembered_rows(form, remembered, shown), ()
+    table = asked_table(options, form)
+    if options.fresh:
+        return fresh_rows(options, table), table.notes
+    form = _renamed(form, options)
+    if options.scaler is not None:
+        form = replace(form, scaling=given_scaling(options.scaler, form.columns))
+    rows = Rows(form, table)
+    if options.scale is not None:
+        rows = Rows(replace(form, scaling=measured(options.scale, rows.raw)), table)
+    return rows, table.notes
+
+
+def _renamed(form: RowFormat, options: ModelOptions) -> RowFormat:
+    """With the columns that the user names in the place of the model's own, one for one."""
+    channels = form.channels if options.columns is None else tuple(names(options.columns))
+    targets = form.targets if options.target is None else tuple(names(options.target))
+    if options.columns is not None and options.target is None:
+        others = dict(zip(form.channels, channels, strict=False))
+        targets = tuple(others.get(name, name) for name in form.targets)
+    for option, mine, given in (("--columns", form.channels, channels), ("--target", form.targets, targets)):
+        if len(mine) != len(given) or len(set(given)) < len(given):
+            raise UserError(f"{option} must name {len(mine)} columns, one for each of {', '.join(map(visible, mine))}")
+    others = dict(zip((*form.channels, *form.targets), (*channels, *targets), strict=True))
+    pairs = {others[name]: pair for name, pair in form.scaling.columns.items()}
+    if not {*channels, *targets} <= pairs.keys():
+        raise UserError("--target must name a column that stands for what the model predicts: see 'inspect'")
+    return replace(form, channels=channels, targets=targets, scaling=replace(form.scaling, columns=pairs))

@@ -6,7 +6,7 @@ import sys
 def main() -> int:
     """The command line; its exit code."""
     try:
-        from lstm_tui.core import collector
+        from lstm_tui.core.starting import collector
 
         collector.wait_for_imports()
         from lstm_tui.cli.commands import main as run

@@ -26,6 +26,7 @@ SAME_BASENAME = {
     "search": "the room's name is its main function's; what the screen's keys ask of it",
     "source": MIRRORED,
     "stops": "a debugger's, and the dialog that lists them",
+    "activated": "the descriptions of cells, and the cells",
     "variants": "the descriptions of cells, and the cells",
     "training": "the engine's, and what the screen's keys ask of it",
 }

@@ -72,6 +72,7 @@ def _add_network_options(model: argparse._ArgumentGroup) -> None:
     model.add_argument(
         "--gates", choices=("sigmoid", "hard"), help="what makes the gates, where a Keras file does not say"
     )
+    model.add_argument("--head", metavar="relu,…", help="activations below the output layer, where a file does not say")
     model.add_argument(
         "--hidden", metavar="N", type=values.whole(1, values.LARGEST_HIDDEN), help="units of a fresh model (8)"
     )

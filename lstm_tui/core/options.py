@@ -57,6 +57,8 @@ class ModelOptions:
     unknown: str | None = None
     gates: str | None = None
     """What makes gates, where a Keras file does not say: `sigmoid` or `hard`."""
+    head: str | None = None
+    """`relu,tanh`: activations of the layers below the output layer, where a file does not say."""
     device: str = CPU
     stops: tuple[str, ...] = ()
     """Conditions to stop at, or to print steps for."""

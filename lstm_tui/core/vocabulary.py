@@ -162,6 +162,18 @@ class Vocabulary:
         return text.index(symbols[first], at) if self.words else sum(len(symbol) for symbol in symbols[:first])
 
 
+_PIECES = ("##", "\u0120", "\u2581", "@@")
+"""With what the parts of words begin that tokenizers of sub-words make."""
+
+
+def of_words(symbols: Collection[str]) -> bool:
+    """Whether a vocabulary is one of whole words: most symbols are longer than a character, and none holds a space."""
+    plain = [symbol for symbol in symbols if not (symbol.startswith("<") and symbol.endswith(">"))]
+    if any(symbol.startswith(_PIECES) or any(map(str.isspace, symbol)) for symbol in plain):
+        return False
+    return sum(len(symbol) > 1 for symbol in plain) * 2 > len(plain) > 0
+
+
 def words_of(text: str, known: Collection[str] = ()) -> list[str]:
     """`text` as words: runs of letters, marks and digits; every other character but white space stands alone.
 

@@ -7,11 +7,15 @@ import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from lstm_tui.checkpoints.own.model_file import ModelHeader, read_ours, short_name
 from lstm_tui.core.bundled import bundled_path
 from lstm_tui.core.kinds import IMPLEMENTATIONS, KINDS
 from lstm_tui.core.step import About
+
+if TYPE_CHECKING:
+    from lstm_tui.engine.loading.foreign_model import ForeignModel
 
 _ROLES = {
     "weight_ih": "input → {}",
@@ -130,6 +134,21 @@ def _roles(header: ModelHeader) -> dict[str, str]:
     }
 
 
+def _entry(found: ForeignModel, numbers: bool) -> str:
+    """How a step's input enters the first layer."""
+    if numbers:
+        return "numbers"
+    return "one-hot" if found.embedding is None else f"an embedding of {found.embedding.shape[1]} numbers a symbol"
+
+
+def _end(found: ForeignModel) -> str:
+    """What is made of the top layer's h."""
+    if found.output_weight is None:
+        return "no output layer"
+    end = "log-softmax (the raw row is log-probabilities)" if found.log_softmax else "an output layer"
+    return end + (", tied to the embedding" if found.tied else "")
+
+
 def _foreign(path: str) -> Inspection:
     from lstm_tui.checkpoints.foreign import read_plain
     from lstm_tui.checkpoints.vocabulary_choice import placeholders
@@ -153,21 +172,9 @@ def _foreign(path: str) -> Inspection:
     )
     checked = f"not stepped: it {found.unsteppable}" if found.unsteppable else check(found).sentence
     drawn = "" if found.broken or found.unsteppable else " (symbols drawn evenly)"
-    entry = (
-        "numbers"
-        if plain.about["numbers"]
-        else "one-hot"
-        if found.embedding is None
-        else f"an embedding of {found.embedding.shape[1]} numbers a symbol"
-    )
-    if found.output_weight is None:
-        end = "no output layer"
-    else:
-        end = "log-softmax (the raw row is log-probabilities)" if found.log_softmax else "an output layer"
-        end += ", tied to the embedding" if found.tied else ""
     foreign_file = ForeignFile(
         form=found.form,
-        kind=f"{found.kind.upper()}; in: {entry}; out: {end}",
+        kind=f"{found.kind.upper()}; in: {_entry(found, plain.about['numbers'])}; out: {_end(found)}",
         vocabulary=found.vocabulary_source,
         named=found.vocabulary is not None,
         inferred=found.inferred,

@@ -9,13 +9,12 @@ from lstm_tui.checkpoints.own.model_file import ModelHeader, read_ours, short_na
 from lstm_tui.core.bundled import bundled_path, bundled_text
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.kinds import IMPLEMENTATIONS
-from lstm_tui.core.number_rows.asked_rows import asked_table, check_row_options, fresh_rows
+from lstm_tui.core.number_rows.contradictions import check_row_options
 from lstm_tui.core.number_rows.row_sequence import Rows
 from lstm_tui.core.options import DEVICES, ModelOptions
 from lstm_tui.core.text import Text
 from lstm_tui.core.user_cell import check_user_cell, is_user_cell, parse_names
 from lstm_tui.core.vocabulary import Vocabulary, visible
-from lstm_tui.debugger.prepare_rows import rows_of_file
 from lstm_tui.debugger.prepared import Prepared, given_text
 
 DEFAULT_CELL, HIDDEN, LAYERS, TEXT = "by-hand", 8, 1, "hello"
@@ -58,6 +57,8 @@ def _wants_fresh(options: ModelOptions) -> bool:
 def _prepare_fresh(options: ModelOptions) -> Prepared:
     sizes = (options.hidden or HIDDEN,) * (options.layers or LAYERS)
     if options.rows is not None:
+        from lstm_tui.core.number_rows.asked_rows import asked_table, fresh_rows
+
         table = asked_table(options, None)
         return _of_rows("fresh", options, fresh_rows(options, table), options.cell, sizes, notes=table.notes)
     text, notes = given_text(options)
@@ -87,6 +88,8 @@ def _prepare_file(options: ModelOptions) -> Prepared:
         sizes = (options.hidden or sizes[0],) * (options.layers or len(sizes))
     name = asked if shipped else short_name(path)
     if header.rows is not None or options.rows is not None:
+        from lstm_tui.debugger.prepare_rows import rows_of_file  # the first frame is painted sooner without it
+
         rows, notes = rows_of_file(options, header, bundled_text(asked) or header.text, path)
         cell = options.cell or header.cell
         return _of_rows(name, options, rows, cell, sizes, header=header, path=path, data=data, notes=notes)

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from array import array
 from dataclasses import replace
 
 from lstm_tui.checkpoints.own.model_file import ModelHeader
 from lstm_tui.core.errors import UserError
-from lstm_tui.core.number_rows.asked_rows import asked_table, fresh_rows, given_scaling, names, remembered_rows
+from lstm_tui.core.number_rows.asked_rows import (
+    asked_table,
+    fresh_rows,
+    given_scaling,
+    names,
+    remembered_rows,
+    rows_for,
+)
+from lstm_tui.core.number_rows.number_table import NumberTable
 from lstm_tui.core.number_rows.row_sequence import RowFormat, Rows
-from lstm_tui.core.number_rows.scaling import measured
+from lstm_tui.core.number_rows.scaling import measured, plain
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.vocabulary import visible
 
@@ -40,6 +49,31 @@ def rows_of_file(
     if options.scale is not None:
         rows = Rows(replace(form, scaling=measured(options.scale, rows.raw)), table)
     return rows, table.notes
+
+
+_RAMP = 24
+
+
+def rows_of_stranger(options: ModelOptions, reads: int, says: int | None, name: str) -> tuple[Rows, tuple[str, ...]]:
+    """The rows for a stranger's model, made up where nobody gives any. Raises `UserError` where they do not fit."""
+    if options.text is not None or options.file is not None or options.vocab or options.vocab_from or options.words:
+        count = "one number" if reads == 1 else f"{reads:,} numbers"
+        raise UserError(f"'{visible(name)}' reads rows of {count} a step, not a text: give them with --rows FILE.csv")
+    if options.rows is not None:
+        table = asked_table(options, None)
+        return rows_for(options, table, reads, says, name), (*table.notes, *_scale_note(options))
+    # From -1 to 1, each channel a step ahead of the one before: nothing that anybody measured.
+    ramp = [2 * t / (_RAMP - 1) - 1 for t in range(_RAMP)]
+    columns = {f"c{at}": array("d", ramp[at % _RAMP :] + ramp[: at % _RAMP]) for at in range(max(reads, says or 0))}
+    channels, targets = tuple(columns)[:reads], tuple(columns)[: reads if says is None else says]
+    rows = Rows(RowFormat(channels, targets, plain(tuple(columns)), options.window), NumberTable(columns, None))
+    return rows, ("no rows are given (--rows FILE.csv): it reads a made-up ramp from -1 to 1",)
+
+
+def _scale_note(options: ModelOptions) -> tuple[str, ...]:
+    if options.scale is not None or options.scaler is not None:
+        return ()
+    return ("numbers are read as they are: if it was trained on scaled ones, say so with --scaler or --scale",)
 
 
 def _renamed(form: RowFormat, options: ModelOptions) -> RowFormat:

@@ -11,9 +11,9 @@ from lstm_tui.core.errors import UserError
 from lstm_tui.core.filesystem.files import read_text
 from lstm_tui.core.number_rows.row_sequence import RowFormat, Rows
 from lstm_tui.core.options import ModelOptions
+from lstm_tui.core.starting import native_code
 from lstm_tui.core.text import Text
 from lstm_tui.core.vocabulary import Vocabulary
-from lstm_tui.debugger import native_code
 
 if TYPE_CHECKING:
     from lstm_tui.checkpoints.foreign import PlainModel

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 
 import torch
@@ -10,7 +11,7 @@ from torch import Tensor
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.options import AUTO, CPU
 from lstm_tui.engine.network import Network, Stack
-from lstm_tui.engine.row_runner import has_fused_form, row_runner
+from lstm_tui.engine.runners.row_runner import has_fused_form, row_runner
 
 WORTH_MEASURING = 1_000_000
 """Multiplications of a time step, all streams together, from which a GPU may be faster: below, starting its work takes
@@ -57,11 +58,13 @@ def training_device(name: str, model: Network, symbols: Tensor) -> torch.device:
         return device if has_fused_form(model) else cpu
     if sum(p.numel() for p in model.parameters()) * symbols.shape[1] < WORTH_MEASURING:
         return cpu
-    return min((cpu, device), key=lambda where: _seconds(model, symbols, where))
+    there = _seconds(model, symbols, device)
+    return cpu if _seconds(model, symbols, cpu, there) < there else device
 
 
-def _seconds(model: Network, symbols: Tensor, device: torch.device) -> float:
-    """The shortest of a few readings, there and back. The first makes the device ready."""
+def _seconds(model: Network, symbols: Tensor, device: torch.device, enough: float = math.inf) -> float:
+    """The shortest of a few readings, there and back. The first makes the device ready; where it takes over twice
+    `enough`, it is the only one."""
     fast = row_runner(model).train().on(device)
     rows, start = symbols.to(device), moved(model.zero_state(symbols.shape[1]), device)
     taken = []
@@ -71,6 +74,8 @@ def _seconds(model: Network, symbols: Tensor, device: torch.device) -> float:
         torch.autograd.backward(h.sum())
         float(h.detach().sum() + sum(p.grad.sum() for p in fast.parameters() if p.grad is not None))  # waits for all
         taken.append(time.perf_counter() - began)
+        if taken[0] > 2 * enough:
+            break
     return min(taken)
 
 

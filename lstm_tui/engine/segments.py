@@ -11,7 +11,7 @@ from torch import Tensor
 
 from lstm_tui.core.user_cell import CellError
 from lstm_tui.engine.network import Stack
-from lstm_tui.engine.row_runner import RowRunner
+from lstm_tui.engine.runners.row_runner import RowRunner
 
 _Made = TypeVar("_Made")
 

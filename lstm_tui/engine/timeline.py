@@ -18,8 +18,8 @@ from lstm_tui.core.user_cell import CellError
 from lstm_tui.engine.blocks import Block, Named, only_named
 from lstm_tui.engine.interventions import NONE, Interventions
 from lstm_tui.engine.network import Network, Stack
-from lstm_tui.engine.row_runner import RowRunner, compute_alike, row_runner
 from lstm_tui.engine.row_tensors import RowTensors
+from lstm_tui.engine.runners.row_runner import RowRunner, compute_alike, row_runner
 from lstm_tui.engine.segments import ScannedSegment, scan_segment, to_its_end
 
 BLOCK = 256
@@ -48,7 +48,8 @@ class StepTensors:
 class Timeline:
     """`model` reading the inputs `indices`, symbols (T,) or rows (T, D).
 
-    Position 0 is the zero state, position k the state after k. What `after` knows and holds here too is taken over. A keyframe is kept every `block` steps.
+    Position 0 is the zero state, position k the state after k. What `after` knows and holds here too is taken over.
+    A keyframe is kept every `block` steps.
     """
 
     def __init__(

@@ -31,9 +31,10 @@ def jsonl(about: About, length: int, steps: Iterable[Step], version: str) -> Ite
 def csv_lines(steps: Iterable[Step], about: About | None = None) -> Iterator[str]:
     """Lines, each with its newline: the names of the columns, then a row a step.
 
-    Columns: t, char, target, loss (of numbers: t, time, `x[…]`, `target[…]`, loss), then every quantity unit by unit (`f[0]`, in the second layer `l1.f[0]`), then
-    `logits[0]`… (`output[…]`, raw) where the model has an output layer. Characters are JSON strings, numbers as in jsonl, and what is
-    not there (the last target, its loss) is an empty field. No lines at all for no steps.
+    Columns: t, char, target, loss (of numbers t, time, `x[…]`, `target[…]`, loss), then every quantity unit by unit
+    (`f[0]`, in the second layer `l1.f[0]`), then `logits[0]`… (`output[…]`, raw) where the model has an output layer.
+    Characters are JSON strings, numbers as in jsonl, and what is not there (the last target, its loss) is an empty
+    field. No lines at all for no steps.
     """
     remaining = iter(steps)
     first = next(remaining, None)

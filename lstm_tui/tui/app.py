@@ -10,11 +10,10 @@ from textual.app import App
 from textual.binding import Binding
 from textual.worker import get_current_worker
 
-from lstm_tui.core import collector
 from lstm_tui.core.errors import RunFailed, UserError
 from lstm_tui.core.screen_options import ScreenOptions
+from lstm_tui.core.starting import collector, native_code
 from lstm_tui.core.user_cell import is_user_cell
-from lstm_tui.debugger import native_code
 from lstm_tui.tui.loading import LoadingScreen
 from lstm_tui.tui.messages import LeaveWanted, Opened, OpenFailed, OpenWanted, apart, here
 from lstm_tui.tui.system.autosave import Autosave

@@ -158,5 +158,7 @@ class TestExplaining:
         debugger.to(80)
         told = debugger.explain(0, 2)
         assert [equation.quantity for equation in told.equations] == ["r", "z", "n", "h"]
-        assert (told.ledger, told.half_life) == (None, None)
+        assert told.ledger is not None
+        assert told.ledger.total == debugger.step.layers[0].values["h"][2]
+        assert told.half_life == pytest.approx(-math.log(2) / math.log(debugger.step.layers[0].values["z"][2]))
         assert [habit.quantity for habit in told.saturation] == ["r", "z"]

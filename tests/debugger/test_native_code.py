@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from lstm_tui.debugger import native_code
+from lstm_tui.core.starting import native_code
 
 BEGUN = """
 import sys
-from lstm_tui.debugger import native_code
+from lstm_tui.core.starting import native_code
 native_code.begin()
 native_code.wait()
 assert "torch" not in sys.modules

@@ -14,9 +14,9 @@ from lstm_tui.core.options import ModelOptions
 from lstm_tui.debugger.prepare import prepare
 from lstm_tui.engine import devices
 from lstm_tui.engine.devices import device_named, training_device
-from lstm_tui.engine.fused_network import FusedNetwork
 from lstm_tui.engine.network import fresh
 from lstm_tui.engine.process_settings import compute_alone_and_exactly, settings_kept
+from lstm_tui.engine.runners.fused_network import FusedNetwork
 from lstm_tui.engine.training.loop import Recipe, train
 from tests.engine import students
 
@@ -105,7 +105,9 @@ def test_auto_takes_what_was_measured_to_be_faster(
     faster: str, gpu: list[torch.device], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        devices, "_seconds", lambda model, symbols, where: 1.0 if (where == GPU) == (faster == "cuda") else 2.0
+        devices,
+        "_seconds",
+        lambda model, symbols, where, enough=0.0: 1.0 if (where == GPU) == (faster == "cuda") else 2.0,
     )
     symbols = torch.zeros(4, 16, dtype=torch.long)
     assert training_device("auto", fresh(8, 128), symbols) == (GPU if faster == "cuda" else torch.device("cpu"))
@@ -141,7 +143,7 @@ def test_a_device_without_room_is_one_sentence_and_the_model_is_whole(
     training.run()
     assert training.outcome == "failed"
     assert training.sentence == (
-        "training failed, the weights from before are kept: the device has no memory left for it; "
+        "training failed, the previous weights are kept: the device has no memory left for it; "
         "train with --device cpu, or a model of fewer units"
     )
     monkeypatch.undo()

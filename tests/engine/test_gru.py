@@ -14,10 +14,10 @@ from lstm_tui.core.vocabulary import Vocabulary
 from lstm_tui.engine.cells import ByHand, alike
 from lstm_tui.engine.cells.gru import GRU
 from lstm_tui.engine.explain.unit_equations import equations
-from lstm_tui.engine.fused_network import FusedNetwork
 from lstm_tui.engine.network import fresh
 from lstm_tui.engine.rollout import Rollout
-from lstm_tui.engine.row_runner import row_runner
+from lstm_tui.engine.runners.fused_network import FusedNetwork
+from lstm_tui.engine.runners.row_runner import row_runner
 from lstm_tui.engine.training.loop import recipe_for, train
 from tests.engine.facts import CELLS, edited
 

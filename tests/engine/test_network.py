@@ -7,8 +7,8 @@ import torch
 from torch import nn
 
 from lstm_tui.engine.cells import LSTMCell
-from lstm_tui.engine.fused_network import FusedNetwork
 from lstm_tui.engine.network import Network, fresh
+from lstm_tui.engine.runners.fused_network import FusedNetwork
 from tests.engine.facts import CELLS
 
 cells = pytest.mark.parametrize("kind", list(CELLS.values()), ids=list(CELLS))

@@ -21,10 +21,10 @@ from lstm_tui.debugger.prepare import prepare
 from lstm_tui.engine.cells import ByHand, alike
 from lstm_tui.engine.cells.rnn import RNN
 from lstm_tui.engine.explain.unit_equations import equations
-from lstm_tui.engine.fused_network import FusedNetwork
 from lstm_tui.engine.network import fresh
 from lstm_tui.engine.rollout import Rollout
-from lstm_tui.engine.row_runner import row_runner
+from lstm_tui.engine.runners.fused_network import FusedNetwork
+from lstm_tui.engine.runners.row_runner import row_runner
 from lstm_tui.engine.search.search import Hit, Search
 from lstm_tui.engine.stepping.substeps import substeps
 from lstm_tui.engine.timeline import Timeline

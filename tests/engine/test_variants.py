@@ -27,12 +27,12 @@ from lstm_tui.engine.explain.ledger import ledger
 from lstm_tui.engine.explain.unit_equations import equations
 from lstm_tui.engine.network import fresh
 from lstm_tui.engine.rollout import Rollout
-from lstm_tui.engine.row_runner import row_runner
-from lstm_tui.engine.scanned_network import ScannedNetwork
+from lstm_tui.engine.runners.row_runner import row_runner
+from lstm_tui.engine.runners.scanned_network import ScannedNetwork
+from lstm_tui.engine.runners.unfused_network import UnfusedNetwork
 from lstm_tui.engine.search.search import Hit, Search
 from lstm_tui.engine.stepping.substeps import substeps
 from lstm_tui.engine.training.loop import recipe_for, train
-from lstm_tui.engine.unfused_network import UnfusedNetwork
 
 TEXT = "the quick brown fox, the lazy dog"
 SIZES = (6, 4)

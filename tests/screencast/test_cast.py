@@ -139,7 +139,11 @@ class TestWhatIsRecorded:
         recording.sent("\x1b[?2026$p", 80, 24)  # no frame
         recording.sent("step 1", 80, 24)
         recording.close()
-        assert read_cast(path)[1] == [(0, "o", "step 0"), (1.25, "o", "step 1"), (1.25, "m", "t=0 'h'")]
+        assert read_cast(path)[1] == [
+            (0, "o", "step 0"),
+            (1.25, "o", "step 1"),
+            (1.25, "m", "step 1 (t = 0)  reading 'h'"),
+        ]
 
     def test_another_size_is_an_event_before_its_first_frame(self, path: str) -> None:
         recording = Recording(Cast(path), clock=Clock())
@@ -172,7 +176,8 @@ class TestWhatIsRecorded:
         markers = Markers(steps=True)
         for position, char in [(0, None), (1, "h"), (1, "h"), (2, "\x1b"), (1, "h"), (0, None), (1, "h")]:
             markers.step(step(position, char))
-        assert markers.due() == ["t=0 'h'", "t=1 '␛'", "t=0 'h'", "t=0 'h'"]
+        said = [(1, "h"), (2, "␛"), (1, "h"), (1, "h")]
+        assert markers.due() == [f"step {step} (t = {step - 1})  reading '{char}'" for step, char in said]
         assert markers.due() == []
 
     def test_without_step_markers_there_are_the_authors_alone(self) -> None:

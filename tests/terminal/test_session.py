@@ -155,7 +155,7 @@ def test_no_autosave_keeps_nothing(state: dict[str, str]) -> None:
 
 
 def test_nothing_to_resume_and_resuming_something_else_are_sentences(state: dict[str, str]) -> None:
-    for arguments, words in ((["--resume"], "there is no session"), (["hello", "--resume"], "leave out the model")):
+    for arguments, words in ((["--resume"], "no session to resume"), (["hello", "--resume"], "leave out the model")):
         with Terminal(program(*arguments), 80, 24, env=state) as terminal:
             assert terminal.exit_code() == 2
             assert words in terminal.text.replace("\n", "")

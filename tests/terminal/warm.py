@@ -131,7 +131,7 @@ if __name__ == "__main__":
     import lstm_tui.tui.app
     import lstm_tui.tui.dialogs
     import lstm_tui.tui.screen
-    from lstm_tui.core import collector
+    from lstm_tui.core.starting import collector
 
     collector.spare_what_was_imported()
     _become(_serve(socket.socket(fileno=int(sys.argv[1]))))

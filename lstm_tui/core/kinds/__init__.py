@@ -20,14 +20,6 @@ _LSTM = CellKind(
     tensors=stacked(4),
     native="builtin",
     fused="LSTM",
-    equations={
-        "f": "f = σ(…)",
-        "i": "i = σ(…)",
-        "c_tilde": "c̃ = tanh(…)",
-        "o": "o = σ(…)",
-        "c": "c = f·c' + i·c̃",
-        "h": "h = o·tanh c",
-    },
     formulas={"c": "f*c' + i*c_tilde", "h": "o*tanh(c)"},
     memories=(Memory("c", "f", "i*c_tilde"),),
 )
@@ -40,6 +32,7 @@ _GRU = CellKind(
     stacked(3),
     "gru",
     "GRU",
+    said={"n": "tanh(W x + b + r·(R h' + d))"},
     formulas={"h": "(1 - z)*n + z*h'"},
     memories=(Memory("h", "z", "(1 - z)*n"),),
 )
@@ -76,7 +69,6 @@ IMPLEMENTATIONS: dict[str, Implementation] = {
             tensors=stacked(1),
             native="rnn",
             fused="RNN",
-            equations={"a": "a = W x + R h' + b", "h": "h = tanh a"},
             formulas={"h": "tanh(a)"},
         ),
         "rnn.RNN",

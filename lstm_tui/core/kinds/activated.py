@@ -12,8 +12,8 @@ _GROUP = "the LSTM with other functions, as Keras has them"
 _ROWS = ("i", "f", "c_tilde", "o")
 
 
-def _activated(name: str, words: str, gates: Squash, content: Squash, told: str, shown: str) -> CellKind:
-    """An LSTM with `gates` in the place of σ and `content` in that of tanh, which `told` and `shown` name."""
+def _activated(name: str, words: str, gates: Squash, content: Squash) -> CellKind:
+    """An LSTM with `gates` in the place of σ and `content` in that of tanh."""
     squashes: Mapping[str, Squash] = {"i": gates, "f": gates, "o": gates, "c_tilde": content}
     unbound = ("c", "c_tilde", "h") if content == "relu" else ("c",)
     panels = tuple(replace(q, squash=squashes.get(q.name), grows=q.name in unbound) for q in LSTM)
@@ -25,14 +25,6 @@ def _activated(name: str, words: str, gates: Squash, content: Squash, told: str,
         _ROWS,
         stacked(4),
         name,
-        equations={
-            "f": f"f = {told}(…)",
-            "i": f"i = {told}(…)",
-            "c_tilde": f"c̃ = {shown}(…)",
-            "o": f"o = {told}(…)",
-            "c": "c = f·c' + i·c̃",
-            "h": f"h = o·{shown} c",
-        },
         formulas={"c": "f*c' + i*c_tilde", "h": f"o*{content}(c)"},
         memories=(Memory("c", "f", "i*c_tilde"),),
     )
@@ -40,9 +32,9 @@ def _activated(name: str, words: str, gates: Squash, content: Squash, told: str,
 
 _HARD = "an LSTM with hard sigmoids"
 ACTIVATED: Mapping[tuple[str, str, str], CellKind] = {
-    ("lstm", "hard_sigmoid", "tanh"): _activated("lstm-hard", _HARD, "hard_sigmoid", "tanh", "hard σ", "tanh"),
-    ("lstm", "hard_sigmoid_6", "tanh"): _activated("lstm-hard6", _HARD, "hard_sigmoid_6", "tanh", "hard σ", "tanh"),
-    ("lstm", "sigmoid", "relu"): _activated("lstm-relu", "an LSTM with relu", "sigmoid", "relu", "σ", "relu"),
+    ("lstm", "hard_sigmoid", "tanh"): _activated("lstm-hard", _HARD, "hard_sigmoid", "tanh"),
+    ("lstm", "hard_sigmoid_6", "tanh"): _activated("lstm-hard6", _HARD, "hard_sigmoid_6", "tanh"),
+    ("lstm", "sigmoid", "relu"): _activated("lstm-relu", "an LSTM with relu", "sigmoid", "relu"),
 }
 """(kind, what makes its gates, what makes its candidate and its h) → the kind that computes this."""
 CELLS: dict[str, Implementation] = {

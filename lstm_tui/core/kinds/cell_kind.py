@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 from lstm_tui.core.quantities import Quantity
@@ -19,6 +20,23 @@ def stacked(blocks: int) -> dict[str, tuple[Size, ...]]:
     """PyTorch's layout: a block of H rows after the other, for x and for h, and two biases."""
     rows: Size = (blocks, "H")
     return {"weight_ih": (rows, (1, "D")), "weight_hh": (rows, (1, "H")), "bias_ih": (rows,), "bias_hh": (rows,)}
+
+
+_SQUASHED = {
+    "sigmoid": "σ(…)",
+    "tanh": "tanh(…)",
+    "hard_sigmoid": "hard σ(…)",
+    "hard_sigmoid_6": "hard σ(…)",
+    "relu": "relu(…)",
+    None: "W x + R h' + b",
+}
+"""How a row of the weights is written, by what squashes it."""
+
+
+def spelled(name: str, symbols: Mapping[str, str]) -> str:
+    """A name in a formula as a reader writes it: `c̃`, `c'`, `z_f`."""
+    plain = name.rstrip("'")
+    return symbols.get(plain, plain) + name[len(plain) :]
 
 
 @dataclass(frozen=True)
@@ -51,8 +69,8 @@ class CellKind:
     """The implementation that reads other people's weights of this kind."""
     fused: str | None = None
     """The class of `torch.nn` that computes it for many steps at once."""
-    equations: Mapping[str, str] = field(default_factory=dict)
-    """Quantity → what is said where a line of the cell's code makes it, instead of that line."""
+    said: Mapping[str, str] = field(default_factory=dict)
+    """Quantity → the right side of its equation, where that is not its formula nor its row squashed as usual."""
     formulas: Mapping[str, str] = field(default_factory=dict)
     """Quantity → how it is computed of others, for those that are no squashed row of the weights. A prime marks a state
     before the step; `z_f` is the pre-activation of the row f."""
@@ -60,6 +78,20 @@ class CellKind:
     """The states that are a sum of what was written into them."""
     roles: Mapping[str, str] = field(default_factory=dict)
     """What those of the tensors do that are no rows: `c' → i`."""
+
+    @cached_property
+    def equations(self) -> Mapping[str, str]:
+        """Quantity → its equation in symbols, which stands for a line of the cell's code: `c = f·c' + i·c̃`."""
+        from lstm_tui.core.formulas import read_formula  # not before it is asked for: the first frame needs none
+
+        symbols = {quantity.name: quantity.symbol for quantity in self.quantities}
+        made = {
+            name: read_formula(formula).text(lambda each: spelled(each, symbols))
+            for name, formula in self.formulas.items()
+        }
+        usual = {q.name: _SQUASHED[q.squash] for q in self.quantities if q.name in self.gate_rows}
+        right = {**usual, **made, **self.said}
+        return {name: f"{symbol} = {right[name]}" for name, symbol in symbols.items() if name in right}
 
     @property
     def row_letters(self) -> str:

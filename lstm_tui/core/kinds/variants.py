@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from lstm_tui.core.formulas import read_formula
 from lstm_tui.core.kinds.cell_kind import CellKind, Implementation, Memory, Size, stacked
 from lstm_tui.core.quantities import C_TILDE, C, F, H, I, N, O, Quantity, R
 
@@ -31,21 +30,10 @@ def _described(
     formulas: Mapping[str, str],
     memories: tuple[Memory, ...],
     tensors: dict[str, tuple[Size, ...]] | None = None,
-    squashed: Mapping[str, str] = {},
+    said: Mapping[str, str] = {},
     roles: Mapping[str, str] = {},
 ) -> CellKind:
-    """The description of a kind that torch has no module for; `squashed` says how a row is written, if not as usual."""
-    symbols = {quantity.name: quantity.symbol for quantity in panels}
-    shown = {"sigmoid": "σ(…)", "tanh": "tanh(…)", None: "W x + R h' + b"}
-    equations = {
-        quantity.name: f"{quantity.symbol} = "
-        + (
-            read_formula(formulas[quantity.name]).text(lambda at: spelled(at, symbols))
-            if quantity.name in formulas
-            else squashed.get(quantity.name, shown[quantity.squash])
-        )
-        for quantity in panels
-    }
+    """The description of a kind that torch has no module for."""
     states = ("h", *(quantity.name for quantity in panels if quantity.state and quantity.name != "h"))
     return CellKind(
         name,
@@ -55,17 +43,11 @@ def _described(
         rows,
         stacked(len(rows)) if tensors is None else tensors,
         name,
-        equations=equations,
+        said=said,
         formulas=formulas,
         memories=memories,
         roles=roles,
     )
-
-
-def spelled(name: str, symbols: Mapping[str, str]) -> str:
-    """A name in a formula as a reader writes it: `c̃`, `c'`, `z_f`."""
-    plain = name.rstrip("'")
-    return symbols.get(plain, plain) + name[len(plain) :]
 
 
 def _input_only(blocks: int) -> dict[str, tuple[Size, ...]]:
@@ -213,7 +195,7 @@ _GRU_BEFORE = _described(
     ),
     {"h": "(1 - z)*n + z*h'"},
     (Memory("h", "z", "(1 - z)*n"),),
-    squashed={"n": "tanh(W x + b + R (r·h'))"},
+    said={"n": "tanh(W x + b + R (r·h'))"},
 )
 _MINLSTM = _described(
     "minlstm",

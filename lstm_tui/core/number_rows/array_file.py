@@ -11,7 +11,8 @@ from array import array
 from collections.abc import Iterator
 
 from lstm_tui.core.errors import UserError
-from lstm_tui.core.number_rows.csv_table import NumberTable, finite, replaced
+from lstm_tui.core.number_rows.csv_table import finite, replaced
+from lstm_tui.core.number_rows.number_table import NumberTable
 from lstm_tui.core.vocabulary import visible
 
 _MAGIC = b"\x93NUMPY"

@@ -10,42 +10,14 @@ from lstm_tui.core.errors import UserError
 from lstm_tui.core.filesystem.files import quoted, read_bytes, read_text
 from lstm_tui.core.number_rows import scaling
 from lstm_tui.core.number_rows.array_file import read_arrays
-from lstm_tui.core.number_rows.csv_table import NumberTable, read_csv
+from lstm_tui.core.number_rows.csv_table import read_csv
+from lstm_tui.core.number_rows.number_table import NumberTable
 from lstm_tui.core.number_rows.row_sequence import RowFormat, Rows
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.vocabulary import visible
 
 _ARRAYS = (".npy", ".npz")
 _MOST_ROWS = 1 << 28
-
-
-def check_row_options(options: ModelOptions) -> None:
-    """Raises `UserError` for options that contradict each other, or mean nothing without rows."""
-    about_rows = {
-        "--columns": options.columns,
-        "--target": options.target,
-        "--time": options.time,
-        "--missing": options.missing,
-    }
-    if options.rows is None:
-        for name, value in about_rows.items():
-            if value is not None:
-                raise UserError(f"{name} is about rows of numbers: add --rows FILE.csv")
-        return
-    others = {
-        "--text": options.text,
-        "--file": options.file,
-        "--random": options.random,
-        "--words": options.words or None,
-        "--vocab": options.vocab,
-        "--vocab-from": options.vocab_from,
-        "--unknown": options.unknown,
-    }
-    for name, other in others.items():
-        if other is not None:
-            raise UserError(f"--rows reads numbers and {name} is about text: use one of them")
-    if options.scale is not None and options.scaler is not None:
-        raise UserError("--scale and --scaler both say how numbers are scaled: use one of them")
 
 
 def asked_table(options: ModelOptions, form: RowFormat | None) -> NumberTable:

@@ -7,28 +7,16 @@ import io
 import math
 import re
 from array import array
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from lstm_tui.core.errors import UserError
+from lstm_tui.core.number_rows.number_table import NumberTable
 from lstm_tui.core.vocabulary import visible
 
 PREVIOUS, ZERO = "previous", "zero"
 _MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "-", "?"})
 _COMMA = re.compile(r"[+-]?\d+,\d+")
 _DELIMITERS = ",;\t|"
-
-
-@dataclass(frozen=True, eq=False)
-class NumberTable:
-    """Columns of one length, and the name of each row where one of them says it."""
-
-    columns: Mapping[str, array[float]]
-    times: tuple[str, ...] | None
-    notes: tuple[str, ...] = ()
-
-    def __len__(self) -> int:
-        return len(next(iter(self.columns.values())))
 
 
 def read_csv(text: str, name: str, wanted: Sequence[str] | None, time: str | None, missing: str | None) -> NumberTable:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from array import array
 from collections.abc import Callable, Iterable, Sequence
@@ -12,7 +11,7 @@ from functools import cached_property
 from typing import Any, Self
 
 from lstm_tui.core.errors import UserError
-from lstm_tui.core.number_rows.csv_table import NumberTable
+from lstm_tui.core.number_rows.number_table import NumberTable
 from lstm_tui.core.number_rows.scaling import Scaling, said
 from lstm_tui.core.vocabulary import Vocabulary, visible
 
@@ -148,6 +147,8 @@ class Rows:
     def start(self, most: int) -> str:
         """See `InputSequence.start`: CSV with the columns' names, and `time` where rows have names. Numbers read back
         exactly."""
+        import csv  # the first frame is painted sooner without it
+
         out = io.StringIO()
         writer = csv.writer(out, lineterminator="\n")
         times = self.times

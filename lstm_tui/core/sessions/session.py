@@ -268,12 +268,13 @@ _OPTIONS: dict[str, Check] = {
     "vocab_from": _or_none(_file),
     "unknown": _or_none(_SAID),
     "gates": _or_none(_one_of("sigmoid", "hard")),
+    "head": _or_none(_SAID),
     "device": _one_of(*DEVICES),
     "stops": _listed(_SAID, 0),
 }
 _LATER: dict[str, Any] = {
     "words": False,
-    **dict.fromkeys(("gates", "rows", "columns", "target", "time", "scale", "scaler", "missing", "window")),
+    **dict.fromkeys(("gates", "head", "rows", "columns", "target", "time", "scale", "scaler", "missing", "window")),
 }
 """What sessions of earlier versions do not say."""
 _FIELDS: dict[str, Check] = {

@@ -15,8 +15,8 @@ import sys
 import threading
 import traceback
 
-from lstm_tui.core import collector
 from lstm_tui.core.errors import RunFailed, UserError
+from lstm_tui.core.starting import collector
 from lstm_tui.debugger.apart.host import QUESTIONS, Host
 from lstm_tui.debugger.apart.wire import packed, receive, send
 

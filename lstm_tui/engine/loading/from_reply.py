@@ -49,19 +49,21 @@ def _tensor(entry: dict[str, Any], data: memoryview) -> Tensor:
     return torch.as_strided(flat, shape, stride).to(torch.float32, copy=True).contiguous()
 
 
+def _roles(about: dict[str, Any]) -> tuple[tuple[str, tuple[int, ...], str], ...]:
+    """Each tensor's name, shape and use, as words that may be shown."""
+    return tuple(
+        (visible(str(name)[:200]), tuple(int(size) for size in shape), visible(str(role)))
+        for name, shape, role in about["roles"]
+    )
+
+
 def assemble(about: dict[str, Any], tensors: Sequence[Tensor], types: Sequence[str], plain: PlainModel) -> ForeignModel:
     """The model out of an answer and its tensors (float32, in the order listed); `types` are the rounded ones."""
 
     def at(index: int | None) -> Tensor | None:
         return None if index is None else tensors[index]
 
-    def needed(index: int) -> Tensor:
-        return tensors[index]
-
-    layers = tuple(LayerWeights(needed(i), needed(h), at(b), at(c)) for i, h, b, c in about["layers"])
-    roles = tuple(
-        (visible(str(n)[:200]), tuple(int(d) for d in shape), visible(str(r))) for n, shape, r in about["roles"]
-    )
+    layers = tuple(LayerWeights(tensors[i], tensors[h], at(b), at(c)) for i, h, b, c in about["layers"])
     inferred = [visible(str(line)[:900]) for line in about["inferred"]]
     if types:
         inferred.append(f"{', '.join(types)} weights are shown and stepped as float32")
@@ -70,19 +72,25 @@ def assemble(about: dict[str, Any], tensors: Sequence[Tensor], types: Sequence[s
     if output is not None and unguessing:
         inferred.append(unguessing)
         output = None
+    bias = None if output is None else at(about["output_bias"])
+    head = () if output is None else tuple((tensors[w], at(b), str(act)) for w, b, act in about["head"])
+    if output is not None and about["numbers"] and about["output_activation"] not in ("", "linear"):
+        # What comes out is squashed: then that layer is the last of the head, and nothing changes what it makes.
+        head, bias = (*head, (output, bias, str(about["output_activation"]))), None
+        output = torch.eye(len(output))
     return ForeignModel(
         kind=plain.kind,
         layers=layers,
         embedding=at(about["embedding"]),
         output_weight=output,
-        output_bias=None if output is None else at(about["output_bias"]),
-        head=() if output is None else tuple((needed(w), at(b), str(act)) for w, b, act in about["head"]),
+        output_bias=bias,
+        head=head,
         log_softmax=about["log_softmax"],
         tied=bool(about["tied"]),
         symbols=plain.symbols,
         vocabulary=plain.vocabulary,
         vocabulary_source=plain.vocabulary_source,
-        roles=roles,
+        roles=_roles(about),
         inferred=tuple(inferred),
         broken=broken,
         warnings=(*([f"{broken}: nothing computed from them is meaningful"] if broken else []), *plain.warnings),
@@ -102,7 +110,8 @@ def _no_guesses(about: dict[str, Any]) -> str:
     for _, _, activation in about["head"]:
         if activation not in ACTIVATIONS:
             what = f"the activation {visible(str(activation)[:40])}" if activation else "an activation it does not say"
-            return f"a Dense layer below the output layer has {what}: no guesses are shown"
+            mend = "" if activation else "; say which, as in --head relu"
+            return f"a Dense layer below the output layer has {what}: no guesses are shown{mend}"
     symbols = int(about["symbols"])
     if about["numbers"]:
         if about["output_activation"] in ACTIVATIONS or not about["output_activation"]:

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from lstm_tui.conditions.needs import Needs
-from lstm_tui.engine.row_runner import has_fused_form
+from lstm_tui.engine.runners.row_runner import has_fused_form
 from lstm_tui.engine.search.chunk import Chunk, row_chunk
 from lstm_tui.engine.search.side_by_side import longest, side_by_side
 from lstm_tui.engine.segments import ScannedSegment

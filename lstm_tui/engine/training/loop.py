@@ -17,8 +17,8 @@ from torch import Tensor, nn
 from lstm_tui.core.options import CPU
 from lstm_tui.engine.devices import moved, training_device
 from lstm_tui.engine.network import Network
-from lstm_tui.engine.row_runner import RowRunner, row_runner
 from lstm_tui.engine.row_tensors import mean_loss
+from lstm_tui.engine.runners.row_runner import RowRunner, row_runner
 from lstm_tui.engine.training.adam import Adam
 
 SHORT = 512
@@ -95,13 +95,12 @@ def train(
     best = math.inf
     for epoch in range(recipe.epochs):
         total, seen = 0.0, 0
-        stack = moved(model.zero_state(recipe.batch), x.device)
+        stack = zero = moved(model.zero_state(recipe.batch), x.device)
         for start in range(0, len(x), recipe.window):
             rows, targets = x[start : start + recipe.window], y[start : start + recipe.window]
-            stack = tuple(tuple(s.detach() for s in state) for state in stack)  # BPTT is cut here
-            if recipe.reset:
-                stack = moved(model.zero_state(recipe.batch), x.device)
-            h, stack = fast(rows, stack)  # (w, B, H)
+            before = zero if recipe.reset else stack
+            before = tuple(tuple(s.detach() for s in state) for state in before)  # BPTT is cut here
+            h, stack = fast(rows, before)  # (w, B, H)
             loss = mean_loss(output(h).flatten(0, 1), targets.flatten(0, 1))
             value = loss.item()
             if not math.isfinite(value):
@@ -111,8 +110,7 @@ def train(
             if recipe.clip is not None:
                 nn.utils.clip_grad_norm_(parameters, recipe.clip)
             optimiser.step()
-            steps = targets.shape[0] * targets.shape[1]
-            total, seen = total + value * steps, seen + steps
+            total, seen = total + value * len(targets), seen + len(targets)  # of as many streams in each window
             done = start + recipe.window >= len(x)
             if done and not _finite(parameters):
                 raise Diverged(epoch)

@@ -13,7 +13,7 @@ from lstm_tui.core.text import Text
 from lstm_tui.core.vocabulary import Vocabulary
 from lstm_tui.engine.network import fresh as fresh_model
 from lstm_tui.engine.rollout import Rollout
-from lstm_tui.engine.row_runner import reads_side_by_side
+from lstm_tui.engine.runners.row_runner import reads_side_by_side
 from lstm_tui.engine.training.loop import Recipe, recipe_for
 
 LARGEST_LR = 1e6
@@ -38,7 +38,8 @@ def recipe(
         raise UserError("this model has Dense layers below its output layer, so it cannot be trained here")
     length = len(reading) if text is None else len(Text(Vocabulary.of(text), text))
     if length < 2:
-        raise UserError("one step has nothing to predict: training needs at least two")
+        one = "a text of one character" if reading.sequence.unit == "character" else f"one {reading.sequence.unit}"
+        raise UserError(f"{one} has nothing to predict: training needs at least two")
     how = replace(recipe_for(length, epochs, lr), device=options.device)
     window = reading.sequence.form.window if text is None and isinstance(reading.sequence, Rows) else None
     return how if window is None else replace(how, window=window, batch=1, reset=True)

@@ -137,15 +137,19 @@ def _layout(file: KerasFile, parts: _Parts, rows: list[TorchRows], made: Rearran
     ]
     if one_hot:
         layout.inferred.append(f"one-hot input: {first.name[:60]} reads {width} numbers, as many as there are outputs")
-    if parts.recurrent[-1].config.get("return_sequences") is False and output is not None:
+    layout.warnings += parts.warnings
+    _say_how_it_was_trained(layout, parts)
+    return layout
+
+
+def _say_how_it_was_trained(layout: ModelLayout, parts: _Parts) -> None:
+    if parts.recurrent[-1].config.get("return_sequences") is False and layout.output_weight is not None:
         layout.inferred.append(
             "trained on the last step alone: at each step, what it would say if the text ended there"
         )
-    layout.warnings += parts.warnings
     if parts.embedding is not None and parts.embedding.config.get("mask_zero"):
         layout.masked = True
         layout.inferred.append("mask_zero: symbol 0 stands for padding, which the model skips")
-    return layout
 
 
 def _written(file: KerasFile) -> str:

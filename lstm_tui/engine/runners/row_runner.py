@@ -6,10 +6,10 @@ import torch
 from torch import nn
 
 from lstm_tui.core.user_cell import CellError
-from lstm_tui.engine.fused_network import FusedNetwork
 from lstm_tui.engine.network import Network
-from lstm_tui.engine.scanned_network import ScannedNetwork, reads_input_only
-from lstm_tui.engine.unfused_network import UnfusedNetwork
+from lstm_tui.engine.runners.fused_network import FusedNetwork
+from lstm_tui.engine.runners.scanned_network import ScannedNetwork, reads_input_only
+from lstm_tui.engine.runners.unfused_network import UnfusedNetwork
 
 RowRunner = FusedNetwork | UnfusedNetwork
 """A `ScannedNetwork` is an unfused one."""

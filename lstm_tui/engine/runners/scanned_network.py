@@ -12,7 +12,7 @@ from torch import Tensor
 from lstm_tui.core.formulas import read_formula
 from lstm_tui.engine.cells.base import Cell
 from lstm_tui.engine.network import Network, Stack
-from lstm_tui.engine.unfused_network import UnfusedNetwork
+from lstm_tui.engine.runners.unfused_network import UnfusedNetwork
 
 
 class ScannedNetwork(UnfusedNetwork):

@@ -46,6 +46,8 @@ class Rollout:
         self.indices: Tensor
         """What enters: symbols (T,), or rows (T, D)."""
         numbers = None
+        if isinstance(sequence, Rows) and sequence.form.window != interventions.window:
+            interventions = replace(interventions, window=sequence.form.window)
         if after is not None and after.sequence is sequence:
             self.indices, numbers = after.indices, after.timeline.numbers
         elif isinstance(sequence, Rows):

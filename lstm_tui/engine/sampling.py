@@ -40,7 +40,7 @@ def writing(reading: Rollout, position: int, count: int, temperature: float, see
 def _forecast(reading: Rollout, rows: Rows, position: int, count: int) -> Iterator[Written]:
     model, numbers = reading.model, reading.timeline.numbers
     stack, row = reading.timeline.state(position), rows.row(position, rows.form.channels)
-    for _ in range(count):
+    for at in range(position, position + count):
         outputs = model.logits(stack[-1][0])
         if outputs is None or numbers is None:
             raise UserError("this model has no output layer: it predicts nothing, so it cannot make a forecast")
@@ -50,7 +50,7 @@ def _forecast(reading: Rollout, rows: Rows, position: int, count: int) -> Iterat
         yield said
         row = rows.following(row, said)
         x = torch.tensor([rows.scaled(row)], dtype=torch.float64).to(reading.indices)
-        stack = model.carry(x, stack)
+        stack = model.carry(x, model.zero_state() if reading.interventions.resets(at) else stack)
 
 
 @torch.inference_mode()

@@ -119,7 +119,7 @@ class Timeline:
                 dict(zip(cell.states, state, strict=True)) for cell, state in zip(self.model.cells, after, strict=True)
             )
             return StepTensors(layers, after, after, self.model.logits(after[-1][0]), (), 0 in self.edits)
-        before = self.state(position - 1)
+        before = self.entering(position - 1)
         x = self.model.read(self.indices[position - 1 : position])
         after, layers_now = self._advance(position, x, before)
         inputs = (x, *(values["h"] for values in layers_now[:-1]))
@@ -160,7 +160,7 @@ class Timeline:
         stop = min(start + self.block, len(self))
         stretches: list[ScannedSegment] = []
         for edge in [*self.interventions.between(start, stop), stop]:
-            read = yield from scan_segment(self.fast, self.indices, start, edge, stack, most)
+            read = yield from scan_segment(self.fast, self.indices, start, edge, self._entering(start, stack), most)
             stretches.append(replace(read, after=self.interventions.after(edge, read.after)))
             start, stack = edge, stretches[-1].after
         if stop == (number + 1) * self.block == len(self._keyframes) * self.block:
@@ -211,6 +211,13 @@ class Timeline:
         same = self.model is other.model and self.indices is other.indices
         return same and self.interventions is other.interventions
 
+    def entering(self, position: int) -> Stack:
+        """The states that the step after `position` starts from: `state`, or the zero state of a new window."""
+        return self._entering(position, self.state(position))
+
+    def _entering(self, position: int, stack: Stack) -> Stack:
+        return self.model.zero_state() if self.interventions.resets(position) else stack
+
     def state(self, position: int) -> Stack:
         """The states after `position`, from its block; fills the block up to there."""
         number, offset = divmod(position, self.block)
@@ -233,13 +240,14 @@ class Timeline:
         self._forget_old_blocks()
         while len(block) <= offset:
             at = number * self.block + len(block)
-            self._keep(at, *self._advance(at, self.model.read(self.indices[at - 1 : at]), block.stacks[-1]))
+            before = self._entering(at - 1, block.stacks[-1])
+            self._keep(at, *self._advance(at, self.model.read(self.indices[at - 1 : at]), before))
             yield at
 
     def named(self, position: int) -> tuple[Named, ...]:
         """What each layer's cell named at the step to `position` (from 1): see `Block.named`."""
         number, offset = divmod(position - 1, self.block)
-        before = self.state(position - 1)
+        before = self.entering(position - 1)
         block = self._blocks[number]
         if len(block.named) <= offset:
             self._keep(

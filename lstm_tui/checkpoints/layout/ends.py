@@ -209,7 +209,7 @@ def _input(ends: InputOutput, width: int) -> None:
     if ends.output_weight is None:
         ends.symbols = width
         ends.inferred.append(f"no embedding and no output layer: the input is taken as one-hot over {width} symbols")
-    elif ends.symbols != width:
+    elif ends.symbols != width or width == 1:
         ends.numbers = True
         ends.inferred.append(
             f"rows of numbers: the bottom layer reads {width} and {ends.output_weight.name} says {ends.symbols}, "

@@ -116,6 +116,8 @@ class BackwardPass:
         steps: list[_Replayed] = []
         total = model.like.new_zeros(())
         for position in range(start + 1, stop + 1):
+            if timeline.interventions.resets(position - 1):
+                stack = model.zero_state()
             x = model.inputs(timeline.indices[position - 1 : position]).detach().clone().requires_grad_()
             stack, layers = model.advance(x, stack)
             if position in timeline.edits:  # set by hand: nothing flows through it to the steps before

@@ -136,6 +136,6 @@ def _notes(found: ForeignModel, model: Network, checked: Checked, reading: Rollo
     if model.log_softmax:
         yield "log-softmax: logits are log-probabilities"
     if model.output is None:
-        yield "no output layer: no guesses"
+        yield next((line for line in found.inferred if " are shown" in line), "no output layer: no guesses")
     if checked.agrees:
         yield checked.note

@@ -28,7 +28,7 @@ def substeps(reading: Rollout, position: int) -> tuple[Step, ...]:
 
     Where a user's cell raises, the recording ends with the line that did, and the step is never finished.
     """
-    before = reading.timeline.state(position - 1)
+    before = reading.timeline.entering(position - 1)
     x = reading.model.inputs(reading.indices[position - 1 : position])
     recording = _Recording(reading, position, before)
     for cell, state in zip(reading.model.cells, before, strict=True):

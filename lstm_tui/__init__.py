@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 __version__ = "0.1.0"
 
-_LAZY = {**dict.fromkeys(("debug", "load", "trace"), "lstm_tui.api"), "UserError": "lstm_tui.core.errors"}
+_LAZY = {**dict.fromkeys(("debug", "load", "trace"), "lstm_tui.api.calls"), "UserError": "lstm_tui.core.errors"}
 """Public name → the module that defines it."""
 
 if TYPE_CHECKING:
-    from lstm_tui.api import debug, load, trace
+    from lstm_tui.api.calls import debug, load, trace
     from lstm_tui.core.errors import UserError
 
 __all__ = ["UserError", "__version__", "debug", "load", "trace"]

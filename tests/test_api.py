@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import html
 import json
+import math
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -51,6 +53,41 @@ class TestTrace:
         for outside in (len(TEXT), -len(TEXT) - 1):
             with pytest.raises(IndexError, match="there is no t ="):
                 steps[outside]
+
+    def test_a_step_says_what_it_read_guessed_and_lost_in_a_short_line(self) -> None:
+        steps = lstm_tui.trace(Cell(10, 4, 8), TEXT, vocab=VOCAB)
+        for step in (steps[3], steps[-1]):
+            assert step.prediction is not None
+            assert step.guess == step.prediction.top[0].symbol
+            assert step.loss == step.prediction.loss
+            for shown in (step, step.prediction, step.layers[0]):
+                assert len(repr(shown)) < 80
+        assert steps[3].p == pytest.approx(math.exp(-steps[3].loss))
+        assert (steps[-1].loss, steps[-1].p) == (None, None)
+        assert f"guess {steps[3].guess!r}" in repr(steps[3])
+
+    @pytest.mark.parametrize("layer", [0, 1, -1])
+    def test_arrays_are_the_steps(self, layer: int) -> None:
+        steps = lstm_tui.trace(Net(10, 8, 2, e=4), TEXT, vocab=VOCAB)
+        for name in steps.names:
+            assert steps.to_numpy(name, layer).tolist() == [list(step.layers[layer].values[name]) for step in steps]
+        assert steps.to_numpy("logits").tolist() == [list(step.prediction.logits) for step in steps]
+        losses = [math.nan if step.loss is None else step.loss for step in steps]
+        assert steps.to_numpy("loss").tolist() == pytest.approx(losses, nan_ok=True)
+        assert steps.to_numpy("p").tolist()[:-1] == pytest.approx([step.p for step in steps][:-1])
+
+    def test_a_frame_has_the_columns_of_csv(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        steps = lstm_tui.trace(Net(10, 8, 2, e=4), TEXT, vocab=VOCAB)
+        monkeypatch.setitem(sys.modules, "pandas", None)
+        with pytest.raises(UserError, match="pip install pandas"):
+            steps.to_frame()
+        monkeypatch.setitem(sys.modules, "pandas", _FewPandas())
+        frame = steps.to_frame(layer=1, units=[5, 0], only="c")
+        assert list(frame) == ["t", "char", "target", "guess", "p", "loss", "l1.c[5]", "l1.c[0]"]
+        for t, step in enumerate(steps):
+            row = [frame[name][t] for name in ("t", "char", "target", "guess", "l1.c[5]", "l1.c[0]")]
+            c = step.layers[1].values["c"]
+            assert row == [step.t, step.char, step.target, step.guess, c[5], c[0]]
 
     def test_jsonl_is_what_the_command_prints(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         from lstm_tui.cli.commands import main
@@ -139,6 +176,43 @@ class TestLoad:
         with pytest.raises(UserError, match=r"'x' ×1"):
             lstm_tui.trace(Net(10, 8), "x", vocab=VOCAB)
 
+    @pytest.mark.parametrize(
+        ("asked", "says"),
+        [
+            (lambda: lstm_tui.trace(Net(10, 8), TEXT), "give them with vocab="),
+            (lambda: lstm_tui.trace("hello", "xyz"), "name with unknown= the symbol"),
+            (lambda: lstm_tui.trace("hello", vocab="none.json"), "vocab='none.json'|there is no file"),
+            (lambda: lstm_tui.trace("hello", ""), "^text= is empty"),
+            (lambda: lstm_tui.trace("hello", cell="none.py:Cell"), "^cell='none.py:Cell': there is no file"),
+            (lambda: lstm_tui.trace("hello", names="f=a"), "^names= is for your own class: add cell='"),
+            (lambda: lstm_tui.trace("hello").to_numpy("q"), "quantity 'q' is not known: choose among f, i"),
+            (lambda: lstm_tui.trace("hello").series("c", 8), "unit 8 does not exist: the model has 8 units, 0 to 7"),
+            (lambda: lstm_tui.trace("hello").to_numpy("c", 1), "layer 1 does not exist"),
+            (lambda: lstm_tui.debug("hello", step=6), "step=6 does not exist: the text has 5 steps"),
+            (lambda: lstm_tui.debug("hello", theme="pink"), "theme='pink' is not known: choose one of dark"),
+            (lambda: lstm_tui.debug("hello", stops="q < 1"), "there is no 'q'"),
+        ],
+    )
+    def test_what_is_refused_is_said_in_python(self, asked: Callable[[], object], says: str) -> None:
+        with pytest.raises(UserError, match=says) as caught:
+            asked()
+        assert "--" not in str(caught.value)
+
+
+class _FewPandas:
+    """As much of pandas as is used."""
+
+    @staticmethod
+    def DataFrame(data: Any, columns: list[str] | None = None) -> dict[str, list[Any]]:
+        if columns is None:
+            return {name: list(column) for name, column in data.items()}
+        return {name: list(column) for name, column in zip(columns, data.T.tolist(), strict=True)}
+
+    @staticmethod
+    def concat(blocks: list[dict[str, list[Any]]], axis: int) -> dict[str, list[Any]]:
+        assert axis == 1
+        return {name: column for block in blocks for name, column in block.items()}
+
 
 class TestDebug:
     """The screen from a script."""
@@ -152,6 +226,15 @@ class TestDebug:
         assert [door.about.cell for door in shown] == ["gru"]
         assert shown[0].text == TEXT
         assert torch.get_num_threads() == threads
+
+    def test_it_stands_where_it_is_asked_to_with_its_stops(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        shown: list[Any] = []
+        monkeypatch.setattr("lstm_tui.terminal_driver.tty.check_terminal", lambda: None)
+        monkeypatch.setattr(LstmTui, "run", lambda app, **_: shown.extend([app.prepared.open(), app.theme]))
+        lstm_tui.debug("hello", stops=["f[3] < 0.1", "wrong"], step=3, theme="light")
+        assert shown[0].step.position == 3
+        assert [stop.text for stop in shown[0].stops.listed] == ["f[3] < 0.1", "wrong"]
+        assert shown[1] == "light"
 
     @pytest.mark.parametrize(("code", "ends"), [(143, SystemExit), (129, SystemExit), (130, KeyboardInterrupt)])
     def test_a_signal_ends_the_script_too(

@@ -15,6 +15,7 @@ MOST_ROOMS, MOST_MODULES, MOST_ANCESTORS = 14, 16, 3
 SAME_BASENAME = {
     "base": "what every cell, and every dialog, builds on",
     "debugger": "the room's name is its main class's",
+    "equations": MIRRORED,
     "explained": MIRRORED,
     "files": "what is done with files: by the program, and by the screen's keys",
     "history": "what was done, and the row of what was read",

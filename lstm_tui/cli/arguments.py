@@ -11,9 +11,8 @@ from collections.abc import Sequence
 from dataclasses import fields
 from typing import NoReturn
 
-from lstm_tui.cli import argument_types as values
-from lstm_tui.cli import command_options
-from lstm_tui.cli.check_options import add_check_options
+from lstm_tui.cli.flags import argument_types as values
+from lstm_tui.cli.flags import command_options
 from lstm_tui.cli.output import write
 from lstm_tui.cli.usage import ABOUT, COMMAND_LIST, COMMANDS, DEBUGGER, EXAMPLES, USAGE
 from lstm_tui.core.errors import UserError
@@ -92,7 +91,7 @@ def _parser(command: str) -> argparse.ArgumentParser:
         "train": command_options.add_train_options,
         "find": command_options.add_find_options,
         "record": command_options.add_record_options,
-        "check": add_check_options,
+        "check": _add_check_options,
     }.get(command)
     if own is not None:
         own(parser)
@@ -102,6 +101,12 @@ def _parser(command: str) -> argparse.ArgumentParser:
 
         parser.add_argument("--version", action="version", version=f"lstm-tui {__version__}", help="show it and exit")
     return parser
+
+
+def _add_check_options(parser: argparse.ArgumentParser) -> None:
+    from lstm_tui.cli.flags.check_options import add_check_options  # of no other command
+
+    add_check_options(parser)
 
 
 # Mistakes

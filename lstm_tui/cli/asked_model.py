@@ -6,7 +6,7 @@ import contextlib
 import os
 from typing import TYPE_CHECKING
 
-from lstm_tui.cli.argument_types import closest
+from lstm_tui.cli.flags.argument_types import closest
 from lstm_tui.cli.usage import COMMANDS
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.filesystem import reach

@@ -9,14 +9,13 @@ import io
 import signal
 import sys
 from argparse import Namespace
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lstm_tui.cli.arguments import model_options, parse, screen_options
 from lstm_tui.cli.asked_model import check_exists, prepared_model
 from lstm_tui.cli.output import close_output, report_crash, say, write
-from lstm_tui.cli.trace_output import check_output, write_trace
 from lstm_tui.cli.usage import DEBUGGER
 from lstm_tui.core.errors import RunFailed, UserError
 from lstm_tui.core.filesystem.files import MODEL_ENDING, check_destination, quoted
@@ -26,7 +25,6 @@ from lstm_tui.terminal_driver.tty import check_terminal, is_dumb, set_colors
 
 if TYPE_CHECKING:
     from lstm_tui.core.screen_options import ScreenOptions
-    from lstm_tui.core.step import Step
     from lstm_tui.debugger.debugger import Debugger
     from lstm_tui.debugger.prepared import Prepared
     from lstm_tui.debugger.training_job import TrainingJob
@@ -107,6 +105,8 @@ def _shown(prepared: Prepared, screen: ScreenOptions, arguments: Namespace) -> i
 def trace(arguments: Namespace) -> int:
     """`lstm-tui trace`: every step on standard output."""
     options, imagined = model_options(arguments), arguments.imagine or 0
+    from lstm_tui.cli.trace_output import check_output, excerpt_of, formatted, span, write_trace
+
     check_output(arguments)
     if arguments.temperature is not None and not imagined:
         raise UserError("--temperature only affects --imagine: add --imagine N")
@@ -114,22 +114,17 @@ def trace(arguments: Namespace) -> int:
     prepared = prepared_model(
         replace(options, seed=None) if imagined and options.model and not options.fresh else options
     )
-    steps = _span(arguments.steps, len(prepared.symbols) + imagined)
+    steps = span(arguments.steps, len(prepared.symbols) + imagined)
     debugger = prepared.open()
     if options.train:
         _trained(debugger)
     if imagined:
         debugger.to(debugger.length)
         debugger.imagine(imagined, 1.0 if arguments.temperature is None else arguments.temperature, options.seed)
+    excerpt = excerpt_of(arguments, debugger)
     for note in debugger.about.notes:
         say(note)
-    # Position k is the state after the character at t = k - 1.
-    some = debugger.stops.steps if options.stops else debugger.steps
-    zero = (
-        arguments.format == "html" and steps.start == 0 and not options.stops
-    )  # a page begins where the debugger does
-    shown = some(steps.start + (not zero), steps.stop + 1, ranked=arguments.format in ("table", "html"))
-    write_trace(arguments, _formatted(arguments.format, debugger, shown))
+    write_trace(arguments, formatted(arguments.format, debugger, steps, excerpt))
     if debugger.stops.note:
         say(debugger.stops.note)
     return 0
@@ -177,7 +172,7 @@ def train(arguments: Namespace) -> int:
 def find(arguments: Namespace) -> int:
     """`lstm-tui find`: which units follow a track of the text."""
     if arguments.track is None:
-        from lstm_tui.core.tracks import FORMS
+        from lstm_tui.core.questions.tracks import FORMS
 
         raise UserError(f"find needs a track to follow: add --track with one of {FORMS}")
     from lstm_tui.cli.find import find
@@ -271,34 +266,3 @@ def _train(debugger: Debugger) -> tuple[TrainingJob, int | None]:
         training.keep()
     debugger.adopt(training)
     return training, stopped
-
-
-# Tracing
-
-
-def _span(asked: tuple[int | None, int | None] | None, length: int) -> range:
-    """The time steps of `--steps A:B`, as Python slices. Raises `UserError` where there are none."""
-    start, stop = asked or (None, None)
-    steps = range(*slice(start, stop).indices(length))
-    if not steps:
-        named = f"{'' if start is None else start}:{'' if stop is None else stop}"
-        raise UserError(f"--steps {named} selects no step: the text has {length}, from t = 0 to {length - 1}")
-    return steps
-
-
-def _formatted(name: str, debugger: Debugger, steps: Iterator[Step]) -> Iterator[str]:
-    from lstm_tui import __version__
-    from lstm_tui.tracing.formats import csv_lines, jsonl
-
-    if name == "jsonl":
-        return jsonl(debugger.about, debugger.length, steps, __version__)
-    if name == "csv":
-        return csv_lines(steps, debugger.about)
-    if name == "html":
-        from lstm_tui.pages.page import trace_page
-
-        return trace_page(debugger, steps, __version__)
-    from lstm_tui.tracing.table import table, terminal_look
-
-    width, color = terminal_look()
-    return table(debugger.about, debugger.length, steps, width, color)

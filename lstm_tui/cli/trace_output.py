@@ -1,14 +1,19 @@
-"""Where a trace goes: to standard output line by line, or whole into a file."""
+"""What of a trace is asked for, how it is written, and where: to standard output line by line, or whole into a file."""
 
 from __future__ import annotations
 
 import sys
 from argparse import Namespace
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from lstm_tui.cli.output import write
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.filesystem.files import check_destination, quoted, write_atomically
+from lstm_tui.core.questions.excerpt import WHOLE, Excerpt
+
+if TYPE_CHECKING:
+    from lstm_tui.debugger.debugger import Debugger
 
 ENDINGS = {"table": ".txt", "jsonl": ".jsonl", "csv": ".csv", "html": ".html"}
 
@@ -29,3 +34,46 @@ def write_trace(arguments: Namespace, lines: Iterator[str]) -> None:
         return
     write_atomically(arguments.output, (line.encode() for line in lines), arguments.force)
     write(f"wrote {quoted(arguments.output)}\n")
+
+
+def span(asked: tuple[int | None, int | None] | None, length: int) -> range:
+    """The time steps of `--steps A:B`, as Python slices. Raises `UserError` where there are none."""
+    start, stop = asked or (None, None)
+    steps = range(*slice(start, stop).indices(length))
+    if not steps:
+        named = f"{'' if start is None else start}:{'' if stop is None else stop}"
+        raise UserError(f"--steps {named} selects no step: the text has {length}, from t = 0 to {length - 1}")
+    return steps
+
+
+def excerpt_of(arguments: Namespace, debugger: Debugger) -> Excerpt:
+    """Which numbers are asked for. Raises `UserError` for what the model does not have."""
+    asked = Excerpt(arguments.layer, arguments.units, arguments.only)
+    if arguments.format == "html" and asked != WHOLE:
+        raise UserError("a page shows every number: leave out --layer, --units and --only, or choose another --format")
+    names = [quantity.name for quantity in debugger.quantities]
+    written = {"layer": "--layer", "units": "--units", "only": "--only"}
+    return asked.checked(names, debugger.about.hidden_sizes, written)
+
+
+def formatted(name: str, debugger: Debugger, asked: range, excerpt: Excerpt) -> Iterator[str]:
+    """The lines of the trace of the time steps `asked`."""
+    about, length = debugger.about, debugger.length
+    source = debugger.stops if debugger.stops.listed else debugger
+    start, stop = asked.start + 1, asked.stop + 1  # position k is the state after the character at t = k - 1
+    if name == "table":
+        from lstm_tui.tracing.table import table, terminal_look
+
+        return table(about, length, map(excerpt.cut, source.steps(start, stop)), *terminal_look(), excerpt)
+    from lstm_tui import __version__
+
+    if name == "html":
+        from lstm_tui.pages.page import trace_page
+
+        # A page begins where the debugger does.
+        first = 0 if asked.start == 0 and source is debugger else start
+        return trace_page(debugger, source.steps(first, stop), __version__)
+    from lstm_tui.tracing.formats import csv_lines, jsonl
+
+    steps = source.printed(start, stop, excerpt)
+    return csv_lines(about, steps, excerpt) if name == "csv" else jsonl(about, length, steps, __version__, excerpt)

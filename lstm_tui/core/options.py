@@ -7,6 +7,9 @@ from dataclasses import dataclass
 CPU, AUTO = "cpu", "auto"
 DEVICES = (AUTO, CPU, "cuda", "mps")
 """What `--device` takes: where a model is trained."""
+STANDARD, MINMAX, PLAIN = "standard", "minmax", "none"
+SCALES = (STANDARD, MINMAX, PLAIN)
+"""What `--scale` takes."""
 
 
 @dataclass(frozen=True)

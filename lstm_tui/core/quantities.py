@@ -5,8 +5,12 @@ The names are the ones used in conditions, traces and exports; the symbols and w
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
+
+from lstm_tui.core.sums import ceiling
 
 Kind = Literal["gate", "signed"]
 Squash = Literal["sigmoid", "tanh", "hard_sigmoid", "hard_sigmoid_6", "relu"]
@@ -52,3 +56,36 @@ H_GRU = Quantity("h", "h", "hidden", "signed", "memory and output = (1-z)·n + z
 
 GRU: tuple[Quantity, ...] = (R, Z, N, H_GRU)
 """PyTorch's names and reset-after form: r, z, n, h."""
+
+
+LEAST = 0.1
+"""The end of a scale on which next to nothing is shown."""
+MOST_UNITS = 0.8
+"""The share of the units that fit a panel's scale at all of the steps looked at."""
+WORTH_IT = 1.5
+"""All units fit where that makes the scale at most this much longer."""
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How far a quantity of a layer reaches."""
+
+    panel: float = 1.0
+    """For all units side by side: most of them fit, and what lies beyond is marked there."""
+    units: tuple[float, ...] = ()
+    """Each unit's own, for its curve."""
+
+    @classmethod
+    def of(cls, largest: Sequence[float]) -> Scale:
+        """From the largest magnitude of each unit."""
+        known = [value if math.isfinite(value) else 0.0 for value in largest]
+        if not known:
+            return cls()
+        order = sorted(known)
+        most, all_of_them = order[round(MOST_UNITS * (len(order) - 1))], order[-1]
+        panel = all_of_them if all_of_them <= WORTH_IT * most else most or all_of_them
+        return cls(ceiling(max(panel, LEAST)), tuple(ceiling(max(value, LEAST)) for value in known))
+
+    def of_unit(self, unit: int) -> float:
+        """A unit's own."""
+        return self.units[unit] if unit < len(self.units) else self.panel

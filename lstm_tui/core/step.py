@@ -13,7 +13,7 @@ from typing import NamedTuple
 Vector = tuple[float, ...]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class LayerStep:
     """One layer after one time step."""
 
@@ -29,6 +29,9 @@ class LayerStep:
         """How many units the layer has."""
         return len(next(iter((self.values or self.before).values())))
 
+    def __repr__(self) -> str:
+        return f"<layer {self.index}: {', '.join(self.values)} of {self.units} units>"
+
 
 @dataclass(frozen=True, eq=False)
 class Guess:
@@ -39,14 +42,14 @@ class Guess:
     p: float
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Prediction:
     """The distribution over the next symbol, made from the top layer's h."""
 
     logits: Vector
     top: tuple[Guess, ...]
-    """The likeliest symbols, best first; equal probabilities in vocabulary order. Empty, and the entropy NaN, where
-    nobody looks at a ranking: to make one for every step of a long text costs more than the step."""
+    """The likeliest symbols, best first; equal probabilities in vocabulary order. Empty, and the entropy NaN, in what
+    is printed for programs: to rank the guesses of every step of a long text costs more than the step."""
     target: Guess | None
     """The true next symbol with its probability; None after the last character."""
     loss: float | None
@@ -58,6 +61,18 @@ class Prediction:
     def wrong(self) -> bool:
         """True where the likeliest symbol is not the target; False without a target."""
         return self.target is not None and bool(self.top) and self.top[0].index != self.target.index
+
+    def __repr__(self) -> str:
+        return f"<prediction of {len(self.logits)} symbols{_said(self)}>"
+
+
+def _said(prediction: Prediction | None) -> str:
+    """The guess and what it cost, for a `repr`."""
+    if prediction is None or not prediction.top:
+        return ""
+    best = prediction.top[0]
+    loss = "" if prediction.loss is None else f", loss {loss_words(prediction.loss)}"
+    return f", guess {best.symbol!r} {best.p:.2f}{loss}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,6 +87,8 @@ class Assigned:
     """The first of them; a long one is not kept whole."""
     size: int
     """How many there are in all."""
+    labels: tuple[str, ...] = ()
+    """The symbols the values belong to, where they are one a symbol."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,7 +146,7 @@ class NumberRow:
     """The row's name, where a column gives it."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Step:
     """The network at one position of the text. Position 0 is the zero state before any character."""
 
@@ -157,6 +174,25 @@ class Step:
         """The time step as traces and conditions count it: from 0, so -1 at the zero state."""
         return self.position - 1
 
+    @property
+    def loss(self) -> float | None:
+        """-ln p, in nats; None where there is no target or no guess."""
+        return None if self.prediction is None else self.prediction.loss
+
+    @property
+    def p(self) -> float | None:
+        """The probability that the model gave to the true next symbol; None where there is none."""
+        return None if self.prediction is None or self.prediction.target is None else self.prediction.target.p
+
+    @property
+    def guess(self) -> str | None:
+        """The likeliest next symbol; None where nothing is guessed."""
+        return self.prediction.top[0].symbol if self.prediction is not None and self.prediction.top else None
+
+    def __repr__(self) -> str:
+        read = "" if self.char is None else f": read {self.char!r}"
+        return f"<step {self.position}/{self.length} (t = {self.t}){read}{_said(self.prediction)}>"
+
 
 @dataclass(frozen=True, eq=False)
 class Character:
@@ -170,10 +206,15 @@ class Character:
 
 
 class Term(NamedTuple):
-    """One addend of a pre-activation, by the name a reader would give it: `x 'e'`, `h[3]`, `bias`."""
+    """One addend of a pre-activation, by the name a reader would give it: `x 'e'`, `h'[3]`, `bias`.
+
+    A prime is the step before: `h[3]` stands in the panels with another number.
+    """
 
     name: str
     value: float
+    factor: float | None = None
+    """What the weight was multiplied by to make the value; None where the value is the weight."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -186,6 +227,10 @@ class Equation:
     value: float
     terms: tuple[Term, ...] = ()
     """The pre-activation's addends, largest magnitude first, where the equation has a pre-activation."""
+    sums: tuple[Term, ...] = ()
+    """The same added up: over x, over h', and the bias."""
+    symbols: str = ""
+    """The equation without numbers: `f = σ(W_f·[h', x] + b_f)`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -222,16 +267,6 @@ class About:
 
 
 @dataclass(frozen=True, eq=False)
-class Switched:
-    """What changing the cell implementation did."""
-
-    cell: str
-    difference: float
-    """The largest absolute difference of any quantity at any of the steps compared."""
-    steps: int
-
-
-@dataclass(frozen=True, eq=False)
 class Progress:
     """Training, seen from outside."""
 
@@ -251,55 +286,6 @@ def loss_words(loss: float) -> str:
     if loss < 1e-4:
         return "< 0.0001"
     return f"{loss:.4f}".replace("inf", "Inf").replace("nan", "NaN")
-
-
-@dataclass(frozen=True, eq=False)
-class Write:
-    """What one step wrote into a cell and is still there now."""
-
-    position: int
-    amount: float
-
-
-@dataclass(frozen=True, eq=False)
-class Ledger:
-    """A cell's content as the sum of what each character wrote: accounting, not cause."""
-
-    writes: tuple[Write, ...]
-    """The largest amounts first."""
-    older: float
-    """All others together: the small ones, and those before `first`."""
-    total: float
-    """What the cell holds: the writes and `older` add up to it."""
-    first: int
-    """The earliest step looked at one by one."""
-
-
-@dataclass(frozen=True, eq=False)
-class Saturation:
-    """How a gate of one unit spent its time: shares of the steps looked at, 0..1."""
-
-    quantity: str
-    low: float
-    """Under 0.1."""
-    high: float
-    """Over 0.9."""
-
-
-@dataclass(frozen=True, eq=False)
-class Explanation:
-    """One unit at one step: its arithmetic, who wrote its cell, and its habits."""
-
-    layer: int
-    unit: int
-    equations: tuple[Equation, ...]
-    ledger: Ledger | None
-    saturation: tuple[Saturation, ...]
-    """Empty before there are enough steps to speak of habits."""
-    saturation_steps: int
-    """The steps the shares are taken over."""
-    half_life: float | None
-    """Steps until the forget gate, as it is now, has halved the cell; infinite where f is 1; None without one."""
 
 
 def step_name(position: int) -> str:

@@ -15,9 +15,9 @@ _LARGEST = 1e7
 """Beyond it hundredths are no longer worth adding up."""
 
 
-def hundredths(value: float) -> int:
-    """The value as it prints with two decimals, times 100."""
-    return round(float(f"{value:.2f}") * 100)
+def hundredths(value: float, decimals: int = 2) -> int:
+    """The value as it prints with two decimals, times 100; or with other decimals, in units of the last."""
+    return round(float(f"{value:.{decimals}f}") * 10.0**decimals)
 
 
 def on_paper(values: Iterable[float]) -> bool:
@@ -25,25 +25,34 @@ def on_paper(values: Iterable[float]) -> bool:
     return all(abs(value) <= _LARGEST for value in values)  # NaN is not
 
 
-def signed(count: int) -> str:
+def signed(count: int, decimals: int = 2) -> str:
     """So many hundredths as a number: `+0.04`. Zero is never negative."""
-    return f"{count / 100:+.2f}"
+    return f"{count / 10**decimals:+.{decimals}f}"
 
 
-def shares(parts: Sequence[float], total: float) -> tuple[int, ...] | None:
+def shares(parts: Sequence[float], total: float, decimals: int = 2) -> tuple[int, ...] | None:
     """The parts in hundredths, which add up to those of `total`.
 
+    With `decimals`, in units of the last of them.
     None where they cannot be printed so: one is not a number or is too large for hundredths, or they are not parts of
     that total (float32 may put as much between a sum and its addends).
     """
     if not on_paper((*parts, total)):
         return None
-    scaled = [part * 100 for part in parts]
+    scaled = [part * 10**decimals for part in parts]
     told = [math.floor(part) for part in scaled]
     lost = [part - whole for part, whole in zip(scaled, told, strict=True)]
-    lacking = hundredths(total) - sum(told)
+    lacking = hundredths(total, decimals) - sum(told)
     if not 0 <= lacking <= sum(map(bool, lost)):
         return None
     for at in sorted(range(len(lost)), key=lost.__getitem__, reverse=True)[:lacking]:
         told[at] += 1
     return tuple(told)
+
+
+def ceiling(largest: float) -> float:
+    """The smallest of 1, 2, 5 × 10ⁿ that is not below `largest`; 1 for zero."""
+    if largest <= 0:
+        return 1.0
+    power = 10.0 ** math.floor(math.log10(largest))
+    return next(step * power for step in (1, 2, 5, 10) if largest <= step * power * (1 + 1e-9))

@@ -16,7 +16,6 @@ from lstm_tui.core.step import Step, step_name
 from lstm_tui.debugger.cursor import Cursor
 from lstm_tui.debugger.debuggee import Debuggee
 from lstm_tui.debugger.history import Change, ChangeHistory
-from lstm_tui.debugger.inspector import Scales
 from lstm_tui.debugger.jobs import Job, RescanJob, SwitchJob, WorkJob
 from lstm_tui.debugger.training_job import TrainingJob
 from lstm_tui.engine.cells.base import Cell
@@ -32,8 +31,7 @@ class Changes:
 
     def __init__(self, debuggee: Debuggee) -> None:
         self.debuggee = debuggee
-        self.scales = Scales(lambda: self.debuggee.cell.quantities)
-        self.cursor = Cursor(lambda: self.debuggee.rollout, self.scales.saw)
+        self.cursor = Cursor(lambda: self.debuggee.rollout)
         self._history = ChangeHistory()
 
     def make(self, change: Change) -> Step:
@@ -42,16 +40,19 @@ class Changes:
         return self._open(change.redone(self.debuggee), change.parted)
 
     def read(self, text: str) -> Step:
-        """Read another text from its start; what was done to the one before is forgotten."""
+        """Read another text from its start; what was done to the one before is forgotten.
+
+        Raises `UserError` where it is empty or holds unknown characters.
+        """
+        if not text:
+            raise UserError("the text is empty: type at least one character")
         self.debuggee = self.debuggee.with_text(text)
-        self.scales.forget()
         self._history.forget_text()
         return self.cursor.show(0)
 
     def _open(self, after: Debuggee, parted: int | None) -> Step:
         """`after` is open from now on; the cursor stays, or is at `parted` where it was further on."""
         if self.debuggee.is_another(after):
-            self.scales.forget()
             parted = 0
         self.debuggee = after
         return self.cursor.show(self.cursor.position if parted is None else min(self.cursor.position, parted))

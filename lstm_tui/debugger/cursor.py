@@ -11,12 +11,12 @@ from lstm_tui.engine.stepping.substeps import substeps
 
 
 class Cursor:
-    """The step shown, always one of what is open. `saw` is told of every step shown."""
+    """The step shown, always one of what is open."""
 
     step: Step
 
-    def __init__(self, rollout: Callable[[], Rollout], saw: Callable[[Step], None]) -> None:
-        self._rollout, self._saw = rollout, saw
+    def __init__(self, rollout: Callable[[], Rollout]) -> None:
+        self._rollout = rollout
         self._walk: tuple[Step, ...] = ()
         """The stages of the step walked through last; empty where the model or its states have changed since."""
         self.show(0)
@@ -75,12 +75,10 @@ class Cursor:
             if failed is None:
                 raise
             return self._to_stage(failed, -1)
-        self._saw(self.step)
         return self.step
 
     def _to_stage(self, position: int, at: int) -> Step:
         if not self._walk or self._walk[0].position != position:
             self._walk = substeps(self._rollout(), position)
         self.step = self._walk[at]
-        self._saw(self.step)
         return self.step

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -11,13 +11,13 @@ from lstm_tui.core.errors import UserError
 from lstm_tui.core.filesystem.files import write_atomically
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.quantities import Quantity
-from lstm_tui.core.step import About, Step, Switched, step_name
+from lstm_tui.core.step import About, Step, step_name
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.debugger.changes import Changes
 from lstm_tui.debugger.debuggee import Debuggee
 from lstm_tui.debugger.history import Change
 from lstm_tui.debugger.inspector import Inspector
-from lstm_tui.debugger.jobs import SwitchJob, WorkJob
+from lstm_tui.debugger.jobs import Switched, SwitchJob, WorkJob
 from lstm_tui.debugger.session_state import Origin, fitted, has_changed, session_of
 from lstm_tui.debugger.stops import Stop, StopList
 from lstm_tui.debugger.training_job import TrainingJob
@@ -43,19 +43,18 @@ class Debugger:
         self._changes = changes = Changes(Debuggee(rollout, about))
         self._cursor = cursor = changes.cursor
         self._options = options or ModelOptions()
-        self._opened = self.debuggee.cell
-        """What `cells` lists besides ours: the class of a user's file."""
+        self._opened = self.debuggee.cell  # `cells` lists it besides ours: the class of a user's file
         self.stops = StopList(lambda: changes.debuggee, cursor, self._options.stops)
         self.into, self.into_back, self.to = cursor.into, cursor.into_back, cursor.to
         self.adopt, self.adopting, self.interrupted = changes.adopt, changes.adopting, changes.interrupted
         self.undo, self.undoing, self.redo, self.redoing = changes.undo, changes.undoing, changes.redo, changes.redoing
-        self.commit = changes.commit
-        self.scale = changes.scales.of
+        self.commit, self.read = changes.commit, changes.read
         look = Inspector(lambda: changes.debuggee.rollout, cursor)
         self.near, self.at_hand, self.reading_up = look.near, look.at_hand, look.reading_up
         self.characters, self.series, self.curve, self.values = look.characters, look.series, look.curve, look.values
         self.equations, self.explain, self.movers = look.equations, look.explain, look.movers
-        self.follows, self.learn = look.follows, look.learn
+        self.follows, self.learn, self.arrays = look.follows, look.learn, look.arrays
+        self.steps, self.printed, self.scales = look.steps, look.printed, look.scales
         self._inspector = look
 
     # What is open
@@ -106,6 +105,11 @@ class Debugger:
         return self._cursor.step
 
     @property
+    def edits(self) -> tuple[int, ...]:
+        """The positions after which the state was set by hand."""
+        return tuple(sorted(self.debuggee.rollout.timeline.edits))
+
+    @property
     def quantities(self) -> tuple[Quantity, ...]:
         """What the cell computes, in panel order."""
         return self.debuggee.cell.quantities
@@ -119,13 +123,6 @@ class Debugger:
     def train_first(self) -> bool:
         """Whether `--train` asked for training before anything is shown."""
         return self._options.train
-
-    def steps(self, start: int, stop: int, ranked: bool = True) -> Iterator[Step]:
-        """The steps at positions start..stop-1 without moving the cursor, in bounded memory.
-
-        Not `ranked`, their predictions have no `top` and no entropy, which are not free.
-        """
-        return self.debuggee.rollout.steps(start, stop, ranked)
 
     # Moving
 
@@ -173,12 +170,6 @@ class Debugger:
         """`imagine` as a job. Raises `UserError` as that does."""
         return self._changes.imagining(count, temperature, (self._options.seed or 0) if seed is None else seed)
 
-    def read(self, text: str) -> Step:
-        """Read another text from its start. Raises `UserError` where it is empty or holds unknown characters."""
-        if not text:
-            raise UserError("the text is empty: type at least one character")
-        return self._changes.read(text)
-
     def cells(self) -> tuple[str, ...]:
         """The implementations that the model's weights fit into; a user's own cell is one more."""
         return tuple({**alike(self._opened), self._opened.name: self._opened})
@@ -208,18 +199,27 @@ class Debugger:
         fresh: bool = False,
         text: str | None = None,
         hidden: int | None = None,
+        forget_bias: float | None = None,
     ) -> TrainingJob:
         """A training of a copy of the model, to be run in any thread and then adopted.
 
-        `fresh` starts from the seed's untrained weights instead of the present ones; `text` learns another text with
-        its own vocabulary and `hidden` units from scratch. Raises `UserError` for numbers that cannot be used.
+        `fresh` starts from the seed's untrained weights, of `hidden` units and with that `forget_bias` where they are
+        given; `text` learns another text from scratch. Raises `UserError` for numbers that cannot be used.
         """
-        make, how = setup.prepare_training(self.debuggee.rollout, self._options, epochs, lr, fresh, text, hidden)
-        return TrainingJob(make, how, fresh or text is not None, text is not None)
+        shape = (hidden, forget_bias)
+        make, how = setup.prepare_training(self.debuggee.rollout, self._options, epochs, lr, fresh, text, *shape)
+        return TrainingJob(make, how, fresh or text is not None, text is not None or hidden is not None)
 
-    def recipe(self, epochs: int | None = None, lr: float | None = None, fresh: bool = False) -> Recipe:
+    def recipe(
+        self,
+        epochs: int | None = None,
+        lr: float | None = None,
+        fresh: bool = False,
+        hidden: int | None = None,
+        forget_bias: float | None = None,
+    ) -> Recipe:
         """How a training would go. Nothing is copied for it. Raises what `training` raises."""
-        return setup.recipe(self.debuggee.rollout, self._options, epochs, lr, fresh, None, None)
+        return setup.recipe(self.debuggee.rollout, self._options, epochs, lr, fresh, None, hidden, forget_bias)
 
     # Keeping
 

@@ -3,51 +3,28 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from heapq import nlargest
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lstm_tui.core.errors import UserError
-from lstm_tui.core.quantities import Quantity
-from lstm_tui.core.step import Character, Equation, Explanation, Step, Vector
+from lstm_tui.core.explanation import Explanation
+from lstm_tui.core.quantities import Scale
+from lstm_tui.core.questions.excerpt import WHOLE, Excerpt
+from lstm_tui.core.step import Character, Equation, Step, Vector
 from lstm_tui.debugger.jobs import Job
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from lstm_tui.debugger.cursor import Cursor
     from lstm_tui.debugger.door import JobDoor
     from lstm_tui.engine.rollout import Rollout
 
-SCALES = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0)
-"""The scales of a value without bound, in 1-2-5 steps."""
 WINDOW = 1536
 """Steps that one look may ask for: they lie in the blocks a timeline keeps."""
 AT_ONCE = 16
 """Steps that may be taken while a key waits: each costs some milliseconds of the largest models."""
-
-
-class Scales:
-    """The ends of the scales of what grows, such as c: 1, 2, 5, 10 …; each grows with what was seen and never shrinks
-    while a text is read."""
-
-    def __init__(self, quantities: Callable[[], Sequence[Quantity]]) -> None:
-        self._quantities = quantities
-        self._largest: dict[int, float] = {}
-
-    def saw(self, step: Step) -> None:
-        """Make room for a step's values."""
-        growing = [quantity.name for quantity in self._quantities() if quantity.grows]
-        for layer in step.layers:
-            seen = max((abs(v) for name in growing for v in layer.values.get(name, ()) if v == v), default=0.0)
-            self._largest[layer.index] = max(seen, self._largest.get(layer.index, 0.0))
-
-    def of(self, layer: int) -> float:
-        """The end of a layer's scale."""
-        largest = self._largest.get(layer, 0.0)
-        return next((scale for scale in SCALES if largest <= scale), SCALES[-1])
-
-    def forget(self) -> None:
-        """Another text is read."""
-        self._largest.clear()
 
 
 class Inspector:
@@ -57,6 +34,24 @@ class Inspector:
         self._rollout, self._cursor = rollout, cursor
         self._looked: tuple[tuple[object, ...], tuple[Vector, ...]] | None = None
         """What was asked for last and the answer: most keys ask for the same window again."""
+        self._scaled: tuple[tuple[object, ...], tuple[dict[str, Scale], ...]] | None = None
+        """The scales, and what they are of."""
+
+    def steps(self, start: int, stop: int) -> Iterator[Step]:
+        """The steps at positions start..stop-1 without moving the cursor, in bounded memory."""
+        return self._rollout().steps(start, stop)
+
+    def arrays(self, excerpt: Excerpt) -> dict[tuple[int | None, str], NDArray[Any]]:
+        """Numbers of the whole text: see `stepped_arrays`."""
+        from lstm_tui.engine.spans.arrays import stepped_arrays
+
+        return stepped_arrays(self._rollout(), excerpt)
+
+    def printed(self, start: int, stop: int, excerpt: Excerpt = WHOLE) -> Iterator[Step]:
+        """The same as programs get them, from step 1 on: see `printed_steps`."""
+        from lstm_tui.engine.spans.printed import printed_steps
+
+        return printed_steps(self._rollout(), range(start, stop), excerpt)
 
     # What of it has to be read first
 
@@ -175,6 +170,16 @@ class Inspector:
             return Explanation(layer, unit, (), None, (), 0, None)
         return explain(self._rollout(), self._cursor.step.position, layer, unit, self.equations(layer, unit))
 
+    def scales(self, layer: int) -> dict[str, Scale]:
+        """How far a layer's quantities without bound reach, by name: see `engine.spans.extents`."""
+        from lstm_tui.engine.spans.extents import looked_at, scales
+
+        rollout, position = self._rollout(), self._cursor.position - self._cursor.inside
+        of = (rollout.model, rollout.indices, looked_at(rollout, position))
+        if self._scaled is None or not _same(self._scaled[0], of):
+            self._scaled = of, scales(rollout, position)
+        return self._scaled[1][layer]
+
     def movers(self, layer: int, quantity: str, count: int = 3) -> tuple[int, ...]:
         """The units of c or h that moved most since the step before, largest first; none at step 0."""
         return movers(self._cursor.step, layer, quantity, count)
@@ -188,6 +193,11 @@ def movers(step: Step, layer: int, quantity: str, count: int) -> tuple[int, ...]
         return ()
     moves = ((abs(b - a), -unit) for unit, (a, b) in enumerate(zip(old, new, strict=True)) if abs(b - a) > 0)
     return tuple(-unit for _, unit in nlargest(count, moves))
+
+
+def _same(one: tuple[object, ...], other: tuple[object, ...]) -> bool:
+    """Whether they are the same objects, or equal numbers."""
+    return all(a is b or (isinstance(a, int) and a == b) for a, b in zip(one, other, strict=True))
 
 
 def beside(run: JobDoor, position: int) -> bool:

@@ -6,11 +6,11 @@ import math
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from lstm_tui.core.errors import UserError
-from lstm_tui.core.step import Switched, step_name
+from lstm_tui.core.step import step_name
 from lstm_tui.core.vocabulary import visible
 
 if TYPE_CHECKING:
@@ -167,6 +167,16 @@ class RescanJob(Job):
             return made
         self._after.rollout.timeline.take_over(self.scout)
         return replace(made, rollout=self._after.rollout)
+
+
+@dataclass(frozen=True, eq=False)
+class Switched:
+    """What changing the cell implementation did."""
+
+    cell: str
+    difference: float
+    """The largest absolute difference of any quantity at any of the steps compared."""
+    steps: int
 
 
 class SwitchJob(WorkJob):

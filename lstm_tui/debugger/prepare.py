@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 from random import Random
+from typing import TYPE_CHECKING
 
 from lstm_tui.checkpoints.own.model_file import ModelHeader, read_ours, short_name
 from lstm_tui.core.bundled import bundled_path, bundled_text
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.kinds import IMPLEMENTATIONS
-from lstm_tui.core.number_rows.contradictions import check_row_options
-from lstm_tui.core.number_rows.row_sequence import Rows
 from lstm_tui.core.options import DEVICES, ModelOptions
 from lstm_tui.core.text import Text
 from lstm_tui.core.user_cell import check_user_cell, is_user_cell, parse_names
 from lstm_tui.core.vocabulary import Vocabulary, visible
 from lstm_tui.debugger.prepared import Prepared, given_text
+
+if TYPE_CHECKING:
+    from lstm_tui.core.number_rows.row_sequence import Rows
 
 DEFAULT_CELL, HIDDEN, LAYERS, TEXT = "by-hand", 8, 1, "hello"
 """What a fresh model has where nothing is said."""
@@ -28,7 +30,14 @@ def prepare(options: ModelOptions) -> Prepared:
     Raises `UserError` in one sentence for anything that cannot be used.
     """
     _check_numbers(options)
-    check_row_options(options)
+    if any(
+        value is not None for value in (options.rows, options.columns, options.target, options.time, options.missing)
+    ):
+        from lstm_tui.core.number_rows.contradictions import (
+            check_row_options,
+        )  # the first frame is painted sooner without it
+
+        check_row_options(options)
     _check_cell(options)
     prepared = _prepare_fresh(options) if _wants_fresh(options) else _prepare_file(options)
     if options.random is not None:
@@ -88,9 +97,9 @@ def _prepare_file(options: ModelOptions) -> Prepared:
         sizes = (options.hidden or sizes[0],) * (options.layers or len(sizes))
     name = asked if shipped else short_name(path)
     if header.rows is not None or options.rows is not None:
-        from lstm_tui.debugger.prepare_rows import rows_of_file  # the first frame is painted sooner without it
+        from lstm_tui.core.number_rows.model_rows import rows_of_file  # the first frame is painted sooner without it
 
-        rows, notes = rows_of_file(options, header, bundled_text(asked) or header.text, path)
+        rows, notes = rows_of_file(options, header.rows, bundled_text(asked) or header.text, path)
         cell = options.cell or header.cell
         return _of_rows(name, options, rows, cell, sizes, header=header, path=path, data=data, notes=notes)
     given, notes = given_text(options)

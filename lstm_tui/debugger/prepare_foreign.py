@@ -67,7 +67,7 @@ def prepared_for(
         raise UserError(f"'{visible(name)}' {found.unsteppable}")
     cell = _cell(options, found, name if path is None else path)
     if found.numbers:
-        from lstm_tui.debugger.prepare_rows import rows_of_stranger
+        from lstm_tui.core.number_rows.model_rows import rows_of_stranger
 
         rows, notes = rows_of_stranger(options, found.symbols, _says(found), name)
         return Prepared(

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from lstm_tui.checkpoints.own.model_file import ModelHeader
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.filesystem.files import read_text
-from lstm_tui.core.number_rows.row_sequence import RowFormat, Rows
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.starting import native_code
 from lstm_tui.core.text import Text
@@ -17,6 +16,7 @@ from lstm_tui.core.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     from lstm_tui.checkpoints.foreign import PlainModel
+    from lstm_tui.core.number_rows.row_sequence import RowFormat, Rows
     from lstm_tui.debugger.debugger import Debugger
     from lstm_tui.engine.loading.foreign_model import ForeignModel
 
@@ -44,6 +44,8 @@ class Prepared:
     """Whether nobody gave the text: a foreign model reads its own symbols then."""
     rows: Rows | None = field(repr=False, default=None)
     """What a model of numbers reads; None for one of symbols, whose `text` and `vocabulary` are read."""
+    position: int = 0
+    """Where the cursor is at first."""
     unchecked: bool = False
     """Whether a user's cell is opened without stepping it over the text: it does not survive that."""
 
@@ -58,7 +60,12 @@ class Prepared:
         return self.vocabulary.symbols if self.rows is None else self.rows.form
 
     def open(self) -> Debugger:
-        """Build the network and put the cursor on step 0. Imports torch; raises `UserError` for unusable weights."""
+        """Build the network and put the cursor in place. Imports torch; raises `UserError` for unusable weights."""
+        debugger = self._opened()
+        debugger.to(self.position)
+        return debugger
+
+    def _opened(self) -> Debugger:
         native_code.wait()
         from lstm_tui.debugger.debugger import Debugger
         from lstm_tui.engine.loading.open import open_model

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from lstm_tui.conditions import ConditionError, NameSpace, parse
 from lstm_tui.conditions.needs import Condition
 from lstm_tui.core.errors import UserError
+from lstm_tui.core.questions.excerpt import WHOLE, Excerpt
 from lstm_tui.core.step import Step
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.debugger.door import Stop as Stop
@@ -114,8 +115,18 @@ class StopList:
         scout = self._debuggee().rollout.timeline.fork()
         return Job(scout, scan_to(scout, position), self._cursor.position, position, lambda _: sentence)
 
-    def steps(self, start: int, stop: int, ranked: bool = True) -> Iterator[Step]:
-        """The steps of `Debugger.steps` where a stop is met, in bounded memory."""
+    def steps(self, start: int, stop: int) -> Iterator[Step]:
+        """The steps of `Debugger.steps` where a stop is met."""
+        return map(self._debuggee().rollout.step, self._hits(start, stop))
+
+    def printed(self, start: int, stop: int, excerpt: Excerpt = WHOLE) -> Iterator[Step]:
+        """Those of `Debugger.printed` where a stop is met, each as soon as it is found."""
+        from lstm_tui.engine.spans.printed import printed_steps
+
+        return printed_steps(self._debuggee().rollout, self._hits(start, stop), excerpt, most=1)
+
+    def _hits(self, start: int, stop: int) -> Iterator[int]:
+        """The positions start..stop-1 where a stop is met, in bounded memory."""
         from lstm_tui.engine.search.search import Hit, Search
 
         self.note = ""
@@ -123,7 +134,7 @@ class StopList:
         search = Search(self._debuggee().rollout.timeline, parsed, True, start, stop - 1)
         for found in search:
             if isinstance(found, Hit):
-                yield self._debuggee().rollout.step(found.position, ranked)
+                yield found.position
         if search.note:
             self.note = f"{search.note}: {search.one_by_one:,} of {stop - start:,}"
 

@@ -11,7 +11,7 @@ from lstm_tui.conditions import ConditionError, NameSpace, parse
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.filesystem.files import read_text
 from lstm_tui.core.number_rows.row_sequence import Rows
-from lstm_tui.core.tracks import Track, check_track, track_of_csv, track_of_text
+from lstm_tui.core.questions.tracks import Track, check_track, track_of_csv, track_of_text
 from lstm_tui.core.vocabulary import visible
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ from lstm_tui.core.text import Text
 from lstm_tui.core.vocabulary import Vocabulary
 from lstm_tui.engine.interventions import NONE, Interventions
 from lstm_tui.engine.network import Network, Stack
-from lstm_tui.engine.over_time import values_over_time
 from lstm_tui.engine.row_tensors import losses, row_tensors
+from lstm_tui.engine.spans.over_time import values_over_time
 from lstm_tui.engine.timeline import StepTensors, Timeline
 from lstm_tui.engine.user_cells.checks import moment_problem
 from lstm_tui.engine.wide import MOST
@@ -108,14 +108,13 @@ class Rollout:
             after = now.then(position, [symbol for symbol in written if isinstance(symbol, int)])
         return Rollout(self.model, after, self.interventions.up_to(position), self)
 
-    def step(self, position: int, ranked: bool = True) -> Step:
-        """Everything the model computed at `position`, as plain numbers; see `Prediction.top` for `ranked`."""
-        return self._step(position, self.timeline.at(position), ranked)
+    def step(self, position: int) -> Step:
+        """Everything the model computed at `position`, as plain numbers."""
+        return self._step(position, self.timeline.at(position))
 
-    def steps(self, start: int, stop: int, ranked: bool = True) -> Iterator[Step]:
+    def steps(self, start: int, stop: int) -> Iterator[Step]:
         """The steps at positions start..stop-1, one by one, in bounded memory."""
-        for position in range(start, stop):
-            yield self.step(position, ranked)
+        return map(self.step, range(start, stop))
 
     def characters(self, start: int, stop: int, read: int) -> tuple[Character, ...]:
         """The characters read at steps start..stop-1, each with whether the guess before it missed it.
@@ -183,7 +182,7 @@ class Rollout:
         """Every state 0 for every layer."""
         return self.model.zero_state()
 
-    def _step(self, position: int, moment: StepTensors, ranked: bool) -> Step:
+    def _step(self, position: int, moment: StepTensors) -> Step:
         layers = tuple(
             LayerStep(
                 index,
@@ -195,7 +194,7 @@ class Rollout:
             )
         )
         logits = moment.logits if position else None
-        prediction = None if logits is None else self._prediction(position, logits, ranked)
+        prediction = None if logits is None else self._prediction(position, logits)
         problem = moment_problem(self.model, position, moment)
         step = replace(self.blank(position, logits), layers=layers, prediction=prediction)
         return replace(step, edited=moment.edited, problem=problem)
@@ -218,21 +217,23 @@ class Rollout:
         )
         return Step(position, len(self), char, target, (), None, row=row)
 
-    def _prediction(self, position: int, logits: Tensor, ranked: bool) -> Prediction:
+    def predicted_row(self, position: int, outputs: Tensor) -> Prediction:
+        """What the output layer of a model of numbers says after `position`, and how wrong it is."""
+        assert self.timeline.numbers is not None, "what is asked of a text"
+        true = self.timeline.numbers.exact[position : position + 1]
+        lost = float(losses(outputs.double(), true)) if len(true) else None
+        return Prediction(_plain(outputs), (), None, lost, math.nan)
+
+    def _prediction(self, position: int, logits: Tensor) -> Prediction:
         if self.timeline.numbers is not None:
-            true = self.timeline.truth[position : position + 1].double()
-            lost = float(losses(logits.double(), true)) if len(true) else None
-            return Prediction(_plain(logits), (), None, lost, math.nan)
+            return self.predicted_row(position, logits)
         log_p = logits[0].double().log_softmax(dim=0)  # (V,)
-        p = log_p.exp() if ranked else None
+        p = log_p.exp()
         target, loss = None, None
         if position < len(self):
             index = int(self.indices[position])
-            chance = log_p[index].exp() if p is None else p[index]
-            target = Guess(index, self.vocabulary.symbols[index], float(chance))
+            target = Guess(index, self.vocabulary.symbols[index], float(p[index]))
             loss = float(0.0 - log_p[index])  # not -log_p: a certain guess costs 0, not -0
-        if p is None:
-            return Prediction(_plain(logits), (), target, loss, math.nan)
         entropy = float(torch.special.entr(p).sum() + 0.0)
         return Prediction(_plain(logits), self._likeliest(p), target, loss, entropy)
 

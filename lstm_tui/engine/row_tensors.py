@@ -19,8 +19,10 @@ class RowTensors:
     """As they are in the file, (T, D) in float64."""
     y: Tensor
     """The targets' values in the same row, (T, K) in float64: what is to be said one step before."""
+    exact: Tensor
+    """Those as the model should say them, (T, K) in float64."""
     truth: Tensor
-    """Those as the model says them, (T, K) in the model's own type."""
+    """The same in the model's own type."""
     shift: Tensor
     divisor: Tensor
     """(K,) in float64: raw = said · divisor + shift."""
@@ -41,7 +43,7 @@ def row_tensors(rows: Rows, like: Tensor) -> tuple[Tensor, RowTensors]:
         return torch.stack([torch.frombuffer(rows.raw[name], dtype=torch.float64) for name in names], dim=1)
 
     numbers = RowTensors(
-        raw(form.channels), raw(form.targets), truth.to(like, copy=True), measures[:, 0], measures[:, 1]
+        raw(form.channels), raw(form.targets), truth, truth.to(like, copy=True), measures[:, 0], measures[:, 1]
     )
     return codes.to(like, copy=True), numbers
 

@@ -39,7 +39,7 @@ class StageDriver(Driver):
         self.frame: Callable[[str], None] | None = None
         """Takes what turns the screen before into the one now; None while nobody looks."""
         self._copy = ScreenCopy(*size)
-        self._shown = Shown(size[1])
+        self._shown = Shown(size[1], anywhere=True)
         loop = asyncio.get_running_loop()
         assert isinstance(loop, VirtualLoop)
         loop.before_time_passes = self._settled

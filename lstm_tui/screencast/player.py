@@ -26,6 +26,8 @@ from lstm_tui.screencast.virtual_clock import VirtualLoop, textual_follows
 if TYPE_CHECKING:
     from lstm_tui.screencast.headless_driver import StageDriver
 
+NO_CURSOR = "\x1b[?25l"
+"""What is selected shows by itself."""
 BETWEEN_KEYS = 0.5
 """Seconds after every key pressed, so that an audience sees what it did."""
 TYPING = 0.1
@@ -172,6 +174,7 @@ class ScriptPlayer:
         await asyncio.sleep(SETTLING)
         self._cast.begin(*self._script.size, title=self._script.title, theme=self._theme)
         self._began = self._loop.time()
+        self._cast.output(self._now, NO_CURSOR)
         self._stage.frame = self._frame
         self._stage.whole()
         await asyncio.sleep(SETTLING)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from lstm_tui.core.errors import RunFailed
 from lstm_tui.screencast.cast import Cast
@@ -79,6 +79,10 @@ class RecordingDriver(ThriftyDriver):
     """The thrifty driver of one recording."""
 
     recording: ClassVar[Recording]
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._shown.anywhere = True
 
     @classmethod
     def mark(cls, step: Step) -> None:

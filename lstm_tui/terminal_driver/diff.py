@@ -3,8 +3,10 @@ show. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from itertools import compress
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
+from itertools import compress, pairwise
 from operator import attrgetter, is_not
 
 from lstm_tui.terminal_driver.cursor_moves import absolute, move
@@ -20,9 +22,14 @@ _PEN_OF, _TEXT_OF = attrgetter("pen"), attrgetter("text")
 
 
 class Shown:
-    """What the terminal shows once it has read everything sent so far. A row of None is not known."""
+    """What the terminal shows once it has read everything sent so far. A row of None is not known.
 
-    def __init__(self, height: int) -> None:
+    `anywhere`: it is for players of all kinds, which differ on how many columns some characters take: after each of
+    those the cursor is put where it belongs.
+    """
+
+    def __init__(self, height: int, anywhere: bool = False) -> None:
+        self.anywhere = anywhere
         self.rows: list[Row | None] = [None] * height
         self.y: int | None = None
         self.x: int | None = None
@@ -41,6 +48,7 @@ class _Writer:
         self._pens = pens
         self._pen = pens.default
         self._width = width
+        self._anywhere = shown.anywhere
         self.y, self.x = shown.y, shown.x
 
     def go(self, y: int, x: int) -> None:
@@ -59,13 +67,30 @@ class _Writer:
         for at_y, start, end in runs:
             if at_y != y or start != x:
                 parts.append(move(y, x, at_y, start))
-            parts += texts[at_y][start:end]
+            cells = texts[at_y][start:end]
+            parts += _placed(cells, start) if self._anywhere else cells
             # In the last column terminals keep the cursor in different places, so the column is not certain there.
-            y, x = at_y, end if end < self._width else None
+            certain = end < self._width and not (self._anywhere and _unsteady(cells[-1]))
+            y, x = at_y, end if certain else None
         self.y, self.x = y, x
 
     def text(self) -> str:
         return "".join(self.parts)
+
+
+def _placed(cells: list[str], start: int) -> Iterator[str]:
+    """The cells from column `start` on, each behind one of uncertain width put into its own column."""
+    for column, (text, after) in enumerate(pairwise(cells), start + 1):
+        yield text
+        if len(text) > 1 or (_unsteady(text) and not _unsteady(after)):
+            yield f"\x1b[{column + 1}G"
+    yield cells[-1]
+
+
+@lru_cache(maxsize=4096)
+def _unsteady(text: str) -> bool:
+    """Whether programs disagree on its width: it is combined of several characters, or wide only in the East."""
+    return len(text) > 1 or (bool(text) and unicodedata.east_asian_width(text) == "A")
 
 
 def difference(shown: Shown, copy: ScreenCopy) -> str:
@@ -86,7 +111,9 @@ def difference(shown: Shown, copy: ScreenCopy) -> str:
         if old is None or old == new:
             continue
         changed = [*compress(columns, map(is_not, old, new))]
-        if y in copy.wide and _touches_wide(old, new, changed):
+        if shown.anywhere and (last := _spilled(new, changed)) is not None:
+            mixed.append(_whole(y, new, [changed[0], last]))
+        elif y in copy.wide and _touches_wide(old, new, changed):
             mixed.append(_whole(y, new, changed))
         else:
             _group(y, new, changed, groups)
@@ -124,6 +151,20 @@ def _touches_wide(old: Row, new: Row, changed: list[int]) -> bool:
         if x + 1 < len(new) and not (old[x + 1].text and new[x + 1].text):
             return True
     return False
+
+
+def _spilled(new: Row, changed: list[int]) -> int | None:
+    """The last column to be written where a cell from the first change on has marks; None where none has.
+
+    Players that give marks columns of their own have them behind their cell: what stands there comes after, and again.
+    """
+    x, last, found = changed[0], changed[-1], False
+    while x <= last:
+        marks = len(new[x].text) - 1
+        if marks > 0:
+            found, last = True, max(last, min(x + marks, len(new) - 1))
+        x += 1
+    return last if found else None
 
 
 def _whole(y: int, new: Row, changed: list[int]) -> Run:

@@ -64,7 +64,8 @@ class ThriftyDriver(LinuxDriver):
         self._line = Line(self._file, self._pace.drain.wrote, self._on_drained)
         self._file = self._line  # type: ignore[assignment]
         self._reported: tuple[int, int] | None = None  # the size the terminal has told in-band
-        width, height = self._get_terminal_size()
+        # Before Textual asks Rich, which believes COLUMNS and LINES; a resize takes its place.
+        width, height = self._size = self._get_terminal_size()
         self._copy = ScreenCopy(width, height)
         self._shown = Shown(height)
         self._forgotten = 0
@@ -187,6 +188,15 @@ class ThriftyDriver(LinuxDriver):
             with contextlib.suppress(OSError):
                 os.write(self._line.fileno(), PAUSED.encode())
         os.kill(os.getpid(), signal.SIGSTOP)
+
+    def _get_terminal_size(self) -> tuple[int, int]:
+        """The size of the terminal drawn on, whatever COLUMNS and LINES say and wherever standard output goes."""
+        for descriptor in (self._line.fileno(), self.fileno):
+            with contextlib.suppress(OSError):
+                width, height = os.get_terminal_size(descriptor)
+                if width and height:  # a pseudo-terminal nobody has given a size says 0
+                    return width, height
+        return 80, 24
 
     def _size_now(self) -> tuple[int, int]:
         return self._reported or self._get_terminal_size()

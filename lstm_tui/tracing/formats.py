@@ -1,4 +1,4 @@
-"""A trace as jsonl and csv: every number of every step, printed so that it reads back exactly.
+"""A trace as jsonl and csv: the numbers of every step, as they are given, so that they read back exactly.
 
 Both writers are generators that hold one step at a time, so that a trace's memory does not grow with its text. Both
 are ASCII: whatever a text holds, no byte of it can reach a terminal as anything but an escape in a JSON string.
@@ -13,28 +13,29 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 
+from lstm_tui.core.questions.excerpt import WHOLE, Excerpt
 from lstm_tui.core.step import About, NumberRow, Step
 
 Json = dict[str, object]
 
 
-def jsonl(about: About, length: int, steps: Iterable[Step], version: str) -> Iterator[str]:
+def jsonl(about: About, length: int, steps: Iterable[Step], version: str, excerpt: Excerpt = WHOLE) -> Iterator[str]:
     """Lines, each with its newline: the header, then an object a step.
 
-    `length` is the whole text's, also where `steps` are a part of it.
+    `length` is the whole text's, also where `steps` are some of it; `excerpt` says which numbers they hold.
     """
-    yield _dumped(_header(about, length, version))
+    yield _dumped(_header(about, length, version, excerpt))
     for step in steps:
-        yield _dumped(_record(step) if step.row is None else _row_record(step, step.row))
+        yield _dumped(_record(step, excerpt) if step.row is None else _row_record(step, step.row, excerpt))
 
 
-def csv_lines(steps: Iterable[Step], about: About | None = None) -> Iterator[str]:
+def csv_lines(about: About, steps: Iterable[Step], excerpt: Excerpt = WHOLE) -> Iterator[str]:
     """Lines, each with its newline: the names of the columns, then a row a step.
 
     Columns: t, char, target, loss (of numbers t, time, `x[…]`, `target[…]`, loss), then every quantity unit by unit
-    (`f[0]`, in the second layer `l1.f[0]`), then `logits[0]`… (`output[…]`, raw) where the model has an output layer.
-    Characters are JSON strings, numbers as in jsonl, and what is not there (the last target, its loss) is an empty
-    field. No lines at all for no steps.
+    (`f[0]`; where there are several layers `l0.f[0]`, `l1.f[0]` …), then `logits[0]`… (of numbers `output[…]`, raw)
+    where the model has an output layer. Characters are JSON strings, numbers as in jsonl, and what is not there (the
+    last target, its loss) is an empty field. No lines at all for no steps.
     """
     remaining = iter(steps)
     first = next(remaining, None)
@@ -42,12 +43,21 @@ def csv_lines(steps: Iterable[Step], about: About | None = None) -> Iterator[str
         return
     line = io.StringIO()
     writer = csv.writer(line, lineterminator="\n")
-    rows: Iterator[Sequence[object]] = chain([_columns(first, about)], map(_row, chain([first], remaining)))
+    table = (_row(about, step, excerpt) for step in chain([first], remaining))
+    rows: Iterator[Sequence[object]] = chain([_columns(about, first, excerpt)], table)
     for row in rows:
         writer.writerow(row)
         yield line.getvalue()
         line.seek(0)
         line.truncate()
+
+
+def columns(about: About, layer: int | None, name: str, excerpt: Excerpt = WHOLE) -> list[str]:
+    """What the columns of a layer's quantity are called, or of the logits, which are of no layer."""
+    if layer is None:
+        return [f"{name}[{index}]" for index in range(len(about.vocabulary))]
+    prefix = f"l{layer}." if len(about.hidden_sizes) > 1 else ""
+    return [f"{prefix}{name}[{unit}]" for unit in excerpt.units_of(about.hidden_sizes[layer])]
 
 
 def number(value: float) -> float | str:
@@ -59,7 +69,7 @@ def number(value: float) -> float | str:
     return "Inf" if value > 0 else "-Inf"
 
 
-def _header(about: About, length: int, version: str) -> Json:
+def _header(about: About, length: int, version: str, excerpt: Excerpt) -> Json:
     sizes = about.hidden_sizes
     return {
         "lstm_tui": version,
@@ -69,6 +79,8 @@ def _header(about: About, length: int, version: str) -> Json:
         "num_layers": len(sizes),
         "text_length": length,
         **({"logits": "log-probabilities"} if about.log_probabilities else {}),
+        **({} if excerpt.layers is None else {"layers": excerpt.layers}),
+        **({} if excerpt.units is None else {"units": excerpt.units}),
     }
 
 
@@ -78,28 +90,27 @@ def _inputs(about: About) -> Json:
     return {"vocab": about.vocabulary, **({"tokens": "words"} if about.words else {})}
 
 
-def _row_record(step: Step, row: NumberRow) -> Json:
-    return {
-        "t": step.t,
-        **({} if row.time is None else {"time": row.time}),
-        "x": row.x,
-        "target": row.target,
-        "layers": [dict(layer.values) for layer in step.layers],
-        "output": row.output,
-        "loss": step.prediction.loss if step.prediction else None,
-    }
+def _row_record(step: Step, row: NumberRow, excerpt: Excerpt) -> Json:
+    record: Json = {"t": step.t, **({} if row.time is None else {"time": row.time}), "x": row.x, "target": row.target}
+    if excerpt.quantities:
+        record["layers"] = [layer.values for layer in step.layers]
+    if excerpt.wants("logits"):
+        record["output"] = row.output
+    if excerpt.wants("loss"):
+        record["loss"] = step.prediction.loss if step.prediction else None
+    return record
 
 
-def _record(step: Step) -> Json:
+def _record(step: Step, excerpt: Excerpt) -> Json:
     prediction = step.prediction
-    return {
-        "t": step.t,
-        "char": step.char,
-        "target": step.target,
-        "layers": [dict(layer.values) for layer in step.layers],
-        "logits": prediction.logits if prediction else None,
-        "loss": prediction.loss if prediction else None,
-    }
+    record: Json = {"t": step.t, "char": step.char, "target": step.target}
+    if excerpt.quantities:
+        record["layers"] = [layer.values for layer in step.layers]
+    if excerpt.wants("logits"):
+        record["logits"] = prediction.logits if prediction else None
+    if excerpt.wants("loss"):
+        record["loss"] = prediction.loss if prediction else None
+    return record
 
 
 def _dumped(record: Json) -> str:
@@ -120,25 +131,24 @@ def _spelled(value: object) -> object:
     return value
 
 
-def _columns(step: Step, about: About | None) -> list[str]:
-    names = ["t", "char", "target", "loss"]
-    channels, targets = (about.channels, about.targets) if about is not None else ((), ())
+def _columns(about: About, step: Step, excerpt: Excerpt) -> list[str]:
+    names = ["t", "char", "target"]
     if step.row is not None:
         times = [] if step.row.time is None else ["time"]
-        names = ["t", *times, *(f"x[{name}]" for name in channels)]
-        names += [*(f"target[{name}]" for name in targets), "loss"]
+        names = ["t", *times, *(f"x[{name}]" for name in about.channels), *(f"target[{n}]" for n in about.targets)]
+    names += ["loss"] if excerpt.wants("loss") else []
     for layer in step.layers:
-        prefix = f"l{layer.index}." if layer.index else ""
-        for name, vector in layer.values.items():
-            names.extend(f"{prefix}{name}[{unit}]" for unit in range(len(vector)))
+        for name in layer.values:
+            names += columns(about, layer.index, name, excerpt)
     if step.row is not None:
-        names.extend(f"output[{name}]" for name in (targets if step.row.output is not None else ()))
-    elif step.prediction is not None:
-        names.extend(f"logits[{index}]" for index in range(len(step.prediction.logits)))
+        shown = step.row.output is not None and excerpt.wants("logits")
+        names += [f"output[{name}]" for name in about.targets if shown]
+    elif step.prediction is not None and excerpt.wants("logits"):
+        names += columns(about, None, "logits", excerpt)
     return names
 
 
-def _row(step: Step) -> list[object]:
+def _row(about: About, step: Step, excerpt: Excerpt) -> list[object]:
     prediction, numbers = step.prediction, step.row
     loss = prediction.loss if prediction else None
     row: list[object] = [step.t]
@@ -147,13 +157,14 @@ def _row(step: Step) -> list[object]:
     else:
         row += [] if numbers.time is None else [json.dumps(numbers.time)]
         row += map(number, numbers.x or ())
-        row += [""] * len(numbers.output or ()) if numbers.target is None else map(number, numbers.target)
-    row.append("" if loss is None else number(loss))
+        row += [""] * len(about.targets) if numbers.target is None else map(number, numbers.target)
+    if excerpt.wants("loss"):
+        row.append("" if loss is None else number(loss))
     for layer in step.layers:
         for vector in layer.values.values():
             row.extend(map(number, vector))
     if numbers is not None:
-        row.extend(map(number, numbers.output or ()))
-    elif prediction is not None:
+        row.extend(map(number, (numbers.output or ()) if excerpt.wants("logits") else ()))
+    elif prediction is not None and excerpt.wants("logits"):
         row.extend(map(number, prediction.logits))
     return row

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
 from rich.console import Console
@@ -16,6 +16,7 @@ from rich.text import Text
 
 from lstm_tui.core.kinds import KINDS
 from lstm_tui.core.quantities import Quantity
+from lstm_tui.core.questions.excerpt import WHOLE, Excerpt
 from lstm_tui.core.step import About, LayerStep, NumberRow, Step, Vector, loss_words
 from lstm_tui.core.vocabulary import visible
 
@@ -31,18 +32,20 @@ _SIGNED = {True: "#aa6418", False: "#2a76c8"}
 """Hue means sign and nothing else; these two keep a contrast of 4.5 on black and on white alike."""
 
 
-def table(about: About, length: int, steps: Iterable[Step], width: int, color: Color | None) -> Iterator[str]:
+def table(
+    about: About, length: int, steps: Iterable[Step], width: int, color: Color | None, excerpt: Excerpt = WHOLE
+) -> Iterator[str]:
     """Blocks of lines: a heading, then a block a step.
 
     `width` columns are used (a step with more units than fit continues below); `color` is a Rich colour system, None
-    for none. `length` is the whole text's.
+    for none. `length` is the whole text's; `excerpt` says which numbers the steps hold.
     """
     out = io.StringIO()
     console = Console(file=out, width=width, color_system=color, force_terminal=color is not None)
     columns = max(1, (width - _SIDE - _NAME - 2) // _VALUE)
     yield _heading(about, length) + "\n"
     for step in steps:
-        for block in _blocks(about, step, columns):
+        for block in _blocks(about, step, columns, about.hidden_sizes, excerpt):
             console.print(block)
         yield out.getvalue() + "\n"
         out.seek(0)
@@ -72,37 +75,38 @@ def _heading(about: About, length: int) -> str:
     return f"{visible(about.name)} · {visible(about.cell)} · {sizes} {units} · {length} steps"
 
 
-def _blocks(about: About, step: Step, columns: int) -> Iterator[Table]:
+def _blocks(about: About, step: Step, columns: int, sizes: Sequence[int], excerpt: Excerpt) -> Iterator[Table]:
     """A table for each run of units that fits beside the side column, which only the first one fills."""
     side = _side(step) if step.row is None else _side_of_row(about, step, step.row)
     for layer in step.layers:
-        if len(step.layers) > 1:
-            side.append(f"layer {layer.index + 1}/{len(step.layers)} (l{layer.index})")
-        for start in range(0, layer.units, columns):
-            yield _block(layer, range(start, min(start + columns, layer.units)), side)
+        if len(sizes) > 1:
+            side.append(f"layer {layer.index + 1}/{len(sizes)} (l{layer.index})")
+        units = excerpt.units_of(sizes[layer.index]) if layer.values else ()
+        for start in range(0, max(len(units), 1), columns):
+            yield _block(layer, units[start : start + columns], start, side)
             side = []
 
 
-def _block(layer: LayerStep, units: range, side: list[str]) -> Table:
+def _block(layer: LayerStep, units: Sequence[int], start: int, side: list[str]) -> Table:
+    """The columns of `units`, whose values begin at `start` in the layer's vectors."""
     grid = Table.grid(padding=(0, 1, 0, 0))
     grid.add_column(width=_SIDE, no_wrap=True)
     grid.add_column(width=_NAME, no_wrap=True)
     for _ in units:
         grid.add_column(width=_VALUE - 1, no_wrap=True, justify="right")
     rows: list[list[Text]] = [[Text(), *(Text(str(unit), "bold") for unit in units)]]
-    rows.extend(_values(name, vector, units) for name, vector in layer.values.items())
+    rows.extend(_values(name, vector[start : start + len(units)]) for name, vector in layer.values.items())
     for index in range(max(len(rows), len(side))):
         words = Text(side[index] if index < len(side) else "", "bold" if index == 0 else "")
         grid.add_row(words, *(rows[index] if index < len(rows) else ()))
     return grid
 
 
-def _values(name: str, vector: Vector, units: range) -> list[Text]:
+def _values(name: str, vector: Vector) -> list[Text]:
     quantity = _KNOWN.get(name)
     signed = quantity is None or quantity.kind == "signed"
     cells = [Text(visible(quantity.symbol if quantity else name))]
-    for unit in units:
-        value = vector[unit]
+    for value in vector:
         style = _SIGNED[value > 0] if signed and abs(value) >= 0.005 else ""
         cells.append(Text(fixed(value, signed), style))
     return cells

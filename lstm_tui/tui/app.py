@@ -20,7 +20,7 @@ from lstm_tui.tui.system.autosave import Autosave
 from lstm_tui.tui.system.line_filters import PLAIN_CSS, colours_decided, console_for, filters
 from lstm_tui.tui.system.signals import Signals
 from lstm_tui.tui.system.telling import Tells
-from lstm_tui.tui.system.theme import Depth, Look, textual_themes
+from lstm_tui.tui.system.theme import MANY, Depth, Look, textual_themes
 from lstm_tui.tui.system.typed import Typed
 from lstm_tui.tui.system.waiting import Waiting
 
@@ -76,7 +76,7 @@ class LstmTui(Typed, App[None]):
         self._show_keys = options.show_keys
         self.console = console_for(options.color, self.console)
         self.look = Look(self._depth(), options.ascii)
-        if self.look.depth != "full":
+        if self.look.depth not in MANY:
             self.ansi_color = True
         for theme in textual_themes(self.look.depth):
             self.register_theme(theme)
@@ -85,6 +85,8 @@ class LstmTui(Typed, App[None]):
     def _depth(self) -> Depth:
         if self.no_color:
             return "none"
+        if self.console.color_system == "256":
+            return "256"
         return "16" if self.console.color_system == "standard" else "full"
 
     def get_line_filters(self) -> Sequence[LineFilter]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from lstm_tui.core.errors import RunFailed, UserError
-from lstm_tui.core.quantities import C, Quantity
-from lstm_tui.core.step import About, Character, Equation, Explanation, Step, Vector
+from lstm_tui.core.explanation import Explanation
+from lstm_tui.core.quantities import C, Quantity, Scale
+from lstm_tui.core.step import About, Character, Equation, Step, Vector
 from lstm_tui.tui.layout import Viewport
 from lstm_tui.tui.selection import Selection, remembered
 
@@ -37,7 +38,11 @@ class Frame:
     about: About | None = None
     layer: int = 0
     unit: int = 0
-    scale: float = 1.0
+    quantities: tuple[Quantity, ...] = ()
+    edits: tuple[int, ...] = ()
+    """The steps after which the state was set by hand."""
+    scales: Mapping[str, Scale] = field(default_factory=dict)
+    """Of the quantities without bound, by name."""
     cell_movers: tuple[int, ...] = ()
     hidden_movers: tuple[int, ...] = ()
     characters: tuple[Character, ...] = ()
@@ -72,7 +77,9 @@ def frame_of(
         debugger.about,
         layer,
         unit,
-        debugger.scale(layer),
+        debugger.quantities,
+        debugger.edits,
+        debugger.scales(layer),
         debugger.movers(layer, "c"),
         debugger.movers(layer, "h"),
         debugger.characters(*viewport.window) if all_read else untold(debugger.symbols, *viewport.window),
@@ -81,7 +88,7 @@ def frame_of(
         explaining=selection.explaining,
     )
     try:
-        if viewport.plot:
+        if viewport.equations:
             frame = replace(frame, equations=debugger.equations(layer, unit))
         if viewport.plot and all_read:
             name, start = frame.curve.quantity.name, frame.curve.start
@@ -122,8 +129,9 @@ def _curve(debugger: DebuggerDoor, selection: Selection, viewport: Viewport) -> 
     quantities = debugger.quantities
     zoomed = 0 < selection.zoomed <= len(quantities)
     quantity = quantities[selection.zoomed - 1] if zoomed else remembered(quantities)
-    scale = debugger.scale(selection.layer) if quantity.grows else 1.0
-    return Curve(quantity, first_plotted(debugger, viewport), scale=scale)
+    scale = debugger.scales(selection.layer)[quantity.name].of_unit(selection.unit) if quantity.grows else 1.0
+    start = max(first_plotted(debugger, viewport), 0 if quantity.state else 1)  # there is nothing but states at step 0
+    return Curve(quantity, start, scale=scale)
 
 
 def _explained(debugger: DebuggerDoor, frame: Frame, all_read: bool) -> Frame:

@@ -30,7 +30,7 @@ def _zoom(digit: int, panel: str) -> Key:
         str(digit),
         str(digit),
         f"{panel} alone",
-        f"Show only {panel}, as large as possible; 0 shows all six panels again",
+        f"Show only {panel}, as large as possible; 0 shows all panels again",
     )
 
 
@@ -90,12 +90,14 @@ GROUPS: tuple[tuple[str, tuple[Key, ...]], ...] = (
             _zoom(4, "o, the output gate"),
             _zoom(5, "c, the cell"),
             _zoom(6, "h, the hidden state"),
-            Key("view.all", "0", "0", "all six panels", "Show all six panels again"),
+            _zoom(7, "a seventh quantity"),
+            _zoom(8, "an eighth quantity"),
+            Key("view.all", "0", "0", "all panels", "Show all panels again"),
             Key("unit.mover", "m", "m", "the unit that changed most; again: the next one",
                 "Select the unit whose c changed most at this step"),
             Key("unit.explain", "enter", "enter", "explain the unit",
                 "Show its equations with the numbers, and which characters wrote its cell", ("enter", "explain")),
-            Key("view.next", "v", "v", "next view: bars, heat, lines, text",
+            Key("view.next", "v", "v", "next view: bars, heat, lines, units, text",
                 "Show values over time; digits choose the quantity, a click moves the cursor", ("v", "view")),
             Key("view.previous", "V", "V", "previous view", "Cycle through the views backwards"),
         ),
@@ -167,7 +169,7 @@ def rows() -> Iterator[tuple[str, str, str]]:
     for group, keys in GROUPS:
         for key in keys:
             if key.id == "view.zoom1":
-                yield group, "1 2 3 4 5 6", "one panel alone: f, i, c̃, o, c, h"
+                yield group, "1 2 3 4 5 6 7 8", "one panel alone: f, i, c̃, o, c, h; other cells have fewer, or more"
             elif key.display and not key.id.startswith("view.zoom"):
                 yield (
                     group,

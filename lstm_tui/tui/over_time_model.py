@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import math
-
-from lstm_tui.core.quantities import Quantity
+from lstm_tui.core.quantities import Quantity, Scale
 from lstm_tui.core.step import Vector, step_name
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.debugger.door import DebuggerDoor
 from lstm_tui.debugger.inspector import WINDOW
 from lstm_tui.tui.layout import Viewport
 from lstm_tui.tui.paint import text_window
-from lstm_tui.tui.paint.curves import ceiling
 from lstm_tui.tui.paint.over_time import HeatPlan, OverTimeData, plots
 from lstm_tui.tui.paint.plots import AXIS
 from lstm_tui.tui.selection import Selection, remembered
 from lstm_tui.tui.system.characters import narrow
 
-LEAST_SCALE = 0.1
 LEAST_STEPS, AFFORDABLE = 240, 1_000_000_000
 """Steps a view may show of any model, and multiplications it may cost: about a second where nothing is known yet."""
 _TITLES = {
     "heat": "{symbol} of every unit over time",
     "lines": "{symbol} over time",
+    "units": "{symbol} of all units over time",
     "text": "the text coloured by {symbol}[{unit}]",
 }
 
@@ -36,9 +33,6 @@ class OverTimeModel:
         self._recent: list[int] = []
         """The same, the one selected last at the end."""
         self._layer = 0
-        self._symbols: object = None
-        self._largest: dict[tuple[int, int], float] = {}
-        """What was seen of each layer's units in this text."""
 
     def data(self, debugger: DebuggerDoor, selection: Selection, viewport: Viewport) -> OverTimeData:
         """What the view shows. Raises `UserError` where a user's cell fails on the way."""
@@ -48,12 +42,13 @@ class OverTimeModel:
         shown = self._units(debugger, selection, units, quantity, viewport.over_time)
         start, stop = self.steps(debugger, selection, viewport)
         rows = debugger.values(quantity.name, layer, shown, start, stop)
+        scale = debugger.scales(layer).get(quantity.name, Scale())
         symbols = debugger.symbols[start - 1 : stop - 1]
         return OverTimeData(
             title=_TITLES[selection.view].format(symbol=quantity.symbol, unit=unit),
             symbol=quantity.symbol,
             kind=quantity.kind,
-            scales=tuple(self._scale(debugger, quantity, layer, at, row) for at, row in zip(shown, rows, strict=True)),
+            scales=_scales(quantity, scale, selection.view, shown),
             start=start,
             labels=tuple(map(narrow, symbols)),
             values=rows,
@@ -64,19 +59,8 @@ class OverTimeModel:
             told=_told(debugger, quantity, layer, unit),
             breaks=frozenset(at for at, symbol in enumerate(symbols, start) if symbol.endswith("\n")),
             mono=viewport.mono,
+            solid=viewport.solid,
         )
-
-    def _scale(self, debugger: DebuggerDoor, quantity: Quantity, layer: int, unit: int, row: Vector) -> float:
-        """A unit's own scale, in 1-2-5 steps: one unit of c may hold a hundred times what another does. It never
-        shrinks while a text is read."""
-        if not quantity.grows:
-            return 1.0
-        if self._symbols is not debugger.symbols:
-            self._symbols = debugger.symbols
-            self._largest.clear()
-        seen = max((abs(value) for value in row if math.isfinite(value)), default=0.0)
-        largest = self._largest[layer, unit] = max(seen, self._largest.get((layer, unit), 0.0))
-        return ceiling(max(largest, LEAST_SCALE))
 
     @staticmethod
     def steps(debugger: DebuggerDoor, selection: Selection, viewport: Viewport) -> tuple[int, int]:
@@ -84,7 +68,7 @@ class OverTimeModel:
         width, height = viewport.width, viewport.over_time
         if selection.view == "heat":
             capacity = HeatPlan.capacity(debugger.step.layers[selection.layer].units, width)
-        elif selection.view == "lines":
+        elif selection.view in ("lines", "units"):
             capacity = max(width - AXIS - 1, 1)
         else:
             capacity = max(width - 2, 1) * max((height - 2) // 2, 1)
@@ -97,6 +81,8 @@ class OverTimeModel:
         unit = selection.unit
         if selection.view == "text":
             return (unit,)
+        if selection.view == "units":
+            return tuple(range(units))
         if selection.view == "lines":
             return self._with_plots(debugger, selection.layer, unit, units, plots(quantity.kind, height))
         rows = max(height - 3, 1)
@@ -122,6 +108,13 @@ class OverTimeModel:
         while len(self._plotted) > places:
             self._plotted.remove(self._recent.pop(0))
         return tuple(self._plotted)
+
+
+def _scales(quantity: Quantity, scale: Scale, view: str, shown: tuple[int, ...]) -> Vector:
+    """A row's own scale, which its curve has too; where all units stand in one plot, the panels'."""
+    if not quantity.grows:
+        return (1.0,) * len(shown)
+    return (scale.panel,) * len(shown) if view == "units" else tuple(map(scale.of_unit, shown))
 
 
 def _shown_quantity(debugger: DebuggerDoor, name: str) -> Quantity:

@@ -20,6 +20,10 @@ HIDDEN = ("app.commands", "app.escape", "step.space")
 WITHOUT_KEYS = (
     ("choose a cell", "Choose the implementation that computes the steps", "cell.choose"),
     ("choose a theme", "Choose dark, light, contrast or projector", "theme.choose"),
+    ("rank units: largest |c|", "List the units that held most in the last steps; selects the first", "rank.largest"),
+    ("rank units: most saturated", "List the units whose gates were shut or open most often", "rank.saturated"),
+    ("rank units: dead", "List the units whose h hardly changed in the last steps", "rank.dead"),
+    ("rank steps: largest loss", "List where the next character was least expected", "rank.losses"),
     ("show keys", "Show the keys pressed, for recordings; again: hide them", "keys.show"),
 )
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from lstm_tui.core.quantities import Quantity
 from lstm_tui.core.step import Step
 
-VIEWS = ("bars", "heat", "lines", "text")
+VIEWS = ("bars", "heat", "lines", "units", "text")
 
 
 @dataclass

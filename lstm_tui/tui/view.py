@@ -16,7 +16,7 @@ from lstm_tui.core.quantities import LSTM, Quantity
 from lstm_tui.core.step import Step
 from lstm_tui.debugger.prepared import Prepared
 from lstm_tui.tui.frame import Frame, untold
-from lstm_tui.tui.layout import HIGH, TALL, Room, Viewport
+from lstm_tui.tui.layout import COLUMNS, Room, Viewport
 from lstm_tui.tui.loading import known
 from lstm_tui.tui.selection import Selection
 from lstm_tui.tui.system.telling import Tells
@@ -60,7 +60,7 @@ class DebuggerView(Tells, Ground, Screen[None]):
     """
 
     HORIZONTAL_BREAKPOINTS = [(0, "-too-narrow"), (60, "-narrow"), (120, "-wide")]
-    VERTICAL_BREAKPOINTS = [(0, "-too-low"), (16, "-low"), (HIGH, "-high"), (TALL, "-tall")]
+    VERTICAL_BREAKPOINTS = [(0, "-too-low"), (16, "-enough")]
 
     frame: var[Frame] = var(Frame())
 
@@ -97,7 +97,7 @@ class DebuggerView(Tells, Ground, Screen[None]):
     def _panels(self, quantities: tuple[Quantity, ...]) -> Iterator[QuantityPanel]:
         self.quantities = quantities
         for digit, quantity in enumerate(quantities, 1):
-            lower = digit > (2 if len(quantities) == 4 else 3)
+            lower = digit > COLUMNS[len(quantities)]
             panel = QuantityPanel(quantity, digit, classes="lower" if lower else "")
             panel.take(self.frame)
             yield panel
@@ -146,20 +146,32 @@ class DebuggerView(Tells, Ground, Screen[None]):
         """Gives each part of the screen its rows. A pane that explains covers the panels where it has no place below
         them."""
         busy = self.has_class("-training") or self.has_class("-walking")
-        self.set_class(self.selection.explaining, "-explaining")
-        self.set_class(self.selection.explaining and self.size.height < TALL and not busy, "-covering")
-        self.set_class(self.selection.view != "bars", "-looking")
-        room = Room(
+        room, explaining = self.rows, self.selection.explaining
+        for name, holds in {
+            "-explaining": explaining,
+            "-covering": explaining and not room.explained and not busy,
+            "-looking": self.selection.view != "bars",
+            "-below": room.below,
+            "-uncurved": not room.curved or self.selection.view == "lines",
+            "-unsaid": not room.message,
+            "-squeezed": room.squeezed,
+        }.items():
+            self.set_class(holds, name)
+        for place in self.query("#panels, OverTime"):
+            place.styles.height = room.panel_rows
+
+    @property
+    def rows(self) -> Room:
+        """What the screen's rows are shared among now."""
+        return Room(
             self.size.height,
+            self.size.width,
             self.query_one(CaptionBar).rows,
             self.frame.about.hidden_sizes if self.frame.about else self.prepared.hidden_sizes,
             len(self.quantities),
             self.has_class("-training"),
             self.has_class("-walking"),
         )
-        self.set_class(room.squeezed, "-squeezed")
-        for place in self.query("#panels, OverTime"):
-            place.styles.height = room.panel_rows
 
     def show_message(self, sentence: str) -> None:
         """Shows a sentence until the next one: in its own row, on a low screen in the status row, and where it is
@@ -168,7 +180,7 @@ class DebuggerView(Tells, Ground, Screen[None]):
             sentence = sentence.replace("c\u0303", "c~")
         self.message = sentence
         long = len(folded(sentence, self.size.width)) > 1
-        low = self.size.height < HIGH
+        low = not self.rows.message
         self.query_one(Notice).text = sentence if long else ""
         self.query_one(StatusRow).message = sentence if low and not long else ""
         self.query_one(MessageRow).text = sentence if not low and not long else ""
@@ -200,9 +212,11 @@ class DebuggerView(Tells, Ground, Screen[None]):
         return Viewport(
             width,
             TextRow.window(position, length, width),
+            bool(self.query_one(Equations).is_on_screen),
             max(history.capacity(history.size.width), 1) if plotted else 0,
             int(rows.value) if pictured and rows is not None else 0,
             history.look.depth == "none",
+            history.look.depth == "full" and self.app.console.color_system == "truecolor",
         )
 
     def make_room_for(self, step: Step, quantities: tuple[Quantity, ...]) -> None:

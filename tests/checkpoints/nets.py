@@ -78,6 +78,27 @@ class WeightDrop(nn.Module):
         inner.__dict__["weight_hh_l0"] = functional.dropout(raw.detach(), 0.5)
 
 
+def fastai_names(net: Stacked, version: str, shared: bool) -> dict[str, Tensor]:
+    """The state dict of that model as fastai's learners write it: `before 1.0`, `1` or `2`.
+
+    Not `shared`, the embedding's other names are copies, as after a detour over another format.
+    """
+    embedding = net.encoder.weight.detach()
+    again = (lambda: embedding) if shared else embedding.clone
+    dropped = "0.encoder_with_dropout.embed.weight" if version == "before 1.0" else "0.encoder_dp.emb.weight"
+    named = {"0.encoder.weight": embedding, dropped: again()}
+    for at, wrapper in enumerate(net.rnns):
+        for name in NAMES:
+            if name != "weight_hh_l0":
+                named[f"0.rnns.{at}.module.{name}"] = getattr(wrapper.module, name).detach()
+        raw = wrapper.module.weight_hh_l0_raw.detach()
+        inside = "module." if version == "before 1.0" else ""
+        named[f"0.rnns.{at}.{inside}weight_hh_l0_raw"] = raw
+        if version == "1":
+            named[f"0.rnns.{at}.module.weight_hh_l0"] = functional.dropout(raw, 0.5)
+    return named | {"1.decoder.weight": again(), "1.decoder.bias": net.decoder.bias.detach()}
+
+
 class Cell(nn.Module):
     """An `nn.LSTMCell` in a loop."""
 

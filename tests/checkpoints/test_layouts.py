@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from lstm_tui.engine.loading.foreign_model import ForeignModel, LayerWeights
 from lstm_tui.engine.loading.from_module import from_module
-from tests.checkpoints.nets import Net, read_foreign
+from tests.checkpoints.nets import Net, Stacked, fastai_names, read_foreign
 from tests.checkpoints.wild import OPEN, VOCAB, Row
 
 INDICES = torch.tensor([1, 5, 2, 2, 9, 0, 7, 3, 3, 8, 4, 6] * 3)
@@ -161,6 +161,21 @@ class TestPartial:
         net.add_module("act", nn.Tanh())
         torch.save(net, tmp_path / "m.pt")
         assert any("Tanh (act)" in warning for warning in read_foreign(tmp_path / "m.pt").warnings)
+
+    @pytest.mark.parametrize("naming", ["before 1.0", "1", "2"])
+    @pytest.mark.parametrize("shared", [True, False])
+    def test_fastai_writes_weight_drop_in_three_ways(self, tmp_path: Path, naming: str, shared: bool) -> None:
+        torch.manual_seed(7)
+        net = Stacked(11, 6, 10, 3)
+        torch.save({"model": fastai_names(net, naming, shared), "opt": None}, tmp_path / "learner.pth")
+        found = read_foreign(tmp_path / "learner.pth")
+        assert found.tied is shared
+        same_numbers(found, net)
+        encoder = {k[2:]: v for k, v in fastai_names(net, naming, shared).items() if k.startswith("0.")}
+        torch.save(encoder, tmp_path / "encoder.pth")
+        bare = read_foreign(tmp_path / "encoder.pth")
+        assert bare.output_weight is None
+        assert torch.equal(bare.layers[2].weight_hh, found.layers[2].weight_hh)
 
     def test_lstm1_and_lstm2_are_two_layers(self, tmp_path: Path) -> None:
         state = {f"lstm{n}.{k}": v for n in (2, 1) for k, v in nn.LSTM(10 if n == 1 else 8, 8).state_dict().items()}

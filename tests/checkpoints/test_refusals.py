@@ -138,12 +138,24 @@ class TestNetworks:
 
     def test_reading_other_symbols_than_it_scores(self, tmp_path: Path) -> None:
         net = state(**{"decoder.weight": torch.zeros(3, 8), "decoder.bias": torch.zeros(3)})
-        assert "scores 3" in refusal(saved(tmp_path, net))
+        said = refusal(saved(tmp_path, net))
+        assert "scores 3" in said
+        assert "but a classifier" in said
+        assert "if not k.startswith('decoder.')" in said
 
     def test_quantised_weights(self, tmp_path: Path) -> None:
         net = state()
         net["encoder.weight"] = net["encoder.weight"].to_sparse()
         assert "sparse" in refusal(saved(tmp_path, net))
+
+    @pytest.mark.filterwarnings("ignore")
+    @pytest.mark.parametrize("parts", [{nn.LSTM, nn.Linear}, {nn.Linear}])
+    @pytest.mark.parametrize("whole", [False, True])
+    def test_dynamically_quantised_models(self, tmp_path: Path, parts: set[type], whole: bool) -> None:
+        net = torch.ao.quantization.quantize_dynamic(Net(10, 8), parts)
+        said = refusal(saved(tmp_path, net if whole else net.state_dict()))
+        assert "is quantised" in said
+        assert "as it was before" in said
 
     def test_meta_tensors(self, tmp_path: Path) -> None:
         net = {name: value.to("meta") for name, value in state().items()}

@@ -32,7 +32,7 @@ def test_a_gru_is_traced_with_its_own_names(run: Run, tmp_path: Path) -> None:
     assert [list(layer) for layer in steps[3]["layers"]] == [["r", "z", "n", "h"]] * 2
     assert "nn.GRU agrees to" in err
     _, out, _ = run("trace", "m.pt", "--text", "the hat", "--format", "csv", "--steps", "0:1")
-    assert out.splitlines()[0].startswith("t,char,target,loss,r[0]")
+    assert out.splitlines()[0].startswith("t,char,target,loss,l0.r[0]")
     assert run("trace", "m.pt", "--text", "the hat", "--steps", "0:1")[0] == 0
 
 

@@ -175,7 +175,7 @@ def test_a_failed_expectation_shows_the_screen_and_its_line(
     monkeypatch.setenv("TEXTUAL_COLOR_SYSTEM", "truecolor")  # put back afterwards, whatever the command sets
     code, out, err = run("record", lesson('press right\nexpect "step 5/5"\n'), "-o", "a.cast")
     assert (code, out) == (1, "")
-    assert "| step 1/5  reading 'h'" in err
+    assert "|  step 1/5  reading 'h'" in err
     assert err.splitlines()[-1] == 'lstm-tui: lesson.keys, line 2: the screen does not show "step 5/5"'
 
 

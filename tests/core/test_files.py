@@ -69,6 +69,22 @@ def test_utf_16_is_recognised_and_can_be_read(tmp_path: Path) -> None:
     assert read_text(str(tmp_path / "t"), "utf-16").text == "hé"
 
 
+@pytest.mark.parametrize(
+    "text", ["hello, world\n", "naïve café ½", "Привет, мир! " * 9, "Ελλάδα και", "שלום עולם", "ab"]
+)
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
+def test_wide_text_without_a_byte_order_mark_is_named(tmp_path: Path, text: str, encoding: str) -> None:
+    (tmp_path / "t").write_bytes(text.encode(encoding))
+    assert refusal(tmp_path / "t").endswith(f"--encoding {encoding}")
+    assert read_text(str(tmp_path / "t"), encoding).text == text
+
+
+@pytest.mark.parametrize("text", ["hello", "a\0b\0\0", "\0\0\0\0", "col\tumn\r\n", "\x01" * 8, "日本語です"])
+def test_other_text_is_left_alone(tmp_path: Path, text: str) -> None:
+    (tmp_path / "t").write_bytes(text.encode())
+    assert read_text(str(tmp_path / "t")).text == text
+
+
 @pytest.mark.parametrize("encoding", ["klingon", "rot13", "", "a\0b"])
 def test_an_encoding_that_is_none(tmp_path: Path, encoding: str) -> None:
     (tmp_path / "t").write_bytes(b"hello")

@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from lstm_tui.core.sums import hundredths, shares, signed
-from lstm_tui.engine.explain.formatting import filled, parts
+from lstm_tui.engine.explain.formatting import parts
 
 EDGES = (0.0, -0.0, 0.005, -0.005, 0.015, 0.0049999999, -0.0050000001, 5e-324, -1e-300, 0.01, -0.01, 9999.995, -1e4)
 VALUES = st.floats(-1e4, 1e4) | st.floats(-1, 1) | st.floats(-0.02, 0.02) | st.sampled_from(EDGES)
@@ -44,18 +44,18 @@ def test_they_add_up_as_printed_and_each_is_less_than_a_unit_off(values: list[fl
 def test_a_sum_that_float32_has_rounded_adds_up_or_is_not_taken_apart(one: float, other: float) -> None:
     whole = float(numpy.float32(one + other))
     said = parts(("kept", one), ("written", other), whole)
-    told = shares((one, other), whole)
+    told = shares((one, other), whole, 4)
     assert (said == "") == (told is None)
     if told is not None:
-        assert said == f"    (kept {signed(told[0])}, written {signed(told[1])})"
-        assert added(told) == Decimal(f"{whole:z.2f}")
+        assert said == f"    (kept {signed(told[0], 4)}, written {signed(told[1], 4)})"
+        assert sum(told) == round(Decimal(f"{whole:z.4f}") * 10_000)
     else:
         assert abs(whole - (one + other)) > 1e-9
 
 
 def test_the_fault_that_was_seen() -> None:
     assert (hundredths(0.0352), hundredths(0.8352), hundredths(0.8704)) == (4, 84, 87)
-    assert parts(("kept", 0.0352), ("written", 0.8352), 0.8704) == "    (kept +0.03, written +0.84)"
+    assert parts(("kept", 0.0352), ("written", 0.8352), 0.8704) == "    (kept +0.0352, written +0.8352)"
 
 
 @pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf, 1e30])
@@ -67,16 +67,3 @@ def test_what_cannot_be_added_on_paper_is_withheld(bad: float) -> None:
 def test_parts_of_another_sum_are_withheld() -> None:
     assert shares((0.5, 0.25), 0.77) is None
     assert shares((0.5, 0.25), 0.73) is None
-
-
-@settings(max_examples=300)
-@given(st.floats(0, 1), VALUES.filter(lambda v: abs(v) < 100), st.floats(0, 1), st.floats(-1, 1))
-def test_an_equation_leads_to_its_result_on_every_edge(f: float, c: float, i: float, candidate: float) -> None:
-    def rule(a: float, b: float, x: float, y: float) -> float:
-        return a * b + x * y
-
-    f, c, i, candidate = (float(numpy.float32(value)) for value in (f, c, i, candidate))
-    value = float(numpy.float32(rule(f, c, i, candidate)))
-    *operands, result = filled("{} {} {} {} ", (f, c, i, candidate), rule, value, "z.2f").split()
-    assert f"{rule(*map(float, operands)):z.2f}" == result == f"{value:z.2f}"
-    assert all(abs(float(shown) - true) <= 1.5e-4 for shown, true in zip(operands, (f, c, i, candidate), strict=True))

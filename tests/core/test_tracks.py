@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lstm_tui.core.errors import UserError
-from lstm_tui.core.tracks import Track, check_track, track_of_csv, track_of_text
+from lstm_tui.core.questions.tracks import Track, check_track, track_of_csv, track_of_text
 
 WHOLE: dict[str, Callable[[str], float]] = {
     "quote": lambda read: read.count('"') % 2,

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.options import ModelOptions
@@ -111,21 +112,28 @@ class TestShowing:
         assert math.isnan(values[0])
         assert values[3] == hello.to(3).layers[0].values["f"][2]
 
-    def test_the_scale_grows_and_never_shrinks_while_a_text_is_read(self, hello: Debugger) -> None:
-        assert hello.scale(0) == 1.0
-        seen = [hello.scale(0) for _ in range(5) if hello.forward()]
-        assert seen == [1.0, 2.0, 2.0, 5.0, 5.0]
-        hello.reset()
-        assert hello.scale(0) == 5.0
+    def test_a_scale_depends_on_the_text_and_the_model_only(self, hello: Debugger) -> None:
+        first = hello.scales(0)
+        hello.to(5)
+        hello.zero()
+        hello.to(1)
+        assert hello.scales(0) == first
+        assert first["c"].panel == 5.0
         hello.read("h")
-        assert hello.scale(0) == 1.0
+        assert hello.scales(0)["c"].panel < 5.0
 
-    def test_every_scale_holds_what_it_shows(self) -> None:
-        debugger = opened(text="a" * 100, hidden=2, forget_bias=20.0)
-        for _ in range(100):
-            largest = max(map(abs, debugger.forward().layers[0].values["c"]))
-            assert debugger.scale(0) >= largest
-        assert debugger.scale(0) > 5
+    def test_a_curve_has_its_own_unit_s_scale_and_the_panel_one_that_serves_most(self) -> None:
+        debugger = opened(text="a" * 50, hidden=8)
+        with torch.no_grad():
+            for name, bias in debugger.debuggee.network.named_parameters():
+                if name.endswith("bias") and bias.shape == (8,):
+                    bias[3] = 30.0  # one unit adds one at every step: it reaches 50
+        scale = debugger.scales(0)["c"]
+        largest = [max(map(abs, row)) for row in debugger.values("c", 0, range(8), 1, 51)]
+        assert largest[3] > 40
+        assert scale.units[3] == 50.0
+        assert all(unit >= most for unit, most in zip(scale.units, largest, strict=True))
+        assert max(most for at, most in enumerate(largest) if at != 3) <= scale.panel <= 2
 
     def test_the_equations_are_those_of_the_cursor(self, hello: Debugger) -> None:
         lines = {line.quantity: line for line in (hello.to(2), hello.equations(0, 4))[1]}
@@ -212,7 +220,10 @@ class TestTraining:
             ({"text": ""}, "the text is empty"),
             ({"text": "x"}, "one character has nothing to predict"),
             ({"text": "xy", "hidden": 0}, r"units cannot be less than 1 \(got 0\)"),
-            ({"hidden": 4}, "only a model for a new text"),
+            ({"fresh": True, "hidden": 99_999}, r"units cannot be more than 16,384 \(got 99,999\)"),
+            ({"hidden": 4}, "belong to fresh weights"),
+            ({"forget_bias": 1.0}, "belong to fresh weights"),
+            ({"fresh": True, "forget_bias": math.nan}, "the forget bias cannot be nan"),
         ],
     )
     def test_numbers_that_cannot_be_used(self, hello: Debugger, asked: dict[str, Any], sentence: str) -> None:
@@ -227,6 +238,21 @@ class TestTraining:
         assert said.train_first
         assert (said.training().epochs, said.training().lr) == (7, 0.5)
         assert said.training(epochs=3).epochs == 3
+
+    def test_fresh_weights_of_another_size_read_the_same_text(self) -> None:
+        debugger = opened(text="abcab", hidden=3, layers=2, seed=4)
+        wanted = opened(text="abcab", hidden=6, layers=2, seed=4, forget_bias=2.0).to(3)
+        debugger.to(3)
+        training = debugger.training(epochs=2, fresh=True, hidden=6, forget_bias=2.0)
+        assert [layer.values for layer in training.reading.step(3).layers] == [layer.values for layer in wanted.layers]
+        training.run()
+        debugger.adopt(training)
+        assert (debugger.about.hidden_sizes, debugger.text, debugger.position) == ((6, 6), "abcab", 3)
+        assert debugger.step.layers[1].units == 6
+        debugger.undo()
+        assert debugger.about.hidden_sizes == (3, 3)
+        with pytest.raises(UserError, match="no forget gate"):
+            opened(text="abcab", cell="gru").training(fresh=True, forget_bias=1.0)
 
     def test_fresh_is_the_seeds_model_again(self) -> None:
         debugger = opened(text="abcab", hidden=3, layers=2, seed=4, forget_bias=1.0, cell="fused")

@@ -52,11 +52,6 @@ class TestValues:
         debugger.read("eh")
         assert debugger.values("c", 0, (1, 4), 0, 3) != before
 
-    def test_looking_ahead_leaves_the_scale_of_the_panels_alone(self) -> None:
-        debugger = opened()
-        debugger.values("c", 0, range(8), 0, 6)
-        assert debugger.scale(0) == 1.0
-
     def test_what_a_step_begun_has_not_computed_is_not_told(self) -> None:
         debugger = opened()
         debugger.to(2)

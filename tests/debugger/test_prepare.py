@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.vocabulary import UnknownCharacters
 from lstm_tui.debugger.debugger import Debugger
 from lstm_tui.debugger.prepare import prepare
+from lstm_tui.engine.loading.open import worse_than_guessing
 from tests.files_made import with_metadata
 
 HELLO = Path(bundled_path("hello") or "")
@@ -246,6 +248,13 @@ class TestWorseThanGuessing:
     def test_a_text_unlike_the_one_learned_is_not_blamed_on_the_vocabulary(self) -> None:
         (note,) = opened(model="hello", text="ooooooo").about.notes
         assert "this text is unlike the one that the model was trained on" in note
+
+    def test_infinite_weights_are_not_blamed_on_the_vocabulary(self) -> None:
+        debugger = opened(model="hello")
+        model = debugger.debuggee.network.copy()
+        assert model.output is not None
+        model.output.weight[1, 1] = math.inf
+        assert worse_than_guessing(debugger.debuggee.rollout.anew(model)) == ()
 
     def test_notes_about_the_text_come_first(self, tmp_path: Path) -> None:
         path = tmp_path / "t.txt"

@@ -83,7 +83,7 @@ class Pair:
             assert plain(getattr(self.here, name)) == plain(getattr(self.apart, name)), name
         assert self.here.stops.listed == self.apart.stops.listed
         for name, arguments in (
-            ("characters", (0, 60)), ("scale", (0,)), ("movers", (0, "c")), ("movers", (0, "h", 9)), ("cells", ()),
+            ("characters", (0, 60)), ("scales", (0,)), ("movers", (0, "c")), ("movers", (0, "h", 9)), ("cells", ()),
             ("equations", (0, 2)), ("explain", (0, 1)), ("curve", ("c", 0, 3, 0, self.here.position + 1)),
             ("values", ("f", 0, (0, 5), 0, 30)), ("near", (30,)), ("at_hand", (3, 38)),
         ):  # fmt: skip

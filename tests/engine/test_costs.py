@@ -17,8 +17,8 @@ from lstm_tui.debugger.prepare import prepare
 from lstm_tui.engine import wide
 from lstm_tui.engine.cells import ALL, Cell
 from lstm_tui.engine.network import Network, fresh
-from lstm_tui.engine.over_time import values_over_time
 from lstm_tui.engine.runners.row_runner import row_runner
+from lstm_tui.engine.spans.over_time import values_over_time
 from lstm_tui.engine.user_cells.cell import pasted
 from tests.engine import students
 from tests.engine.facts import edited
@@ -202,17 +202,6 @@ def test_a_pasted_cell_reads_its_own_one_hot_row() -> None:
     kind = pasted(OWN, SYMBOLS, 6, 0, {})
     model = fresh(SYMBOLS, 6, 1, kind)
     assert model.read(torch.tensor([7])).shape == (1, SYMBOLS)
-
-
-def test_a_file_of_steps_ranks_nothing_and_prints_the_same() -> None:
-    from lstm_tui.tracing.formats import csv_lines, jsonl
-
-    debugger = opened("by-hand")
-    for write in (csv_lines, lambda steps: jsonl(debugger.about, debugger.length, steps, "1")):
-        assert list(write(debugger.steps(1, 30, ranked=False))) == list(write(debugger.steps(1, 30)))  # type: ignore[no-untyped-call]
-    (step,) = debugger.steps(5, 6, ranked=False)
-    assert step.prediction is not None
-    assert step.prediction.top == ()
 
 
 def test_the_likeliest_of_many_symbols_are_those_of_a_whole_ranking() -> None:

@@ -19,8 +19,8 @@ from lstm_tui.engine.explain.ledger import ledger
 from lstm_tui.engine.explain.unit import explain
 from lstm_tui.engine.loading.own_file import from_bytes
 from lstm_tui.engine.network import fresh
-from lstm_tui.engine.over_time import unit_history, values_over_time
 from lstm_tui.engine.rollout import Rollout
+from lstm_tui.engine.spans.over_time import unit_history, values_over_time
 from lstm_tui.engine.timeline import LOOKBACK
 from tests.engine.facts import CELLS, bias, edited, paper_step
 

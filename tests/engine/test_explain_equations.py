@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -42,49 +42,34 @@ def numbers(equation: Equation) -> list[Decimal]:
     return [Decimal(n) for n in NUMBER.findall(equation.text.partition("    (")[0])]
 
 
-def recalculated(equation: Equation) -> tuple[str, str]:
-    """The printed operands taken through the equation and rounded as the result is; and the result printed."""
-    *operands, result = numbers(equation)
+def recalculated(equation: Equation) -> float:
+    """The printed operands taken through the equation."""
+    *operands, _ = map(float, numbers(equation))
     if equation.quantity == "c":
         f, old, i, new = operands
-        value = f * old + i * new
-    elif equation.quantity == "h":
-        value = operands[0] * Decimal(math.tanh(operands[1]))
-    elif equation.quantity == "c_tilde":
-        value = Decimal(math.tanh(operands[0]))
-    else:
-        value = 1 / (1 + (-operands[0]).exp())
-    exponent = result.as_tuple().exponent
-    assert isinstance(exponent, int)
-    return f"{value.quantize(Decimal(1).scaleb(exponent), ROUND_HALF_EVEN):f}", f"{result:f}"
-
-
-def test_all_forty_memory_lines_of_hello_add_up_with_four_decimals() -> None:
-    reading = hello()
-    lines = [equations(reading, position, 0, unit)[4] for position in range(1, 6) for unit in range(8)]
-    assert len(lines) == 40
-    for line in lines:
-        mine, printed = recalculated(line)
-        assert Decimal(mine) == Decimal(printed), line.text
-        *operands, result = (text.partition(".")[2] for text in NUMBER.findall(line.text.partition("    (")[0]))
-        assert [len(digits) for digits in operands] == [4] * 4, line.text
-        assert len(result) == 2
+        return f * old + i * new
+    if equation.quantity == "h":
+        return operands[0] * math.tanh(operands[1])
+    return math.tanh(operands[0]) if equation.quantity == "c_tilde" else 1 / (1 + math.exp(-operands[0]))
 
 
 @pytest.mark.parametrize("cell", list(CELLS))
-def test_every_printed_line_adds_up(cell: str) -> None:
-    """Any line, and the parts behind its result."""
+def test_every_printed_line_is_the_model_s_own_with_four_decimals_throughout(cell: str) -> None:
+    """The result is the model's, the operands lead to it but for their rounding, and its parts add up to it."""
     readings = [hello(), made("the cat sat on the mat", 6, 2, cell, seed=3)]
     for reading in readings:
         for position in range(1, len(reading) + 1):
             for layer, units in enumerate(reading.model.hidden_sizes):
                 for unit in range(units):
                     for line in equations(reading, position, layer, unit):
-                        mine, printed = recalculated(line)
-                        assert Decimal(mine) == Decimal(printed), line.text
+                        *operands, result = numbers(line)
+                        assert {number.as_tuple().exponent for number in (*operands, result)} == {-4}, line.text
+                        assert result == Decimal(f"{line.value:z.4f}"), line.text
+                        assert abs(recalculated(line) - line.value) < 1e-4 * (2 + sum(map(abs, map(float, operands))))
+                        assert line.symbols.startswith(line.text.partition(" =")[0] + " = ")
                         parts = NUMBER.findall(line.text.partition("    (")[2])
                         assert len(parts) == 2 * (line.quantity == "c")
-                        assert not parts or sum(map(Decimal, parts)) == Decimal(printed), line.text
+                        assert not parts or sum(map(Decimal, parts)) == result, line.text
 
 
 @pytest.mark.parametrize("cell", list(CELLS))
@@ -109,14 +94,21 @@ def test_the_numbers_are_the_papers_in_float64(cell: str, text: str, units: int,
 
 def test_the_terms_sum_to_the_pre_activation_and_name_what_they_come_from() -> None:
     reading = made("abcab", 3, 2)
-    read = ({"x 'c'", "h[0]", "h[1]", "h[2]", "bias"}, {"l0.h[0]", "l0.h[1]", "l0.h[2]", "bias"})
+    mine = {"h'[0]", "h'[1]", "h'[2]", "bias"}
+    read = (mine | {"x 'c'"}, mine | {"l0.h[0]", "l0.h[1]", "l0.h[2]"})
     for layer, names in enumerate(read):
         for line in equations(reading, 3, layer, 1)[:4]:
-            assert names <= {term.name for term in line.terms}
+            assert names == {term.name for term in line.terms}
             assert len(line.terms) == len({term.name for term in line.terms})
             sizes = [abs(term.value) for term in line.terms]
             assert sizes == sorted(sizes, reverse=True)
             z = math.fsum(term.value for term in line.terms)
+            assert [term.name for term in line.sums] == ["l0.h" if layer else "x 'c'", "h'", "bias"]
+            assert math.fsum(term.value for term in line.sums) == pytest.approx(z, abs=1e-12)
+            before = reading.timeline.at(3).before[layer][0][0].tolist()
+            for term in line.terms:
+                if term.name.startswith("h'"):
+                    assert term.factor == before[int(term.name[3])]
             squashed = math.tanh(z) if line.quantity == "c_tilde" else 1 / (1 + math.exp(-z))
             assert squashed == pytest.approx(line.value, abs=1e-6)
 

@@ -10,8 +10,8 @@ import torch
 
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.options import ModelOptions
+from lstm_tui.core.questions.tracks import Track, track_of_text
 from lstm_tui.core.text import Text
-from lstm_tui.core.tracks import Track, track_of_text
 from lstm_tui.core.vocabulary import Vocabulary
 from lstm_tui.debugger.prepare import prepare
 from lstm_tui.debugger.unit_finder import FindRequest, finding

@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from lstm_tui.core.errors import UserError
-from lstm_tui.core.objective import Objective, read_objective
+from lstm_tui.core.questions.objective import Objective, read_objective
 from lstm_tui.core.text import Text
 from lstm_tui.core.vocabulary import Vocabulary
 from lstm_tui.engine.causes.gradients import BackwardPass, StepGradient

@@ -14,7 +14,7 @@ from lstm_tui.conditions import NameSpace, parse
 from lstm_tui.core.number_rows.number_table import NumberTable
 from lstm_tui.core.number_rows.row_sequence import RowFormat, Rows
 from lstm_tui.core.number_rows.scaling import measured
-from lstm_tui.core.objective import Objective
+from lstm_tui.core.questions.objective import Objective
 from lstm_tui.core.step import Step
 from lstm_tui.engine.causes.gradients import BackwardPass
 from lstm_tui.engine.network import Network, fresh
@@ -81,7 +81,7 @@ def read(window: int | None) -> Rollout:
 
 @pytest.fixture(scope="module")
 def steps(read: Rollout) -> list[Step]:
-    return list(read.steps(1, LENGTH + 1, ranked=False))
+    return list(read.steps(1, LENGTH + 1))
 
 
 def test_every_step_is_pytorchs(read: Rollout, steps: list[Step], window: int | None) -> None:
@@ -127,7 +127,7 @@ CONDITIONS = {
 def single(window: int | None) -> tuple[Rollout, list[Step]]:
     """In float32, as models are searched."""
     reading = Rollout(network(torch.float32), rows(window))
-    return reading, list(reading.steps(1, LENGTH + 1, ranked=False))
+    return reading, list(reading.steps(1, LENGTH + 1))
 
 
 @pytest.mark.parametrize("text", CONDITIONS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from pathlib import Path
 
@@ -111,7 +112,14 @@ def test_the_source_is_the_files_own(name: str) -> None:
 def test_the_line_about_to_run_is_the_one_that_runs_next() -> None:
     stages = [step.stage for step in substeps(reading("Gru"), 1) if step.stage]
     inside = [stage for stage in stages if stage.next is not None]
-    assert [stage.next for stage in inside] == [stage.ran for stage in stages[1:]]
+    last = stages[-1]
+    assert last.ran is not None
+    assert [stage.next for stage in inside[:-1]] == [stage.ran for stage in stages[1:-1]]
+    assert inside[-1].next == last.ran - 1  # the logits, and then the probabilities made of them
+    (logits,), (chances,) = last.made[last.ran - 1], last.made[last.ran]
+    assert logits.labels == chances.labels
+    exponents = [math.exp(logit) for logit in logits.values]
+    assert [each / sum(exponents) for each in exponents] == pytest.approx(chances.values)
 
 
 def test_a_helper_of_the_users_file_is_walked_through_too() -> None:

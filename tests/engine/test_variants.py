@@ -16,8 +16,8 @@ from lstm_tui.conditions import NameSpace, parse
 from lstm_tui.core.formulas import read_formula
 from lstm_tui.core.kinds import KINDS
 from lstm_tui.core.kinds.variants import VARIANTS
-from lstm_tui.core.objective import Objective
 from lstm_tui.core.options import ModelOptions
+from lstm_tui.core.questions.objective import Objective
 from lstm_tui.core.text import Text
 from lstm_tui.core.vocabulary import Vocabulary
 from lstm_tui.debugger.prepare import prepare
@@ -205,6 +205,8 @@ def test_what_is_explained_adds_up_to_what_was_computed(kind: str) -> None:
             value = float(read.timeline.at(9).layers[layer][line.quantity][0, 2])
             assert line.value == value
             assert line.text.startswith(f"{described[line.quantity].symbol} = ")
+            assert "c_tilde" not in line.symbols
+            assert " - -" not in line.text
             if line.terms and line.quantity not in KINDS[kind].formulas:
                 made = squash[described[line.quantity].squash](sum(term.value for term in line.terms))
                 assert made == pytest.approx(value, abs=1e-9), line.text

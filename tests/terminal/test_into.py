@@ -18,13 +18,13 @@ def test_s_shows_the_line_about_to_run_and_what_was_made(hello: Terminal, column
     resized(hello, columns, rows)
     hello.press("right", *"ssss")
     hello.until("step 2/5  equation 4/8  c̃ = tanh(…)")
-    hello.until("c_tilde +1.00")  # the code takes its place in the frame after
+    hello.until("c_tilde[0] +1.00")  # the code takes its place in the frame after
     about_to_run = next(line for line in hello.lines if line.startswith("▸") and "torch" in line)
     assert "o = torch.sigmoid(self.output(hx))" in about_to_run
     made = next(line for line in hello.lines if "c_tilde = torch.tanh" in line)
-    assert "c_tilde +1.00 -0.63 -1.00" in made
+    assert "c_tilde[0] +1.00 -0.63" in made
     assert "guess hidden until equation 8/8" in hello.text
-    rows_of_o = _panel_rows(hello, "4 o output")
+    rows_of_o = _panel_rows(hello, " 4 o output")
     assert len(rows_of_o) >= 4
     assert all("–" in line for line in rows_of_o)
     hello.press("S")
@@ -37,7 +37,7 @@ def _panel_rows(terminal: Terminal, title: str) -> list[str]:
     at = next(row for row, line in enumerate(terminal.lines) if line.startswith(title))
     rows = []
     for line in terminal.lines[at + 1 :]:
-        if line.startswith("─"):
+        if "──" in line:
             break
         if line[:3].strip().strip("▸").isdigit():
             rows.append(line[: len(line) // 3])

@@ -52,9 +52,9 @@ def test_the_numbers_of_the_recipe_stand_on_the_screen(hello: Terminal, columns:
 def test_a_step_back_shows_the_same_screen_again(hello: Terminal) -> None:
     hello.press("right", "right")
     first = hello.until("step 2/5")
-    hello.press("right")  # to step 3 without a larger |c|: a scale that has grown would rightly stay
-    hello.until("step 3/5")
-    hello.press("left")
+    hello.press("right", "right", "right")
+    hello.until("step 5/5")
+    hello.press("left", "left", "left")
     assert hello.until("step 2/5") == first
 
 
@@ -85,10 +85,13 @@ def test_every_hidden_size_opens_and_steps(hidden: str) -> None:
 
 
 def test_a_terminal_too_small_is_asked_for_room_and_a_larger_one_gets_the_panels() -> None:
-    with Terminal(program(), 40, 10, whole_frames=True) as terminal:
+    """Neither what the environment says of a size nor where standard output goes makes it another one."""
+    elsewhere = ["sh", "-c", '"$@" > /dev/null', "sh", *program()]
+    env = {"COLUMNS": "100", "LINES": "30"}
+    with Terminal(elsewhere, 40, 10, env=env, whole_frames=True) as terminal:
         terminal.until(lambda text: "60" in text and "16" in text)
         terminal.resize(80, 24)
-        terminal.until(lambda text: "step 0/5" in text and "1 f" in text)
+        terminal.until(lambda text: "step 0/5" in text and "1 f" in text and "q quit" in terminal.lines[-1])
 
 
 @pytest.mark.parametrize("size", [(60, 16), (1, 1), (200, 8)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from random import Random
 
 import pyte
@@ -51,6 +52,47 @@ class Pair:
         self.copy.drawn.update(range(self.copy.height))
         for row in self.copy.doubtful.values():
             row.forget()
+
+
+_PIECE = re.compile(r"(?:\x1b\].*?\x1b\\)|\x1b\[(\d*)[;:\d]*([A-Za-z])|(.)", re.DOTALL)
+
+
+def simply(text: str, rows: list[list[str]], cursor: list[int]) -> None:
+    """A player that gives every code point a column of its own."""
+    for found in _PIECE.finditer(text):
+        number, letter, character = found.groups()
+        count = int(number or 1)
+        match letter:
+            case "H":
+                cursor[:] = count - 1, int((re.findall(r";(\d+)", found[0]) or ["1"])[0]) - 1
+            case "G":
+                cursor[1] = count - 1
+            case "A" | "B":
+                cursor[0] += count if letter == "B" else -count
+            case "C" | "D":
+                cursor[1] += count if letter == "C" else -count
+            case "J":
+                rows[:] = [[" "] * len(rows[0]) for _ in rows]
+            case None if character == "\r":
+                cursor[1] = 0
+            case None if character == "\b":
+                cursor[1] -= 1
+            case None if character:
+                if cursor[1] < len(rows[0]):
+                    rows[cursor[0]][cursor[1]] = character
+                cursor[1] += 1
+
+
+@given(seed=seeds)
+def test_a_recording_shows_all_but_the_marks_where_every_code_point_takes_a_column(seed: int) -> None:
+    random, alphabet, width = Random(seed), [*drawing.PLAIN, "c\u0303", "o\u0308\u0301"], 24
+    copy, shown = ScreenCopy(width, 5), Shown(5, anywhere=True)
+    rows, cursor = [[" "] * width for _ in range(5)], [0, 0]
+    for frame in range(4):
+        list(copy.read(drawing.frame(random, width, 5, alphabet, whole=not frame or random.random() < 0.3)))
+        simply(difference(shown, copy), rows, cursor)
+        for got, wanted in zip(rows, copy.rows, strict=True):
+            assert got == [cell.text[0] for cell in wanted]
 
 
 @pytest.mark.parametrize("alphabet", ALPHABETS)

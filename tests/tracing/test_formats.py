@@ -97,29 +97,29 @@ def test_signed_zero_and_the_smallest_number_survive() -> None:
 
 
 def test_the_columns_name_layers_units_and_logits() -> None:
-    header = next(csv_lines([made_step(layers=2)]))
+    header = next(csv_lines(made_about(sizes=(2, 2)), [made_step(layers=2)]))
     expected = ["t", "char", "target", "loss"]
-    expected += [f"{name}[{unit}]" for name in NAMES for unit in (0, 1)]
+    expected += [f"l0.{name}[{unit}]" for name in NAMES for unit in (0, 1)]
     expected += [f"l1.{name}[{unit}]" for name in NAMES for unit in (0, 1)]
     expected += [f"logits[{index}]" for index in range(4)]
     assert header == ",".join(expected) + "\n"
 
 
 def test_what_is_not_there_is_empty() -> None:
-    (row,) = rows_of(csv_lines([made_step(target=None, logits=None)]))
+    (row,) = rows_of(csv_lines(made_about(), [made_step(target=None, logits=None)]))
     assert row["target"] == ""
     assert row["loss"] == ""
     assert not any(name.startswith("logits") for name in row)
 
 
 def test_no_steps_are_no_lines() -> None:
-    assert list(csv_lines([])) == []
+    assert list(csv_lines(made_about(), [])) == []
 
 
 @given(values=st.lists(floats32, min_size=1, max_size=4), char=symbols, target=symbols)
 def test_csv_reads_back_exactly(values: list[float], char: str, target: str) -> None:
     step = made_step(t=7, char=char, target=target, values=tuple(values))
-    lines = list(csv_lines([step]))
+    lines = list(csv_lines(made_about(sizes=(len(values),)), [step]))
     assert all(line.isascii() for line in lines)
     assert len(lines) == 2
     assert lines[1].count("\n") == 1
@@ -146,7 +146,7 @@ def test_one_step_is_held_at_a_time(writer: str) -> None:
             taken += 1
             yield made_step(t=taken)
 
-    lines = jsonl(made_about(), 5, endless(), "1") if writer == "jsonl" else csv_lines(endless())
+    lines = jsonl(made_about(), 5, endless(), "1") if writer == "jsonl" else csv_lines(made_about(), endless())
     for _ in range(10):
         next(lines)
     assert taken <= 10
@@ -156,7 +156,8 @@ def test_one_step_is_held_at_a_time(writer: str) -> None:
 
 
 def shown(step: Step, width: int = 80, color: Color | None = None) -> str:
-    return "".join(table(made_about(), 5, [step], width, color))
+    sizes = tuple(layer.units for layer in step.layers)
+    return "".join(table(made_about(sizes=sizes), 5, [step], width, color))
 
 
 def test_the_table_shows_every_quantity_with_its_sign() -> None:

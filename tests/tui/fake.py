@@ -11,22 +11,20 @@ from typing import TYPE_CHECKING, Literal
 
 from lstm_tui.conditions import ConditionError
 from lstm_tui.core.errors import UserError
+from lstm_tui.core.explanation import Explanation, Ledger, Write
 from lstm_tui.core.options import ModelOptions
-from lstm_tui.core.quantities import LSTM, Quantity
+from lstm_tui.core.quantities import LSTM, Quantity, Scale
 from lstm_tui.core.sessions.session import Session
 from lstm_tui.core.step import (
     About,
     Character,
     Equation,
-    Explanation,
     Guess,
     LayerStep,
-    Ledger,
     Prediction,
     Progress,
     Step,
     Vector,
-    Write,
     step_name,
 )
 from lstm_tui.core.vocabulary import Vocabulary
@@ -42,6 +40,7 @@ class FakeTraining:
 
     def __init__(self, epochs: int, lr: float, text: str | None, fresh: bool) -> None:
         self.epochs, self.lr, self.text, self.fresh = epochs, lr, text, fresh
+        self.shape: tuple[int | None, float | None] = (None, None)
         self.losses: tuple[float, ...] = ()
         self.progress: Progress | None = None
         self.outcome: Literal["running", "done", "cancelled", "nan"] = "running"
@@ -314,8 +313,12 @@ class FakeDebugger:
     def movers(self, layer: int, quantity: str, count: int = 3) -> tuple[int, ...]:
         return tuple(range(count)) if self.position else ()
 
-    def scale(self, layer: int) -> float:
-        return 2.0
+    @property
+    def edits(self) -> tuple[int, ...]:
+        return (self.position,) if self.zeroed else ()
+
+    def scales(self, layer: int) -> dict[str, Scale]:
+        return {"c": Scale(2.0, (2.0,) * self.about.hidden_sizes[layer])}
 
     def training(
         self,
@@ -324,13 +327,22 @@ class FakeDebugger:
         fresh: bool = False,
         text: str | None = None,
         hidden: int | None = None,
+        forget_bias: float | None = None,
     ) -> FakeTraining:
         self.recipe(epochs, lr, fresh)
         training = FakeTraining(epochs or 200, lr or 0.1, text, fresh)
+        training.shape = hidden, forget_bias
         self.trainings.append(training)
         return training
 
-    def recipe(self, epochs: int | None = None, lr: float | None = None, fresh: bool = False) -> FakeTraining:
+    def recipe(
+        self,
+        epochs: int | None = None,
+        lr: float | None = None,
+        fresh: bool = False,
+        hidden: int | None = None,
+        forget_bias: float | None = None,
+    ) -> FakeTraining:
         if epochs is not None and epochs < 1:
             raise UserError(f"the number of epochs cannot be less than 1 (got {epochs})")
         return FakeTraining(epochs or 200, lr or 0.1, None, fresh)
@@ -386,7 +398,10 @@ class FakeDebugger:
     def fork(self) -> FakeDebugger:
         return self
 
-    def steps(self, start: int, stop: int, ranked: bool = True) -> Iterator[Step]:
+    def steps(self, start: int, stop: int) -> Iterator[Step]:
+        raise AssertionError("its steps are not asked for")
+
+    def printed(self, start: int, stop: int) -> Iterator[Step]:
         raise AssertionError("its steps are not written")
 
 

@@ -13,15 +13,16 @@ from lstm_tui.core.step import Step
 from lstm_tui.tui.system.characters import cell
 from lstm_tui.tui.widgets import Equations, GuessRow, QuantityPanel, StatusRow
 from lstm_tui.tui.widgets.explained import Explained
-from lstm_tui.tui.widgets.notice import Notice
+from lstm_tui.tui.widgets.notice import MessageRow, Notice
 from lstm_tui.tui.widgets.over_time import OverTime
 from tests.tui.staged import Staged
 
 _NUMBER = r"([+-]?\d+\.\d\d)(?!\d)"
 _TITLED = re.compile(rf"(\d+) {_NUMBER}")
-_BAR = re.compile(rf"(?:^|[ ▸▲▼])(\d+) [^\w+\-.]*{_NUMBER}")
+_BAR = re.compile(rf"(?:^|[ ▸▲▼])(\d+) [^\w+\-.]*{_NUMBER}(?!')")
 _GUESS = re.compile(r"'([^']+|')' [^\d']*(\d\.\d\d)")
-_TRUTH = re.compile(r" p (\d\.\d\d) [✓✗]")
+_TRUTH = re.compile(r" p\('.*'\) (\d\.\d\d) [✓✗]")
+_UNIT = re.compile(rf"c\[\d+\] = .* = {_NUMBER}   h = {_NUMBER}")
 _STEP = re.compile(r"step (\d+)/(\d+)")
 _EQUATION = re.compile(r"^ ?(\S+) = .*?= ([+-]?\d+\.\d+)(?: {2}|$)")
 _TOTAL = re.compile(rf"c = {_NUMBER} written by")
@@ -120,6 +121,17 @@ def _arithmetic(widget: Widget, rows: list[str], step: Step, layer: int) -> Iter
             yield Shown(f"step {step.position}: the total of c[{unit}]", shown, values["c"][unit])
 
 
+def _unit(widget: Widget, rows: list[str], step: Step, layer: int) -> Iterator[Shown]:
+    """The selected unit's c and h, where no message stands."""
+    unit = widget.screen.selection.unit  # type: ignore[attr-defined]
+    for row in rows:
+        for found in _UNIT.findall(row):
+            for name, shown in zip("ch", found, strict=True):
+                yield Shown(
+                    f"step {step.position}: {name}[{unit}] in a row", shown, step.layers[layer].values[name][unit]
+                )
+
+
 def _over_time(widget: Widget, rows: list[str], step: Step, layer: int) -> Iterator[Shown]:
     """The number under the cursor."""
     for row in rows:
@@ -134,6 +146,7 @@ _READERS = {
     QuantityPanel: _panel,
     GuessRow: _guess,
     StatusRow: _status,
+    MessageRow: _unit,
     Equations: _arithmetic,
     Explained: _arithmetic,
     OverTime: _over_time,

@@ -78,7 +78,7 @@ async def test_a_text_steps_one_code_point_at_a_time_and_nothing_is_reordered(sc
             assert all(cell_len(row) == 120 for row in rows)
             assert f"[{cell(character)}]" in rows[1]
             assert f"step {number}/{len(text)}" in rows[2]
-            assert name(character) in rows[2]
+            assert name(character)[:7] in rows[2]  # the end of the text is said beside it
             for row in rows:
                 assert not reordered(row), row
 

@@ -6,6 +6,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from textual.events import Paste
 from textual.pilot import Pilot
 from textual.widgets import Input, OptionList, Static
 
@@ -51,6 +52,28 @@ class TestText:
             await pilot.pause()
             assert (debugger.text, debugger.position) == ("hole", 0)
 
+    async def test_it_begins_with_the_present_text_and_keeps_every_line_of_a_paste(self) -> None:
+        debugger = FakeDebugger("ab\ncd\t")
+        async with over(debugger) as (pilot, _):
+            await pilot.press("e")
+            field = pilot.app.screen.query_one(Input)
+            assert shown_in(field) == "ab␊cd␉"
+            await pilot.press("end", "ctrl+j", "a")
+            pilot.app.screen.focused.post_message(Paste("b\r\nc\rd"))
+            await pilot.pause()
+            assert shown_in(field) == "ab␊cd␉␊ab␊c␊d"
+            await pilot.press("enter")
+            await pilot.pause()
+            assert debugger.text == "ab\ncd\t\nab\nc\nd"
+            await pilot.press("e", "x", "escape")
+            await pilot.pause()
+            assert debugger.text == "ab\ncd\t\nab\nc\nd"
+
+    async def test_a_book_is_not_put_into_a_field(self) -> None:
+        async with over(FakeDebugger("ab" * 1001)) as (pilot, _):
+            await pilot.press("e")
+            assert pilot.app.screen.query_one(Input).value == ""
+
     async def test_unknown_characters_offer_a_model_that_learns_them(self) -> None:
         debugger = FakeDebugger()
         async with over(debugger) as (pilot, _):
@@ -79,6 +102,11 @@ class TestText:
             assert debugger.text == "hello"
 
 
+def shown_in(field: Input) -> str:
+    """What stands in a field's row."""
+    return "".join(segment.text for segment in field.render_line(0)).strip()
+
+
 class TestTrain:
     async def test_bad_numbers_are_refused_in_the_dialog(self) -> None:
         debugger = FakeDebugger()
@@ -87,6 +115,18 @@ class TestTrain:
             await pilot.pause()
             assert isinstance(pilot.app.screen, AskTraining)
             assert "epochs cannot be less than 1 (got 0)" in str(pilot.app.screen.query_one("#wrong", Static).content)
+
+    async def test_units_and_forget_bias_mean_fresh_weights(self) -> None:
+        debugger = FakeDebugger()
+        async with over(debugger) as (pilot, _):
+            await pilot.press("t", "tab", "tab", "tab", "1", "6", "tab", "1", ".", "5")
+            assert pilot.app.screen.query_one(OptionList).highlighted == 1
+            await pilot.press("enter")
+            await pilot.pause()
+            training = debugger.trainings[-1]
+            assert (training.fresh, training.shape) == (True, (16, 1.5))
+            training.finish.set()
+            await trained(pilot)
 
 
 class TestOpen:

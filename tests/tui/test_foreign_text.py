@@ -19,8 +19,9 @@ from lstm_tui.cli.inspect_report import inspection_lines
 from lstm_tui.cli.output import say
 from lstm_tui.conditions import ConditionError
 from lstm_tui.core.errors import UserError
+from lstm_tui.core.explanation import Explanation, Saturation
 from lstm_tui.core.screen_options import ScreenOptions
-from lstm_tui.core.step import About, Assigned, Equation, Explanation, Saturation, Source, Stage, Step, Term
+from lstm_tui.core.step import About, Assigned, Equation, Source, Stage, Step, Term
 from lstm_tui.debugger.file_report import ForeignFile, Inspection
 from lstm_tui.debugger.prepared import Prepared
 from lstm_tui.debugger.stops import Stop
@@ -181,7 +182,7 @@ async def look_everywhere(pilot: Pilot[Any], debugger: Talkative, text: str) -> 
     wrong = ConditionError(text, "wrong", 1)
     dialogs: tuple[Callable[[], Screen[Any]], ...] = (
         lambda: EditStops((Stop(text), Stop(text, on=False)), text, lambda _: wrong),
-        lambda: AskTraining(3, 0.1, refusing(text)),
+        lambda: AskTraining(3, 0.1, 8, refusing(text)),
         lambda: AskImagining(1.0, 40, refusing(text)),
         ActionPalette,
         Help,
@@ -247,5 +248,9 @@ def test_written_steps_hold_no_control_character(symbols: list[str]) -> None:
     debugger = FakeDebugger("".join(symbols), units=2, layers=1)
     steps = [debugger.to(position) for position in range(1, min(debugger.length, 3) + 1)]
     about = debugger.about
-    for lines in (jsonl(about, 3, iter(steps), "1"), csv_lines(iter(steps)), table(about, 3, iter(steps), 80, None)):
+    for lines in (
+        jsonl(about, 3, iter(steps), "1"),
+        csv_lines(about, iter(steps)),
+        table(about, 3, iter(steps), 80, None),
+    ):
         assert foreign("".join(lines)) == []

@@ -10,12 +10,13 @@ from textual.binding import Binding
 from lstm_tui.tui.help import help_text
 from lstm_tui.tui.keys import ALWAYS, KEYS, bindings
 from lstm_tui.tui.widgets.footer import entries
+from lstm_tui.tui.widgets.notice import spelled
 from tests.test_readme import key_table
 from tests.tui.fake import FakeDebugger
 from tests.tui.pilots import over
 
 CONTRACT = """
-    right space n l pagedown left p h pageup g home < end > up k down j K J tab ] shift+tab [ 1 2 3 4 5 6 0
+    right space n l pagedown left p h pageup g home < end > up k down j K J tab ] shift+tab [ 1 2 3 4 5 6 7 8 0
     m enter v V i s S / backspace b c C a + = - r z t u ctrl+r x e o w : ctrl+p ? f1 ctrl+l ctrl+z q escape
 """
 
@@ -71,3 +72,13 @@ class TestFooter:
 
     def test_ascii_signs_are_ascii(self) -> None:
         assert all(entry.sign.isascii() and cell_len(entry.sign) for entry in entries(200, ascii=True))
+
+
+def test_in_ascii_no_sign_stands_for_another_key() -> None:
+    signs = [entry.sign for entry in entries(200, ascii=True)]
+    assert signs[:3] == ["right", "left", "up/down"]
+    assert not {">", "<", "^v"} & set(signs)
+    assert (
+        spelled("→ goes on, c[1] +0.20 → +0.30, i = σ(…)", True)
+        == "right goes on, c[1] +0.20 to +0.30, i = sigmoid(...)"
+    )

@@ -44,7 +44,7 @@ class TestExplain:
             await pilot.press("enter", "right", "right", "down", "right")
             await pilot.pause()
             pane = screen.query_one(Explained)
-            assert "unit 1 at step 3, reading 'l'" in pane.render_line(0).text
+            assert "unit 1 at step 3 (t = 2), reading 'l'" in pane.render_line(0).text
             assert pane.read == ("h", "e")
 
     async def test_a_training_takes_its_place_and_gives_it_back(self) -> None:
@@ -65,13 +65,13 @@ class TestViews:
     async def test_v_and_capital_v_go_round(self) -> None:
         async with over(FakeDebugger()) as (pilot, screen):
             seen = []
-            for key in ("v", "v", "v", "v", "V", "V"):
+            for key in ("v", "v", "v", "v", "v", "V", "V"):
                 await pilot.press(key)
                 await pilot.pause()
                 seen.append(screen.selection.view)
                 assert shown(screen, OverTime) is (screen.selection.view != "bars")
                 assert shown(screen, QuantityPanel) is (screen.selection.view == "bars")
-            assert seen == ["heat", "lines", "text", "bars", "text", "lines"]
+            assert seen == ["heat", "lines", "units", "text", "bars", "text", "units"]
 
     async def test_digits_choose_the_quantity_and_0_brings_the_panels_back(self) -> None:
         async with over(FakeDebugger()) as (pilot, screen):
@@ -102,13 +102,13 @@ class TestViews:
             assert (made.position, screen.selection.unit) == (4, 5)
             assert picture(screen).told.startswith("step 4")
 
-    @pytest.mark.parametrize("presses", [2, 3])
+    @pytest.mark.parametrize("presses", [2, 3, 4])
     async def test_a_click_in_the_other_views_moves_the_cursor(self, presses: int) -> None:
         made = FakeDebugger()
         async with over(made) as (pilot, _):
             await pilot.press(*"v" * presses)
             await pilot.pause()
-            await pilot.click(OverTime, offset=(7 + 6 * 2, 4) if presses == 2 else (3, 1))
+            await pilot.click(OverTime, offset=(3, 1) if presses == 4 else (7 + 6 * 2, 4))
             await pilot.pause()
             assert made.position == 3
 
@@ -129,7 +129,7 @@ class TestViews:
         series = made.values
         made.values = lambda *a: (asked.append(a[4] - a[3]), series(*a))[1]  # type: ignore[method-assign]
         async with over(made) as (pilot, screen):
-            await pilot.press("g", *"1000", "enter", "v", "v", "v", "right", "left")
+            await pilot.press("g", *"1000", "enter", "v", "v", "v", "v", "right", "left")
             assert screen.selection.view == "text"
             assert max(asked) <= 80 * 10
             assert picture(screen).start <= 1000 < picture(screen).start + len(picture(screen).labels)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lstm_tui.tui.paint import number, text_of, width_of
-from lstm_tui.tui.paint.bars import cells, gate_bar, inverted, signed_bar
+from lstm_tui.tui.paint.bars import cells, gate_bar, inverted, parted_bar, signed_bar
 from lstm_tui.tui.paint.runs import fit, wrap
 
 ANY = st.floats(allow_nan=True, allow_infinity=True)
@@ -18,17 +18,17 @@ ANY = st.floats(allow_nan=True, allow_infinity=True)
 class TestGateBar:
     def test_zero_is_all_track_and_one_is_all_bar(self) -> None:
         assert text_of(gate_bar(0.0, 15)) == "·" * 15
-        assert text_of(gate_bar(1.0, 15)) == "█" * 15
+        assert text_of(gate_bar(1.0, 15)) == "━" * 15
 
-    def test_eighths_of_a_cell_are_drawn(self) -> None:
-        assert text_of(gate_bar(0.36, 15)) == "█████▍·········"
+    def test_halves_of_a_cell_are_drawn(self) -> None:
+        assert text_of(gate_bar(0.36, 15)) == "━━━━━╸·········"
 
     def test_what_prints_as_a_hundredth_is_never_invisible(self) -> None:
-        assert text_of(gate_bar(0.006, 4)) == "▏···"
+        assert text_of(gate_bar(0.006, 4)) == "╸···"
         assert text_of(gate_bar(0.004, 4)) == "····"
 
     def test_ascii_has_only_ascii(self) -> None:
-        assert text_of(gate_bar(0.5, 10, ascii=True)) == "#####-----"
+        assert text_of(gate_bar(0.5, 10, ascii=True)) == "=====-----"
 
     @given(ANY, st.integers(1, 200), st.booleans())
     def test_any_number_fills_exactly_the_width(self, value: float, width: int, ascii: bool) -> None:
@@ -37,17 +37,26 @@ class TestGateBar:
 
 class TestSignedBar:
     def test_positive_grows_right_and_negative_left_of_the_line(self) -> None:
-        assert text_of(signed_bar(1.0, 1.0, 15)) == "       │███████"
-        assert text_of(signed_bar(-1.0, 1.0, 15)) == "███████│       "
+        assert text_of(signed_bar(1.0, 1.0, 15)) == "       │▄▄▄▄▄▄▄"
+        assert text_of(signed_bar(-1.0, 1.0, 15)) == "▄▄▄▄▄▄▄│       "
 
-    def test_a_left_partial_cell_is_the_rest_reversed(self) -> None:
-        line = signed_bar(-0.63, 1.0, 15)
-        assert text_of(line) == "  ▋████│       "
-        assert ("▋", "negative.5+reverse") in line
+    def test_halves_of_a_cell_are_drawn_at_either_end(self) -> None:
+        assert text_of(signed_bar(-0.63, 1.0, 15)) == "  ▗▄▄▄▄│       "
+        assert text_of(signed_bar(0.63, 1.0, 15)) == "       │▄▄▄▄▖  "
+
+    def test_no_bar_is_as_high_as_its_row(self) -> None:
+        """Full blocks of neighbours would merge into one."""
+        drawn = "".join(text_of(parted_bar(v / 9, k / 9, 1.0, 41)) for v in range(-9, 10) for k in range(-9, 10))
+        assert set(drawn) <= set(" │▇▄▁▖▗")
+        assert "█" not in "".join(glyph for glyph, _ in cells([v / 9 for v in range(-9, 10)], "signed"))
+
+    def test_what_was_kept_is_thicker_than_what_was_written(self) -> None:
+        assert text_of(parted_bar(1.0, 0.5, 1.0, 21)) == "          │▇▇▇▇▇▄▄▄▄▄"
+        assert text_of(parted_bar(0.5, 1.0, 1.0, 21)) == "          │▇▇▇▇▇▁▁▁▁▁"
 
     def test_the_value_before_is_a_tick_on_the_ground_or_in_the_bar(self) -> None:
-        assert text_of(signed_bar(0.97, 2.0, 15, before=-0.85)) == "    ╎  │███▍   "
-        assert text_of(signed_bar(1.89, 2.0, 15, before=0.94)) == "       │██╎███▋"
+        assert text_of(signed_bar(0.97, 2.0, 15, before=-0.85)) == "    ╎  │▄▄▄▖   "
+        assert text_of(signed_bar(1.89, 2.0, 15, before=0.94)) == "       │▄▄╎▄▄▄▖"
 
     def test_a_value_beyond_the_scale_says_so(self) -> None:
         assert text_of(signed_bar(2.5, 2.0, 15)).endswith("▶")
@@ -74,10 +83,14 @@ class TestCells:
         assert len({glyph for glyph, _ in drawn}) == len(levels)
         assert not any("reverse" in style for _, style in drawn)
 
+    def test_what_lies_beyond_the_scale_is_an_arrow(self) -> None:
+        assert cells((9.0, -9.0), "signed") == [("▲", "positive.8"), ("▼", "negative.8")]
+        assert cells((9.0, -9.0), "signed", ascii=True) == [("^", "positive.8"), ("v", "negative.8")]
+
     def test_a_gate_never_falls_below_zero_and_what_is_no_number_shows(self) -> None:
         assert cells((0.0, 1.0, math.nan, math.inf), "gate") == [
             ("·", "gate.0"),
-            ("█", "gate.8"),
+            ("▇", "gate.8"),
             ("?", "alarm"),
             ("?", "alarm"),
         ]

@@ -11,49 +11,43 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lstm_tui.tui.paint import EquationLine, text_of, width_of
-from lstm_tui.tui.paint.explained import Account, ExplainedData, contributions, entries, half_life, paint_explained
+from lstm_tui.tui.paint.equations import Addend, addend_lines
+from lstm_tui.tui.paint.explained import Account, ExplainedData, entries, half_life, paint_explained
 
 AMOUNTS = st.floats(-50, 50, allow_nan=False)
-TERMS = st.lists(AMOUNTS, min_size=1, max_size=40).map(
-    lambda values: [(f"h[{at}]", value) for at, value in enumerate(sorted(values, key=abs, reverse=True))]
-)
-NUMBER = re.compile(r"[+-]\d+\.\d\d")
+NUMBER = re.compile(r"[+-]\d+\.\d{4}")
 
 
-def numbers(text: str) -> list[Decimal]:
-    return [Decimal(number) for number in NUMBER.findall(text)]
+def told(x: float, h: float, bias: float, *terms: Addend) -> EquationLine:
+    sums: tuple[Addend, ...] = (("x 'e'", x, None), ("h'", h, None), ("bias", bias, None))
+    return EquationLine("f = σ(0.1000) = 0.5250", "f = σ(W_f·[h', x] + b_f)", sums, terms)
 
 
-class TestContributions:
-    @given(TERMS, st.integers(8, 120))
-    def test_they_add_up_as_printed_and_fit(self, terms: list[tuple[str, float]], room: int) -> None:
-        line = contributions(terms, room)
-        assert width_of(line) <= room
-        total, *parts = numbers(text_of(line)) or [Decimal(0)]
-        if line:
-            assert total == Decimal(f"{math.fsum(value for _, value in terms):.2f}")
-            assert sum(parts) == total
+class TestAddends:
+    @given(AMOUNTS, AMOUNTS, AMOUNTS)
+    def test_the_sums_add_up_as_printed(self, x: float, h: float, bias: float) -> None:
+        (line,) = addend_lines(told(x, h, bias), 90, 1)
+        total, *parts = map(Decimal, NUMBER.findall(text_of(line)))
+        assert sum(parts) == total == Decimal(f"{math.fsum((x, h, bias)):.4f}")
 
-    @given(TERMS)
-    def test_every_name_carries_its_own_number(self, terms: list[tuple[str, float]]) -> None:
-        shown = re.findall(r"(h\[\d+\]) ([+-]\d+\.\d\d)", text_of(contributions(terms, 60)))
-        values = dict(terms)
-        assert all(abs(float(number) - values[name]) < 0.01 + 1e-12 for name, number in shown)
-        assert [name for name, _ in shown] == [name for name, _ in terms[: len(shown)]]
+    def test_sums_come_first_then_weight_times_value_of_the_largest(self) -> None:
+        line = told(-2.0187, 0.5, 0.31, ("h'[5]", -2.9031, -0.75), ("x 'e'", -2.0187, None), ("h'[2]", 0.5, 0.25))
+        (one,) = addend_lines(line, 70, 1)
+        assert text_of(one) == "-1.2087 = x 'e' -2.0187, h' +0.5000, bias +0.3100   …"
+        first, second = addend_lines(line, 60, 3)
+        assert text_of(second) == "h'[5] 3.8708×-0.7500   h'[2] 2.0000×0.2500"
+        assert text_of(first) == "-1.2087 = x 'e' -2.0187, h' +0.5000, bias +0.3100"
 
-    def test_the_form(self) -> None:
-        terms = [("x 'e'", 2.1), ("h[3]", -1.711), ("bias", 0.31), ("h[0]", 0.011), ("h[1]", 0.009)]
-        assert (
-            text_of(contributions(terms, 70)) == "+0.72 = x 'e' +2.10, h[3] -1.71, bias +0.31, h[0] +0.01, h[1] +0.01"
-        )
-        assert text_of(contributions(terms, 50)) == "+0.72 = x 'e' +2.10, h[3] -1.71, 3 more +0.33"
-
-    def test_what_rounding_would_lose_is_given_to_who_lost_most(self) -> None:
-        assert text_of(contributions([("a", 0.0141), ("b", 0.0142)], 60)) == "+0.03 = a +0.01, b +0.02"
+    @given(st.integers(1, 120), st.integers(1, 4))
+    def test_nothing_but_the_sums_is_wider_than_the_room(self, room: int, rows: int) -> None:
+        terms = [(f"h'[{at}]", 0.5, 0.25) for at in range(9)]
+        lines = list(addend_lines(told(1.0, 2.0, 3.0, *terms), room, rows))
+        assert 1 <= len(lines) <= rows
+        assert all(width_of(line) <= max(room, 53) for line in lines)
 
     @pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf, 1e30])
     def test_what_cannot_be_added_on_paper_is_not(self, bad: float) -> None:
-        assert text_of(contributions([("a", bad), ("b", 1.0)], 60)).endswith(" in all")
+        assert text_of(next(addend_lines(told(bad, 1.0, 1.0), 60, 1))).endswith(" in all")
 
 
 class TestAccount:
@@ -79,8 +73,12 @@ class TestAccount:
 
 
 def full(units: int = 8) -> ExplainedData:
-    terms = tuple((f"h[{at}]", 1 / (at + 1)) for at in range(units))
-    gates = [EquationLine(f"{name} = σ(-6.2077) = 0.0020", terms) for name in ("f", "i", "c̃", "o")]
+    terms: tuple[Addend, ...] = tuple((f"h'[{at}]", 1 / (at + 1), 0.5) for at in range(units))
+    sums: tuple[Addend, ...] = (("h'", 2.5, None), ("bias", 1.0, None))
+    gates = [
+        EquationLine(f"{name} = σ(-6.2077) = 0.0020", f"{name} = σ(W·[h', x] + b)", sums, terms)
+        for name in ("f", "i", "c̃", "o")
+    ]
     rest = [EquationLine("c = 0.0020 × 0.9571 + 0.9918 × -1.0000 = -0.99    (kept +0.00, written -0.99)")]
     account = Account(-0.99, tuple(("é", step, -0.09) for step in range(11, 0, -1)), 0.0, True)
     return ExplainedData("unit 2 at step 11", (*gates, *rest), "", account, (("f", 0.1, 0.5),), 1024, 12.5)
@@ -98,7 +96,7 @@ class TestPane:
 
     def test_a_screen_of_80_by_24_has_room_for_all_of_it(self) -> None:
         text = "\n".join(text_of(line) for line in paint_explained(full(), 80, 18))
-        assert text.count("more") == 4
+        assert text.count("h' +2.5000, bias +1.0000") == 4
         assert "c = -0.99 written by (amounts, not causes)" in text
         assert text.count("'é' step") == 11
         assert "at this f, c halves in 12.5 steps" in text
@@ -115,7 +113,13 @@ class TestPane:
         assert "'é' step 11" in text_of([run for line in paint_explained(full(), 80, 18, True) for run in line])
 
     @pytest.mark.parametrize(
-        ("steps", "words"), [(math.inf, "keeps"), (0.5, "0.5 steps"), (1234.4, "1,234 steps"), (3e7, "3e7 steps")]
+        ("steps", "words"),
+        [
+            (math.inf, "does not fade"),
+            (0.5, "halves in 0.5 steps"),
+            (1234.4, "halves in 1,234 steps"),
+            (3e7, "halves in 3e7 steps"),
+        ],
     )
     def test_half_lives(self, steps: float, words: str) -> None:
         assert half_life(steps) == words

@@ -21,6 +21,8 @@ from lstm_tui.tui.paint.over_time import (
     text_at,
     text_lines,
 )
+from lstm_tui.tui.paint.together import paint_together, together_at
+from lstm_tui.tui.system.theme import palette
 
 SIZES = [(60, 11), (80, 18), (120, 22), (200, 40), (30, 4)]
 
@@ -37,7 +39,7 @@ def made(steps: int = 40, units: int = 6, kind: str = "signed", cursor: int = 7,
 
 
 class TestEveryPicture:
-    @pytest.mark.parametrize("paint", [paint_heat, paint_lines, paint_text_over_time])
+    @pytest.mark.parametrize("paint", [paint_heat, paint_lines, paint_together, paint_text_over_time])
     @pytest.mark.parametrize("size", SIZES)
     @pytest.mark.parametrize("kind", ["gate", "signed"])
     @pytest.mark.parametrize("ascii", [False, True])
@@ -62,13 +64,45 @@ class TestEveryPicture:
         assert "±" in text_of(own[0])
         assert [text_of(line).rstrip().rpartition(" ")[2] for line in own[2:5]] == ["±1", "±2", "±5"]
 
+    def test_in_ascii_the_legend_says_what_digits_and_letters_are(self) -> None:
+        line, narrow = (text_of(paint_heat(made(scales=(5.0,) * 6), width, 18, True)[0]) for width in (80, 44))
+        assert line.rstrip().endswith(".=0  1-8 eighths of 5  a-h of -5")
+        assert narrow.rstrip().endswith("-5 hd.48 +5")
+        own = text_of(paint_heat(made(scales=(1.0, 2.0, 5.0, 1.0, 1.0, 1.0)), 80, 18, True)[0])
+        assert own.rstrip().endswith("1-8 eighths of the row's +-  a-h below 0")
+
+
+class TestTogether:
+    def test_every_unit_stands_at_its_height_and_the_selected_one_is_marked(self) -> None:
+        values = ((1.0, 0.0), (-1.0, 0.0), (0.0, -1.0))
+        data = made(2, 3, values=values, labels=("a", "b"), unit=1, cursor=1)
+        lines = [text_of(line) for line in paint_together(data, 30, 7)]
+        assert [line[7:19] for line in lines[1:6]] == [
+            "░░░░░       ",
+            " " * 12,
+            "░░░░░ █████ ",
+            " " * 12,
+            "█████ ░░░░░ ",
+        ]
+        assert "▲told" in lines[6]
+        assert together_at(data, 30, 7, 13, 3) == 2
+
 
 class TestHeat:
+    def test_full_cells_are_told_by_colour_and_next_to_nothing_has_no_hue(self) -> None:
+        data = made(
+            3, 1, scales=(1.0,), values=((1.0, -1.0, 0.01),), labels=("a", "b", "c"), unit=5, cursor=9, solid=True
+        )
+        cells = [run for run in paint_heat(data, 30, 8)[2] if "▇" in run[0]]
+        assert [style for _, style in cells] == ["plus.8", "minus.8", "plus.0"]
+        red, green, blue = palette("dark")["plus.0"].color.get_truecolor()  # type: ignore[union-attr]
+        assert max(red, green, blue) - min(red, green, blue) <= 16
+
     def test_without_colour_glyphs_tell_plus_from_minus(self) -> None:
         data = made(2, 1, scales=(1.0,), values=((0.5, -0.5),), labels=("a", "b"), unit=0, cursor=0)
         for ascii, mono in ((True, False), (False, True)):
             row = text_of(paint_heat(replace(data, mono=mono), 60, 8, ascii)[2])
-            assert len({*row[3:].strip()[:12]}) == 2
+            assert len({*row[3:].strip()[:12]} - {" "}) == 2
 
     def test_what_is_not_known_yet_is_blank(self) -> None:
         data = made(3, 1, scales=(1.0,), values=((0.5, 1.0, math.nan),), labels=("a", "b", "c"), unit=0)
@@ -108,9 +142,9 @@ class TestLines:
     def test_one_plot_a_unit_with_its_scale_and_number(self) -> None:
         data = made(20, 2, shown=(4, 1), unit=4, scales=(5.0, 1.0))
         text = [text_of(line) for line in paint_lines(data, 80, 18)]
-        assert text[0].startswith("─ ▸ c[4] over time")
+        assert text[0].startswith(" ▸ c[4] over time")
         assert text[0].rstrip().endswith("±5")
-        assert text[9].startswith("─ c[1] over time")
+        assert text[9].startswith(" c[1] over time")
         assert "▲step 7" in text[8]
         assert "▲step 7" in text[17]
 
@@ -152,7 +186,7 @@ class TestText:
         data = made(4, 1, values=((0.0, 0.5, 1.0, -0.5),), labels=tuple("ab漢d"), unit=0, scales=(1.0,), cursor=2)
         above, below = (text_of(line) for line in paint_text_over_time(data, 60, 8)[1:3])
         assert above.strip() == "ab漢d"
-        assert below[1:].startswith("·▄██▄")
+        assert below[1:].startswith("·▄▇▇▄")
         assert text_at(data, 60, 8, 4, 1) == 3
         assert text_at(data, 60, 8, 5, 2) == 4
         assert text_at(data, 60, 8, 30, 1) is None

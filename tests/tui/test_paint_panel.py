@@ -36,16 +36,16 @@ def painted(data: PanelData, width: int, height: int, ascii: bool = False) -> li
 class TestEightUnits:
     def test_a_gate_at_80_by_24(self) -> None:
         lines = painted(gate(unit=2), 26, 9)
-        assert lines[0] == "1 f forget ── erase..keep "
-        assert lines[1] == " 0 ▋··············  0.04  "
+        assert lines[0] == " 1 f forget ─ erase..keep "
+        assert lines[1] == " 0 ╸··············  0.04  "
         assert lines[3] == "▸2 ···············  0.00  "
-        assert lines[8] == " 7 ███████████████  1.00  "
+        assert lines[8] == " 7 ━━━━━━━━━━━━━━━  1.00  "
 
     def test_the_cell_has_its_scale_ticks_and_arrows(self) -> None:
         lines = painted(cell(unit=2, before=BEFORE, movers=(4, 0, 2)), 26, 9)
-        assert lines[0] == "5 c cell ───────────── ±2 "
-        assert lines[1] == " 0     ╎  │███▍    +0.97▲ "
-        assert lines[8] == " 7     ▎██│╎       -0.80▼ "
+        assert lines[0] == " 5 c cell ──────────── ±2 "
+        assert lines[1] == " 0     ╎  │▄▄▄▖    +0.97▲ "
+        assert lines[8] == " 7     ▄▄▄│╎       -0.80▼ "
 
     def test_movers_are_bright_and_the_others_are_not(self) -> None:
         lines = paint_panel(cell(unit=7, before=BEFORE, movers=(4,)), 26, 9)
@@ -69,22 +69,28 @@ class TestEightUnits:
         lines = painted(gate(), 40, 11)
         assert lines[0].rstrip().endswith("0 erase … 1 keep")
         assert lines[1].strip() == "how much old memory to keep"
-        assert lines[3].startswith("▸0 ")
+        assert lines[2].startswith("▸0 ")
+        assert "how much old memory to keep ─" in painted(gate(), 80, 11)[0]
 
 
 class TestStepZero:
-    def test_gates_have_a_dash_and_the_sentence_where_bars_will_be(self) -> None:
-        lines = painted(gate(None, start=True), 26, 9)
-        assert all(line.rstrip().endswith("–") for line in lines[1:])
-        assert "how much old" in lines[2]
-        assert "memory to keep" in lines[3]
+    @pytest.mark.parametrize("data", [gate(None, start=True), cell((0.0,) * 8, start=True)])
+    def test_a_panel_too_low_for_its_sentence_says_it_and_labels_no_unit_with_it(self, data: PanelData) -> None:
+        lines = painted(data, 26, 9)[1:]
+        assert " ".join(" ".join(lines).split()).startswith(data.sentence)
+        assert not any(line[:3].strip() for line in lines)
 
-    def test_states_are_zero(self) -> None:
-        assert all("+0.00" in line for line in painted(cell((0.0,) * 8, start=True), 26, 9)[1:])
+    def test_states_are_zero_where_the_sentence_has_its_own_row(self) -> None:
+        assert all("+0.00" in line for line in painted(cell((0.0,) * 8, start=True), 40, 10)[2:])
 
     def test_without_any_step_only_the_sentence_shows(self) -> None:
         text = " ".join(" ".join(painted(gate(None, units=0), 26, 9)[1:]).split())
         assert text == "how much old memory to keep"
+
+    def test_the_state_before_stays_in_sight_until_it_is_replaced(self) -> None:
+        lines = paint_panel(cell(None, before=BEFORE), 26, 9)
+        assert [text_of(line)[-8:].strip() for line in lines[1:]] == [f"{value:+.2f}'" for value in BEFORE]
+        assert not any(style.startswith(("positive", "negative")) for line in lines for _, style in line)
 
 
 class TestManyUnits:
@@ -109,6 +115,17 @@ class TestManyUnits:
         text = "\n".join(painted(cell(tuple(unit / 10 for unit in range(16)), 16), 26, 9))
         assert "+1.50" in text
         assert "+0.00" in text
+
+    @pytest.mark.parametrize(("units", "size"), [(256, (40, 10)), (256, (40, 11)), (160, (26, 9)), (512, (66, 12))])
+    def test_no_unit_is_left_out_where_all_have_room_and_it_is_said_where_they_have_not(
+        self, units: int, size: tuple[int, int]
+    ) -> None:
+        values = tuple(unit / units for unit in range(units))
+        lines, layout = painted(gate(values, units), *size), panel_layout(units, *size, 0)
+        drawn = {layout.unit_at(x, y) for y in range(layout.heat_rows) for x in range(size[0])} - {None}
+        assert drawn == set(range(len(drawn)))
+        assert (len(drawn) == units) is not (f"0 to {len(drawn) - 1} of {units} units" in lines[-1])
+        assert len(drawn) == units or len(drawn) >= (size[1] - 3) * (size[0] - 6)
 
     def test_one_cell_a_unit_tells_the_selected_number_in_the_title(self) -> None:
         values = tuple(unit / 512 for unit in range(512))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lstm_tui.core.sums import ceiling
 from lstm_tui.tui.paint import (
     EquationLine,
     GuessData,
@@ -27,7 +29,6 @@ from lstm_tui.tui.paint import (
     text_window,
     width_of,
 )
-from lstm_tui.tui.paint.curves import ceiling
 
 
 def text(symbols: str | list[str], current: int | None, wrong: tuple[int, ...] = ()) -> TextData:
@@ -49,13 +50,21 @@ class TestText:
         assert text_of(paint_text(text("a中b", 2), 16)) == " a  [中] b      "
         assert text_of(paint_text(text(["a", "<eos>", "b"], 2), 16)) == " a [<eos>] b    "
 
+    def test_a_text_wider_than_the_screen_takes_a_column_a_character(self) -> None:
+        data = replace(text("so on and on", 4, wrong=(2,)), dense=True)
+        assert text_of(paint_text(data, 20)) == " so on and on       "
+        assert ("o", "current") in paint_text(data, 20)
+        assert ("o", "text+wrong") in paint_text(data, 20)
+        assert text_of(paint_text(replace(text(["a", "<eos>", "b"], 2), dense=True), 16)) == " a <eos> b      "
+
     @given(st.lists(st.sampled_from(["a", "中", "<eos>", "U+200B"]), min_size=1, max_size=40), st.data())
     def test_the_current_symbol_is_in_view_and_nothing_is_cut(self, symbols: list[str], data: st.DataObject) -> None:
         current = data.draw(st.integers(1, len(symbols)))
-        slots = text_slots(text(symbols, current), 24)
+        shown = replace(text(symbols, current), dense=data.draw(st.booleans()))
+        slots = text_slots(shown, 24)
         assert current in [slot.position for slot in slots]
         assert all(slot.x + slot.width <= 24 for slot in slots)
-        assert width_of(paint_text(text(symbols, current), 24)) == 24
+        assert width_of(paint_text(shown, 24)) == 24
 
     @given(st.integers(0, 5000), st.integers(1, 5000), st.integers(1, 70))
     def test_the_window_holds_the_position_and_stays_inside_the_text(
@@ -73,7 +82,7 @@ class TestGuess:
 
     def test_the_true_one_is_ticked(self) -> None:
         shown = text_of(paint_guess(GuessData(self.TOP, 0, self.TOP[0]), 80))
-        assert shown.startswith("guess 'l' ████▋ 0.93 ✓")
+        assert shown.startswith(" guess 'l' ━━━━╸ 0.93 ✓")
         assert shown.count("✓") == 1
 
     def test_a_wrong_guess_is_crossed_and_the_truth_ticked(self) -> None:
@@ -83,8 +92,16 @@ class TestGuess:
 
     def test_a_truth_beyond_the_top_takes_the_last_place(self) -> None:
         shown = text_of(paint_guess(GuessData(self.TOP, None, ("z", 0.001)), 80))
-        assert "'z' ▏···· 0.00 ✓" in shown.replace("'z' ·····", "'z' ▏····")
+        assert "'z' ····· 0.00 ✓" in shown
         assert "'e'" not in shown
+
+    def test_up_to_eight_symbols_keep_their_places(self) -> None:
+        for best in range(8):
+            top = tuple((label, 0.93 if at == best else 0.01) for at, label in enumerate("abcdefgh"))
+            shown = text_of(paint_guess(GuessData(top, 3, top[3], fixed=True, first=best), 80))
+            assert [shown.index(f"'{label}'", 11) for label in "abcdefgh"] == list(range(12, 76, 8))
+            assert shown.count("✓") == 1
+            assert shown.count("✗") == (best != 3)
 
     def test_after_the_last_character_there_is_no_target(self) -> None:
         shown = text_of(paint_guess(GuessData(self.TOP, None, None), 80))
@@ -92,7 +109,7 @@ class TestGuess:
         assert not set("✓✗") & set(shown)
 
     def test_without_a_prediction_there_is_a_dash(self) -> None:
-        assert text_of(paint_guess(GuessData((), None, None), 20)).rstrip() == "guess –"
+        assert text_of(paint_guess(GuessData((), None, None), 20)).rstrip() == " guess –"
 
     @given(st.integers(20, 250), st.booleans())
     def test_it_fills_the_width(self, width: int, ascii: bool) -> None:
@@ -103,16 +120,18 @@ class TestGuess:
 class TestStatus:
     WORDS = "step 2/5  reading 'e'  next 'l'"
 
-    def test_the_truth_stands_right(self) -> None:
-        shown = text_of(paint_status(StatusData(self.WORDS, p=1.0, right=True, known=True), 55))
-        assert shown.startswith(self.WORDS)
-        assert shown.endswith("p 1.00 ✓ ")
+    def test_the_truth_stands_right_by_its_name_with_its_loss(self) -> None:
+        data = StatusData(self.WORDS, symbol="l", p=1.0, loss=0.0012, right=True, known=True)
+        shown = text_of(paint_status(data, 60))
+        assert shown.startswith(f" {self.WORDS}")
+        assert shown.endswith("p('l') 1.00 ✓  loss 0.00 ")
+        assert text_of(paint_status(data, 50)).endswith("p('l') 1.00 ✓ ")
 
     def test_a_message_keeps_the_step_and_gives_way_last(self) -> None:
         data = StatusData(self.WORDS, "undone: train", p=0.5, known=True)
-        assert text_of(paint_status(data, 80)).startswith(self.WORDS + "  undone: train")
-        assert text_of(paint_status(data, 40)).startswith("step 2/5  undone: train")
-        assert text_of(paint_status(data, 14)) == "undone: train "
+        assert text_of(paint_status(data, 80)).startswith(f" {self.WORDS}  undone: train")
+        assert text_of(paint_status(data, 40)).startswith(" step 2/5  undone: train")
+        assert text_of(paint_status(data, 15)) == " undone: train "
 
     def test_the_title_gives_up_facts_before_the_name(self) -> None:
         facts = ["by-hand", "8 units", "trained 200 epochs"]
@@ -122,11 +141,30 @@ class TestStatus:
 
 
 class TestEquations:
-    def test_addends_stand_beside_while_they_fit(self) -> None:
-        equation = EquationLine("f = σ(-6.2077) = 0.0020", (("h[5]", -2.9031), ("x 'e'", -2.0187), ("bias", 1.2)))
-        lines = paint_equations("unit 2 at step 2", (equation,), "", 60, 3)
-        assert text_of(lines[1]).rstrip() == " f = σ(-6.2077) = 0.0020   h[5] -2.9031  x 'e' -2.0187  …"
-        assert [width_of(line) for line in lines] == [60] * 3
+    GATE = EquationLine(
+        "f = σ(-6.2077) = 0.0020", "f = σ(W_f·[h', x] + b_f)", (("h'", -7.0, None), ("bias", 0.7923, None))
+    )
+    CELL = EquationLine(
+        "c = 0.5 × 0.25 + 0.5 × 0.5 = +0.3750    (kept +0.1250, written +0.2500)", "c = f·c' + i·c̃", sign=1
+    )
+
+    def test_symbols_stand_before_numbers_aligned_where_there_is_room(self) -> None:
+        lines = [text_of(line) for line in paint_equations("unit 2 at step 2", (self.GATE, self.CELL), "", 80, 3)]
+        assert lines[0].rstrip().endswith("c', h': the step before")
+        assert lines[1].startswith(" f = σ(W_f·[h', x] + b_f) = σ(-6.2077) = 0.0020")
+        assert lines[2].startswith(" c = f·c' + i·c̃           = 0.5 × 0.25 + 0.5 × 0.5 = +0.3750 ")
+        lower = paint_equations("unit 2 at step 2", (self.GATE, self.CELL), "", 80, 4)[2]
+        assert text_of(lower).strip() == "-6.2077 = h' -7.0000, bias +0.7923"
+
+    def test_the_symbols_go_before_a_number_does(self) -> None:
+        lines = [text_of(line) for line in paint_equations("unit 2", (self.GATE, self.CELL), "", 40, 3)]
+        assert lines[1].rstrip() == " f = σ(-6.2077) = 0.0020"
+        assert lines[2].rstrip() == " c = 0.5 × 0.25 + 0.5 × 0.5 = +0.3750"
+        assert [len(line.replace("\u0303", "")) for line in lines] == [40] * 3
+
+    def test_results_have_the_colour_of_their_sign(self) -> None:
+        lines = paint_equations("unit 2", (self.CELL,), "", 80, 2)
+        assert ("+0.3750", "positive.8") in lines[1]
 
 
 class TestHistory:
@@ -139,6 +177,11 @@ class TestHistory:
         assert lines[3].startswith("    0 ┤────────────")
         assert lines[5].startswith("   -2 ┤      █████ ")
         assert "▲step 2 -2.00" in lines[6]
+
+    def test_what_lies_beyond_the_scale_ends_in_an_arrow(self) -> None:
+        lines = paint_history(HistoryData("c[0]", "signed", (9.0, -9.0, 2.0), 1, 1, 2.0), 30, 7)
+        assert "▲" in text_of(lines[1])
+        assert text_of(lines[5]).count("▼") == 5
 
     @given(
         st.lists(st.floats(allow_nan=True, allow_infinity=True), max_size=60).map(tuple),

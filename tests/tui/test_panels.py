@@ -12,9 +12,10 @@ from textual.geometry import Region
 from textual.widget import Widget
 
 from lstm_tui.core.options import ModelOptions
-from lstm_tui.core.quantities import C, F
+from lstm_tui.core.quantities import GRU, LSTM, C, F
 from lstm_tui.core.step import About, Character, Equation, Guess, LayerStep, Prediction, Progress, Step, Term
 from lstm_tui.debugger.prepare import prepare
+from lstm_tui.tui.frame import Frame
 from lstm_tui.tui.loading import known
 from lstm_tui.tui.widgets import (
     Equations,
@@ -25,6 +26,8 @@ from lstm_tui.tui.widgets import (
     TextRow,
     TitleRow,
 )
+from lstm_tui.tui.widgets.footer import KeyFooter
+from lstm_tui.tui.widgets.notice import MessageRow
 
 HOSTILE = "\x1b[31m\x9b\x07\u202e\u2028\x00[/red]"
 
@@ -161,11 +164,11 @@ class TestRows:
     async def test_the_status_says_where_we_are(self) -> None:
         row = StatusRow()
         async with Bench(row).run_test(size=(60, 3)) as pilot:
-            assert text(row)[0].startswith("loading torch …")
+            assert text(row)[0].startswith(" loading torch …")
             row.step = step(2, (0.5,), "e", "l")
             await pilot.pause()
-            assert text(row)[0].startswith("step 2/5  reading 'e'  next 'l'")
-            assert text(row)[0].rstrip().endswith("p 0.75 ✓")
+            assert text(row)[0].startswith(" step 2/5  reading 'e'  next 'l'")
+            assert text(row)[0].rstrip().endswith("p('l') 0.75 ✓  loss 0.10")
             row.step = step(5, (0.5,), "o", None)
             await pilot.pause()
             assert text(row)[0].split() == ["step", "5/5", "reading", "'o'", "no", "target", "p", "–"]
@@ -183,6 +186,43 @@ class TestRows:
             assert text(row)[0].rstrip().endswith("layer 2/2 (l1)")
 
 
+async def test_the_message_row_shows_the_selected_unit_while_there_is_no_message() -> None:
+    row = MessageRow()
+    values = {"f": (0.98,), "i": (1.0,), "c_tilde": (-1.0,), "o": (1.0,), "c": (-1.9604,), "h": (-0.96,)}
+    layer = LayerStep(0, values, {"c": (-0.98,), "h": (-0.5,)})
+    gru = LayerStep(0, {"r": (0.2,), "z": (0.31,), "n": (-0.4,), "h": (0.5,)}, {"h": (0.1,)})
+    async with Bench(row).run_test(size=(80, 1)) as pilot:
+        for other, told in (
+            (replace(step(2, (0.5,)), layers=(layer,)), "c[0] = 0.98×-0.98 + 1.00×-1.00 = -1.96   h = -0.96"),
+            (replace(step(2, (0.5,)), layers=(gru,)), "unit 0:   r = 0.20   z = 0.31   n = -0.40   h = +0.50"),
+        ):
+            row.take(Frame(other, quantities=LSTM if layer in other.layers else GRU))
+            row.text = ""
+            await pilot.pause()
+            assert text(row)[0].strip() == told
+            row.text = "undid: train"
+            await pilot.pause()
+            assert text(row)[0].strip() == "undid: train"
+
+
+async def test_a_state_set_by_hand_stays_in_sight() -> None:
+    row = TitleRow()
+    async with Bench(row).run_test(size=(100, 1)) as pilot:
+        row.about, row.edits = About("hello", "by-hand", tuple("ehlo"), (8,), 200, 0.00004), (2, 7)
+        await pilot.pause()
+        assert text(row)[0].startswith(" hello  state edited at steps 2, 7 · by-hand")
+
+
+async def test_the_footer_dims_what_does_nothing_now() -> None:
+    footer = KeyFooter()
+    async with Bench(footer).run_test(size=(120, 2)):
+        for position, units, dimmed in ((0, 8, {"←"}), (2, 8, set()), (5, 1, {"→", "s", "c", "a", "↑↓"})):
+            footer.take(Frame(step(position, (0.5,) * units)))
+            line = footer.lines(120, 1, ascii=False)[0]
+            signs = {text for text, style in line if style == "quiet"} & {"←", "→", "s", "c", "a", "↑↓"}
+            assert signs == dimmed
+
+
 async def test_nothing_that_was_read_is_obeyed_by_the_terminal() -> None:
     hostile = step(1, (0.5,), HOSTILE, HOSTILE)
     leaves = title, row, status, guess, equations = TitleRow(), TextRow(), StatusRow(), GuessRow(), Equations()
@@ -191,7 +231,7 @@ async def test_nothing_that_was_read_is_obeyed_by_the_terminal() -> None:
         row.characters = (Character(1, HOSTILE, True),)
         row.step = status.step = guess.step = equations.step = hostile
         status.message = HOSTILE
-        equations.equations = (Equation("f", HOSTILE, 0.5, (Term(HOSTILE, 1.0),)),)
+        equations.equations = (Equation("f", HOSTILE, 0.5, (Term(HOSTILE, 1.0, 1.0),), (Term(HOSTILE, 1.0),)),)
         await pilot.pause()
         shown = "".join(line for leaf in leaves for line in text(leaf))
     assert not [ch for ch in shown if unicodedata.category(ch) in ("Cc", "Cf", "Cs", "Zl", "Zp")]

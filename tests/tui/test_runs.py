@@ -228,7 +228,7 @@ class TestDialog:
         async with over(made) as (pilot, screen):
             await pilot.press("b", "up", "space", "escape")
             assert made.stops.listed == (Stop("c[0] > 1", on=False),)
-            assert screen.message == "no stop is on"
+            assert screen.message == "no stops are on"
 
     async def test_the_last_one_taken_out_leaves_the_field(self) -> None:
         made = debugger("c[0] > 1")

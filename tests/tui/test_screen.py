@@ -70,7 +70,7 @@ class TestStepping:
             assert screen.message.startswith("end of text (r: restart, e: new text, o: open model)")
             await pilot.press("home")
             assert debugger.position == 0
-            assert screen.message == ""
+            assert screen.message == "press → and the network reads 'h'"
 
     async def test_hello_points_to_brackets_at_its_end(self) -> None:
         async with over(FakeDebugger(name="hello")) as (pilot, screen):

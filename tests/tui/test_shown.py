@@ -14,7 +14,7 @@ from tests.tui.staged import Staged, on_stage
 def test_the_key_that_takes_the_curve_of_a_training_away_brings_no_number_from_before_it(key: str) -> None:
     def forget_gate(stage: Staged) -> list[str]:
         rows = map("".join, stage.cells())
-        return [row.partition("f = σ")[2][:20] for row in rows if "f = σ" in row]
+        return [row.partition("b_f)")[2][:20] for row in rows if " f = σ" in row]
 
     async def act(stage: Staged) -> None:
         await stage.press("right")

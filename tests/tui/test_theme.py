@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from colorsys import rgb_to_hls
+
 import pytest
+from rich.color import ColorSystem
 
 from lstm_tui.tui.system.theme import COLOURS, LEVELS, Palette, palette, textual_themes
 from tests.tui.eyes import contrast
 
 WORDS = ["text", "title", "quiet", "ahead", "mover", "selected", "number", "status", "message", "axis", "tick"]
 RAMPS = [f"{kind}.{level}" for kind in ("gate", "negative", "positive") for level in range(LEVELS + 1)]
+
+SOLID = {f"{kind}.{level}": of for kind, of in (("plus", "positive"), ("minus", "negative")) for level in range(1, 9)}
+"""Full cells, which are no text, and the ramp whose hue they have."""
 
 
 def colours(style_name: str, theme: str) -> tuple[str, str]:
@@ -24,6 +30,28 @@ def test_all_text_can_be_read_on_its_ground_and_on_the_selected_band(theme: str)
     for name in WORDS + RAMPS:
         for style in (name, name + "+row"):
             assert contrast(*colours(style, theme)) >= least, style
+
+
+@pytest.mark.parametrize("theme", COLOURS)
+def test_hue_is_sign_in_256_colours_too(theme: str) -> None:
+    least = 7.0 if theme == "projector" else 4.5
+    hues: dict[str, list[float]] = {}
+    for name in [*RAMPS, *SOLID]:
+        for row in ("", "+row"):
+            style = palette(theme, "256")[name + row]
+            ink, ground = (color.downgrade(ColorSystem.EIGHT_BIT) for color in (style.color, style.bgcolor))
+            red, green, blue = ink.get_truecolor()
+            assert name in SOLID or contrast(ink.get_truecolor().hex, ground.get_truecolor().hex) >= (
+                4.3 if row else least
+            ), name
+            hue, _, saturation = rgb_to_hls(red / 255, green / 255, blue / 255)
+            if name.startswith("gate"):
+                assert saturation < 0.1
+            else:
+                hues.setdefault(SOLID.get(name, name.partition(".")[0]), []).append(hue * 360)
+    for of_sign in hues.values():
+        assert max(of_sign) - min(of_sign) <= 8
+    assert abs(hues["negative"][0] - hues["positive"][0]) > 90
 
 
 @pytest.mark.parametrize("theme", COLOURS)

@@ -17,6 +17,9 @@ from lstm_tui.checkpoints.sandbox.limits import Unreadable
 _IN = re.compile(r"enc|emb|wte|lookup|lut|char_?in|input|i2e")
 _OUT = re.compile(r"dec|out|fc|head|linear|lin\b|dense|classif|logit|proj|h2o|hidden2|h2t|softmax|predict|generator")
 
+_WRAPPED = re.compile(r"^(?P<of>.+?)(_dp\.emb|_with_dropout\.embed)\.weight$")
+"""How fastai calls the wrapper, and how it did before 1.0."""
+
 
 @dataclass(eq=False)
 class InputOutput:
@@ -68,6 +71,18 @@ def _modules(rest: list[Parameter], unused: list[Parameter]) -> list[_Module]:
             unused.append(module.bias)  # a LayerNorm's: its weight is not a matrix
             module.bias = None
     return [module for module in by_stem.values() if module.weight or module.bias]
+
+
+def embedding_copies(rest: list[Parameter]) -> list[tuple[Parameter, Parameter]]:
+    """Embeddings that stand in the file once more because embedding dropout wraps them, each with its original."""
+    by_name = {parameter.name: parameter for parameter in rest}
+    copies = []
+    for parameter in rest:
+        wrapped = _WRAPPED.match(parameter.name)
+        original = by_name.get(f"{wrapped['of']}.weight") if wrapped else None
+        if original is not None and original.tensor.shape == parameter.tensor.shape:
+            copies.append((parameter, original))
+    return copies
 
 
 def find_ends(stack: RecurrentStack, rest: list[Parameter], ties: Mapping[str, str]) -> InputOutput:
@@ -203,7 +218,7 @@ def _input(ends: InputOutput, width: int) -> None:
         elif rows != ends.symbols:
             raise Unreadable(
                 f"reads {rows} symbols ({embedding.name}) but scores {ends.symbols} ({ends.output_weight.name}): not a "
-                "character model, which guesses the symbols it reads"
+                f"character model, which guesses the symbols it reads, but a classifier; {_without(ends.output_weight)}"
             )
         return
     if ends.output_weight is None:
@@ -218,3 +233,14 @@ def _input(ends: InputOutput, width: int) -> None:
         ends.symbols = width
     else:
         ends.inferred.append(f"one-hot input: the bottom layer reads {width} numbers, as many as there are symbols")
+
+
+def _without(output: Parameter, read: str = "") -> str:
+    """How to save a model without its last layer, so that the rest can be stepped."""
+    name = output.path.removesuffix("weight")
+    if not re.fullmatch(r"[\w.]{1,60}", name):
+        return f"to step the rest of it{read}, save it without that layer"
+    return (
+        f"to step the rest of it{read}, save it without that layer: torch.save({{k: v for k, v in "
+        f"model.state_dict().items() if not k.startswith('{name}')}}, 'weights.pt')"
+    )

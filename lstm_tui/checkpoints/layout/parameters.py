@@ -20,6 +20,7 @@ MOST_PARAMETERS = 2_000
 MOST_PATH = 2_000
 
 _PARAMETER = re.compile(r"(^|[._])(weight|bias|weight_[a-z0-9_]+|bias_[a-z0-9_]+|[Ww]_?[a-z]{2}|b_?[a-z]|gamma|beta)$")
+_PACKED = re.compile(r"(^|[._])(packed_params|all_weight_values)(\.|$)")
 _WRAPPERS = re.compile(r"^(module|_orig_mod|model|net|network|_forward_module|rnn_model|lm)\.")
 
 
@@ -75,6 +76,7 @@ def walk(root: object, ties: Mapping[str, str] | None = None) -> FoundParameters
     walker = _Walker()
     walker.walk(root)
     found = walker.found
+    _refuse_packed(walker.mappings)
     found.mappings = [(path, node) for _, path, node in sorted(walker.mappings, key=lambda entry: entry[0])]
     found.ties = dict(ties or {})
     found.parameters, found.stripped = _named(walker.placed)
@@ -86,6 +88,17 @@ def walk(root: object, ties: Mapping[str, str] | None = None) -> FoundParameters
         if t.place not in used and name not in dropped and len(t.shape) > 0 and "._flat_weights." not in name
     ]  # a number beside the weights is a score or a count; torch's own list of a module's weights may be out of date
     return found
+
+
+def _refuse_packed(mappings: list[tuple[int, str, Mapping[object, object]]]) -> None:
+    """Quantised modules hold their weights in objects that only torch can open, or in none that a name tells."""
+    for _, path, node in mappings:
+        for key in node:
+            if isinstance(key, str) and _PACKED.search(f"{path[-MOST_PATH:]}.{key[:MOST_PATH]}"):
+                raise Unreadable(
+                    "is quantised (quantize_dynamic or the like): its weights are rounded and packed; save them from "
+                    "the model as it was before that: " + RESAVE
+                )
 
 
 class _Walker:

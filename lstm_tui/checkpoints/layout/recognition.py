@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from lstm_tui.checkpoints.layout.ends import InputOutput, find_ends
+from lstm_tui.checkpoints.layout.ends import InputOutput, embedding_copies, find_ends
 from lstm_tui.checkpoints.layout.parameters import FoundParameters, Parameter
 from lstm_tui.checkpoints.layout.recurrent import RecurrentStack, find_stack
 from lstm_tui.checkpoints.layout.settings import disagreements, module_facts
@@ -87,9 +87,7 @@ def recognise(found: FoundParameters) -> ModelLayout:
                 "save plain float tensors"
             )
     stack, rest = find_stack(found.parameters)
-    for parameter in [p for p in rest if _LOSS.search(p.name)]:
-        rest.remove(parameter)
-        stack.spare.append((parameter, "it weights the training loss"))
+    _set_aside(rest, stack)
     ends = find_ends(stack, rest, found.ties)
     _refuse_unused(ends.unused)
     roles = list(_roles(stack, ends))
@@ -120,6 +118,15 @@ def recognise(found: FoundParameters) -> ModelLayout:
         listed = ", ".join(name for name, _ in found.loose[:4]) + (" …" if len(found.loose) > 4 else "")
         layout.warnings.append(f"tensors saved beside the weights are not used: {listed}")
     return layout
+
+
+def _set_aside(rest: list[Parameter], stack: RecurrentStack) -> None:
+    """Moves what no step uses, though it is no part of its own, from `rest` to what the stack can spare."""
+    spare = [(p, "it weights the training loss") for p in rest if _LOSS.search(p.name)]
+    spare += [(p, f"a second name of {original.name}, for dropout") for p, original in embedding_copies(rest)]
+    for parameter, _ in spare:
+        rest.remove(parameter)
+    stack.spare += spare
 
 
 def _of(parameter: Parameter | None) -> Tensor | None:

@@ -97,7 +97,9 @@ def _sort(parameters: list[Parameter], cells: _Cells, spare: list[tuple[Paramete
             raise Unreadable(
                 f"has an LSTM with a projection ({parameter.name}), which is not supported; use proj_size=0"
             )
-        slots = cells.setdefault((match["stem"], int(match["layer"] or 0)), {})
+        # Weight drop wraps a module and keeps the raw weights in it or beside it.
+        stem = match["stem"].removesuffix("module.")
+        slots = cells.setdefault((stem, int(match["layer"] or 0)), {})
         other = slots.setdefault(match["part"], parameter)
         if other is parameter:
             continue

@@ -15,11 +15,14 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from lstm_tui.core.kinds import IMPLEMENTATIONS, KINDS
 from lstm_tui.core.kinds.cell_kind import CellKind
-from lstm_tui.core.number_rows.row_sequence import RowFormat
 from lstm_tui.core.vocabulary import Vocabulary, visible
+
+if TYPE_CHECKING:
+    from lstm_tui.core.number_rows.row_sequence import RowFormat
 
 FORMAT, FORMAT_OTHER = "1", "2"
 _LONGEST_NAME = 80

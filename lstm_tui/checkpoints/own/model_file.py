@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from lstm_tui.checkpoints.opening import open_model_file
 from lstm_tui.checkpoints.own.header import FORMAT, FORMAT_OTHER, TEXT_KEPT, ModelHeader
@@ -18,8 +18,10 @@ from lstm_tui.checkpoints.sandbox.limits import MOST_FILE_BYTES, MOST_HEADER_BYT
 from lstm_tui.checkpoints.sandbox.safetensors_header import HeaderEntry, check_places, check_size, parse_header
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.kinds import IMPLEMENTATIONS, KINDS
-from lstm_tui.core.number_rows.row_sequence import RowFormat
 from lstm_tui.core.vocabulary import Vocabulary, visible
+
+if TYPE_CHECKING:
+    from lstm_tui.core.number_rows.row_sequence import RowFormat
 
 __all__ = ["FORMAT", "TEXT_KEPT", "ModelHeader", "is_ours", "parse", "read_ours", "short_name"]
 
@@ -142,6 +144,8 @@ def _vocabulary(metadata: Mapping[str, str], shown: str) -> Vocabulary:
 def _rows(metadata: Mapping[str, str], shown: str) -> RowFormat | None:
     if "rows" not in metadata:
         return None
+    from lstm_tui.core.number_rows.row_sequence import RowFormat  # the first frame is painted sooner without it
+
     try:
         return RowFormat.said(bounded_json.loads(metadata["rows"]), lambda what: UserError(f"'{shown}' {what}"))
     except ValueError:

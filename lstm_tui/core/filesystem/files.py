@@ -5,6 +5,7 @@ Everything a file system can answer is turned into one sentence (`UserError`); n
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import errno
 import os
@@ -239,14 +240,21 @@ def _drained(descriptor: int, name: str, most: int) -> bytes:
 
 
 def _decoded(data: bytes, encoding: str, name: str) -> str:
+    from lstm_tui.core.filesystem.wide_text import wide_encoding  # of a text, which the first frame does not wait for
+
     check_encoding(encoding)
+    wide = wide_encoding(data)
+    if wide is not None and codecs.lookup(encoding).name in ("utf-8", "ascii"):
+        raise UserError(
+            f"{name} looks like {wide[:6].upper()} without a byte order mark: name its encoding, --encoding {wide}"
+        )
     try:
         return data.decode(encoding)
     except UnicodeDecodeError as error:
         byte = f"byte {error.start}"
         if error.start < len(data):
             byte += f" (0x{data[error.start]:02x})"
-        guess = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "latin-1"
+        guess = wide or ("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "latin-1")
         if guess == encoding.lower():
             guess = "utf-8"
         raise UserError(

@@ -13,7 +13,7 @@ from lstm_tui.core.number_rows.array_file import read_arrays
 from lstm_tui.core.number_rows.csv_table import read_csv
 from lstm_tui.core.number_rows.number_table import NumberTable
 from lstm_tui.core.number_rows.row_sequence import RowFormat, Rows
-from lstm_tui.core.options import ModelOptions
+from lstm_tui.core.options import PLAIN, STANDARD, ModelOptions
 from lstm_tui.core.vocabulary import visible
 
 _ARRAYS = (".npy", ".npz")
@@ -63,9 +63,7 @@ def fresh_rows(options: ModelOptions, table: NumberTable) -> Rows:
     """The rows of a model to be made: which columns it reads and predicts, and their scale."""
     channels, targets = chosen_columns(options, table)
     columns = tuple(dict.fromkeys((*channels, *targets)))
-    return Rows(
-        RowFormat(channels, targets, _scaling(options, table, columns, scaling.STANDARD), options.window), table
-    )
+    return Rows(RowFormat(channels, targets, _scaling(options, table, columns, STANDARD), options.window), table)
 
 
 def rows_for(options: ModelOptions, table: NumberTable, reads: int, says: int | None, name: str) -> Rows:
@@ -85,7 +83,7 @@ def rows_for(options: ModelOptions, table: NumberTable, reads: int, says: int | 
             "choose them with --target"
         )
     columns = tuple(dict.fromkeys((*channels, *targets)))
-    return Rows(RowFormat(channels, targets, _scaling(options, table, columns, scaling.PLAIN), options.window), table)
+    return Rows(RowFormat(channels, targets, _scaling(options, table, columns, PLAIN), options.window), table)
 
 
 def chosen_columns(

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from lstm_tui.core.errors import UserError
+from lstm_tui.core.options import MINMAX, PLAIN, STANDARD
 from lstm_tui.core.vocabulary import visible
 
-STANDARD, MINMAX, PLAIN = "standard", "minmax", "none"
-SCALES = (STANDARD, MINMAX, PLAIN)
 _NAMES = {STANDARD: ("mean", "std"), MINMAX: ("min", "max")}
 """The two numbers of a column, as scikit-learn and everybody else call them."""
 

@@ -98,12 +98,13 @@ class Host:
             "text": debugger.text,
             "symbols": debugger.symbols,
             "step": debugger.step,
+            "edits": debugger.edits,
             "quantities": debugger.quantities,
             "explained_from": debugger.explained_from,
             "train_first": debugger.train_first,
             "listed": debugger.stops.listed,
             "session": replace(debugger.session(self._prepared), position=0),
-            "scales": tuple(map(debugger.scale, range(len(debugger.about.hidden_sizes)))),
+            "scales": tuple(map(debugger.scales, range(len(debugger.about.hidden_sizes)))),
             "weights_now": _Token.of(debugger.weights_now),
         }
 
@@ -228,10 +229,11 @@ class Host:
         fork: Debugger = self._handles[number]
         return fork.equations(layer, unit, position)
 
-    def steps(self, number: int, start: int, stop: int, ranked: bool) -> list[Step]:
+    def steps(self, number: int, start: int, stop: int, printed: bool) -> list[Step]:
         """The first of the steps asked for, as many as can be made in a moment."""
         made, until = [], time.monotonic() + SLICE
-        for step in self._handles[number].steps(start, stop, ranked):
+        handle = self._handles[number]
+        for step in handle.printed(start, stop) if printed else handle.steps(start, stop):
             made.append(step)
             if time.monotonic() >= until:
                 break

@@ -3,13 +3,14 @@ end) reaches the program that has the terminal."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
+from lstm_tui.core.explanation import Explanation
 from lstm_tui.core.filesystem.files import write_atomically
-from lstm_tui.core.quantities import Quantity
-from lstm_tui.core.step import About, Character, Equation, Explanation, Step, Vector
+from lstm_tui.core.quantities import Quantity, Scale
+from lstm_tui.core.step import About, Character, Equation, Step, Vector
 from lstm_tui.debugger.apart.remote_parts import (
     RemoteDebuggee,
     RemoteFork,
@@ -70,6 +71,10 @@ class RemoteDebugger(Supervised):
     @property
     def train_first(self) -> bool:
         return cast(bool, self._state["train_first"])
+
+    @property
+    def edits(self) -> tuple[int, ...]:
+        return cast("tuple[int, ...]", self._state["edits"])
 
     @property
     def quantities(self) -> tuple[Quantity, ...]:
@@ -148,8 +153,8 @@ class RemoteDebugger(Supervised):
     def movers(self, layer: int, quantity: str, count: int = 3) -> tuple[int, ...]:
         return movers(self.step, layer, quantity, count)
 
-    def scale(self, layer: int) -> float:
-        return cast(float, self._state["scales"][layer])
+    def scales(self, layer: int) -> Mapping[str, Scale]:
+        return cast("Mapping[str, Scale]", self._state["scales"][layer])
 
     # Changing
 
@@ -172,12 +177,20 @@ class RemoteDebugger(Supervised):
         fresh: bool = False,
         text: str | None = None,
         hidden: int | None = None,
+        forget_bias: float | None = None,
     ) -> RemoteTraining:
-        number, fields = self.ask("training", epochs, lr, fresh, text, hidden)
+        number, fields = self.ask("training", epochs, lr, fresh, text, hidden, forget_bias)
         return RemoteTraining(self, number, fields)
 
-    def recipe(self, epochs: int | None = None, lr: float | None = None, fresh: bool = False) -> RemoteRecipe:
-        return RemoteRecipe(*self.ask("recipe", epochs, lr, fresh))
+    def recipe(
+        self,
+        epochs: int | None = None,
+        lr: float | None = None,
+        fresh: bool = False,
+        hidden: int | None = None,
+        forget_bias: float | None = None,
+    ) -> RemoteRecipe:
+        return RemoteRecipe(*self.ask("recipe", epochs, lr, fresh, hidden, forget_bias))
 
     def interrupted(self, training: TrainingDoor, patience: float) -> RemoteDebuggee | None:
         """As there; raises `UserError` where a process that does not answer has to be left with what was learned."""

@@ -239,10 +239,16 @@ class RemoteFork:
         self.about, self.length = about, length
         self._generation = debugger.generation
 
-    def steps(self, start: int, stop: int, ranked: bool = True) -> Iterator[Step]:
+    def steps(self, start: int, stop: int) -> Iterator[Step]:
+        return self._made(start, stop, printed=False)
+
+    def printed(self, start: int, stop: int) -> Iterator[Step]:
+        return self._made(start, stop, printed=True)
+
+    def _made(self, start: int, stop: int, printed: bool) -> Iterator[Step]:
         generation = self._debugger.generation
         while start < stop:
-            made: list[Step] = self._debugger.ask("steps", self._number, start, stop, ranked, generation=generation)
+            made: list[Step] = self._debugger.ask("steps", self._number, start, stop, printed, generation=generation)
             yield from made
             start += len(made)
 

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from lstm_tui.core.errors import UserError
-from lstm_tui.core.objective import Objective
+from lstm_tui.core.questions.objective import Objective
 from lstm_tui.engine.cells import alike
 from lstm_tui.engine.network import Network, Stack
 from lstm_tui.engine.row_tensors import losses

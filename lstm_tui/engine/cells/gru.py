@@ -6,17 +6,16 @@ after"), so that U_n h' has a bias of its own inside r·(…).
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 
 import torch
 from torch import Tensor, nn
 
 from lstm_tui.core.kinds import KINDS
-from lstm_tui.core.step import Equation, Term
+from lstm_tui.core.step import Equation
 from lstm_tui.engine.cells.base import Cell, Parts, squashed_rows
 from lstm_tui.engine.cells.gates import apart
-from lstm_tui.engine.explain.formatting import filled, largest_first, parts, total
+from lstm_tui.engine.explain.formatting import filled, in_sums, largest_first, parts, total
 from lstm_tui.engine.explain.unit_step import UnitStep
 
 
@@ -61,13 +60,17 @@ class GRU(Cell):
         r, z, n = (at.values[name] for name in ("r", "z", "n"))
         of_x, of_h = at.addends("n")
         sums = total([term.value for term in of_x]), r, total([term.value for term in of_h])
-        text = filled("n = tanh({} + {} × {}) = ", sums, lambda a, b, c: math.tanh(a + b * c), n, "+z.4f")
-        reset = [Term(term.name if term.name == "bias" else f"r·{term.name}", r * term.value) for term in of_h]
-        lines = [at.row("r"), at.row("z"), Equation("n", text, n, largest_first([*reset, *of_x]))]
+        text = filled("n = tanh({} + {} × {}) = ", sums, n)
+        reset = [
+            term._replace(name="bias" if term.name == "bias" else f"r·{term.name}", value=r * term.value)
+            for term in of_h
+        ]
+        whole = in_sums((at.x_sum, of_x), ("r·h'", reset))
+        symbols = "n = tanh(W_n·x + r·U_n·h' + b_n)"
+        lines = [at.row("r"), at.row("z"), Equation("n", text, n, largest_first([*reset, *of_x]), whole, symbols)]
         if at.edited:
             return lines
         old, h = at.before["h"], at.values["h"]
-        shown = filled(
-            "h = (1 - {}) × {} + {} × {} = ", (z, n, z, old), lambda a, b, c, d: (1 - a) * b + c * d, h, "z.2f"
-        )
-        return [*lines, Equation("h", shown + parts(("kept", z * old), ("new", (1 - z) * n), h), h)]
+        shown = filled("h = (1 - {}) × {} + {} × {} = ", (z, n, z, old), h)
+        shown += parts(("kept", z * old), ("new", (1 - z) * n), h)
+        return [*lines, Equation("h", shown, h, symbols="h = (1 - z)·n + z·h'")]

@@ -5,7 +5,6 @@ Elman 1990, with tanh.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 
 import torch
@@ -47,5 +46,5 @@ class RNN(Cell):
         """See `Cell.unit_equations`."""
         lines, a, h = at.all_rows(), at.values["a"], at.values["h"]
         if not at.edited:
-            lines.append(Equation("h", filled("h = tanh({}) = ", (a,), math.tanh, h, "z.2f"), h))
+            lines.append(Equation("h", filled("h = tanh({}) = ", (a,), h), h, symbols="h = tanh(a)"))
         return lines

@@ -1,9 +1,9 @@
-"""Equations with their numbers filled in, printed so that a reader who calculates comes to the result printed."""
+"""Equations with their numbers filled in, and the sums that made them."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
@@ -11,34 +11,24 @@ from torch import Tensor
 from lstm_tui.core.step import Term
 from lstm_tui.core.sums import shares, signed
 
-_DIGITS, _MOST_DIGITS = 4, 8
 
+def filled(form: str, operands: Sequence[float], value: float, signed: bool = True) -> str:
+    """`form` with the operands in it and the model's own value after it, four decimals throughout.
 
-def filled(
-    form: str, operands: Sequence[float], rule: Callable[..., float], value: float, result: str, digits: int = _DIGITS
-) -> str:
-    """`form` with the operands in it and the result after it, printed so that the arithmetic on paper comes out.
-
-    The value is the model's own float32; where it is on the edge between two roundings, no number of digits helps:
-    then one operand is printed a unit in its last place off.
+    A reader who calculates with the operands printed may come to another last digit.
     """
-    shown = format(value, result)
-    for off in (0, 1, -1):
-        for more in range(digits, _MOST_DIGITS + 1):
-            for moved in dict.fromkeys(operands) if off else (None,):
-                told = [operand + off / 10**more if operand == moved else operand for operand in operands]
-                printed = [f"{operand:.{more}f}" for operand in told]
-                if format(rule(*map(float, printed)), result) == shown:
-                    return form.format(*printed) + shown
-    return form.format(*(f"{operand:.{digits}f}" for operand in operands)) + shown
+    return form.format(*(f"{operand:z.4f}" for operand in operands)) + f"{value:{'+' if signed else ''}z.4f}"
+
+
+DECIMALS = 4
 
 
 def parts(one: tuple[str, float], other: tuple[str, float], whole: float) -> str:
-    """`    (kept +0.04, written +0.83)`: what a value is the sum of, as `sums` prints it; nothing where it cannot."""
-    told = shares((one[1], other[1]), whole)
+    """`    (kept +0.0400, written +0.8300)`: what a value is the sum of; nothing where it cannot be printed so."""
+    told = shares((one[1], other[1]), whole, DECIMALS)
     if told is None:
         return ""
-    return f"    ({one[0]} {signed(told[0])}, {other[0]} {signed(told[1])})"
+    return f"    ({one[0]} {signed(told[0], DECIMALS)}, {other[0]} {signed(told[1], DECIMALS)})"
 
 
 def total(values: Sequence[float]) -> float:
@@ -60,6 +50,18 @@ def largest_first(addends: Sequence[Term]) -> tuple[Term, ...]:
         terms.append(Term("bias", sum(biases)))
     sizes = torch.tensor([term.value for term in terms], dtype=torch.float64).abs()
     return tuple(terms[at] for at in sizes.sort(descending=True, stable=True).indices.tolist())
+
+
+def in_sums(*addends: tuple[str, Sequence[Term]]) -> tuple[Term, ...]:
+    """What each vector adds in all, by the name given, and the biases as one: the parts of a pre-activation."""
+    told = []
+    biases: list[float] = []
+    for name, terms in addends:
+        if not terms:
+            continue
+        told.append(Term(name, total([term.value for term in terms if term.name != "bias"])))
+        biases += [term.value for term in terms if term.name == "bias"]
+    return (*told, Term("bias", sum(biases))) if biases else tuple(told)
 
 
 def products(weights: Tensor, values: Tensor) -> list[list[float]]:

@@ -10,8 +10,8 @@ import math
 
 import torch
 
-from lstm_tui.core.step import Ledger, Write
-from lstm_tui.engine.over_time import UnitHistory, unit_history
+from lstm_tui.core.explanation import Ledger, Write
+from lstm_tui.engine.spans.over_time import UnitHistory, unit_history
 from lstm_tui.engine.timeline import LOOKBACK, Timeline
 
 _SHOWN = 12

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 from lstm_tui.core.step import Equation
 from lstm_tui.engine.explain.formatting import filled, parts
 from lstm_tui.engine.explain.unit_step import UnitStep
@@ -18,9 +16,9 @@ def memory_equations(at: UnitStep) -> list[Equation]:
     """c = f·c' + i·c̃ and h = o·tanh c."""
     f, i, candidate, o, c, h = (at.values[name] for name in ("f", "i", "c_tilde", "o", "c", "h"))
     old = at.before["c"]
-    text = filled("c = {} × {} + {} × {} = ", (f, old, i, candidate), lambda a, b, x, y: a * b + x * y, c, "z.2f")
-    memory = Equation("c", text + parts(("kept", f * old), ("written", i * candidate), c), c)
-    relu = any(quantity.squash == "relu" for quantity in at.kind.quantities)
-    form, squash = ("relu", lambda z: max(0.0, z)) if relu else ("tanh", math.tanh)
-    shown = filled(f"h = {{}} × {form}({{}}) = ", (o, c), lambda a, b: a * squash(b), h, "z.2f")
-    return [memory, Equation("h", shown, h)]
+    text = filled("c = {} × {} + {} × {} = ", (f, old, i, candidate), c)
+    told = parts(("kept", f * old), ("written", i * candidate), c)
+    squash = "relu" if any(quantity.squash == "relu" for quantity in at.kind.quantities) else "tanh"
+    shown = filled(f"h = {{}} × {squash}({{}}) = ", (o, c), h)
+    memory = Equation("c", text + told, c, symbols="c = f·c' + i·c̃")
+    return [memory, Equation("h", shown, h, symbols=f"h = o·{squash}(c)")]

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 
 from torch import Tensor
 
+from lstm_tui.core.explanation import Explanation, Saturation
 from lstm_tui.core.formulas import read_formula
-from lstm_tui.core.step import Equation, Explanation, Saturation
+from lstm_tui.core.step import Equation
 from lstm_tui.engine.explain.ledger import ledger
-from lstm_tui.engine.over_time import unit_history, values_over_time
 from lstm_tui.engine.rollout import Rollout
+from lstm_tui.engine.spans.over_time import unit_history, values_over_time
 from lstm_tui.engine.timeline import LOOKBACK
 
 HABIT = 50

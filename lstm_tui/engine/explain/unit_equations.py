@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 import torch
@@ -12,15 +13,15 @@ from lstm_tui.engine.cells import Cell
 from lstm_tui.engine.cells.gates import BIASES, Weights
 from lstm_tui.engine.explain.formatting import products
 from lstm_tui.engine.explain.unit_step import Row, UnitStep
-from lstm_tui.engine.over_time import of_symbol
 from lstm_tui.engine.rollout import Rollout
+from lstm_tui.engine.spans.over_time import of_symbol
 
 
 def equations(reading: Rollout, position: int, layer: int, unit: int) -> tuple[Equation, ...]:
     """One unit's equations at `position`, in the order of its kind; none at step 0, and for a cell that has others.
 
     Rows of the weights give their pre-activation z = W x + U h + b as a sum of named terms; the others their products.
-    Operands have four decimals, and more only where four would not lead a reader who calculates to the result printed.
+    Numbers have four decimals throughout.
     Where the state was set by hand, only the rows are explained. Raises `UserError` where nobody knows the weights.
     """
     cell = reading.model.cells[layer]
@@ -36,7 +37,7 @@ def equations(reading: Rollout, position: int, layer: int, unit: int) -> tuple[E
         rows=rows,
         own={name: float(tensor[unit]) for name, tensor in weights.items() if tensor.shape == (cell.hidden_size,)},
         x_names=x_names,
-        h_names=_units("h", cell.hidden_size),
+        h_names=_units("h'", cell.hidden_size),
         edited=moment.edited,
         recalled=recalled,
         between={name: float(row[0, unit]) for name, row in _between(reading, position, layer).items()},
@@ -52,21 +53,24 @@ def _rows(
     blocks = len(cell.kind.gate_rows)
     own = slice(unit, None, cell.hidden_size)  # the unit's own row in each of the blocks
     of_h: list[list[float]] = [[]] * blocks
+    h: list[list[float]] = [[]] * blocks
+    x: Sequence[float | None] = (None,)
     recalled: dict[str, tuple[str, ...]] = {}
     if "weight_hh" in weights:
         seen = [cell.recalled(row, moment.layers[layer], moment.before[layer][0]) for row in cell.kind.gate_rows]
-        of_h = products(weights["weight_hh"][own], torch.cat([vector for _, vector in seen]))
+        multiplied = torch.cat([vector for _, vector in seen])
+        of_h, h = products(weights["weight_hh"][own], multiplied), multiplied.tolist()
         names_of = zip(cell.kind.gate_rows, seen, strict=True)
         recalled = {row: _units(name, cell.hidden_size) for row, (name, _) in names_of if name != "h"}
     if layer:
         of_x = products(weights["weight_ih"][own], moment.inputs[layer][0])
-        names = _units(f"l{layer - 1}.h", len(of_x[0]))
+        names, x = _units(f"l{layer - 1}.h", len(of_x[0])), moment.inputs[layer][0].tolist()
     else:
         of_x = of_symbol(reading.timeline, position, weights["weight_ih"][own])
         names = reading.sequence.named(position)
     biases = list(zip(*(weights[bias][own].tolist() for bias in BIASES if bias in weights), strict=True))
-    made = zip(cell.kind.gate_rows, of_x, of_h, biases or [()] * blocks, strict=True)
-    return names, {name: Row(x, h, both) for name, x, h, both in made}, recalled
+    made = zip(cell.kind.gate_rows, of_x, of_h, h, biases or [()] * blocks, strict=True)
+    return names, {name: Row(by_x, by_h, x, times, both) for name, by_x, by_h, times, both in made}, recalled
 
 
 @torch.no_grad()

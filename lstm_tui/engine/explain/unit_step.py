@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from lstm_tui.core.formulas import read_formula
-from lstm_tui.core.kinds.cell_kind import CellKind
+from lstm_tui.core.kinds.cell_kind import CellKind, spelled
 from lstm_tui.core.quantities import Quantity
 from lstm_tui.core.step import Equation, Term
-from lstm_tui.engine.explain.formatting import filled, largest_first, parts, sigmoid, total
+from lstm_tui.engine.explain.formatting import filled, in_sums, largest_first, parts, sigmoid, total
 
 
 def relu(z: float) -> float:
@@ -21,15 +22,18 @@ def relu(z: float) -> float:
 FLOATS = {"sigmoid": sigmoid, "tanh": math.tanh, "exp": math.exp, "log": math.log, "relu": relu}
 """The functions of formulas, of Python's numbers."""
 
-_FORMS: dict[str | None, tuple[str, Callable[[float], float], str]] = {
-    "sigmoid": ("{} = σ({{}}) = ", sigmoid, ".4f"),
-    "tanh": ("{} = tanh({{}}) = ", math.tanh, "+z.4f"),
-    "hard_sigmoid": ("{} = hard σ({{}}) = ", lambda z: min(1.0, max(0.0, 0.2 * z + 0.5)), ".4f"),
-    "hard_sigmoid_6": ("{} = hard σ({{}}) = ", lambda z: min(1.0, max(0.0, z / 6 + 0.5)), ".4f"),
-    "relu": ("{} = relu({{}}) = ", relu, "+z.4f"),
-    None: ("{} = ", float, "+z.4f"),
+_SQUASHES = {
+    "sigmoid": "σ({})",
+    "tanh": "tanh({})",
+    "hard_sigmoid": "hard σ({})",
+    "hard_sigmoid_6": "hard σ({})",
+    "relu": "relu({})",
+    None: "{}",
 }
-"""How a squashed row is written, what squashes it, and how its result is printed."""
+"""How a row is written by what squashes it."""
+
+_BRACKETS = re.compile(r" - (-\d+\.\d+)")
+"""A negative number that is subtracted."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +42,9 @@ class Row:
 
     of_x: Sequence[float]
     of_h: Sequence[float]
+    x: Sequence[float | None]
+    """What the addends of x are multiples of; None for a symbol, whose addend is its weight."""
+    h: Sequence[float]
     biases: Sequence[float]
     """Those that are added to W x and to U h; none in a layer without biases."""
 
@@ -66,7 +73,7 @@ class UnitStep:
         """W x + b and U h + d of a row."""
         row = self.rows[name]
         h_names = self.recalled.get(name, self.h_names)
-        of_x, of_h = [*map(Term, self.x_names, row.of_x)], [*map(Term, h_names, row.of_h)]
+        of_x, of_h = [*map(Term, self.x_names, row.of_x, row.x)], [*map(Term, h_names, row.of_h, row.h)]
         for terms, bias in zip((of_x, of_h), row.biases, strict=False):
             terms.append(Term("bias", bias))
         return of_x, of_h
@@ -78,15 +85,26 @@ class UnitStep:
     def row(self, name: str, *more: Term) -> Equation:
         """A row whose quantity is its pre-activation, squashed as its kind says; `more` are added to it."""
         of_x, of_h = self.addends(name)
-        return self.sum_of(name, [*of_h, *of_x, *more])
+        symbol, h_names = self._quantity(name).symbol, self.recalled.get(name, self.h_names)
+        h_sum = h_names[0].partition("[")[0]
+        added = "".join(f" + {term.name}" for term in more) + (f" + b_{symbol}" if self.rows[name].biases else "")
+        inside = (f"W_{symbol}·[{h_sum}, x]" if of_h else f"W_{symbol}·x") + added
+        sums = in_sums((self.x_sum, of_x), (h_sum, of_h), *((term.name, [term]) for term in more))
+        return self.sum_of(name, [*of_h, *of_x, *more], sums, inside)
 
-    def sum_of(self, name: str, addends: Sequence[Term]) -> Equation:
-        """A quantity that is squashed out of the sum of `addends`."""
+    @property
+    def x_sum(self) -> str:
+        """What the sum over the inputs is called."""
+        return self.x_names[0].partition("[")[0] if len(self.x_names) > 1 else self.x_names[0]
+
+    def sum_of(self, name: str, addends: Sequence[Term], sums: tuple[Term, ...] = (), inside: str = "") -> Equation:
+        """A quantity that is squashed out of the sum of `addends`; in symbols, of `inside`."""
         quantity = self._quantity(name)
-        form, squash, result = _FORMS[quantity.squash]
+        symbol, form = quantity.symbol, _SQUASHES[quantity.squash]
         terms, value = largest_first(addends), self.values[name]
-        z = total([term.value for term in terms])
-        return Equation(name, filled(form.format(quantity.symbol), (z,), squash, value, result), value, terms)
+        start = f"{symbol} = {form} = " if quantity.squash else f"{symbol} = "
+        text = filled(start, (total([term.value for term in terms]),), value, quantity.kind != "gate")
+        return Equation(name, text, value, terms, sums, f"{symbol} = {form.format(inside)}" if inside else "")
 
     def computed(self, name: str, formula: str | None = None, more: Mapping[str, float] = {}) -> Equation:
         """A quantity that its kind's formula (or `formula`) makes of others, which `more` may add to."""
@@ -94,14 +112,12 @@ class UnitStep:
         quantity, value, names = self._quantity(name), self.values[name], list(made.names())
         operands = [more[each] if each in more else self._number(each) for each in names]
 
-        def rule(*told: float) -> float:
-            return float(made.value(dict(zip(names, told, strict=True)), FLOATS))
-
         form = f"{quantity.symbol} = {made.text(lambda _: '{}').replace('·', ' × ')} = "
-        result = "z.2f" if quantity.state else ".4f" if quantity.kind == "gate" else "+z.4f"
-        text = filled(form, operands, rule, value, result)
+        text = _BRACKETS.sub(r" - (\1)", filled(form, operands, value, quantity.kind != "gate"))
         terms = largest_first([term for part in self.addends(name) for term in part]) if name in self.rows else ()
-        return Equation(name, text + self._memory(name, value), value, terms)
+        names_as_read = {each.name: each.symbol for each in self.kind.quantities}
+        symbols = f"{quantity.symbol} = {made.text(lambda each: spelled(each, names_as_read))}"
+        return Equation(name, text + self._memory(name, value), value, terms, symbols=symbols)
 
     def _memory(self, name: str, value: float) -> str:
         """What a state that is a sum was made of: what was kept, and what is new."""

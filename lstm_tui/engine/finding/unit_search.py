@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
-from lstm_tui.core.tracks import Track
+from lstm_tui.core.questions.tracks import Track
 from lstm_tui.engine.finding.scores import Correlation, ExactArea, RoughArea, Score
 from lstm_tui.engine.finding.streams import Streams
 from lstm_tui.engine.network import Network

@@ -263,7 +263,8 @@ class Algebra:
         function = FUNCTIONS.get(atom.act)
         if function is None or len(atom.inner) != 1:
             return atom.value
-        return float(function(self.value(atom.argument, inputs), *atom.settings))
+        with numpy.errstate(all="ignore"):  # outside of its domain it is NaN
+            return float(function(self.value(atom.argument, inputs), *atom.settings))
 
 
 def _direction(a: Poly) -> tuple[Poly, list[tuple[float, float]]]:

@@ -167,4 +167,5 @@ def worse_than_guessing(reading: Rollout, header: ModelHeader | None = None) -> 
 
 def _worse(reading: Rollout, margin: float = _WORSE) -> bool:
     loss = reading.mean_loss()
-    return loss is not None and loss > math.log(len(reading.vocabulary)) * margin
+    # An infinite one comes of infinite weights, of which a note speaks.
+    return loss is not None and math.isfinite(loss) and loss > math.log(len(reading.vocabulary)) * margin

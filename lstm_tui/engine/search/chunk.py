@@ -18,7 +18,7 @@ class RowChunk:
 
     x: Tensor  # (T, D), raw
     y: Tensor  # (T, K), raw
-    truth: Tensor  # (T, K), in the model's units
+    truth: Tensor  # (T, K), scaled
     of: RowTensors
 
     def rows(self, part: slice) -> RowChunk:
@@ -30,7 +30,7 @@ def row_chunk(of: RowTensors | None, start: int, stop: int) -> RowChunk | None:
     """The steps t = start..stop-1."""
     if of is None:
         return None
-    y, truth = (_next(each, start, stop) for each in (of.y, of.truth))
+    y, truth = (_next(each, start, stop) for each in (of.y, of.exact))
     return RowChunk(of.x[start:stop], y, truth, of)
 
 

@@ -18,8 +18,8 @@ from lstm_tui.engine.user_cells.line_tracer import Lines, Ran, statements, traci
 State = tuple[Tensor, ...]
 Advance = Callable[[Tensor, State], tuple[State, dict[str, Tensor]]]
 """A cell's step: x and the states before → the states after, and every quantity."""
-KEPT = 64
-"""Values kept of what a line made: more do not fit beside it."""
+KEPT = 4096
+"""Values of one tensor that are kept, so that any unit can be looked at."""
 
 
 @dataclass(eq=False)

@@ -12,13 +12,15 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from lstm_tui.core.step import Assigned, LayerStep, Source, Stage, Step, Vector
+from lstm_tui.core.step import Assigned, LayerStep, Prediction, Source, Stage, Step, Vector
 from lstm_tui.engine.cells import Cell, State
 from lstm_tui.engine.rollout import Rollout
-from lstm_tui.engine.stepping.source_trace import KEPT, TracedLayer
+from lstm_tui.engine.stepping.source_trace import TracedLayer
 from lstm_tui.engine.user_cells.checks import sentence, step_problem
 
 _GUESS = "logits = W·h + b, and the guess"
+_ENDS = ("logits = W·h + b", "p = softmax(logits) = exp(logits) / Σ exp(logits)")
+"""The rows below the cell's code."""
 _NO_GUESS = "the step is done: this model has no output layer"
 
 
@@ -58,7 +60,7 @@ class _Recording:
         at, cell = self.layers, self.cells[self.layers]
         self.layers += 1
         old = dict(zip(cell.states, self.before[at], strict=True))
-        source = _with_end(layer.source, self._end()) if self.layers == len(self.cells) else layer.source
+        source = _with_end(layer.source, self._ends) if self.layers == len(self.cells) else layer.source
         made: dict[int, tuple[Assigned, ...]] = {}
         tensors: dict[str, Tensor] = {}
         for line in layer.lines:
@@ -67,7 +69,7 @@ class _Recording:
             if line.ran is not None:
                 made = {**made, line.ran: line.made}
             last = line is layer.lines[-1]
-            following = len(source.lines) - 1 if last and source is not layer.source else line.next
+            following = len(layer.source.lines) if last and source is not layer.source else line.next
             error = layer.error if last else None
             stage = Stage(
                 len(self.steps) + 1, 0, at, line.equation, source, line.ran,
@@ -86,12 +88,16 @@ class _Recording:
         step = self.reading.step(self.blank.position)
         last = self.steps[-1].stage
         assert last is not None
-        row = len(last.source.lines) - 1
-        logits = step.prediction.logits if step.prediction is not None else ()
-        made = {**last.made, row: (Assigned("logits", None, logits[:KEPT], len(logits)),)} if logits else last.made
+        row, made = len(last.source.lines) - 1, last.made
+        if step.prediction is not None:
+            made = {**made, row - 1: (_logits(step.prediction),), row: (_probabilities(step.prediction),)}
         stage = replace(last, index=last.index + 1, equation=self._end(), ran=row, next=None, made=made)
         self.steps.append(replace(step, stage=stage))
         return self._counted()
+
+    @property
+    def _ends(self) -> tuple[str, ...]:
+        return (_NO_GUESS,) if self.reading.model.output is None else _ENDS
 
     def _end(self) -> str:
         return _NO_GUESS if self.reading.model.output is None else _GUESS
@@ -107,8 +113,20 @@ class _Recording:
         )
 
 
-def _with_end(source: Source, words: str) -> Source:
-    return Source(source.title, (*source.lines, (None, words)))
+def _with_end(source: Source, rows: Sequence[str]) -> Source:
+    return Source(source.title, (*source.lines, *((None, row) for row in rows)))
+
+
+def _logits(prediction: Prediction) -> Assigned:
+    """Those of the likeliest symbols, each with its name."""
+    top = prediction.top
+    values = tuple(prediction.logits[guess.index] for guess in top)
+    return Assigned("logits", None, values, len(prediction.logits), tuple(guess.symbol for guess in top))
+
+
+def _probabilities(prediction: Prediction) -> Assigned:
+    top = prediction.top
+    return Assigned("p", "p", tuple(guess.p for guess in top), len(prediction.logits), tuple(g.symbol for g in top))
 
 
 def _by_name(cell: Cell, state: State) -> dict[str, Vector]:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from lstm_tui.tui.workspace import Workspace
 
 NEWCOMER_UNITS = 8
+EDITED_AT_MOST = 2000
+"""Characters of a text that is offered to be changed: a field of one row is no editor."""
 IMAGINED_AT_MOST = 5000
 """Characters at once on the screen."""
 
@@ -35,7 +37,7 @@ class EditingController:
             Action("edit.undo", self.undo, Requirement.NO_WORK),
             Action("edit.redo", self.redo, Requirement.NO_WORK),
             Action("text.imagine", self.imagine, Requirement.NO_WORK),
-            Action("text.edit", partial(self.ask_text, ""), Requirement.NO_WORK),
+            Action("text.edit", self.ask_text, Requirement.NO_WORK),
             Action("cell.next", self.switch, Requirement.NO_WORK),
             Action("cell.choose", self.choose_cell, Requirement.NO_WORK),
         )
@@ -68,14 +70,16 @@ class EditingController:
 
     # Another text
 
-    async def ask_text(self, value: str) -> None:
-        """Asks for one, with `value` typed already."""
+    async def ask_text(self, value: str | None = None) -> None:
+        """Asks for one, with `value` typed already, or the present text (None) where it is no book."""
         from lstm_tui.tui.dialogs import AskText
 
-        known = "".join(self._workspace.debugger.about.vocabulary)
-        shown = known if len(known) <= 100 else known[:100] + "…"
-        hint = f"the model knows: {shown}"
-        await self._workspace.view.ask(AskText("another text", hint, value, self._check_text), self._read)
+        debugger = self._workspace.debugger
+        known = "".join(debugger.about.vocabulary)
+        hint = f"the model knows: {known if len(known) <= 100 else known[:100] + '…'}"
+        if value is None:
+            value = debugger.text if len(debugger.text) <= EDITED_AT_MOST else ""
+        await self._workspace.view.ask(AskText("another text", hint, value, self._check_text, lines=True), self._read)
 
     @staticmethod
     def _check_text(text: str) -> None:

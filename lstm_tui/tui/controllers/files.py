@@ -138,8 +138,8 @@ def _lines(fork: ForkDoor, ending: str) -> Iterator[str]:
 
     if ending == ".html":
         return trace_page(fork, fork.steps(0, fork.length + 1), __version__)
-    steps = fork.steps(1, fork.length + 1, ranked=False)
-    return csv_lines(steps) if ending == ".csv" else jsonl(fork.about, fork.length, steps, __version__)
+    steps = fork.printed(1, fork.length + 1)
+    return csv_lines(fork.about, steps) if ending == ".csv" else jsonl(fork.about, fork.length, steps, __version__)
 
 
 @contextlib.contextmanager

@@ -8,10 +8,14 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from lstm_tui.core.questions.rankings import LOSSES_RANKED, RANKED, RANKINGS, STEPS_RANKED, largest_losses
+from lstm_tui.core.vocabulary import visible
 from lstm_tui.tui.actions import Action
+from lstm_tui.tui.jobs import run_aside
 from lstm_tui.tui.selection import remembered
 
 if TYPE_CHECKING:
+    from lstm_tui.core.step import Step
     from lstm_tui.tui.workspace import Workspace
 
 
@@ -30,14 +34,59 @@ class InspectionController:
             Action("view.next", partial(self.turn, 1)),
             Action("view.previous", partial(self.turn, -1)),
             Action("view.all", partial(self.zoom, 0)),
-            *(Action(f"view.zoom{digit}", partial(self.zoom, digit)) for digit in range(1, 7)),
+            *(Action(f"view.zoom{digit}", partial(self.zoom, digit)) for digit in range(1, 9)),
             Action("unit.mover", self.mover),
+            *(Action(f"rank.{name}", partial(self.rank, name)) for name in RANKINGS),
+            Action("rank.losses", self.rank_losses),
         )
+
+    def rank_losses(self) -> None:
+        """Where the text was least expected, found in a thread with a cursor of its own."""
+        fork, here = self._workspace.debugger.fork(), self._workspace.debugger.position
+        last = min(fork.length, max(here, LOSSES_RANKED))
+        first = max(1, last - LOSSES_RANKED + 1)
+        worst: list[Step] = []
+        self._workspace.show_message(f"comparing the losses of steps {first:,} to {last:,} …")
+
+        def told() -> None:
+            if not worst:
+                return self._workspace.show_message("there are no losses: nothing is guessed here")
+            listed = "   ".join(f"step {s.position:,} '{visible(s.target or '')}' {s.loss:.2f}" for s in worst[:6])
+            self._workspace.show_message(f"largest losses in steps {first:,} to {last:,}:   {listed}   (g goes there)")
+
+        run_aside(
+            self._workspace.view, lambda: worst.extend(largest_losses(fork.printed(first, last + 1))), told, "rank"
+        )
+
+    def rank(self, name: str) -> None:
+        """The units of the layer, ranked by their steps that can be had at once; the first is selected."""
+        debugger, layer = self._workspace.debugger, self._workspace.selection.layer
+        last = debugger.position or debugger.length
+        first = max(1, last - STEPS_RANKED + 1)
+        ranking = RANKINGS[name](debugger.quantities)
+        if ranking is None:
+            return self._workspace.show_message("this cell has no such quantity to rank units by")
+        units = debugger.step.layers[layer].units
+        series = {q.name: debugger.values(q.name, layer, range(units), first, last + 1) for q in ranking.quantities}
+        scores = [ranking.score([series[q.name][unit] for q in ranking.quantities]) for unit in range(units)]
+        found = [unit for unit in sorted(range(units), key=lambda at: -scores[at]) if scores[unit] > ranking.least]
+        over = f"in steps {first:,} to {last:,}"
+        if not found:
+            return self._workspace.show_message(f"no unit is {ranking.title} {over}")
+        self._workspace.select(found[0])
+        listed = "   ".join(f"{unit}: {ranking.words(scores[unit])}" for unit in found[:RANKED])
+        more = f"   and {len(found) - RANKED} more" if len(found) > RANKED else ""
+        self._workspace.show_message(f"units {ranking.title} {over}:   {listed}{more}")
 
     async def explain(self) -> None:
         """Opens the pane, or closes it."""
         if self.close_explanation():
             return
+        stage = self._workspace.debugger.step.stage
+        if stage is not None and not stage.done:
+            return self._workspace.show_message(
+                "this step is not finished: → finishes it, then enter explains the unit"
+            )
         from lstm_tui.tui.widgets.explained import Explained
 
         if not self._workspace.view.query(Explained):
@@ -54,7 +103,7 @@ class InspectionController:
         return was
 
     async def turn(self, by: int) -> None:
-        """Bars, heat, lines, text, and round again."""
+        """Bars, heat, lines, units, text, and round again."""
         if self._workspace.over_time is None:
             from lstm_tui.tui.over_time_model import OverTimeModel
             from lstm_tui.tui.widgets.over_time import OverTime
@@ -76,6 +125,8 @@ class InspectionController:
         """One panel as large as the area of all six; the same digit again, and 0, bring them back. In the views over
         time digits choose the quantity, and 0 brings the panels back."""
         quantities, selection = self._workspace.debugger.quantities, self._workspace.selection
+        if digit > len(quantities):
+            return self._workspace.show_message(f"{digit} shows nothing: this cell has {len(quantities)} quantities")
         if selection.view == "bars":
             self._workspace.view.zoom(digit)
             self._workspace.present()

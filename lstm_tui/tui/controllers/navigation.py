@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from lstm_tui.core.step import Step, step_name
 from lstm_tui.tui import goto
 from lstm_tui.tui.actions import Action, Requirement
+from lstm_tui.tui.widgets.status import quoted
 
 if TYPE_CHECKING:
     from lstm_tui.debugger.door import JobDoor
@@ -72,6 +73,7 @@ class NavigationController:
         """The panels show the layer that is being computed."""
         if step.stage is not None:
             self._workspace.selection.layer = step.stage.layer
+            self._workspace.selection.explaining = False  # the code has its place
         self._workspace.present()
 
     def leave_step(self) -> bool:
@@ -157,6 +159,8 @@ class NavigationController:
             return f"{step_name(step.position)}, {line}{stage.error}"
         if step.problem is not None:
             return step.problem
+        if step.position == 0 and step.target is not None:
+            return f"press → and the network reads '{quoted(step.target)}'"
         if step.position < step.length or stage is not None:
             return ""
         return END + ", try brackets" if self._workspace.debugger.about.name == "hello" else END

@@ -43,7 +43,7 @@ class SearchController:
 
         hint = "goes to the next occurrence; c and C stop there too; leave it empty to end the search"
         await self._workspace.view.ask(
-            AskText("find text", hint, self._workspace.debugger.stops.search_text), self._find
+            AskText("find text", hint, self._workspace.debugger.stops.search_text, lines=True), self._find
         )
 
     def _find(self, text: str) -> None:

@@ -41,14 +41,20 @@ class TrainingController:
         """Asks for the weights, the epochs and the learning rate."""
         from lstm_tui.tui.dialogs import AskTraining
 
-        usual = self._workspace.debugger.recipe()
-        await self._workspace.view.ask(AskTraining(usual.epochs, usual.lr, self._check), self._train)
+        debugger = self._workspace.debugger
+        usual, sizes = debugger.recipe(), debugger.about.hidden_sizes
+        dialog = AskTraining(usual.epochs, usual.lr, sizes[0] if len(set(sizes)) == 1 else None, self._check)
+        await self._workspace.view.ask(dialog, self._train)
 
     def _check(self, wish: TrainingRequest) -> None:
-        self._workspace.debugger.recipe(epochs=wish.epochs, lr=wish.lr, fresh=wish.fresh)
+        self._workspace.debugger.recipe(wish.epochs, wish.lr, wish.fresh, wish.hidden, wish.forget_bias)
 
     def _train(self, wish: TrainingRequest) -> None:
-        self.start(self._workspace.debugger.training(epochs=wish.epochs, lr=wish.lr, fresh=wish.fresh))
+        self.start(
+            self._workspace.debugger.training(
+                wish.epochs, wish.lr, wish.fresh, hidden=wish.hidden, forget_bias=wish.forget_bias
+            )
+        )
 
     def start(self, training: TrainingDoor) -> None:
         """Runs it in a thread of its own."""

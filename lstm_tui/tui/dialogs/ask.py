@@ -13,19 +13,25 @@ from textual.widgets import Input, OptionList, Static
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.tui.dialogs.base import Check, Dialog
 from lstm_tui.tui.dialogs.choices import Choices
+from lstm_tui.tui.dialogs.text_field import TextField, text_of
 
 __all__ = ["AskText", "Check", "Confirm", "Pick"]
 
 
 class AskText(Dialog[str]):
-    """A line of text. It closes only with an answer that `check` has nothing against."""
+    """A line of text, or a text of several `lines`. It closes only with an answer that `check` has nothing against."""
 
-    def __init__(self, title: str, hint: str, value: str = "", check: Check[str] | None = None) -> None:
-        super().__init__(title, hint, "enter: confirm   escape: go back")
+    def __init__(
+        self, title: str, hint: str, value: str = "", check: Check[str] | None = None, lines: bool = False
+    ) -> None:
+        super().__init__(title, hint, f"enter: confirm   {'ctrl+j: new line   ' if lines else ''}escape: go back")
         self._value = value
         self._check = check
+        self._lines = lines
 
     def asked(self) -> list[Widget]:
+        if self._lines:
+            return [TextField(self._value)]
         return [Input(self._value, select_on_focus=bool(self._value))]
 
     def on_input_changed(self, event: Input.Changed) -> None:
@@ -33,9 +39,10 @@ class AskText(Dialog[str]):
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()
+        answer = text_of(event.value) if self._lines else event.value
         if self._check is not None:
-            self._check(event.value)
-        self.dismiss(event.value)
+            self._check(answer)
+        self.dismiss(answer)
 
 
 class Confirm(Dialog[bool]):

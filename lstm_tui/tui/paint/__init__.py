@@ -5,8 +5,9 @@ unit's band) and `+reverse` (glyph and ground swapped) after it. `ascii=True` dr
 """
 
 from lstm_tui.tui.paint.curves import LossData, paint_loss
+from lstm_tui.tui.paint.equations import EquationLine, paint_equations
 from lstm_tui.tui.paint.layout import Layout, panel_layout
-from lstm_tui.tui.paint.plots import EquationLine, HistoryData, paint_equations, paint_history
+from lstm_tui.tui.paint.plots import HistoryData, paint_history
 from lstm_tui.tui.paint.quantity import PanelData, paint_panel
 from lstm_tui.tui.paint.rows import (
     GuessData,

@@ -12,11 +12,11 @@ from lstm_tui.tui.paint.runs import Line
 LEVELS = 8
 """Steps of every value ramp, 0..8: three ramps of nine colours stay below the 33 a terminal line can afford."""
 
-_LEFT = " ▏▎▍▌▋▊▉█"  # n eighths of a cell, from its left edge
-_RISING = "·▁▂▃▄▅▆▇█"  # gates and positive values stand on the ground
-_HANGING = "·▇▆▅▄▃▂▁ "  # reversed: negative values hang from the ceiling (braille would do, but many fonts lack it)
+_RISING = "·▁▂▃▄▅▆▇▇"  # gates and positive values stand on the ground, and leave a line to the row above
+_HANGING = "·▇▆▅▄▃▂▁▁"  # reversed: negative values hang from the ceiling (braille would do, but many fonts lack it)
 _DIGITS = ".12345678"  # without colour a hanging bar and the standing one above it would be one: minus is a digit
 _LETTERS = ".abcdefgh"  # in ASCII plus is a digit and minus a letter
+_BEYOND = ("▲", "▼", "^", "v")  # outside the scale, above and below; the same in ASCII
 
 
 def level(share: float) -> int:
@@ -25,23 +25,22 @@ def level(share: float) -> int:
     return int(share * LEVELS + 0.5) if share < 1 else (LEVELS if share >= 1 else 0)
 
 
-def _eighths(share: float, cells: int) -> int:
-    """Eighths of a cell that |share| fills; what would print as 0.01 or more is never invisible."""
-    filled = round(min(share, 1.0) * cells * 8)
+def _halves(share: float, cells: int) -> int:
+    """Halves of a cell that |share| fills; what would print as 0.01 or more is never invisible."""
+    filled = round(min(share, 1.0) * cells * 2)
     return filled if filled or share < 0.005 or not cells else 1
 
 
 def gate_bar(value: float, width: int, ascii: bool = False, band: str = "") -> Line:
-    """A value in 0..1 from the left edge of a dotted track, `width` columns in all. `band` ends every style name."""
+    """A value in 0..1 as a thin line from the left edge of a dotted track, `width` columns in all.
+
+    It is lighter than what is carried on (c and h), however far it reaches. `band` ends every style name.
+    """
     if not math.isfinite(value):
         return [(("-" if ascii else "·") * width, "track" + band)]
-    filled = _eighths(max(value, 0.0), width)
-    whole, part = divmod(filled, 8)
-    if ascii:
-        bar = "#" * (whole + (part >= 4))
-        return _runs((bar, f"gate.{level(value)}{band}"), ("-" * (width - len(bar)), "track" + band))
-    bar = "█" * whole + (_LEFT[part] if part else "")
-    return _runs((bar, f"gate.{level(value)}{band}"), ("·" * (width - len(bar)), "track" + band))
+    whole, part = divmod(_halves(max(value, 0.0), width), 2)
+    bar = "=" * (whole + part) if ascii else "━" * whole + "╸" * part
+    return _runs((bar, f"gate.{level(value)}{band}"), (("-" if ascii else "·") * (width - len(bar)), "track" + band))
 
 
 def signed_bar(
@@ -49,7 +48,7 @@ def signed_bar(
 ) -> Line:
     """A value in -scale..scale from a centre line, with the tick of the value before, `width` columns in all.
 
-    A value outside the scale ends in an arrowhead.
+    It is half as high as its row, so that neighbours do not merge. A value outside the scale ends in an arrowhead.
     """
     if width < 1:
         return []
@@ -61,29 +60,24 @@ def signed_bar(
     drawn: Line = [(" ", blank)] * width
     drawn[half] = ("│", blank)
     step = -1 if share < 0 else 1
-    whole, part = divmod(_eighths(abs(share), half), 8)
-    if ascii:
-        whole, part = whole + (part >= 4), 0
+    whole, part = divmod(_halves(abs(share), half), 2)
     for at in range(1, whole + 1):
-        drawn[half + step * at] = ("#" if ascii else "█", style)
+        drawn[half + step * at] = ("#" if ascii else WRITTEN, style)
     if part:
-        # No block grows from a cell's right edge: the left block that leaves the rest, reversed, does.
-        drawn[half + step * (whole + 1)] = (_LEFT[part], style) if step > 0 else (_LEFT[8 - part], style + "+reverse")
+        drawn[half + step * (whole + 1)] = ("#" if ascii else "▖" if step > 0 else "▗", style)
     if abs(share) > 1.0005 and half:
         head = ("<" if ascii else "◀") if step < 0 else (">" if ascii else "▶")
         drawn[half + step * half] = (head, style)
     if before is not None and math.isfinite(before) and half:
         at = half + round(max(-1.0, min(1.0, before / scale)) * half)
-        glyph, ground = drawn[at]
-        if glyph == " ":
+        glyph, _ = drawn[at]
+        if glyph == " " or (glyph in (WRITTEN, "#") and at != half + step * whole):
             drawn[at] = ("╎", "tick" + band)
-        elif glyph in "█#" and at != half + step * whole:
-            drawn[at] = ("╎", ground + "+reverse")
     return merge(drawn)
 
 
-INKS = ("█", "▓", "░")
-"""What was kept, what was written beside it, and what the writing took away: textures, because hue is sign."""
+KEPT, WRITTEN, GONE = "▇▄▁"
+"""What was kept, what was written beside it, and what the writing took away: heights, because hue is sign."""
 _PLAIN_INKS = ("#", "=", ".")
 
 
@@ -102,7 +96,8 @@ def parted_bar(
     if not (isfinite(value) and isfinite(kept)) or half < 1:
         return bar
     drawn = [(glyph, style) for text, style in bar for glyph in text]
-    full, written, gone = _PLAIN_INKS if ascii else INKS
+    thick, written, gone = _PLAIN_INKS if ascii else (KEPT, WRITTEN, GONE)
+    full = "#" if ascii else WRITTEN
     side = 1 if kept >= 0 else -1
     reach = round(min(abs(kept) / scale, 1.0) * half)
     same = value * kept > 0
@@ -112,6 +107,8 @@ def parted_bar(
         if at <= reach:
             if drawn[here][0] == " ":
                 drawn[here] = (gone, lost)
+            elif same and drawn[here][0] == full:
+                drawn[here] = (thick, drawn[here][1])
         elif same and drawn[here][0] == full:
             drawn[here] = (written, drawn[here][1])
         if not same and drawn[there][0] == full:
@@ -120,13 +117,19 @@ def parted_bar(
 
 
 def cells(
-    values: Sequence[float], kind: str, scale: float = 1.0, ascii: bool = False, mono: bool = False
+    values: Sequence[float],
+    kind: str,
+    scale: float = 1.0,
+    ascii: bool = False,
+    mono: bool = False,
+    solid: bool = False,
 ) -> list[tuple[str, str]]:
     """Each value as one cell: (glyph, style name). Gates and + stand on the ground, - hangs from the ceiling.
 
-    Without colour (`mono`) minus is a digit; in ASCII plus is a digit and minus a letter.
+    Without colour (`mono`) minus is a digit; in ASCII plus is a digit and minus a letter. `solid` cells are full, on
+    one scale of colours from the one hue over a neutral tone to the other.
     """
-    table = _cells(kind, ascii, mono)
+    table = _solid(kind) if solid and not ascii and not mono else _cells(kind, ascii, mono)
     grain = LEVELS / scale
     return [
         table[round(value * grain)] if -scale <= value <= scale else _beyond(value, table)  # NaN is never inside
@@ -138,19 +141,33 @@ def _beyond(value: float, table: list[tuple[str, str]]) -> tuple[str, str]:
     """Outside the scale a cell is full; what is not a finite number says so."""
     if not isfinite(value):
         return "?", "alarm"
-    return table[LEVELS if value > 0 else -LEVELS]
+    sign = 0 if value > 0 else 1
+    return _BEYOND[sign + (2 if table[1][0].isdigit() else 0)], table[-LEVELS if sign else LEVELS][1].split("+")[0]
 
 
 @lru_cache
 def _cells(kind: str, ascii: bool, mono: bool) -> list[tuple[str, str]]:
     """(glyph, style name) by level: 0..8, then -8..-1 where Python's negative indices find them."""
-    rising = _DIGITS if ascii else _RISING
+    rising = _DIGITS if ascii else _RISING[:-1] + "█" if mono else _RISING
     name = "gate" if kind == "gate" else "positive"
     table = [(rising[size], f"{name}.{size}") for size in range(LEVELS + 1)]
+    if kind != "gate":
+        table[0] = (rising[0], "axis")  # next to nothing has no sign
     if kind == "gate":
         return [*table, *[table[0]] * LEVELS]
     glyph, end = (_LETTERS, "") if ascii else (_DIGITS, "") if mono else (_HANGING, "+reverse")
     return [*table, *((glyph[size], f"negative.{size}{end}") for size in range(LEVELS, 0, -1))]
+
+
+@lru_cache
+def _solid(kind: str) -> list[tuple[str, str]]:
+    """Seven eighths high, so that a line stays free between rows."""
+    if kind == "gate":
+        return [*((KEPT, f"shade.{size}") for size in range(LEVELS + 1)), *[(KEPT, "shade.0")] * LEVELS]
+    return [
+        *((KEPT, f"plus.{size}") for size in range(LEVELS + 1)),
+        *((KEPT, f"minus.{size}") for size in range(LEVELS, 0, -1)),
+    ]
 
 
 def inverted(style: str) -> str:

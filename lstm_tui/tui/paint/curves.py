@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from lstm_tui.core.sums import ceiling
 from lstm_tui.tui.paint.bars import gate_bar
 from lstm_tui.tui.paint.plots import rule
 from lstm_tui.tui.paint.runs import Line, fit, glyphs
@@ -57,14 +58,6 @@ def _time(seconds: float) -> str:
         return f"{math.ceil(seconds)} s"
     minutes = math.ceil(seconds / 60)
     return f"{minutes} min" if minutes < 90 else f"{minutes / 60:.1f} h"
-
-
-def ceiling(largest: float) -> float:
-    """The smallest of 1, 2, 5 × 10ⁿ that is not below the largest loss: the axis moves rarely."""
-    if largest <= 0:
-        return 1.0
-    power = 10.0 ** math.floor(math.log10(largest))
-    return next(step * power for step in (1, 2, 5, 10) if largest <= step * power * (1 + 1e-9))
 
 
 def _curve(data: LossData, width: int, rows: int, ascii: bool) -> list[Line]:

@@ -6,21 +6,19 @@ What is printed adds up on paper: see `sums`.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rich.cells import cell_len
 
 from lstm_tui.core.sums import hundredths, on_paper, shares, signed
 from lstm_tui.tui.paint.bars import level
-from lstm_tui.tui.paint.plots import EquationLine, rule
-from lstm_tui.tui.paint.runs import Line, fit, number, plain, width_of
+from lstm_tui.tui.paint.equations import EquationLine, as_told, equation_lines
+from lstm_tui.tui.paint.plots import rule
+from lstm_tui.tui.paint.runs import Line, fit, number
 
 SIDE_BY_SIDE = 110
 """Columns from which the list of writers is beside the equations."""
 WRITERS = 30
-_LEAST = 9
-"""Columns that a part takes at least: `, a +0.01`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +52,7 @@ def paint_explained(data: ExplainedData, width: int, height: int, ascii: bool = 
     """`height` lines of exactly `width` columns: what does not fit is left out from the least important on."""
 
     def cut(line: Line, columns: int) -> Line:
-        return fit(_plain(line, ascii), columns, ascii=ascii)
+        return fit(as_told(line, ascii), columns, ascii=ascii)
 
     if width < SIDE_BY_SIDE:
         return [cut(line, width) for line in _one_above_the_other(data, width, height)]
@@ -82,59 +80,10 @@ def _stack(lines: list[Line], height: int) -> list[Line]:
     return [*lines, *([] for _ in range(height - len(lines)))][: max(height, 0)]
 
 
-def _plain(line: Line, ascii: bool) -> Line:
-    """Our words in ASCII where that is asked for; names of characters (`data:…`) keep what they are."""
-    return [
-        (plain(text) if ascii and not style.startswith("data:") else text, style.removeprefix("data:"))
-        for text, style in line
-    ]
-
-
 def _equations(data: ExplainedData, width: int, height: int) -> list[Line]:
-    """A line each, or two where both fit: the equation, and below it what its pre-activation is the sum of."""
     if not data.equations:
         return [[(" " + data.words, "quiet")]] if data.words else []
-    summed = sum(bool(equation.terms) for equation in data.equations)
-    below = len(data.equations) + summed <= height
-    column = max((cell_len(e.text) for e in data.equations if e.terms), default=0) + 4
-    lines: list[Line] = []
-    for equation in data.equations:
-        line: Line = [(" " + equation.text, "number")]
-        if equation.terms and below:
-            lines += [line, [("     ", "quiet"), *contributions(equation.terms, width - 6)]]
-        elif equation.terms:
-            lines.append([*fit(line, column), *contributions(equation.terms, width - column - 1)])
-        else:
-            lines.append(line)
-    return lines
-
-
-def contributions(terms: Sequence[tuple[str, float]], room: int) -> Line:
-    """`+0.72 = x 'e' +2.10, h[3] -1.71, bias +0.31, 5 more +0.02`: as many by name as fit, adding up as printed.
-
-    Nothing where not even one name fits.
-    """
-    values = [value for _, value in terms]
-    total = math.fsum(values) if math.isfinite(sum(values)) else sum(values)
-    if not on_paper((*values, total)):
-        return [(f"{total:+.3g} in total", "quiet")]
-    named = sum(hundredths(value) != 0 for value in values)
-    for count in range(min(named, max(room // _LEAST, 1)), 0, -1):
-        rest = [math.fsum(values[count:])] if count < len(terms) else []
-        told = shares((*values[:count], *rest), total)
-        assert told is not None, "they are parts of their own sum"
-        names = [*(name for name, _ in terms[:count]), *([f"{len(terms) - count} more"] if rest else [])]
-        line = _sum(hundredths(total), list(zip(names, told, strict=True)))
-        if width_of(line) <= room:
-            return line
-    return []  # a sum without a name would tell nothing
-
-
-def _sum(total: int, parts: Sequence[tuple[str, int]]) -> Line:
-    line: Line = [(f"{signed(total)} = ", "quiet")]
-    for at, (name, part) in enumerate(parts):
-        line += [(", " if at else "", "quiet"), (f"{name} ", "data:quiet"), (signed(part), "number")]
-    return line
+    return equation_lines(data.equations, width, height)
 
 
 def entries(account: Account, count: int) -> list[tuple[str, str, int]]:

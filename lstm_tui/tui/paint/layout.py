@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 NUMBER = 5  # `+0.97`
 MIN_BAR = 3  # one cell a side of the centre line
 DETAIL_COLUMN = 20  # columns of bars under a heat map are at least this wide
-SENTENCE = 64  # the longest sentence a panel carries
+TITLED = 62  # columns from which a panel's sentence stands in its title
+SENTENCED = 33  # columns from which it has a row below the title
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,8 @@ class Layout:
     """Blank columns between a bar and its number."""
     first: int = 0
     """The unit of the first bar; down the first column, then the next."""
+    left_out: bool = False
+    """Whether units have no place: the last line says how many."""
 
     @property
     def gutter(self) -> int:
@@ -56,10 +59,10 @@ class Layout:
         return self.bar_unit(y - self.bars_at, x // self.column_width)
 
 
-def sentence_rows(width: int, height: int) -> int:
-    """Lines that a panel of this size gives to its sentence: 0 where eight units would then no longer fit."""
-    lines = 1 if width > SENTENCE else 2 if width > SENTENCE // 2 + 4 else 0
-    return lines if lines and height - 1 - lines >= 8 else 0
+def sentence_rows(width: int, height: int, units: int) -> int:
+    """Lines that a panel of this size gives to its sentence: 0 where its units, or eight of them, would no longer fit,
+    and where it has its place in the title."""
+    return 1 if SENTENCED <= width < TITLED and height - 2 >= min(max(units, 3), 8) else 0
 
 
 @lru_cache(maxsize=256)
@@ -69,12 +72,20 @@ def panel_layout(units: int, width: int, height: int, selected: int) -> Layout:
     One column of bars where they fit, else the fewest columns that hold all, else one cell a unit. It scrolls by
     pages, so that nothing moves while the selection stays on its page.
     """
-    rows = max(height - 1 - sentence_rows(width, height), 0)
+    rows = max(height - 1 - sentence_rows(width, height, units), 0)
     digits = len(str(max(units - 1, 0)))
-    room = max(width - 1, 0)  # the last column is the gap to the next panel
-    narrowest = digits + 3 + MIN_BAR + NUMBER
+    room = max(width - 1, 0)
     if not rows or not units:
         return Layout(units, rows, digits)
+    heat = room - digits - 2
+    if units > rows * (heat if heat >= MIN_BAR else 1) and rows > 1:
+        return replace(_filled(units, rows - 1, digits, width, selected), rows=rows, left_out=True)
+    return _filled(units, rows, digits, width, selected)
+
+
+def _filled(units: int, rows: int, digits: int, width: int, selected: int) -> Layout:
+    room = max(width - 1, 0)  # the last column is the gap to the next panel
+    narrowest = digits + 3 + MIN_BAR + NUMBER
     columns = -(-units // rows)
     if columns == 1 or columns * narrowest <= width:
         # Several columns are dense anyway: they may use the gap to the next panel too.
@@ -82,8 +93,9 @@ def panel_layout(units: int, width: int, height: int, selected: int) -> Layout:
     heat = room - digits - 2
     if heat < MIN_BAR:
         return _bars(Layout(units, rows, digits), room, 1, rows, _page(selected, rows, units), 0)
-    # Rows that begin at round numbers let a reader count; where that costs too much, at every fifth.
-    per_row = heat - heat % (10 if heat >= 20 else 5) if heat >= 5 else heat
+    # Rows that begin at round numbers let a reader count, unless units would be left out for it.
+    round_ones = (heat - heat % by for by in (10, 5) if heat >= 2 * by)
+    per_row = next((count for count in round_ones if count * rows >= units), heat)
     return _heat(units, rows, digits, room, per_row, selected)
 
 

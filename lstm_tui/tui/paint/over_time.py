@@ -48,23 +48,51 @@ class OverTimeData:
     breaks: frozenset[int] = frozenset()
     """Steps after which the text continues in a new line."""
     mono: bool = False
+    solid: bool = False
+    """Whether there are colours enough to say by them alone how large a value is."""
 
 
 def scale_legend(data: OverTimeData, ascii: bool) -> Line:
     """`-2 ▄▁·▄█ +2`: what glyphs and colours mean, with numbers; rows on scales of their own say theirs at the end."""
+    steps = 8 if data.solid else 4
     if data.kind == "gate":
-        sampled = merge(cells((0.0, 0.25, 0.5, 0.75, 1.0), data.kind, 1.0, ascii, data.mono))
+        shares = [step / steps for step in range(steps + 1)]
+        sampled = merge(cells(shares, data.kind, 1.0, ascii, data.mono, data.solid))
         return [("0 ", "quiet"), *sampled, (" 1", "quiet")]
-    sampled = merge(cells((-1.0, -0.5, 0.0, 0.5, 1.0), data.kind, 1.0, ascii, data.mono))
+    shares = [step / steps * 2 - 1 for step in range(steps + 1)]
+    sampled = merge(cells(shares, data.kind, 1.0, ascii, data.mono, data.solid))
     if len(set(data.scales)) > 1:
         return [("- ", "quiet"), *sampled, (f" +  each row's scale {'+-' if ascii else '±'} at its end", "quiet")]
     return [(f"-{data.scales[0]:g} ", "quiet"), *sampled, (f" +{data.scales[0]:g}", "quiet")]
 
 
+def _spelled_legend(data: OverTimeData) -> Line:
+    """The legend in words, where digits and letters stand for heights: `.=0  1-8 eighths of 2  a-h of -2`."""
+    several = len(set(data.scales)) > 1
+    line: Line = [(".=0  ", "quiet"), ("1-8", "gate.8" if data.kind == "gate" else "positive.8")]
+    whole = "the row's +-" if several else f"{data.scales[0]:g}"
+    line.append((f" eighths of {whole}", "quiet"))
+    if data.kind == "gate":
+        return line
+    return [
+        *line,
+        ("  ", "quiet"),
+        ("a-h", "negative.8"),
+        (" below 0" if several else f" of -{data.scales[0]:g}", "quiet"),
+    ]
+
+
+def _headed(title: str, data: OverTimeData, width: int, ascii: bool) -> Line:
+    """The rule above a view of cells, with as much of a legend as there is room for."""
+    words = _spelled_legend(data)
+    spelled = ascii and cell_len(title) + width_of(words) + 6 <= width
+    return titled(title, words if spelled else scale_legend(data, ascii), width, ascii)
+
+
 def titled(title: str, right: Line, width: int, ascii: bool) -> Line:
     """The rule above a view, the legend at its end."""
     dash = "-" if ascii else "─"
-    left: Line = [(f"{dash} ", "rule"), (plain(title) if ascii else title, "title"), (" ", "rule")]
+    left: Line = [(" ", "rule"), (plain(title) if ascii else title, "title"), (" ", "rule")]
     fill = width - 1 - width_of(left) - width_of(right) - 1
     if fill < 1:
         return fit(left, width, ascii=ascii)
@@ -101,12 +129,12 @@ def paint_heat(data: OverTimeData, width: int, height: int, ascii: bool = False)
     """Title, the characters, a line a unit, and below the cursor's column the number under it."""
     plan = HeatPlan.of(data.units, len(data.labels), width, height)
     part = f", {data.shown[0]} to {data.shown[-1]} of {data.units} units" if len(data.shown) < data.units else ""
-    lines = [titled(data.title + part, scale_legend(data, ascii), width, ascii)]
+    lines = [_headed(data.title + part, data, width, ascii)]
     lines.append(_characters(data, plan))
     for unit, row, scale in zip(data.shown[: plan.rows], data.values, data.scales, strict=False):
         lines.append(_unit_row(data, plan, unit, row, scale, ascii))
     lines = [*lines, *([] for _ in range(height - 1 - len(lines)))][: max(height - 1, 0)]
-    lines.append(_pointer(data, plan.gutter, plan.each, width, ascii))
+    lines.append(pointer(data, plan.gutter, plan.each, width, ascii))
     return [fit(line, width, ascii=ascii) for line in lines[:height]]
 
 
@@ -135,20 +163,24 @@ def _unit_row(data: OverTimeData, plan: HeatPlan, unit: int, row: tuple[float, .
     mark = (">" if ascii else "▸") if here else " "
     label = f"{mark}{unit:>{plan.gutter - 2}} "
     drawn: Line = [(label, "selected+row" if here else "quiet")]
-    for step, (glyph, style) in enumerate(cells(row, data.kind, scale, ascii, data.mono), data.start):
+    shown = cells(row, data.kind, scale, ascii, data.mono, data.solid)
+    gap = int(plan.each > 1)  # neighbours do not merge where there is room
+    for step, (glyph, style) in enumerate(shown, data.start):
         if row[step - data.start] != row[step - data.start]:
             glyph, style = " ", "text"  # not known yet, which is not an alarm
         elif step == data.cursor and here:
             style = inverted(style)
         elif step == data.cursor or here:
             style += "+row"
-        drawn.append((glyph * plan.each, style))
+        drawn.append((glyph * (plan.each - gap), style))
+        if gap:
+            drawn.append((" ", "text+row" if here or step == data.cursor else "text"))
     if data.kind == "signed" and len(set(data.scales)) > 1:
         drawn.append((f" {'+-' if ascii else '±'}{scale:g}", "quiet"))
     return merge(drawn)
 
 
-def _pointer(data: OverTimeData, gutter: int, each: int, width: int, ascii: bool) -> Line:
+def pointer(data: OverTimeData, gutter: int, each: int, width: int, ascii: bool) -> Line:
     """The last line: the first and last step, and `▲step 12  c[3] +2.97` under the cursor."""
     text = [" "] * width
     last = data.start + len(data.labels) - 1
@@ -233,8 +265,9 @@ def text_lines(data: OverTimeData, width: int, height: int) -> list[list[int]]:
 
 def paint_text_over_time(data: OverTimeData, width: int, height: int, ascii: bool = False) -> list[Line]:
     """Every line of the text with a line of cells below it: the first row of `data.values` at each character."""
-    lines = [titled(data.title, scale_legend(data, ascii), width, ascii)]
-    shown = cells(data.values[0], data.kind, data.scales[0], ascii, data.mono)
+    lines = [_headed(data.title, data, width, ascii)]
+    shown = cells(data.values[0], data.kind, data.scales[0], ascii, data.mono, data.solid)
+    told = cells(data.values[0], data.kind, data.scales[0], ascii, data.mono)
     for steps in text_lines(data, width, height):
         above: Line = [(" ", "text")]
         below: Line = [(" ", "text")]
@@ -243,13 +276,12 @@ def paint_text_over_time(data: OverTimeData, width: int, height: int, ascii: boo
             label, (glyph, style) = data.labels[at] or " ", shown[at]
             if data.values[0][at] != data.values[0][at]:
                 glyph, style = " ", "text"
-            colour = style.replace("+reverse", "")
+            colour = told[at][1].replace("+reverse", "")
             above.append((label, "current" if step == data.cursor else colour))
             below.append((glyph * cell_len(label), inverted(style) if step == data.cursor else style))
         lines += [merge(above), merge(below)]
     lines = [*lines, *([] for _ in range(height - 1 - len(lines)))][: max(height - 1, 0)]
-    told = plain(data.told) if ascii else data.told
-    lines.append([(f" {told}", "number")])
+    lines.append([(f" {plain(data.told) if ascii else data.told}", "number")])
     return [fit(line, width, ascii=ascii) for line in lines[:height]]
 
 

@@ -1,4 +1,4 @@
-"""The selected unit's equations, and one of its values over time."""
+"""One value of a unit over time."""
 
 from __future__ import annotations
 
@@ -16,52 +16,13 @@ AXIS = 7
 _RISING = " ▁▂▃▄▅▆▇█"
 
 
-@dataclass(frozen=True)
-class EquationLine:
-    """One equation: its text, and its pre-activation's addends, the largest first."""
-
-    text: str
-    terms: tuple[tuple[str, float], ...] = ()
-
-
 def rule(left: str, right: str, width: int) -> Line:
     """`─ c over time ──────── ±2`: the title line of everything below the panels."""
     inner = width - 1 - cell_len(left) - cell_len(right) - 3
-    line: Line = [("─ ", "rule"), (left, "title")]
+    line: Line = [(" ", "rule"), (left, "title")]
     tail: Line = [(" " + right, "quiet")] if right and inner > 0 else []
-    fill = width - 1 - 2 - cell_len(left) - 1 - sum(cell_len(text) for text, _ in tail)
+    fill = width - 1 - 1 - cell_len(left) - 1 - sum(cell_len(text) for text, _ in tail)
     return fit([*line, (" " + "─" * max(fill, 0), "rule"), *tail], width)
-
-
-def paint_equations(
-    title: str, equations: tuple[EquationLine, ...], words: str, width: int, height: int, ascii: bool = False
-) -> list[Line]:
-    """The rule, then an equation a line with as many of its addends as fit; `words` where there are none."""
-    lines = [rule(title, "", width)]
-    if not equations:
-        lines.append([(" " + words, "quiet")])
-    column = min(max((cell_len(equation.text) for equation in equations if equation.terms), default=0) + 4, width)
-    for equation in equations:
-        line: Line = [(" " + (plain(equation.text) if ascii else equation.text), "number")]
-        if equation.terms:
-            line = [*fit(line, column), *_terms(equation.terms, width - column - 1, ascii)]
-        lines.append(line)
-    lines = [*lines, *([] for _ in range(height - len(lines)))][:height]
-    return [fit(line, width) for line in lines]
-
-
-def _terms(terms: tuple[tuple[str, float], ...], room: int, ascii: bool) -> Line:
-    more = "  ..." if ascii else "  …"
-    line: Line = []
-    used = 0
-    for at, (name, value) in enumerate(terms):
-        shown = f"{'  ' if at else ''}{name} {value:+.4f}"
-        last = at == len(terms) - 1
-        if used + cell_len(shown) + (0 if last else len(more)) > room:
-            return [*line, (more, "quiet")] if at and used + len(more) <= room else line
-        line.append((shown, "quiet"))
-        used += cell_len(shown)
-    return line
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,6 +103,8 @@ class Column(NamedTuple):
     hangs: bool
     signed: bool
     style: str
+    beyond: bool = False
+    """Whether it goes on outside the scale."""
 
 
 def _column(value: float, data: HistoryData, span: int) -> Column:
@@ -149,19 +112,19 @@ def _column(value: float, data: HistoryData, span: int) -> Column:
     signed = data.kind == "signed"
     if not math.isfinite(value):
         return Column(None, False, signed, "alarm")
-    share = min(abs(value) / (data.scale if signed else 1.0), 1.0)
+    whole = abs(value) / (data.scale if signed else 1.0)
+    share = min(whole, 1.0)
     hangs = value < 0 and signed
     eighths = round(share * span * 8)
     if not eighths and (share >= 0.005 or not signed):
         eighths = 1
-    return Column(
-        eighths, hangs, signed, ("negative." if hangs else "positive." if signed else "gate.") + str(level(share))
-    )
+    style = ("negative." if hangs else "positive." if signed else "gate.") + str(level(share))
+    return Column(eighths, hangs, signed, style, whole > 1.0005)
 
 
 def _glyph(column: Column, row: int, span: int, ascii: bool) -> tuple[str, str]:
     """What a column shows in one row; the axis of a signed chart is row `span`."""
-    eighths, hangs, signed, style = column
+    eighths, hangs, signed, style, beyond = column
     if eighths is None:
         return ("?", style) if row == (span if signed else span - 1) else (" ", "axis")
     if signed and row == span:
@@ -170,6 +133,8 @@ def _glyph(column: Column, row: int, span: int, ascii: bool) -> tuple[str, str]:
     if depth < 0:
         return " ", "axis"
     part = max(0, min(8, eighths - depth * 8))
+    if beyond and depth == span - 1:
+        return "▼" if hangs else "▲", style
     if ascii:
         return ("#" if part >= 4 or (part and depth == 0) else " "), style
     if hangs and 0 < part < 8:

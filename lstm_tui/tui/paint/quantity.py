@@ -5,8 +5,21 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from lstm_tui.tui.paint.bars import cells, gate_bar, inverted, legend, merge, parted_bar, signed_bar
-from lstm_tui.tui.paint.layout import Layout, panel_layout, sentence_rows
+from rich.cells import cell_len, set_cell_size
+
+from lstm_tui.tui.paint.bars import (
+    GONE,
+    KEPT,
+    WRITTEN,
+    cells,
+    gate_bar,
+    inverted,
+    legend,
+    merge,
+    parted_bar,
+    signed_bar,
+)
+from lstm_tui.tui.paint.layout import TITLED, Layout, panel_layout, sentence_rows
 from lstm_tui.tui.paint.runs import Line, fit, glyphs, moved, number, plain, width_of, wrap
 
 PARTED = 21
@@ -51,10 +64,10 @@ def paint_panel(data: PanelData, width: int, height: int, ascii: bool = False) -
         return [[] for _ in range(height)]
     layout = panel_layout(data.units, width, height, data.unit)
     lines = [_title(data, layout, width, ascii)]
-    told = sentence_rows(width, height)
+    told = sentence_rows(width, height, data.units)
     if told:
-        lines += _sentence(data, width, told, ascii, inks=layout.bar >= PARTED and not layout.per_row)
-    if not told and (data.start or not data.units) and layout.rows:
+        lines.append([(" " + _sentence(data, width - 2, ascii), "quiet")])
+    if not told and width < TITLED and (data.start or not data.units) and layout.rows:
         body = _first_words(data, layout, width, ascii)
     else:
         body = _body(data, layout, width, ascii)
@@ -63,26 +76,44 @@ def paint_panel(data: PanelData, width: int, height: int, ascii: bool = False) -
 
 
 def _title(data: PanelData, layout: Layout, width: int, ascii: bool) -> Line:
-    symbol = plain(data.symbol) if ascii else data.symbol
-    left: Line = [(f"{data.digit} {symbol} {data.word}", "title")]
-    ends = _ends(data, width)
-    right: Line = [(plain(ends) if ascii else ends, "quiet")] if ends else []
+    """` 5 c cell  memory carried on = … ──── ±2`: what there is room for, the name and its scale before the rest."""
+    words = plain if ascii else str
+    named: Line = [(words(f" {data.digit} {data.symbol} {data.word}"), "title")]
+    short: Line = [(words(f" {data.digit} {data.symbol}"), "title")]
+    ends = [run for run in _scale(data, width, ascii, bool(layout.per_row)) if run[0]]
+    some: Line = []
     if layout.per_row:
         value = "–" if data.values is None else number(data.values[data.unit], data.kind == "signed")
-        chosen = (f"{data.unit} {value}", "selected")
-        if data.kind == "signed" and width >= WIDE_TITLE:
-            right = [*legend(ascii, data.mono), (" ", "quiet"), *right]
-        both: Line = [chosen, (" ", "quiet"), *right] if right else [chosen]
-        fits = width_of(left) + width_of(both) + 3 <= width - 1
-        right = both if fits or data.kind == "signed" else [chosen]
+        some = [(f"{data.unit} {value}", "selected")]
+    whole = [*some, (" ", "quiet"), *ends] if some and ends else some or ends
+    ways = [(named, whole), (short if data.kind == "signed" else named, whole if data.kind == "signed" else some)]
+    ways += [(short, some), (short, [])]
     room = width - 1 - 2
-    if width_of(left) + width_of(right) > room:
-        left = [(f"{data.digit} {symbol}", "title")]
-    if width_of(left) + width_of(right) > room:
-        right = []
+    left, right = next((way for way in ways if width_of(way[0]) + width_of(way[1]) <= room), (short, []))
+    spare = room - width_of(left) - width_of(right) - 3
+    extra = _sentence(data, spare, ascii) if width >= TITLED else _inks(data, layout, spare, ascii)
+    if extra and width_of([(extra, "")]) <= spare:
+        left = [*left, ("  " + extra, "quiet")]
     rule = width - 1 - width_of(left) - width_of(right) - (2 if right else 1)
     line: Line = [*left, (" " + "─" * max(rule, 0), "rule")]
     return [*line, (" ", "rule"), *right, (" ", "rule")] if right else [*line, (" ", "rule")]
+
+
+def _scale(data: PanelData, width: int, ascii: bool, cells_shown: bool) -> Line:
+    """Both ends; of one-cell units also how they look, where there is room."""
+    words = plain if ascii else str
+    ends: Line = [(words(_ends(data, width)), "quiet")]
+    if cells_shown and data.kind == "signed" and width >= WIDE_TITLE:
+        return [*legend(ascii, data.mono), (" ", "quiet"), *ends]
+    return ends
+
+
+def _inks(data: PanelData, layout: Layout, spare: int, ascii: bool) -> str:
+    """What the parts of c's bars are."""
+    if data.kept is None or layout.bar < PARTED or layout.per_row:
+        return ""
+    whole = "# kept = written . taken" if ascii else f"{KEPT} kept {WRITTEN} written {GONE} taken"
+    return whole if len(whole) <= spare else whole[:-8]
 
 
 def _ends(data: PanelData, width: int) -> str:
@@ -93,42 +124,25 @@ def _ends(data: PanelData, width: int) -> str:
     return f"0 {data.low} … 1 {data.high}" if width >= WIDE_TITLE else f"{data.low}..{data.high}"
 
 
-def _sentence(data: PanelData, width: int, rows: int, ascii: bool, inks: bool) -> list[Line]:
+def _sentence(data: PanelData, room: int, ascii: bool) -> str:
+    """The panel's sentence in one line; without what explains its middle where it does not fit."""
     words = plain(data.sentence) if ascii else data.sentence
-    told = wrap(words, width - 2)[:rows]
-    if inks and data.kept is not None:
-        key = "# kept  = written  . taken away" if ascii else "█ kept  ▓ written  ░ taken away"
-        if len(told) < rows:
-            told.append(key)
-        elif width_of([(told[-1] + key, "")]) + 5 <= width:
-            told[-1] += "   " + key
-    return [[(" " + text, "quiet")] for text in told] + [[] for _ in range(rows - len(told))]
+    if cell_len(words) > room:
+        start, _, rest = words.partition(": ")
+        _, equals, end = rest.rpartition(" = ")
+        words = start + equals + end
+    return words if cell_len(words) <= room else set_cell_size(words, max(room - 1, 0)) + ("~" if ascii else "…")
 
 
 def _first_words(data: PanelData, layout: Layout, width: int, ascii: bool) -> list[Line]:
-    """The body at step 0 of a panel too small for a sentence of its own: the sentence takes the place of the bars."""
-    alone = layout.columns == 1 and not layout.per_row and data.units > 0
-    tail = layout.gap + 6 if alone else 1
-    words = plain(data.sentence) if ascii else data.sentence
-    told = wrap(words, max(width - 1 - layout.gutter - tail, 1))
+    """The body at step 0 of a panel that has no room for its sentence later on: no unit is beside its words."""
+    told = wrap(plain(data.sentence) if ascii else data.sentence, max(width - 4, 1))
+    if data.units:
+        told += ["", "nothing computed yet" if data.values is None else f"all {data.units} units at 0"]
     skip = 1 if layout.rows > len(told) + 1 else 0
-    lines: list[Line] = []
-    for row in range(layout.rows):
-        at = row - skip
-        line: Line = []
-        unit = layout.bar_unit(row, 0) if alone else None
-        if unit is None:
-            line.append((" " * layout.gutter, "text"))
-        else:
-            line.append(_label(unit, data.unit, layout))
-        line.append((told[at] if 0 <= at < len(told) else "", "quiet"))
-        if unit is not None:
-            shown = "–" if data.values is None else number(data.values[unit], data.kind == "signed")
-            line = [*fit(line, width - 1 - 6), (f"{shown:>5} ", "number")]
-        elif not alone and data.units and at == len(told):
-            line[-1] = ("–" if data.values is None else f"all {data.units} units at +0.00", "number")
-        lines.append(line)
-    return lines
+    lines: list[Line] = [[] for _ in range(skip)]
+    lines += [[("   " + words, "quiet")] for words in told]
+    return [*lines, *([] for _ in range(layout.rows - len(lines)))][: layout.rows]
 
 
 def _body(data: PanelData, layout: Layout, width: int, ascii: bool) -> list[Line]:
@@ -144,6 +158,12 @@ def _body(data: PanelData, layout: Layout, width: int, ascii: bool) -> list[Line
                 line += _bar_row(data, layout, unit, ascii)
         lines.append(line)
     lines += [[] for _ in range(layout.rows - len(lines))]
+    if layout.left_out:
+        drawn = layout.per_row * layout.heat_rows if layout.per_row else layout.bar_rows
+        first = layout.heat_first if layout.per_row else layout.first
+        drawn = min(drawn, layout.units - first)
+        more = "↑ more" if first + drawn >= layout.units else "↓ more"
+        lines[layout.rows - 1] = [(f" {first} to {first + drawn - 1} of {layout.units} units, {more}", "quiet")]
     return lines[: layout.rows]
 
 
@@ -157,6 +177,8 @@ def _bar_row(data: PanelData, layout: Layout, unit: int, ascii: bool) -> Line:
     band = "+row" if unit == data.unit else ""
     signed = data.kind == "signed"
     room = 5 + layout.gap
+    if data.values is None and data.before is not None:
+        return _old_row(data, layout, unit, ascii)
     if data.values is None:
         blank = (" " if signed else "-" if ascii else "·") * layout.bar
         return [_label(unit, data.unit, layout), (blank, "track" + band), (f"{'–':>{room}} ", "number" + band)]
@@ -182,14 +204,25 @@ def _bar_row(data: PanelData, layout: Layout, unit: int, ascii: bool) -> Line:
     return [_label(unit, data.unit, layout), *bar, (shown, style + band), (arrow, "quiet" + band)]
 
 
+def _old_row(data: PanelData, layout: Layout, unit: int, ascii: bool) -> Line:
+    """The state before, dimmed, with a prime after its number: what the step is made of, until it is replaced."""
+    assert data.before is not None
+    band, room = "+row" if unit == data.unit else "", 5 + layout.gap
+    bar = signed_bar(data.before[unit], data.scale, layout.bar, None, ascii, band)
+    shown = f"{number(data.before[unit], True, room):>{room}}'"
+    return [_label(unit, data.unit, layout), *((text, "axis" + band) for text, _ in bar), (shown, "quiet" + band)]
+
+
 def _heat_row(data: PanelData, layout: Layout, row: int, ascii: bool) -> Line:
     start = layout.heat_first + row * layout.per_row
     stop = min(start + layout.per_row, layout.units)
     here = start <= data.unit < stop
     label = (f"{'▸' if here else ' '}{start:>{layout.digits}} ", "selected" if here else "quiet")
-    if data.values is None:
-        line: Line = [("–", "quiet")] * (stop - start)
-    else:
+    line: Line = [("–", "quiet")] * (stop - start)
+    if data.values is None and data.before is not None:
+        line = cells(data.before[start:stop], data.kind, data.scale, ascii, data.mono)
+        line = [(glyph, "axis" + "+reverse" * style.endswith("+reverse")) for glyph, style in line]
+    elif data.values is not None:
         line = cells(data.values[start:stop], data.kind, data.scale, ascii, data.mono)
         for unit in data.movers:
             if start <= unit < stop:

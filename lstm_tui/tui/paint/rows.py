@@ -31,6 +31,8 @@ class TextData:
 
     symbols: tuple[tuple[int, str, bool], ...]
     current: int | None
+    dense: bool = False
+    """Whether a symbol has the columns it takes and no more: where the text is wider than the screen."""
 
 
 def text_window(position: int, length: int, capacity: int) -> tuple[int, int]:
@@ -54,16 +56,18 @@ def text_slots(data: TextData, width: int) -> list[Slot]:
     """
     sizes = [max(cell_len(label), 1) for _, label, _ in data.symbols]
     usual = SLOT + 1 if 2 in sizes else SLOT
-    widths = [max(size + 2, usual) for size in sizes]
+    widths = (
+        [size if size <= 2 else size + 2 for size in sizes] if data.dense else [max(size + 2, usual) for size in sizes]
+    )
     first = used = 0
     for at, size in enumerate(widths):
         if at and data.symbols[at - 1][0] == data.current:
             break
-        if used + size > width and data.current is not None:
+        if used + size > width - data.dense and data.current is not None:
             first, used = at, 0  # whole pages, so that the text stands still on most steps
         used += size
     slots: list[Slot] = []
-    x = 0
+    x = 1 if data.dense else 0
     for (position, label, wrong), size in zip(data.symbols[first:], widths[first:], strict=True):
         if x + size > width:
             break
@@ -75,6 +79,8 @@ def text_slots(data: TextData, width: int) -> list[Slot]:
 def paint_text(data: TextData, width: int) -> Line:
     """The text, the current symbol in brackets, wrongly guessed ones underlined."""
     line: Line = []
+    if data.dense:
+        return _dense(data, width)
     for slot in text_slots(data, width):
         pad = " " * (slot.width - 2 - cell_len(slot.label))
         if slot.position == data.current:
@@ -87,6 +93,17 @@ def paint_text(data: TextData, width: int) -> Line:
             line += [(" ", style), (slot.label, style + "+wrong"), (" " + pad, style)]
         else:
             line.append((f" {slot.label} {pad}", style))
+    return fit(_joined(line), width)
+
+
+def _dense(data: TextData, width: int) -> Line:
+    """A column a character; one that has a name instead stands between blanks."""
+    line: Line = [(" ", "text")]
+    for slot in text_slots(data, width):
+        here = slot.position == data.current
+        style = "current" if here else "ahead" if data.current is not None and slot.position > data.current else "text"
+        gap = " " if slot.width > cell_len(slot.label) + 1 else ""
+        line.append((f"{gap}{slot.label}{gap}", style + "+wrong" * slot.wrong))
     return fit(_joined(line), width)
 
 
@@ -112,16 +129,28 @@ class GuessData:
     """The true next symbol; None after the last character."""
     words: str = ""
     """Shown instead of a guess, where there is none."""
+    fixed: bool = False
+    """Whether `top` is in the vocabulary's order, every symbol in a place of its own."""
+    first: int = 0
+    """Index into `top` of the best guess."""
+
+
+FIXED = 8
+"""Symbols of a vocabulary that all keep their places in the guess row."""
+LEAST_SLOT = 8
+"""Columns of a guess without a bar: `'l'1.00✓`."""
 
 
 def paint_guess(data: GuessData, width: int, ascii: bool = False) -> Line:
     """`guess 'l' ██████████ 1.00 ✓  'o' ▏ 0.00`: each guess in a slot of its own, so that nothing jumps."""
-    head: Line = [("guess ", "title")]
+    head: Line = [(" guess ", "title")]
     if not data.top:
         return fit([*head, (data.words or ("-" if ascii else "–"), "quiet")], width)
     end = "" if data.target else " no target"
-    room = width - len("guess ") - len(end)
-    count = max(1, min(len(data.top), room // 17))
+    if data.fixed:
+        head.append((f"'{data.top[data.first][0]}'  ", "mover"))
+    room = width - width_of(head) - len(end) - bool(end)
+    count = max(1, min(len(data.top), room // (LEAST_SLOT if data.fixed else 17)))
     shown = [(label, p, _mark(data, at, ascii)) for at, (label, p) in enumerate(data.top[:count])]
     if data.target is not None and (data.true is None or data.true >= count):
         shown[max(count - 1, 1) :] = [(*data.target, "*" if ascii else "✓")]
@@ -138,15 +167,16 @@ def _mark(data: GuessData, at: int, ascii: bool) -> str:
         return " "
     if at == data.true:
         return "*" if ascii else "✓"
-    return ("x" if ascii else "✗") if at == 0 else " "
+    return ("x" if ascii else "✗") if at == data.first else " "
 
 
 def _guess(label: str, p: float, mark: str, slot: int, ascii: bool) -> Line:
-    name = f"'{label}' "
+    tight = slot < LEAST_SLOT + 4
+    name = f"'{label}'" + ("" if tight else " ")
     bar = slot - cell_len(name) - len(" 0.00 ✓  ")
     style = "mover" if mark in "✓*" else "number"
     drawn = gate_bar(p, bar, ascii) if bar >= 2 else []
-    tail = f" {number(p, False, 4):>4} {mark}" if drawn else f"{number(p, False, 4):>4} {mark}"
+    tail = f"{' ' if drawn else ''}{number(p, False, 4):>4}{'' if tight else ' '}{mark}"
     return fit([(name, style), *drawn, (tail, style)], slot)
 
 
@@ -157,7 +187,10 @@ class StatusData:
     words: str
     """Where in the text we are; or what is waited for."""
     message: str = ""
+    symbol: str = ""
+    """The true next one."""
     p: float | None = None
+    loss: float | None = None
     right: bool = False
     """Whether the top guess was the true one."""
     known: bool = False
@@ -165,23 +198,38 @@ class StatusData:
 
 
 def paint_status(data: StatusData, width: int, ascii: bool = False) -> Line:
-    """`step 2/5  reading 'e'  next 'l'` … `p 1.00 ✓`. A message comes first where both have no room."""
-    right: Line = []
-    if data.known and data.p is not None:
-        mark = ("*" if ascii else "✓") if data.right else ("x" if ascii else "✗")
-        right = [(f"p {number(data.p, False, 4)} {mark} ", f"gate.{level(data.p)}")]
-    elif data.known:
-        right = [("p " + ("-" if ascii else "–") + "      ", "quiet")]
-    words = data.words
-    if not data.message:
-        return spread([(words, "status")], right, width)
-    message: Line = [(data.message, "message")]
-    for start in (words, words.split("  ")[0], ""):
-        left: Line = [(start + "  ", "status"), *message] if start else message
-        for end in (right, []):
-            if width_of(left) + width_of(end) + 1 <= width:
-                return spread(left, end, width)
-    return fit(message, width)
+    """`step 2/5  reading 'e'  next 'l'` … `p('l') 1.00 ✓  loss 0.00`. A message comes first where both have no room."""
+    ends = _truth(data, ascii)
+    words, message = data.words, data.message
+    starts = (words, words.split("  ")[0], "") if message else (words,)
+    for start in starts:
+        told: Line = (
+            [(f" {start}", "status"), ("  " + message, "message")]
+            if start and message
+            else ([(f" {start}", "status")] if start else [(f" {message}", "message")])
+        )
+        for end in (*ends, []):
+            if width_of(told) + width_of(end) + 1 <= width:
+                return spread(told, end, width)
+    return fit([(f" {message or words}", "message" if message else "status")], width, ascii=ascii)
+
+
+def _truth(data: StatusData, ascii: bool) -> tuple[Line, ...]:
+    """The probability of the truth and its loss, and the same in fewer words."""
+    if not data.known:
+        return ([],)
+    if data.p is None:
+        return ([("p " + ("-" if ascii else "–") + " ", "quiet")],)
+    mark = ("*" if ascii else "✓") if data.right else ("x" if ascii else "✗")
+    style = f"gate.{level(data.p)}"
+    chance: Line = [
+        ("p('", "quiet"),
+        (data.symbol, style),
+        ("') ", "quiet"),
+        (f"{number(data.p, False, 4)} {mark} ", style),
+    ]
+    loss: Line = [] if data.loss is None else [(" loss ", "quiet"), (number(data.loss, False) + " ", style)]
+    return [*chance, *loss], chance
 
 
 def paint_title(name: str, facts: Sequence[str], end: str, width: int, ascii: bool = False) -> Line:

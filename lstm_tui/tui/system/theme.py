@@ -15,7 +15,9 @@ from rich.style import Style
 if TYPE_CHECKING:
     from textual.theme import Theme
 
-Depth = Literal["full", "16", "none"]
+Depth = Literal["full", "256", "16", "none"]
+MANY: tuple[Depth, ...] = ("full", "256")
+"""Where a theme has colours of its own; else it wears the terminal's."""
 LEVELS = 8
 DEFAULT_THEME = "dark"
 
@@ -67,11 +69,28 @@ _SIXTEEN = {
 }
 """By whether the theme is dark. The larger half of each ramp is bold: with the zero that makes five steps. Names that
 read well on black or on white in the palettes of xterm and of a PC's console alike (plain yellow is brown there)."""
+_SOLID = {"shade": "gate", "plus": "positive", "minus": "negative"}
+"""Ramps of full cells, which begin at one neutral tone: they are no text."""
+_OF_256 = {
+    "dark": (("#87afd7", "#5fafff"), ("#d7af87", "#ffaf5f")),
+    "light": (("#005faf",), ("#870000",)),
+    "contrast": (("#5fafd7", "#87d7ff"), ("#d7af5f", "#ffaf00")),
+    "projector": (("#0000af", "#000087"), ("#870000", "#5f0000")),
+}
+"""The ramps of the negative and the positive where there are 256 colours: of one hue each, which the colours nearest to
+those of a ramp are not, in as many steps as can be read."""
+_MUTED = {
+    "dark": ("#5f87af", "#af875f"),
+    "light": ("#5f87af", "#af5f5f"),
+    "contrast": ("#0087af", "#af8700"),
+    "projector": ("#5f5faf", "#af5f5f"),
+}
+"""What full cells have below those ramps there: of the same hues, too faint for text."""
 _SUFFIXES = {"reverse": Style(reverse=True), "mover": Style(bold=True, underline=True), "wrong": Style(underline=True)}
 
 
 class Palette:
-    """Style names → Rich styles, for one theme at one colour depth. `full` leaves 256 colours to Rich."""
+    """Style names → Rich styles, for one theme at one colour depth. Rich finds the nearest of 256 colours to a grey."""
 
     def __init__(self, theme: str = DEFAULT_THEME, depth: Depth = "full") -> None:
         self.theme = theme if theme in COLOURS else DEFAULT_THEME
@@ -91,7 +110,7 @@ class Palette:
         style = self._ramp(kind, int(level)) if level else self._word(kind)
         for suffix in suffixes:
             if suffix == "row":
-                style += Style(bgcolor=self._colours.row) if self.depth == "full" else Style()
+                style += Style(bgcolor=self._colours.row) if self.depth in MANY else Style()
             else:
                 style += _SUFFIXES[suffix]
         return style
@@ -100,10 +119,22 @@ class Palette:
         if self.depth == "none":
             return Style()
         if self.depth == "16":
-            name = _SIXTEEN[self._colours.dark][kind]
+            name = _SIXTEEN[self._colours.dark][_SOLID.get(kind, kind)]
             return Style(color=None if name == "default" else name, bold=level > LEVELS // 2 or None)
-        low, high = getattr(self._colours, kind)
+        if self.depth == "256" and _SOLID.get(kind, kind) != "gate":
+            return self._on_ground(self._step_of_256(kind, level))
+        low, high = getattr(self._colours, _SOLID.get(kind, kind))
+        if kind in _SOLID:
+            low = self._colours.track
         return self._on_ground(_mixed(low, high, level / LEVELS))
+
+    def _step_of_256(self, kind: str, level: int) -> str:
+        sign = _SOLID.get(kind, kind) == "positive"
+        steps = _OF_256[self.theme][sign]
+        if kind not in _SOLID:
+            return steps[level * len(steps) // (LEVELS + 1)]
+        steps = (_MUTED[self.theme][sign], *steps)
+        return steps[(level - 1) * len(steps) // LEVELS] if level else self._colours.track
 
     def _word(self, word: str) -> Style:
         colours = self._colours
@@ -111,7 +142,7 @@ class Palette:
         style = Style(bold=True) if bold else Style()
         if word == "alarm":
             style += Style(reverse=True)
-        if self.depth != "full":
+        if self.depth not in MANY:
             # Reverse is left to the current character and alarms, so that both can be found without any colour.
             return style + Style(reverse=True) if word == "current" else style
         tone = {
@@ -162,7 +193,7 @@ def textual_themes(depth: Depth = "full") -> tuple[Theme, ...]:
                 "footer-key-background": c.ground, "footer-description-background": c.ground,
             },
         )
-        if depth == "full"
+        if depth in MANY
         else _plain_theme(name, c.dark)
         for name, c in COLOURS.items()
     )  # fmt: skip

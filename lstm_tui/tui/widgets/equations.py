@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from lstm_tui.core.step import Equation, Step
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.tui.frame import Frame
 from lstm_tui.tui.paint import EquationLine, Line, paint_equations
 from lstm_tui.tui.widgets.painted import Painted, shown
+
+MOST_TERMS = 32
+GATES = ("f", "i", "o", "r", "z")
 
 
 class Equations(Painted):
@@ -23,15 +28,24 @@ class Equations(Painted):
 
     def lines(self, width: int, height: int, ascii: bool) -> list[Line]:
         position = self.step.position if self.step is not None else 0
-        shown = tuple(
-            EquationLine(
-                visible(equation.text), tuple((visible(term.name), term.value) for term in equation.terms[:width])
-            )
-            for equation in self.equations  # no line holds more addends than columns
-        )
+        shown = told(self.equations)
         words = ""
         if self.step is not None:
             words = "this cell has its own equations: s walks through them"
             if not position:
                 words = "no equations at step 0: press → to read the first character"
         return paint_equations(f"unit {self.unit} at step {position}", shown, words, width, height, ascii)
+
+
+def told(equations: Sequence[Equation]) -> tuple[EquationLine, ...]:
+    """As they are painted; no screen holds more addends than `MOST_TERMS`."""
+    return tuple(
+        EquationLine(
+            visible(equation.text),
+            equation.symbols,
+            tuple((visible(term.name), term.value, term.factor) for term in equation.sums),
+            tuple((visible(term.name), term.value, term.factor) for term in equation.terms[:MOST_TERMS]),
+            0 if equation.quantity in GATES else -1 if equation.value < 0 else 1,
+        )
+        for equation in equations
+    )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from lstm_tui.core.explanation import Explanation
 from lstm_tui.core.quantities import LSTM
-from lstm_tui.core.step import Explanation, Step, step_name
+from lstm_tui.core.step import Step, step_name
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.tui.frame import Frame
-from lstm_tui.tui.paint import EquationLine, Line
+from lstm_tui.tui.paint import Line
 from lstm_tui.tui.paint.explained import Account, ExplainedData, paint_explained
 from lstm_tui.tui.system.characters import narrow
+from lstm_tui.tui.widgets.equations import told as told_equations
 from lstm_tui.tui.widgets.painted import Painted, shown
 
 _SYMBOLS = {q.name: q.symbol for q in LSTM}
@@ -38,10 +40,7 @@ class Explained(Painted):
         reading = "" if step.char is None else f", reading '{visible(step.char)}'"
         return ExplainedData(
             f"unit {told.unit} at {step_name(step.position)}{reading}",
-            tuple(
-                EquationLine(visible(equation.text), tuple((visible(term.name), term.value) for term in equation.terms))
-                for equation in told.equations
-            ),
+            told_equations(told.equations),
             self._words(step),
             self._account(told),
             tuple((_SYMBOLS.get(habit.quantity, habit.quantity), habit.low, habit.high) for habit in told.saturation),

@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from rich.cells import cell_len
 from textual import events
 
+from lstm_tui.core.step import Step
+from lstm_tui.tui.frame import Frame
 from lstm_tui.tui.keys import ALWAYS, FOOTER, KEYS, Key
 from lstm_tui.tui.paint.runs import Line, fit
 from lstm_tui.tui.widgets.painted import Painted, shown
 
-_PLAIN = {"→": ">", "←": "<", "↑↓": "^v"}
+_PLAIN = {"→": "right", "←": "left", "↑↓": "up/down"}
+"""In words: `>` and `<` are keys that do something else."""
 _ENTRIES = sorted((key for key in KEYS if key.footer is not None), key=lambda key: FOOTER.index(key.id))
 
 
@@ -49,12 +52,31 @@ def _placed(keys: list[Key], ascii: bool) -> list[Entry]:
     return placed
 
 
+def idle(step: Step | None, layer: int) -> frozenset[str]:
+    """What does nothing at a step: there is nothing before it, or after it, or only one unit."""
+    if step is None:
+        return frozenset()
+    ids = []
+    if step.position == 0:
+        ids.append("step.back")
+    if step.position == step.length and (step.stage is None or step.stage.done):
+        ids += ["step.forward", "step.into", "run.forward", "play.toggle"]
+    if step.layers[layer].units == 1:
+        ids.append("unit.previous")
+    return frozenset(ids)
+
+
 class KeyFooter(Painted):
     """Keys and words; at the right edge the keys just pressed, for recordings (`--show-keys`)."""
 
     DEFAULT_CSS = "KeyFooter { height: 1; }"
 
     pressed: shown[str] = shown("")
+    idle: shown[frozenset[str]] = shown(frozenset())
+    """Ids of what does nothing now: dimmed. The keys are obeyed all the same, and say why."""
+
+    def take(self, frame: Frame) -> None:
+        self.idle = idle(frame.step, frame.layer)
 
     def lines(self, width: int, height: int, ascii: bool) -> list[Line]:
         pressed = f" {self.pressed} " if self.pressed else ""
@@ -62,7 +84,8 @@ class KeyFooter(Painted):
         line: Line = []
         at = 0
         for entry in entries(room, ascii):
-            line += [(" " * (entry.x - at), "quiet"), (entry.sign, "title"), (f" {entry.word}", "quiet")]
+            line += [(" " * (entry.x - at), "quiet"), (entry.sign, "quiet" if entry.key.id in self.idle else "title")]
+            line.append((f" {entry.word}", "quiet"))
             at = entry.stop
         line = fit(line, room)
         return [

@@ -5,6 +5,7 @@ from __future__ import annotations
 from lstm_tui.core.step import Step
 from lstm_tui.tui.frame import Frame
 from lstm_tui.tui.paint import GuessData, Line, paint_guess
+from lstm_tui.tui.paint.rows import FIXED
 from lstm_tui.tui.system.characters import cell
 from lstm_tui.tui.widgets.painted import Painted, shown
 
@@ -32,10 +33,15 @@ class GuessRow(Painted):
         if prediction is None:
             absent = self.step is not None and self.step.position > 0
             return GuessData((), None, None, "this model has no output layer" if absent else "")
-        target = prediction.target
-        true = next((at for at, g in enumerate(prediction.top) if target is not None and g.index == target.index), None)
+        target, order = prediction.target, prediction.top
+        fixed = 0 < len(prediction.logits) <= FIXED
+        if fixed:
+            order = tuple(sorted(order, key=lambda guess: guess.index))
+        true = next((at for at, g in enumerate(order) if target is not None and g.index == target.index), None)
         return GuessData(
-            tuple((cell(guess.symbol, ascii), guess.p) for guess in prediction.top),
+            tuple((cell(guess.symbol, ascii), guess.p) for guess in order),
             true,
             (cell(target.symbol, ascii), target.p) if target is not None else None,
+            fixed=fixed,
+            first=order.index(prediction.top[0]) if order else 0,
         )

@@ -6,12 +6,17 @@ from textual import events
 from textual.message import Message
 
 from lstm_tui.tui.frame import Frame
-from lstm_tui.tui.paint import over_time
+from lstm_tui.tui.paint import over_time, together
 from lstm_tui.tui.paint.over_time import OverTimeData
 from lstm_tui.tui.paint.runs import Line
 from lstm_tui.tui.widgets.painted import Painted, shown
 
-_PAINT = {"heat": over_time.paint_heat, "lines": over_time.paint_lines, "text": over_time.paint_text_over_time}
+_PAINT = {
+    "heat": over_time.paint_heat,
+    "lines": over_time.paint_lines,
+    "units": together.paint_together,
+    "text": over_time.paint_text_over_time,
+}
 
 
 class OverTime(Painted):
@@ -51,7 +56,7 @@ class OverTime(Painted):
         elif self.view == "lines":
             hit = over_time.line_at(*place)
         else:
-            step = over_time.text_at(*place)
+            step = (together.together_at if self.view == "units" else over_time.text_at)(*place)
             hit = None if step is None else (step, None)
         if hit is not None:
             event.stop()

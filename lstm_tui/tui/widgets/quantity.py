@@ -6,7 +6,7 @@ from textual import events
 from textual.geometry import Size
 from textual.message import Message
 
-from lstm_tui.core.quantities import Quantity
+from lstm_tui.core.quantities import Quantity, Scale
 from lstm_tui.core.step import LayerStep, Step
 from lstm_tui.tui.frame import Frame
 from lstm_tui.tui.paint import Line, PanelData, paint_panel, panel_layout
@@ -58,7 +58,7 @@ class QuantityPanel(Painted):
     def take(self, frame: Frame) -> None:
         self.step, self.layer_index, self.unit = frame.step, frame.layer, frame.unit
         if self.quantity.grows:
-            self.scale = frame.scale
+            self.scale = frame.scales.get(self.quantity.name, Scale()).panel
         if self.quantity.state:
             self.movers = frame.cell_movers if self.quantity.name == "c" else frame.hidden_movers
 
@@ -76,7 +76,7 @@ class QuantityPanel(Painted):
             return
         width, height = self.room(self.content_size)
         layout = panel_layout(units, width, height, self._selected(units))
-        unit = layout.unit_at(offset.x, offset.y - 1 - sentence_rows(width, height))
+        unit = layout.unit_at(offset.x, offset.y - 1 - sentence_rows(width, height, units))
         if unit is not None:
             event.stop()
             self.post_message(self.UnitSelected(unit))

@@ -12,8 +12,8 @@ from lstm_tui.tui.system.characters import BLANK_LTR, cell, name
 from lstm_tui.tui.widgets.painted import Painted, shown
 
 LOADING = "loading torch …"
-PROBABILITY = 10
-"""Columns of `p 1.00 ✓` and what keeps it apart."""
+PROBABILITY = 16
+"""Columns of `p('l') 1.00 ✓` and what keeps it apart."""
 SHORTEST = 8
 """A name is cut rather than left out as long as this much of it stays."""
 
@@ -41,9 +41,11 @@ class StatusRow(Painted):
         prediction = self.step.prediction
         target = prediction.target if prediction is not None else None
         return StatusData(
-            where(self.step, width - PROBABILITY),
+            where(self.step, width - PROBABILITY - (cell_len(message) + 2 if message else 0)),
             message,
+            symbol=cell(target.symbol, ascii) if target is not None else "",
             p=target.p if target is not None else None,
+            loss=prediction.loss if prediction is not None else None,
             right=prediction is not None and target is not None and not prediction.wrong,
             known=True,
         )

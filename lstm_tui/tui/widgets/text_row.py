@@ -33,14 +33,14 @@ class TextRow(Painted):
             self.position = position
 
     @staticmethod
-    def capacity(width: int) -> int:
-        """How many characters a row of this width can show."""
-        return max(width // SLOT, 1)
+    def capacity(length: int, width: int) -> int:
+        """How many characters of a text a row of this width can show: where they do not all fit, a column each."""
+        return max(width // SLOT if length * SLOT <= width else width - 1, 1)
 
     @staticmethod
     def window(position: int, length: int, width: int) -> tuple[int, int]:
         """Which steps (start, stop) to show, so that the text stands still on most steps."""
-        return text_window(position, length, TextRow.capacity(width))
+        return text_window(position, length, TextRow.capacity(length, width))
 
     def lines(self, width: int, height: int, ascii: bool) -> list[Line]:
         return [paint_text(self._data(ascii), width), *([(" " * width, "text")] for _ in range(height - 1))]
@@ -57,4 +57,5 @@ class TextRow(Painted):
 
     def _data(self, ascii: bool) -> TextData:
         current = self.step.position if self.step is not None else None
-        return TextData(tuple((c.position, cell(c.symbol, ascii), bool(c.wrong)) for c in self.characters), current)
+        symbols = tuple((c.position, cell(c.symbol, ascii), bool(c.wrong)) for c in self.characters)
+        return TextData(symbols, current, len(symbols) * SLOT > self.content_size.width)

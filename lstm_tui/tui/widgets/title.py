@@ -22,8 +22,10 @@ class TitleRow(Painted):
     facts_first: shown[tuple[str, ...]] = shown(())
     """What else is known before: the cell, `8 units`."""
 
+    edits: shown[tuple[int, ...]] = shown(())
+
     def take(self, frame: Frame) -> None:
-        self.about, self.layer_index = frame.about, frame.layer
+        self.about, self.layer_index, self.edits = frame.about, frame.layer, frame.edits
 
     def lines(self, width: int, height: int, ascii: bool) -> list[Line]:
         about = self.about
@@ -31,10 +33,18 @@ class TitleRow(Painted):
             line = paint_title(visible(self.name_first), [visible(fact) for fact in self.facts_first], "", width, ascii)
         else:
             end = layer_name(self.layer_index, len(about.hidden_sizes))
-            line = paint_title(visible(about.name), facts(about), end, width, ascii)
+            line = paint_title(visible(about.name), [*edited(self.edits), *facts(about)], end, width, ascii)
         return [line, *([(" " * width, "text")] for _ in range(height - 1))]
 
 
 def layer_name(index: int, layers: int) -> str:
     """`layer 2/2 (l1)`; nothing where there is only one."""
     return f"layer {index + 1}/{layers} (l{index})" if layers > 1 else ""
+
+
+def edited(steps: tuple[int, ...]) -> list[str]:
+    """`state edited at step 2`: it stays in sight wherever the cursor goes."""
+    if not steps:
+        return []
+    told = ", ".join(f"{step:,}" for step in steps[:3]) + (f" and {len(steps) - 3} more" if len(steps) > 3 else "")
+    return [f"state edited at step{'s' if len(steps) > 1 else ''} {told}"]

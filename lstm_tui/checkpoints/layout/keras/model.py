@@ -103,14 +103,20 @@ def _add_other(parts: _Parts, layer: WeightedLayer) -> None:
         parts.dense[-1] = (parts.dense[-1][0], name)
 
 
+def _table(parts: _Parts) -> Tensor | None:
+    """The embedding's; None without one."""
+    if parts.embedding is None:
+        return None
+    table = _only(parts.embedding, 1)[0]
+    if len(table.shape) != 2:
+        raise Unreadable(f"has an embedding of the shape {table.shape}")
+    return table
+
+
 def _layout(file: KerasFile, parts: _Parts, rows: list[TorchRows], made: Rearranged) -> ModelLayout:
     activations, said, notes = _activations(file, parts, rows)
     first = parts.recurrent[0]
-    table = None
-    if parts.embedding is not None:
-        table = _only(parts.embedding, 1)[0]
-        if len(table.shape) != 2:
-            raise Unreadable(f"has an embedding of the shape {table.shape}")
+    table = _table(parts)
     head = [_dense(layer, name, made) for layer, name in parts.dense]
     output = head.pop() if head else None
     width = rows[0].tensors[0].shape[1]

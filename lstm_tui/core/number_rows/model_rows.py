@@ -5,7 +5,6 @@ from __future__ import annotations
 from array import array
 from dataclasses import replace
 
-from lstm_tui.checkpoints.own.model_file import ModelHeader
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.number_rows.asked_rows import (
     asked_table,
@@ -23,16 +22,15 @@ from lstm_tui.core.vocabulary import visible
 
 
 def rows_of_file(
-    options: ModelOptions, header: ModelHeader, remembered: str, path: str
+    options: ModelOptions, form: RowFormat | None, remembered: str, path: str
 ) -> tuple[Rows, tuple[str, ...]]:
     """The rows for a model file of ours and what is to be said of them. Raises `UserError` where they do not fit."""
     shown = visible(path)
-    if header.rows is None:
+    if form is None:
         raise UserError(f"'{shown}' reads symbols, not rows of numbers: give it a text with --text or --file")
     if options.text is not None or options.file is not None or options.vocab or options.vocab_from or options.words:
-        reads = ", ".join(map(visible, header.rows.channels))
+        reads = ", ".join(map(visible, form.channels))
         raise UserError(f"'{shown}' reads rows of numbers ({reads}), not a text: give them with --rows FILE.csv")
-    form = header.rows
     if options.window is not None:
         form = replace(form, window=options.window)
     if options.rows is None:

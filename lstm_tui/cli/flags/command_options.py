@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from lstm_tui.cli import argument_types as values
-from lstm_tui.core.number_rows.scaling import SCALES
-from lstm_tui.core.options import DEVICES
+from lstm_tui.cli.flags import argument_types as values
+from lstm_tui.core.options import DEVICES, SCALES
 from lstm_tui.core.themes import THEMES
 
 
@@ -183,6 +182,11 @@ def add_trace_options(parser: argparse.ArgumentParser) -> None:
         "--temperature", metavar="X", type=values.temperature, help="sampling; 0 is always the top guess (1)"
     )
     group.add_argument("--steps", metavar="A:B", type=values.span, help="only t = A to B-1; either may be left out")
+    group.add_argument("--layer", metavar="N", type=values.numbers, help="only this layer, counted from 0 (l0)")
+    group.add_argument("--units", metavar="N,A:B", type=values.numbers, help="only these units, such as 3,7 or 0:16")
+    group.add_argument(
+        "--only", metavar="NAME,…", type=values.names, help="only these quantities (or logits, loss), as in c,loss"
+    )
     group.add_argument(
         "--where",
         metavar="CONDITION",

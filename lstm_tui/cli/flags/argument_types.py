@@ -81,6 +81,26 @@ def one_of(*names: str) -> Callable[[str], str]:
     return checked
 
 
+def numbers(word: str) -> tuple[int, ...]:
+    """Whole numbers and spans `A:B` between commas, as they are written, none of them twice."""
+    found: dict[int, None] = {}
+    for piece in word.split(","):
+        match = re.fullmatch(r"\s*([0-9]{1,9})(?::([0-9]{1,9}))?\s*", piece)
+        if match is None:
+            raise argparse.ArgumentTypeError(f"'{visible(word)}' is no list of numbers: write one such as 3,7 or 0:16")
+        start = int(match[1])
+        stop = start + 1 if match[2] is None else int(match[2])
+        if not start < stop <= start + LARGEST_HIDDEN:
+            raise argparse.ArgumentTypeError(f"{piece.strip()} holds no number: A:B goes from A to B-1")
+        found.update(dict.fromkeys(range(start, stop)))
+    return tuple(found)
+
+
+def names(word: str) -> tuple[str, ...]:
+    """Names between commas."""
+    return tuple(dict.fromkeys(name.strip() for name in word.split(",")))
+
+
 def span(word: str) -> tuple[int | None, int | None]:
     """`A:B` as Python's slices write it; None for what is left out."""
     match = re.fullmatch(r"([+-]?[0-9]{1,18})?:([+-]?[0-9]{1,18})?", word)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from lstm_tui.cli import argument_types as values
+from lstm_tui.cli.flags import argument_types as values
 
 
 def add_check_options(parser: argparse.ArgumentParser) -> None:

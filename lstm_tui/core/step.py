@@ -203,6 +203,8 @@ class Character:
     symbol: str
     wrong: bool | None
     """Whether the guess before it missed it; None where there was no guess (the first) or it is not known yet."""
+    level: float | None = None
+    """Of a row of numbers: where the first target is between its least and its largest value, 0..1."""
 
 
 class Term(NamedTuple):

@@ -122,9 +122,11 @@ class Rollout:
         Steps after `read` are not computed: their characters carry None.
         """
         first, last = max(1, start), min(stop, len(self) + 1)
-        guessed = self.model.output is not None and self.timeline.numbers is None
-        known = range(max(first, 2), min(last, read + 1)) if guessed else range(0)
-        # Nothing is guessed before the first character, nor without an output layer; numbers are never just right.
+        if isinstance(self.sequence, Rows):  # numbers are never just right
+            rows = self.sequence
+            return tuple(Character(at, rows.symbols[at - 1], None, rows.level(at)) for at in range(first, last))
+        known = range(max(first, 2), min(last, read + 1)) if self.model.output is not None else range(0)
+        # Nothing is guessed before the first character, nor without an output layer.
         guesses = map(self.timeline.guess, (position - 1 for position in known))
         truths = self.indices[known.start - 1 : known.stop - 1].tolist() if known else ()
         missed = {position: guess != truth for position, guess, truth in zip(known, guesses, truths, strict=True)}

@@ -119,6 +119,9 @@ def _add_screen_options(parser: argparse.ArgumentParser) -> None:
         "--color", metavar="|".join(colors), type=values.one_of(*colors), default="auto", help="depth (auto)"
     )
     screen.add_argument("--ascii", action="store_true", help="draw with ASCII characters only")
+    screen.add_argument(
+        "--ltr", action="store_true", help="words from left to right, even of scripts written from the right"
+    )
     screen.add_argument("--no-mouse", dest="mouse", action="store_false", help="leave the mouse to the terminal")
     screen.add_argument("--show-keys", action="store_true", help="show the keys pressed, for an audience")
 

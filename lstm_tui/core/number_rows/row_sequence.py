@@ -86,6 +86,8 @@ class Rows:
         """What enters the model, row after row."""
         self.truths: array[float] = _interleaved([scaled[name] for name in form.targets], count)
         """What the model should say before each row, in its own units."""
+        first = self.raw[form.targets[0]]
+        self._ends = min(first), max(first)
         self.symbols: Sequence[str] = self.times or [str(t) for t in range(count)]
 
     def __len__(self) -> int:
@@ -99,6 +101,12 @@ class Rows:
     def row(self, step: int, columns: Sequence[str]) -> tuple[float, ...]:
         """Raw values of the row read at `step` (from 1)."""
         return tuple(self.raw[column][step - 1] for column in columns)
+
+    def level(self, step: int) -> float:
+        """Where the first target is at `step` between its least and its largest value, 0..1."""
+        values = self.raw[self.form.targets[0]]
+        low, high = self._ends
+        return (values[step - 1] - low) / (high - low) if high > low else 0.5
 
     def split(self, typed: str) -> Sequence[str]:
         """See `InputSequence.split`: the name of one row."""

@@ -236,7 +236,7 @@ def _weights(value: Any) -> str:
 
 _SAID = _text(10_000)
 _OURS = _one_of(*IMPLEMENTATIONS)
-_BUNDLED = _one_of("hello", "brackets", "python")
+_BUNDLED = _one_of("hello", "brackets", "python", "weather", "arabic")
 _NEVER = _one_of(False)
 _OPTIONS: dict[str, Check] = {
     "model": _or_none(_either(_BUNDLED, _file)),

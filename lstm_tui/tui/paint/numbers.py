@@ -39,7 +39,7 @@ def paint_said(data: SaidData, width: int, ascii: bool = False) -> Line:
             line.append((f"  and {left + 1} more", "quiet"))
             break
         line += [("   ", "quiet"), *part] if count else part
-    return spread(fit(line, width - len(end), ascii=ascii), [(end, "quiet")] if end else [], width)
+    return spread(fit(line, min(width_of(line), width - len(end)), ascii=ascii), [(end, "quiet")] if end else [], width)
 
 
 def row_words(channels: Sequence[tuple[str, float, float]], room: int) -> str:

@@ -203,6 +203,8 @@ class StatusData:
     """Whether the top guess was the true one."""
     known: bool = False
     """Whether there is a `p` at all; False leaves the right edge empty."""
+    numbers: bool = False
+    """Whether rows of numbers are read: then there is a loss and no `p`."""
 
 
 def paint_status(data: StatusData, width: int, ascii: bool = False) -> Line:
@@ -226,7 +228,7 @@ def _truth(data: StatusData, ascii: bool) -> tuple[Line, ...]:
     """The probability of the truth and its loss, and the same in fewer words."""
     if not data.known:
         return ([],)
-    if data.p is None and data.loss is not None:  # numbers: there is no chance of being just right
+    if data.numbers and data.loss is not None:  # there is no chance of being just right
         return ([("loss ", "quiet"), (number(data.loss, False, 4) + " ", "number")],)
     if data.p is None:
         return ([("p " + ("-" if ascii else "–") + " ", "quiet")],)

@@ -45,8 +45,8 @@ class StatusRow(Painted):
         if self.step.row is not None and self.step.stage is None:
             loss = prediction.loss if prediction is not None else None
             room = width - PROBABILITY - (cell_len(message) + 2 if message else 0)
-            return StatusData(where_in_rows(self.step, self.step.row, self.about, room), message, loss=loss,
-                              known=loss is not None)  # fmt: skip
+            words = where_in_rows(self.step, self.step.row, self.about, room)
+            return StatusData(words, message, loss=loss, known=loss is not None, numbers=True)
         return StatusData(
             where(self.step, width - PROBABILITY - (cell_len(message) + 2 if message else 0)),
             message,

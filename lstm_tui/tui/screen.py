@@ -110,6 +110,11 @@ class DebuggerScreen(DebuggerView):
 
     # What is open
 
+    def room_changed(self) -> None:
+        """See `DebuggerView.room_changed`."""
+        if self._workspace is not None:
+            self.call_later(self.workspace.show)
+
     @property
     def workspace(self) -> Workspace:
         """Of the model that is open."""

@@ -73,6 +73,8 @@ class DebuggerView(Tells, Ground, Screen[None]):
         self.selection = Selection()
         self._places: dict[Painted, Region] = {}
         """Where the leaves were in the layout before."""
+        self._room: tuple[bool, int] | None = None
+        """What of `_seen` the frame was made for; None before there was one."""
 
     def compose(self) -> ComposeResult:
         yield MoreRoom()
@@ -122,6 +124,18 @@ class DebuggerView(Tells, Ground, Screen[None]):
         changed = {place for _, place in before.items() ^ self._places.items() if place}
         if changed:
             self.refresh(*changed)
+        if self._room is not None and self._seen() != self._room:
+            self.room_changed()
+
+    def room_changed(self) -> None:
+        """There is room now for what the frame was made without, or the other way round."""
+
+    def _seen(self) -> tuple[bool, int]:
+        """Whether the equations are on the screen, and how many steps the curve has columns for."""
+        history = self.query_one(HistoryPlot)
+        plotted = history.is_on_screen and history.size.width
+        plot = max(history.capacity(history.size.width), 1) if plotted else 0
+        return bool(self.query_one(Equations).is_on_screen), plot
 
     async def _show_quantities(self, quantities: tuple[Quantity, ...]) -> None:
         """A cell with other quantities gets the panels it has."""
@@ -207,15 +221,14 @@ class DebuggerView(Tells, Ground, Screen[None]):
 
     def viewport(self, position: int, length: int) -> Viewport:
         """What there is room for at a position of a text of that length."""
-        width, history, panels = self.size.width, self.query_one(HistoryPlot), self.query_one("#panels")
-        plotted = history.is_on_screen and history.size.width
-        rows = panels.styles.height
+        width, history, rows = self.size.width, self.query_one(HistoryPlot), self.query_one("#panels").styles.height
+        self._room = equations, plot = self._seen()
         pictured = self.selection.view != "bars" and not self.has_class("-covering")
         return Viewport(
             width,
             TextRow.window(position, length, width),
-            bool(self.query_one(Equations).is_on_screen),
-            max(history.capacity(history.size.width), 1) if plotted else 0,
+            equations,
+            plot,
             int(rows.value) if pictured and rows is not None else 0,
             history.look.depth == "none",
             history.look.depth == "full" and self.app.console.color_system == "truecolor",

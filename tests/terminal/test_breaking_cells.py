@@ -36,7 +36,7 @@ def test_a_step_that_sleeps_for_ever_is_ended_by_escape_and_by_a_signal(tmp_path
         assert terminal.exit_code() == 128 + signal.SIGTERM
         assert terminal.termios_now() == terminal.termios_before
         said = terminal.text.replace("\n", "")
-        assert f"'lstm-tui --resume fresh --cell {FILE}:SleepsLoudly' goes on with fresh at step 2" in said
+        assert f"'lstm-tui --resume fresh --cell {FILE}:SleepsLoudly' continues fresh at step 2" in said
         assert b"LOUD" not in terminal.raw
 
 

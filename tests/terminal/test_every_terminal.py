@@ -58,12 +58,12 @@ def test_colours_are_as_many_as_the_terminal_says_or_the_user(
 def test_without_colours_mouse_and_signs_all_can_be_read_and_nothing_else_is_sent() -> None:
     cell = ("--cell", f"{FOLDER / 'swapped_gate.py'}:PastedLSTM", "--text", "hello")
     with opened(*cell, "--ascii", "--no-mouse", env={"NO_COLOR": "1"}, columns=120, rows=40) as terminal:
+        terminal.until("i and f are exchanged: c = i.c' + f.c~")
         terminal.press("right")
-        terminal.until("c = f.c' + i.c~ does not hold")
         negative, positive = re.compile(r"#\| +-\d\.\d\d"), re.compile(r"\|#+ +\+\d\.\d\d")
         # To the left of the centre line what is negative. The sentence may come a frame before the panels.
         terminal.until(lambda text: bool(negative.search(text) and positive.search(text)))
-        for key, wanted in (("v", "^step 1  'h'"), ("?", "i, c~, o"), ("end", "Underlined")):
+        for key, wanted in (("v", "^step 1 (t = 0)  'h'"), ("?", "i, c~, o"), ("end", "Underlined")):
             terminal.press(key)
             terminal.until(wanted)
         assert depth(terminal.raw) == "none"

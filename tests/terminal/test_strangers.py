@@ -29,7 +29,7 @@ def test_a_whole_module_of_two_layers_opens_and_says_that_it_was_checked(tmp_pat
         assert "reading 'h'" in terminal.text
         with torch.inference_mode():
             p = net.eval()(torch.tensor([VOCAB.index(ch) for ch in "th"]))[-1].softmax(dim=0)
-        guess = next(line for line in terminal.lines if line.startswith("guess"))
+        guess = next(line for line in terminal.lines if line.lstrip().startswith("guess"))
         assert f"'{VOCAB[int(p.argmax())]}'" in guess
         assert f"{float(p.max()):.2f}" in guess
         terminal.press("x")
@@ -44,7 +44,7 @@ def test_a_gru_has_four_panels_and_its_own_equations(tmp_path: Path) -> None:
         terminal.press("right", "right")
         terminal.until("step 2/7")
         assert re.search(r"3 n candidate.*4 h hidden", terminal.text)
-        assert re.search(r"n = tanh\(-?\d\.\d+ \+ \d\.\d+ × -?\d\.\d+\)", terminal.text)
+        assert re.search(r"n = tanh\(W_n·x .* = tanh\(-?\d\.\d+ \+ \d\.\d+ × -?\d\.\d+\)", terminal.text)
         assert "c cell" not in terminal.text
         terminal.press("x")
         terminal.until("the only cell that computes this function")

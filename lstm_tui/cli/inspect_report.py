@@ -29,7 +29,7 @@ def inspection_lines(found: Inspection) -> Iterator[str]:
     if found.foreign_file is None:
         yield from _rows(found) if about.channels else _vocabulary(found)
         yield _row("trained", _trained(found))
-        yield _row("text", _text(found.text))
+        yield _row("rows" if about.channels else "text", _text(found.text))
     else:
         yield _row("file", visible(found.foreign_file.form))
         yield from _wrapped("model", found.foreign_file.kind)
@@ -97,7 +97,8 @@ def _trained(found: Inspection) -> str:
     if about.epochs is not None:
         known.append("not trained" if about.epochs == 0 else f"{about.epochs} epochs")
     if about.loss is not None:
-        known.append(f"loss {about.loss:.6g} nats a character")
+        unit = "mean squared error, scaled" if about.channels else f"nats a {'word' if about.words else 'character'}"
+        known.append(f"loss {about.loss:.6g} {unit}")
     if found.seed is not None:
         known.append(f"seed {found.seed}")
     return ", ".join(known) or "the file does not say"

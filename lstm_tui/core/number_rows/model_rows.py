@@ -76,6 +76,8 @@ def _scale_note(options: ModelOptions) -> tuple[str, ...]:
 
 def _renamed(form: RowFormat, options: ModelOptions) -> RowFormat:
     """With the columns that the user names in the place of the model's own, one for one."""
+    if options.columns is not None and set(names(options.columns)) == set(form.channels) and options.target is None:
+        return form  # in whatever order they are named
     channels = form.channels if options.columns is None else tuple(names(options.columns))
     targets = form.targets if options.target is None else tuple(names(options.target))
     if options.columns is not None and options.target is None:

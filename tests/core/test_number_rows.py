@@ -37,6 +37,7 @@ def test_columns_of_numbers_are_read_and_the_others_name_steps_or_are_said_to_be
     ("text", "said"),
     [
         ("a;b\n1,5;2\n3,5;4\n", r"line 2, column 'a' of w.csv holds '1,5', a decimal comma: write 1\.5"),
+        ('a,b\n"1,234.5",2\n', r"holds '1,234\.5', commas between thousands: write 1234\.5"),
         ("a,b\n1,5,2\n", r"line 2 of w.csv has 3 fields.*decimal commas"),
         ("a,b\n1\n", "line 2 of w.csv has 1 fields"),
         ("a,b\n1,2\n,3\n", "line 3, column 'a' of w.csv has no value.*--missing"),

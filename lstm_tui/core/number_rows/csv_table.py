@@ -15,7 +15,9 @@ from lstm_tui.core.vocabulary import visible
 
 PREVIOUS, ZERO = "previous", "zero"
 _MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "-", "?"})
-_COMMA = re.compile(r"[+-]?\d+,\d+")
+_THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+\.\d*|[+-]?\d{1,3}(,\d{3}){2,}")
+_COMMA = re.compile(rf"{_THOUSANDS.pattern}|[+-]?\d+,\d+")
+"""A number with commas: between thousands, or before its decimals."""
 _DELIMITERS = ",;\t|"
 
 
@@ -115,7 +117,9 @@ def _column(
         if field.lower() in _MISSING:
             value = replaced(values, missing, where)
         elif value is None and _COMMA.fullmatch(field):
-            raise UserError(f"{where} holds '{visible(field)}', a decimal comma: write {field.replace(',', '.')}")
+            thousands = _THOUSANDS.fullmatch(field)
+            what, mend = ("commas between thousands", "") if thousands else ("a decimal comma", ".")
+            raise UserError(f"{where} holds '{visible(field)}', {what}: write {field.replace(',', mend)}")
         elif value is None:
             raise UserError(f"{where} holds '{visible(field[:40])}', which is not a number: leave the column out")
         values.append(finite(value or 0.0, where))

@@ -153,7 +153,8 @@ class Trace(Sequence[Step]):
         from lstm_tui.tracing.formats import jsonl
 
         steps = self._debugger.printed(1, len(self) + 1)
-        lines = jsonl(self._debugger.about, len(self), steps, __version__)
+        done = self._debugger.interventions
+        lines = jsonl(self._debugger.about, len(self), steps, __version__, interventions=done)
         with said_in_python():
             write_atomically(path, (line.encode() for line in lines), force)
 

@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Literal
 
 from lstm_tui.checkpoints.opening import open_model_file
 from lstm_tui.checkpoints.sandbox import bounded_json
@@ -23,6 +23,7 @@ from lstm_tui.checkpoints.sandbox.process import BYTES_A_SECOND, READY, REFUSED
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.vocabulary import visible
 
+Task = Literal["model", "named"]
 SECONDS = 15.0
 """And one more for every 100 MB of the file. The child has a third of it in processor time: the machine may be busy."""
 MOST_ANSWER_BYTES = 64 << 20
@@ -45,13 +46,16 @@ class Reply:
     sha256: str
 
 
-def ask(path: str, seconds: float = SECONDS) -> Reply:
-    """Has the file at `path` read by a child. Raises `UserError`: one sentence, whatever the file is."""
+def ask(path: str, seconds: float = SECONDS, task: Task = "model") -> Reply:
+    """Has the file at `path` read by a child: as a model, or as no more than its `named` tensors.
+
+    Raises `UserError`: one sentence, whatever the file is.
+    """
     shown = visible(os.path.basename(path) or path)[:120]
     with open_model_file(path) as file:
         before = os.fstat(file.fileno())
         try:
-            about, data = _converse(file, os.path.basename(path), seconds + before.st_size / BYTES_A_SECOND)
+            about, data = _converse(file, os.path.basename(path), seconds + before.st_size / BYTES_A_SECOND, task)
         except Silent as error:
             raise UserError(f"{shown} {error}") from None
         if "refused" in about:
@@ -77,9 +81,9 @@ class Silent(Exception):
     """The child gave no whole answer; a predicate as the child's own refusals are."""
 
 
-def _converse(file: IO[bytes], name: str, seconds: float) -> tuple[dict[str, Any], tuple[memoryview, ...]]:
+def _converse(file: IO[bytes], name: str, seconds: float, task: Task) -> tuple[dict[str, Any], tuple[memoryview, ...]]:
     descriptor = file.fileno()
-    with child(seconds, "model", str(descriptor), name, descriptor=descriptor) as ear:
+    with child(seconds, task, str(descriptor), name, descriptor=descriptor) as ear:
         about = ear.hear()
         sizes = [int(entry["nbytes"]) for entry in about.get("tensors", ())]
         if sum(sizes) > 2 * most_unpacked(os.fstat(descriptor).st_size) or min(sizes, default=0) < 0:

@@ -32,6 +32,8 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
         arguments, extra = parser.parse_known_args(_joined(rest, known))
     except argparse.ArgumentError as error:
         raise UserError(_mistake(error)) from None
+    if command == "compare" and arguments.model_b is None and extra and not extra[0].startswith("-"):
+        arguments.model_b = extra.pop(0)  # after an option: argparse thinks that the models have ended by then
     if extra:
         raise UserError(_too_many(extra, known, command))
     for name, value in vars(arguments).items():
@@ -45,7 +47,9 @@ def model_options(arguments: argparse.Namespace) -> ModelOptions:
     """What was said about the model and its text."""
     said = {field.name: getattr(arguments, field.name) for field in fields(ModelOptions)}
     said["device"] = arguments.device or ModelOptions.device
-    return ModelOptions(**{**said, "stops": tuple(t if isinstance(t, str) else "--" for t in said["stops"] or ())})
+    for name in ("stops", "clamps"):
+        said[name] = tuple(text if isinstance(text, str) else "--" for text in said[name] or ())
+    return ModelOptions(**said)
 
 
 def screen_options(arguments: argparse.Namespace) -> ScreenOptions:
@@ -83,7 +87,7 @@ def _parser(command: str) -> argparse.ArgumentParser:
         parser.add_argument("own_class", metavar="FILE.py:CLASS", nargs="?", help="a class of a file of your own")
     elif command not in ("cells", "doctor"):
         parser.add_argument("model", metavar="MODEL", nargs="?", help="a model file, or a bundled model's name")
-    if command in (DEBUGGER, "trace", "train", "find", "record"):
+    if command in (DEBUGGER, "trace", "train", "find", "record", "compare"):
         command_options.add_model_options(parser)
     own = {
         DEBUGGER: command_options.add_debugger_options,
@@ -92,6 +96,7 @@ def _parser(command: str) -> argparse.ArgumentParser:
         "find": command_options.add_find_options,
         "record": command_options.add_record_options,
         "check": _add_check_options,
+        "compare": _add_compare_options,
     }.get(command)
     if own is not None:
         own(parser)
@@ -107,6 +112,12 @@ def _add_check_options(parser: argparse.ArgumentParser) -> None:
     from lstm_tui.cli.flags.check_options import add_check_options  # of no other command
 
     add_check_options(parser)
+
+
+def _add_compare_options(parser: argparse.ArgumentParser) -> None:
+    from lstm_tui.cli.flags.compare_options import add_compare_options  # of no other command
+
+    add_compare_options(parser)
 
 
 # Mistakes
@@ -155,9 +166,12 @@ def _too_many(extra: Sequence[str], known: dict[str, bool], command: str) -> str
     if command == DEBUGGER and word in COMMANDS:
         return f"'{word}' is a command and must come first: 'lstm-tui {word} …'"
     if not word.startswith("-") or word == "-":
-        takes = {"cells": "takes no argument", "doctor": "takes no argument", "check": "takes one FILE.py:CLASS"}.get(
-            command, "takes one MODEL"
-        )
+        takes = {
+            "cells": "takes no argument",
+            "doctor": "takes no argument",
+            "check": "takes one FILE.py:CLASS",
+            "compare": "takes two models",
+        }.get(command, "takes one MODEL")
         return f"'{visible(word)}' is an extra argument: '{where}' {takes} (a text goes after --text, in quotes)"
     name = word.partition("=")[0]
     near = values.closest(name, known)

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
+import os
 from argparse import Namespace
 from collections.abc import Iterator
 
+from lstm_tui.cli.asked_model import check_exists
 from lstm_tui.cli.output import write
 from lstm_tui.core.errors import UserError
+from lstm_tui.core.filesystem.files import check_destination, write_atomically
 from lstm_tui.core.user_cell import (
+    MARKS,
     CheckReport,
     CheckRequest,
     Departure,
     EquationVerdict,
+    function_named,
     is_user_cell,
     parse_names,
     parse_plain,
@@ -21,7 +26,6 @@ from lstm_tui.core.vocabulary import visible
 
 TEXT = "hello"
 _NAMES = {"c_tilde": "c̃"}
-_MARKS = {"textbook": "✓", "variant": "·", "departs": "✗", "not checked": "?"}
 _KINDS = {
     "lstm": "an LSTM, as nn.LSTM computes it",
     "gru": "a GRU, as nn.GRU computes it but for where r stands",
@@ -32,6 +36,8 @@ _KINDS = {
 def check(arguments: Namespace) -> int:
     """The command. Exit code 0: nothing departs; 1: something does; 2: it cannot be run."""
     spec = arguments.own_class
+    if arguments.quiz is not None or arguments.answers:
+        return _quiz(arguments)
     if spec is None or not is_user_cell(spec):
         raise UserError("check needs a class of your own: lstm-tui check my_cell.py:MyCell")
     text = TEXT if arguments.text is None else arguments.text
@@ -39,6 +45,8 @@ def check(arguments: Namespace) -> int:
         raise UserError("--text is empty: a text needs at least one character")
     from lstm_tui.debugger.apart.checking import checked
 
+    if arguments.against is not None and function_named(arguments.against) is None:
+        check_exists(arguments.against, or_command=False)
     names = parse_names(arguments.names)
     report = checked(CheckRequest(spec, text, parse_plain(arguments.args), names, arguments.against))
     if arguments.format == "json":
@@ -46,6 +54,30 @@ def check(arguments: Namespace) -> int:
     else:
         write("".join(f"{visible(line)}\n" for line in lines(report)))
     return 1 if report.departs else 0
+
+
+def _quiz(arguments: Namespace) -> int:
+    """Writes the exercises, or prints their answers."""
+    if arguments.quiz is None:
+        raise UserError("--answers needs to know which quiz: add --quiz N, and the --seed that it was written with")
+    if arguments.own_class is not None:
+        raise UserError("--quiz writes cells of its own: leave the class out")
+    from lstm_tui.core.questions.quiz import exercises
+
+    made = exercises(arguments.quiz, arguments.seed or 0)
+    names = [f"quiz-{number}.py" for number in range(1, len(made) + 1)]
+    if arguments.answers:
+        write("".join(f"{name}: {one.answer}\n" for name, one in zip(names, made, strict=True)))
+        return 0
+    paths = [os.path.join(arguments.output or "", name) for name in names]
+    for path in paths:
+        check_destination(path, ".py", arguments.force)
+    for path, one in zip(paths, made, strict=True):
+        write_atomically(path, one.source.encode(), arguments.force)
+    seed = "" if arguments.seed is None else f" --seed {arguments.seed}"
+    write(f"{len(paths)} cells, one equation wrong in each: {paths[0]}{' …' if len(paths) > 1 else ''}\n")
+    write(f"lstm-tui check {paths[0]}:Cell finds it; lstm-tui check --quiz {len(paths)}{seed} --answers tells it\n")
+    return 0
 
 
 def as_json(report: CheckReport) -> str:
@@ -102,7 +134,7 @@ def lines(report: CheckReport) -> Iterator[str]:
         place = "" if one.line is None else f"line {one.line}"
         # c̃ is two characters wide to Python and one to the eye
         pad = 1 if name == "c̃" else 2
-        line = f" {_MARKS[one.verdict]} {name}{' ' * pad if name == 'c̃' else ' '} {label:{width}}  {place:9} "
+        line = f" {MARKS[one.verdict]} {name}{' ' * pad if name == 'c̃' else ' '} {label:{width}}  {place:9} "
         yield f"{line}{one.formula:{formulas}}  {one.verdict if one.verdict != 'departs' else 'departs'}".rstrip() + (
             f": {one.says}" if one.verdict in ("variant", "not checked") and one.says else ""
         )

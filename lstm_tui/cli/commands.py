@@ -105,17 +105,18 @@ def _shown(prepared: Prepared, screen: ScreenOptions, arguments: Namespace) -> i
 def trace(arguments: Namespace) -> int:
     """`lstm-tui trace`: every step on standard output."""
     options, imagined = model_options(arguments), arguments.imagine or 0
-    from lstm_tui.cli.trace_output import check_output, excerpt_of, formatted, span, write_trace
+    from lstm_tui.cli.trace_output import check_output, excerpt_of, formatted, graded, span, write_trace
 
     check_output(arguments)
     if arguments.temperature is not None and not imagined:
         raise UserError("--temperature only affects --imagine: add --imagine N")
     # With a MODEL a seed can only be meant for what is drawn.
-    prepared = prepared_model(
-        replace(options, seed=None) if imagined and options.model and not options.fresh else options
-    )
+    drawn = imagined and options.model and not options.fresh
+    prepared = prepared_model(replace(options, clamps=(), seed=None if drawn else options.seed))
     steps = span(arguments.steps, len(prepared.symbols) + imagined)
     debugger = prepared.open()
+    debugger.hold(options.clamps, beyond=imagined)
+    graded_by = graded(arguments.grad, debugger, imagined)
     if options.train:
         _trained(debugger)
     if imagined:
@@ -124,7 +125,7 @@ def trace(arguments: Namespace) -> int:
     excerpt = excerpt_of(arguments, debugger)
     for note in debugger.about.notes:
         say(note)
-    write_trace(arguments, formatted(arguments.format, debugger, steps, excerpt))
+    write_trace(arguments, formatted(arguments.format, debugger, steps, excerpt, graded_by))
     if debugger.stops.note:
         say(debugger.stops.note)
     return 0
@@ -217,6 +218,13 @@ def check(arguments: Namespace) -> int:
     return run(arguments)
 
 
+def compare(arguments: Namespace) -> int:
+    """`lstm-tui compare A B`: two models in lock-step on one text."""
+    from lstm_tui.cli.comparing.compare_command import compare as run
+
+    return run(arguments, model_options(arguments), _trained)
+
+
 def record(arguments: Namespace) -> int:
     """`lstm-tui record SCRIPT -o FILE`: what a user would have seen who presses the keys of a script."""
     from lstm_tui.cli.record import describe, lesson, named, play
@@ -240,7 +248,7 @@ def doctor(arguments: Namespace) -> int:
 
 _RUN = {
     DEBUGGER: debug, "trace": trace, "train": train, "find": find, "inspect": inspect, "cells": cells, "record": record,
-    "doctor": doctor, "check": check,
+    "doctor": doctor, "check": check, "compare": compare,
 }  # fmt: skip
 
 

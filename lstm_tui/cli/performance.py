@@ -7,6 +7,7 @@ import tempfile
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from lstm_tui.core.clamps import titled
 from lstm_tui.core.errors import RunFailed
 from lstm_tui.core.filesystem import reach
 from lstm_tui.core.filesystem.files import writing
@@ -107,7 +108,8 @@ class Performance:
 
         cast = Cast(lesson.path, aside=file)
         theme = player_theme(lesson.screen.theme)
-        self._player = ScriptPlayer(lesson.script, cast, theme, lesson.beside, lesson.step_markers, watch)
+        script = replace(lesson.script, title=titled(lesson.script.title, self._prepared.options.clamps))
+        self._player = ScriptPlayer(script, cast, theme, lesson.beside, lesson.step_markers, watch)
         # A lesson is not a session: nothing of it is kept, and it resumes none.
         screen = replace(lesson.screen, color=color, autosave=False, session=None)
         with reach.within(lesson.reach):

@@ -19,6 +19,7 @@ from lstm_tui.cli.arguments import model_options, parse, screen_options
 from lstm_tui.cli.output import say
 from lstm_tui.cli.performance import Performance, ScriptedSession, player_theme
 from lstm_tui.cli.usage import DEBUGGER
+from lstm_tui.core.clamps import titled
 from lstm_tui.core.errors import RunFailed, UserError
 from lstm_tui.core.filesystem import reach
 from lstm_tui.core.filesystem.files import check_destination, quoted, write_atomically
@@ -48,7 +49,8 @@ def recorded(prepared: Prepared, screen: ScreenOptions, arguments: Namespace) ->
         check_destination(path, ENDING, force)
         find_agg()
     cast = Cast(f"{path}.cast" if as_gif else path, force)
-    recording = Recording(cast, player_theme(screen.theme), step_markers=arguments.step_markers)
+    title = titled("lstm-tui", prepared.options.clamps)
+    recording = Recording(cast, player_theme(screen.theme), step_markers=arguments.step_markers, title=title)
     try:
         code = run(prepared, screen, recording.driver)
     finally:

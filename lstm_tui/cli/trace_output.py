@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from lstm_tui.cli.output import write
@@ -13,13 +13,19 @@ from lstm_tui.core.filesystem.files import check_destination, quoted, write_atom
 from lstm_tui.core.questions.excerpt import WHOLE, Excerpt
 
 if TYPE_CHECKING:
+    from lstm_tui.core.step import Step
     from lstm_tui.debugger.debugger import Debugger
 
+GRADED = ("jsonl", "csv")
+"""The formats that have a place for derivatives."""
+Graded = Callable[[Iterator["Step"], range, Excerpt], Iterator["Step"]]
 ENDINGS = {"table": ".txt", "jsonl": ".jsonl", "csv": ".csv", "html": ".html"}
 
 
 def check_output(arguments: Namespace) -> None:
     """Raises `UserError` where the trace could not be written, before any of it is made."""
+    if arguments.grad is not None and arguments.format not in GRADED:
+        raise UserError("--grad prints derivatives as jsonl or csv: add --format jsonl or --format csv")
     if arguments.output is not None:
         check_destination(arguments.output, ENDINGS[arguments.format], arguments.force)
     elif arguments.format == "html" and sys.stdout is not None and sys.stdout.isatty():
@@ -56,7 +62,9 @@ def excerpt_of(arguments: Namespace, debugger: Debugger) -> Excerpt:
     return asked.checked(names, debugger.about.hidden_sizes, written)
 
 
-def formatted(name: str, debugger: Debugger, asked: range, excerpt: Excerpt) -> Iterator[str]:
+def formatted(
+    name: str, debugger: Debugger, asked: range, excerpt: Excerpt, graded_by: Graded | None = None
+) -> Iterator[str]:
     """The lines of the trace of the time steps `asked`."""
     about, length = debugger.about, debugger.length
     source = debugger.stops if debugger.stops.listed else debugger
@@ -64,7 +72,8 @@ def formatted(name: str, debugger: Debugger, asked: range, excerpt: Excerpt) -> 
     if name == "table":
         from lstm_tui.tracing.table import table, terminal_look
 
-        return table(about, length, map(excerpt.cut, source.steps(start, stop)), *terminal_look(), excerpt)
+        cut = map(excerpt.cut, source.steps(start, stop))
+        return table(about, length, cut, *terminal_look(), excerpt, debugger.interventions)
     from lstm_tui import __version__
 
     if name == "html":
@@ -76,4 +85,23 @@ def formatted(name: str, debugger: Debugger, asked: range, excerpt: Excerpt) -> 
     from lstm_tui.tracing.formats import csv_lines, jsonl
 
     steps = source.printed(start, stop, excerpt)
-    return csv_lines(about, steps, excerpt) if name == "csv" else jsonl(about, length, steps, __version__, excerpt)
+    if graded_by is not None:
+        steps = graded_by(steps, range(start, stop), excerpt)
+    if name == "csv":
+        return csv_lines(about, steps, excerpt)
+    return jsonl(about, length, steps, __version__, excerpt, debugger.interventions)
+
+
+def graded(asked: str | None, debugger: Debugger, imagined: int) -> Graded | None:
+    """What joins the derivatives that `--grad` asks for to steps of a span of positions; None where it asks for none.
+
+    Raises `UserError` for what cannot be differentiated, once `imagined` characters more will have been written.
+    """
+    if asked is None:
+        return None
+    from lstm_tui.core.questions.objective import read_objective
+    from lstm_tui.debugger.backwards.graded_steps import check_objective, with_gradients
+
+    objective = read_objective(asked, debugger.about.vocabulary, debugger.length + imagined)
+    check_objective(debugger.debuggee.rollout)
+    return lambda *some: with_gradients(debugger.debuggee.rollout, objective, *some)

@@ -6,6 +6,7 @@ COMMANDS: dict[str, str] = {
     "trace": "print every step without a screen, as a table, jsonl, csv or a page",
     "train": "train without a screen and write a model file",
     "find": "rank the units that follow a track of the text",
+    "compare": "put two models side by side on one text: losses, guesses, how far apart",
     "inspect": "say what a model file contains",
     "check": "say what a cell of your own computes, and where it departs from the textbook",
     "cells": "list the cells",
@@ -28,8 +29,9 @@ USAGE = {
     "trace": "lstm-tui trace [MODEL] [options]",
     "train": "lstm-tui train [MODEL] -o FILE.safetensors [options]",
     "find": "lstm-tui find [MODEL] --track NAME [options]",
+    "compare": "lstm-tui compare A B [options]",
     "inspect": "lstm-tui inspect MODEL",
-    "check": "lstm-tui check FILE.py:CLASS [options]",
+    "check": "lstm-tui check FILE.py:CLASS [options]\n       lstm-tui check --quiz N [--answers]",
     "cells": "lstm-tui cells",
     "record": "lstm-tui record SCRIPT [MODEL] -o FILE.cast|.gif|.html [options]",
     "doctor": "lstm-tui doctor",
@@ -66,6 +68,13 @@ no file keeps its state from an earlier training. Ctrl+C writes the best weights
 Tracks: depth, quote, column, indent, word, upper, digit, regex:RE (inside a match), when:CONDITION (where it holds),
 csv:FILE#COLUMN (one number a step). Yes/no tracks are scored by AUC, numbers by correlation: units are ranked on the
 first half of the text, and the second half shows whether that was luck.""",
+    "compare": """examples:
+  lstm-tui compare hello cell:gru --text "hello hello" --train
+  lstm-tui compare cell:by-hand cell:minlstm --file book.txt --seed 1 --train --format jsonl
+  lstm-tui compare brackets brackets --clamp-b "c[0] = 3 from 12"
+
+A and B are files, bundled models, or cell:KIND for a fresh one (of the other's vocabulary and sizes, unless you say
+others); --train trains what is fresh. KL(a‖b) is in nats, over the symbols that both know.""",
     "inspect": """examples:
   lstm-tui inspect model.safetensors
   lstm-tui inspect hello""",

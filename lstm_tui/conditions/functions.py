@@ -11,6 +11,7 @@ from lstm_tui.conditions.nodes import (
     Arithmetic,
     Crossed,
     Extreme,
+    NotFinite,
     Outcome,
     Quantified,
     Reduced,
@@ -34,6 +35,8 @@ FORMS = {
     "delta": "delta(c[3])",
     "crosses": "crosses(c[3], 0)",
     "saturated": "saturated(f, 0.9)",
+    "isnan": "isnan(c[3])",
+    "isinf": "isinf(c[3])",
     "p": "p('l')",
 }
 
@@ -119,6 +122,17 @@ def _saturated(reader: Reader, tree: ast.Call) -> Part:
     return reader.made(tree, Saturated(value.node, float(level), 1.0 - level if gate else -float(level)))
 
 
+def _not_finite(reader: Reader, tree: ast.Call) -> Part:
+    """Of a vector: whether any unit is."""
+    name = cast(Literal["isnan", "isinf"], cast(ast.Name, tree.func).id)
+    value = reader.value(tree.args[0])
+    if not isinstance(value.node, Units | Unit):
+        reader.refuse(f"{name}() takes a quantity or one unit of it, as in {FORMS[name]} or {name}(c)", value)
+    node = NotFinite(name, value.node, (value.text,))
+    whole = Quantified("any", node) if isinstance(value.node, Units) else node
+    return TruthPart(reader.source(tree), reader.column(tree), None, whole)
+
+
 def _probability(reader: Reader, tree: ast.Call) -> Part:
     argument = tree.args[0]
     if not isinstance(argument, ast.Constant) or not isinstance(argument.value, str):
@@ -138,5 +152,7 @@ _READERS: dict[str, Callable[[Reader, ast.Call], Part]] = {
     "delta": _delta,
     "crosses": _crosses,
     "saturated": _saturated,
+    "isnan": _not_finite,
+    "isinf": _not_finite,
     "p": _probability,
 }

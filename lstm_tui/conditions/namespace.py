@@ -7,14 +7,12 @@ from dataclasses import dataclass
 
 from lstm_tui.conditions.nodes import LOGITS
 from lstm_tui.core.number_rows.row_sequence import RowFormat
-from lstm_tui.core.quantities import Quantity
+from lstm_tui.core.quantities import SPELLINGS, Quantity
 
 ROWS = ("x", "y", "out", "error")
 """What a model of numbers reads, should say (the target), says, and by how much it is wrong (out - y), in raw units."""
 RESERVED = ("t", "step", "char", "target", "guess", "p", "loss", "entropy", LOGITS, "wrong")
 """Names that mean the same for every model; a cell's own quantity of such a name is reached as `l0.t`."""
-
-_SPELLINGS = {"g": "c_tilde", "c\u0303": "c_tilde"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,5 +64,5 @@ class NameSpace:
     def quantity(self, layer: int, name: str) -> str | None:
         """The layer's quantity that `name` means (`g` and `c̃` mean c_tilde), or None."""
         own = self.layers[layer]
-        meant = name if name in own else _SPELLINGS.get(name, name)
+        meant = name if name in own else SPELLINGS.get(name, name)
         return meant if meant in own else None

@@ -178,6 +178,15 @@ class Crossed:
 
 
 @dataclass(frozen=True)
+class NotFinite:
+    """A quantity of a step is NaN, or infinite. `texts` is how it was written."""
+
+    function: Literal["isnan", "isinf"]
+    operand: Units | Unit
+    texts: tuple[str]
+
+
+@dataclass(frozen=True)
 class Not:
     """The opposite of a truth."""
 
@@ -200,11 +209,11 @@ class Quantified:
     operand: Truth
 
 
-Truth = Compared | Matched | OneOf | Crossed | Not | Joined | Quantified
+Truth = Compared | Matched | OneOf | Crossed | NotFinite | Not | Joined | Quantified
 Node = Numeric | Symbolic | Truth
 
 NODES = (
     *(Number, Time, Units, Unit, Outcome, Negative, Absolute, Arithmetic, Power, Reduced, Extreme, Saturated),
-    *(Symbol, Letter, Compared, Matched, OneOf, Crossed, Not, Joined, Quantified),
+    *(Symbol, Letter, Compared, Matched, OneOf, Crossed, NotFinite, Not, Joined, Quantified),
 )
 """Every class of node, for `isinstance`."""

@@ -1,7 +1,7 @@
 """Equations of a cell as formulas: what a kind's description says once is computed, differentiated and printed.
 
 A formula is elementwise arithmetic over quantities of the step and states before it, which bear a prime:
-`f*c' + i*c_tilde`. Functions: sigmoid, tanh, relu, exp, log and max(a, b).
+`f*c' + i*c_tilde`. Functions: sigmoid, tanh, relu, exp, log, max(a, b), and larger(a, b), which is 1 where a > b.
 """
 
 from __future__ import annotations
@@ -106,8 +106,7 @@ class Both(Formula):
         """See `Formula.value`."""
         a, b = self.left.value(values, functions), self.right.value(values, functions)
         if self.sign in _LARGER:
-            first = (a > b) * 1.0
-            return first if self.sign == "larger" else _chosen(a, b)
+            return _larger(a, b) if self.sign == "larger" else _chosen(a, b)
         return _COMPUTED[self.sign](a, b)
 
     def derivative(self, name: str) -> Formula:
@@ -166,7 +165,7 @@ class Applied(Formula):
     def text(self, spell: Callable[[str], str], binding: int = 0) -> str:
         """See `Formula.text`."""
         inner = self.inner.text(spell)
-        if self.function != "sigmoid" and inner.rstrip("'").isidentifier():
+        if self.function != "sigmoid" and inner.rstrip("'").isidentifier() and binding < _BINDING["**"]:
             return f"{self.function} {inner}"
         return f"{'σ' if self.function == 'sigmoid' else self.function}({inner})"
 
@@ -177,6 +176,12 @@ def _chosen(a: Number, b: Number) -> Number:
     if where is None:
         return max(a, b)
     return where(a > b, b)
+
+
+def _larger(a: Number, b: Number) -> Number:
+    """1 where a > b, else 0, in the precision of the numbers compared."""
+    found, like = a > b, a if hasattr(a, "dtype") else b
+    return found.to(like.dtype) if hasattr(found, "to") else float(found)
 
 
 _SLOPES: Mapping[str, Callable[[Applied], Formula]] = {
@@ -198,6 +203,8 @@ def both(sign: str, left: Formula, right: Formula) -> Formula:
     if sign in "+-":
         if right == zero:
             return left
+        if sign == "+" and isinstance(left, Both) and (left.sign, left.left) == ("*", Literal(-1.0)):
+            return Both("-", right, left.right)
         if left == zero:
             return right if sign == "+" else both("*", Literal(-1.0), right)
     if sign == "/" and (left == zero or right == one):
@@ -234,8 +241,8 @@ def _read(tree: ast.expr) -> Formula:
             return both("-", Literal(0.0), _read(operand))
         case ast.BinOp(left=left, op=between, right=right) if type(between) in _OPERATORS:
             return Both(_OPERATORS[type(between)], _read(left), _read(right))
-        case ast.Call(func=ast.Name(id="max"), args=[left, right], keywords=[]):
-            return Both("max", _read(left), _read(right))
+        case ast.Call(func=ast.Name(id=function), args=[left, right], keywords=[]) if function in _LARGER:
+            return Both(function, _read(left), _read(right))
         case ast.Call(func=ast.Name(id=function), args=[inner], keywords=[]) if function in _SLOPES:
             return Applied(function, _read(inner))
     raise ValueError(f"a formula does not hold {ast.unparse(tree)!r}")

@@ -46,6 +46,8 @@ class ModelOptions:
     """A cell's name, or `path/to/file.py:Class`."""
     names: str | None = None
     """`f=fgate,g=cand`: variables of a user's class that are not spelled as usual."""
+    args: str | None = None
+    """`output_size=10`: what the constructor of a user's class needs besides the sizes."""
     hidden: int | None = None
     layers: int | None = None
     seed: int | None = None
@@ -65,3 +67,5 @@ class ModelOptions:
     device: str = CPU
     stops: tuple[str, ...] = ()
     """Conditions to stop at, or to print steps for."""
+    clamps: tuple[str, ...] = ()
+    """What is held at a number while the text is read: see `core.clamps`."""

@@ -57,6 +57,8 @@ H_GRU = Quantity("h", "h", "hidden", "signed", "memory and output = (1-z)·n + z
 GRU: tuple[Quantity, ...] = (R, Z, N, H_GRU)
 """PyTorch's names and reset-after form: r, z, n, h."""
 
+SPELLINGS = {"g": "c_tilde", "c\u0303": "c_tilde"}
+"""Other names that people write for a quantity, where the cell has none of that name."""
 
 LEAST = 0.1
 """The end of a scale on which next to nothing is shown."""

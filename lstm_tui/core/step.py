@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from lstm_tui.core.clamps import Clamp
 
 Vector = tuple[float, ...]
 
@@ -23,6 +26,8 @@ class LayerStep:
     walked through, only what has been computed so far."""
     before: Mapping[str, Vector]
     """The states of step k - 1, by name. Empty at step 0."""
+    grad: Mapping[str, Vector] | None = None
+    """Quantity name → the derivative of what was asked by each unit's value; None where nothing was asked."""
 
     @property
     def units(self) -> int:
@@ -168,6 +173,8 @@ class Step:
     """Of a model of numbers; its `char` and `target` are the names of the rows. None for a text."""
     problem: str | None = None
     """The first thing a user's cell computed wrongly here, as a sentence; None where all holds."""
+    clamps: tuple[Clamp, ...] = ()
+    """What was held at this step."""
 
     @property
     def t(self) -> int:

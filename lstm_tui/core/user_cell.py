@@ -142,6 +142,16 @@ def parse_plain(text: str | None) -> dict[str, Any]:
 
 # What `lstm-tui check` is asked, and what it found
 
+_FUNCTIONS = {"lstm": ("by-hand", "nn.LSTM"), "gru": ("gru", "nn.GRU"), "rnn": ("rnn", "nn.RNN")}
+
+
+def function_named(word: str) -> tuple[str, str] | None:
+    """The cell of ours that computes what `--against nn.LSTM` names, and PyTorch's name; None where it names none."""
+    return _FUNCTIONS.get(word.lower().removeprefix("nn.").removesuffix("cell"))
+
+
+MARKS = {"textbook": "✓", "variant": "·", "departs": "✗", "not checked": "?"}
+_SHOWN = {"c_tilde": "c̃"}
 Verdict = Literal["textbook", "variant", "departs", "not checked"]
 
 
@@ -187,6 +197,18 @@ class Departure:
 
 
 @dataclass(frozen=True)
+class Listed:
+    """One entry of a list of what a class computes."""
+
+    text: str
+    line: int | None
+    step: int | None = None
+    unit: int | None = None
+    within: bool = True
+    """Whether it is about a step at all, and not about weights."""
+
+
+@dataclass(frozen=True)
 class CheckReport:
     """All of it."""
 
@@ -205,6 +227,24 @@ class CheckReport:
     """Whether the function is that of `--against`."""
 
     @property
+    def listed(self) -> tuple[Listed, ...]:
+        """The findings, then every equation, to be chosen from."""
+        quantities = {one.quantity: one for one in self.equations}
+        found = [
+            Listed(f"✗ {_line(one.line)}{one.says}", one.line, one.step, one.unit, one.quantity in quantities)
+            for one in self.findings
+        ]
+        rows = [
+            Listed(f"{MARKS[e.verdict]} {_line(e.line)}{_SHOWN.get(e.quantity, e.quantity)} = {e.formula}", e.line)
+            for e in self.equations
+        ]
+        return (*found, *rows)
+
+    @property
     def departs(self) -> bool:
         """Whether anything does."""
         return bool(self.findings) or self.same is False
+
+
+def _line(line: int | None) -> str:
+    return "" if line is None else f"line {line}: "

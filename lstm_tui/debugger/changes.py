@@ -19,6 +19,7 @@ from lstm_tui.debugger.history import Change, ChangeHistory
 from lstm_tui.debugger.jobs import Job, RescanJob, SwitchJob, WorkJob
 from lstm_tui.debugger.training_job import TrainingJob
 from lstm_tui.engine.cells.base import Cell
+from lstm_tui.engine.interventions import check_held
 from lstm_tui.engine.rollout import Rollout, Written
 from lstm_tui.engine.sampling import writing
 
@@ -38,6 +39,10 @@ class Changes:
         """Do something that can be undone."""
         self._history.record(change)
         return self._open(change.redone(self.debuggee), change.parted)
+
+    def remember(self, change: Change) -> None:
+        """A change that a job has made can be undone."""
+        self._history.record(change)
 
     def read(self, text: str) -> Step:
         """Read another text from its start; what was done to the one before is forgotten.
@@ -81,7 +86,8 @@ class Changes:
         return WorkJob("imagining", before.timeline, work(), position, position + count, take, "nothing was imagined")
 
     def switching(self, name: str, kind: type[Cell]) -> SwitchJob:
-        """A job that has the same weights read the text in another cell."""
+        """A job that has the same weights read the text in another cell. Raises `UserError` where that cannot be."""
+        check_held(kind, self.debuggee.rollout.interventions.clamps)
 
         def take(rollout: Rollout, cell: str) -> None:
             self.debuggee = Debuggee(rollout, replace(self.debuggee.about, cell=cell))

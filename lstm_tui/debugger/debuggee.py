@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from lstm_tui.core.clamps import Clamp
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.number_rows.row_sequence import RowFormat, Rows
 from lstm_tui.core.step import About
 from lstm_tui.core.text import Text
 from lstm_tui.debugger.training_job import TrainingJob
 from lstm_tui.engine.cells.base import Cell
+from lstm_tui.engine.interventions import Interventions
 from lstm_tui.engine.network import Network, Stack
 from lstm_tui.engine.rollout import Rollout
 
@@ -46,6 +48,18 @@ class Debuggee:
     def with_edits(self, edits: Mapping[int, Stack]) -> Debuggee:
         """With the states set after just these positions."""
         return replace(self, rollout=self.rollout.with_edits(edits))
+
+    def with_clamps(self, clamps: Iterable[Clamp], beyond: int = 0) -> Debuggee:
+        """With just these values held. Raises `UserError` where they do not fit."""
+        return replace(self, rollout=self.rollout.with_clamps(clamps, beyond))
+
+    def with_interventions(self, interventions: Interventions) -> Debuggee:
+        """With this done to the states and values, and nothing else."""
+        return replace(self, rollout=self.rollout.with_interventions(interventions))
+
+    def zeroed_at(self, positions: Sequence[int]) -> Debuggee:
+        """With every state zero after just these positions."""
+        return self.with_edits(dict.fromkeys(positions, self.rollout.zero_stack()))
 
     def reading(self, rollout: Rollout) -> Debuggee:
         """The text of `rollout`, read by the network there is now."""

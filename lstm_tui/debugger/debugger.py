@@ -11,11 +11,12 @@ from lstm_tui.core.errors import UserError
 from lstm_tui.core.filesystem.files import write_atomically
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.quantities import Quantity
-from lstm_tui.core.step import About, Step, step_name
+from lstm_tui.core.step import About, Step
 from lstm_tui.core.vocabulary import visible
+from lstm_tui.debugger.backwards.cause_questions import Questions
 from lstm_tui.debugger.changes import Changes
+from lstm_tui.debugger.contrasts.what_if import WhatIf
 from lstm_tui.debugger.debuggee import Debuggee
-from lstm_tui.debugger.history import Change
 from lstm_tui.debugger.inspector import Inspector
 from lstm_tui.debugger.jobs import Switched, SwitchJob, WorkJob
 from lstm_tui.debugger.session_state import Origin, fitted, has_changed, session_of
@@ -49,13 +50,21 @@ class Debugger:
         self.adopt, self.adopting, self.interrupted = changes.adopt, changes.adopting, changes.interrupted
         self.undo, self.undoing, self.redo, self.redoing = changes.undo, changes.undoing, changes.redo, changes.redoing
         self.commit, self.read = changes.commit, changes.read
+        self._what_if = what_if = WhatIf(changes)
+        self.hold, self.beside, self.pair = what_if.hold, what_if.beside, what_if.pair
+        self.reset, self.zero, self.clamping, self.releasing = (
+            what_if.reset, what_if.zero, what_if.clamping, what_if.releasing
+        )  # fmt: skip
         look = Inspector(lambda: changes.debuggee.rollout, cursor)
         self.near, self.at_hand, self.reading_up = look.near, look.at_hand, look.reading_up
         self.characters, self.series, self.curve, self.values = look.characters, look.series, look.curve, look.values
         self.equations, self.explain, self.movers = look.equations, look.explain, look.movers
+        self.verdict = look.verdict
         self.follows, self.learn, self.arrays = look.follows, look.learn, look.arrays
         self.steps, self.printed, self.scales = look.steps, look.printed, look.scales
         self._inspector = look
+        self.questions = ask = Questions(lambda: changes.debuggee, cursor)
+        self.slopes, self.slope_values, self.slopes_of_text, self.backward = ask.back.verbs
 
     # What is open
 
@@ -115,6 +124,11 @@ class Debugger:
         return self.debuggee.cell.quantities
 
     @property
+    def interventions(self) -> tuple[str, ...]:
+        """What is done to the model while it reads, a line each."""
+        return self._what_if.listed
+
+    @property
     def explained_from(self) -> int:
         """The first step that an explanation looks back to."""
         return self._inspector.explained_from
@@ -135,27 +149,6 @@ class Debugger:
         return self.to(self.position - count)
 
     # Changing what is read, at once
-
-    def reset(self) -> Step:
-        """Start over: step 0, h = c = 0, states set by hand forgotten."""
-        edits = dict(self.debuggee.rollout.timeline.edits)
-        if edits:
-            self._changes.make(Change("reset", lambda now: now.with_edits(edits), lambda now: now.with_edits({})))
-        return self._cursor.show(0)
-
-    def zero(self) -> Step:
-        """Set h and c of every layer to zero after this step; earlier steps stay, later ones continue from there."""
-        position = self.position
-        if self.step.stage is not None and self._cursor.show(position).stage is not None:
-            return self.step  # a user's cell raises here: there is no state to replace
-        states = [(q.initial, layer.values[q.name]) for layer in self.step.layers for q in self.quantities if q.state]
-        if all(value == initial for initial, values in states for value in values):
-            return self.step  # the zero state already: at step 0, or where it was set before
-        rollout = self.debuggee.rollout
-        before = dict(rollout.timeline.edits)
-        after = {**before, position: rollout.zero_stack()}
-        label = f"zero at {step_name(position)}"
-        return self._changes.make(Change(label, lambda now: now.with_edits(before), lambda now: now.with_edits(after)))
 
     def imagine(self, count: int, temperature: float = 1.0, seed: int | None = None) -> Step:
         """Replace what follows the cursor by `count` characters the model writes; the cursor stays before them.
@@ -265,8 +258,8 @@ class Debugger:
         if here != session:
             missed.append("the session belongs to a larger model or text: what does not exist here was left out")
         if here.edited:
-            edits = dict.fromkeys(here.edited, self.debuggee.rollout.zero_stack())
-            self._changes.debuggee = self.debuggee.with_edits(edits)
+            self._changes.debuggee = self.debuggee.zeroed_at(here.edited)
+        self.hold(here.clamps)
         self.to(here.position)
         self.stops.set([Stop(text, on and self.stops.mistake(text) is None) for text, on in session.stops])
         self.stops.search_text = session.sought

@@ -17,6 +17,7 @@ from lstm_tui.debugger.jobs import Job
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from lstm_tui.core.user_cell import CheckReport
     from lstm_tui.debugger.cursor import Cursor
     from lstm_tui.debugger.door import JobDoor
     from lstm_tui.engine.rollout import Rollout
@@ -158,6 +159,12 @@ class Inspector:
             return equations(self._rollout(), position, layer, unit)
         except UserError:
             return ()
+
+    def verdict(self) -> CheckReport | None:
+        """What a class of the user's own computes, equation by equation; None for a cell of ours."""
+        from lstm_tui.engine.explain.own_verdict import own_verdict
+
+        return own_verdict(self._rollout())
 
     def explain(self, layer: int, unit: int) -> Explanation:
         """One unit at the cursor: its equations, who wrote its cell, its habits and its half-life.

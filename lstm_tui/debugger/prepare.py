@@ -12,7 +12,7 @@ from lstm_tui.core.errors import UserError
 from lstm_tui.core.kinds import IMPLEMENTATIONS
 from lstm_tui.core.options import DEVICES, ModelOptions
 from lstm_tui.core.text import Text
-from lstm_tui.core.user_cell import check_user_cell, is_user_cell, parse_names
+from lstm_tui.core.user_cell import check_user_cell, is_user_cell, parse_names, parse_plain
 from lstm_tui.core.vocabulary import Vocabulary, visible
 from lstm_tui.debugger.prepared import Prepared, given_text
 
@@ -46,6 +46,7 @@ def prepare(options: ModelOptions) -> Prepared:
         text = _random_text(prepared.vocabulary, options.random, options.seed or 0)
         prepared = replace(prepared, text=text, text_is_placeholder=False)
     _check_stops(prepared)
+    _check_clamps(prepared)
     return prepared
 
 
@@ -137,10 +138,12 @@ def _of_rows(
 def _check_cell(options: ModelOptions) -> None:
     """A user's own cell, as far as its file can be read without being run."""
     names = parse_names(options.names)
+    parse_plain(options.args)
     if options.cell is not None and is_user_cell(options.cell):
         check_user_cell(options.cell)
-    elif names:
-        raise UserError("--names is for your own class: add --cell path/to/file.py:Class")
+    elif names or options.args:
+        said = "--names" if names else "--args"
+        raise UserError(f"{said} is for your own class: add --cell path/to/file.py:Class")
 
 
 def _check_class(header: ModelHeader, options: ModelOptions, path: str) -> None:
@@ -163,6 +166,18 @@ def _check_stops(prepared: Prepared) -> None:
     )
     for text in prepared.options.stops:
         conditions.parse(text, names)
+
+
+def _check_clamps(prepared: Prepared) -> None:
+    """As `_check_stops`."""
+    if not prepared.options.clamps:
+        return
+    from lstm_tui.core.clamps import fitted, read_clamp  # the first frame is painted sooner without it
+
+    clamps = [read_clamp(text) for text in prepared.options.clamps]
+    cell = IMPLEMENTATIONS.get(prepared.cell or DEFAULT_CELL)
+    if prepared.foreign is None and cell is not None:
+        fitted(clamps, cell.kind.quantities, prepared.hidden_sizes, len(prepared.symbols))
 
 
 def _refuse_shape(options: ModelOptions) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lstm_tui.checkpoints.own.model_file import short_name
@@ -9,6 +11,7 @@ from lstm_tui.core.errors import UserError
 from lstm_tui.core.kinds import IMPLEMENTATIONS, KINDS
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.text import Text, first_symbols
+from lstm_tui.core.user_cell import is_user_cell
 from lstm_tui.core.vocabulary import UnknownCharacters, Vocabulary, of_words, visible
 from lstm_tui.debugger.prepared import Prepared, given_text
 
@@ -28,11 +31,45 @@ def prepare_foreign(options: ModelOptions, path: str) -> Prepared:
     """The checkpoint at `path`, read by a child process without torch. Raises `UserError` in one sentence."""
     from lstm_tui.checkpoints.foreign import read_plain
 
+    if not options.fresh and is_user_cell(options.cell):
+        return _prepare_named(options, path)
     found = read_plain(
         path, vocab=options.vocab, vocab_from=options.vocab_from, encoding=options.encoding, gates=options.gates,
         head=options.head, rows=options.rows is not None,
     )  # fmt: skip
     return prepared_for(short_name(path), found, options, path)
+
+
+def _prepare_named(options: ModelOptions, path: str) -> Prepared:
+    """The same for a class of the user's own: what its tensors mean, the class will say."""
+    from lstm_tui.checkpoints.foreign import read_plain
+    from lstm_tui.checkpoints.named import read_named
+
+    text, notes = given_text(options)
+    known: Prepared | None = None
+    with contextlib.suppress(UserError):  # it may be no model that can be told without the class
+        found = read_plain(
+            path, vocab=options.vocab, vocab_from=options.vocab_from, encoding=options.encoding, gates=options.gates
+        )
+        known = prepared_for(short_name(path), found, options, path)
+    try:
+        named = read_named(path, options.vocab, options.vocab_from, options.encoding, text)
+    except UserError:
+        if known is not None:
+            return known
+        raise
+    if known is not None:
+        return replace(known, named=named)
+    vocabulary = Vocabulary(named.vocabulary)
+    placeholder = text is None
+    if text is None:
+        text = first_symbols(vocabulary, _SHOWN)
+        notes += ("no text is given (--text): it reads its symbols in order",)
+    Text(vocabulary, text, options.unknown)  # raises where they do not fit
+    return Prepared(
+        short_name(path), options, text, vocabulary, options.cell, (1,), None, path, None, notes, named=named,
+        text_is_placeholder=placeholder,
+    )  # fmt: skip
 
 
 def prepare_module(module: nn.Module, options: ModelOptions) -> Prepared:

@@ -16,9 +16,12 @@ from lstm_tui.core.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     from lstm_tui.checkpoints.foreign import PlainModel
+    from lstm_tui.checkpoints.named import NamedWeights
     from lstm_tui.core.number_rows.row_sequence import RowFormat, Rows
+    from lstm_tui.core.step import About
     from lstm_tui.debugger.debugger import Debugger
     from lstm_tui.engine.loading.foreign_model import ForeignModel
+    from lstm_tui.engine.rollout import Rollout
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +43,8 @@ class Prepared:
     notes: tuple[str, ...] = ()
     foreign: PlainModel | ForeignModel | None = field(repr=False, default=None)
     """A foreign checkpoint, or a live module; None for a model of ours."""
+    named: NamedWeights | None = field(repr=False, default=None)
+    """A checkpoint whose tensors only a class of the user's own explains, if it does."""
     text_is_placeholder: bool = False
     """Whether nobody gave the text: a foreign model reads its own symbols then."""
     rows: Rows | None = field(repr=False, default=None)
@@ -61,35 +66,56 @@ class Prepared:
 
     def open(self) -> Debugger:
         """Build the network and put the cursor in place. Imports torch; raises `UserError` for unusable weights."""
-        debugger = self._opened()
+        reading, about = self.read()
+        from lstm_tui.debugger.debugger import Debugger
+        from lstm_tui.engine.explain.not_finite import first_not_finite, suspicious
+
+        notes, options = self.notes + about.notes, self.options
+        if not self.unchecked and suspicious(reading, notes) and (odd := first_not_finite(reading)) is not None:
+            told = [note for note in notes if "not a finite number" not in note]  # said better now
+            notes = (f"{odd.sentence}; c goes there", *told)
+            options = replace(options, stops=(*options.stops, odd.condition))
+        debugger = Debugger(reading, replace(about, notes=notes), options)
+        debugger.hold(self.options.clamps)
         debugger.to(self.position)
         return debugger
 
-    def _opened(self) -> Debugger:
+    def read(self) -> tuple[Rollout, About]:
+        """The network reading its text, and what is to be said of it. Raises `UserError` for unusable weights."""
         native_code.wait()
-        from lstm_tui.debugger.debugger import Debugger
         from lstm_tui.engine.loading.open import open_model
 
+        if self.named is not None:
+            return self._read_named(self.named)
         sequence = self.rows or Text(self.vocabulary, self.text, self.options.unknown)
         if self.foreign is not None:
             from lstm_tui.engine.loading.open_foreign import open_foreign
 
-            reading, about = open_foreign(
+            return open_foreign(
                 self.name, sequence, self.options, self.foreign, self.path, self.text_is_placeholder,
                 unchecked=self.unchecked,
             )  # fmt: skip
-            return Debugger(reading, replace(about, notes=self.notes + about.notes), self.options)
-        reading, about = open_model(
-            self.name,
-            sequence,
-            self.hidden_sizes,
-            self.options,
-            self.header,
-            self.data,
-            self.path,
+        return open_model(
+            self.name, sequence, self.hidden_sizes, self.options, self.header, self.data, self.path,
             unchecked=self.unchecked,
-        )
-        return Debugger(reading, replace(about, notes=self.notes + about.notes), self.options)
+        )  # fmt: skip
+
+    def _read_named(self, named: NamedWeights) -> tuple[Rollout, About]:
+        """By the class's own state dict; where that does not fit, as a model whose weights it can take over."""
+        from lstm_tui.engine.loading.own_class import Misfit, open_named
+
+        try:
+            return open_named(
+                self.name, self.text, self.vocabulary, self.options, named, self.path, self.text_is_placeholder,
+                unchecked=self.unchecked,
+            )  # fmt: skip
+        except Misfit as error:
+            if self.foreign is None:
+                raise
+            try:
+                return replace(self, named=None).read()
+            except UserError:
+                raise error from None
 
 
 def given_text(options: ModelOptions) -> tuple[str | None, tuple[str, ...]]:

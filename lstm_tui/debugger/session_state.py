@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from lstm_tui.checkpoints.own.model_file import parse
 from lstm_tui.core.bundled import bundled_path
+from lstm_tui.core.clamps import read_clamp
+from lstm_tui.core.errors import UserError
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.sessions.session import Session, stamp
 from lstm_tui.core.step import About
@@ -43,6 +46,7 @@ def session_of(debuggee: Debuggee, position: int, stops: StopList, prepared: Ori
         stops=tuple((stop.text, stop.on) for stop in stops.listed),
         sought=stops.search_text,
         edited=tuple(sorted(rollout.timeline.edits)),
+        clamps=tuple(clamp.text for clamp in rollout.interventions.clamps),
         path=about.path and os.path.abspath(about.path),
         stamp=stamp(about.path),
     )
@@ -56,10 +60,23 @@ def fitted(session: Session, debuggee: Debuggee) -> Session:
         session,
         position=min(session.position, length),
         edited=tuple(position for position in session.edited if position <= length),
+        clamps=_fitting(session.clamps, debuggee),
         layer=layer,
         unit=min(session.unit, sizes[layer] - 1),
         zoomed=session.zoomed if session.zoomed <= len(debuggee.cell.quantities) else 0,
     )
+
+
+def _fitting(clamps: Sequence[str], debuggee: Debuggee) -> tuple[str, ...]:
+    """Those of the clamps that fit what is open, together."""
+    held: tuple[str, ...] = ()
+    for text in clamps:
+        try:
+            debuggee.with_clamps(map(read_clamp, (*held, text)))
+        except UserError:
+            continue
+        held = (*held, text)
+    return held
 
 
 def has_changed(session: Session, about: About) -> bool:
@@ -91,7 +108,7 @@ def _to_open_again(reading: Rollout, about: About, prepared: Origin) -> ModelOpt
 
     For weights nobody saved whoever keeps the session names the file.
     """
-    options = _absolute(replace(prepared.options, train=False, stops=(), unknown=reading.sequence.unknown))
+    options = _absolute(replace(prepared.options, train=False, stops=(), clamps=(), unknown=reading.sequence.unknown))
     if is_user_cell(options.cell):
         options = replace(options, cell=None)
     elsewhere = about.unsaved or about.path not in (None, prepared.path)  # trained, and then saved or not

@@ -44,6 +44,8 @@ class TrainingJob:
         """The loss that belongs to the weights kept."""
         self.progress: Progress | None = None
         self.outcome: Outcome = "running"
+        self.where = ""
+        """Where the first number was that is none, where the loss became one."""
         self.failure = ""
         """What went wrong, where the cell is a user's own and failed."""
         self._clock = clock
@@ -79,8 +81,8 @@ class TrainingJob:
                 return f"training cancelled after {_epochs(done)}: the previous weights are kept"
             case "nan":
                 return (
-                    f"the loss became NaN in epoch {done + 1}: training stopped and the last good weights are kept"
-                    f"{loss}; try a learning rate smaller than {self.lr:g}"
+                    f"the loss became NaN in epoch {done + 1}{self.where}: training stopped and the last good weights "
+                    f"are kept{loss}; try a learning rate smaller than {self.lr:g}"
                 )
             case "failed":
                 return f"training failed, the previous weights are kept: {self.failure}"
@@ -123,6 +125,7 @@ class TrainingJob:
 
     def _run(self, report: Callable[[Progress], None]) -> None:
         from lstm_tui.engine.devices import no_room
+        from lstm_tui.engine.explain.not_finite import first_not_finite
         from lstm_tui.engine.training.loop import Diverged, train
 
         begin = self._clock()
@@ -142,8 +145,9 @@ class TrainingJob:
                 if self._cancelled.is_set():  # asked last, so that not one update more is made
                     self.outcome = "cancelled"
                     return
-        except Diverged:
-            self.outcome = "nan"
+        except Diverged as diverged:
+            found = first_not_finite(self.reading.anew(diverged.model(self.reading.model)))
+            self.where, self.outcome = "" if found is None else f" ({found.sentence})", "nan"
             return
         except UserError as error:  # a user's own cell
             self.failure, self.outcome = str(error), "cancelled" if self.cancelled else "failed"

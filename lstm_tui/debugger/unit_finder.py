@@ -44,8 +44,8 @@ def finding(debuggee: Debuggee, request: FindRequest) -> UnitSearch:
         raise UserError(f"--quantity {visible(quantity)}: this cell computes {', '.join(names)}")
     if request.layer is not None and request.layer >= len(sizes):
         raise UserError(f"--layer {request.layer}: the model has {len(sizes)}: they count from 0")
-    if rollout.timeline.edits:
-        raise UserError("states are set by hand here: take that back with u before units are compared")
+    if rollout.timeline.edits or rollout.interventions.clamps:
+        raise UserError("states or values are set by hand here: take that back with u before units are compared")
     if rollout.interventions.window is not None:
         raise UserError(
             "the state starts from zero every --window rows, and find reads all of them in one: leave it out"

@@ -15,6 +15,7 @@ from lstm_tui.core.errors import UserError
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.engine.cells import ByHand, Cell, State, Weights
 from lstm_tui.engine.cells.gates import detached
+from lstm_tui.engine.cells.held import FREE, Held
 from lstm_tui.engine.head import Head
 from lstm_tui.engine.undrawn import undrawn
 from lstm_tui.engine.user_cells.copying import copied
@@ -122,25 +123,26 @@ class Network(nn.Module):
         """Every state 0 in every layer."""
         return tuple(cell.zero_state(batch) for cell in self.cells)
 
-    def advance(self, x: Tensor, stack: Stack) -> tuple[Stack, list[dict[str, Tensor]]]:
+    def advance(self, x: Tensor, stack: Stack, held: Sequence[Held] = ()) -> tuple[Stack, list[dict[str, Tensor]]]:
         """One time step through all layers: x (B, D) → the new states, and each layer's quantities, (B, H) each.
 
-        x may also be what `read` gave for one step.
+        x may also be what `read` gave for one step. `held`: what is held in each layer, see `Cell.advance`.
         """
         states: list[State] = []
         layers: list[dict[str, Tensor]] = []
-        for cell, state in zip(self.cells, stack, strict=True):
+        for at, (cell, state) in enumerate(zip(self.cells, stack, strict=True)):
             twin = None if x.is_floating_point() else self.twin
-            state, values = cell.advance(x, state) if twin is None else twin.advance(int(x), state)
+            mine = held[at] if held else FREE
+            state, values = cell.advance(x, state, mine) if twin is None else twin.advance(int(x), state, mine)
             x = values["h"]  # what this layer shows is what the next one reads
             states.append(state)
             layers.append(values)
         return tuple(states), layers
 
-    def carry(self, x: Tensor, stack: Stack) -> Stack:
+    def carry(self, x: Tensor, stack: Stack, held: Sequence[Held] = ()) -> Stack:
         """One time step through all layers of which only the new states are wanted."""
-        if not x.is_floating_point():
-            return self.advance(x, stack)[0]
+        if held or not x.is_floating_point():
+            return self.advance(x, stack, held)[0]
         states: list[State] = []
         for cell, state in zip(self.cells, stack, strict=True):
             state = cell.carry(x, state)

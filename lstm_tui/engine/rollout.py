@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import torch
 from torch import Tensor
 
+from lstm_tui.core.clamps import Clamp, fitted
 from lstm_tui.core.number_rows.row_sequence import Rows
 from lstm_tui.core.step import Character, Guess, LayerStep, NumberRow, Prediction, Step, Vector
 from lstm_tui.core.text import Text
 from lstm_tui.core.vocabulary import Vocabulary
-from lstm_tui.engine.interventions import NONE, Interventions
+from lstm_tui.engine.interventions import NONE, Interventions, check_held
 from lstm_tui.engine.network import Network, Stack
 from lstm_tui.engine.row_tensors import losses, row_tensors
 from lstm_tui.engine.spans.over_time import values_over_time
@@ -96,7 +97,25 @@ class Rollout:
 
     def with_edits(self, edits: Mapping[int, Stack]) -> Rollout:
         """The same text read by the same model, with the states replaced after just these positions."""
-        return Rollout(self.model, self.sequence, replace(self.interventions, states=edits), self)
+        return self.with_interventions(replace(self.interventions, states=edits))
+
+    def with_interventions(self, interventions: Interventions) -> Rollout:
+        """The same text read by the same model, with this done on the way."""
+        return Rollout(self.model, self.sequence, interventions, self)
+
+    def with_clamps(self, clamps: Iterable[Clamp], beyond: int = 0) -> Rollout:
+        """The same with just these values held, in `beyond` more steps than the text has if it is going to be longer.
+
+        Raises `UserError` where they do not fit.
+        """
+        cell = self.model.cell_type
+        held = fitted(clamps, cell.quantities, self.model.hidden_sizes, len(self) + beyond)
+        check_held(cell, held)
+        return self.with_interventions(replace(self.interventions, clamps=held))
+
+    def untouched(self) -> Rollout:
+        """The same text read by the same model with nothing done to it."""
+        return self.with_interventions(NONE)
 
     def continued(self, position: int, written: Sequence[Written]) -> Rollout:
         """The inputs up to `position`, going on with what was `written`: see `sampling`."""
@@ -199,7 +218,7 @@ class Rollout:
         prediction = None if logits is None else self._prediction(position, logits)
         problem = moment_problem(self.model, position, moment)
         step = replace(self.blank(position, logits), layers=layers, prediction=prediction)
-        return replace(step, edited=moment.edited, problem=problem)
+        return replace(step, edited=moment.edited, problem=problem, clamps=moment.clamps)
 
     def blank(self, position: int, logits: Tensor | None = None) -> Step:
         """What the step at `position` reads and should guess, nothing computed yet but the `logits`."""

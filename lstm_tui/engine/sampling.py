@@ -58,13 +58,13 @@ def _written(reading: Rollout, position: int, count: int, temperature: float, se
     model = reading.model
     stack = reading.timeline.state(position)
     draw = torch.Generator().manual_seed(seed)
-    for _ in range(count):
+    for at in range(position + 1, position + count + 1):
         logits = model.logits(stack[-1][0])
         if logits is None:
             raise UserError("this model has no output layer: it guesses nothing, so it cannot continue a text")
         index = _drawn(logits[0].double().cpu(), temperature, draw)
         yield index
-        stack = model.carry(model.read(reading.indices.new_tensor([index])), stack)
+        stack = model.carry(model.read(reading.indices.new_tensor([index])), stack, reading.timeline.held(at))
 
 
 def _drawn(logits: torch.Tensor, temperature: float, draw: torch.Generator) -> int:

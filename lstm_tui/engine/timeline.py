@@ -14,9 +14,11 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
+from lstm_tui.core.clamps import Clamp
 from lstm_tui.core.user_cell import CellError
 from lstm_tui.engine.blocks import Block, Named, only_named
-from lstm_tui.engine.interventions import NONE, Interventions
+from lstm_tui.engine.cells.held import Held
+from lstm_tui.engine.interventions import NONE, Interventions, held_rows
 from lstm_tui.engine.network import Network, Stack
 from lstm_tui.engine.row_tensors import RowTensors
 from lstm_tui.engine.runners.row_runner import RowRunner, compute_alike, row_runner
@@ -43,6 +45,8 @@ class StepTensors:
     inputs: tuple[Tensor, ...]
     """What each layer read, (1, D) each: the symbol, then the h of the layer below; nothing at position 0."""
     edited: bool
+    clamps: tuple[Clamp, ...] = ()
+    """What was held."""
 
 
 class Timeline:
@@ -73,6 +77,7 @@ class Timeline:
         self._guesses: dict[int, dict[int, int]] = {}
         self._latest: tuple[int, StepTensors] | None = None
         self._fast: RowRunner | None = None
+        self._held: dict[tuple[Clamp, ...], tuple[Held, ...]] = {}
         if after is not None:
             self.take_over(after)
 
@@ -129,8 +134,9 @@ class Timeline:
                 values.update(zip(cell.states, state, strict=True))
         self._keep(position, after, layers_now)
         return StepTensors(
-            tuple(layers_now), before, after, self.model.logits(after[-1][0]), inputs, position in self.edits
-        )
+            tuple(layers_now), before, after, self.model.logits(after[-1][0]), inputs, position in self.edits,
+            self.interventions.acting(position),
+        )  # fmt: skip
 
     def moments(self, start: int, stop: int) -> Iterator[StepTensors]:
         """The positions start..stop-1, one by one; memory does not grow with their number."""
@@ -154,18 +160,41 @@ class Timeline:
     def scan_block(self, number: int) -> Generator[int, None, list[ScannedSegment]]:
         """Read block `number`, whose start is scanned, a little at a time: gives the positions reached on the way.
 
-        Its end becomes the next keyframe.
+        Its end becomes the next keyframe. A block in which something is held is stepped, and gives no stretches.
         """
-        start, stack, most = number * self.block, self._keyframes[number], min(self.block, self.fast.piece())
+        start, stack = number * self.block, self._keyframes[number]
         stop = min(start + self.block, len(self))
+        if self.interventions.steps_between(start + 1, stop):
+            stepped = self._blocks.get(number)
+            if stepped is not None:  # as far as that goes, it has been done
+                start, stack = start + len(stepped) - 1, stepped.stacks[-1]
+            for position in range(start + 1, stop + 1):
+                stack = self._entering(position - 1, stack)
+                after, _ = self._advance(position, self.model.read(self.indices[position - 1 : position]), stack)
+                stack = self.interventions.after(position, after)
+                yield position
+            self._reached_edge(number, stop, stack)
+            return []
+        most = min(self.block, self.fast.piece())
         stretches: list[ScannedSegment] = []
         for edge in [*self.interventions.between(start, stop), stop]:
             read = yield from scan_segment(self.fast, self.indices, start, edge, self._entering(start, stack), most)
             stretches.append(replace(read, after=self.interventions.after(edge, read.after)))
             start, stack = edge, stretches[-1].after
+        self._reached_edge(number, stop, stack)
+        return stretches
+
+    def _reached_edge(self, number: int, stop: int, stack: Stack) -> None:
+        """Block `number` was read up to `stop`: where that is its end, the states there are the next keyframe."""
         if stop == (number + 1) * self.block == len(self._keyframes) * self.block:
             self._keyframes.append(stack)
-        return stretches
+
+    def held(self, position: int) -> tuple[Held, ...]:
+        """What is held in each layer at the step to `position`; () where nothing is."""
+        acting = self.interventions.acting(position)
+        if acting and acting not in self._held:
+            self._held[acting] = held_rows(self.model, [acting])
+        return self._held[acting] if acting else ()
 
     def fork(self) -> Timeline:
         """The same, to be scanned in another thread; `take_over` brings back what it found."""
@@ -267,7 +296,7 @@ class Timeline:
     def _advance(self, position: int, x: Tensor, stack: Stack) -> tuple[Stack, list[dict[str, Tensor]]]:
         """The step that leads to `position`; a user's cell that fails in it says which step it was."""
         try:
-            return self.model.advance(x, stack)
+            return self.model.advance(x, stack, self.held(position))
         except CellError as error:
             error.position = position
             raise

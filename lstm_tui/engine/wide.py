@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from lstm_tui.engine.cells.base import Cell, State
+from lstm_tui.engine.cells.held import FREE, Held
 from lstm_tui.engine.undrawn import undrawn
 
 WIDE = 1024
@@ -95,12 +96,12 @@ class Twin:
     def _now(cell: Cell) -> list[tuple[int, int]]:
         return [(weight.data_ptr(), weight._version) for weight in cell.parameters()]
 
-    def advance(self, symbol: int, state: State) -> tuple[State, dict[str, Tensor]]:
+    def advance(self, symbol: int, state: State, held: Held = FREE) -> tuple[State, dict[str, Tensor]]:
         """See `Cell.advance`: the step that reads `symbol`."""
         with self._lock:
             for place, of_x in self._columns:
                 place.copy_(of_x[:, symbol])
-            return self._cell.advance(self._x, state)
+            return self._cell.advance(self._x, state, held)
 
 
 _twins: WeakKeyDictionary[Cell, Twin] = WeakKeyDictionary()

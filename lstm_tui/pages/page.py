@@ -41,6 +41,8 @@ class PageSource(Protocol):
     def symbols(self) -> Sequence[str]: ...
     @property
     def quantities(self) -> tuple[Quantity, ...]: ...
+    @property
+    def interventions(self) -> tuple[str, ...]: ...
     def equations(self, layer: int, unit: int, position: int) -> tuple[Equation, ...]: ...
 
 
@@ -61,6 +63,7 @@ class Chapter:
 
     def __init__(self, source: PageSource) -> None:
         self._about, self._symbols, self._quantities = source.about, source.symbols, source.quantities
+        self._done = source.interventions
         self._records = Records(self._quantities)
         self._first, self._last = len(self._symbols), 0
         self.written: list[str] = []
@@ -76,7 +79,7 @@ class Chapter:
         return {
             "name": visible(self._about.name),
             "facts": facts(self._about),
-            "notes": [visible(note) for note in self._about.notes],
+            "notes": [visible(note) for note in (*self._about.notes, *(f"clamped: {one}" for one in self._done))],
             "length": len(self._symbols),
             "from": first + 1,
             "text": [visible(symbol) for symbol in self._symbols[first : self._last + _AROUND]],

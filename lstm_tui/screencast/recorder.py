@@ -35,12 +35,13 @@ class Recording:
         theme: Mapping[str, str] | None = None,
         clock: Callable[[], float] = time.monotonic,
         step_markers: bool = False,
+        title: str = "lstm-tui",
     ) -> None:
         self.failure: RunFailed | None = None
         """Why the recording stopped before the session did."""
         self.markers = Markers(step_markers)
         self._cast = cast
-        self._theme = theme
+        self._theme, self._title = theme, title
         self._clock = clock
         self._began = 0.0
 
@@ -58,7 +59,7 @@ class Recording:
         try:
             if self._cast.size is None:
                 self._began = now
-                self._cast.begin(width, height, idle_time_limit=IDLE, theme=self._theme)
+                self._cast.begin(width, height, title=self._title, idle_time_limit=IDLE, theme=self._theme)
             at = now - self._began
             if self._cast.size != (width, height):
                 self._cast.resized(at, width, height)

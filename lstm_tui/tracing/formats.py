@@ -14,26 +14,35 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 
 from lstm_tui.core.questions.excerpt import WHOLE, Excerpt
-from lstm_tui.core.step import About, NumberRow, Step
+from lstm_tui.core.step import About, LayerStep, NumberRow, Step
 
 Json = dict[str, object]
 
 
-def jsonl(about: About, length: int, steps: Iterable[Step], version: str, excerpt: Excerpt = WHOLE) -> Iterator[str]:
+def jsonl(
+    about: About,
+    length: int,
+    steps: Iterable[Step],
+    version: str,
+    excerpt: Excerpt = WHOLE,
+    interventions: Sequence[str] = (),
+) -> Iterator[str]:
     """Lines, each with its newline: the header, then an object a step.
 
-    `length` is the whole text's, also where `steps` are some of it; `excerpt` says which numbers they hold.
+    `length` is the whole text's, also where `steps` are some of it; `excerpt` says which numbers they hold, and
+    `interventions` what was done to the model.
     """
-    yield _dumped(_header(about, length, version, excerpt))
+    yield dumped(header(about, length, version, excerpt, interventions))
     for step in steps:
-        yield _dumped(_record(step, excerpt) if step.row is None else _row_record(step, step.row, excerpt))
+        yield dumped(_record(step, excerpt) if step.row is None else _row_record(step, step.row, excerpt))
 
 
 def csv_lines(about: About, steps: Iterable[Step], excerpt: Excerpt = WHOLE) -> Iterator[str]:
     """Lines, each with its newline: the names of the columns, then a row a step.
 
     Columns: t, char, target, loss (of numbers t, time, `x[…]`, `target[…]`, loss), then every quantity unit by unit
-    (`f[0]`; where there are several layers `l0.f[0]`, `l1.f[0]` …), then `logits[0]`… (of numbers `output[…]`, raw)
+    (`f[0]`; where there are several layers `l0.f[0]`, `l1.f[0]` …) and the derivatives by them where they were asked
+    for (`grad.f[0]`, `l1.grad.f[0]`), then `logits[0]`… (of numbers `output[…]`, raw)
     where the model has an output layer. Characters are JSON strings, numbers as in jsonl, and what is not there (the
     last target, its loss) is an empty field. No lines at all for no steps.
     """
@@ -69,7 +78,10 @@ def number(value: float) -> float | str:
     return "Inf" if value > 0 else "-Inf"
 
 
-def _header(about: About, length: int, version: str, excerpt: Excerpt) -> Json:
+def header(
+    about: About, length: int, version: str, excerpt: Excerpt = WHOLE, interventions: Sequence[str] = ()
+) -> Json:
+    """The first line: what the steps are of."""
     sizes = about.hidden_sizes
     return {
         "lstm_tui": version,
@@ -79,6 +91,7 @@ def _header(about: About, length: int, version: str, excerpt: Excerpt) -> Json:
         "num_layers": len(sizes),
         "text_length": length,
         **({"logits": "log-probabilities"} if about.log_probabilities else {}),
+        **({"clamps": list(interventions)} if interventions else {}),
         **({} if excerpt.layers is None else {"layers": excerpt.layers}),
         **({} if excerpt.units is None else {"units": excerpt.units}),
     }
@@ -93,7 +106,7 @@ def _inputs(about: About) -> Json:
 def _row_record(step: Step, row: NumberRow, excerpt: Excerpt) -> Json:
     record: Json = {"t": step.t, **({} if row.time is None else {"time": row.time}), "x": row.x, "target": row.target}
     if excerpt.quantities:
-        record["layers"] = [layer.values for layer in step.layers]
+        record["layers"] = [_layer(layer) for layer in step.layers]
     if excerpt.wants("logits"):
         record["output"] = row.output
     if excerpt.wants("loss"):
@@ -105,7 +118,7 @@ def _record(step: Step, excerpt: Excerpt) -> Json:
     prediction = step.prediction
     record: Json = {"t": step.t, "char": step.char, "target": step.target}
     if excerpt.quantities:
-        record["layers"] = [layer.values for layer in step.layers]
+        record["layers"] = [_layer(layer) for layer in step.layers]
     if excerpt.wants("logits"):
         record["logits"] = prediction.logits if prediction else None
     if excerpt.wants("loss"):
@@ -113,7 +126,12 @@ def _record(step: Step, excerpt: Excerpt) -> Json:
     return record
 
 
-def _dumped(record: Json) -> str:
+def _layer(layer: LayerStep) -> Json:
+    return {**layer.values, **({} if layer.grad is None else {"grad": dict(layer.grad)})}
+
+
+def dumped(record: Json) -> str:
+    """A record as a line."""
     try:
         return json.dumps(record, allow_nan=False) + "\n"
     except ValueError:  # rare, so that the many finite steps need no look at each of their numbers
@@ -140,6 +158,8 @@ def _columns(about: About, step: Step, excerpt: Excerpt) -> list[str]:
     for layer in step.layers:
         for name in layer.values:
             names += columns(about, layer.index, name, excerpt)
+        for name in layer.grad or ():
+            names += columns(about, layer.index, f"grad.{name}", excerpt)
     if step.row is not None:
         shown = step.row.output is not None and excerpt.wants("logits")
         names += [f"output[{name}]" for name in about.targets if shown]
@@ -161,7 +181,7 @@ def _row(about: About, step: Step, excerpt: Excerpt) -> list[object]:
     if excerpt.wants("loss"):
         row.append("" if loss is None else number(loss))
     for layer in step.layers:
-        for vector in layer.values.values():
+        for vector in (*layer.values.values(), *(layer.grad or {}).values()):
             row.extend(map(number, vector))
     if numbers is not None:
         row.extend(map(number, (numbers.output or ()) if excerpt.wants("logits") else ()))

@@ -33,7 +33,13 @@ _SIGNED = {True: "#aa6418", False: "#2a76c8"}
 
 
 def table(
-    about: About, length: int, steps: Iterable[Step], width: int, color: Color | None, excerpt: Excerpt = WHOLE
+    about: About,
+    length: int,
+    steps: Iterable[Step],
+    width: int,
+    color: Color | None,
+    excerpt: Excerpt = WHOLE,
+    interventions: Sequence[str] = (),
 ) -> Iterator[str]:
     """Blocks of lines: a heading, then a block a step.
 
@@ -43,7 +49,8 @@ def table(
     out = io.StringIO()
     console = Console(file=out, width=width, color_system=color, force_terminal=color is not None)
     columns = max(1, (width - _SIDE - _NAME - 2) // _VALUE)
-    yield _heading(about, length) + "\n"
+    yield heading(about, length) + "\n"
+    yield from (f"clamped: {visible(text)}\n" for text in interventions)
     for step in steps:
         for block in _blocks(about, step, columns, about.hidden_sizes, excerpt):
             console.print(block)
@@ -69,7 +76,8 @@ def fixed(value: float, signed: bool, decimals: int = 2) -> str:
     return shown.replace("inf", "Inf").replace("nan", "NaN")
 
 
-def _heading(about: About, length: int) -> str:
+def heading(about: About, length: int) -> str:
+    """Which model reads how much."""
     sizes = " + ".join(map(str, about.hidden_sizes))
     units = "unit" if about.hidden_sizes == (1,) else "units"
     return f"{visible(about.name)} · {visible(about.cell)} · {sizes} {units} · {length} steps"

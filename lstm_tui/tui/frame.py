@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING
 from lstm_tui.core.errors import RunFailed, UserError
 from lstm_tui.core.explanation import Explanation
 from lstm_tui.core.quantities import C, Quantity, Scale
+from lstm_tui.core.questions.slopes import last_counted
 from lstm_tui.core.step import About, Character, Equation, Step, Vector
 from lstm_tui.tui.layout import Viewport
 from lstm_tui.tui.selection import Selection, remembered
+from lstm_tui.tui.sloped.slope_frame import SlopeFrame, as_slope, fitting_scale, slope_frame
 
 if TYPE_CHECKING:
+    from lstm_tui.core.questions.comparison import ComparedStep
     from lstm_tui.debugger.door import DebuggerDoor
     from lstm_tui.tui.over_time_model import OverTimeModel
     from lstm_tui.tui.paint.over_time import OverTimeData
@@ -55,6 +58,14 @@ class Frame:
     explanation: Explanation | None = None
     read: tuple[str, ...] = ()
     """The character of each of the explanation's writes."""
+    clamps: int = 0
+    """How many values are held."""
+    beside: ComparedStep | None = None
+    """The untouched run at this step, and this one, while both are looked at."""
+    slopes: SlopeFrame | None = None
+    """None while values are shown."""
+    walked: int = 0
+    """Of `equations`, how many the backward pass has come through; 0 where it is not walked through."""
     failure: UserError | RunFailed | None = None
     """Why the rest of it is missing: a cell of the user's may fail when it is asked about the past."""
 
@@ -88,11 +99,16 @@ def frame_of(
         curve=_curve(debugger, selection, viewport),
         view=selection.view,
         explaining=selection.explaining,
+        clamps=len(debugger.interventions) - len(debugger.edits),
     )
     try:
-        if viewport.equations:
+        if selection.beside:
+            frame = replace(frame, beside=debugger.pair())
+        if selection.slope is not None:
+            frame = _sloped(debugger, frame, selection, viewport, all_read)
+        elif viewport.equations:
             frame = replace(frame, equations=debugger.equations(layer, unit))
-        if viewport.plot and all_read:
+        if viewport.plot and all_read and selection.slope is None:
             name, start = frame.curve.quantity.name, frame.curve.start
             values = debugger.curve(name, layer, unit, start, debugger.position + 1)
             frame = replace(frame, curve=replace(frame.curve, values=values))
@@ -113,6 +129,8 @@ def steps_shown(
     if viewport.over_time and views is not None:
         start, stop = views.steps(debugger, selection, viewport)
         first, last = min(first, start), max(last, stop - 1)
+    if selection.slope is not None:
+        last = max(last, last_counted(selection.slope, debugger.position, debugger.length))
     return first, last
 
 
@@ -134,6 +152,24 @@ def _curve(debugger: DebuggerDoor, selection: Selection, viewport: Viewport) -> 
     scale = debugger.scales(selection.layer)[quantity.name].of_unit(selection.unit) if quantity.grows else 1.0
     start = max(first_plotted(debugger, viewport), 0 if quantity.state else 1)  # there is nothing but states at step 0
     return Curve(quantity, start, scale=scale)
+
+
+def _sloped(debugger: DebuggerDoor, frame: Frame, selection: Selection, viewport: Viewport, all_read: bool) -> Frame:
+    """With derivatives in the place of values, once the steps that they take are read."""
+    objective, layer, unit = selection.slope, selection.layer, selection.unit
+    assert objective is not None, "called where derivatives are shown"
+    if not all_read:
+        return replace(frame, slopes=SlopeFrame("reading the steps that the derivatives take …"))
+    frame = replace(frame, slopes=slope_frame(debugger, objective, layer), walked=selection.walked)
+    if viewport.equations or selection.walked:
+        equations = debugger.backward(objective, layer, unit)
+        frame = replace(frame, equations=equations[: selection.walked or None])
+    if viewport.plot:
+        quantity, start = frame.curve.quantity, max(frame.curve.start, 1)
+        asked = (objective, quantity.name, layer, (unit,), start, debugger.position + 1)
+        values = debugger.slope_values(*asked)[0]
+        frame = replace(frame, curve=Curve(as_slope(quantity), start, values, fitting_scale(values)))
+    return frame
 
 
 def _explained(debugger: DebuggerDoor, frame: Frame, all_read: bool) -> Frame:

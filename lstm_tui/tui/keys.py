@@ -97,6 +97,9 @@ GROUPS: tuple[tuple[str, tuple[Key, ...]], ...] = (
                 "Select the unit whose c changed most at this step"),
             Key("unit.explain", "enter", "enter", "explain the unit",
                 "Show its equations with the numbers, and which characters wrote its cell", ("enter", "explain")),
+            Key("grad.show", "d", "d", "derivatives: of the loss here, all losses, a logit",
+                "Show how the loss grows with each value, in place of values; ← goes back in time, s through equations",
+                ("d", "derivatives")),
             Key("view.next", "v", "v", "next view: bars, heat, lines, units, text",
                 "Show values over time; digits choose the quantity, a click moves the cursor", ("v", "view")),
             Key("view.previous", "V", "V", "previous view", "Cycle through the views backwards"),
@@ -106,9 +109,15 @@ GROUPS: tuple[tuple[str, tuple[Key, ...]], ...] = (
         "Changing",
         (
             Key("state.reset", "r", "r", "reset: step 0, h = c = 0",
-                "Restart the text from the zero state"),
+                "Restart the text from the zero state, with nothing clamped or zeroed"),
             Key("state.zero", "z", "z", "zero h and c here",
                 "Set h and c to 0 at this step and continue from there; u restores them"),
+            Key("state.clamp", "f", "f", "clamp the selected unit",
+                "Hold a value of it for a step, a span or from here on; what follows is computed from it"),
+            Key("state.clamps", "F", "F", "what is clamped or zeroed; take it back",
+                "List what is done to the model, and take it back"),
+            Key("run.beside", "y", "y", "the untouched run beside the changed one",
+                "Show its guess, and say since when, how far and until when both are apart; again: hide it"),
             Key("train.start", "t", "t", "train",
                 "Train the model on its text; escape cancels", ("t", "train")),
             Key("edit.undo", "u", "u", "undo the last training or edit; again: the one before",
@@ -147,8 +156,8 @@ KEYS: tuple[Key, ...] = tuple(key for _, keys in GROUPS for key in keys)
 
 FOOTER = (
     "step.forward", "step.back", "unit.previous", "unit.explain", "step.into", "train.start", "view.next",
-    "run.forward", "stops.edit", "step.goto", "play.toggle", "cell.next", "text.edit", "file.open", "file.write",
-    "app.commands", "app.help", "app.quit",
+    "grad.show", "run.forward", "stops.edit", "step.goto", "play.toggle", "cell.next", "text.edit", "file.open",
+    "file.write", "app.commands", "app.help", "app.quit",
 )  # fmt: skip
 """The footer's entries from left to right; the least important come last and are dropped first."""
 ALWAYS = ("step.forward", "step.back", "app.help", "app.quit")

@@ -37,6 +37,8 @@ class Room:
     training: bool = False
     walking: bool = False
     """Whether a step is walked through, for whose code the panels make room."""
+    beside: bool = False
+    """Whether the untouched run has a row."""
 
     @property
     def below(self) -> bool:
@@ -51,7 +53,7 @@ class Room:
     @property
     def message(self) -> bool:
         """Whether messages have a row of their own, which shows the selected unit while there are none."""
-        return self.height >= HIGH and not self.below
+        return self.height >= HIGH and not self.below and not self.beside
 
     @property
     def explained(self) -> bool:
@@ -99,7 +101,7 @@ class Room:
 
     @property
     def _rows(self) -> int:
-        return self.height - OTHER_ROWS - self.caption
+        return self.height - OTHER_ROWS - self.caption - self.beside
 
     @property
     def _spare(self) -> int:

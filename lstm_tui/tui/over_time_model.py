@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
+
 from lstm_tui.core.quantities import Quantity, Scale
+from lstm_tui.core.questions.objective import Objective
 from lstm_tui.core.step import Vector, step_name
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.debugger.door import DebuggerDoor
@@ -13,6 +16,7 @@ from lstm_tui.tui.paint.numbers import level_glyph
 from lstm_tui.tui.paint.over_time import HeatPlan, OverTimeData, plots
 from lstm_tui.tui.paint.plots import AXIS
 from lstm_tui.tui.selection import Selection, remembered
+from lstm_tui.tui.sloped.slope_frame import as_slope, fitting_scale
 from lstm_tui.tui.system.characters import narrow
 
 LEAST_STEPS, AFFORDABLE = 240, 1_000_000_000
@@ -22,6 +26,12 @@ _TITLES = {
     "lines": "{symbol} over time",
     "units": "{symbol} of all units over time",
     "text": "the text coloured by {symbol}[{unit}]",
+}
+_SLOPES = {
+    "heat": "∂ by {symbol} of every unit over time",
+    "lines": "∂ by {symbol} over time",
+    "units": "∂ by {symbol} of all units over time",
+    "text": "the text coloured by |∂/∂x|, signed as ∂/∂x·x",
 }
 
 
@@ -42,14 +52,24 @@ class OverTimeModel:
         units = debugger.step.layers[layer].units
         shown = self._units(debugger, selection, units, quantity, viewport.over_time)
         start, stop = self.steps(debugger, selection, viewport)
-        rows = debugger.values(quantity.name, layer, shown, start, stop)
-        scale = debugger.scales(layer).get(quantity.name, Scale())
+        if selection.slope is None:
+            rows = debugger.values(quantity.name, layer, shown, start, stop)
+            scale = debugger.scales(layer).get(quantity.name, Scale())
+            scales, told = _scales(quantity, scale, selection.view, shown), _told(debugger, quantity, layer, unit)
+            title = _TITLES[selection.view].format(symbol=quantity.symbol, unit=unit)
+        else:
+            rows = _slopes(debugger, selection, selection.slope, quantity, shown, (start, stop))
+            scales = (fitting_scale(value for row in rows for value in row),) * len(shown)
+            title = _SLOPES[selection.view].format(symbol=quantity.symbol)
+            at = debugger.position - start
+            told = _slope_told(debugger, selection, quantity, rows, shown, at)
+            quantity = as_slope(quantity)
         symbols = debugger.symbols[start - 1 : stop - 1]
         return OverTimeData(
-            title=_TITLES[selection.view].format(symbol=quantity.symbol, unit=unit),
+            title=title,
             symbol=quantity.symbol,
             kind=quantity.kind,
-            scales=_scales(quantity, scale, selection.view, shown),
+            scales=scales,
             start=start,
             labels=tuple(map(narrow, symbols)) if not debugger.about.channels else _levels(debugger, start, stop),
             values=rows,
@@ -57,7 +77,7 @@ class OverTimeModel:
             units=units,
             unit=unit,
             cursor=debugger.position,
-            told=_told(debugger, quantity, layer, unit),
+            told=told,
             breaks=frozenset(at for at, symbol in enumerate(symbols, start) if symbol.endswith("\n")),
             mono=viewport.mono,
             solid=viewport.solid,
@@ -109,6 +129,36 @@ class OverTimeModel:
         while len(self._plotted) > places:
             self._plotted.remove(self._recent.pop(0))
         return tuple(self._plotted)
+
+
+def _slopes(
+    debugger: DebuggerDoor,
+    selection: Selection,
+    objective: Objective,
+    quantity: Quantity,
+    shown: tuple[int, ...],
+    span: tuple[int, int],
+) -> tuple[Vector, ...]:
+    """Derivatives by a quantity; of the text, by what was read: its size, with the sign of its product with x."""
+    if selection.view != "text":
+        return debugger.slope_values(objective, quantity.name, selection.layer, shown, *span)
+    sizes, signed = debugger.slopes_of_text(objective, *span)
+    return (tuple(math.copysign(size, side) for size, side in zip(sizes, signed, strict=True)),)
+
+
+def _slope_told(
+    debugger: DebuggerDoor,
+    selection: Selection,
+    quantity: Quantity,
+    rows: tuple[Vector, ...],
+    shown: tuple[int, ...],
+    at: int,
+) -> str:
+    """The derivative under the cursor."""
+    by = "x" if selection.view == "text" else f"{quantity.symbol}[{selection.unit}]"
+    row = rows[0 if selection.view == "text" else shown.index(selection.unit)] if rows else ()
+    value = f"{row[at]:+.3g}" if 0 <= at < len(row) and row[at] == row[at] else "–"
+    return f"{step_name(debugger.position)}  '{visible(debugger.step.char or '')}'  ∂ by {by} {value}"
 
 
 def _scales(quantity: Quantity, scale: Scale, view: str, shown: tuple[int, ...]) -> Vector:

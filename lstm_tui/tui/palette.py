@@ -19,11 +19,21 @@ from lstm_tui.tui.keys import KEYS
 HIDDEN = ("app.commands", "app.escape", "step.space")
 WITHOUT_KEYS = (
     ("choose a cell", "Choose the implementation that computes the steps", "cell.choose"),
+    ("check", "List the equations of your own cell: what each computes, and what departs", "cell.check"),
+    ("another kind of cell", "Start an untrained one of another kind on the same text, seed and sizes", "cell.kind"),
     ("choose a theme", "Choose dark, light, contrast or projector", "theme.choose"),
     ("rank units: largest |c|", "List the units that held most in the last steps; selects the first", "rank.largest"),
     ("rank units: most saturated", "List the units whose gates were shut or open most often", "rank.saturated"),
     ("rank units: dead", "List the units whose h hardly changed in the last steps", "rank.dead"),
     ("rank steps: largest loss", "List where the next character was least expected", "rank.losses"),
+    ("find units that follow a track", "Rank the units by how well they follow depth, quote, column …", "units.find"),
+    (
+        "where does this settle?",
+        "Read the present character for ever: the fixed point, its slowest modes",
+        "grad.settle",
+    ),
+    ("does the gradient reach?", "How large it is 1, 2, 5, 10 … steps back, beside the forget gates", "grad.reach"),
+    ("which characters made this guess?", "Split the top guess's logit into contributions", "grad.contributions"),
     ("show keys", "Show the keys pressed, for recordings; again: hide them", "keys.show"),
 )
 

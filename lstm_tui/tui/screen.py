@@ -13,6 +13,8 @@ from lstm_tui.core.step import step_name
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.tui.actions import Action
 from lstm_tui.tui.controllers.autoplay import AutoplayController
+from lstm_tui.tui.controllers.clamping import ClampingController
+from lstm_tui.tui.controllers.differentiation import DifferentiationController
 from lstm_tui.tui.controllers.editing import EditingController
 from lstm_tui.tui.controllers.files import FilesController
 from lstm_tui.tui.controllers.inspection import InspectionController
@@ -51,6 +53,7 @@ class DebuggerScreen(DebuggerView):
     COMMANDS = {Commands}
 
     navigation: NavigationController
+    differentiation: DifferentiationController
     inspection: InspectionController
     autoplay: AutoplayController
     training: TrainingController
@@ -93,7 +96,9 @@ class DebuggerScreen(DebuggerView):
         if workspace is None or workspace.cancel_run() or self.training.cancel():
             return
         workspace.pause()
-        if self.navigation.leave_step() or self.inspection.close_explanation() or self.inspection.leave_view():
+        if self.navigation.leave_step() or self.inspection.close_explanation() or self.differentiation.leave():
+            return
+        if self.inspection.leave_view():
             return
         if self.selection.zoomed:
             self.zoom(0)
@@ -127,15 +132,18 @@ class DebuggerScreen(DebuggerView):
         return None if self._workspace is None else self._workspace.debugger
 
     def _compose_controllers(self, workspace: Workspace) -> None:
-        self.navigation = NavigationController(workspace)
+        self.differentiation = DifferentiationController(workspace)
+        self.navigation = NavigationController(workspace, self.differentiation.into)
         self.inspection = InspectionController(workspace)
         self.autoplay = AutoplayController(workspace, self.navigation.forward)
         self.training = TrainingController(workspace)
         self.files = FilesController(workspace)
         search = SearchController(workspace, self.navigation.jump)
         editing = EditingController(workspace, self.training.start)
+        clamping = ClampingController(workspace)
         controllers = (
-            self.navigation, self.inspection, self.autoplay, self.training, self.files, search, editing
+            self.navigation, self.inspection, self.differentiation, self.autoplay, self.training, self.files, search,
+            editing, clamping,
         )  # fmt: skip
         self.actions |= {action.id: action for action in chain(*(each.actions() for each in controllers))}
         speaking = (self.training, workspace.jobs, self.autoplay, self.navigation, workspace.reading)
@@ -155,6 +163,7 @@ class DebuggerScreen(DebuggerView):
             workspace.debugger.close()
         self.prepared, workspace.debugger = prepared, debugger
         self.selection.layer = self.selection.unit = 0
+        self.selection.slope = None
         self.remove_class("-loading")
         self.frame = replace(self.frame, about=debugger.about)
         self.fit()

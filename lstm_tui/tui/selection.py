@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lstm_tui.core.quantities import Quantity
+from lstm_tui.core.questions.objective import Objective
 from lstm_tui.core.step import Step
+from lstm_tui.tui.sloped.slope_frame import objective_here
 
 VIEWS = ("bars", "heat", "lines", "units", "text")
 
@@ -24,11 +26,19 @@ class Selection:
     quantity: str = "c"
     """What the views over time show, by name; a cell that has none of it shows its first state."""
     explaining: bool = False
+    beside: bool = False
+    """Whether the untouched run is shown beside a changed one."""
+    slope: Objective | None = None
+    """What derivatives are shown of, in the place of values; None while values are."""
+    walked: int = 0
+    """Equations of the backward pass walked through; 0 where it is not."""
 
     def fit(self, step: Step) -> None:
         """Stay within the model's layers and units."""
         self.layer = min(self.layer, len(step.layers) - 1)
         self.unit = min(max(self.unit, 0), step.layers[self.layer].units - 1)
+        if self.slope is not None:
+            self.slope = objective_here(self.slope, step)
 
     def turn(self, by: int) -> None:
         """To the next view, or back."""

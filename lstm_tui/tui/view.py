@@ -21,6 +21,7 @@ from lstm_tui.tui.loading import known
 from lstm_tui.tui.selection import Selection
 from lstm_tui.tui.system.telling import Tells
 from lstm_tui.tui.widgets import (
+    BesideRow,
     Equations,
     Ground,
     GuessRow,
@@ -91,6 +92,7 @@ class DebuggerView(Tells, Ground, Screen[None]):
             yield HistoryPlot()
             yield LossCurve()
             yield SourcePane()
+        yield BesideRow()
         yield GuessRow()
         yield CaptionBar()
         yield KeyFooter()
@@ -166,6 +168,7 @@ class DebuggerView(Tells, Ground, Screen[None]):
             "-covering": explaining and not room.explained and not busy,
             "-looking": self.selection.view != "bars",
             "-below": room.below,
+            "-beside": self.selection.beside,
             "-uncurved": not room.curved or self.selection.view == "lines",
             "-unsaid": not room.message,
             "-squeezed": room.squeezed,
@@ -185,13 +188,14 @@ class DebuggerView(Tells, Ground, Screen[None]):
             len(self.quantities),
             self.has_class("-training"),
             self.has_class("-walking"),
+            self.selection.beside,
         )
 
     def show_message(self, sentence: str) -> None:
         """Shows a sentence until the next one: in its own row, on a low screen in the status row, and where it is
         too long for either, over what is below them."""
         if self.query_one(TextRow).look.ascii:  # what takes more columns there is replaced before it is measured
-            sentence = sentence.replace("c\u0303", "c~")
+            sentence = sentence.replace("c\u0303", "c~").replace("∂", "d").replace("δ", "d")
         self.message = sentence
         long = len(folded(sentence, self.size.width)) > 1
         low = not self.rows.message

@@ -12,6 +12,7 @@ from tests.benchmarks.measuring import Bench
 def benches() -> dict[str, Bench]:
     """The groups of measurements by name."""
     from tests.benchmarks.computing import computing
+    from tests.benchmarks.contrasts import contrasts
     from tests.benchmarks.driving import driving
     from tests.benchmarks.long_text import long_text
     from tests.benchmarks.looking import looking
@@ -28,6 +29,7 @@ def benches() -> dict[str, Bench]:
         "computing": computing,
         "looking": looking,
         "long_text": long_text,
+        "contrasts": contrasts,
         "monkey": monkey,
         "fuzz": fuzz,
     }

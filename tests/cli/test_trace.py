@@ -47,6 +47,31 @@ def test_a_part_without_steps_is_refused(refused: Callable[..., str], span: str)
     assert "the text has 5, from t = 0 to 4" in refused("trace", "hello", "--steps", span)
 
 
+def test_derivatives_stand_beside_the_values_and_are_zero_after_t(run: Run) -> None:
+    asked = ("trace", "hello", "--text", "hellohello", "--grad", "loss@5", "--steps", "2:")
+    _, *lines = run(*asked, "--format", "jsonl")[1].splitlines()
+    steps = [json.loads(line)["layers"][0] for line in lines]
+    rows = list(csv.DictReader(run(*asked, "--format", "csv")[1].splitlines()))
+    for t, layer, row in zip(range(2, 10), steps, rows, strict=True):
+        assert list(layer["grad"]) == [name for name in layer if name != "grad"]
+        for name, slopes in layer["grad"].items():
+            assert len(slopes) == len(layer[name])
+            assert [float(row[f"grad.{name}[{unit}]"]) for unit in range(8)] == slopes
+            assert any(slopes) == (t <= 5)
+
+
+@pytest.mark.parametrize(
+    ("grad", "says"),
+    [
+        ("loss@4", "no target"), ("loss@5", "T goes from 0 to 4"), ("logit:z@1", "no 'z'"), ("loss@-1", "whole number"),
+        ("los", "loss, loss@T or logit:SYMBOL@T"), ("loss", "add --format jsonl"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_differentiated_is_refused(refused: Callable[..., str], grad: str, says: str) -> None:
+    how = () if grad == "loss" else ("--format", "csv")
+    assert says in refused("trace", "hello", "--grad", grad, *how)
+
+
 def test_a_trace_goes_into_a_file_whole(run: Run, refused: Callable[..., str], tmp_path: Path) -> None:
     printed = run("trace", "hello", "--format", "csv")[1]
     assert run("trace", "hello", "--format", "csv", "-o", "a.csv") == (0, "wrote 'a.csv'\n", "")

@@ -26,7 +26,7 @@ FULL = Session(
         epochs=7, lr=0.1, vocab=("a", "b", "\n", "\ud800"), unknown="a",
     ),
     "U+202E x", "MyCell", "MyCell", 1, (("f[0] < 0.1", True), ("p > 1", False)), "ab", (0, 1), 1, 2, 5, "contrast",
-    "/some/where.safetensors", None, (12, -5),
+    "/some/where.safetensors", None, (12, -5), ("c[1] = 0.5",),
 )  # fmt: skip
 
 
@@ -103,6 +103,7 @@ REFUSED: dict[str, tuple[Any, ...]] = {
     "options.encoding": (None, *NO_TEXT, "x" * 100),
     "options.cell": (*NO_TEXT, *CODE, "MyCell"),
     "options.names": (*NO_TEXT, "x" * 20_000),
+    "options.args": (*NO_TEXT,),
     "options.hidden": (*NO_COUNT, 0, 20_000),
     "options.layers": (*NO_COUNT, 0, 65),
     "options.seed": (*NO_COUNT, 2**63),
@@ -127,12 +128,14 @@ REFUSED: dict[str, tuple[Any, ...]] = {
     "options.window": (*NO_NUMBER, 0),
     "options.device": (None, *NO_TEXT, "cuda:0", "meta", "CPU"),
     "options.stops": (None, *NO_LIST, ["p > 1"]),
+    "options.clamps": (None, *NO_LIST, ["c[0] = 1"]),
     "name": (None, *NO_TEXT, "", "../../x", "/abs", "a/b", "a\0", "x" * 5000),
     "cell": (None, *NO_TEXT, *CODE),
     "own_class": (*NO_TEXT, *CODE),
     "position": (None, *NO_COUNT),
     "stops": (None, *NO_LIST, [["p > 1"]], [["p > 1", 1]], [[1, True]], ["ab"], [[["p > 1", True], True]]),
     "sought": (None, *NO_TEXT, "x" * 2_000_000),
+    "clamps": (None, *NO_LIST, [1], [["c[0] = 1"]]),
     "edited": (None, *NO_LIST, [-1], [1.5], [True], ["1"], [VAST]),
     "layer": (None, *NO_COUNT, 64),
     "unit": (None, *NO_COUNT),
@@ -154,13 +157,28 @@ def test_every_field_is_checked_for_its_kind_and_its_range(where: str) -> None:
         assert where in sentence or name == "options", (value, sentence)
     said = content()
     del (said[outer] if outer else said)[name]
-    if name in LATER:  # which sessions of earlier versions do not say
-        assert not getattr(from_bytes(json.dumps(said).encode()).options, name)
+    if name in LATER:  # which earlier versions do not say
+        earlier = from_bytes(json.dumps(said).encode())
+        assert not getattr(earlier.options if outer else earlier, name)
         return
     assert where in refused(json.dumps(said).encode()) or name == "options"
 
 
-LATER = ("gates", "head", "words", "rows", "columns", "target", "time", "scale", "scaler", "missing", "window")
+LATER = (
+    "gates",
+    "args",
+    "clamps",
+    "head",
+    "words",
+    "rows",
+    "columns",
+    "target",
+    "time",
+    "scale",
+    "scaler",
+    "missing",
+    "window",
+)
 
 
 def test_no_field_is_forgotten_and_none_is_added() -> None:

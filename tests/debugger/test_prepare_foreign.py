@@ -231,6 +231,7 @@ class TestWhyTheSelfCheckDisagrees:
             net.rnn.weight_hh_l0[3, 2] = torch.nan
         path = saved(tmp_path, net)
         assert opened(path, vocab=VOCAB, text="the hat").about.notes == (
+            "step 1 (t = 0), unit 3: i is nan because cell.weight_hh[3, 2] is nan; c goes there",
             "rnn.weight_hh_l0 holds 1 NaN weight: nothing computed from them is meaningful",
         )
         described = describe(str(path)).foreign_file

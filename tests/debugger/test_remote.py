@@ -17,6 +17,7 @@ import pytest
 from lstm_tui.conditions import ConditionError
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.options import ModelOptions
+from lstm_tui.core.questions.objective import Objective
 from lstm_tui.core.vocabulary import UnknownCharacters
 from lstm_tui.debugger.apart.child import Wish
 from lstm_tui.debugger.apart.remote import RemoteDebugger
@@ -85,7 +86,9 @@ class Pair:
         for name, arguments in (
             ("characters", (0, 60)), ("scales", (0,)), ("movers", (0, "c")), ("movers", (0, "h", 9)), ("cells", ()),
             ("equations", (0, 2)), ("explain", (0, 1)), ("curve", ("c", 0, 3, 0, self.here.position + 1)),
-            ("values", ("f", 0, (0, 5), 0, 30)), ("near", (30,)), ("at_hand", (3, 38)),
+            ("values", ("f", 0, (0, 5), 0, 30)), ("near", (30,)), ("at_hand", (3, 38)), ("slopes", (Objective(3),)),
+            ("slope_values", (Objective(3), "c", 0, (1,), 0, 5)), ("slopes_of_text", (Objective(), 1, 5)),
+            ("backward", (Objective(3), 0, 1)),
         ):  # fmt: skip
             self.both(name, *arguments)
         here, apart = (each.session(self.prepared) for each in (self.here, self.apart))

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from lstm_tui.conditions import NameSpace, parse
 from lstm_tui.conditions.needs import Condition, Needs
 from lstm_tui.core import quantities
+from lstm_tui.core.clamps import Clamp
 from lstm_tui.engine.cells import cell_named
 from lstm_tui.engine.interventions import Interventions
 from lstm_tui.engine.network import Network, fresh
@@ -57,7 +58,7 @@ def found(timeline: Timeline, texts: list[str], forward: bool, first: int, last:
 
 @st.composite
 def timelines(draw: st.DrawFn) -> Timeline:
-    """A random text, read by a random model, with states set by hand here and there."""
+    """A random text, read by a random model, with states set by hand and values held here and there."""
     made = model(draw(st.integers(0, 3)))
     text = draw(st.lists(st.integers(0, 2), min_size=1, max_size=30))
     edits = draw(st.dictionaries(st.integers(1, len(text)), st.sampled_from((0.0, 0.5, -1.0)), max_size=3))
@@ -65,7 +66,10 @@ def timelines(draw: st.DrawFn) -> Timeline:
         at: tuple(tuple(torch.full_like(s, value) for s in state) for state in made.zero_state())
         for at, value in edits.items()
     }
-    return Timeline(made, torch.tensor(text), Interventions(stacks))
+    start, span = draw(st.integers(0, 29)), draw(st.sampled_from((1, 5, None)))
+    clamp = Clamp("f", 1, 0.25, start, None if span is None else start + span, draw(st.integers(0, 1)))
+    clamps = (clamp,) if draw(st.booleans()) else ()
+    return Timeline(made, torch.tensor(text), Interventions(stacks, clamps))
 
 
 @relaxed

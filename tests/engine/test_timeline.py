@@ -10,6 +10,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lstm_tui.core.clamps import Clamp
 from lstm_tui.engine import timeline as module
 from lstm_tui.engine.interventions import Interventions
 from lstm_tui.engine.network import Network, Stack, fresh
@@ -87,6 +88,23 @@ def test_a_moment_starts_where_the_one_before_ended() -> None:
             assert all(torch.equal(a, b) for a, b in zip(mine, theirs, strict=True))
     border, after = line.at(BLOCK), line.at(BLOCK + 1)
     assert close(border.after, after.before)  # a keyframe of the fast scan stands between the two
+
+
+def test_what_is_held_is_the_same_bits_however_one_comes_there() -> None:
+    """A run knows what another knows of the steps before they part, and nothing of those after."""
+    free = Timeline(MODEL, INDICES, block=BLOCK)
+    free.at(LENGTH)
+    clamps = (Clamp("c", 2, 0.5, BLOCK + 3, BLOCK + 9), Clamp("o", 1, 1.0, 4, 5, 1))
+    walked = list(Timeline(MODEL, INDICES, Interventions({}, clamps), block=BLOCK).moments(0, LENGTH + 1))
+    held = Timeline(MODEL, INDICES, Interventions({}, clamps), after=free)
+    for position in reversed(BORDERS):
+        assert same(held.at(position), walked[position]), position
+    assert all(same(held.at(position), free.at(position)) for position in range(5))
+    assert [position for position in range(LENGTH + 1) if walked[position].layers[0]["c"][0, 2] == 0.5] == [
+        *range(BLOCK + 4, BLOCK + 10)
+    ]
+    again = Timeline(MODEL, INDICES, after=held)
+    assert all(same(again.at(position), free.at(position)) for position in BORDERS)
 
 
 @settings(max_examples=30)

@@ -34,7 +34,7 @@ def test_a_right_cell_is_accused_of_nothing(name: str) -> None:
         ("WrongShape", ["the h returned has shape (1, 1), but (1, 8) went in"]),
         ("ForgetsC", ["ForgetsC line 182: the old c is not used: f·c' is missing"]),
         ("NoSigmoid", ["NoSigmoid line 196: f is not squashed: σ is missing"]),
-        ("NotANumber", ["step 1 (t = 0), unit 0: c̃ is nan, which is not a finite number"]),
+        ("NotANumber", ["step 1 (t = 0), unit 0: c̃ is nan because line 207 makes it: log gives nan"]),
         ("Restless", ["gives different numbers for the same input"]),
         ("RaisesLater", ["step 3 (t = 2): students.py:RaisesLater", "ValueError: no l today"]),
     ],

@@ -291,3 +291,17 @@ def test_gates_that_see_only_x_are_scanned_at_once_with_the_same_derivatives(kin
     nothing, unchanged = runners[0](rows[:0], stack)
     assert len(nothing) == 0
     assert unchanged[1][0] is stack[1][0]
+
+
+def test_gates_that_see_the_input_alone_are_a_lookup_of_it() -> None:
+    """The same character opens the same gates wherever it stands; an LSTM's hang on what came before."""
+    spreads = {}
+    for kind in ("minlstm", "mingru", "by-hand"):
+        run = Rollout(fresh(4, 8, cell=ALL[kind], seed=0), Text(Vocabulary("abcd"), "abcadbcaabdc" * 5))
+        gate = run.model.cell_type.quantities[0].name
+        seen: dict[str | None, list[tuple[float, ...]]] = {}
+        for step in run.steps(1, 61):
+            seen.setdefault(step.char, []).append(step.layers[0].values[gate])
+        spreads[kind] = max(np.ptp(np.array(rows), axis=0).max() for rows in seen.values())
+    assert spreads["minlstm"] == spreads["mingru"] == 0
+    assert spreads["by-hand"] > 0.01

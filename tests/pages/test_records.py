@@ -46,6 +46,7 @@ class Told:
         self.said = said
         self.about = replace(made_about([said, "e"]), name=said, cell=said, notes=(said,))
         self.symbols = (said,) * 5
+        self.interventions = (said,)
 
     def equations(self, layer: int, unit: int, position: int) -> tuple[Equation, ...]:
         return (Equation("f", self.said, 0.5, (Term(self.said, 0.25), Term(self.said, 0.25))),)

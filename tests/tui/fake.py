@@ -14,6 +14,8 @@ from lstm_tui.core.errors import UserError
 from lstm_tui.core.explanation import Explanation, Ledger, Write
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.quantities import LSTM, Quantity, Scale
+from lstm_tui.core.questions.objective import Objective
+from lstm_tui.core.questions.slopes import StepSlopes
 from lstm_tui.core.sessions.session import Session
 from lstm_tui.core.step import (
     About,
@@ -28,7 +30,7 @@ from lstm_tui.core.step import (
     step_name,
 )
 from lstm_tui.core.vocabulary import Vocabulary
-from lstm_tui.debugger.door import DebuggeeDoor, DebuggerDoor, JobDoor, StopListDoor, TrainingDoor
+from lstm_tui.debugger.door import DebuggeeDoor, DebuggerDoor, JobDoor, QuestionsDoor, StopListDoor, TrainingDoor
 from lstm_tui.debugger.prepared import Prepared
 from lstm_tui.debugger.stops import Stop
 
@@ -152,6 +154,7 @@ class FakeDebugger:
         self.trainings: list[FakeTraining] = []
         self.written: list[tuple[str, bool]] = []
         self.zeroed = False
+        self.interventions: tuple[str, ...] = ()
         self.stops = FakeStops(self)
         self.imagined: list[tuple[int, float]] = []
 
@@ -215,6 +218,26 @@ class FakeDebugger:
     def zero(self) -> Step:
         self.zeroed, self.undoable = True, "zero"
         return self.step
+
+    def clamping(self, text: str) -> FakeRun:
+        def hold() -> str:
+            self.interventions += (text,)
+            return f"clamped: {text}"
+
+        return self._change(hold, "nothing was changed")
+
+    def releasing(self, numbers: Sequence[int]) -> FakeRun:
+        def release() -> str:
+            self.interventions = tuple(text for at, text in enumerate(self.interventions) if at not in numbers)
+            return "released"
+
+        return self._change(release, "nothing was changed")
+
+    def pair(self) -> None:
+        return None
+
+    def beside(self) -> FakeRun:
+        raise UserError("nothing is changed here")
 
     def undoing(self) -> FakeRun:
         if self.undoable is None:
@@ -285,6 +308,9 @@ class FakeDebugger:
     def series(self, quantity: str, layer: int, unit: int, start: int, stop: int) -> tuple[float, ...]:
         chosen = next(q for q in self.quantities if q.name == quantity)
         return tuple(self._values(chosen, layer, position)[unit] for position in range(start, stop))
+
+    def verdict(self) -> None:
+        return None
 
     def equations(self, layer: int, unit: int, position: int | None = None) -> tuple[Equation, ...]:
         if not self.position:
@@ -394,6 +420,22 @@ class FakeDebugger:
 
     def resume(self, session: Session, prepared: Prepared) -> tuple[Session, str]:
         raise AssertionError("nothing of it is kept")
+
+    def slopes(self, objective: Objective) -> StepSlopes:
+        raise AssertionError("there is nothing to differentiate")
+
+    def slope_values(self, *asked: object) -> tuple[Vector, ...]:
+        raise AssertionError("there is nothing to differentiate")
+
+    def slopes_of_text(self, *asked: object) -> tuple[Vector, Vector]:
+        raise AssertionError("there is nothing to differentiate")
+
+    @property
+    def questions(self) -> QuestionsDoor:
+        raise AssertionError("there is nothing to ask")
+
+    def backward(self, *asked: object) -> tuple[Equation, ...]:
+        raise AssertionError("there is nothing to differentiate")
 
     def fork(self) -> FakeDebugger:
         return self

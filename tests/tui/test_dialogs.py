@@ -44,6 +44,26 @@ async def test_a_place_where_nothing_can_be_written_keeps_the_dialog_open_and_sa
     assert list(tmp_path.iterdir()) == []
 
 
+async def test_a_value_is_held_from_the_present_step_on_and_let_go_from_the_list() -> None:
+    debugger = FakeDebugger()
+    async with over(debugger) as (pilot, screen):
+        await pilot.press("right", "right", "down", "tab", "1", "f")
+        fields = [field.value for field in pilot.app.screen.query(Input)]
+        assert fields == ["l1.f[1]", f"{debugger.step.layers[1].values['f'][1]:.4g}", "1", ""]
+        await pilot.press("0", ".", "5", "tab", "tab", *"12", "enter")
+        await pilot.app.workers.wait_for_complete()
+        await pilot.pause()
+        assert pilot.app.screen is screen
+        assert debugger.interventions == ("l1.f[1] = 0.5 from 1 to 12",)
+        assert screen.frame.clamps == 1
+        await pilot.press("F", "delete")
+        await pilot.app.workers.wait_for_complete()
+        await pilot.pause()
+        assert (debugger.interventions, screen.frame.clamps) == ((), 0)
+        await pilot.press("F")
+        assert pilot.app.screen is screen
+
+
 class TestText:
     async def test_known_characters_are_read_from_the_start(self) -> None:
         debugger = FakeDebugger()

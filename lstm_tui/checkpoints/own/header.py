@@ -117,7 +117,7 @@ class ModelHeader:
             below = self.embedding_size
             wanted["embedding.weight"] = (size, below)
         if self.own_class is not None:
-            wanted = {name: shape for name, shape in self.shapes.items() if name.startswith("cell.")}
+            wanted |= {name: shape for name, shape in self.shapes.items() if name.startswith("cell.")}
             below = self.own_hidden[-1]
         for layer, units in enumerate(() if self.own_class is not None else self.hidden_sizes):
             for part, shape in self.kind.shapes(below, units, self.bias).items():

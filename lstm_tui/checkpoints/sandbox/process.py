@@ -4,7 +4,7 @@ It imports neither torch nor, for most files, any package outside this one and t
 begins as Keras's do it imports `pyfive`, and with it numpy, before it is sealed. It says what it found on standard
 output: a byte when it is sealed, then eight bytes of length and a JSON object, then the tensors' bytes it lists, each
 behind its length.
-`lstm_tui.checkpoints.reading_child` starts it with one of three tasks.
+`lstm_tui.checkpoints.reading_child` starts it with one of four tasks.
 """
 
 from __future__ import annotations
@@ -43,13 +43,16 @@ def prepare(hdf5: bool = False) -> None:
         codecs.lookup(encoding)
 
 
-def reply(file: IO[bytes], size: int, name: str, out: IO[bytes]) -> None:
-    """Reads the checkpoint and writes the answer, or `{"refused": sentence}`: whatever the file does to us."""
-    from lstm_tui.checkpoints.sandbox.reply import answer
+def reply(file: IO[bytes], size: int, name: str, out: IO[bytes], named: bool = False) -> None:
+    """Reads the checkpoint and writes the answer, or `{"refused": sentence}`: whatever the file does to us.
+
+    `named`: its tensors by name, whatever they mean.
+    """
+    from lstm_tui.checkpoints.sandbox.reply import answer, answer_named
 
     begun = False
     try:
-        about, data = answer(file, size, name)
+        about, data = (answer_named if named else answer)(file, size, name)
         _say(about, out)
         begun = True
         for chunk in data:
@@ -94,7 +97,7 @@ def _ready(out: IO[bytes]) -> None:
 
 
 def main() -> None:
-    """`… model FD NAME`, `… beside FD NAME V`, or `… walls`, which says what this process is kept from here."""
+    """`… model FD NAME`, `… named FD NAME`, `… beside FD NAME V`, or `… walls`: what this process is kept from here."""
     task, out = sys.argv[2], sys.stdout.buffer
     if task == "walls":
         prepare()
@@ -107,12 +110,12 @@ def main() -> None:
             size = os.fstat(file.fileno()).st_size
             head = file.read(sniff.HEAD)  # compared with a few signatures, and no more
             file.seek(0)
-            prepare(task == "model" and sniff.container(head, size, name) in ("hdf5", "keras"))
-            if task == "model":
+            prepare(task in ("model", "named") and sniff.container(head, size, name) in ("hdf5", "keras"))
+            if task in ("model", "named"):
                 read = min(size, MOST_FILE_BYTES)
                 sealing.seal(MEMORY + read, SECONDS + read // BYTES_A_SECOND + 1)
                 _ready(out)
-                reply(file, size, name, out)
+                reply(file, size, name, out, task == "named")
             else:
                 sealing.seal(SIDECAR_MEMORY, SECONDS + 1)
                 _ready(out)

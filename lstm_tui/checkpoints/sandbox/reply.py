@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import IO, Any
 
 from lstm_tui.checkpoints.layout.keras.model import recognise_keras
@@ -19,6 +20,7 @@ from lstm_tui.checkpoints.sandbox.stand_ins import BadPickle
 from lstm_tui.checkpoints.sandbox.tensors import ITEM_SIZES, Storage, Tensor
 
 MOST_NAMES = 200
+MOST_SIZES = 40
 
 
 def answer(file: IO[bytes], size: int, name: str) -> tuple[dict[str, Any], Iterator[memoryview]]:
@@ -33,6 +35,49 @@ def answer(file: IO[bytes], size: int, name: str) -> tuple[dict[str, Any], Itera
     symbols = search(found.mappings, layout.symbols)
     _check_overlaps(layout)
     return described(layout, symbols, opened.names, opened.form), _bytes(layout, opened)
+
+
+@dataclass(frozen=True, eq=False)
+class NamedTensors:
+    """Every tensor of a checkpoint by its name, whatever it means."""
+
+    named: tuple[tuple[str, Tensor], ...]
+
+    def tensors(self) -> Iterable[tuple[str, Tensor]]:
+        """See `ModelLayout`."""
+        return self.named
+
+
+def answer_named(file: IO[bytes], size: int, name: str) -> tuple[dict[str, Any], Iterator[memoryview]]:
+    """The checkpoint's tensors by name, for a class that the user names, and the vocabularies of any size that fits.
+
+    Raises `Unreadable`.
+    """
+    opened = open_container(file, size, name)
+    if isinstance(opened.root, KerasFile):
+        raise Unreadable("is a Keras file, whose layers are no class of yours; leave --cell out")
+    found = walk(opened.root, opened.ties)
+    if not found.parameters:
+        raise Unreadable(_no_weights(opened))
+    for parameter in found.parameters:
+        if parameter.tensor.problem:
+            raise Unreadable(f"has a tensor whose numbers cannot be used: {parameter.name} {parameter.tensor.problem}")
+    held = NamedTensors(tuple((parameter.name, parameter.tensor) for parameter in found.parameters))
+    _check_overlaps(held)
+    order = {place: index for index, place in enumerate(distinct(held))}
+    sizes = sorted({n for p in found.parameters if len(p.tensor.shape) == 2 for n in p.tensor.shape})[:MOST_SIZES]
+    symbols = {size: listed for size in sizes if (listed := search(found.mappings, size).vocabulary) is not None}
+    return {
+        "named": [[name, order[tensor.place]] for name, tensor in held.named],
+        "vocabularies": {str(size): list(listed) for size, listed in symbols.items()},
+        "tensors": [_listed(tensor) for tensor in distinct(held).values()],
+    }, _bytes(held, opened)
+
+
+def _listed(tensor: Tensor) -> dict[str, Any]:
+    return {
+        "dtype": tensor.dtype, "shape": list(tensor.shape), "stride": list(tensor.stride), "nbytes": _size(tensor),
+    }  # fmt: skip
 
 
 def _answer_keras(opened: OpenedFile, file: KerasFile) -> tuple[dict[str, Any], Iterator[memoryview]]:
@@ -69,7 +114,7 @@ def _no_weights(opened: OpenedFile) -> str:
     )
 
 
-def distinct(layout: ModelLayout) -> dict[tuple[object, ...], Tensor]:
+def distinct(layout: ModelLayout | NamedTensors) -> dict[tuple[object, ...], Tensor]:
     """Each tensor once, tied ones share their place; those in one storage one by one, so it is read once."""
     found = {tensor.place: tensor for _, tensor in layout.tensors()}
     first: dict[object, int] = {}
@@ -110,14 +155,11 @@ def described(layout: ModelLayout, symbols: FoundSymbols, names: tuple[str, ...]
         "vocabulary_notes": symbols.notes[:5],
         "names": list(names[:MOST_NAMES]),
         "form": form,
-        "tensors": [
-            {"dtype": t.dtype, "shape": list(t.shape), "stride": list(t.stride), "nbytes": _size(t)}
-            for t in distinct(layout).values()
-        ],
+        "tensors": [_listed(tensor) for tensor in distinct(layout).values()],
     }
 
 
-def _check_overlaps(layout: ModelLayout) -> None:
+def _check_overlaps(layout: ModelLayout | NamedTensors) -> None:
     """A thousand windows on one storage would be a thousand times the file."""
     storages: dict[object, int] = {}
     for tensor in distinct(layout).values():
@@ -137,7 +179,7 @@ def _size(tensor: Tensor) -> int:
     return tensor.span * ITEM_SIZES[tensor.dtype]
 
 
-def _bytes(layout: ModelLayout, opened: OpenedFile) -> Iterator[memoryview]:
+def _bytes(layout: ModelLayout | NamedTensors, opened: OpenedFile) -> Iterator[memoryview]:
     """The span of each tensor. One storage is kept: flattened weights are many windows on one."""
     key, held = None, b""
     for tensor in distinct(layout).values():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from lstm_tui.cli.flags import argument_types as values
+from lstm_tui.core.questions.quiz import LARGEST
 
 
 def add_check_options(parser: argparse.ArgumentParser) -> None:
@@ -20,3 +21,14 @@ def add_check_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--format", metavar="|".join(formats), type=values.one_of(*formats), default="table", help="how (table)"
     )
+    quiz = parser.add_argument_group("a quiz for a class")
+    quiz.add_argument(
+        "--quiz",
+        metavar="N",
+        type=values.whole(1, LARGEST),
+        help="write N small cells, each with one wrong equation",
+    )
+    quiz.add_argument("--answers", action="store_true", help="print what is wrong in them, and write nothing")
+    quiz.add_argument("--seed", metavar="N", type=values.whole(0, values.LARGEST_SEED), help="other cells (0)")
+    quiz.add_argument("-o", "--output", metavar="FOLDER", help="where to write them (here)")
+    quiz.add_argument("--force", action="store_true", help="replace files that exist")

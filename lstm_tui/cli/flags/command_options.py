@@ -68,6 +68,7 @@ def _add_network_options(model: argparse._ArgumentGroup) -> None:
     model.add_argument(
         "--names", metavar="f=NAME,…", help="which variables of your class are which quantities (f, i, g, o, r, z, n)"
     )
+    model.add_argument("--args", metavar="NAME=VALUE,…", help="what your class's constructor needs besides the sizes")
     model.add_argument(
         "--gates", choices=("sigmoid", "hard"), help="what makes the gates, where a Keras file does not say"
     )
@@ -103,7 +104,7 @@ def _add_training_options(train: argparse._ArgumentGroup) -> None:
 
 
 def _add_screen_options(parser: argparse.ArgumentParser) -> None:
-    stops = parser.add_argument_group("stopping")
+    stops = parser.add_argument_group("stopping, and what if")
     stops.add_argument(
         "--stop",
         metavar="CONDITION",
@@ -111,6 +112,7 @@ def _add_screen_options(parser: argparse.ArgumentParser) -> None:
         action="append",
         help='a condition where c and C stop, as in --stop "f[3] < 0.1"; can be repeated',
     )
+    _add_clamps(stops)
     parser.set_defaults(session=None, place=None)
     screen = parser.add_argument_group("the screen")
     colors = ("auto", "truecolor", "256", "16", "none")
@@ -124,6 +126,16 @@ def _add_screen_options(parser: argparse.ArgumentParser) -> None:
     )
     screen.add_argument("--no-mouse", dest="mouse", action="store_false", help="leave the mouse to the terminal")
     screen.add_argument("--show-keys", action="store_true", help="show the keys pressed, for an audience")
+
+
+def _add_clamps(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--clamp",
+        metavar="CLAMP",
+        dest="clamps",
+        action="append",
+        help='a value held at a number, as in --clamp "c[3] = 0.5 from 12 to 40"; can be repeated',
+    )
 
 
 def add_debugger_options(parser: argparse.ArgumentParser) -> None:
@@ -184,6 +196,11 @@ def add_trace_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--temperature", metavar="X", type=values.temperature, help="sampling; 0 is always the top guess (1)"
     )
+    group.add_argument(
+        "--grad",
+        metavar="loss|loss@T|logit:SYMBOL@T",
+        help="with the derivatives of the sum of all losses (the loss, a logit at T) by every value (jsonl, csv)",
+    )
     group.add_argument("--steps", metavar="A:B", type=values.span, help="only t = A to B-1; either may be left out")
     group.add_argument("--layer", metavar="N", type=values.numbers, help="only this layer, counted from 0 (l0)")
     group.add_argument("--units", metavar="N,A:B", type=values.numbers, help="only these units, such as 3,7 or 0:16")
@@ -197,17 +214,18 @@ def add_trace_options(parser: argparse.ArgumentParser) -> None:
         action="append",
         help='only the steps where CONDITION holds, as in --where "loss > 2"; repeated: where any holds',
     )
+    _add_clamps(group)
 
 
 def add_train_options(parser: argparse.ArgumentParser) -> None:
-    parser.set_defaults(stops=None)
+    parser.set_defaults(stops=None, clamps=None)
     group = parser.add_argument_group("the result")
     group.add_argument("-o", "--output", metavar="FILE.safetensors", help="where to write the model")
     group.add_argument("--force", action="store_true", help="replace the file if it exists")
 
 
 def add_find_options(parser: argparse.ArgumentParser) -> None:
-    parser.set_defaults(stops=None)
+    parser.set_defaults(stops=None, clamps=None)
     group = parser.add_argument_group("what to find")
     group.add_argument("--track", metavar="NAME", help="what the units should follow: depth, quote, regex:RE …")
     group.add_argument("--quantity", metavar="NAME", help="which of their values (c; h where there is none)")

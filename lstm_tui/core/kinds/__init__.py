@@ -34,6 +34,7 @@ _GRU = CellKind(
     "GRU",
     said={"n": "tanh(W x + b + r·(R h' + d))"},
     formulas={"h": "(1 - z)*n + z*h'"},
+    rows_made={"n": "tanh(x_n + r*u_n)"},
     memories=(Memory("h", "z", "(1 - z)*n"),),
 )
 _WAYS, _TORCH = "three ways to write the LSTM", "other cells of PyTorch"

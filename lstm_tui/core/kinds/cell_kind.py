@@ -74,6 +74,13 @@ class CellKind:
     formulas: Mapping[str, str] = field(default_factory=dict)
     """Quantity → how it is computed of others, for those that are no squashed row of the weights. A prime marks a state
     before the step; `z_f` is the pre-activation of the row f."""
+    rows_made: Mapping[str, str] = field(default_factory=dict)
+    """Row → how it is made, where it is not its pre-activation squashed: a formula of `z_n`, or of its parts `x_n`
+    (W x + b) and `u_n` (U h' + d), of quantities, states and the layer's vectors."""
+    recalled: Mapping[str, str] = field(default_factory=dict)
+    """Row → what U is multiplied with in the place of h', as a formula."""
+    elementwise: bool = True
+    """Whether these say everything about it: False where units of one vector are mixed otherwise than by W and U."""
     memories: tuple[Memory, ...] = ()
     """The states that are a sum of what was written into them."""
     roles: Mapping[str, str] = field(default_factory=dict)

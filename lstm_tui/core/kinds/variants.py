@@ -32,6 +32,9 @@ def _described(
     tensors: dict[str, tuple[Size, ...]] | None = None,
     said: Mapping[str, str] = {},
     roles: Mapping[str, str] = {},
+    rows_made: Mapping[str, str] = {},
+    recalled: Mapping[str, str] = {},
+    elementwise: bool = True,
 ) -> CellKind:
     """The description of a kind that torch has no module for."""
     states = ("h", *(quantity.name for quantity in panels if quantity.state and quantity.name != "h"))
@@ -47,6 +50,9 @@ def _described(
         formulas=formulas,
         memories=memories,
         roles=roles,
+        rows_made=rows_made,
+        recalled=recalled,
+        elementwise=elementwise,
     )
 
 
@@ -76,6 +82,11 @@ _PEEPHOLE = _described(
     stacked(4) | {f"peephole_{gate}": ((1, "H"),) for gate in "ifo"},
     {"f": "σ(… + p_f·c')", "i": "σ(… + p_i·c')", "o": "σ(… + p_o·c)"},
     {"peephole_i": "c' → i", "peephole_f": "c' → f", "peephole_o": "c → o"},
+    {
+        "i": "sigmoid(z_i + peephole_i*c')",
+        "f": "sigmoid(z_f + peephole_f*c')",
+        "o": "sigmoid(z_o + peephole_o*c)",
+    },
 )
 _CIFG = _described(
     "cifg",
@@ -143,6 +154,7 @@ _LNLSTM = _described(
         "h": "o·tanh(norm c)",
     },
     {"norm_ih.weight": "norm(W x)", "norm_hh.weight": "norm(R h')", "norm_c.weight": "norm(c) → h"},
+    elementwise=False,
 )
 _JANET = _described(
     "janet",
@@ -196,6 +208,7 @@ _GRU_BEFORE = _described(
     {"h": "(1 - z)*n + z*h'"},
     (Memory("h", "z", "(1 - z)*n"),),
     said={"n": "tanh(W x + b + R (r·h'))"},
+    recalled={"n": "r*h'"},
 )
 _MINLSTM = _described(
     "minlstm",

@@ -57,6 +57,8 @@ class Session:
     """The name of the file with weights that are saved nowhere else."""
     stamp: tuple[int, int] | None = None
     """Size and time of the model file, to notice another one in its place."""
+    clamps: tuple[str, ...] = ()
+    """What is held at a number, as it is written."""
 
 
 def stamp(path: str | None) -> tuple[int, int] | None:
@@ -91,7 +93,7 @@ def from_bytes(data: bytes) -> Session:
     if not isinstance(options, dict):
         raise UserError("it does not say how to open the model")
     content["options"] = ModelOptions(**_checked(_LATER | options, _OPTIONS, "options."))
-    session = Session(**_checked(content, _FIELDS, ""))
+    session = Session(**_checked({"clamps": ()} | content, _FIELDS, ""))
     _check_size(session.options)
     return session
 
@@ -255,6 +257,7 @@ _OPTIONS: dict[str, Check] = {
     "window": _or_none(_whole(1, _MANY)),
     "cell": _or_none(_OURS),
     "names": _or_none(_SAID),
+    "args": _or_none(_SAID),
     "hidden": _or_none(_whole(1, 16_384)),
     "layers": _or_none(_whole(1, 64)),
     "seed": _or_none(_whole(0, 2**63 - 1)),
@@ -270,10 +273,14 @@ _OPTIONS: dict[str, Check] = {
     "head": _or_none(_SAID),
     "device": _one_of(*DEVICES),
     "stops": _listed(_SAID, 0),
+    "clamps": _listed(_SAID, 0),
 }
 _LATER: dict[str, Any] = {
     "words": False,
-    **dict.fromkeys(("gates", "head", "rows", "columns", "target", "time", "scale", "scaler", "missing", "window")),
+    "clamps": (),
+    **dict.fromkeys(
+        ("gates", "args", "head", "rows", "columns", "target", "time", "scale", "scaler", "missing", "window")
+    ),
 }
 """What sessions of earlier versions do not say."""
 _FIELDS: dict[str, Check] = {
@@ -292,6 +299,7 @@ _FIELDS: dict[str, Check] = {
     "path": _or_none(_place),
     "weights": _or_none(_weights),
     "stamp": _or_none(_pair(_whole(0, 2**63), _whole(-(2**63), 2**63))),
+    "clamps": _listed(_SAID, 10_000),
 }
 assert [*_OPTIONS] == [field.name for field in fields(ModelOptions)]
 assert [*_FIELDS] == [field.name for field in fields(Session)]

@@ -10,10 +10,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.step import Equation, Step
+from lstm_tui.core.user_cell import function_named
+from lstm_tui.core.vocabulary import UnknownCharacters
 from lstm_tui.debugger.apart.wire import packed
 
 if TYPE_CHECKING:
+    from lstm_tui.core.questions.objective import Objective
     from lstm_tui.core.sessions.session import Session
     from lstm_tui.core.user_cell import CheckReport, CheckRequest
     from lstm_tui.debugger.debugger import Debugger
@@ -21,10 +25,26 @@ if TYPE_CHECKING:
     from lstm_tui.debugger.prepared import Prepared
     from lstm_tui.debugger.stops import Stop
     from lstm_tui.debugger.training_job import TrainingJob
+    from lstm_tui.engine.judging.against import Reference
 
 VERBS = {"forward", "back", "to", "into", "into_back", "reset", "zero", "read"}
 """Methods of the debugger that move it: what they did is told as changes."""
-QUESTIONS = {"characters", "curve", "values", "equations", "explain", "cells", "near", "at_hand"}
+QUESTIONS = {
+    "characters",
+    "curve",
+    "values",
+    "equations",
+    "explain",
+    "cells",
+    "near",
+    "at_hand",
+    "slopes",
+    "slope_values",
+    "slopes_of_text",
+    "backward",
+    "pair",
+    "verdict",
+}
 """Methods that move nothing."""
 MEMORY = 4 << 30
 """Bytes that a class may take while it is checked, besides what was taken before."""
@@ -54,6 +74,20 @@ class Handles:
         return self._held[number]
 
 
+def _reference(asked: CheckRequest) -> Reference | None:
+    """The model of `--against` with a text that it knows; None for a kind."""
+    from lstm_tui.debugger.prepare import prepare
+    from lstm_tui.engine.judging.against import Reference as Model
+
+    if asked.against is None or function_named(asked.against) is not None:
+        return None
+    try:
+        reading, about = prepare(ModelOptions(model=asked.against, text=asked.text)).read()
+    except UnknownCharacters:
+        reading, about = prepare(ModelOptions(model=asked.against)).read()
+    return Model(about.name, reading.model.cells[0], reading.model.inputs(reading.indices[:1000]))
+
+
 class Host:
     """Answers requests: each is the name of a method of the debugger, or of one here, and its arguments."""
 
@@ -73,8 +107,9 @@ class Host:
         """What a class of the user's own computes."""
         from lstm_tui.engine.judging.class_check import check
 
+        reference = _reference(asked)
         limit_memory(MEMORY)
-        return check(asked)
+        return check(asked, reference)
 
     def answer(self, name: str, arguments: tuple[Any, ...]) -> object:
         """What is to be said to a request. Raises `UserError` or `RunFailed` as the debugger does."""
@@ -102,11 +137,15 @@ class Host:
             "quantities": debugger.quantities,
             "explained_from": debugger.explained_from,
             "train_first": debugger.train_first,
+            "interventions": debugger.interventions,
             "listed": debugger.stops.listed,
             "session": replace(debugger.session(self._prepared), position=0),
             "scales": tuple(map(debugger.scales, range(len(debugger.about.hidden_sizes)))),
             "weights_now": _Token.of(debugger.weights_now),
         }
+
+    def reach(self, objective: Objective) -> str:
+        return self.debugger.questions.reach(objective)
 
     # Stops and runs
 
@@ -148,6 +187,15 @@ class Host:
 
     def redoing(self) -> object:
         return self._set_off(self.debugger.redoing())
+
+    def clamping(self, text: str) -> object:
+        return self._set_off(self.debugger.clamping(text))
+
+    def releasing(self, numbers: Sequence[int]) -> object:
+        return self._set_off(self.debugger.releasing(numbers))
+
+    def beside(self) -> object:
+        return self._set_off(self.debugger.beside())
 
     def adopting(self, number: int) -> object:
         return self._set_off(self.debugger.adopting(self._handles[number]))

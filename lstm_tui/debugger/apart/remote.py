@@ -15,6 +15,7 @@ from lstm_tui.debugger.apart.remote_parts import (
     RemoteDebuggee,
     RemoteFork,
     RemoteJob,
+    RemoteQuestions,
     RemoteRecipe,
     RemoteStopList,
     RemoteTraining,
@@ -25,7 +26,11 @@ from lstm_tui.debugger.apart.supervised import Supervised
 from lstm_tui.debugger.inspector import beside, movers
 
 if TYPE_CHECKING:
+    from lstm_tui.core.questions.comparison import ComparedStep
+    from lstm_tui.core.questions.objective import Objective
+    from lstm_tui.core.questions.slopes import StepSlopes
     from lstm_tui.core.sessions.session import Session
+    from lstm_tui.core.user_cell import CheckReport
     from lstm_tui.debugger.door import DebuggeeDoor, JobDoor, TrainingDoor
     from lstm_tui.debugger.prepared import Prepared
 
@@ -40,6 +45,7 @@ class RemoteDebugger(Supervised):
     def __init__(self, prepared: Prepared) -> None:
         super().__init__(prepared)
         self.stops = RemoteStopList(self)
+        self.questions = RemoteQuestions(self)
 
     # What is open
 
@@ -107,6 +113,22 @@ class RemoteDebugger(Supervised):
     def zero(self) -> Step:
         return self._moved("zero")
 
+    @property
+    def interventions(self) -> tuple[str, ...]:
+        return cast("tuple[str, ...]", self._state["interventions"])
+
+    def clamping(self, text: str) -> RemoteJob:
+        return certain(self, "clamping", text)
+
+    def releasing(self, numbers: Sequence[int]) -> RemoteJob:
+        return certain(self, "releasing", tuple(numbers))
+
+    def beside(self) -> RemoteJob:
+        return certain(self, "beside")
+
+    def pair(self) -> ComparedStep | None:
+        return cast("ComparedStep | None", self.ask("pair"))
+
     # What of it has to be read first
 
     def near(self, position: int) -> bool:
@@ -147,8 +169,26 @@ class RemoteDebugger(Supervised):
     def equations(self, layer: int, unit: int, position: int | None = None) -> tuple[Equation, ...]:
         return cast("tuple[Equation, ...]", self.ask("equations", layer, unit, position))
 
+    def verdict(self) -> CheckReport | None:
+        return cast("CheckReport | None", self.ask("verdict"))
+
     def explain(self, layer: int, unit: int) -> Explanation:
         return cast(Explanation, self.ask("explain", layer, unit))
+
+    def slopes(self, objective: Objective) -> StepSlopes:
+        return cast("StepSlopes", self.ask("slopes", objective))
+
+    def slope_values(
+        self, objective: Objective, quantity: str, layer: int, units: Sequence[int], start: int, stop: int
+    ) -> tuple[Vector, ...]:
+        asked = (objective, quantity, layer, tuple(units), start, stop)
+        return cast("tuple[Vector, ...]", self.ask("slope_values", *asked))
+
+    def slopes_of_text(self, objective: Objective, start: int, stop: int) -> tuple[Vector, Vector]:
+        return cast("tuple[Vector, Vector]", self.ask("slopes_of_text", objective, start, stop))
+
+    def backward(self, objective: Objective, layer: int, unit: int) -> tuple[Equation, ...]:
+        return cast("tuple[Equation, ...]", self.ask("backward", objective, layer, unit))
 
     def movers(self, layer: int, quantity: str, count: int = 3) -> tuple[int, ...]:
         return movers(self.step, layer, quantity, count)
@@ -245,4 +285,4 @@ class RemoteDebugger(Supervised):
         return path
 
     def fork(self) -> RemoteFork:
-        return RemoteFork(self, self.symbols, self.quantities, *self.ask("fork"))
+        return RemoteFork(self, self.symbols, self.quantities, self.interventions, *self.ask("fork"))

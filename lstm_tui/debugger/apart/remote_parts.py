@@ -16,8 +16,10 @@ from lstm_tui.debugger.apart.wire import unpacked
 
 if TYPE_CHECKING:
     from lstm_tui.conditions import ConditionError
+    from lstm_tui.core.questions.objective import Objective
     from lstm_tui.core.sessions.session import Session
     from lstm_tui.debugger.apart.supervised import Supervised
+    from lstm_tui.debugger.backwards.cause_questions import Followers
     from lstm_tui.debugger.door import StopListDoor
     from lstm_tui.debugger.stops import Stop
 
@@ -137,6 +139,25 @@ class RemoteJob(_Numbered):
             time.sleep(0.001)  # whoever waits to ask something gets his turn
 
 
+class RemoteQuestions:
+    """See `backwards.cause_questions.Questions`: what is asked of the program's own cells is not of these."""
+
+    def __init__(self, debugger: Supervised) -> None:
+        self._debugger = debugger
+
+    def settling(self) -> Callable[[], str]:
+        raise UserError("where it settles is computed for the program's own cells; this one is yours")
+
+    def reach(self, objective: Objective) -> str:
+        return cast(str, self._debugger.ask("reach", objective))
+
+    def contributions(self, symbol: int) -> str:
+        raise UserError("a logit is taken apart by the six equations of the program's own LSTM; this cell is yours")
+
+    def finding(self, track: str) -> Callable[[], Followers]:
+        raise UserError("units of your own cell are found with 'lstm-tui find'")
+
+
 class RemoteRecipe(NamedTuple):
     """See `engine.training.Recipe`, which cannot be had without torch."""
 
@@ -230,12 +251,13 @@ class RemoteFork:
         debugger: Supervised,
         symbols: Sequence[str],
         quantities: tuple[Quantity, ...],
+        interventions: tuple[str, ...],
         number: int,
         about: About,
         length: int,
     ) -> None:
         self._debugger, self._number = debugger, number
-        self.symbols, self.quantities = symbols, quantities
+        self.symbols, self.quantities, self.interventions = symbols, quantities, interventions
         self.about, self.length = about, length
         self._generation = debugger.generation
 

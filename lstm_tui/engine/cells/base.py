@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any, ClassVar
 
 import torch
@@ -15,6 +16,7 @@ from lstm_tui.core.quantities import Quantity
 from lstm_tui.core.step import Equation
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.engine.cells.gates import BIASES, Gate, Weights, read_weights, write_weights
+from lstm_tui.engine.cells.held import FREE, Held, hold, holding_forward
 from lstm_tui.engine.explain.lstm_equations import lstm_equations
 from lstm_tui.engine.explain.unit_step import UnitStep
 from lstm_tui.engine.stepping.source_trace import TracedLayer, trace_forward
@@ -82,9 +84,16 @@ class Cell(nn.Module):
         start = {quantity.name: quantity.initial for quantity in self.quantities}
         return tuple(torch.full_like(zeros, start[s]) if start.get(s) else zeros for s in self.states)
 
-    def advance(self, x: Tensor, state: State) -> tuple[State, dict[str, Tensor]]:
-        """One time step through the cell's own `forward`: x (B, D) → the new state and every quantity, (B, H) each."""
-        *after, made = self(x, *state)
+    def advance(self, x: Tensor, state: State, held: Held = FREE) -> tuple[State, dict[str, Tensor]]:
+        """One time step through the cell's own `forward`: x (B, D) → the new state and every quantity, (B, H) each.
+
+        What is `held` has that value, and what `forward` computes after it follows from it.
+        """
+        if held:
+            forward = holding_forward(type(self), self.quantities)
+            *after, made = forward(self, x, *state, _hold=hold(held))
+        else:
+            *after, made = self(x, *state)
         made.update(zip(self.states, after, strict=True))
         return tuple(after), {quantity.name: made[quantity.name] for quantity in self.quantities}
 
@@ -92,9 +101,18 @@ class Cell(nn.Module):
         """One time step of which only the new state is wanted."""
         return self.advance(x, state)[0]
 
-    def source_trace(self, x: Tensor, state: State) -> TracedLayer:
+    def followed(self, x: Tensor, state: State, held: Held = FREE) -> tuple[State, dict[str, Tensor]]:
+        """`advance`, with the very tensors that the states are computed from, for autograd to follow."""
+        return self.advance(x, state, held)
+
+    def by_quantity(self, name: str, made: Tensor, slope: Tensor) -> Tensor:
+        """The derivative by a quantity, (1, H), given that by the tensor that `followed` gave for it."""
+        return slope
+
+    def source_trace(self, x: Tensor, state: State, held: Held = FREE) -> TracedLayer:
         """One time step line by line: x (1, D), (1, H) each state."""
-        return trace_forward(type(self), self.quantities, self.kind.equations, self.advance, x, state)
+        advance = partial(self.advance, held=held)
+        return trace_forward(type(self), self.quantities, self.kind.equations, advance, x, state)
 
     def from_rows(self, names: Iterable[str], parts: Parts) -> dict[str, Tensor] | None:
         """The quantities `names` of many steps, where each is a row of the weights and nothing else; None where more

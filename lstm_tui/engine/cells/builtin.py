@@ -7,6 +7,7 @@ the gates shown are those that made h and c; a test holds that h and c are the k
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import Any
 
 import torch
@@ -15,6 +16,7 @@ from torch.nn import functional
 
 from lstm_tui.engine.cells.base import LSTMCell, State
 from lstm_tui.engine.cells.gates import Weights, with_biases
+from lstm_tui.engine.cells.held import FREE, Held
 from lstm_tui.engine.stepping.source_trace import TracedLayer, trace_equations
 
 _WITHOUT_BIAS = re.compile(r" \+ [bd]_\w")
@@ -58,9 +60,9 @@ class Builtin(LSTMCell):
 
         return h, c, {"f": f, "i": i, "c_tilde": c_tilde, "o": o}
 
-    def source_trace(self, x: Tensor, state: State) -> TracedLayer:
+    def source_trace(self, x: Tensor, state: State, held: Held = FREE) -> TracedLayer:
         """See `Cell.source_trace`: its code is inside torch, so its equations stand for it."""
-        return trace_equations(self.name, self.equations, self.advance, x, state)
+        return trace_equations(self.name, self.equations, partial(self.advance, held=held), x, state)
 
     @property
     def x_matrices(self) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ left of it now; why it was written is another question.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 import torch
 
@@ -25,7 +26,7 @@ def ledger(
 ) -> Ledger | None:
     """The writes that make up the memory of `unit` after step `position`, largest first: its c, or h without one.
 
-    Looks back `LOOKBACK` steps, or to the last state set by hand; whatever is older is summed as
+    Looks back `LOOKBACK` steps, or to where its memory was last set by hand or held; whatever is older is summed as
     the content there times what later steps kept of it, so the amounts always add up to the memory. None at step 0,
     and for a cell whose memory is no such sum (a plain RNN's; a pasted cell may compute something else). `history`
     is what is known of the unit already, from the lookback's first step on.
@@ -35,10 +36,10 @@ def ledger(
     if position == 0 or memory is None:
         return None
     total = float(timeline.at(position).after[layer][cell.states.index(memory)][0, unit])
-    if position in timeline.edits:
+    edge = max([timeline.interventions.last_held(layer, memory, unit, position), *_up_to(timeline.edits, position)])
+    if edge == position:
         return Ledger((), older=total, total=total, first=position)
-    edges = [edge for edge in timeline.edits if edge < position]
-    first = max(1, position - LOOKBACK + 1, *(edge + 1 for edge in edges))
+    first = max(1, position - LOOKBACK + 1, edge + 1)
     if history is None:
         history = unit_history(timeline, layer, unit, first, position)
     if history is None:
@@ -54,3 +55,7 @@ def ledger(
     order = amounts.abs().argsort(descending=True, stable=True)[:shown]
     writes = tuple(Write(first + row, float(amounts[row])) for row in order.tolist())
     return Ledger(writes, older=total - math.fsum(write.amount for write in writes), total=total, first=first)
+
+
+def _up_to(positions: Iterable[int], position: int) -> list[int]:
+    return [each for each in positions if each <= position]

@@ -37,7 +37,9 @@ def explain(
         account,
         _saturation(gates) if position >= HABIT else (),
         position - first + 1 if position >= HABIT else 0,
-        None if account is None else _half_life(reading, position, layer, unit),
+        None
+        if account is None or _is_held(reading, position, layer, unit)
+        else _half_life(reading, position, layer, unit),
     )
 
 
@@ -56,6 +58,12 @@ def _saturation(gates: Mapping[str, Tensor]) -> tuple[Saturation, ...]:
         Saturation(name, float((gate < 0.1).double().mean()), float((gate > 0.9).double().mean()))
         for name, gate in gates.items()
     )
+
+
+def _is_held(reading: Rollout, position: int, layer: int, unit: int) -> bool:
+    """Whether the memory is held at a number: then nothing of it fades."""
+    memory = reading.model.cells[layer].kind.memories[0].state
+    return reading.timeline.interventions.last_held(layer, memory, unit, position) == position
 
 
 def _half_life(reading: Rollout, position: int, layer: int, unit: int) -> float | None:

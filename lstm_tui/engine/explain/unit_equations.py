@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 
 import torch
@@ -12,9 +13,11 @@ from lstm_tui.core.step import Equation
 from lstm_tui.engine.cells import Cell
 from lstm_tui.engine.cells.gates import BIASES, Weights
 from lstm_tui.engine.explain.formatting import products
+from lstm_tui.engine.explain.own_equations import own_equations
 from lstm_tui.engine.explain.unit_step import Row, UnitStep
 from lstm_tui.engine.rollout import Rollout
 from lstm_tui.engine.spans.over_time import of_symbol
+from lstm_tui.engine.user_cells.cell import Pasted
 
 
 def equations(reading: Rollout, position: int, layer: int, unit: int) -> tuple[Equation, ...]:
@@ -22,9 +25,12 @@ def equations(reading: Rollout, position: int, layer: int, unit: int) -> tuple[E
 
     Rows of the weights give their pre-activation z = W x + U h + b as a sum of named terms; the others their products.
     Numbers have four decimals throughout.
-    Where the state was set by hand, only the rows are explained. Raises `UserError` where nobody knows the weights.
+    Where the state was set by hand, only the rows are explained; what is held says so.
+    Raises `UserError` where nobody knows the weights.
     """
     cell = reading.model.cells[layer]
+    if position and isinstance(cell, Pasted) and not cell.is_lstm:
+        return own_equations(reading, cell, position, layer, unit)
     if position == 0 or not {q.name for q in cell.kind.quantities} <= {q.name for q in cell.quantities}:
         return ()
     moment = reading.timeline.at(position)
@@ -42,7 +48,14 @@ def equations(reading: Rollout, position: int, layer: int, unit: int) -> tuple[E
         recalled=recalled,
         between={name: float(row[0, unit]) for name, row in _between(reading, position, layer).items()},
     )
-    return tuple(cell.unit_equations(at))
+    held = {clamp.quantity for clamp in moment.clamps if (clamp.layer, clamp.unit) == (layer, unit)}
+    symbols = {quantity.name: quantity.symbol for quantity in cell.quantities}
+    return tuple(
+        replace(line, text=f"{symbols[line.quantity]} = {line.value:g}    (clamped)", terms=())
+        if line.quantity in held
+        else line
+        for line in cell.unit_equations(at)
+    )
 
 
 def _rows(

@@ -6,15 +6,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-import numpy
 import torch
 from torch import Tensor, nn
 
 from lstm_tui.core.user_cell import CellError, CheckReport, CheckRequest, Departure
 from lstm_tui.core.vocabulary import Vocabulary
+from lstm_tui.engine.judging.against import Reference, against
 from lstm_tui.engine.judging.backward_pass import gradients
-from lstm_tui.engine.judging.judge import Judged, judged, read, report, worst
-from lstm_tui.engine.judging.polynomials import TooLarge
+from lstm_tui.engine.judging.judge import Judged, judged, quoted, read, report
 from lstm_tui.engine.judging.recording import INPUTS, UNITS, RecordedCall, float_like, probe, record
 from lstm_tui.engine.user_cells.calling import CallForm
 from lstm_tui.engine.user_cells.file import UserClass, load_class
@@ -26,20 +25,24 @@ QUOTED = 8
 """Steps of the text among which the one is looked for that shows a finding best."""
 
 
-def check(asked: CheckRequest) -> CheckReport:
-    """Everything that can be said. Raises `UserError` where the class cannot be loaded, made or called."""
+def check(asked: CheckRequest, reference: Reference | None = None) -> CheckReport:
+    """Everything that can be said; `reference` is the model of `--against`, where that is one.
+
+    Raises `UserError` where the class cannot be loaded, made or called.
+    """
     torch.set_num_threads(1)
     user = load_class(asked.spec)
     inner = _made(user, INPUTS, UNITS, asked.arguments)
     form, found, notes = judged(user, inner, asked.names)
     first = report(user, form, found, notes, [])
     if found is None:
-        return _against(first, asked)
+        return first if asked.against is None else against(first, asked, reference)
     x, both = probe(INPUTS, UNITS, 1, float_like(inner))
     learned = gradients(user, inner, found.recording, x, both[: form.count])
     broken = _not_finite(user, form, asked)
     first = replace(first, findings=(*broken, *first.findings, *learned.cut), gradient=learned.facts)
-    return _against(_quoted(first, user, form, asked), asked)
+    told = quoted(first, _steps(user, form, asked))
+    return told if asked.against is None else against(told, asked, reference)
 
 
 def _made(user: UserClass, inputs: int, units: int, arguments: Mapping[str, Any]) -> nn.Module:
@@ -52,10 +55,8 @@ def _not_finite(user: UserClass, form: CallForm, asked: CheckRequest) -> tuple[D
     """The first number on the text that is none, where the numbers it is made from still are."""
     try:
         for step, recording in _recordings(user, form, asked):
-            for record in recording.recorder.records:
-                if record.op == "leaf" or numpy.isfinite(record.values).all() or not record.places:
-                    continue
-                at = int((~numpy.isfinite(record.values)).argmax())
+            if (found := recording.not_finite) is not None:
+                record, at = found
                 line = recording.line(record.start + at)
                 value = float(record.values[at])
                 says = f"{record.op} gives {value} at step {step}: what is computed from it is no number either"
@@ -69,26 +70,6 @@ def _quantity_at(recording: RecordedCall, number: int) -> str:
     labels = recording.labels.of(number)
     known = quantity_of(labels[0].name, recording.form.count == 2) if labels else None
     return known[0] if known else "h"
-
-
-def _quoted(first: CheckReport, user: UserClass, form: CallForm, asked: CheckRequest) -> CheckReport:
-    """The findings with the step and the unit of the text at which they show best."""
-    if not any(one.expected is not None for one in first.findings):
-        return first
-    best: dict[int, Departure] = {}
-    try:
-        for step, found in _steps(user, form, asked):
-            for at, one in enumerate(first.findings):
-                shown = worst(found, one.quantity, one.says)
-                if shown is None or shown[1].has is None or shown[1].expected is None:
-                    continue
-                unit, wrong = shown
-                known = best.get(at)
-                if known is None or wrong.gap > abs((known.has or 0) - (known.expected or 0)):
-                    best[at] = replace(one, step=step, unit=unit, has=wrong.has, expected=wrong.expected)
-    except (CellError, TooLarge, RecursionError, ValueError, LookupError):
-        pass  # what was found on the probe holds; it is told with the numbers of the probe
-    return replace(first, findings=tuple(best.get(at, one) for at, one in enumerate(first.findings)))
 
 
 def _steps(user: UserClass, form: CallForm, asked: CheckRequest) -> Iterator[tuple[int, Judged]]:
@@ -120,20 +101,3 @@ def _after(recording: RecordedCall, like: Tensor) -> tuple[Tensor, ...]:
         rows.append(torch.tensor([[float(record.values[position]) for record, position in numbers]]).to(like))
     swapped = form.count == 2 and not form.kept and form.first_is_c != form.out_first_is_c and "pair" not in form.slots
     return tuple(reversed(rows)) if swapped else tuple(rows)
-
-
-def _against(first: CheckReport, asked: CheckRequest) -> CheckReport:
-    """Whether it is the function of `--against`."""
-    wanted = asked.against
-    if wanted is None:
-        return first
-    kind = {"nn.gru": "gru", "gru": "gru", "nn.rnn": "rnn", "rnn": "rnn"}.get(wanted.lower(), "lstm")
-    other = {"lstm": "nn.LSTM", "gru": "nn.GRU", "rnn": "nn.RNN"}[kind]
-    strange = next((e for e in first.equations if e.verdict != "textbook"), None)
-    if first.kind == kind and strange is None and not first.findings:
-        return replace(first, against=f"the same function as {other}", same=True)
-    if strange is None:
-        why = "; ".join(first.notes) or f"it is a {first.kind}"
-        return replace(first, against=f"not the function of {other}: {why}", same=False)
-    line = "" if strange.line is None else f"line {strange.line}: "
-    return replace(first, against=f"not the function of {other}: {line}{strange.says}", same=False)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from torch import nn
 
-from lstm_tui.core.user_cell import CheckReport, Departure
+from lstm_tui.core.user_cell import CellError, CheckReport, Departure
 from lstm_tui.engine.judging.polynomials import Poly, TooLarge
 from lstm_tui.engine.judging.recording import (
     INPUTS,
@@ -47,20 +47,31 @@ def read(recording: RecordedCall, names: Mapping[str, str]) -> Judged:
     units = list(range(recording.units))
     while units:
         unit = units.pop(0)
-        reader = UnitReader(recording, unit, count == 2, names)
-        if count == 2:
-            c_number, h_number = (recording.after[at or 0][unit] for at in cells)
-            poly = recording.lowering.poly
-            lines = (_made_at(recording, c_number), _made_at(recording, h_number))
-            judgements.append(LstmRules(reader, poly(c_number), poly(h_number), *lines).judge())
-        else:
-            number = recording.after[0][unit]
-            rules = GruRules(reader, recording.lowering.poly(number), _made_at(recording, number))
-            judgements.append(rules.judge())
-            kind = rules.kind
+        found, kind = _judgement(recording, unit, names, cells)
+        judgements.append(found)
         if unit == 0 and not any(one.expected is not None for one in judgements[0].wrong):
             units = units[-1:]  # nobody asks which unit shows it best
-    return Judged(recording, tuple(judgements), kind if count == 1 else "lstm", cells[0])
+    return Judged(recording, tuple(judgements), kind, cells[0])
+
+
+def read_unit(recording: RecordedCall, unit: int, names: Mapping[str, str]) -> Judgement:
+    """The roles of one unit. Raises `TooLarge`, `RecursionError`."""
+    return _judgement(recording, unit, names, _cells(recording) if recording.form.count == 2 else (None, None))[0]
+
+
+def _judgement(
+    recording: RecordedCall, unit: int, names: Mapping[str, str], cells: tuple[int | None, int | None]
+) -> tuple[Judgement, str | None]:
+    two = recording.form.count == 2
+    reader = UnitReader(recording, unit, two, names)
+    poly = recording.lowering.poly
+    if two:
+        c_number, h_number = (recording.after[at or 0][unit] for at in cells)
+        lines = (_made_at(recording, c_number), _made_at(recording, h_number))
+        return LstmRules(reader, poly(c_number), poly(h_number), *lines).judge(), "lstm"
+    number = recording.after[0][unit]
+    rules = GruRules(reader, poly(number), _made_at(recording, number))
+    return rules.judge(), rules.kind
 
 
 def _made_at(recording: RecordedCall, number: int) -> int | None:
@@ -199,6 +210,26 @@ def worst(found: Judged, quantity: str, says: str) -> tuple[int, Wrong] | None:
         if one.quantity == quantity and one.says == says
     ]
     return max(same, key=lambda pair: pair[1].gap) if same else None
+
+
+def quoted(first: CheckReport, steps: Iterable[tuple[int, Judged]]) -> CheckReport:
+    """The findings with the step and the unit at which they show best; `steps` may fail on the way."""
+    if not any(one.expected is not None for one in first.findings):
+        return first
+    best: dict[int, Departure] = {}
+    try:
+        for step, found in steps:
+            for at, one in enumerate(first.findings):
+                shown = worst(found, one.quantity, one.says)
+                if shown is None or shown[1].has is None or shown[1].expected is None:
+                    continue
+                unit, wrong = shown
+                known = best.get(at)
+                if known is None or wrong.gap > abs((known.has or 0) - (known.expected or 0)):
+                    best[at] = replace(one, step=step, unit=unit, has=wrong.has, expected=wrong.expected)
+    except (CellError, TooLarge, RecursionError, ValueError, LookupError):
+        pass  # what was found on the probe holds; it is told with the numbers of the probe
+    return replace(first, findings=tuple(best.get(at, one) for at, one in enumerate(first.findings)))
 
 
 def _returned(found: Judged) -> tuple[Departure, ...]:

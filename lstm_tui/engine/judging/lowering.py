@@ -261,12 +261,13 @@ def _layer_norm(of: Lowering, r: Recorded, p: int, at: int) -> Poly:
     rows = given.reshape(-1, math.prod(sizes))
     row, column = divmod(p, rows.shape[1])
     whole = [of.poly(int(one)) for one in rows[row]]
-    made = of.algebra.applied("layer_norm", (whole[column], *whole), 0.0, at)
-    for which, combine in ((2, of.algebra.product), (3, added)):
-        ids = r.arguments[which] if len(r.arguments) > which else None
-        if isinstance(ids, numpy.ndarray):
-            made = combine(made, of.poly(int(ids.reshape(-1)[column])))
-    return made
+    given = [r.arguments[which] if len(r.arguments) > which else None for which in (2, 3)]
+    scale, shift = (of.poly(int(ids.reshape(-1)[column])) if isinstance(ids, numpy.ndarray) else None for ids in given)
+    value = _value(r, p) - (0.0 if shift is None else shift.constant or 0.0)
+    value /= 1.0 if scale is None else scale.constant or 1.0
+    made = of.algebra.applied("layer_norm", (whole[column], *whole), value, at)
+    made = made if scale is None else of.algebra.product(made, scale)
+    return made if shift is None else added(made, shift)
 
 
 _Rule = Callable[[Lowering, Recorded, int, int], Poly]

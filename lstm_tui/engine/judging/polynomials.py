@@ -179,6 +179,22 @@ class Algebra:
                 found.append((monomial, factor))
         return collected(found)
 
+    def expanded(self, a: Poly) -> Poly:
+        """Sums that were kept together, multiplied out wherever they stand. Raises `TooLarge`."""
+        found: list[tuple[Monomial, float]] = []
+        for monomial, factor in a.terms.items():
+            whole = [at for at in monomial if (atom := self.atom(at)) is not None and atom.act == "identity"]
+            if not whole:
+                found.append((monomial, factor))
+                continue
+            rest = list(monomial)
+            rest.remove(whole[0])
+            inside = self.expanded(self.atoms[whole[0] - self.variables].argument)
+            found += [(tuple(sorted((*rest, *m))), factor * v) for m, v in inside.terms.items()]
+            if len(found) > MOST:
+                raise TooLarge
+        return collected(found)
+
     # Functions of one pre-activation
 
     def settled(self, a: Poly, source: int | None, value: float) -> Poly:

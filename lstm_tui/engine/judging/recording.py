@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+import numpy
 import torch
 from torch import Tensor, nn
 
@@ -15,11 +15,13 @@ from lstm_tui.core.user_cell import CellError
 from lstm_tui.engine.judging.labels import Labels
 from lstm_tui.engine.judging.lowering import Lowering
 from lstm_tui.engine.judging.reached import reached
-from lstm_tui.engine.judging.shadowing import Recorder
+from lstm_tui.engine.judging.shadowing import Recorded, Recorder
+from lstm_tui.engine.judging.torch_calls import FunctionCalls, Returned
 from lstm_tui.engine.user_cells.calling import CallForm, Path, find_states, forms, kept_states, leaves, parameters
 from lstm_tui.engine.user_cells.copying import copied
 from lstm_tui.engine.user_cells.file import UserClass, failed
 from lstm_tui.engine.user_cells.line_tracer import tracing
+from lstm_tui.engine.user_cells.taps import unfused
 from lstm_tui.engine.user_cells.user_code import interrupts, running
 
 INPUTS, UNITS = 5, 6
@@ -45,6 +47,8 @@ class RecordedCall:
     last_line: int | None
     parameters: frozenset[str]
     """The names of the class's parameters."""
+    calls: tuple[Returned, ...] = ()
+    """What the functions of torch gave that the class called."""
 
     @cached_property
     def alive(self) -> set[int]:
@@ -61,6 +65,14 @@ class RecordedCall:
             and record.name in self.parameters
             and not any(at in self.alive for at in range(record.start, record.start + len(record.values)))
         ]
+
+    @property
+    def not_finite(self) -> tuple[Recorded, int] | None:
+        """The first operation that made what is no number, and which of its numbers; None where all are."""
+        for record in self.recorder.records:
+            if record.op != "leaf" and record.places and not numpy.isfinite(record.values).all():
+                return record, int((~numpy.isfinite(record.values)).argmax())
+        return None
 
     @cached_property
     def _frames(self) -> dict[object, set[int]]:
@@ -165,29 +177,18 @@ def _inside(error: BaseException, path: str) -> bool:
     return False
 
 
-@contextlib.contextmanager
-def unfused() -> Iterator[None]:
-    """`nn.LSTM` computes by operations that can be seen."""
-    before = torch._C._get_mkldnn_enabled()
-    torch._C._set_mkldnn_enabled(False)
-    try:
-        yield
-    finally:
-        torch._C._set_mkldnn_enabled(before)
-
-
 def record(user: UserClass, inner: nn.Module, form: CallForm, x: Tensor, state: State) -> RecordedCall:
     """One call on x (1, D) and states (1, H) in the form's own order. Raises `CellError` where it fails."""
-    own = copied(inner)
+    own = copied(inner).eval()
     units = state[0].shape[1]
     x, given = x.clone(), tuple(s.clone() for s in state)
     values = tuple(float(v) for one in (x, *given) for v in one.reshape(-1))
     order = ("c", "h") if form.first_is_c else ("h", "c")
     leaves_in = {"x": x, **dict(zip(order, given, strict=False))}
     recorder = Recorder(user.path, {**leaves_in, **dict(own.named_parameters()), **dict(own.named_buffers())})
-    labels = Labels(user.path, recorder)
+    labels, calls = Labels(user.path, recorder), FunctionCalls(recorder)
     try:
-        with torch.no_grad(), running(), unfused(), tracing(labels), recorder:
+        with torch.no_grad(), running(), unfused(), tracing(labels), recorder, calls:
             out = form.run(own, x, given)
             after = form.states(out, own)
     except BaseException as error:
@@ -207,4 +208,5 @@ def record(user: UserClass, inner: nn.Module, form: CallForm, x: Tensor, state: 
         units,
         labels.last_line,
         frozenset(name for name, _ in own.named_parameters()),
+        tuple(calls.all),
     )

@@ -63,6 +63,9 @@ class Recorded:
     """Which of several results."""
     name: str = ""
     """What a leaf is called: `x`, `h`, `c`, or the parameter's name."""
+    func: Any = None
+    """torch's operation, and which of its calls this is, from 0."""
+    nth: int = 0
 
 
 class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
@@ -79,6 +82,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self._starts: list[int] = []
         self._next = 0
         self._shadows: dict[int, Ids] = {}
+        self._calls: dict[Any, int] = {}
         self._kept: list[Tensor] = []  # a storage that is freed would lend its address to another
         self._frames: dict[int, int] = {}
         self._frames_kept: list[FrameType] = []
@@ -106,6 +110,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         options = kwargs or {}
         name = func._schema.name.partition("::")[2]
+        self._calls[func] = self._calls.get(func, -1) + 1
         self._before: dict[int, Ids] = {}
         given, given_options = self._as_ids(args), self._as_ids(options)
         out = func(*args, **options)
@@ -140,7 +145,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         if moved is None:
             values = _numbers(out)
             kind = "constant" if base in FACTORIES else base
-            ids = self._note(kind, given, options, values, tuple(out.shape), places, at)
+            ids = self._note(kind, given, options, values, tuple(out.shape), places, at, func=func)
         else:
             ids = moved.reshape(tuple(out.shape))
         self._write(out, ids)
@@ -187,11 +192,11 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
     def _note(
         self, op: str, arguments: Any, options: Any, values: Any, shape: tuple[int, ...], places: Any, output: int = 0,
-        name: str = "",
+        name: str = "", func: Any = None,
     ) -> Ids:  # fmt: skip
-        start, count = self._next, len(values)
+        start, count, nth = self._next, len(values), self._calls.get(func, 0)
         self._next += max(count, 1)
-        self.records.append(Recorded(op, start, arguments, options, values, shape, places, output, name))
+        self.records.append(Recorded(op, start, arguments, options, values, shape, places, output, name, func, nth))
         self._starts.append(start)
         return numpy.arange(start, start + count, dtype=numpy.int64).reshape(shape)
 

@@ -221,13 +221,14 @@ class UnitReader:
             return "a sum of " + ", ".join(sorted(self.kinds(poly))) if self.kinds(poly) else "a number"
         words = []
         for monomial, factor in poly.terms.items():
-            parts = sorted((self._letter(at, known or {}) for at in monomial), key=_last)
+            parts = sorted((self.letter(at, known or {}) for at in monomial), key=_last)
             if abs(abs(factor) - 1) > 1e-4 or not parts:
                 parts.insert(0, f"{abs(factor):.3g}")
             words.append(("- " if factor < 0 else "+ ") + "·".join(parts))
         return " ".join(words).removeprefix("+ ").replace("- ", "-", 1) if words else "0"
 
-    def _letter(self, at: int, known: Mapping[int, str]) -> str:
+    def letter(self, at: int, known: Mapping[int, str] = {}) -> str:
+        """A symbol in a word: what the source calls it, else what it computes."""
         if at in known:
             return known[at]
         atom = self.algebra.atom(at)

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from lstm_tui.checkpoints.foreign import PlainModel
+from lstm_tui.checkpoints.named import NamedWeights
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.engine.head import ACTIVATIONS
@@ -36,6 +37,15 @@ def _build(plain: PlainModel) -> ForeignModel:
     tensors = [_tensor(entry, data) for entry, data in zip(about["tensors"], plain.data, strict=True)]
     types = sorted({str(entry["dtype"]) for entry in about["tensors"]} - {"float32"})
     return assemble(about, tensors, types, plain)
+
+
+def named_tensors(found: NamedWeights) -> dict[str, Tensor]:
+    """Every tensor of a checkpoint by name, float32. Raises `UserError` where the answer contradicts itself."""
+    try:
+        made = [_tensor(entry, data) for entry, data in zip(found.about["tensors"], found.data, strict=True)]
+        return {str(name): made[at] for name, at in found.about["named"]}
+    except (KeyError, IndexError, TypeError, ValueError, RuntimeError):
+        raise UserError("the contents of the file are not a valid checkpoint; save or download it again") from None
 
 
 def _tensor(entry: dict[str, Any], data: memoryview) -> Tensor:

@@ -11,7 +11,7 @@ from lstm_tui.core.number_rows.row_sequence import Rows
 from lstm_tui.core.options import AUTO, CPU, ModelOptions
 from lstm_tui.core.step import About
 from lstm_tui.core.text import Text
-from lstm_tui.core.user_cell import CellError, is_user_cell, parse_names
+from lstm_tui.core.user_cell import CellError, is_user_cell, parse_names, parse_plain
 from lstm_tui.engine.cells import ByHand, Cell, cell_named
 from lstm_tui.engine.devices import device_named, where_trained
 from lstm_tui.engine.loading.own_file import from_bytes
@@ -120,7 +120,8 @@ def _kind(options: ModelOptions, own: str, inputs: int, sizes: tuple[int, ...]) 
     """The cell asked for, else the model's `own`, which is one of ours: code is run for `--cell` alone."""
     if options.cell is None or not is_user_cell(options.cell):
         return cell_named(options.cell or own)
-    return pasted(options.cell, inputs, sizes[0], options.seed or 0, parse_names(options.names))
+    names, arguments = parse_names(options.names), parse_plain(options.args)
+    return pasted(options.cell, inputs, sizes[0], options.seed or 0, names, arguments)
 
 
 @torch.inference_mode()

@@ -13,7 +13,7 @@ from lstm_tui.core.number_rows.row_sequence import Rows
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.step import About
 from lstm_tui.core.text import Text
-from lstm_tui.core.user_cell import is_user_cell, parse_names
+from lstm_tui.core.user_cell import is_user_cell, parse_names, parse_plain
 from lstm_tui.engine.cells import Cell, Weights, cell_named
 from lstm_tui.engine.devices import device_named
 from lstm_tui.engine.head import Head
@@ -115,7 +115,8 @@ def _kind(found: ForeignModel, options: ModelOptions) -> type[Cell] | None:
     if not is_user_cell(options.cell):
         return cell_named(options.cell)
     first = found.layers[0]
-    return pasted(options.cell, first.input_size, first.hidden_size, options.seed or 0, parse_names(options.names))
+    names, arguments = parse_names(options.names), parse_plain(options.args)
+    return pasted(options.cell, first.input_size, first.hidden_size, options.seed or 0, names, arguments)
 
 
 def _sizes(options: ModelOptions, now: tuple[int, ...]) -> tuple[int, ...]:

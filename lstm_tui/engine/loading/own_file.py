@@ -8,13 +8,14 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
-from torch import Tensor
+from torch import Tensor, nn
 
 from lstm_tui.checkpoints.own.model_file import ModelHeader, parse
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.engine.cells import Cell, Weights, cell_named
 from lstm_tui.engine.network import Network
+from lstm_tui.engine.user_cells.cell import Pasted, unwrapped
 
 
 def to_bytes(model: Network, header: ModelHeader) -> bytes:
@@ -59,10 +60,18 @@ def _own_tensors(model: Network) -> dict[str, Tensor]:
     tensors = {
         f"cell.{layer}.{name}": tensor
         for layer, cell in enumerate(model.cells)
-        for name, tensor in cell.get_submodule("inner").state_dict().items()
+        for name, tensor in own_module(cell).state_dict().items()
     }
+    if model.embedding is not None:
+        tensors["embedding.weight"] = model.embedding
     tensors |= _output_tensors(model)
     return {name: tensor.detach().cpu().clone().contiguous() for name, tensor in tensors.items()}
+
+
+def own_module(cell: Cell) -> nn.Module:
+    """The user's own module in a cell that is his."""
+    assert isinstance(cell, Pasted)
+    return unwrapped(cell.inner)
 
 
 def _load_own(model: Network, tensors: dict[str, Tensor], path: str) -> None:
@@ -70,7 +79,7 @@ def _load_own(model: Network, tensors: dict[str, Tensor], path: str) -> None:
         start = f"cell.{layer}."
         given = {name.removeprefix(start): tensor for name, tensor in tensors.items() if name.startswith(start)}
         try:
-            cell.get_submodule("inner").load_state_dict(given)
+            own_module(cell).load_state_dict(given)
         except RuntimeError as error:
             said = visible(" ".join(str(error).split())[:200])
             raise UserError(f"'{visible(path)}' does not fit the class given with --cell: {said}") from None

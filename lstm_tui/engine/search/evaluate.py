@@ -24,6 +24,7 @@ from lstm_tui.conditions.nodes import (
     Matched,
     Negative,
     Not,
+    NotFinite,
     Number,
     Numeric,
     OneOf,
@@ -44,6 +45,8 @@ from lstm_tui.engine.search.chunk import Chunk
 from lstm_tui.engine.search.intervals import Interval
 from lstm_tui.engine.search.operands import ABSENT, TOLERANCE, Operands
 
+_NEAR_THE_END = 1e37
+"""Of what a float32 can hold."""
 _MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 
@@ -113,6 +116,8 @@ class Evaluator:
                 rose = _all([_compared("<", *values[:2]), _compared(">=", *values[2:])])
                 fell = _all([_compared(">", *values[:2]), _compared("<=", *values[2:])])
                 return rose.joined(fell, True)
+            case NotFinite():
+                return self._not_finite(node)
             case Not(truth):
                 return self.truth(truth).negated()
             case Joined(operator, truths):
@@ -171,6 +176,13 @@ class Evaluator:
     def symbols(self, node: Symbolic) -> tuple[Tensor, Tensor]:
         """Which symbol at every step, -1 for none, and where another one is as likely."""
         return self._operands.symbols(node)
+
+    def _not_finite(self, node: NotFinite) -> Truths:
+        """What is no number in a scan is asked again: a sum may overflow in one order and not in another."""
+        x = self.number(node.operand).x
+        there = self._operands.times() >= node.operand.ago
+        holds = there & (torch.isnan(x) if node.function == "isnan" else torch.isinf(x))
+        return Truths(holds, there & ~(x.abs() < _NEAR_THE_END) & (not self._operands.exact))
 
     def _matched(self, operator: str, left: Symbolic, right: Symbolic) -> Truths:
         (a, a_unsure), (b, b_unsure) = self._operands.symbols(left), self._operands.symbols(right)

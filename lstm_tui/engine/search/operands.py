@@ -28,7 +28,8 @@ class Operands:
         self._chunk = chunk
         self._before = before
         self._tolerance = tolerance
-        self._exact = tolerance == 0
+        self.exact = tolerance == 0
+        """Whether the numbers are taken as they are."""
 
     def symbols(self, node: Symbolic) -> tuple[Tensor, Tensor]:
         """Which symbol at every step (T,), -1 where there is none, and where another one is as likely."""
@@ -76,7 +77,7 @@ class Operands:
         if _is_row(node):
             return intervals.saturated(self._of_row(node), over, under)
         x = self._read(node)
-        if self._exact or bool(torch.isnan(x.sum())):
+        if self.exact or bool(torch.isnan(x.sum())):
             return intervals.saturated(self._about(x.double()), over, under)
 
         def counted(margin: float) -> Tensor:
@@ -130,13 +131,13 @@ class Operands:
         if self._chunk.numbers is not None:
             return self._squared_error(node)
         if node.name == "entropy":
-            x = self._ago(node.ago, lambda chunk: entropy(chunk.log_p(self._exact)), torch.nan).double()
+            x = self._ago(node.ago, lambda chunk: entropy(chunk.log_p(self.exact)), torch.nan).double()
             return Interval.around(x, self._logit_radius(node.ago) * (1 + x))
 
         def surprise(chunk: Chunk) -> Tensor:
             if node.index is not None:
-                return -chunk.log_p(self._exact)[:, node.index : node.index + 1]
-            picked = -chunk.log_p(self._exact).gather(1, chunk.target.clamp(min=0)[:, None])
+                return -chunk.log_p(self.exact)[:, node.index : node.index + 1]
+            picked = -chunk.log_p(self.exact).gather(1, chunk.target.clamp(min=0)[:, None])
             return picked.masked_fill((chunk.target < 0)[:, None], torch.nan)
 
         x = self._ago(node.ago, surprise, torch.nan).double()

@@ -17,6 +17,7 @@ from lstm_tui.conditions.nodes import (
     Letter,
     Matched,
     Not,
+    NotFinite,
     Number,
     Numeric,
     OneOf,
@@ -67,6 +68,8 @@ class _Explained:
                 start, end = (f"{self._value(value, unit):.4f}" for value in (was, now))
                 limit = texts[1] if _written_out(level) else f"{texts[1]} = {self._value(level, unit):.4f}"
                 return f"{_indexed(now, texts[0], unit)} from {start} to {end} crosses {limit}"
+            case NotFinite(_, operand, texts):
+                return f"{_indexed(operand, texts[0], unit)} = {self._value(operand, unit)}"
             case Not(operand):
                 return f"not ({self.truth(operand, unit)})"
             case Joined(operator, operands):

@@ -116,8 +116,11 @@ class Search:
         if not self._scans or not self._believed:
             yield from self._one_by_one(first, count)
             return
-        chunk = yield from self._scanned(first, count)
         before, back = None, -(-self._needs.depth // self._timeline.block)
+        if self._timeline.interventions.steps_between(max(0, start - back * self._timeline.block) + 1, stop):
+            yield from self._where_held(first, count)
+            return
+        chunk = yield from self._scanned(first, count)
         if start and back:
             earlier = yield from self._scanned(max(0, first - back), min(back, first))
             before = earlier.last(self._needs.depth)
@@ -131,6 +134,16 @@ class Search:
                 yield from self._one_by_one(number, 1)
             else:
                 yield from self._decide(number, proposed[rows], sure[rows])
+
+    def _where_held(self, first: int, count: int) -> Iterator[int | Hit]:
+        """Blocks of which some hold values: those are stepped."""
+        for number in self._in_order(range(first, first + count)):
+            if count > 1:
+                yield from self._group(number, 1)
+                continue
+            start, stop = number * self._timeline.block, min((number + 1) * self._timeline.block, len(self._timeline))
+            yield from self._by_steps(start, stop)
+            yield self._reached(start, stop)
 
     def _doubt(self, number: int, back: int) -> float:
         """Of what conditions read in a block, and as far before it as they look."""

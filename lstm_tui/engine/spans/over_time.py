@@ -16,6 +16,7 @@ from torch import Tensor
 from lstm_tui.core.formulas import read_formula
 from lstm_tui.engine.cells.gates import with_biases
 from lstm_tui.engine.explain.formatting import products, total
+from lstm_tui.engine.interventions import held_rows
 from lstm_tui.engine.network import Stack
 from lstm_tui.engine.timeline import Timeline
 from lstm_tui.engine.wide import MOST, columns
@@ -116,6 +117,8 @@ def _gates(
     by the cell's own forward, for all steps at once."""
     cell = timeline.model.cells[layer]
     last = first + len(stacks) - 2
+    if timeline.interventions.steps_between(first, last):
+        return _by_forward(timeline, layer, list(names), units, first, stacks, befores)
     weights = with_biases(timeline.fast.weights(layer))
     h = torch.cat([stack[layer][0] for stack in befores]).double()  # (n, H)
 
@@ -146,11 +149,13 @@ def _by_forward(
     made: list[dict[str, Tensor]] = []
     for start in range(0, last - first + 1, some):
         part = slice(start, start + some)
+        positions = range(first, last + 1)[part]
+        held = held_rows(model, [timeline.interventions.acting(position) for position in positions])
         if layer:
             x = _shown_below(timeline, layer, stacks, first)[part]
         else:
             x = model.inputs(timeline.indices[first - 1 : last][part])
-        made.append(model.cells[layer].advance(x, tuple(state[part] for state in before))[1])
+        made.append(model.cells[layer].advance(x, tuple(state[part] for state in before), held[layer])[1])
     return {name: torch.cat([values[name] for values in made])[:, list(units)].double() for name in names}
 
 

@@ -75,7 +75,9 @@ def trace_forward(
     tracer = Lines(forward.__code__.co_filename, statements(Path(file).read_text(encoding="utf-8")))
     with tracing(tracer):
         after, values = advance(x, state)
-    ran = [one for one in tracer.ran if one.code is forward.__code__]
+    # By its place: where values are held, another copy of it has run.
+    file_name = forward.__code__.co_filename
+    ran = [one for one in tracer.ran if (one.code.co_name, one.code.co_filename) == (forward.__name__, file_name)]
     named = {id(one): _named_quantities(one, quantities) for one in ran}
     numbered = tuple((first + row, text.rstrip("\n")) for row, text in enumerate(texts))
     source = Source(f"{Path(file).name}  {cell.__name__}.forward", _dedented(numbered))

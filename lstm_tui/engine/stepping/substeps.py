@@ -14,6 +14,7 @@ from torch import Tensor
 
 from lstm_tui.core.step import Assigned, LayerStep, Prediction, Source, Stage, Step, Vector
 from lstm_tui.engine.cells import Cell, State
+from lstm_tui.engine.cells.held import FREE
 from lstm_tui.engine.rollout import Rollout
 from lstm_tui.engine.stepping.source_trace import TracedLayer
 from lstm_tui.engine.user_cells.checks import sentence, step_problem
@@ -33,8 +34,9 @@ def substeps(reading: Rollout, position: int) -> tuple[Step, ...]:
     before = reading.timeline.entering(position - 1)
     x = reading.model.inputs(reading.indices[position - 1 : position])
     recording = _Recording(reading, position, before)
-    for cell, state in zip(reading.model.cells, before, strict=True):
-        layer = cell.source_trace(x.clone(), tuple(s.clone() for s in state))
+    held = reading.timeline.held(position)
+    for at, (cell, state) in enumerate(zip(reading.model.cells, before, strict=True)):
+        layer = cell.source_trace(x.clone(), tuple(s.clone() for s in state), held[at] if held else FREE)
         recording.add(layer, x)
         if layer.after is None:
             return recording.failed()

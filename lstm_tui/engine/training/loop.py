@@ -68,9 +68,16 @@ class Update:
 class Diverged(Exception):
     """The loss or a weight became NaN or infinite; the weights are those of the last epoch that was finite."""
 
-    def __init__(self, epoch: int) -> None:
+    def __init__(self, epoch: int, fast: RowRunner) -> None:
         super().__init__(f"the loss became NaN in epoch {epoch + 1}")
         self.epoch = epoch
+        self._fast = fast
+
+    def model(self, like: Network) -> Network:
+        """The network as it was then."""
+        found = like.copy()
+        self._fast.write_back(found)
+        return found
 
 
 def train(
@@ -104,7 +111,7 @@ def train(
             loss = mean_loss(output(h).flatten(0, 1), targets.flatten(0, 1))
             value = loss.item()
             if not math.isfinite(value):
-                raise Diverged(epoch)
+                raise Diverged(epoch, fast)
             optimiser.zero_grad()
             torch.autograd.backward(loss)
             if recipe.clip is not None:
@@ -113,7 +120,7 @@ def train(
             total, seen = total + value * len(targets), seen + len(targets)  # of as many streams in each window
             done = start + recipe.window >= len(x)
             if done and not _finite(parameters):
-                raise Diverged(epoch)
+                raise Diverged(epoch, fast)
             if done and (total / seen < best or not recipe.keep_best):
                 best = min(best, total / seen)
                 _keep(fast, model, changing)

@@ -83,8 +83,14 @@ def left_open(cell: Cell, sound: bool) -> Iterator[str]:
     if not isinstance(cell, Pasted):
         return
     yield from cell.plan.notes
-    if sound and not cell.plan.notes and len(cell.quantities) == len(cell.states):
-        yield f"{cell.user.where}: no gate was recognised by its name; say which is which with --names f=…,i=…"
+    if sound and not cell.plan.notes and len(cell.quantities) == len(cell.states) and not _gateless(cell):
+        notes = cell.verdict.report.notes if cell.verdict is not None else ()
+        why = notes[0] if notes else "no gate was found"
+        yield f"{cell.user.where}: {why}; name its variables with --names f=…,i=…"
+
+
+def _gateless(cell: Pasted) -> bool:
+    return cell.verdict is not None and cell.verdict.report.kind == "rnn"
 
 
 def unused_inputs(cell: Cell) -> Iterator[str]:

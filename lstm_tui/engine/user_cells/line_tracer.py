@@ -85,6 +85,10 @@ class Lines:
         self._first = first_lines
         self._open: list[_Open] = []
 
+    def statement(self, line: int) -> int:
+        """The first line of the statement that a line belongs to."""
+        return self._first.get(line, line)
+
     def __call__(self, frame: FrameType, event: str, arg: object) -> Any:
         if frame.f_code.co_filename != self._file or frame.f_code.co_name.startswith("<"):
             return None

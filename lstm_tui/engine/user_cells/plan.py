@@ -15,13 +15,15 @@ from lstm_tui.core.quantities import Quantity
 from lstm_tui.core.user_cell import CellError
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.engine.user_cells.file import UserClass, failed
-from lstm_tui.engine.user_cells.line_tracer import Lines, Ran, tracing
+from lstm_tui.engine.user_cells.line_tracer import Lines, Named, Ran, tracing
 from lstm_tui.engine.user_cells.spellings import ORDER, quantity_of
+from lstm_tui.engine.user_cells.taps import Caught, Tap, tapped
 from lstm_tui.engine.user_cells.user_code import running
 
 Form = Literal["separate", "pair", "single"]
 FORMS: dict[Form, str] = {"separate": "forward(x, h, c)", "pair": "forward(x, (h, c))", "single": "forward(x, h)"}
 State = tuple[Tensor, ...]
+_SHOWN = {"c_tilde": "c̃"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +42,14 @@ class VariableRef:
             return found
         return torch.tanh(found) if quantity in ("c_tilde", "n") else torch.sigmoid(found)
 
+    def slope(self, quantity: str, found: Tensor, by_found: Tensor) -> Tensor:
+        """The derivative by the quantity, given that by what was found here."""
+        if not self.raw:
+            return by_found
+        value = self.value(quantity, found)
+        inner = 1 - value**2 if quantity in ("c_tilde", "n") else value * (1 - value)
+        return torch.where(by_found == 0, by_found, by_found / inner)
+
 
 @dataclass(frozen=True, eq=False)
 class Plan:
@@ -53,11 +63,18 @@ class Plan:
     """What its first run raised; it is opened all the same, to be looked at."""
     names: Mapping[str, str] = field(default_factory=dict)
     """What `--names` said."""
+    taps: Mapping[str, Tap] = field(default_factory=dict)
+    """Where quantities are made that no variable holds."""
 
     @property
     def with_c(self) -> bool:
         """Whether the cell carries a c besides its h."""
         return self.form != "single"
+
+    @property
+    def inside(self) -> bool:
+        """Whether quantities are made by operations of torch's own that a faster kernel would hide."""
+        return any(tap.inside for tap in self.taps.values())
 
     @property
     def states(self) -> tuple[str, ...]:
@@ -79,29 +96,49 @@ class TracedCall:
     extra: object
     error: CellError | None
     printed: bytes = b""
+    tapped: Mapping[str, Tensor] = field(default_factory=dict)
+    """The quantities that no variable holds."""
 
 
-def call(cell: UserClass, inner: nn.Module, plan: Plan, x: Tensor, state: State) -> TracedCall:
-    """Run `inner` once, line by line, on copies of the states: what it does to them in place stays its own business."""
+def call(cell: UserClass, inner: nn.Module, plan: Plan, x: Tensor, state: State, followed: bool = False) -> TracedCall:
+    """Run `inner` once, line by line, on copies of the states: what it does to them in place stays its own business.
+
+    Where it is `followed`, autograd can go back through it.
+    """
     given = tuple(s.clone() for s in state)
     tracer = Lines(cell.path, cell.first_lines)
+    caught = Caught(plan.taps, state[0].shape[1], cell.path)
+    caught.count = lambda: len(tracer.ran)
     printed = b""
     try:
-        with torch.no_grad(), running(keep=True) as written:
+        with torch.set_grad_enabled(followed), running(keep=True) as written:
             tracer.printed = written.tell
             try:
-                with tracing(tracer):
+                with tapped(plan.taps, caught), tracing(tracer):
                     out = inner(x.clone(), *plan.arguments(given))
             finally:
                 printed = written.read()
     except BaseException as error:
-        return TracedCall(tuple(tracer.ran), None, None, failed(cell, error), printed)
+        return TracedCall(tuple(_with_tapped(tracer, caught)), None, None, failed(cell, error), printed, caught.values)
     last = tracer.ran[-1].line if tracer.ran else None
+    ran = tuple(_with_tapped(tracer, caught))
     try:
         now, extra = returned(out, plan.with_c, state)
     except ValueError as error:
-        return TracedCall(tuple(tracer.ran), None, None, cell.error(last, str(error)), printed)
-    return TracedCall(tuple(tracer.ran), now, extra, None, printed)
+        return TracedCall(ran, None, None, cell.error(last, str(error)), printed, caught.values)
+    return TracedCall(ran, now, extra, None, printed, caught.values)
+
+
+def _with_tapped(tracer: Lines, caught: Caught) -> list[Ran]:
+    """The statements that have run, those in which a tap caught something with that among what they made."""
+    ran = list(tracer.ran)
+    for name, value in caught.values.items():
+        place = caught.places[name]
+        for at in range(caught.finished[name], len(ran)):
+            if place is None or (ran[at].code is place[0] and ran[at].line == tracer.statement(place[1])):
+                ran[at] = replace(ran[at], made=(*ran[at].made, Named(_SHOWN.get(name, name), value, value)))
+                break
+    return ran
 
 
 def returned(out: object, with_c: bool, before: State) -> tuple[State, object]:
@@ -123,7 +160,8 @@ def returned(out: object, with_c: bool, before: State) -> tuple[State, object]:
         if tensor.shape != shape:
             wanted, got = tuple(shape), tuple(tensor.shape)
             raise ValueError(f"the {name} returned has shape {got}, but {wanted} went in")
-    return tuple(new.to(old.dtype) for new, old in zip(state, before, strict=True)), extra
+    kind = before[0].dtype
+    return tuple(new if new.dtype == kind else new.to(kind) for new in state), extra
 
 
 def _h_and_c(parts: Sequence[Any]) -> tuple[State, object]:
@@ -197,6 +235,13 @@ def _signature(inner: nn.Module) -> str:
         return visible(str(inspect.signature(inner.forward)))
     except (TypeError, ValueError):
         return "(…)"
+
+
+def with_taps(plan: Plan, taps: Mapping[str, Tap]) -> Plan:
+    """The same with quantities that no variable holds."""
+    held = {*plan.places, *taps}
+    found = tuple(q for q in ORDER[plan.with_c] if q.name in held or q.state)
+    return replace(plan, quantities=found, taps=dict(taps))
 
 
 def _named(cell: UserClass, plan: Plan, run: TracedCall, units: int) -> Plan:

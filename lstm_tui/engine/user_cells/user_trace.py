@@ -54,10 +54,14 @@ def _assigned(plan: Plan, run: TracedCall) -> dict[int, dict[str, str]]:
         for place in plan.places.values():
             if place.code == id(one.code) and any(named.name == place.name for named in one.made):
                 last[place] = at  # the last assignment is the quantity; earlier ones were on the way to it
-    return {
+    named = {
         id(one): {plan.places[name].name: name for name, _ in made_by(plan, one) if last.get(plan.places[name]) == at}
         for at, one in enumerate(run.ran)
     }
+    for quantity, value in run.tapped.items():
+        for one in run.ran:
+            named[id(one)] |= {made.name: quantity for made in one.made if made.tensor is value}
+    return named
 
 
 def _returned(plan: Plan, ran: list[Ran], named: dict[int, dict[str, str]], state: State | None) -> None:
@@ -84,3 +88,27 @@ def made_by(plan: Plan, ran: Ran) -> list[tuple[str, Tensor]]:
         for quantity, place in plan.places.items()
         if place.code == id(ran.code) and place.name in made
     ]
+
+
+def by_line(plan: Plan, run: TracedCall) -> dict[str, Tensor]:
+    """Each quantity's value in a listed run: what its place got last, (1, H)."""
+    found = {name: value for ran in run.ran for name, value in made_by(plan, ran)} | dict(run.tapped)
+    if isinstance(run.extra, dict):
+        for name, place in plan.places.items():
+            entry = run.extra.get(place.name) if place.code is None else None
+            if isinstance(entry, Tensor):
+                found[name] = place.value(name, entry.reshape(1, -1))
+    return found
+
+
+def variables(plan: Plan, run: TracedCall) -> dict[str, Tensor]:
+    """The variables that are quantities in a listed run: the objects themselves."""
+    found: dict[str, Tensor] = {}
+    for name, place in plan.places.items():
+        made = (
+            one.tensor for ran in run.ran if place.code == id(ran.code) for one in ran.made if one.name == place.name
+        )
+        entry = run.extra.get(place.name) if place.code is None and isinstance(run.extra, dict) else None
+        last = [tensor for tensor in (*made, entry) if isinstance(tensor, Tensor)][-1:]
+        found |= dict(zip((name,), last, strict=False))
+    return found

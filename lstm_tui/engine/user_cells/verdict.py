@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
 
 import torch
+from torch import nn
 
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.user_cell import CheckReport
+from lstm_tui.engine.judging.backward_pass import Gradients, gradients
 from lstm_tui.engine.judging.judge import Judged, judged, report
+from lstm_tui.engine.judging.recording import float_like, probe
+from lstm_tui.engine.judging.tap_finder import find_spots, find_taps
 from lstm_tui.engine.user_cells.calling import CallForm
 from lstm_tui.engine.user_cells.file import UserClass
 from lstm_tui.engine.user_cells.making import make
+from lstm_tui.engine.user_cells.taps import Tap
 
 _INPUTS, _UNITS = 5, 6
+_KINDS = {"gru": "a GRU", "rnn": "an Elman cell"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,11 +31,51 @@ class Verdict:
     """Of one class."""
 
     form: CallForm
-    report: CheckReport
+    equations: CheckReport
+    """What was read of one call."""
     names: Mapping[str, str]
     """Quantity → the variable that holds it."""
     raw: frozenset[str]
     """Those whose variable holds what is squashed only where it is used."""
+    found: Judged | None = None
+    bound: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Quantity → every variable that holds it, squashed or not."""
+    learned: Gradients = field(default_factory=lambda: Gradients((), ()))
+
+    @property
+    def report(self) -> CheckReport:
+        """All of it: what it computes, and what of it can learn."""
+        told = self.equations
+        return replace(told, findings=(*told.findings, *self.learned.cut), gradient=self.learned.facts)
+
+    @property
+    def not_an_lstm(self) -> str | None:
+        """What stands in the way of its being nn.LSTM's function, in words; None where nothing does."""
+        told = self.equations
+        for one in told.findings:
+            return f"{_line(one.line)}{one.says}"
+        for equation in told.equations:
+            if equation.verdict != "textbook":
+                return f"{_line(equation.line)}{equation.says or equation.quantity + ' is not checked'}"
+        if told.kind == "lstm":
+            return None
+        known = _KINDS.get(told.kind or "", "no LSTM")
+        return told.notes[0] if told.notes else f"it is {known}"
+
+    @property
+    def roles(self) -> set[str]:
+        """The quantities that were found."""
+        return set() if self.found is None else set(self.found.units[0].roles)
+
+    @cached_property
+    def taps(self) -> Mapping[str, Tap]:
+        """Quantity → where it is made, whatever holds it."""
+        return {} if self.found is None else find_taps(self.found.recording, self.found.units)
+
+    @cached_property
+    def spots(self) -> Mapping[str, Tap]:
+        """Quantity → where its pre-activation is made."""
+        return {} if self.found is None else find_spots(self.found.recording, self.found.units)
 
     def notes(self, where: str) -> tuple[str, ...]:
         """The first departure in one line; empty where there is none."""
@@ -38,17 +87,26 @@ class Verdict:
         return (f"{where}{line}: {found[0].says}{more}",)
 
 
-def verdict_of(user: UserClass, names: Mapping[str, str]) -> Verdict | None:
+def verdict_of(user: UserClass, names: Mapping[str, str], arguments: Mapping[str, Any]) -> Verdict | None:
     """None where the class cannot be made with other sizes, or be called."""
     try:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(0)
-            inner = make(user, _INPUTS, _UNITS, {}).eval()
+            inner = make(user, _INPUTS, _UNITS, arguments).eval()
             form, found, notes = judged(user, inner, names)
     except UserError:
         return None
     said = report(user, form, found, notes, [])
-    return Verdict(form, said, *_variables(found))
+    return Verdict(form, said, *_variables(found), found, _bound(found), _learned(user, inner, found))
+
+
+def _learned(user: UserClass, inner: nn.Module, found: Judged | None) -> Gradients:
+    if found is None:
+        return Gradients((), ())
+    x, both = probe(_INPUTS, _UNITS, 1, float_like(inner))
+    with contextlib.suppress(UserError), torch.inference_mode(False):
+        return gradients(user, inner, found.recording, x, both[: found.recording.form.count])
+    return Gradients((), ())
 
 
 def _variables(found: Judged | None) -> tuple[dict[str, str], frozenset[str]]:
@@ -65,3 +123,17 @@ def _variables(found: Judged | None) -> tuple[dict[str, str], frozenset[str]]:
         if not part.inverse and called[0] not in [name for name, _ in main.reader.bound(part.poly)]:
             raw.add(quantity)
     return names, frozenset(raw)
+
+
+def _bound(found: Judged | None) -> dict[str, frozenset[str]]:
+    if found is None:
+        return {}
+    main = found.units[0]
+    return {
+        quantity: frozenset(name for name, _ in main.reader.bound(part.poly, part.argument))
+        for quantity, part in main.roles.items()
+    }
+
+
+def _line(line: int | None) -> str:
+    return "" if line is None else f"line {line}: "

@@ -1,123 +1,123 @@
-"""Where the weights of someone's LSTM cell are: one `nn.Linear` a gate, or one for all four, over [h, x] or [x, h].
-
-What a layer's name says is believed only as far as the numbers bear it out: weights are handed on only where the six
-equations with these weights give what the cell gives.
-"""
+"""The weights of someone's LSTM cell, in the parameters where they are: read there, and written there."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from itertools import permutations, product
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
+import numpy
 import torch
 from torch import Tensor, nn
 
+from lstm_tui.core.errors import UserError
 from lstm_tui.core.kinds import KINDS
-from lstm_tui.engine.cells.base import State
-from lstm_tui.engine.cells.gates import Gate, Part, apart, joined
-from lstm_tui.engine.user_cells.spellings import gate_of_layer
+from lstm_tui.engine.cells.gates import BIASES, Weights, with_biases
+from lstm_tui.engine.judging.recording import RecordedCall
+from lstm_tui.engine.judging.weight_places import NONE, GatePlaces, NotPlain
 
 ROWS = KINDS["lstm"].gate_rows
-CLOSE = 1e-5
 
 
-@dataclass(frozen=True)
-class Layers:
-    """Where all four are."""
+@dataclass(frozen=True, eq=False)
+class _Piece:
+    """Entries of one parameter, and where they go in a matrix, both flat."""
 
-    gates: Mapping[str, Gate]
-    named: bool
-    """Whether the layers' names say which gate they belong to. The order of the blocks in one matrix is convention."""
-    verified: bool = False
-    """Whether the six equations with these weights give what the cell gives."""
-
-    def values(self, inner: nn.Module, x: Tensor, h: Tensor) -> dict[str, Tensor]:
-        """What the layers say f, i, c̃ and o should be, (B, H) each."""
-        return {
-            name: torch.tanh(z) if name == "c_tilde" else torch.sigmoid(z)
-            for name, z in ((name, gate.before(inner, x, h)) for name, gate in self.gates.items())
-        }
-
-    def raw(self, inner: nn.Module, x: Tensor, h: Tensor, seen: Mapping[str, Tensor]) -> set[str]:
-        """The gates under whose names the cell keeps W x + U h + b, and squashes it only where it is used."""
-        own = self.values(inner, x, h)
-        return {
-            name
-            for name, gate in self.gates.items()
-            if name in seen and _close(gate.before(inner, x, h), seen[name]) and not _close(own[name], seen[name])
-        }
+    name: str
+    entries: Tensor
+    places: Tensor
 
 
-def find_layers(
-    inner: nn.Module, inputs: int, units: int, x: Tensor, state: State, after: State, seen: Mapping[str, Tensor]
-) -> Layers | None:
-    """The layers that explain what the cell made of `x` and `state`: `after`, and the quantities `seen` by name.
+@dataclass(frozen=True, eq=False)
+class LstmWeights:
+    """Where `weight_ih` (4H, D), `weight_hh` (4H, H) and the biases (4H,) are."""
 
-    First those that give h and c; failing that, named ones that give at least one of the gates seen, so that the
-    others can be compared with them.
-    """
-    shapes = {
-        name: (layer.in_features, layer.out_features)
-        for name, layer in inner.named_modules()
-        if isinstance(layer, nn.Linear)
+    pieces: Mapping[str, tuple[_Piece, ...]]
+    shapes: Mapping[str, tuple[int, ...]]
+    offset: Tensor
+    """(4H,): what the source adds to the first bias."""
+
+    def read(self, inner: nn.Module) -> dict[str, Tensor]:
+        """The tensors by name, differentiable. Both biases are there where there is one; the second is zero then."""
+        held = _tensors(inner)
+        like = next(iter(held.values()))
+        found = {}
+        for name, shape in self.shapes.items():
+            flat = like.new_zeros(numpy.prod(shape, dtype=int))
+            for piece in self.pieces[name]:
+                values = held[piece.name].reshape(-1)[piece.entries.to(like.device)]
+                flat = flat.index_put((piece.places.to(like.device),), values)
+            found[name] = flat.view(shape)
+        if bool(self.offset.any()):
+            found[BIASES[0]] = found[BIASES[0]] + self.offset.to(like)
+        return found
+
+    @torch.no_grad()
+    def write(self, inner: nn.Module, weights: Weights) -> None:
+        """Take them over. A cell with one bias gets the sum of the two. Raises `UserError` where there is no place."""
+        given = with_biases(weights)
+        one, other = BIASES
+        given = {**given, one: given[one] - self.offset.to(given[one])}
+        if not self.pieces.get(other):
+            given = {**given, one: given[one] + given[other]}
+        if not self.pieces.get(one) and bool(given[one].any()):
+            raise UserError("the cell has no bias, but the weights to carry over have one")
+        held = _tensors(inner)
+        for name, pieces in self.pieces.items():
+            for piece in pieces:
+                tensor = held[piece.name]
+                flat = tensor.reshape(-1).clone()
+                flat[piece.entries.to(flat.device)] = given[name].reshape(-1)[piece.places.to(flat.device)].to(flat)
+                tensor.copy_(flat.view_as(tensor))
+
+
+def lstm_weights(recording: RecordedCall, gates: Mapping[str, GatePlaces]) -> LstmWeights:
+    """Those of the four gates. Raises `NotPlain` where a gate has none, or others than an LSTM's."""
+    missing = [name for name in ROWS if name not in gates]
+    if missing:
+        raise NotPlain(f"no sum of weights was found inside {missing[0]}")
+    if any((gates[name].c != NONE).any() for name in ROWS):
+        raise NotPlain("a gate looks at c")
+    matrices: dict[str, Sequence[numpy.ndarray]] = {
+        "weight_ih": [gates[name].x for name in ROWS],
+        "weight_hh": [gates[name].h for name in ROWS],
     }
-    best: tuple[int, Layers] | None = None
-    for layers in _candidates(shapes, inputs, units):
-        made = layers.values(inner, x, state[0])
-        c = made["f"] * state[1] + made["i"] * made["c_tilde"]
-        if _close(c, after[1]) and _close(made["o"] * torch.tanh(c), after[0]):
-            return replace(layers, verified=True)
-        if layers.named:
-            right = sum(_close(made[name], seen[name]) for name in made if name in seen)
-            if right > (best[0] if best else 0):
-                best = right, layers
-    return best[1] if best else None
+    if any((one == NONE).any() for parts in matrices.values() for one in parts):
+        raise NotPlain("a gate does not read all of x and h")
+    if any(gates[name].biases for name in ROWS):
+        nothing = numpy.full(recording.units, NONE)
+        if any(len(gates[name].biases) > 2 for name in ROWS):
+            raise NotPlain("a gate has more than two biases")
+        for at, bias in enumerate(BIASES):
+            matrices[bias] = [
+                gates[name].biases[at] if at < len(gates[name].biases) else nothing for name in ROWS
+            ]  # fmt: skip
+    offset = torch.from_numpy(numpy.concatenate([gates[name].offset for name in ROWS]))
+    if BIASES[0] not in matrices and bool(offset.any()):
+        raise NotPlain("a number is added to a gate that has no bias")
+    whole = {name: numpy.concatenate(parts) for name, parts in matrices.items()}
+    return LstmWeights(
+        {name: tuple(_pieces(recording, ids)) for name, ids in whole.items()},
+        {name: ids.shape for name, ids in whole.items()},
+        offset,
+    )
 
 
-def _close(a: Tensor, b: Tensor) -> bool:
-    return a.shape == b.shape and bool(((a - b).abs() <= CLOSE * (1 + b.abs())).all())
+def _pieces(recording: RecordedCall, ids: numpy.ndarray) -> list[_Piece]:
+    flat, found = ids.reshape(-1), []
+    for record in recording.recorder.records:
+        if record.op != "leaf":
+            continue
+        inside = (flat >= record.start) & (flat < record.start + len(record.values))
+        if inside.any():
+            if record.name in ("x", "h", "c", "?"):
+                raise NotPlain("a weight is no parameter")
+            places = numpy.nonzero(inside)[0]
+            entries = flat[places] - record.start
+            found.append(_Piece(record.name, torch.from_numpy(entries), torch.from_numpy(places)))
+    if sum(len(piece.places) for piece in found) != int((flat != NONE).sum()):
+        raise NotPlain("a weight is computed from others")
+    return found
 
 
-def _candidates(shapes: Mapping[str, tuple[int, int]], inputs: int, units: int) -> Iterator[Layers]:
-    def of(wanted: tuple[int, int]) -> list[str]:
-        return [name for name, shape in shapes.items() if shape == wanted]
-
-    single = _by_gate(of((inputs + units, units)))
-    if single:
-        for x_first in (False, True):
-            yield Layers({g: joined(n, x_first=x_first) for g, n in single.items()}, True)
-    for name in of((inputs + units, 4 * units)):
-        for x_first, order in product((False, True), permutations(range(4))):
-            blocks = zip(ROWS, order, strict=True)
-            yield Layers({g: joined(name, x_first=x_first, block=(block, 4)) for g, block in blocks}, False)
-    for first, second in product(of((inputs, 4 * units)), of((units, 4 * units))):
-        for order in permutations(range(4)) if first != second else ():
-            blocks = zip(ROWS, order, strict=True)
-            yield Layers(
-                {g: Gate(Part(first, "x", (block, 4)), Part(second, "h", (block, 4))) for g, block in blocks}, False
-            )
-    for xs, hs in _split(of((inputs, units)), of((units, units))):
-        yield Layers({g: apart(xs[g], hs[g]) for g in ROWS}, True)
-
-
-def _by_gate(names: Sequence[str]) -> dict[str, str]:
-    """Gate → layer; empty unless each gate has exactly one."""
-    found = {gate: name for name in names if (gate := gate_of_layer(name)) is not None}
-    return found if len(names) == 4 and set(found) == set(ROWS) else {}
-
-
-def _split(xs: Sequence[str], hs: Sequence[str]) -> Iterator[tuple[dict[str, str], dict[str, str]]]:
-    """Eight layers, an x and an h each; where D = H they are told apart by coming first or second, either way."""
-    if len(xs) == len(hs) == 4 and (first := _by_gate(xs)) and (second := _by_gate(hs)):
-        yield first, second
-    elif len(xs) == 8 and list(xs) == list(hs):
-        one: dict[str, str] = {}
-        two: dict[str, str] = {}
-        for name in xs:
-            gate = gate_of_layer(name)
-            if gate is not None:
-                (two if gate in one else one)[gate] = name
-        if set(one) == set(two) == set(ROWS):
-            yield one, two
-            yield two, one
+def _tensors(inner: nn.Module) -> dict[str, Tensor]:
+    return {**dict(inner.named_parameters()), **dict(inner.named_buffers())}

@@ -89,13 +89,16 @@ class EditingController:
             raise UserError("the text is empty: type at least one character")
 
     def _read(self, text: str) -> None:
+        gone = (
+            "what was clamped or zeroed in the other text is gone" if self._workspace.debugger.interventions else None
+        )
         try:
             self._workspace.debugger.read(text)
         except UnknownCharacters as error:
             self._offer(text, error)
         else:
             self._workspace.pause()
-            self._workspace.present()
+            self._workspace.present(gone)
 
     def _offer(self, text: str, error: UnknownCharacters) -> None:
         """Offers to train a model on text that this one cannot read."""

@@ -40,7 +40,11 @@ class FilesController:
 
     def actions(self) -> tuple[Action, ...]:
         """Its actions, for the table."""
-        return (Action("file.open", self.open, Requirement.NO_WORK), Action("file.write", self.write))
+        return (
+            Action("file.open", self.open, Requirement.NO_WORK),
+            Action("file.write", self.write),
+            Action("cell.kind", self.choose_kind, Requirement.NO_WORK),
+        )
 
     # Opening
 
@@ -64,6 +68,25 @@ class FilesController:
             self._workspace.view.post_message(OpenWanted(prepared))
 
         self.if_nothing_is_lost("open another model", then)
+
+    async def choose_kind(self) -> None:
+        """Asks for another kind of cell, to start anew with on the same text."""
+        from lstm_tui.core.kinds import IMPLEMENTATIONS
+        from lstm_tui.tui.dialogs import Pick
+
+        chosen = Pick("another kind: untrained, the same text, seed and sizes", tuple(IMPLEMENTATIONS))
+        await self._workspace.view.ask(chosen, self._open_kind)
+
+    def _open_kind(self, kind: str) -> None:
+        debugger, said = self._workspace.debugger, self._workspace.view.prepared.options
+        sizes = debugger.about.hidden_sizes
+        prepared = prepare(
+            ModelOptions(
+                fresh=True, cell=kind, text=debugger.text, unknown=said.unknown, hidden=sizes[0], layers=len(sizes),
+                seed=said.seed or 0, vocab=debugger.about.vocabulary, device=said.device,
+            )
+        )  # fmt: skip
+        self._open_checked((kind, prepared))
 
     def if_nothing_is_lost(self, what: str, then: Callable[[], None]) -> None:
         """Does `then`, after a yes where trained or edited weights are not saved."""
@@ -139,7 +162,9 @@ def _lines(fork: ForkDoor, ending: str) -> Iterator[str]:
     if ending == ".html":
         return trace_page(fork, fork.steps(0, fork.length + 1), __version__)
     steps = fork.printed(1, fork.length + 1)
-    return csv_lines(fork.about, steps) if ending == ".csv" else jsonl(fork.about, fork.length, steps, __version__)
+    if ending == ".csv":
+        return csv_lines(fork.about, steps)
+    return jsonl(fork.about, fork.length, steps, __version__, interventions=fork.interventions)
 
 
 @contextlib.contextmanager

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 
 from lstm_tui.core.questions.rankings import LOSSES_RANKED, RANKED, RANKINGS, STEPS_RANKED, largest_losses
 from lstm_tui.core.vocabulary import visible
-from lstm_tui.tui.actions import Action
+from lstm_tui.tui.actions import Action, Requirement
 from lstm_tui.tui.jobs import run_aside
 from lstm_tui.tui.selection import remembered
 
 if TYPE_CHECKING:
-    from lstm_tui.core.step import Step
+    from lstm_tui.core.step import Stage, Step
+    from lstm_tui.core.user_cell import Listed
     from lstm_tui.tui.workspace import Workspace
 
 
@@ -38,7 +39,36 @@ class InspectionController:
             Action("unit.mover", self.mover),
             *(Action(f"rank.{name}", partial(self.rank, name)) for name in RANKINGS),
             Action("rank.losses", self.rank_losses),
+            Action("cell.check", self.check, Requirement.NO_RUN),
         )
+
+    async def check(self) -> None:
+        """Lists the equations of the user's own cell."""
+        from lstm_tui.tui.dialogs.checked import ListVerdict
+
+        told = self._workspace.debugger.verdict()
+        if told is None:
+            return self._workspace.show_message("check is for a cell of your own: lstm-tui --cell my_cell.py:MyCell")
+        if not told.listed:
+            return self._workspace.show_message(told.notes[0] if told.notes else "nothing of it could be checked")
+        count = len(told.findings)
+        departs = "nothing departs" if not count else "one thing departs" if count == 1 else f"{count} things depart"
+        title = f"{told.name}: {departs} from the textbook"
+        await self._workspace.view.ask(ListVerdict(title, told.listed), self._go_to_line)
+
+    def _go_to_line(self, entry: Listed) -> None:
+        """To the step, inside it to the line that has just run, and to the unit."""
+        debugger, selection = self._workspace.debugger, self._workspace.selection
+        debugger.to((entry.step or max(1, debugger.position)) - 1)
+        stage = None
+        while entry.line is not None and entry.within and (stage is None or not stage.done) and not _at(stage, entry):
+            stage = debugger.into().stage
+            if stage is None or stage.error is not None:
+                break
+        if stage is None:
+            debugger.to(entry.step or max(1, debugger.position))
+        selection.layer, selection.unit = 0, selection.unit if entry.unit is None else entry.unit
+        self._workspace.present(entry.text)
 
     def rank_losses(self) -> None:
         """Where the text was least expected, found in a thread with a cursor of its own."""
@@ -153,3 +183,8 @@ class InspectionController:
         old, new = layer.before[state.name][unit], layer.values[state.name][unit]
         moved = f"{state.symbol}[{unit}] {old:+.2f} → {new:+.2f}"
         self._workspace.show_message(f"mover {rank + 1} of {len(order)}: {moved} (m: the next)")
+
+
+def _at(stage: Stage | None, entry: Listed) -> bool:
+    """Whether the line has just run."""
+    return stage is not None and stage.ran is not None and stage.source.lines[stage.ran][0] == entry.line

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from lstm_tui.core.step import Step, step_name
@@ -21,8 +22,10 @@ REMEMBERED = 200
 class NavigationController:
     """Owns the jumps."""
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: Workspace, walk_backwards: Callable[[int], bool]) -> None:
         self._workspace = workspace
+        self._walk_backwards = walk_backwards
+        """Walks through the backward pass while derivatives are shown; tells whether they are."""
         self._jumps: list[int] = []
         """Where the cursor was before each jump, the latest last."""
 
@@ -50,22 +53,33 @@ class NavigationController:
     def forward(self) -> None:
         """One character on."""
         if self._workspace.near(self._workspace.next_position):
+            self._walk_anew()
             self._workspace.debugger.forward()
             self._workspace.present()
 
     def back(self) -> None:
         """One character back."""
         if self._workspace.near(self._workspace.debugger.position - 1):
+            self._walk_anew()
             self._workspace.debugger.back()
             self._workspace.present()
 
+    def _walk_anew(self) -> None:
+        """The backward pass of another step is walked through from its first equation."""
+        selection = self._workspace.selection
+        selection.walked = min(selection.walked, 1)
+
     def into(self) -> None:
         """One equation on."""
+        if self._walk_backwards(1):
+            return
         if self._workspace.near(self._workspace.next_position):
             self._walked(self._workspace.debugger.into())
 
     def into_back(self) -> None:
         """One equation back."""
+        if self._walk_backwards(-1):
+            return
         if self._workspace.near(self._workspace.debugger.position - 1):
             self._walked(self._workspace.debugger.into_back())
 

@@ -11,7 +11,7 @@ from rich.cells import cell_len, set_cell_size
 
 from lstm_tui.tui.paint.bars import cells, inverted, merge
 from lstm_tui.tui.paint.plots import AXIS, HistoryData, history_columns, paint_history
-from lstm_tui.tui.paint.runs import Line, fit, plain, width_of
+from lstm_tui.tui.paint.runs import Line, fit, plain, short, width_of
 
 MOST_COLUMNS = 6
 """Columns given to one step where there are few of them."""
@@ -63,7 +63,7 @@ def scale_legend(data: OverTimeData, ascii: bool) -> Line:
     sampled = merge(cells(shares, data.kind, 1.0, ascii, data.mono, data.solid))
     if len(set(data.scales)) > 1:
         return [("- ", "quiet"), *sampled, (f" +  each row's scale {'+-' if ascii else '±'} at its end", "quiet")]
-    return [(f"-{data.scales[0]:g} ", "quiet"), *sampled, (f" +{data.scales[0]:g}", "quiet")]
+    return [(short(f"-{data.scales[0]:g} "), "quiet"), *sampled, (short(f" +{data.scales[0]:g}"), "quiet")]
 
 
 def _spelled_legend(data: OverTimeData) -> Line:
@@ -176,7 +176,7 @@ def _unit_row(data: OverTimeData, plan: HeatPlan, unit: int, row: tuple[float, .
         if gap:
             drawn.append((" ", "text+row" if here or step == data.cursor else "text"))
     if data.kind == "signed" and len(set(data.scales)) > 1:
-        drawn.append((f" {'+-' if ascii else '±'}{scale:g}", "quiet"))
+        drawn.append((short(f" {'+-' if ascii else '±'}{scale:g}"), "quiet"))
     return merge(drawn)
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from rich.cells import cell_len
 
 from lstm_tui.tui.paint.bars import level, merge
-from lstm_tui.tui.paint.runs import Line, fit, glyphs, number, plain
+from lstm_tui.tui.paint.runs import Line, fit, glyphs, on_scale, plain, short
 
 AXIS = 7
 """Columns before the first step of a plot."""
@@ -46,7 +46,7 @@ def history_columns(steps: int, width: int) -> int:
 
 def paint_history(data: HistoryData, width: int, height: int, ascii: bool = False) -> list[Line]:
     """A column a step, up from the axis or down from it, with the axis' numbers and the cursor's step marked."""
-    ends = f"±{data.scale:g}" if data.kind == "signed" else "0..1"
+    ends = short(f"±{data.scale:g}") if data.kind == "signed" else "0..1"
     lines = [rule(data.title, plain(ends) if ascii else ends, width)]
     rows = height - 2
     if rows < 1 or not data.values:
@@ -89,11 +89,11 @@ def _chart(data: HistoryData, width: int, rows: int, ascii: bool) -> list[Line]:
 
 def _axis(data: HistoryData, row: int, rows: int, span: int, ascii: bool) -> str:
     if data.kind == "signed":
-        labels = {0: f"+{data.scale:g}", rows - 1: f"-{data.scale:g}", span: "0"}
+        labels = {0: short(f"+{data.scale:g}"), rows - 1: short(f"-{data.scale:g}"), span: "0"}
     else:
         labels = {0: "1", rows - 1: "0"}
     joint = "+" if ascii else "┤"
-    return f"{labels.get(row, ''):>5} " + (joint if row in labels else "│")
+    return f"{labels.get(row, ''):>5} "[:6] + (joint if row in labels else "│")
 
 
 class Column(NamedTuple):
@@ -155,7 +155,7 @@ def _steps(data: HistoryData, width: int, ascii: bool) -> Line:
             text[at : at + len(label)] = label
 
     if start <= data.cursor <= last:
-        value = number(data.values[data.cursor - data.start], data.kind == "signed")
+        value = on_scale(data.values[data.cursor - data.start], data.kind == "signed", data.scale)
         put(f"{'^' if ascii else '▲'}step {data.cursor} {value}", 7 + (data.cursor - start) * each)
     put(str(start), 7)
     put(str(last), 7 + (len(values) - 1) * each)

@@ -20,7 +20,7 @@ from lstm_tui.tui.paint.bars import (
     signed_bar,
 )
 from lstm_tui.tui.paint.layout import TITLED, Layout, panel_layout, sentence_rows
-from lstm_tui.tui.paint.runs import Line, fit, glyphs, moved, number, plain, width_of, wrap
+from lstm_tui.tui.paint.runs import Line, fit, glyphs, moved, number, on_scale, plain, short, width_of, wrap
 
 PARTED = 21
 """Columns of a bar from which it shows in two inks what was kept and what was written."""
@@ -52,6 +52,8 @@ class PanelData:
     """The selected one."""
     scale: float = 1.0
     movers: tuple[int, ...] = ()
+    held: tuple[int, ...] = ()
+    """Units whose value is clamped at this step: `=` stands behind it."""
     start: bool = False
     """True at step 0, where the panel says what it will show."""
     mono: bool = False
@@ -83,7 +85,7 @@ def _title(data: PanelData, layout: Layout, width: int, ascii: bool) -> Line:
     ends = [run for run in _scale(data, width, ascii, bool(layout.per_row)) if run[0]]
     some: Line = []
     if layout.per_row:
-        value = "–" if data.values is None else number(data.values[data.unit], data.kind == "signed")
+        value = "–" if data.values is None else on_scale(data.values[data.unit], data.kind == "signed", data.scale)
         some = [(f"{data.unit} {value}", "selected")]
     whole = [*some, (" ", "quiet"), *ends] if some and ends else some or ends
     ways = [(named, whole), (short if data.kind == "signed" else named, whole if data.kind == "signed" else some)]
@@ -118,7 +120,7 @@ def _inks(data: PanelData, layout: Layout, spare: int, ascii: bool) -> str:
 
 def _ends(data: PanelData, width: int) -> str:
     if data.kind == "signed":
-        return f"±{data.scale:g}"
+        return short(f"±{data.scale:g}")
     if not data.low:
         return ""
     return f"0 {data.low} … 1 {data.high}" if width >= WIDE_TITLE else f"{data.low}..{data.high}"
@@ -197,8 +199,8 @@ def _bar_row(data: PanelData, layout: Layout, unit: int, ascii: bool) -> Line:
         style = "mover"
     elif band and style == "number":
         style = "selected"
-    shown = f"{number(value, signed, room):>{room}}"
-    arrow = " ▲▼"[shift]
+    shown = f"{on_scale(value, signed, data.scale, room):>{room}}"
+    arrow = "=" if unit in data.held else " ▲▼"[shift]
     if mover or not shift:
         return [_label(unit, data.unit, layout), *bar, (shown + arrow, style + band)]
     return [_label(unit, data.unit, layout), *bar, (shown, style + band), (arrow, "quiet" + band)]

@@ -14,6 +14,9 @@ Line = list[Run]
 
 _ASCII = str.maketrans(
     {
+        "∂": "d",
+        "δ": "d",
+        "ᵀ": "'",
         "─": "-",
         "│": "|",
         "╎": ":",
@@ -116,6 +119,23 @@ def number(value: float, signed: bool, width: int = 6) -> str:
         if len(text) <= width:
             return text.replace("-", "+" if signed else "") if float(text) == 0 else text
     return f"{value:{sign}.0e}".replace("e+0", "e").replace("e+", "e")
+
+
+FINE = 0.1
+"""Scales below it have numbers with as many digits as there is room for: two decimals would say little."""
+
+
+def on_scale(value: float, signed: bool, scale: float, width: int = 6) -> str:
+    """`number` beside a bar whose full length stands for `scale`."""
+    if scale >= FINE or not math.isfinite(value) or value == 0:
+        return number(value, signed, width)
+    texts = [short(f"{value:{'+' if signed else ''}.{digits}g}") for digits in (3, 2, 1)]
+    return next((text for text in texts if len(text) <= width), texts[-1])
+
+
+def short(text: str) -> str:
+    """A number in scientific notation without what says nothing: `2e-5`."""
+    return text.replace("e-0", "e-").replace("e+0", "e").replace("e+", "e")
 
 
 def moved(value: float, before: float) -> int:

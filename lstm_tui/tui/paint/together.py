@@ -5,7 +5,7 @@ from __future__ import annotations
 from lstm_tui.tui.paint.bars import merge
 from lstm_tui.tui.paint.over_time import OverTimeData, pointer, titled
 from lstm_tui.tui.paint.plots import AXIS, history_columns
-from lstm_tui.tui.paint.runs import Line, fit
+from lstm_tui.tui.paint.runs import Line, fit, short
 
 _CROWD = "░▒▓"
 """A few units, several, many."""
@@ -39,8 +39,8 @@ def paint_together(data: OverTimeData, width: int, height: int, ascii: bool = Fa
             band = "+row" if data.start + at == data.cursor else ""
             style = ("mover" if (row, at) in chosen else name if units else "axis") + band
             drawn += [(glyph * max(each - 1, 1), style), (" " * (each > 1), "text")]
-        label = {0: f"{scale:+g}" if low else f"{scale:g}", rows - 1: f"{low:g}"}.get(row, "")
-        drawn = [(f"{label:>5} " + ("|" if ascii else "│"), "quiet"), *(run for run in drawn if run[0])]
+        label = {0: short(f"{scale:+g}") if low else f"{scale:g}", rows - 1: short(f"{low:g}")}.get(row, "")
+        drawn = [(f"{label:>5} "[:6] + ("|" if ascii else "│"), "quiet"), *(run for run in drawn if run[0])]
         lines.append(merge(drawn))
     lines.append(pointer(data, AXIS, each, width, ascii))
     return [fit(line, width, ascii=ascii) for line in lines[:height]]

@@ -2,7 +2,7 @@
 
 from lstm_tui.tui.widgets.background import Ground
 from lstm_tui.tui.widgets.equations import Equations
-from lstm_tui.tui.widgets.guess import GuessRow
+from lstm_tui.tui.widgets.guess import BesideRow, GuessRow
 from lstm_tui.tui.widgets.history import HistoryPlot
 from lstm_tui.tui.widgets.loss import LossCurve
 from lstm_tui.tui.widgets.quantity import QuantityPanel
@@ -12,6 +12,7 @@ from lstm_tui.tui.widgets.text_row import TextRow
 from lstm_tui.tui.widgets.title import TitleRow
 
 __all__ = [
+    "BesideRow",
     "Equations",
     "Ground",
     "GuessRow",

@@ -22,9 +22,14 @@ class Equations(Painted):
     equations: shown[tuple[Equation, ...]] = shown(())
     unit: shown[int] = shown(0)
     step: shown[Step | None] = shown(None)
+    backward: shown[bool] = shown(False)
+    """Whether they are those of the backward pass."""
+    walked: shown[int] = shown(0)
+    """How many of them were walked through; 0 where all are shown."""
 
     def take(self, frame: Frame) -> None:
         self.step, self.unit, self.equations = frame.step, frame.unit, frame.equations
+        self.backward, self.walked = frame.slopes is not None, frame.walked
 
     def lines(self, width: int, height: int, ascii: bool) -> list[Line]:
         position = self.step.position if self.step is not None else 0
@@ -34,7 +39,13 @@ class Equations(Painted):
             words = "this cell has its own equations: s walks through them"
             if not position:
                 words = "no equations at step 0: press → to read the first character"
-        return paint_equations(f"unit {self.unit} at step {position}", shown, words, width, height, ascii)
+        if not self.backward:
+            return paint_equations(f"unit {self.unit} at step {position}", shown, words, width, height, ascii)
+        title = f"backwards through step {position}, unit {self.unit}"
+        if self.walked:
+            title, shown = f"{title}: equation {self.walked}", shown[max(0, len(shown) - height + 1) :]
+        words = "no formulas say how this cell goes back" if position else "there is nothing before step 0"
+        return paint_equations(title, shown, words, width, height, ascii)
 
 
 def told(equations: Sequence[Equation]) -> tuple[EquationLine, ...]:

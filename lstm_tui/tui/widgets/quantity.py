@@ -11,6 +11,7 @@ from lstm_tui.core.step import LayerStep, Step
 from lstm_tui.tui.frame import Frame
 from lstm_tui.tui.paint import Line, PanelData, paint_panel, panel_layout
 from lstm_tui.tui.paint.layout import sentence_rows
+from lstm_tui.tui.sloped.slope_frame import SlopeFrame, as_slope, fitting_scale
 from lstm_tui.tui.widgets.painted import Painted, shown
 
 SUM = 1e-4
@@ -32,6 +33,8 @@ class QuantityPanel(Painted):
     unit: shown[int] = shown(0)
     scale: shown[float] = shown(1.0)
     """What a full bar stands for, where the quantity has no bound (c)."""
+    slopes: shown[SlopeFrame | None] = shown(None)
+    """Derivatives, to be shown in the place of values."""
     movers: shown[tuple[int, ...]] = shown(())
     """Units to show bright: for c and h, those that moved most."""
 
@@ -57,6 +60,7 @@ class QuantityPanel(Painted):
 
     def take(self, frame: Frame) -> None:
         self.step, self.layer_index, self.unit = frame.step, frame.layer, frame.unit
+        self.slopes = frame.slopes
         if self.quantity.grows:
             self.scale = frame.scales.get(self.quantity.name, Scale()).panel
         if self.quantity.state:
@@ -105,10 +109,16 @@ class QuantityPanel(Painted):
     def _selected(self, units: int) -> int:
         return max(0, min(self.unit, units - 1))
 
+    def _held(self) -> tuple[int, ...]:
+        clamps = self.step.clamps if self.step is not None else ()
+        return tuple(c.unit for c in clamps if (c.layer, c.quantity) == (self.layer_index, self.quantity.name))
+
     def _data(self) -> PanelData:
         layer = self._layer()
         units = self._units()
         q = self.quantity
+        if self.slopes is not None:
+            return self._slope_data(self.slopes, units)
         return PanelData(
             digit=self.digit,
             symbol=q.symbol,
@@ -124,7 +134,24 @@ class QuantityPanel(Painted):
             unit=self._selected(units),
             scale=self.scale if q.grows else 1.0,
             movers=self.movers if q.state else (),
+            held=self._held(),
             start=self.step is not None and self.step.position == 0,
+            mono=self.look.depth == "none",
+        )
+
+    def _slope_data(self, slopes: SlopeFrame, units: int) -> PanelData:
+        """The derivatives by the quantity, on a scale that holds them all."""
+        q, values = as_slope(self.quantity), slopes.values.get(self.quantity.name)
+        return PanelData(
+            digit=self.digit,
+            symbol=q.symbol,
+            word=q.word,
+            kind=q.kind,
+            sentence=q.sentence,
+            units=units,
+            values=values,
+            unit=self._selected(units),
+            scale=fitting_scale(values or ()),
             mono=self.look.depth == "none",
         )
 

@@ -9,6 +9,7 @@ from lstm_tui.core.vocabulary import visible
 from lstm_tui.tui.frame import Frame
 from lstm_tui.tui.paint import Line, StatusData, paint_status
 from lstm_tui.tui.paint.numbers import row_words
+from lstm_tui.tui.paint.runs import plain
 from lstm_tui.tui.system.characters import BLANK_LTR, cell, name
 from lstm_tui.tui.widgets.painted import Painted, shown
 
@@ -26,11 +27,14 @@ class StatusRow(Painted):
 
     step: shown[Step | None] = shown(None)
     about: shown[About | None] = shown(None)
+    slopes: shown[str] = shown("")
+    """What derivatives are shown of, while they are."""
     message: shown[str] = shown("")
     """A sentence about what just happened. The step keeps its place beside it while there is room."""
 
     def take(self, frame: Frame) -> None:
         self.step, self.about = frame.step, frame.about
+        self.slopes = frame.slopes.said if frame.slopes is not None else ""
 
     def lines(self, width: int, height: int, ascii: bool) -> list[Line]:
         line = paint_status(self._data(width, ascii), width, ascii)
@@ -48,7 +52,11 @@ class StatusRow(Painted):
             words = where_in_rows(self.step, self.step.row, self.about, room)
             return StatusData(words, message, loss=loss, known=loss is not None, numbers=True)
         return StatusData(
-            where(self.step, width - PROBABILITY - (cell_len(message) + 2 if message else 0)),
+            where(
+                self.step,
+                width - PROBABILITY - (cell_len(message) + 2 if message else 0),
+                visible(plain(self.slopes) if ascii else self.slopes),
+            ),
             message,
             symbol=cell(target.symbol, ascii) if target is not None else "",
             p=target.p if target is not None else None,
@@ -58,16 +66,19 @@ class StatusRow(Painted):
         )
 
 
-def where(step: Step, room: int = 1 << 16) -> str:
+def where(step: Step, room: int = 1 << 16, slopes: str = "") -> str:
     """`step 2/5  reading 'e'  next 'l'`: the row's own words; inside a step, `step 2/5  equation 4/8  c̃ = tanh(…)`.
 
-    A character that is not plain ASCII is named too, as far as there is `room`.
+    While derivatives are shown, `slopes` says of what. A character that is not plain ASCII is named too, as far as
+    there is `room`.
     """
     parts = [f"step {step.position}/{step.length}"]
     if step.stage is not None:
         stage = step.stage
         layer = f"l{stage.layer}: " if len(step.layers) > 1 and stage.next is not None else ""
         return "  ".join([*parts, f"equation {stage.index}/{stage.count}", layer + visible(stage.equation)])
+    if slopes:
+        return "  ".join([*parts, slopes])
     reading = "zero state" if step.char is None else f"reading '{quoted(step.char)}'"
     rest = ["no target" if step.target is None else f"next '{quoted(step.target)}'"]
     if step.edited:

@@ -23,9 +23,11 @@ class TitleRow(Painted):
     """What else is known before: the cell, `8 units`."""
 
     edits: shown[tuple[int, ...]] = shown(())
+    clamps: shown[int] = shown(0)
 
     def take(self, frame: Frame) -> None:
         self.about, self.layer_index, self.edits = frame.about, frame.layer, frame.edits
+        self.clamps = frame.clamps
 
     def lines(self, width: int, height: int, ascii: bool) -> list[Line]:
         about = self.about
@@ -33,13 +35,20 @@ class TitleRow(Painted):
             line = paint_title(visible(self.name_first), [visible(fact) for fact in self.facts_first], "", width, ascii)
         else:
             end = layer_name(self.layer_index, len(about.hidden_sizes))
-            line = paint_title(visible(about.name), [*edited(self.edits), *facts(about)], end, width, ascii)
+            line = paint_title(
+                visible(about.name), [*clamped(self.clamps), *edited(self.edits), *facts(about)], end, width, ascii
+            )
         return [line, *([(" " * width, "text")] for _ in range(height - 1))]
 
 
 def layer_name(index: int, layers: int) -> str:
     """`layer 2/2 (l1)`; nothing where there is only one."""
     return f"layer {index + 1}/{layers} (l{index})" if layers > 1 else ""
+
+
+def clamped(count: int) -> list[str]:
+    """`2 clamped`."""
+    return [f"{count} clamped"] if count else []
 
 
 def edited(steps: tuple[int, ...]) -> list[str]:

@@ -396,3 +396,18 @@ class Keywords(nn.Module):
         gates = {name: layer(v) for name, layer in zip("figo", self.layers, strict=True)}
         c = torch.sigmoid(gates["f"]) * prev_state[1] + torch.sigmoid(gates["i"]) * torch.tanh(gates["g"])
         return Stepped(torch.sigmoid(gates["o"]) * torch.tanh(c), c)
+
+
+class Biased(nn.Module):
+    """lstm: (c, h), TensorFlow's forget bias, rows i, j, f, o."""
+
+    def __init__(self, input_size, num_units):
+        super().__init__()
+        self.kernel = nn.Linear(input_size + num_units, 4 * num_units)
+
+    def forward(self, inputs, state):
+        c, h = state
+        i, j, f, o = torch.chunk(self.kernel(torch.cat([inputs, h], 1)), 4, 1)
+        new_c = c * torch.sigmoid(f + 1.0) + torch.sigmoid(i) * torch.tanh(j)
+        new_h = torch.tanh(new_c) * torch.sigmoid(o)
+        return new_h, (new_c, new_h)

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
+from lstm_tui.core.questions.quiz import LARGEST, exercises
+from lstm_tui.core.questions.written_cells import MUTATIONS, drawn, possible, source
 from lstm_tui.core.user_cell import CheckReport, CheckRequest
 from lstm_tui.engine.judging.class_check import check
-from tests.engine.judging.written import MUTATIONS, drawn, possible, source
 
 HERE = Path(__file__).parent
 QUANTITY = {"g": "c_tilde"}
@@ -34,6 +35,7 @@ def test_a_right_cell_in_any_style_is_called_what_it_is(name: str, doc: str) -> 
     report = told(HERE / "right.py", name)
     assert report.findings == ()
     assert report.notes == ()
+    assert not [fact for fact in report.gradient if "no gradient reaches" in fact]
     assert (report.kind or "null") == doc.partition(":")[0]
     assert not [one for one in report.equations if one.verdict in ("departs", "not checked")]
 
@@ -79,3 +81,15 @@ def test_one_equation_changed_by_chance_is_named(cell: Path, seed: int) -> None:
     report = told(cell, "Cell", "h")
     assert QUANTITY.get(quantity, quantity) in [one.quantity for one in report.findings]
     assert report.departs
+
+
+def test_what_the_quiz_asks_is_what_its_answers_say_and_the_check_finds(cell: Path) -> None:
+    asked = exercises(4, 5)
+    assert asked == exercises(4, 5) != exercises(4, 6)
+    for one in asked:
+        cell.write_text(one.source)
+        report = told(cell, "Cell", "h")
+        assert one.quantity.replace("c̃", "c_tilde") in [finding.quantity for finding in report.findings]
+        assert one.source.splitlines()[one.line - 1].strip() == one.wrong
+    for seed in range(30):  # every mistake can be asked
+        assert len(exercises(LARGEST, seed)) == LARGEST

@@ -45,7 +45,7 @@ class MemoryRule:
             return
         if f is None:
             self._no_forget(keep, rest, cell)
-        elif f.act == "other" and len(f.poly.terms) == 1:
+        elif f.act == "other" and len(f.poly.terms) == 1 and len(next(iter(f.poly.terms))) > 1:
             found.accuse("c", f"c' is multiplied by {reader.spelled(f.poly)}: f alone belongs there")
         if sign and abs(sign + 1) < 1e-4:
             found.accuse("c", "i·c̃ is subtracted where it is added", self.unit.c, added(self._kept(f, cell), rest, -1))

@@ -77,11 +77,12 @@ def source(style: Style) -> str:
         "import math\nimport torch\nfrom torch import nn\nimport torch.nn.functional as F\n\n\nclass Cell(nn.Module):\n"
     )
     made = "\n".join(f"        {line}" for line in _made(style))
-    body = "\n".join(f"        {line}" for line in _forward(style))
+    body = "\n".join(f"    {line}" for line in _forward(style))
+    sizes = "        D, H = input_size, hidden_size\n"
+    squash = "        self.sig, self.tan = nn.Sigmoid(), nn.Tanh()\n" if style.squash == "module" else ""
     return (
         f"{head}    def __init__(self, input_size, hidden_size):\n        super().__init__()\n"
-        f"        D, H = input_size, hidden_size\n        self.H = H\n"
-        f"        self.sig, self.tan = nn.Sigmoid(), nn.Tanh()\n{made}\n\n{body[4:]}\n"
+        f"{sizes}{squash}{made}\n\n{body}\n"
     )
 
 

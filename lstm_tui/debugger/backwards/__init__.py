@@ -1,0 +1,1 @@
+"""What in the past mattered, as plain numbers."""

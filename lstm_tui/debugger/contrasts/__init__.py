@@ -1,0 +1,1 @@
+"""What was changed, and what it changed: interventions, and two runs beside each other."""

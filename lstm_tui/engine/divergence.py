@@ -1,0 +1,28 @@
+"""How far two guesses are apart: KL(a ‖ b) = Σ p_a (ln p_a - ln p_b), in nats."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+
+class Divergence:
+    """Of guesses over the symbols that two vocabularies share, each as if there were no others."""
+
+    def __init__(self, a: Sequence[str], b: Sequence[str]) -> None:
+        places = {symbol: at for at, symbol in enumerate(b)}
+        self.symbols = tuple(symbol for symbol in a if symbol in places)
+        """In the order of the first."""
+        shared = set(self.symbols)
+        self._a = torch.tensor([at for at, symbol in enumerate(a) if symbol in shared], dtype=torch.long)
+        self._b = torch.tensor([places[symbol] for symbol in self.symbols], dtype=torch.long)
+
+    @torch.inference_mode()
+    def of(self, a: Tensor, b: Tensor) -> float:
+        """Of the logits of one step, (1, V) each, in float64. Infinite where b rules out what a does not."""
+        log_a, log_b = (row[0].double().cpu()[at].log_softmax(dim=0) for row, at in ((a, self._a), (b, self._b)))
+        p = log_a.exp()
+        apart = torch.where(p > 0, p * (log_a - log_b), 0.0)
+        return max(0.0, float(apart.sum())) if not bool(apart.isnan().any()) else float("nan")

@@ -1,0 +1,43 @@
+"""The functions of torch that a recorded call ran, as Python calls them, and which numbers each gave."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from torch import Tensor
+from torch.overrides import TorchFunctionMode
+from torch.utils._pytree import tree_flatten
+
+from lstm_tui.engine.judging.shadowing import Ids, Recorder
+
+
+@dataclass(frozen=True, eq=False)
+class Returned:
+    """One tensor that one call gave."""
+
+    func: Any
+    nth: int
+    """Which of the calls of `func`, from 0."""
+    output: int
+    ids: Ids
+    """Flat, as they were when the call returned."""
+
+
+class FunctionCalls(TorchFunctionMode):
+    """Notes what `recorder` knows of every call inside `with`."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        super().__init__()
+        self.all: list[Returned] = []
+        self._recorder = recorder
+        self._counts: dict[Any, int] = {}
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        out = func(*args, **(kwargs or {}))
+        nth = self._counts[func] = self._counts.get(func, -1) + 1
+        tensors = [one for one in tree_flatten(out)[0] if isinstance(one, Tensor)]
+        for at, one in enumerate(tensors):
+            if self._recorder.known(one):
+                self.all.append(Returned(func, nth, at, self._recorder.ids(one).reshape(-1)))
+        return out

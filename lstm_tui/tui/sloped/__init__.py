@@ -1,0 +1,1 @@
+"""Derivatives on the screen, in the place of values."""

@@ -135,6 +135,12 @@ class Trace(Sequence[Step]):
             table["guess"] = [vocabulary[index] for index in found[None, "guess"]]
             table |= {name: found[None, name] for name in ("p", "loss")}
         blocks = [pandas.DataFrame(table)]
+        if (None, "output") in found:
+            said = [f"output[{name}]" for name in self.about.targets]
+            blocks += [
+                pandas.DataFrame({"loss": found[None, "loss"]}),
+                pandas.DataFrame(found[None, "output"], columns=said),
+            ]
         for (index, name), rows in found.items():
             if index is not None or (name == "logits" and excerpt.wants(name)):
                 blocks.append(pandas.DataFrame(rows, columns=columns(self.about, index, name, excerpt)))

@@ -14,6 +14,8 @@ from lstm_tui.core.kinds import KINDS
 from lstm_tui.core.kinds.activated import ACTIVATED
 from lstm_tui.core.vocabulary import visible
 
+HEAD_ACTIVATIONS = ("linear", "relu", "tanh", "sigmoid", "elu", "selu", "gelu", "softplus", "softsign", "silu")
+"""What `--head` takes."""
 _WORDS = {"gru-before": "GRU (with the reset gate before the product)"}
 
 
@@ -36,24 +38,31 @@ class PlainModel:
     """The bytes of the tensors it lists."""
     masked: bool = False
     """Whether it skips symbol 0, which stands for padding."""
+    numbers: bool = False
+    """Whether it reads rows of numbers: `symbols` of them."""
     unsteppable: str = ""
     """Why it cannot be stepped, though all of it is understood: a predicate; empty where it can."""
 
 
 def read_plain(
     path: str | os.PathLike[str], *, vocab: Vocab = None, vocab_from: str | os.PathLike[str] | None = None,
-    encoding: str = "utf-8", seconds: float = SECONDS, gates: str | None = None,
+    encoding: str = "utf-8", seconds: float = SECONDS, gates: str | None = None, head: str | None = None,
+    rows: bool = False,
 ) -> PlainModel:  # fmt: skip
     """Reads the checkpoint at `path` in a child process, without torch. Raises `UserError` with one sentence.
 
     `vocab`: a preset's name (`printable`), the path of a JSON list, or the symbols themselves; `vocab_from`: the text
     it was trained on, in `encoding`. Before the latter comes what the file and the files beside it say; never a guess.
-    `gates`: `sigmoid` or `hard`, for a Keras file that leaves it open.
+    `gates`: `sigmoid` or `hard`, for a Keras file that leaves it open; `head`: the activations of its linear layers.
+    `rows`: it is to read numbers where its shapes leave open whether it does.
     """
     name = os.fspath(path)
     reply = ask(name, seconds)
     try:
         settle_gates(reply.about, gates)
+        settle_head(reply.about, head)
+        if rows:
+            settle_numbers(reply.about, visible(os.path.basename(name))[:120])
         return understood(reply, name, vocab, vocab_from, encoding, seconds)
     except (KeyError, IndexError, TypeError, ValueError, AttributeError):  # what the child says is foreign too
         shown = visible(os.path.basename(name))[:120]
@@ -70,7 +79,9 @@ def understood(
     warnings = [visible(str(warning)[:900]) for warning in about["warnings"]]
     vocabulary: tuple[str, ...] | None = None if about["vocabulary"] is None else tuple(about["vocabulary"])
     source, notes = visible(str(about["vocabulary_source"])), [visible(str(n)[:900]) for n in about["vocabulary_notes"]]
-    if vocabulary is None and vocab is None:
+    if about["numbers"]:
+        vocabulary = None
+    elif vocabulary is None and vocab is None:
         beside = look_beside(path, size, seconds)
         vocabulary, source = beside.vocabulary, visible(beside.source)
         notes = beside.notes if vocabulary else [*notes, *beside.notes]
@@ -90,7 +101,7 @@ def understood(
     kind = _kind(about)
     return PlainModel(
         kind, sizes, size, vocabulary, source, tuple(warnings), names, reply.sha256, about, reply.data,
-        bool(about["masked"]), _unsteppable(about),
+        bool(about["masked"]), bool(about["numbers"]), _unsteppable(about),
     )  # fmt: skip
 
 
@@ -105,6 +116,32 @@ def settle_gates(about: dict[str, Any], said: str | None) -> None:
         about["inferred"] = [line for line in about["inferred"] if not str(line).startswith("gates: ")]
 
 
+def settle_head(about: dict[str, Any], said: str | None) -> None:
+    """The activations after the linear layers between h and the output, in order; one for all of them.
+
+    Raises `UserError` where they are not as many, or unknown.
+    """
+    open_, names = [dense for dense in about["head"] if not dense[2]], [] if said is None else said.split(",")
+    if said is None:
+        return
+    if unknown := next((name for name in names if name not in HEAD_ACTIVATIONS), None):
+        raise UserError(f"--head '{visible(unknown)}' is not known: use {', '.join(HEAD_ACTIVATIONS)}")
+    if not open_:
+        about["warnings"].append("--head was not used: the file leaves no activation of its head open")
+        return
+    if len(names) not in (1, len(open_)):
+        raise UserError(f"--head names {len(names)} activations, and the head has {len(open_)} layers that need one")
+    for dense, name in zip(open_, names * len(open_), strict=False):
+        dense[2] = name
+
+
+def settle_numbers(about: dict[str, Any], shown: str) -> None:
+    """The user gives rows: where symbols would enter one-hot, numbers do. Raises `UserError` where none can."""
+    if about["embedding"] is not None:
+        raise UserError(f"{shown} looks symbols up in an embedding, so it reads no rows of numbers: give it a text")
+    about["numbers"] = True
+
+
 def _kind(about: dict[str, Any]) -> str:
     """Of `core.kinds`, where one computes what the file says; else what the file says."""
     said, activations = str(about["kind"])[:40], (about["gates"], about["content"])
@@ -114,10 +151,6 @@ def _kind(about: dict[str, Any]) -> str:
 
 def _unsteppable(about: dict[str, Any]) -> str:
     kind, activations = str(about["kind"])[:40], (str(about["gates"])[:40], str(about["content"])[:40])
-    if about["numbers"]:
-        width = int(about["symbols"])
-        reads = "one number" if width == 1 else f"{width:,} numbers"
-        return f"reads rows of {reads} a step, not symbols, and rows are not stepped yet; inspect shows what it holds"
     if kind not in KINDS:
         return f"holds {_WORDS.get(kind, visible(kind))} layers, which no cell here computes yet; inspect shows them"
     if not activations[0]:

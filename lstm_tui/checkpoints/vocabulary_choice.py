@@ -12,29 +12,30 @@ from lstm_tui.checkpoints.sandbox import bounded_json
 from lstm_tui.checkpoints.sandbox.limits import Unreadable
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.filesystem.files import read_text
-from lstm_tui.core.vocabulary import Vocabulary, visible
+from lstm_tui.core.vocabulary import Vocabulary, visible, words_of
 
 MOST_BYTES = 64 << 20
 Vocab = str | os.PathLike[str] | Sequence[str] | None
 
 
 def chosen(
-    vocab: Vocab, vocab_from: str | os.PathLike[str] | None, size: int, encoding: str = "utf-8"
+    vocab: Vocab, vocab_from: str | os.PathLike[str] | None, size: int, encoding: str = "utf-8", words: bool = False
 ) -> tuple[tuple[str, ...], str] | None:
     """The `size` symbols the user asked for and where they come from; None where nothing was said.
 
     `vocab` is the name of a preset, the path of a JSON list (or dict in either direction), or the symbols themselves.
     Raises `UserError` where they are not exactly `size` different symbols.
     """
-    asked = _asked(vocab, vocab_from, encoding)
+    asked = _asked(vocab, vocab_from, encoding, words)
     if asked is None:
         return None
     value, option, source = asked
     if vocab_from is not None:
         symbols = tuple(value)
         if len(symbols) != size:
+            unit = "words" if words else "characters"
             raise UserError(
-                f"{option} has {len(symbols):,} different characters, but the model has {size:,} symbols; "
+                f"{option} has {len(symbols):,} different {unit}, but the model has {size:,} symbols; "
                 "name the text it was trained on, or list its symbols with --vocab"
             )
         return symbols, source
@@ -45,15 +46,17 @@ def chosen(
     return fitting, source
 
 
-def any_number(vocab: Vocab, vocab_from: str | os.PathLike[str] | None, encoding: str) -> Vocabulary | None:
+def any_number(
+    vocab: Vocab, vocab_from: str | os.PathLike[str] | None, encoding: str, words: bool = False
+) -> Vocabulary | None:
     """The same, however many they are, for a model whose size they give: a list then, and no dict."""
-    asked = _asked(vocab, vocab_from, encoding)
+    asked = _asked(vocab, vocab_from, encoding, words)
     if asked is None:
         return None
     value, option, _ = asked
     if not isinstance(value, list | tuple) or not all(isinstance(symbol, str) for symbol in value):
         raise UserError(_no_vocabulary(option))
-    return Vocabulary(value)
+    return Vocabulary(value, words)
 
 
 def missing(size: int) -> str:
@@ -87,14 +90,18 @@ def unneeded(source: str) -> str:
     return f"--vocab-from is not used: the model itself says which symbol is which ({source}); --vocab overrides it"
 
 
-def _asked(vocab: Vocab, vocab_from: str | os.PathLike[str] | None, encoding: str) -> tuple[Any, str, str] | None:
+def _asked(
+    vocab: Vocab, vocab_from: str | os.PathLike[str] | None, encoding: str, words: bool = False
+) -> tuple[Any, str, str] | None:
     """What the user gives, not yet looked at: its value, the option as sentences name it, and where it comes from."""
     if vocab is not None and vocab_from is not None:
         raise UserError("--vocab and --vocab-from both name a vocabulary: give one of them")
     if vocab_from is not None:
         path = os.fspath(vocab_from)
         text = read_text(path, encoding, MOST_BYTES).text
-        return sorted(set(text)), f"--vocab-from {visible(path)}", f"the sorted characters of {visible(path)}"
+        unit = "words" if words else "characters"
+        found = sorted(set(words_of(text) if words else text))
+        return found, f"--vocab-from {visible(path)}", f"the sorted {unit} of {visible(path)}"
     if vocab is None:
         return None
     if not isinstance(vocab, str | os.PathLike):

@@ -51,5 +51,5 @@ def check_exists(model: str, or_command: bool) -> None:
     elif near is not None:
         hint = f"did you mean {quoted(near)}?"
     else:
-        hint = "give the path of a file, or name a bundled model: hello, brackets and python"
+        hint = "give the path of a file, or name a bundled model: hello, brackets, python, weather and arabic"
     raise UserError(f"there is no {kind} {quoted(model)}: {hint}")

@@ -83,10 +83,10 @@ def debug(arguments: Namespace) -> int:
 
 
 def _opened(options: ModelOptions) -> Prepared:
-    if "-" in (options.file, options.vocab, options.vocab_from):
+    if "-" in (options.file, options.rows, options.vocab, options.vocab_from):
         raise UserError(
-            "the debugger reads keys from standard input, so it cannot read a text there: "
-            "save it as a file, or print the steps with 'lstm-tui trace'"
+            "the debugger reads keys from standard input, so it cannot read its input there: "
+            "save that as a file, or print the steps with 'lstm-tui trace'"
         )
     return prepared_model(options, or_command=True)
 

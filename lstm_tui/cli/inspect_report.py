@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import textwrap
 from collections.abc import Iterator
 
@@ -26,9 +27,9 @@ def inspection_lines(found: Inspection) -> Iterator[str]:
     if found.biases:
         yield _row("biases", found.biases)
     if found.foreign_file is None:
-        yield from _vocabulary(found)
+        yield from _rows(found) if about.channels else _vocabulary(found)
         yield _row("trained", _trained(found))
-        yield _row("text", _text(found.text))
+        yield _row("rows" if about.channels else "text", _text(found.text))
     else:
         yield _row("file", visible(found.foreign_file.form))
         yield from _wrapped("model", found.foreign_file.kind)
@@ -46,7 +47,15 @@ def _vocabulary(found: Inspection, label: str = "vocabulary") -> Iterator[str]:
     symbols = found.about.vocabulary
     listed = " ".join(f"'{visible(symbol)}'" for symbol in symbols[:_SYMBOLS_SHOWN])
     more = f" and {len(symbols) - _SYMBOLS_SHOWN:,} more" if len(symbols) > _SYMBOLS_SHOWN else ""
-    return _wrapped(label, f"{len(symbols)}: {listed}{more}")
+    unit = " words" if found.about.words else ""
+    return _wrapped(label, f"{len(symbols)}{unit}: {listed}{more}")
+
+
+def _rows(found: Inspection) -> Iterator[str]:
+    about = found.about
+    yield from _wrapped("reads", f"{len(about.channels)} numbers: {', '.join(map(visible, about.channels))}")
+    yield from _wrapped("predicts", f"{len(about.targets)}, one row ahead: {', '.join(map(visible, about.targets))}")
+    yield from _wrapped("scale", about.scale if isinstance(about.scale, str) else json.dumps(about.scale))
 
 
 def _tensors(found: Inspection) -> Iterator[str]:
@@ -88,7 +97,8 @@ def _trained(found: Inspection) -> str:
     if about.epochs is not None:
         known.append("not trained" if about.epochs == 0 else f"{about.epochs} epochs")
     if about.loss is not None:
-        known.append(f"loss {about.loss:.6g} nats a character")
+        unit = "mean squared error, scaled" if about.channels else f"nats a {'word' if about.words else 'character'}"
+        known.append(f"loss {about.loss:.6g} {unit}")
     if found.seed is not None:
         known.append(f"seed {found.seed}")
     return ", ".join(known) or "the file does not say"

@@ -39,7 +39,7 @@ USAGE = {
 
 EXAMPLES = {
     DEBUGGER: """examples:
-  lstm-tui                                the bundled model 'hello' (others: brackets, python)
+  lstm-tui                                the bundled model 'hello' (others: brackets, python, weather, arabic)
   lstm-tui model.safetensors --file book.txt
   lstm-tui --text "hello world" --hidden 8 --train
 

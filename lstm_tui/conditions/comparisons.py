@@ -8,6 +8,7 @@ from itertools import pairwise
 from lstm_tui.conditions.nodes import Compared, Letter, Matched, Numeric, OneOf, Symbolic
 from lstm_tui.conditions.reader import Reader
 from lstm_tui.conditions.typed_parts import CharacterPart, NumberPart, Part, TruthPart, described
+from lstm_tui.core.vocabulary import words_of
 
 _OPERATORS: dict[type[ast.cmpop], str] = {
     ast.Lt: "<",
@@ -66,8 +67,8 @@ def _membership(reader: Reader, tree: ast.Compare) -> TruthPart:
     text = right.value if isinstance(right, ast.Constant) else None
     if not isinstance(part, CharacterPart) or isinstance(part.node, Letter) or not isinstance(text, str):
         reader.refuse("`in` tests whether a character is in a text, as in char in 'aeiou'", right)
-    symbols = reader.names.symbols
-    indices = frozenset(index for index, symbol in enumerate(symbols) if symbol in set(text))
+    symbols, wanted = reader.names.symbols, set(words_of(text, reader.names.symbols) if reader.names.words else text)
+    indices = frozenset(index for index, symbol in enumerate(symbols) if symbol in wanted)
     negated = isinstance(tree.ops[0], ast.NotIn)
     node = OneOf(part.node, indices, negated, (part.text, reader.source(right)))
     return TruthPart(reader.source(tree), reader.column(tree), None, node)

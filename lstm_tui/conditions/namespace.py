@@ -6,8 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from lstm_tui.conditions.nodes import LOGITS
+from lstm_tui.core.number_rows.row_sequence import RowFormat
 from lstm_tui.core.quantities import SPELLINGS, Quantity
 
+ROWS = ("x", "y", "out", "error")
+"""What a model of numbers reads, should say (the target), says, and by how much it is wrong (out - y), in raw units."""
 RESERVED = ("t", "step", "char", "target", "guess", "p", "loss", "entropy", LOGITS, "wrong")
 """Names that mean the same for every model; a cell's own quantity of such a name is reached as `l0.t`."""
 
@@ -23,16 +26,40 @@ class NameSpace:
     """Quantities between 0 and 1."""
     states: Mapping[str, float]
     """Quantities that are there before the first step, and what they are then."""
+    words: bool = False
+    """Whether the symbols are words."""
+    rows: RowFormat | None = None
+    """The columns of a model of numbers, which has no symbols."""
 
     @classmethod
-    def of(cls, quantities: Sequence[Quantity], hidden_sizes: Sequence[int], symbols: Sequence[str]) -> NameSpace:
-        """The names of a stack of one kind of cell, `hidden_sizes` units a layer."""
+    def of(
+        cls,
+        quantities: Sequence[Quantity],
+        hidden_sizes: Sequence[int],
+        names: Sequence[str] | RowFormat,
+        words: bool = False,
+    ) -> NameSpace:
+        """The names of a stack of one kind of cell, `hidden_sizes` units a layer, that reads symbols or rows."""
+        rows = names if isinstance(names, RowFormat) else None
         return cls(
             tuple({quantity.name: size for quantity in quantities} for size in hidden_sizes),
-            tuple(symbols),
+            () if isinstance(names, RowFormat) else tuple(names),
             frozenset(quantity.name for quantity in quantities if quantity.kind == "gate"),
             {quantity.name: quantity.initial for quantity in quantities if quantity.state},
+            words,
+            rows,
         )
+
+    @property
+    def reserved(self) -> tuple[str, ...]:
+        """The names besides the quantities'."""
+        return RESERVED if self.rows is None else ("t", "step", *ROWS, "loss", LOGITS)
+
+    def columns(self, name: str) -> tuple[str, ...]:
+        """What the entries of a vector of `reserved` are called."""
+        if self.rows is None:
+            return self.symbols
+        return self.rows.channels if name == "x" else self.rows.targets
 
     def quantity(self, layer: int, name: str) -> str | None:
         """The layer's quantity that `name` means (`g` and `c̃` mean c_tilde), or None."""

@@ -38,7 +38,7 @@ class Needs:
                 output = True
             elif isinstance(node, Units | Unit):
                 if node.layer is None:
-                    output = True
+                    output = output or node.quantity not in ("x", "y")
                     continue
                 key = (node.layer, node.quantity)
                 known = wanted.setdefault(key, set())

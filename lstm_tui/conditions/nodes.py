@@ -26,7 +26,7 @@ class Time:
 
 @dataclass(frozen=True)
 class Units:
-    """A whole vector: a layer's quantity, or the logits (`layer` None)."""
+    """A whole vector: a layer's quantity, or (`layer` None) the logits, or one of a row of numbers."""
 
     layer: int | None
     quantity: str

@@ -7,7 +7,7 @@ import re
 from typing import Literal, cast
 
 from lstm_tui.conditions import comparisons, functions
-from lstm_tui.conditions.namespace import RESERVED, NameSpace
+from lstm_tui.conditions.namespace import RESERVED, ROWS, NameSpace
 from lstm_tui.conditions.needs import Condition
 from lstm_tui.conditions.nodes import (
     LOGITS,
@@ -64,7 +64,7 @@ def _constant(reader: Reader, tree: ast.Constant) -> Part:
 def _letter(reader: Reader, symbol: str, tree: ast.expr) -> Letter:
     if symbol in reader.names.symbols:
         return Letter(reader.names.symbols.index(symbol))
-    if len(symbol) != 1:
+    if len(symbol) != 1 and not reader.names.words:
         listed = f"{len(symbol)} characters" if symbol else "empty"
         reader.refuse(f"{reader.source(tree)} is {listed}: but a step reads one character, as in char == 'e'", tree)
     return Letter(None)
@@ -72,6 +72,12 @@ def _letter(reader: Reader, symbol: str, tree: ast.expr) -> Letter:
 
 def _name(reader: Reader, tree: ast.Name) -> Part:
     name, at = reader.source(tree), reader.column(tree)
+    if reader.names.rows is not None and tree.id not in reader.names.reserved and tree.id in RESERVED:
+        listed = ", ".join(reader.names.reserved)
+        reader.refuse(f"{name!r} is about symbols, and this model reads numbers: the names are {listed}", tree)
+    if reader.names.rows is not None and tree.id in ROWS:
+        size = len(reader.names.columns(tree.id))
+        return reader.made(tree, Units(None, tree.id, size, gate=False, initial=None), size)
     if tree.id in ("t", "step"):
         return reader.made(tree, Time(int(tree.id == "step")))
     if tree.id in ("p", "loss", "entropy"):
@@ -81,7 +87,7 @@ def _name(reader: Reader, tree: ast.Name) -> Part:
     if tree.id == "wrong":
         return TruthPart(name, at, None, Matched((Symbol("guess"), Symbol("target")), ("!=",), ("guess", "target")))
     if tree.id == LOGITS:
-        size = len(reader.names.symbols)
+        size = len(reader.names.columns(LOGITS))
         return reader.made(tree, Units(None, LOGITS, size, gate=False, initial=None), size)
     if _LAYER.fullmatch(tree.id):
         reader.refuse(f"{name} is a layer: name a quantity of it, as in {name}.h[0]", tree)
@@ -107,7 +113,7 @@ def _quantity(reader: Reader, tree: ast.expr, layer: int, name: str) -> NumberPa
     if quantity is None and isinstance(tree, ast.Attribute):
         reader.refuse(f"layer l{layer} has no {name!r}: it has {own}", tree)
     if quantity is None:
-        reader.refuse(f"there is no {name!r}: the names are {own}, {', '.join(RESERVED)}", tree)
+        reader.refuse(f"there is no {name!r}: the names are {own}, {', '.join(reader.names.reserved)}", tree)
     size = reader.names.layers[layer][quantity]
     gate, initial = quantity in reader.names.gates, reader.names.states.get(quantity)
     return reader.made(tree, Units(layer, quantity, size, gate, initial), size)
@@ -125,9 +131,9 @@ def _subscript(reader: Reader, tree: ast.Subscript) -> Part:
 def _index(reader: Reader, tree: ast.expr, vector: NumberPart) -> int:
     size = vector.size or 0
     value = tree.value if isinstance(tree, ast.Constant) else None
-    over_symbols = any(isinstance(leaf, Units) and leaf.layer is None for leaf in nodes(vector.node))
-    if isinstance(value, str) and over_symbols:
-        return reader.symbol(tree, value)
+    named = [leaf.quantity for leaf in nodes(vector.node) if isinstance(leaf, Units) and leaf.layer is None]
+    if isinstance(value, str) and named:
+        return reader.named(tree, value, named[0])
     if type(value) is int and value < size:
         return value
     number = type(value) is int or isinstance(tree, ast.UnaryOp)

@@ -117,6 +117,15 @@ class Reader:
         if sum(1 for _ in nodes(node)) > LARGEST_TREE:
             self.refuse("it is too long once every delta() and crosses() is expanded: split it", tree)
 
+    def named(self, tree: ast.expr, name: str, vector: str) -> int:
+        """The index of a symbol, or a column, that a vector has to have an entry of."""
+        if self.names.rows is None:
+            return self.symbol(tree, name)
+        columns = self.names.columns(vector)
+        if name not in columns:
+            self.refuse(f"{vector} has no {self.source(tree)}: it has {', '.join(columns)}", tree)
+        return columns.index(name)
+
     def symbol(self, tree: ast.expr, symbol: str) -> int:
         """The index of a symbol that has to be in the vocabulary."""
         if symbol not in self.names.symbols:

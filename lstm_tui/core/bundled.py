@@ -9,6 +9,8 @@ _MODELS = (
     ("hello", "8 units that learned to spell hello: recurrence, in five steps"),
     ("brackets", "4 units, one of which counts the open brackets: memory"),
     ("python", "64 units that read Python source: brackets, quotes, indentation"),
+    ("weather", "12 units that forecast the temperature of the next hour: rows of numbers"),
+    ("arabic", "24 units that read Arabic word by word: who does it agrees with what is done"),
 )
 
 

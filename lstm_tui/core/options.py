@@ -7,6 +7,9 @@ from dataclasses import dataclass
 CPU, AUTO = "cpu", "auto"
 DEVICES = (AUTO, CPU, "cuda", "mps")
 """What `--device` takes: where a model is trained."""
+STANDARD, MINMAX, PLAIN = "standard", "minmax", "none"
+SCALES = (STANDARD, MINMAX, PLAIN)
+"""What `--scale` takes."""
 
 
 @dataclass(frozen=True)
@@ -21,6 +24,24 @@ class ModelOptions:
     random: int | None = None
     """Characters drawn from the vocabulary with the seed, instead of a text."""
     encoding: str = "utf-8"
+    words: bool = False
+    """Whether the symbols are words."""
+    rows: str | None = None
+    """A file of rows of numbers, or `-` for CSV on standard input."""
+    columns: str | None = None
+    """`a,b`: which of its columns are read; None for all that hold numbers."""
+    target: str | None = None
+    """`a,b`: which are predicted; None for all that are read."""
+    time: str | None = None
+    """The column that names the steps."""
+    scale: str | None = None
+    """`standard`, `minmax` or `none`."""
+    scaler: str | None = None
+    """The path of a JSON file that says how numbers are scaled."""
+    missing: str | None = None
+    """What stands for values that are not there: `previous` or `zero`."""
+    window: int | None = None
+    """After how many rows the state starts from zero again."""
     cell: str | None = None
     """A cell's name, or `path/to/file.py:Class`."""
     names: str | None = None
@@ -41,6 +62,8 @@ class ModelOptions:
     unknown: str | None = None
     gates: str | None = None
     """What makes gates, where a Keras file does not say: `sigmoid` or `hard`."""
+    head: str | None = None
+    """`relu,tanh`: activations of the layers below the output layer, where a file does not say."""
     device: str = CPU
     stops: tuple[str, ...] = ()
     """Conditions to stop at, or to print steps for."""

@@ -19,6 +19,8 @@ class ScreenOptions:
     color: str = "auto"
     """`auto`, `truecolor`, `256`, `16` or `none`."""
     ascii: bool = False
+    ltr: bool = False
+    """Whether words stand from left to right even where they are written from right to left."""
     mouse: bool = True
     show_keys: bool = False
     autosave: bool = False

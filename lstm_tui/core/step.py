@@ -58,7 +58,7 @@ class Prediction:
     target: Guess | None
     """The true next symbol with its probability; None after the last character."""
     loss: float | None
-    """-ln p(target), in nats; None without a target."""
+    """-ln p(target), in nats; of numbers the mean squared error in scaled units. None without a target."""
     entropy: float
     """Of the whole distribution, in nats."""
 
@@ -135,6 +135,22 @@ class Stage:
         return self.index == self.count and self.error is None
 
 
+@dataclass(frozen=True, eq=False)
+class NumberRow:
+    """What a step of a model of numbers reads and says, in raw units."""
+
+    x: Vector | None
+    """The row's channels. None at step 0."""
+    scaled: Vector | None
+    """The same as the model reads them."""
+    target: Vector | None
+    """The targets in the next row; None after the last one."""
+    output: Vector | None
+    """What the model says they will be; None at step 0 and without an output layer."""
+    time: str | None = None
+    """The row's name, where a column gives it."""
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class Step:
     """The network at one position of the text. Position 0 is the zero state before any character."""
@@ -153,6 +169,8 @@ class Step:
     """True where the state shown was set by hand (zeroed) instead of computed."""
     stage: Stage | None = None
     """How far the step has been walked through; None for a step shown whole."""
+    row: NumberRow | None = None
+    """Of a model of numbers; its `char` and `target` are the names of the rows. None for a text."""
     problem: str | None = None
     """The first thing a user's cell computed wrongly here, as a sentence; None where all holds."""
     clamps: tuple[Clamp, ...] = ()
@@ -192,6 +210,8 @@ class Character:
     symbol: str
     wrong: bool | None
     """Whether the guess before it missed it; None where there was no guess (the first) or it is not known yet."""
+    level: float | None = None
+    """Of a row of numbers: where the first target is between its least and its largest value, 0..1."""
 
 
 class Term(NamedTuple):
@@ -243,6 +263,14 @@ class About:
     """Where it is trained, if not on the CPU alone: `cuda`, `cpu or cuda`. Everything else is done on the CPU."""
     log_probabilities: bool = False
     """Whether the logits are log-probabilities: the model's output is a log-softmax."""
+    channels: tuple[str, ...] = ()
+    """What a model of numbers reads; it has no vocabulary. Empty for one of symbols."""
+    targets: tuple[str, ...] = ()
+    """What it predicts."""
+    scale: str | Mapping[str, object] = "none"
+    """How those are scaled: see `Scaling.described`."""
+    words: bool = False
+    """Whether the symbols are words."""
     notes: tuple[str, ...] = field(default=())
     """Sentences the reader must know (a mean loss worse than guessing, a byte order mark dropped …)."""
 

@@ -1,8 +1,8 @@
 """What a model reads: one input a step, each with a name. Whatever splits, joins, codes or names inputs is here.
 
-`Text` is the one kind of sequence there is: symbols of a vocabulary, which enter the model by their number (one-hot, or
-as a row of its embedding). A sequence of another kind has the same attributes; where its inputs are rows of numbers
-themselves, its `codes` are those rows.
+`Text` is symbols of a vocabulary, characters or words, which enter the model by their number (one-hot, or as a row of
+its embedding). A sequence of another kind has the same attributes: `core.number_rows` has one whose `codes` are rows of
+numbers themselves.
 """
 
 from __future__ import annotations
@@ -17,6 +17,10 @@ from lstm_tui.core.vocabulary import Vocabulary, visible
 
 class InputSequence(Protocol):
     """What a model can be given to read."""
+
+    @property
+    def unit(self) -> str:
+        """What one input is called: character, word, row."""
 
     @property
     def symbols(self) -> Sequence[str]:
@@ -59,6 +63,11 @@ class Text:
         self.symbols: Sequence[str] = vocabulary.split(source)
         self.codes = vocabulary.codes(source, unknown)
 
+    @property
+    def unit(self) -> str:
+        """See `InputSequence.unit`."""
+        return "word" if self.vocabulary.words else "character"
+
     def __len__(self) -> int:
         return len(self.codes)
 
@@ -75,7 +84,7 @@ class Text:
         added = array("i", codes)
         other = copy(self)
         other.symbols = [*self.symbols[:position], *(self.vocabulary.symbols[code] for code in added)]
-        other.source = "".join(other.symbols)
+        other.source = self.vocabulary.joined(other.symbols)
         other.codes = self.codes[:position] + added
         return other
 
@@ -110,17 +119,17 @@ class Text:
         kept: list[str] = []
         for symbol in self.symbols[:most]:
             read = symbol if symbol in self.vocabulary else self.unknown or ""
-            most -= len(read)
+            most -= len(read) + (self.vocabulary.words and bool(kept))
             if most < 0 or any("\ud800" <= ch <= "\udfff" for ch in read):
                 break
             kept.append(read)
-        return "".join(kept)
+        return self.vocabulary.joined(kept)
 
 
 def first_symbols(vocabulary: Vocabulary, most: int, first: int = 0) -> str:
     """`most` symbols from number `first` on, as far as their text is read as just them ("<" before "eos>" is not)."""
     said: list[str] = []
     for symbol in vocabulary.symbols[first : first + most]:
-        if list(vocabulary.split("".join([*said, symbol]))) == [*said, symbol]:
+        if list(vocabulary.split(vocabulary.joined([*said, symbol]))) == [*said, symbol]:
             said.append(symbol)
-    return "".join(said)
+    return vocabulary.joined(said)

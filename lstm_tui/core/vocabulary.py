@@ -72,8 +72,10 @@ class Vocabulary:
     Raises `UserError` where a symbol is empty or occurs twice, where there is none, or for an `excess`.
     """
 
-    def __init__(self, symbols: Iterable[str]) -> None:
+    def __init__(self, symbols: Iterable[str], words: bool = False) -> None:
         self.symbols: tuple[str, ...] = tuple(symbols)
+        self.words = words
+        """Whether a text is cut into words, and its symbols are joined by one space."""
         self._index = {symbol: index for index, symbol in enumerate(self.symbols)}
         if not self.symbols:
             raise UserError("the vocabulary is empty: it needs at least one character")
@@ -89,9 +91,9 @@ class Vocabulary:
         self._split: tuple[str, list[str]] = "", []
 
     @classmethod
-    def of(cls, text: str) -> Vocabulary:
+    def of(cls, text: str, words: bool = False) -> Vocabulary:
         """The text's own vocabulary, `sorted(set(text))`: the same for every run, unlike a bare set's order."""
-        return cls(sorted(set(text)))
+        return cls(sorted(set(words_of(text) if words else text)), words)
 
     def __len__(self) -> int:
         return len(self.symbols)
@@ -100,19 +102,30 @@ class Vocabulary:
         return symbol in self._index
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Vocabulary) and self.symbols == other.symbols
+        return isinstance(other, Vocabulary) and (self.symbols, self.words) == (other.symbols, other.words)
 
     def __hash__(self) -> int:
         return hash(self.symbols)
 
     def split(self, text: str) -> Sequence[str]:
-        """`text` as symbols, the longest match first; characters outside the vocabulary stand alone."""
+        """`text` as symbols, the longest match first; characters outside the vocabulary stand alone.
+
+        As words: what stands between spaces, where that is a symbol; else cut as `words_of` does.
+        """
+        if self.words:
+            if self._split[0] != text:
+                self._split = text, words_of(text, self._index)
+            return self._split[1]
         if not self._longer:
             return text
         if self._split[0] != text:  # one text is split three times on its way to the screen
             self._tokens = self._tokens or _Tokens(self.symbols)
             self._split = text, self._tokens.split(text)
         return self._split[1]
+
+    def joined(self, symbols: Iterable[str]) -> str:
+        """A text that is read as `symbols`."""
+        return (" " if self.words else "").join(symbols)
 
     def unknown(self, text: str) -> dict[str, int]:
         """Characters of `text` that the vocabulary lacks, with their counts, in order of first appearance."""
@@ -133,7 +146,7 @@ class Vocabulary:
         table = {symbol: self._index.get(symbol) for symbol in set(symbols)}
         if None in table.values():
             if unknown is None:
-                raise UnknownCharacters(self.unknown(text), self._first_unknown(symbols))
+                raise UnknownCharacters(self.unknown(text), self._first_unknown(text, symbols), self.words)
             table = {symbol: self._index.get(symbol, self._index[unknown]) for symbol in table}
         if not isinstance(symbols, str):
             return array("i", [table[symbol] or 0 for symbol in symbols])
@@ -141,10 +154,42 @@ class Vocabulary:
         indices = symbols.translate({ord(symbol): index for symbol, index in table.items()})
         return array("i", indices.encode(f"utf-32-{sys.byteorder[0]}e", "surrogatepass"))
 
-    def _first_unknown(self, symbols: Sequence[str]) -> int:
+    def _first_unknown(self, text: str, symbols: Sequence[str]) -> int:
         """Counted in characters of the text from 0, whatever the symbols before it are made of."""
-        first = next(at for at, symbol in enumerate(symbols) if symbol not in self._index)
-        return sum(len(symbol) for symbol in symbols[:first])
+        first, at = next(at for at, symbol in enumerate(symbols) if symbol not in self._index), 0
+        for symbol in symbols[:first] if self.words else ():
+            at = text.index(symbol, at) + len(symbol)
+        return text.index(symbols[first], at) if self.words else sum(len(symbol) for symbol in symbols[:first])
+
+
+_PIECES = ("##", "\u0120", "\u2581", "@@")
+"""With what the parts of words begin that tokenizers of sub-words make."""
+
+
+def of_words(symbols: Collection[str]) -> bool:
+    """Whether a vocabulary is one of whole words: most symbols are longer than a character, and none holds a space."""
+    plain = [symbol for symbol in symbols if not (symbol.startswith("<") and symbol.endswith(">"))]
+    if any(symbol.startswith(_PIECES) or any(map(str.isspace, symbol)) for symbol in plain):
+        return False
+    return sum(len(symbol) > 1 for symbol in plain) * 2 > len(plain) > 0
+
+
+def words_of(text: str, known: Collection[str] = ()) -> list[str]:
+    """`text` as words: runs of letters, marks and digits; every other character but white space stands alone.
+
+    What is in `known` just as it stands between spaces (`<unk>`, `don't`) stays whole.
+    """
+    # Python's \w knows no marks: those of this text are added, which costs less than a category a character.
+    marks = "".join(sorted(ch for ch in set(text) if unicodedata.category(ch)[0] == "M"))
+    letters = r"[^\W_]" if not marks else rf"(?:[^\W_]|[{re.escape(marks)}])"
+    words = re.compile(rf"{letters}+|\S")
+    found: list[str] = []
+    for piece in text.split():
+        if piece in known:
+            found.append(piece)
+        else:
+            found += words.findall(piece)
+    return found
 
 
 class _Tokens:
@@ -205,11 +250,14 @@ class _Tokens:
 class UnknownCharacters(UserError):
     """A text holds characters the model has no index for."""
 
-    def __init__(self, counts: dict[str, int], first: int) -> None:
+    def __init__(self, counts: dict[str, int], first: int, words: bool = False) -> None:
         self.counts = counts
         self.first = first
-        listed = ", ".join(f"'{visible(s)}' ×{n}" for s, n in counts.items())
-        what = "a character" if len(counts) == 1 else f"{len(counts)} characters"
+        most = 20 if words else len(counts)
+        listed = ", ".join(f"'{visible(s)}' ×{n}" for s, n in list(counts.items())[:most])
+        listed += f" and {len(counts) - most:,} more" if len(counts) > most else ""
+        unit = "word" if words else "character"
+        what = f"a {unit}" if len(counts) == 1 else f"{len(counts)} {unit}s"
         super().__init__(
             f"the text has {what} the model's vocabulary lacks: {listed} (the first at position {first}); "
             "change the text, or name with --unknown the symbol that stands for them"

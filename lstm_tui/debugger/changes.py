@@ -20,7 +20,7 @@ from lstm_tui.debugger.jobs import Job, RescanJob, SwitchJob, WorkJob
 from lstm_tui.debugger.training_job import TrainingJob
 from lstm_tui.engine.cells.base import Cell
 from lstm_tui.engine.interventions import check_held
-from lstm_tui.engine.rollout import Rollout
+from lstm_tui.engine.rollout import Rollout, Written
 from lstm_tui.engine.sampling import writing
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class Changes:
 
     def imagining(self, count: int, temperature: float, seed: int) -> WorkJob:
         """A job that replaces what follows the cursor by `count` characters the model writes. Raises `UserError`."""
-        position, before, written = self.cursor.position, self.debuggee.rollout, list[int]()
+        position, before, written = self.cursor.position, self.debuggee.rollout, list[Written]()
         if position == 0:
             raise UserError("step 0 has read nothing yet: → reads a character, and i continues from there")
         indices = writing(before, position, count, temperature, seed)
@@ -80,7 +80,7 @@ class Changes:
             after = before.continued(position, written)
             undone, redone = (partial(Debuggee.reading, rollout=rollout) for rollout in (before, after))
             self.make(Change("imagine", undone, redone, parted=position))
-            some = f"{count} character" + ("" if count == 1 else "s")
+            some = f"{count} {before.sequence.unit}" + ("" if count == 1 else "s")
             return f"imagined {some} after {step_name(position)}: → steps into them, u removes them"
 
         return WorkJob("imagining", before.timeline, work(), position, position + count, take, "nothing was imagined")

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from lstm_tui.core.clamps import Clamp
+from lstm_tui.core.errors import UserError
+from lstm_tui.core.number_rows.row_sequence import RowFormat, Rows
 from lstm_tui.core.step import About
 from lstm_tui.core.text import Text
 from lstm_tui.debugger.training_job import TrainingJob
@@ -39,6 +41,8 @@ class Debuggee:
     def with_text(self, text: str) -> Debuggee:
         """Another text from its start. Raises `UserError` where it holds unknown characters."""
         now = self.rollout
+        if isinstance(now.sequence, Rows):
+            raise UserError("this model reads rows of numbers, which cannot be typed: open it again with --rows FILE")
         return replace(self, rollout=Rollout(now.model, Text(now.vocabulary, text, now.sequence.unknown), after=now))
 
     def with_edits(self, edits: Mapping[int, Stack]) -> Debuggee:
@@ -70,6 +74,12 @@ class Debuggee:
         rollout.timeline.take_over(other.rollout.timeline)
         return Debuggee(rollout, replace(other.about, cell=self.cell.name))
 
+    @property
+    def names(self) -> Sequence[str] | RowFormat:
+        """What a condition may say of its inputs and outputs."""
+        now = self.rollout.sequence
+        return now.form if isinstance(now, Rows) else now.vocabulary.symbols
+
     def is_another(self, other: Debuggee) -> bool:
         """Whether `other` has a vocabulary of its own: nothing seen so far belongs to it."""
         return self.rollout.vocabulary is not other.rollout.vocabulary
@@ -85,7 +95,11 @@ class Debuggee:
         about = replace(
             now,
             name="fresh" if own else now.name,
-            vocabulary=rollout.vocabulary.symbols,
+            vocabulary=() if isinstance(rollout.sequence, Rows) else rollout.vocabulary.symbols,
+            words=rollout.vocabulary.words,
+            channels=() if own else now.channels,
+            targets=() if own else now.targets,
+            scale="none" if own else now.scale,
             hidden_sizes=rollout.model.hidden_sizes,
             epochs=None if before is None else before + len(training.losses),
             loss=training.best,

@@ -76,7 +76,11 @@ def describe(model: str) -> Inspection:
     about = About(
         name=short_name(path),
         cell=header.user_class or header.cell,
-        vocabulary=header.vocabulary.symbols,
+        vocabulary=() if header.rows else header.vocabulary.symbols,
+        channels=header.rows.channels if header.rows else (),
+        targets=header.rows.targets if header.rows else (),
+        scale=header.rows.scaling.described() if header.rows else "none",
+        words=header.vocabulary.words,
         hidden_sizes=header.hidden_sizes,
         epochs=header.epochs,
         loss=header.loss,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from random import Random
+from typing import TYPE_CHECKING
 
 from lstm_tui.checkpoints.own.model_file import ModelHeader, read_ours, short_name
 from lstm_tui.core.bundled import bundled_path, bundled_text
@@ -15,6 +15,9 @@ from lstm_tui.core.text import Text
 from lstm_tui.core.user_cell import check_user_cell, is_user_cell, parse_names, parse_plain
 from lstm_tui.core.vocabulary import Vocabulary, visible
 from lstm_tui.debugger.prepared import Prepared, given_text
+
+if TYPE_CHECKING:
+    from lstm_tui.core.number_rows.row_sequence import Rows
 
 DEFAULT_CELL, HIDDEN, LAYERS, TEXT = "by-hand", 8, 1, "hello"
 """What a fresh model has where nothing is said."""
@@ -27,36 +30,53 @@ def prepare(options: ModelOptions) -> Prepared:
     Raises `UserError` in one sentence for anything that cannot be used.
     """
     _check_numbers(options)
+    if any(
+        value is not None for value in (options.rows, options.columns, options.target, options.time, options.missing)
+    ):
+        from lstm_tui.core.number_rows.contradictions import (
+            check_row_options,
+        )  # the first frame is painted sooner without it
+
+        check_row_options(options)
     _check_cell(options)
     prepared = _prepare_fresh(options) if _wants_fresh(options) else _prepare_file(options)
     if options.random is not None:
-        text = _random_text(prepared.vocabulary.symbols, options.random, options.seed or 0)
+        if prepared.rows is not None:
+            raise UserError("--random draws symbols, and this model reads rows of numbers: give them with --rows")
+        text = _random_text(prepared.vocabulary, options.random, options.seed or 0)
         prepared = replace(prepared, text=text, text_is_placeholder=False)
     _check_stops(prepared)
     _check_clamps(prepared)
     return prepared
 
 
-def _random_text(symbols: Sequence[str], count: int, seed: int) -> str:
-    """`count` of `symbols`, each as likely as any other; the same seed gives the same text everywhere."""
-    return "".join(Random(seed).choices(symbols, k=count))
+def _random_text(vocabulary: Vocabulary, count: int, seed: int) -> str:
+    """`count` symbols, each as likely as any other; the same seed gives the same text everywhere."""
+    return vocabulary.joined(Random(seed).choices(vocabulary.symbols, k=count))
 
 
 def _wants_fresh(options: ModelOptions) -> bool:
     if options.model is not None:
         return False
-    shaped = (options.hidden, options.layers, options.seed, options.forget_bias, options.text, options.file)
+    shaped = (
+        options.hidden, options.layers, options.seed, options.forget_bias, options.text, options.file, options.rows,
+    )  # fmt: skip
     return options.fresh or is_user_cell(options.cell) or any(value is not None for value in shaped)
 
 
 def _prepare_fresh(options: ModelOptions) -> Prepared:
+    sizes = (options.hidden or HIDDEN,) * (options.layers or LAYERS)
+    if options.rows is not None:
+        from lstm_tui.core.number_rows.asked_rows import asked_table, fresh_rows
+
+        table = asked_table(options, None)
+        return _of_rows("fresh", options, fresh_rows(options, table), options.cell, sizes, notes=table.notes)
     text, notes = given_text(options)
     if text is None:
         text = TEXT
-    vocabulary = _given_vocabulary(options) or Vocabulary.of(text)
+    vocabulary = _given_vocabulary(options) or Vocabulary.of(text, options.words)
     if options.random is None:
         Text(vocabulary, text, options.unknown)  # raises where they do not fit
-    sizes = (options.hidden or HIDDEN,) * (options.layers or LAYERS)
     return Prepared("fresh", options, text, vocabulary, options.cell, sizes, None, None, notes=notes)
 
 
@@ -73,11 +93,23 @@ def _prepare_file(options: ModelOptions) -> Prepared:
         return prepare_foreign(options, path)
     data, header = ours
     _check_class(header, options, path)
+    sizes = header.hidden_sizes
+    if options.hidden is not None or options.layers is not None:
+        sizes = (options.hidden or sizes[0],) * (options.layers or len(sizes))
+    name = asked if shipped else short_name(path)
+    if header.rows is not None or options.rows is not None:
+        from lstm_tui.core.number_rows.model_rows import rows_of_file  # the first frame is painted sooner without it
+
+        rows, notes = rows_of_file(options, header.rows, bundled_text(asked) or header.text, path)
+        cell = options.cell or header.cell
+        return _of_rows(name, options, rows, cell, sizes, header=header, path=path, data=data, notes=notes)
     given, notes = given_text(options)
     text = given if given is not None else bundled_text(asked) or header.text
     if not text and options.random is None:
         raise UserError(f"'{visible(path)}' contains no text: give one with --text or --file")
     vocabulary = _given_vocabulary(options) or header.vocabulary
+    if options.words and not vocabulary.words:
+        vocabulary = Vocabulary(vocabulary.symbols, words=True)
     if len(vocabulary) != len(header.vocabulary):
         raise UserError(
             f"the vocabulary given has {len(vocabulary)} symbols, but the model has "
@@ -85,11 +117,22 @@ def _prepare_file(options: ModelOptions) -> Prepared:
         )
     if options.random is None:
         Text(vocabulary, text, options.unknown)  # raises where they do not fit
-    sizes = header.hidden_sizes
-    if options.hidden is not None or options.layers is not None:
-        sizes = (options.hidden or sizes[0],) * (options.layers or len(sizes))
-    name = asked if shipped else short_name(path)
     return Prepared(name, options, text, vocabulary, options.cell or header.cell, sizes, header, path, data, notes)
+
+
+def _of_rows(
+    name: str,
+    options: ModelOptions,
+    rows: Rows,
+    cell: str | None,
+    sizes: tuple[int, ...],
+    *,
+    header: ModelHeader | None = None,
+    path: str | None = None,
+    data: bytes | None = None,
+    notes: tuple[str, ...] = (),
+) -> Prepared:
+    return Prepared(name, options, "", rows.vocabulary, cell, sizes, header, path, data, notes, rows=rows)
 
 
 def _check_cell(options: ModelOptions) -> None:
@@ -118,7 +161,9 @@ def _check_stops(prepared: Prepared) -> None:
         return
     from lstm_tui import conditions  # the first frame is painted sooner without it
 
-    names = conditions.NameSpace.of(cell.kind.quantities, prepared.hidden_sizes, prepared.vocabulary.symbols)
+    names = conditions.NameSpace.of(
+        cell.kind.quantities, prepared.hidden_sizes, prepared.names, prepared.vocabulary.words
+    )
     for text in prepared.options.stops:
         conditions.parse(text, names)
 
@@ -155,7 +200,7 @@ def _given_vocabulary(options: ModelOptions) -> Vocabulary | None:
         return None
     from lstm_tui.checkpoints.vocabulary_choice import any_number  # the first frame is painted sooner without it
 
-    return any_number(options.vocab, options.vocab_from, options.encoding)
+    return any_number(options.vocab, options.vocab_from, options.encoding, options.words)
 
 
 def _check_numbers(options: ModelOptions) -> None:
@@ -165,6 +210,7 @@ def _check_numbers(options: ModelOptions) -> None:
         ("layers", options.layers),
         ("epochs", options.epochs),
         ("random", options.random),
+        ("window", options.window),
     ):
         if value is not None and value < 1:
             raise UserError(f"--{name} cannot be less than 1 (got {value})")

@@ -12,7 +12,7 @@ from lstm_tui.core.kinds import IMPLEMENTATIONS, KINDS
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.text import Text, first_symbols
 from lstm_tui.core.user_cell import is_user_cell
-from lstm_tui.core.vocabulary import UnknownCharacters, Vocabulary, visible
+from lstm_tui.core.vocabulary import UnknownCharacters, Vocabulary, of_words, visible
 from lstm_tui.debugger.prepared import Prepared, given_text
 
 if TYPE_CHECKING:
@@ -34,8 +34,9 @@ def prepare_foreign(options: ModelOptions, path: str) -> Prepared:
     if not options.fresh and is_user_cell(options.cell):
         return _prepare_named(options, path)
     found = read_plain(
-        path, vocab=options.vocab, vocab_from=options.vocab_from, encoding=options.encoding, gates=options.gates
-    )
+        path, vocab=options.vocab, vocab_from=options.vocab_from, encoding=options.encoding, gates=options.gates,
+        head=options.head, rows=options.rows is not None,
+    )  # fmt: skip
     return prepared_for(short_name(path), found, options, path)
 
 
@@ -102,7 +103,17 @@ def prepared_for(
     if found.unsteppable:
         raise UserError(f"'{visible(name)}' {found.unsteppable}")
     cell = _cell(options, found, name if path is None else path)
-    vocabulary = Vocabulary(found.vocabulary or placeholders(found.symbols))
+    if found.numbers:
+        from lstm_tui.core.number_rows.model_rows import rows_of_stranger
+
+        rows, notes = rows_of_stranger(options, found.symbols, _says(found), name)
+        return Prepared(
+            name, options, "", rows.vocabulary, cell, _shaped(options, found), None, path, None, notes, foreign=found,
+            text_is_placeholder=options.rows is None, rows=rows,
+        )  # fmt: skip
+    _ask_what_enters(options, found, name)
+    words = options.words or (found.vocabulary is not None and of_words(found.vocabulary))
+    vocabulary = Vocabulary(found.vocabulary or placeholders(found.symbols), words)
     text, notes = given_text(options)
     text_is_placeholder = text is None
     if text is None:
@@ -120,11 +131,8 @@ def prepared_for(
             f"the text holds '{padding}' (character {list(read).index(0) + 1:,}), the padding that this model skips "
             "(mask_zero), and every character is a step here: leave it out of the text"
         )
-    sizes = _sizes(found)
-    if options.hidden is not None or options.layers is not None:
-        sizes = (options.hidden or sizes[0],) * (options.layers or len(sizes))
     return Prepared(
-        name, options, text, vocabulary, cell, sizes, None, path, None, notes, foreign=found,
+        name, options, text, vocabulary, cell, _shaped(options, found), None, path, None, notes, foreign=found,
         text_is_placeholder=text_is_placeholder,
     )  # fmt: skip
 
@@ -140,6 +148,35 @@ def _cell(options: ModelOptions, found: PlainModel | ForeignModel, name: str) ->
             f"'{visible(name)}' holds {holds}, which --cell {visible(options.cell)} does not compute: leave --cell out"
         )
     return options.cell
+
+
+def _ask_what_enters(options: ModelOptions, found: PlainModel | ForeignModel, name: str) -> None:
+    """Raises `UserError` where nothing says whether characters or numbers enter."""
+    about = getattr(found, "about", None)
+    said = options.text is not None or options.file is not None or options.random is not None or options.fresh
+    if about is None or about["embedding"] is not None or found.vocabulary is not None or said:
+        return
+    reads = found.symbols
+    raise UserError(
+        f"'{visible(name)}' reads {reads:,} numbers a step, as many as it says: rows of numbers (give some with --rows "
+        f"FILE.csv), or {reads:,} characters, one-hot (name them with --vocab or --vocab-from)?"
+    )
+
+
+def _says(found: PlainModel | ForeignModel) -> int | None:
+    """How many numbers come out; None without an output layer."""
+    about = getattr(found, "about", None)
+    if about is None:
+        return None if found.output_weight is None else found.output_weight.shape[0]  # type: ignore[union-attr]
+    place = about["output_weight"]
+    return None if place is None else int(about["tensors"][place]["shape"][0])
+
+
+def _shaped(options: ModelOptions, found: PlainModel | ForeignModel) -> tuple[int, ...]:
+    sizes = _sizes(found)
+    if options.hidden is None and options.layers is None:
+        return sizes
+    return (options.hidden or sizes[0],) * (options.layers or len(sizes))
 
 
 def _sizes(found: PlainModel | ForeignModel) -> tuple[int, ...]:

@@ -11,11 +11,13 @@ from lstm_tui.core.errors import UserError
 from lstm_tui.core.filesystem.files import read_text
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.starting import native_code
+from lstm_tui.core.text import Text
 from lstm_tui.core.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     from lstm_tui.checkpoints.foreign import PlainModel
     from lstm_tui.checkpoints.named import NamedWeights
+    from lstm_tui.core.number_rows.row_sequence import RowFormat, Rows
     from lstm_tui.core.step import About
     from lstm_tui.debugger.debugger import Debugger
     from lstm_tui.engine.loading.foreign_model import ForeignModel
@@ -45,6 +47,8 @@ class Prepared:
     """A checkpoint whose tensors only a class of the user's own explains, if it does."""
     text_is_placeholder: bool = False
     """Whether nobody gave the text: a foreign model reads its own symbols then."""
+    rows: Rows | None = field(repr=False, default=None)
+    """What a model of numbers reads; None for one of symbols, whose `text` and `vocabulary` are read."""
     position: int = 0
     """Where the cursor is at first."""
     unchecked: bool = False
@@ -53,7 +57,12 @@ class Prepared:
     @property
     def symbols(self) -> Sequence[str]:
         """The name of every step's input."""
-        return self.vocabulary.split(self.text)
+        return self.vocabulary.split(self.text) if self.rows is None else self.rows.symbols
+
+    @property
+    def names(self) -> Sequence[str] | RowFormat:
+        """What a condition may say of its inputs and outputs."""
+        return self.vocabulary.symbols if self.rows is None else self.rows.form
 
     def open(self) -> Debugger:
         """Build the network and put the cursor in place. Imports torch; raises `UserError` for unusable weights."""
@@ -78,15 +87,16 @@ class Prepared:
 
         if self.named is not None:
             return self._read_named(self.named)
+        sequence = self.rows or Text(self.vocabulary, self.text, self.options.unknown)
         if self.foreign is not None:
             from lstm_tui.engine.loading.open_foreign import open_foreign
 
             return open_foreign(
-                self.name, self.text, self.vocabulary, self.options, self.foreign, self.path, self.text_is_placeholder,
+                self.name, sequence, self.options, self.foreign, self.path, self.text_is_placeholder,
                 unchecked=self.unchecked,
             )  # fmt: skip
         return open_model(
-            self.name, self.text, self.vocabulary, self.hidden_sizes, self.options, self.header, self.data, self.path,
+            self.name, sequence, self.hidden_sizes, self.options, self.header, self.data, self.path,
             unchecked=self.unchecked,
         )  # fmt: skip
 

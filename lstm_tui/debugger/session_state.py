@@ -112,7 +112,11 @@ def _to_open_again(reading: Rollout, about: About, prepared: Origin) -> ModelOpt
     if is_user_cell(options.cell):
         options = replace(options, cell=None)
     elsewhere = about.unsaved or about.path not in (None, prepared.path)  # trained, and then saved or not
-    if reading.text != prepared.text or _read_once(options.file) or (elsewhere and options.file is None):
+    if (
+        (reading.sequence.unit != "row" and reading.text != prepared.text)
+        or _read_once(options.file)
+        or (elsewhere and options.file is None)
+    ):
         drawn = options.fresh or options.model is None  # else the seed drew the text
         options = replace(options, text=reading.text, file=None, random=None, seed=options.seed if drawn else None)
     if _read_once(options.vocab_from) or (isinstance(options.vocab, str) and _read_once(options.vocab)):
@@ -144,4 +148,7 @@ def _absolute(options: ModelOptions) -> ModelOptions:
         model = os.path.abspath(model)
     if isinstance(vocab, str) and os.path.exists(vocab):
         vocab = os.path.abspath(vocab)
-    return replace(options, model=model, vocab=vocab, file=whole(options.file), vocab_from=whole(options.vocab_from))
+    return replace(
+        options, model=model, vocab=vocab, file=whole(options.file), vocab_from=whole(options.vocab_from),
+        rows=whole(options.rows), scaler=whole(options.scaler),
+    )  # fmt: skip

@@ -174,8 +174,8 @@ class StopList:
         return self._debuggee().rollout.sequence.find(self.search_text, position, forward)
 
     def _parsed(self, text: str) -> Condition:
-        about = self._debuggee().about
-        return parse(text, NameSpace.of(self._debuggee().cell.quantities, about.hidden_sizes, about.vocabulary))
+        now = self._debuggee()
+        return parse(text, NameSpace.of(now.cell.quantities, now.about.hidden_sizes, now.names, now.about.words))
 
 
 def _beyond(name: str, value: float, low: bool) -> str:

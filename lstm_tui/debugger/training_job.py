@@ -130,7 +130,8 @@ class TrainingJob:
 
         begin = self._clock()
         try:
-            for update in train(self.reading.model, self.reading.indices, self.recipe, self._changing):
+            now = self.reading
+            for update in train(now.model, now.indices, self.recipe, self._changing, now.timeline.truth):
                 if update.done:
                     self.losses += (update.loss,)
                     kept = min(self.losses) if self.recipe.keep_best else update.loss

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from lstm_tui.conditions import ConditionError, NameSpace, parse
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.filesystem.files import read_text
+from lstm_tui.core.number_rows.row_sequence import Rows
 from lstm_tui.core.questions.tracks import Track, check_track, track_of_csv, track_of_text
 from lstm_tui.core.vocabulary import visible
 
@@ -45,6 +46,10 @@ def finding(debuggee: Debuggee, request: FindRequest) -> UnitSearch:
         raise UserError(f"--layer {request.layer}: the model has {len(sizes)}: they count from 0")
     if rollout.timeline.edits or rollout.interventions.clamps:
         raise UserError("states or values are set by hand here: take that back with u before units are compared")
+    if rollout.interventions.window is not None:
+        raise UserError(
+            "the state starts from zero every --window rows, and find reads all of them in one: leave it out"
+        )
     if len(rollout) < 4:
         raise UserError(f"the text has {len(rollout)} steps: to follow a track takes at least 4; a long one says more")
     layers = range(len(sizes)) if request.layer is None else (request.layer,)
@@ -71,7 +76,13 @@ def _track(debuggee: Debuggee, name: str) -> Track:
         return track_of_csv(name, read_text(path).text.splitlines(), column, len(debuggee.rollout))
     if (kind, colon) == ("when", ":"):
         return Track(name, array("f", _holds(debuggee, rest)))
-    return track_of_text(name, debuggee.rollout.symbols)
+    rows = debuggee.rollout.sequence
+    if not isinstance(rows, Rows):
+        return track_of_text(name, rows.symbols)
+    if name not in rows.raw:
+        listed = ", ".join(map(visible, rows.raw))
+        raise UserError(f"--track {visible(name)}: rows have the tracks {listed}, when:CONDITION or csv:FILE#COLUMN")
+    return Track(name, array("f", rows.raw[name]))
 
 
 def _holds(debuggee: Debuggee, text: str) -> Iterator[float]:
@@ -80,7 +91,7 @@ def _holds(debuggee: Debuggee, text: str) -> Iterator[float]:
 
     about = debuggee.about
     try:
-        condition = parse(text, NameSpace.of(debuggee.cell.quantities, about.hidden_sizes, about.vocabulary))
+        condition = parse(text, NameSpace.of(debuggee.cell.quantities, about.hidden_sizes, debuggee.names, about.words))
     except ConditionError as error:
         raise UserError(f"--track when: {error}") from None
     length, said = len(debuggee.rollout), 0

@@ -22,6 +22,12 @@ class Interventions:
 
     states: Mapping[int, Stack] = field(default_factory=dict)
     clamps: tuple[Clamp, ...] = ()
+    window: int | None = None
+    """After how many steps the next one starts from the zero state, whatever was computed; None: never."""
+
+    def resets(self, position: int) -> bool:
+        """Whether the step after `position` starts from the zero state because a window ends there."""
+        return self.window is not None and position > 0 and position % self.window == 0
 
     def after(self, position: int, computed: Stack) -> Stack:
         """The states that the step after `position` starts from."""
@@ -29,7 +35,10 @@ class Interventions:
 
     def between(self, start: int, stop: int) -> list[int]:
         """The positions in start..stop-1, start left out, where a scan cannot go on by itself."""
-        return sorted(position for position in self.states if start < position < stop)
+        edges = {position for position in self.states if start < position < stop}
+        if self.window is not None:
+            edges |= {at for at in range(start // self.window * self.window, stop, self.window) if at > start}
+        return sorted(edges)
 
     def acting(self, position: int) -> tuple[Clamp, ...]:
         """The clamps that hold at the step to `position`."""
@@ -58,6 +67,8 @@ class Interventions:
 
     def parted(self, other: Interventions) -> float:
         """The first position whose states are others with `other`; infinite where there is none."""
+        if self.window != other.window:
+            return 0
         both = {*self.states, *other.states}
         set_here = (at for at in both if self.states.get(at) is not other.states.get(at))
         held_here = (clamp.start + 1 for clamp in {*self.clamps} ^ {*other.clamps})

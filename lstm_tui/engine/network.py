@@ -244,12 +244,13 @@ def fresh(
     seed: int = 0,
     forget_bias: float | None = None,
     like: Network | None = None,
+    outputs: int | None = None,
 ) -> Network:
     """An untrained network as that seed draws it, whatever was drawn before; the caller's own stream stays where it is.
 
     `forget_bias` replaces the forget gates' initial bias: +2 makes σ(2) ≈ 0.88, gates that start open. With `like` the
     network gets that one's ends: an embedding of its width (drawn after the rest), tied where its was; and biases only
-    where it has them.
+    where it has them. `outputs`: how many numbers it says, where they are not as many as it reads.
     """
     bias = like is None or all(layer.biased for layer in like.cells)
     output_bias = like is None or like.output_biased
@@ -257,7 +258,7 @@ def fresh(
         torch.manual_seed(seed)
         if like is None or like.embedding is None:
             model = Network(
-                vocab_size, hidden_size, vocab_size, num_layers, cell, bias=bias, output_bias=output_bias
+                vocab_size, hidden_size, outputs or vocab_size, num_layers, cell, bias=bias, output_bias=output_bias
             )  # fmt: skip
         else:
             room = torch.zeros(vocab_size, like.embedding.shape[1])

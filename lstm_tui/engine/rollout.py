@@ -8,14 +8,15 @@ from dataclasses import replace
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from lstm_tui.core.clamps import Clamp, fitted
-from lstm_tui.core.step import Character, Guess, LayerStep, Prediction, Step, Vector
+from lstm_tui.core.number_rows.row_sequence import Rows
+from lstm_tui.core.step import Character, Guess, LayerStep, NumberRow, Prediction, Step, Vector
 from lstm_tui.core.text import Text
 from lstm_tui.core.vocabulary import Vocabulary
 from lstm_tui.engine.interventions import NONE, Interventions, check_held
 from lstm_tui.engine.network import Network, Stack
+from lstm_tui.engine.row_tensors import losses, row_tensors
 from lstm_tui.engine.spans.over_time import values_over_time
 from lstm_tui.engine.timeline import StepTensors, Timeline
 from lstm_tui.engine.user_cells.checks import moment_problem
@@ -28,20 +29,35 @@ _SWITCHED, _LEAST_SWITCHED, _WORK = 250, 10, 40_000_000
 _TOP = 12
 
 
+Written = int | tuple[float, ...]
+"""What a model writes on with: a symbol, or the targets' raw numbers in the next row."""
+
+
 class Rollout:
     """`model` reading `sequence` under `interventions`; what `after` knows and holds here too is taken over."""
 
     def __init__(
-        self, model: Network, sequence: Text, interventions: Interventions = NONE, after: Rollout | None = None
+        self,
+        model: Network,
+        sequence: Text | Rows,
+        interventions: Interventions = NONE,
+        after: Rollout | None = None,
     ) -> None:
         self.sequence = sequence
+        self.indices: Tensor
+        """What enters: symbols (T,), or rows (T, D)."""
+        numbers = None
+        if isinstance(sequence, Rows) and sequence.form.window != interventions.window:
+            interventions = replace(interventions, window=sequence.form.window)
         if after is not None and after.sequence is sequence:
-            self.indices: Tensor = after.indices
+            self.indices, numbers = after.indices, after.timeline.numbers
+        elif isinstance(sequence, Rows):
+            self.indices, numbers = row_tensors(sequence, model.like)
         else:
             codes = torch.frombuffer(sequence.codes, dtype=torch.int32)
             self.indices = codes.to(model.like.device, torch.long)
         known = None if after is None else after.timeline
-        self.timeline: Timeline = Timeline(model, self.indices, interventions, after=known)
+        self.timeline: Timeline = Timeline(model, self.indices, interventions, after=known, numbers=numbers)
 
     @property
     def vocabulary(self) -> Vocabulary:
@@ -101,9 +117,15 @@ class Rollout:
         """The same text read by the same model with nothing done to it."""
         return self.with_interventions(NONE)
 
-    def continued(self, position: int, indices: Sequence[int]) -> Rollout:
-        """The text up to `position`, going on with `indices`."""
-        return Rollout(self.model, self.sequence.then(position, indices), self.interventions.up_to(position), self)
+    def continued(self, position: int, written: Sequence[Written]) -> Rollout:
+        """The inputs up to `position`, going on with what was `written`: see `sampling`."""
+        now = self.sequence
+        if isinstance(now, Rows):
+            told = [said for said in written if not isinstance(said, int)]
+            after: Text | Rows = now.then(position, told)
+        else:
+            after = now.then(position, [symbol for symbol in written if isinstance(symbol, int)])
+        return Rollout(self.model, after, self.interventions.up_to(position), self)
 
     def step(self, position: int) -> Step:
         """Everything the model computed at `position`, as plain numbers."""
@@ -119,6 +141,9 @@ class Rollout:
         Steps after `read` are not computed: their characters carry None.
         """
         first, last = max(1, start), min(stop, len(self) + 1)
+        if isinstance(self.sequence, Rows):  # numbers are never just right
+            rows = self.sequence
+            return tuple(Character(at, rows.symbols[at - 1], None, rows.level(at)) for at in range(first, last))
         known = range(max(first, 2), min(last, read + 1)) if self.model.output is not None else range(0)
         # Nothing is guessed before the first character, nor without an output layer.
         guesses = map(self.timeline.guess, (position - 1 for position in known))
@@ -147,16 +172,15 @@ class Rollout:
         )
 
     def mean_loss(self, characters: int = COMPARED) -> float | None:
-        """Mean loss in nats a character over the text's first `characters`; None where nothing is guessed."""
+        """Mean loss (see `losses`) over the first `characters`; None where nothing is guessed."""
         stop = min(len(self), characters + 1)
         if stop < 2 or self.model.output is None:
             return None
         with torch.inference_mode():
             h, _ = self.timeline.fast(self.indices[: stop - 1, None], self.model.zero_state())
             some = max(1, MOST // self.model.output.out_features)  # steps whose logits may be there at once
-            parts = zip(torch.split(h[:, 0], some), torch.split(self.indices[1:stop], some), strict=True)
-            losses = [functional.cross_entropy(self.model.scores(rows), true, reduction="none") for rows, true in parts]
-            return float(torch.cat(losses).mean())
+            parts = zip(torch.split(h[:, 0], some), torch.split(self.timeline.truth[1:stop], some), strict=True)
+            return float(torch.cat([losses(self.model.scores(rows), true) for rows, true in parts]).mean())
 
     def difference(self, other: Network, characters: int = _SWITCHED) -> tuple[float, int]:
         """The largest of `differences`, and their number."""
@@ -190,16 +214,40 @@ class Rollout:
                 zip(self.model.cells, moment.layers, moment.before, strict=True)
             )
         )
-        char = self.symbols[position - 1] if position else None
-        target = self.symbols[position] if position < len(self) else None
         logits = moment.logits if position else None
         prediction = None if logits is None else self._prediction(position, logits)
         problem = moment_problem(self.model, position, moment)
-        return Step(
-            position, len(self), char, target, layers, prediction, moment.edited, problem=problem, clamps=moment.clamps
+        step = replace(self.blank(position, logits), layers=layers, prediction=prediction)
+        return replace(step, edited=moment.edited, problem=problem, clamps=moment.clamps)
+
+    def blank(self, position: int, logits: Tensor | None = None) -> Step:
+        """What the step at `position` reads and should guess, nothing computed yet but the `logits`."""
+        char = self.symbols[position - 1] if position else None
+        target = self.symbols[position] if position < len(self) else None
+        if not isinstance(self.sequence, Rows):
+            return Step(position, len(self), char, target, (), None)
+        rows, said = self.sequence, None
+        if logits is not None and self.timeline.numbers is not None:
+            said = _plain(self.timeline.numbers.raw(logits))
+        row = NumberRow(
+            x=rows.row(position, rows.form.channels) if position else None,
+            scaled=_plain(self.indices[position - 1 : position].double()) if position else None,
+            target=rows.row(position + 1, rows.form.targets) if position < len(self) else None,
+            output=said,
+            time=rows.times[position - 1] if rows.times and position else None,
         )
+        return Step(position, len(self), char, target, (), None, row=row)
+
+    def predicted_row(self, position: int, outputs: Tensor) -> Prediction:
+        """What the output layer of a model of numbers says after `position`, and how wrong it is."""
+        assert self.timeline.numbers is not None, "what is asked of a text"
+        true = self.timeline.numbers.exact[position : position + 1]
+        lost = float(losses(outputs.double(), true)) if len(true) else None
+        return Prediction(_plain(outputs), (), None, lost, math.nan)
 
     def _prediction(self, position: int, logits: Tensor) -> Prediction:
+        if self.timeline.numbers is not None:
+            return self.predicted_row(position, logits)
         log_p = logits[0].double().log_softmax(dim=0)  # (V,)
         p = log_p.exp()
         target, loss = None, None

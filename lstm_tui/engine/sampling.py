@@ -1,4 +1,7 @@
-"""The model writes on by itself: each character is drawn from what it guesses, then read like any other."""
+"""The model writes on by itself: each character is drawn from what it guesses, then read like any other.
+
+One of numbers reads its own predictions: a forecast. What it reads and does not predict stays as it was last.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +11,14 @@ from collections.abc import Iterator
 import torch
 
 from lstm_tui.core.errors import UserError
-from lstm_tui.engine.rollout import Rollout
+from lstm_tui.core.number_rows.row_sequence import Rows
+from lstm_tui.engine.rollout import Rollout, Written
 
 MOST = 100_000
 """Characters in one go: about ten seconds of a small model's time."""
 
 
-def writing(reading: Rollout, position: int, count: int, temperature: float, seed: int) -> Iterator[int]:
+def writing(reading: Rollout, position: int, count: int, temperature: float, seed: int) -> Iterator[Written]:
     """The indices of `count` characters that the model writes after `position`, at a temperature in logits.
 
     At temperature 1 characters are drawn with the probabilities the guess shows; below, the likely ones more often;
@@ -27,7 +31,26 @@ def writing(reading: Rollout, position: int, count: int, temperature: float, see
         raise UserError(f"{count} characters are too many to imagine at once: give at most {MOST}")
     if not (math.isfinite(temperature) and temperature >= 0):
         raise UserError(f"the temperature cannot be {temperature:g}: give 0 (always the top guess) or more")
+    if isinstance(reading.sequence, Rows):
+        return _forecast(reading, reading.sequence, position, count)
     return _written(reading, position, count, temperature, seed)
+
+
+@torch.inference_mode()
+def _forecast(reading: Rollout, rows: Rows, position: int, count: int) -> Iterator[Written]:
+    model, numbers = reading.model, reading.timeline.numbers
+    stack, row = reading.timeline.state(position), rows.row(position, rows.form.channels)
+    for at in range(position, position + count):
+        outputs = model.logits(stack[-1][0])
+        if outputs is None or numbers is None:
+            raise UserError("this model has no output layer: it predicts nothing, so it cannot make a forecast")
+        said = tuple(numbers.raw(outputs)[0].tolist())
+        if not all(map(math.isfinite, said)):
+            raise UserError("what the model says is not a number: nothing can be forecast from here")
+        yield said
+        row = rows.following(row, said)
+        x = torch.tensor([rows.scaled(row)], dtype=torch.float64).to(reading.indices)
+        stack = model.carry(x, model.zero_state() if reading.interventions.resets(at) else stack)
 
 
 @torch.inference_mode()

@@ -20,6 +20,7 @@ from lstm_tui.engine.blocks import Block, Named, only_named
 from lstm_tui.engine.cells.held import Held
 from lstm_tui.engine.interventions import NONE, Interventions, held_rows
 from lstm_tui.engine.network import Network, Stack
+from lstm_tui.engine.row_tensors import RowTensors
 from lstm_tui.engine.runners.row_runner import RowRunner, compute_alike, row_runner
 from lstm_tui.engine.segments import ScannedSegment, scan_segment, to_its_end
 
@@ -49,9 +50,10 @@ class StepTensors:
 
 
 class Timeline:
-    """`model` reading the inputs `indices` (T,). Position 0 is the zero state, position k the state after k.
+    """`model` reading the inputs `indices`, symbols (T,) or rows (T, D).
 
-    What `after` knows and holds here too is taken over. A keyframe is kept every `block` steps.
+    Position 0 is the zero state, position k the state after k. What `after` knows and holds here too is taken over.
+    A keyframe is kept every `block` steps.
     """
 
     def __init__(
@@ -62,10 +64,13 @@ class Timeline:
         *,
         after: Timeline | None = None,
         block: int | None = None,
+        numbers: RowTensors | None = None,
     ) -> None:
         self.model = model
         self.indices = indices
         self.interventions = interventions
+        self.numbers = numbers
+        """What rows of numbers are besides; None for symbols."""
         self.block: int = block or (BLOCK if after is None else after.block)
         self._keyframes: list[Stack] = [interventions.after(0, model.zero_state())]
         self._blocks: OrderedDict[int, Block] = OrderedDict()
@@ -80,6 +85,11 @@ class Timeline:
     def edits(self) -> Mapping[int, Stack]:
         """The states set by hand, by the positions after which they are."""
         return self.interventions.states
+
+    @property
+    def truth(self) -> Tensor:
+        """What the output layer should say before each input: the symbol itself (T,), or the targets (T, K)."""
+        return self.indices if self.numbers is None else self.numbers.truth
 
     @property
     def fast(self) -> RowRunner:
@@ -114,7 +124,7 @@ class Timeline:
                 dict(zip(cell.states, state, strict=True)) for cell, state in zip(self.model.cells, after, strict=True)
             )
             return StepTensors(layers, after, after, self.model.logits(after[-1][0]), (), 0 in self.edits)
-        before = self.state(position - 1)
+        before = self.entering(position - 1)
         x = self.model.read(self.indices[position - 1 : position])
         after, layers_now = self._advance(position, x, before)
         inputs = (x, *(values["h"] for values in layers_now[:-1]))
@@ -159,6 +169,7 @@ class Timeline:
             if stepped is not None:  # as far as that goes, it has been done
                 start, stack = start + len(stepped) - 1, stepped.stacks[-1]
             for position in range(start + 1, stop + 1):
+                stack = self._entering(position - 1, stack)
                 after, _ = self._advance(position, self.model.read(self.indices[position - 1 : position]), stack)
                 stack = self.interventions.after(position, after)
                 yield position
@@ -167,7 +178,7 @@ class Timeline:
         most = min(self.block, self.fast.piece())
         stretches: list[ScannedSegment] = []
         for edge in [*self.interventions.between(start, stop), stop]:
-            read = yield from scan_segment(self.fast, self.indices, start, edge, stack, most)
+            read = yield from scan_segment(self.fast, self.indices, start, edge, self._entering(start, stack), most)
             stretches.append(replace(read, after=self.interventions.after(edge, read.after)))
             start, stack = edge, stretches[-1].after
         self._reached_edge(number, stop, stack)
@@ -187,7 +198,7 @@ class Timeline:
 
     def fork(self) -> Timeline:
         """The same, to be scanned in another thread; `take_over` brings back what it found."""
-        return Timeline(self.model, self.indices, self.interventions, after=self)
+        return Timeline(self.model, self.indices, self.interventions, after=self, numbers=self.numbers)
 
     def take_over(self, other: Timeline) -> None:
         """Know from now on what `other` knows of the steps that are the same ones here.
@@ -221,13 +232,20 @@ class Timeline:
         agree = min(len(self), len(other))
         if self.indices is not other.indices:
             apart = (self.indices[:agree] != other.indices[:agree]).nonzero()
-            agree = int(apart[0]) if len(apart) else agree
+            agree = int(apart[0, 0]) if len(apart) else agree
         return int(min(agree, self.interventions.parted(other.interventions) - 1))
 
     def like(self, other: Timeline) -> bool:
         """Whether both read the same text with the same model from the same states."""
         same = self.model is other.model and self.indices is other.indices
         return same and self.interventions is other.interventions
+
+    def entering(self, position: int) -> Stack:
+        """The states that the step after `position` starts from: `state`, or the zero state of a new window."""
+        return self._entering(position, self.state(position))
+
+    def _entering(self, position: int, stack: Stack) -> Stack:
+        return self.model.zero_state() if self.interventions.resets(position) else stack
 
     def state(self, position: int) -> Stack:
         """The states after `position`, from its block; fills the block up to there."""
@@ -251,13 +269,14 @@ class Timeline:
         self._forget_old_blocks()
         while len(block) <= offset:
             at = number * self.block + len(block)
-            self._keep(at, *self._advance(at, self.model.read(self.indices[at - 1 : at]), block.stacks[-1]))
+            before = self._entering(at - 1, block.stacks[-1])
+            self._keep(at, *self._advance(at, self.model.read(self.indices[at - 1 : at]), before))
             yield at
 
     def named(self, position: int) -> tuple[Named, ...]:
         """What each layer's cell named at the step to `position` (from 1): see `Block.named`."""
         number, offset = divmod(position - 1, self.block)
-        before = self.state(position - 1)
+        before = self.entering(position - 1)
         block = self._blocks[number]
         if len(block.named) <= offset:
             self._keep(

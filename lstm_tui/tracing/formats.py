@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 
 from lstm_tui.core.questions.excerpt import WHOLE, Excerpt
-from lstm_tui.core.step import About, LayerStep, Step
+from lstm_tui.core.step import About, LayerStep, NumberRow, Step
 
 Json = dict[str, object]
 
@@ -34,14 +34,15 @@ def jsonl(
     """
     yield dumped(header(about, length, version, excerpt, interventions))
     for step in steps:
-        yield dumped(_record(step, excerpt))
+        yield dumped(_record(step, excerpt) if step.row is None else _row_record(step, step.row, excerpt))
 
 
 def csv_lines(about: About, steps: Iterable[Step], excerpt: Excerpt = WHOLE) -> Iterator[str]:
     """Lines, each with its newline: the names of the columns, then a row a step.
 
-    Columns: t, char, target, loss, then every quantity unit by unit (`f[0]`; where there are several layers `l0.f[0]`,
-    `l1.f[0]` …) and the derivatives by them where they were asked for (`grad.f[0]`, `l1.grad.f[0]`), then `logits[0]`…
+    Columns: t, char, target, loss (of numbers t, time, `x[…]`, `target[…]`, loss), then every quantity unit by unit
+    (`f[0]`; where there are several layers `l0.f[0]`, `l1.f[0]` …) and the derivatives by them where they were asked
+    for (`grad.f[0]`, `l1.grad.f[0]`), then `logits[0]`… (of numbers `output[…]`, raw)
     where the model has an output layer. Characters are JSON strings, numbers as in jsonl, and what is not there (the
     last target, its loss) is an empty field. No lines at all for no steps.
     """
@@ -51,7 +52,7 @@ def csv_lines(about: About, steps: Iterable[Step], excerpt: Excerpt = WHOLE) -> 
         return
     line = io.StringIO()
     writer = csv.writer(line, lineterminator="\n")
-    table = (_row(step, excerpt) for step in chain([first], remaining))
+    table = (_row(about, step, excerpt) for step in chain([first], remaining))
     rows: Iterator[Sequence[object]] = chain([_columns(about, first, excerpt)], table)
     for row in rows:
         writer.writerow(row)
@@ -85,7 +86,7 @@ def header(
     return {
         "lstm_tui": version,
         "cell": about.cell,
-        "vocab": about.vocabulary,
+        **_inputs(about),
         "hidden_size": sizes[0] if len(set(sizes)) == 1 else sizes,
         "num_layers": len(sizes),
         "text_length": length,
@@ -94,6 +95,23 @@ def header(
         **({} if excerpt.layers is None else {"layers": excerpt.layers}),
         **({} if excerpt.units is None else {"units": excerpt.units}),
     }
+
+
+def _inputs(about: About) -> Json:
+    if about.channels:
+        return {"channels": about.channels, "targets": about.targets, "scale": about.scale}
+    return {"vocab": about.vocabulary, **({"tokens": "words"} if about.words else {})}
+
+
+def _row_record(step: Step, row: NumberRow, excerpt: Excerpt) -> Json:
+    record: Json = {"t": step.t, **({} if row.time is None else {"time": row.time}), "x": row.x, "target": row.target}
+    if excerpt.quantities:
+        record["layers"] = [_layer(layer) for layer in step.layers]
+    if excerpt.wants("logits"):
+        record["output"] = row.output
+    if excerpt.wants("loss"):
+        record["loss"] = step.prediction.loss if step.prediction else None
+    return record
 
 
 def _record(step: Step, excerpt: Excerpt) -> Json:
@@ -132,27 +150,41 @@ def _spelled(value: object) -> object:
 
 
 def _columns(about: About, step: Step, excerpt: Excerpt) -> list[str]:
-    names = ["t", "char", "target", *(["loss"] if excerpt.wants("loss") else [])]
+    names = ["t", "char", "target"]
+    if step.row is not None:
+        times = [] if step.row.time is None else ["time"]
+        names = ["t", *times, *(f"x[{name}]" for name in about.channels), *(f"target[{n}]" for n in about.targets)]
+    names += ["loss"] if excerpt.wants("loss") else []
     for layer in step.layers:
         for name in layer.values:
             names += columns(about, layer.index, name, excerpt)
         for name in layer.grad or ():
             names += columns(about, layer.index, f"grad.{name}", excerpt)
-    if step.prediction is not None and excerpt.wants("logits"):
+    if step.row is not None:
+        shown = step.row.output is not None and excerpt.wants("logits")
+        names += [f"output[{name}]" for name in about.targets if shown]
+    elif step.prediction is not None and excerpt.wants("logits"):
         names += columns(about, None, "logits", excerpt)
     return names
 
 
-def _row(step: Step, excerpt: Excerpt) -> list[object]:
-    prediction = step.prediction
+def _row(about: About, step: Step, excerpt: Excerpt) -> list[object]:
+    prediction, numbers = step.prediction, step.row
     loss = prediction.loss if prediction else None
-    row: list[object] = [step.t, json.dumps(step.char)]
-    row.append("" if step.target is None else json.dumps(step.target))
+    row: list[object] = [step.t]
+    if numbers is None:
+        row += [json.dumps(step.char), "" if step.target is None else json.dumps(step.target)]
+    else:
+        row += [] if numbers.time is None else [json.dumps(numbers.time)]
+        row += map(number, numbers.x or ())
+        row += [""] * len(about.targets) if numbers.target is None else map(number, numbers.target)
     if excerpt.wants("loss"):
         row.append("" if loss is None else number(loss))
     for layer in step.layers:
         for vector in (*layer.values.values(), *(layer.grad or {}).values()):
             row.extend(map(number, vector))
-    if prediction is not None and excerpt.wants("logits"):
+    if numbers is not None:
+        row.extend(map(number, (numbers.output or ()) if excerpt.wants("logits") else ()))
+    elif prediction is not None and excerpt.wants("logits"):
         row.extend(map(number, prediction.logits))
     return row

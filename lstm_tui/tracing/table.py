@@ -17,7 +17,7 @@ from rich.text import Text
 from lstm_tui.core.kinds import KINDS
 from lstm_tui.core.quantities import Quantity
 from lstm_tui.core.questions.excerpt import WHOLE, Excerpt
-from lstm_tui.core.step import About, LayerStep, Step, Vector, loss_words
+from lstm_tui.core.step import About, LayerStep, NumberRow, Step, Vector, loss_words
 from lstm_tui.core.vocabulary import visible
 
 Color = Literal["standard", "256", "truecolor"]
@@ -52,7 +52,7 @@ def table(
     yield heading(about, length) + "\n"
     yield from (f"clamped: {visible(text)}\n" for text in interventions)
     for step in steps:
-        for block in _blocks(step, columns, about.hidden_sizes, excerpt):
+        for block in _blocks(about, step, columns, about.hidden_sizes, excerpt):
             console.print(block)
         yield out.getvalue() + "\n"
         out.seek(0)
@@ -83,9 +83,9 @@ def heading(about: About, length: int) -> str:
     return f"{visible(about.name)} · {visible(about.cell)} · {sizes} {units} · {length} steps"
 
 
-def _blocks(step: Step, columns: int, sizes: Sequence[int], excerpt: Excerpt) -> Iterator[Table]:
+def _blocks(about: About, step: Step, columns: int, sizes: Sequence[int], excerpt: Excerpt) -> Iterator[Table]:
     """A table for each run of units that fits beside the side column, which only the first one fills."""
-    side = _side(step)
+    side = _side(step) if step.row is None else _side_of_row(about, step, step.row)
     for layer in step.layers:
         if len(sizes) > 1:
             side.append(f"layer {layer.index + 1}/{len(sizes)} (l{layer.index})")
@@ -133,6 +133,23 @@ def _side(step: Step) -> list[str]:
         best = prediction.top[0]
         mark = "" if prediction.target is None else " ✗" if prediction.wrong else " ✓"
         lines += [f"guess {_symbol(best.symbol)}{mark}", f"p(guess) {fixed(best.p, False, 4)}"]
+    return lines
+
+
+def _side_of_row(about: About, step: Step, row: NumberRow) -> list[str]:
+    """The row read, what the model says of the next one, and what that is: a line each."""
+    lines = [_names(step)] + ([] if row.time is None else [visible(row.time)[:_SIDE]])
+    lines += [
+        f"x[{visible(name)}] {value:.6g}"[:_SIDE] for name, value in zip(about.channels, row.x or (), strict=True)
+    ]
+    if row.target is None:
+        lines.append("no target")
+    else:
+        lines += [f"next {visible(n)} {v:.6g}"[:_SIDE] for n, v in zip(about.targets, row.target, strict=True)]
+    if row.output is not None:
+        lines += [f"says {visible(n)} {v:.6g}"[:_SIDE] for n, v in zip(about.targets, row.output, strict=True)]
+    if step.prediction is not None and step.prediction.loss is not None:
+        lines.append(f"loss {step.prediction.loss:.4f}")
     return lines
 
 

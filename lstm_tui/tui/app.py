@@ -75,7 +75,7 @@ class LstmTui(Typed, App[None]):
         self._kept = []
         self._show_keys = options.show_keys
         self.console = console_for(options.color, self.console)
-        self.look = Look(self._depth(), options.ascii)
+        self.look = Look(self._depth(), options.ascii, options.ltr)
         if self.look.depth not in MANY:
             self.ansi_color = True
         for theme in textual_themes(self.look.depth):

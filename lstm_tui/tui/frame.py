@@ -93,7 +93,9 @@ def frame_of(
         debugger.scales(layer),
         debugger.movers(layer, "c"),
         debugger.movers(layer, "h"),
-        debugger.characters(*viewport.window) if all_read else untold(debugger.symbols, *viewport.window),
+        debugger.characters(*viewport.window)
+        if all_read or debugger.about.channels
+        else untold(debugger.symbols, *viewport.window),
         curve=_curve(debugger, selection, viewport),
         view=selection.view,
         explaining=selection.explaining,

@@ -36,7 +36,7 @@ class LoadingScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         prepared = self._prepared
-        symbols = prepared.vocabulary.split(prepared.text[:LONGEST])
+        symbols = prepared.symbols[:LONGEST]
         facts = (" - " if self._ascii else " · ").join(known(prepared))
         for line in (
             Content.assemble((f" {visible(prepared.name)}", "bold"), f"  {facts}"),

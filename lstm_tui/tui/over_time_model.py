@@ -12,6 +12,7 @@ from lstm_tui.debugger.door import DebuggerDoor
 from lstm_tui.debugger.inspector import WINDOW
 from lstm_tui.tui.layout import Viewport
 from lstm_tui.tui.paint import text_window
+from lstm_tui.tui.paint.numbers import level_glyph
 from lstm_tui.tui.paint.over_time import HeatPlan, OverTimeData, plots
 from lstm_tui.tui.paint.plots import AXIS
 from lstm_tui.tui.selection import Selection, remembered
@@ -70,7 +71,7 @@ class OverTimeModel:
             kind=quantity.kind,
             scales=scales,
             start=start,
-            labels=tuple(map(narrow, symbols)),
+            labels=tuple(map(narrow, symbols)) if not debugger.about.channels else _levels(debugger, start, stop),
             values=rows,
             shown=shown,
             units=units,
@@ -184,3 +185,8 @@ def _told(debugger: DebuggerDoor, quantity: Quantity, layer: int, unit: int) -> 
         return f"{step_name(step.position)}  {name} is not computed yet"
     sign = "+" if quantity.kind == "signed" else ""
     return f"{step_name(step.position)}  '{visible(step.char or '')}'  {name} {vector[unit]:{sign}.2f}"
+
+
+def _levels(debugger: DebuggerDoor, start: int, stop: int) -> tuple[str, ...]:
+    """How high the first target stands at each step, in the place of characters."""
+    return tuple(level_glyph(each.level or 0.0) for each in debugger.characters(start, stop))

@@ -219,6 +219,8 @@ class DebuggerView(Tells, Ground, Screen[None]):
     def show_text(self) -> None:
         """Shows the text before there is a model that could have read it."""
         symbols = self.prepared.symbols
+        if self.prepared.rows is not None:  # the strip is drawn with the rest
+            return
         self.frame = Frame(characters=untold(symbols, *TextRow.window(0, len(symbols), self.size.width)))
 
     def viewport(self, position: int, length: int) -> Viewport:

@@ -116,6 +116,16 @@ REFUSED: dict[str, tuple[Any, ...]] = {
     "options.vocab_from": NO_FILE,
     "options.unknown": NO_TEXT,
     "options.gates": ("soft", 1),
+    "options.head": NO_TEXT,
+    "options.words": (None, 1, "yes"),
+    "options.rows": NO_FILE,
+    "options.columns": NO_TEXT,
+    "options.target": NO_TEXT,
+    "options.time": NO_TEXT,
+    "options.scale": ("robust", 1),
+    "options.scaler": NO_FILE,
+    "options.missing": ("mean", 1),
+    "options.window": (*NO_NUMBER, 0),
     "options.device": (None, *NO_TEXT, "cuda:0", "meta", "CPU"),
     "options.stops": (None, *NO_LIST, ["p > 1"]),
     "options.clamps": (None, *NO_LIST, ["c[0] = 1"]),
@@ -147,11 +157,28 @@ def test_every_field_is_checked_for_its_kind_and_its_range(where: str) -> None:
         assert where in sentence or name == "options", (value, sentence)
     said = content()
     del (said[outer] if outer else said)[name]
-    if where in ("options.gates", "options.args", "options.clamps", "clamps"):  # which earlier versions do not say
+    if name in LATER:  # which earlier versions do not say
         earlier = from_bytes(json.dumps(said).encode())
         assert not getattr(earlier.options if outer else earlier, name)
         return
     assert where in refused(json.dumps(said).encode()) or name == "options"
+
+
+LATER = (
+    "gates",
+    "args",
+    "clamps",
+    "head",
+    "words",
+    "rows",
+    "columns",
+    "target",
+    "time",
+    "scale",
+    "scaler",
+    "missing",
+    "window",
+)
 
 
 def test_no_field_is_forgotten_and_none_is_added() -> None:

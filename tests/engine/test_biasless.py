@@ -15,6 +15,7 @@ from torch.nn import functional
 from lstm_tui.cli.inspect_report import inspection_lines
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.options import ModelOptions
+from lstm_tui.core.text import Text
 from lstm_tui.core.vocabulary import Vocabulary
 from lstm_tui.debugger.debugger import Debugger
 from lstm_tui.debugger.file_report import describe
@@ -37,7 +38,9 @@ def net(kind: Any = nn.LSTM, layers: int = 1, out_bias: bool = False) -> Net:
 
 def debugger_of(net: Net) -> Debugger:
     options = ModelOptions(text=TEXT)
-    return Debugger(*open_foreign("m", TEXT, Vocabulary(VOCAB), options, from_module(net, vocab=VOCAB), None, False))
+    return Debugger(
+        *open_foreign("m", Text(Vocabulary(VOCAB), TEXT), options, from_module(net, vocab=VOCAB), None, False)
+    )
 
 
 def trained(debugger: Debugger, epochs: int = 4) -> Debugger:

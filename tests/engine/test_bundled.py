@@ -13,6 +13,7 @@ from lstm_tui.core.bundled import bundled
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.debugger.prepare import prepare
 from lstm_tui.engine.rollout import Rollout
+from tests import made_weather
 
 COUNTER = 3
 """The unit of `brackets` whose cell is the number of open brackets."""
@@ -42,6 +43,23 @@ def test_each_opens_with_its_own_text_and_knows_it(name: str) -> None:
 def test_each_is_small(name: str) -> None:
     folder = Path(lstm_tui.__file__).parent / "models"
     assert (folder / f"{name}.safetensors").stat().st_size < 300_000
+
+
+def test_weather_says_the_next_hour_better_than_that_it_stays_as_it_is() -> None:
+    steps = lstm_tui.trace("weather")
+    rows = torch.tensor([step.row.x[0] for step in steps if step.row and step.row.x])
+    spread = steps.about.scale["std"][0]  # type: ignore[index]
+    assert float(torch.tensor(steps.to_numpy("loss")[:-1]).mean()) < 0.25 * float(
+        (rows.diff() / spread).square().mean()
+    )
+    assert made_weather.PLACE.read_text() == made_weather.weather()
+
+
+def test_arabic_expects_a_woman_after_a_verb_that_says_so() -> None:
+    for verb, subject in (("ذهب", "الولد"), ("ذهبت", "البنت"), ("شرب", "الرجل"), ("شربت", "المرأة")):
+        (step,) = lstm_tui.trace("arabic", text=verb)
+        assert step.prediction is not None
+        assert step.prediction.top[0].symbol == subject
 
 
 def test_python_reads_the_cell_it_is_made_of() -> None:

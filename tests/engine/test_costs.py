@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from lstm_tui.core.options import ModelOptions
+from lstm_tui.core.text import Text
 from lstm_tui.core.vocabulary import Vocabulary
 from lstm_tui.debugger.debugger import Debugger
 from lstm_tui.debugger.prepare import prepare
@@ -207,6 +208,7 @@ def test_the_likeliest_of_many_symbols_are_those_of_a_whole_ranking() -> None:
     debugger = opened("by-hand")
     reading = debugger.debuggee.rollout
     p = torch.tensor([0.1, 0.3, 0.3, 0.0, 0.05, 0.05, 0.05, 0.05, 0.05, 0.05], dtype=torch.float64)
+    assert isinstance(reading.sequence, Text)
     reading.sequence.vocabulary = Vocabulary("abcdefghijklmnopqrstuvwxyz")
     for tried in (torch.cat([p, p / 2, p[:5]]), torch.full((26,), 1 / 26), torch.full((26,), math.nan)):
         whole = torch.sort(tried, descending=True, stable=True).indices.tolist()[:12]

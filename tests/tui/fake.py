@@ -466,6 +466,7 @@ class FakePrepared:
     hidden_sizes: tuple[int, ...] = (8,)
     vocabulary: Vocabulary = field(default_factory=lambda: Vocabulary.of("hello"))
     options: ModelOptions = field(default_factory=ModelOptions)
+    rows: None = None
 
     @property
     def symbols(self) -> str:

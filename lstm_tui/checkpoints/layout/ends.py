@@ -31,6 +31,10 @@ class InputOutput:
     output_weight: Parameter | None = None
     output_bias: Parameter | None = None
     tied: bool = False
+    numbers: bool = False
+    """Whether rows of numbers come in, and not symbols: as many as `symbols` says."""
+    head: list[tuple[Parameter, Parameter | None]] = field(default_factory=list)
+    """Weight and bias of the linear layers between the top h and the output layer."""
     unused: list[Parameter] = field(default_factory=list)
     inferred: list[str] = field(default_factory=list)
 
@@ -86,12 +90,16 @@ def find_ends(stack: RecurrentStack, rest: list[Parameter], ties: Mapping[str, s
     width, top = stack.input_width, stack.widths[-1]
     unused: list[Parameter] = []
     modules = _modules(rest, unused)
-    embedding, output = _choose(modules, width, top)
+    chain = _chain(modules, top)
+    embedding, output = _choose(
+        [m for m in modules if m not in chain[:-1]], width, chain[-1].shape[1] if chain else top
+    )
     ends = InputOutput(0, embedding.weight if embedding else None, unused=unused)
     if output:
         ends.output_weight, ends.output_bias = output.weight, output.bias
+    ends.head = [(module.weight, module.bias) for module in chain[:-1] if module.weight]
     for module in modules:
-        if module not in (embedding, output):
+        if module not in (embedding, output, *chain[:-1]):
             unused += [parameter for parameter in (module.weight, module.bias) if parameter]
     _tie(ends, ties, top)
     if unused:
@@ -100,6 +108,19 @@ def find_ends(stack: RecurrentStack, rest: list[Parameter], ties: Mapping[str, s
         ends.symbols = ends.output_weight.tensor.shape[0]
     _input(ends, width)
     return ends
+
+
+def _chain(modules: list[_Module], top: int) -> list[_Module]:
+    """Two or more linear layers, each of which reads what the one before makes; nothing where they do not follow."""
+    biased = [m for m in modules if m.bias and len(m.shape) == 2 and m.bias.tensor.shape[0] == m.shape[0]]
+    found: list[_Module] = []
+    while len(found) < len(biased):
+        following = [m for m in biased if m not in found and m.shape[1] == top]
+        if not following:
+            return []
+        found.append(following[0])  # in the order of the file
+        top = following[0].shape[0]
+    return found if len(found) > 1 else []
 
 
 def _choose(modules: list[_Module], width: int, top: int) -> tuple[_Module | None, _Module | None]:
@@ -203,12 +224,13 @@ def _input(ends: InputOutput, width: int) -> None:
     if ends.output_weight is None:
         ends.symbols = width
         ends.inferred.append(f"no embedding and no output layer: the input is taken as one-hot over {width} symbols")
-    elif ends.symbols != width:
-        raise Unreadable(
-            f"reads {width} numbers without an embedding but scores {ends.symbols} symbols "
-            f"({ends.output_weight.name}): its input is not one-hot, so it reads no characters; "
-            + _without(ends.output_weight, f", its input then one-hot over {width} symbols")
+    elif ends.symbols != width or width == 1:
+        ends.numbers = True
+        ends.inferred.append(
+            f"rows of numbers: the bottom layer reads {width} and {ends.output_weight.name} says {ends.symbols}, "
+            "so the input is not one-hot"
         )
+        ends.symbols = width
     else:
         ends.inferred.append(f"one-hot input: the bottom layer reads {width} numbers, as many as there are symbols")
 

@@ -109,6 +109,8 @@ def recognise(found: FoundParameters) -> ModelLayout:
         tuple((parameter.name, parameter.tensor.shape, role) for parameter, role in roles),
         [*stack.inferred, *ends.inferred],
         [*facts.warnings, *disagreements(found, stack.widths, ends.symbols)],
+        head=tuple(DenseLayer(weight.tensor, _of(bias), "") for weight, bias in ends.head),
+        numbers=ends.numbers,
     )
     if found.stripped:
         layout.inferred.append(f"the prefix {''.join(found.stripped)} is removed from all names")
@@ -143,6 +145,10 @@ def _roles(stack: RecurrentStack, ends: InputOutput) -> Iterable[tuple[Parameter
                 yield parameter, f"{part} of layer {index + 1} (l{index})"
     for parameter, dropped in stack.spare:
         yield parameter, f"not used: {dropped}"
+    for at, (weight, bias) in enumerate(ends.head, 1):
+        yield weight, f"Dense {at} weight"
+        if bias:
+            yield bias, f"Dense {at} bias"
     if ends.output_weight and ends.output_weight is not ends.embedding:
         yield ends.output_weight, "output weight" + (", tied to the embedding" if ends.tied else "")
     if ends.output_bias:

@@ -5,7 +5,8 @@ other people's ends and cells, and is written only where it is needed, so that a
 and says of these that it must be updated: `embedding.weight` (V, E) in front; `gru.…` (3H rows r, z, n) instead of
 `lstm.…`; metadata `tied`, `max_norm`, `log_softmax`, and `output` = `none` where there is no `fc`; `bias` = `none`
 (`output_bias` = `none`) where the layers (`fc`) have no biases and the file no such tensors. A tied weight is in
-the file twice, so that plain PyTorch loads every part from its own name.
+the file twice, so that plain PyTorch loads every part from its own name. `tokens` = `words` where symbols are words;
+`rows` in the place of `vocab` for a model of numbers, whose `text` is CSV: see `RowFormat.described`.
 """
 
 from __future__ import annotations
@@ -14,10 +15,14 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from lstm_tui.core.kinds import IMPLEMENTATIONS, KINDS
 from lstm_tui.core.kinds.cell_kind import CellKind
 from lstm_tui.core.vocabulary import Vocabulary, visible
+
+if TYPE_CHECKING:
+    from lstm_tui.core.number_rows.row_sequence import RowFormat
 
 FORMAT, FORMAT_OTHER = "1", "2"
 _LONGEST_NAME = 80
@@ -53,6 +58,18 @@ class ModelHeader:
     """Whether the layers have biases."""
     output_bias: bool = True
     """Whether the output layer has one."""
+    rows: RowFormat | None = None
+    """What a model of numbers reads and says, and their scale; its `vocabulary` is the columns' names."""
+
+    @property
+    def reads(self) -> int:
+        """Symbols, or channels."""
+        return len(self.vocabulary) if self.rows is None else len(self.rows.channels)
+
+    @property
+    def says(self) -> int:
+        """Symbols, or targets."""
+        return len(self.vocabulary) if self.rows is None else len(self.rows.targets)
 
     @property
     def kind(self) -> CellKind:
@@ -95,7 +112,7 @@ class ModelHeader:
     def expected(self) -> dict[str, tuple[int, ...]]:
         """Every tensor a file with these sizes and this vocabulary must hold, in PyTorch's own names and order."""
         wanted: dict[str, tuple[int, ...]] = {}
-        below = size = len(self.vocabulary)
+        below, size = self.reads, self.says
         if self.embedding_size is not None:
             below = self.embedding_size
             wanted["embedding.weight"] = (size, below)
@@ -115,11 +132,13 @@ class ModelHeader:
     def metadata(self) -> dict[str, str]:
         """As safetensors wants it: strings only; what is not known is left out."""
         plain = self.kind is KINDS["lstm"] and self.embedding_size is None and self.output and not self.log_softmax
-        plain = plain and self.bias and self.output_bias
+        plain = plain and self.bias and self.output_bias and self.rows is None and not self.vocabulary.words
         known = {
             "lstm_tui.format": FORMAT if plain else FORMAT_OTHER,
             "cell": self.cell,
-            "vocab": json.dumps(list(self.vocabulary.symbols)),
+            "vocab": json.dumps(list(self.vocabulary.symbols)) if self.rows is None else None,
+            "tokens": "words" if self.vocabulary.words else None,
+            "rows": None if self.rows is None else json.dumps(self.rows.described()),
             "text": self.text[:TEXT_KEPT],
             "seed": self.seed,
             "epochs": self.epochs,

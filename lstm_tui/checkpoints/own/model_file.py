@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from lstm_tui.checkpoints.opening import open_model_file
 from lstm_tui.checkpoints.own.header import FORMAT, FORMAT_OTHER, TEXT_KEPT, ModelHeader
@@ -19,6 +19,9 @@ from lstm_tui.checkpoints.sandbox.safetensors_header import HeaderEntry, check_p
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.kinds import IMPLEMENTATIONS, KINDS
 from lstm_tui.core.vocabulary import Vocabulary, visible
+
+if TYPE_CHECKING:
+    from lstm_tui.core.number_rows.row_sequence import RowFormat
 
 __all__ = ["FORMAT", "TEXT_KEPT", "ModelHeader", "is_ours", "parse", "read_ours", "short_name"]
 
@@ -91,9 +94,10 @@ def _parse(data: bytes, size: int, shown: str) -> ModelHeader:
     if version not in (FORMAT, FORMAT_OTHER):
         reads = f"this lstm-tui reads format {FORMAT} and {FORMAT_OTHER}"
         raise UserError(f"'{shown}' has format {visible(version[:40])}, {reads}: update lstm-tui")
+    rows = _rows(metadata, shown)
     header = ModelHeader(
         cell=metadata.get("cell", "by-hand"),
-        vocabulary=_vocabulary(metadata, shown),
+        vocabulary=_vocabulary(metadata, shown) if rows is None else rows.vocabulary,
         text=metadata.get("text", ""),
         seed=_number(metadata, "seed", int, shown),
         epochs=_number(metadata, "epochs", int, shown),
@@ -107,6 +111,7 @@ def _parse(data: bytes, size: int, shown: str) -> ModelHeader:
         output=metadata.get("output") != "none",
         bias=metadata.get("bias") != "none",
         output_bias=metadata.get("output_bias") != "none",
+        rows=rows,
     )
     _check_shapes(header, shown)
     check_places(tensors)
@@ -131,9 +136,20 @@ def _vocabulary(metadata: Mapping[str, str], shown: str) -> Vocabulary:
     except (KeyError, ValueError):
         raise UserError(f"'{shown}' has no vocabulary in its metadata (a JSON list of strings is expected)") from None
     try:
-        return Vocabulary(symbols)
+        return Vocabulary(symbols, metadata.get("tokens") == "words")
     except UserError as error:
         raise UserError(f"'{shown}': {error}") from None
+
+
+def _rows(metadata: Mapping[str, str], shown: str) -> RowFormat | None:
+    if "rows" not in metadata:
+        return None
+    from lstm_tui.core.number_rows.row_sequence import RowFormat  # the first frame is painted sooner without it
+
+    try:
+        return RowFormat.said(bounded_json.loads(metadata["rows"]), lambda what: UserError(f"'{shown}' {what}"))
+    except ValueError:
+        raise UserError(f"'{shown}' does not say which numbers it reads: save the model again") from None
 
 
 def _number(metadata: Mapping[str, str], key: str, kind: type[Any], shown: str) -> Any:
@@ -185,13 +201,19 @@ def _check_shapes(header: ModelHeader, shown: str) -> None:
         if header.shapes[name] != shape:
             raise UserError(
                 f"'{shown}' contradicts itself: {name} is {list(header.shapes[name])}, and "
-                f"{len(header.vocabulary)} symbols with {list(header.hidden_sizes)} units need {list(shape)}"
+                f"{_ends(header)} with {list(header.hidden_sizes)} units need {list(shape)}"
             )
     extra = sorted(set(header.shapes) - set(expected))
     if extra:
         raise UserError(
             f"'{shown}' contains tensors that nothing uses: {', '.join(visible(name[:80]) for name in extra[:8])}"
         )
+
+
+def _ends(header: ModelHeader) -> str:
+    if header.rows is None:
+        return f"{len(header.vocabulary)} symbols"
+    return f"{header.reads} channels and {header.says} targets"
 
 
 def short_name(path: str) -> str:

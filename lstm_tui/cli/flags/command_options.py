@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 
 from lstm_tui.cli.flags import argument_types as values
-from lstm_tui.core.options import DEVICES
+from lstm_tui.core.options import DEVICES, SCALES
 from lstm_tui.core.themes import THEMES
 
 
 def add_model_options(parser: argparse.ArgumentParser) -> None:
     """What every command takes that opens a model."""
     _add_text_options(parser.add_argument_group("the text"))
+    _add_row_options(parser.add_argument_group("rows of numbers, instead of a text"))
     _add_network_options(parser.add_argument_group("the model"))
     _add_training_options(parser.add_argument_group("training"))
 
@@ -25,10 +26,39 @@ def _add_text_options(text: argparse._ArgumentGroup) -> None:
         type=values.whole(1, values.LARGEST_RANDOM),
         help="instead of a text, N random characters of the vocabulary (see --seed)",
     )
+    text.add_argument("--words", action="store_true", help="the symbols are words")
     text.add_argument("--encoding", metavar="NAME", default="utf-8", help="the text file's encoding (utf-8)")
     text.add_argument("--unknown", metavar="SYMBOL", help="the symbol for characters the vocabulary lacks")
     text.add_argument("--vocab", metavar="FILE", help="the vocabulary: a JSON list of symbols in index order")
     text.add_argument("--vocab-from", metavar="TEXTFILE", help="the vocabulary: the characters of a text, sorted")
+
+
+def _add_row_options(rows: argparse._ArgumentGroup) -> None:
+    rows.add_argument(
+        "--rows", metavar="FILE", help="a .csv, .npy or .npz file, one row a step; - is CSV on standard input"
+    )
+    rows.add_argument("--columns", metavar="A,B", help="which columns are read (all that hold numbers)")
+    rows.add_argument("--target", metavar="A,B", help="which are predicted, one row ahead (all that are read)")
+    rows.add_argument("--time", metavar="COLUMN", help="the column that names the steps")
+    rows.add_argument(
+        "--scale",
+        metavar="|".join(SCALES),
+        type=values.one_of(*SCALES),
+        help="how numbers are scaled (as the model's file says; of a fresh model standard, of a stranger's none)",
+    )
+    rows.add_argument("--scaler", metavar="FILE.json", help='the scale: {"mean": […], "std": […]} or min and max')
+    rows.add_argument(
+        "--missing",
+        metavar="previous|zero",
+        type=values.one_of("previous", "zero"),
+        help="what stands for values that are not there; without it they are refused",
+    )
+    rows.add_argument(
+        "--window",
+        metavar="T",
+        type=values.whole(1, values.LARGEST_COUNT),
+        help="the state starts from zero every T rows, as in training on windows",
+    )
 
 
 def _add_network_options(model: argparse._ArgumentGroup) -> None:
@@ -42,6 +72,7 @@ def _add_network_options(model: argparse._ArgumentGroup) -> None:
     model.add_argument(
         "--gates", choices=("sigmoid", "hard"), help="what makes the gates, where a Keras file does not say"
     )
+    model.add_argument("--head", metavar="relu,…", help="activations below the output layer, where a file does not say")
     model.add_argument(
         "--hidden", metavar="N", type=values.whole(1, values.LARGEST_HIDDEN), help="units of a fresh model (8)"
     )
@@ -90,6 +121,9 @@ def _add_screen_options(parser: argparse.ArgumentParser) -> None:
         "--color", metavar="|".join(colors), type=values.one_of(*colors), default="auto", help="depth (auto)"
     )
     screen.add_argument("--ascii", action="store_true", help="draw with ASCII characters only")
+    screen.add_argument(
+        "--ltr", action="store_true", help="words from left to right, even of scripts written from the right"
+    )
     screen.add_argument("--no-mouse", dest="mouse", action="store_false", help="leave the mouse to the terminal")
     screen.add_argument("--show-keys", action="store_true", help="show the keys pressed, for an audience")
 

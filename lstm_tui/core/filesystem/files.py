@@ -65,6 +65,11 @@ def read_text(path: str, encoding: str = "utf-8", most: int | None = None) -> Re
     return ReadText(text[1:], f"{name} began with a byte order mark, which was removed")
 
 
+def read_bytes(path: str, most: int) -> bytes:
+    """All of a file of at most `most` bytes. Raises `UserError` for one that is missing, longer or cannot be read."""
+    return _bytes_of(path, quoted(path), most)
+
+
 def check_encoding(encoding: str) -> None:
     """Raises `UserError` where `encoding` names no text encoding."""
     try:

@@ -16,7 +16,7 @@ from typing import Any
 
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.kinds import IMPLEMENTATIONS
-from lstm_tui.core.options import DEVICES, ModelOptions
+from lstm_tui.core.options import DEVICES, SCALES, ModelOptions
 from lstm_tui.core.themes import THEMES
 from lstm_tui.core.vocabulary import visible
 
@@ -238,7 +238,7 @@ def _weights(value: Any) -> str:
 
 _SAID = _text(10_000)
 _OURS = _one_of(*IMPLEMENTATIONS)
-_BUNDLED = _one_of("hello", "brackets", "python")
+_BUNDLED = _one_of("hello", "brackets", "python", "weather", "arabic")
 _NEVER = _one_of(False)
 _OPTIONS: dict[str, Check] = {
     "model": _or_none(_either(_BUNDLED, _file)),
@@ -246,6 +246,15 @@ _OPTIONS: dict[str, Check] = {
     "file": _or_none(_file),
     "random": _or_none(_whole(1, 10_000_000)),
     "encoding": _text(40),
+    "words": _one_of(True, False),
+    "rows": _or_none(_file),
+    "columns": _or_none(_SAID),
+    "target": _or_none(_SAID),
+    "time": _or_none(_SAID),
+    "scale": _or_none(_one_of(*SCALES)),
+    "scaler": _or_none(_file),
+    "missing": _or_none(_one_of("previous", "zero")),
+    "window": _or_none(_whole(1, _MANY)),
     "cell": _or_none(_OURS),
     "names": _or_none(_SAID),
     "args": _or_none(_SAID),
@@ -261,11 +270,18 @@ _OPTIONS: dict[str, Check] = {
     "vocab_from": _or_none(_file),
     "unknown": _or_none(_SAID),
     "gates": _or_none(_one_of("sigmoid", "hard")),
+    "head": _or_none(_SAID),
     "device": _one_of(*DEVICES),
     "stops": _listed(_SAID, 0),
     "clamps": _listed(_SAID, 0),
 }
-_LATER: dict[str, Any] = {"gates": None, "args": None, "clamps": ()}
+_LATER: dict[str, Any] = {
+    "words": False,
+    "clamps": (),
+    **dict.fromkeys(
+        ("gates", "args", "head", "rows", "columns", "target", "time", "scale", "scaler", "missing", "window")
+    ),
+}
 """What sessions of earlier versions do not say."""
 _FIELDS: dict[str, Check] = {
     "options": lambda options: options,

@@ -68,6 +68,8 @@ def _replay(
     steps: list[_Replayed] = []
     total = model.like.new_zeros(())
     for position in range(span[0] + 1, span[1] + 1):
+        if timeline.interventions.resets(position - 1):
+            stack = model.zero_state()
         x = model.inputs(timeline.indices[position - 1 : position]).detach().clone().requires_grad_()
         stack, layers = _advance(model, position, x, stack, timeline.held(position))
         if position in timeline.edits:  # set by hand: nothing flows through it to the steps before

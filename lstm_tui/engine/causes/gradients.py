@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.questions.objective import Objective
@@ -21,6 +20,7 @@ from lstm_tui.engine.causes.by_formulas import LayerGradients, LayerSteps, has_f
 from lstm_tui.engine.causes.derivatives import BlockGradients, StepGradient
 from lstm_tui.engine.cells import alike
 from lstm_tui.engine.network import Network, Stack
+from lstm_tui.engine.row_tensors import losses
 from lstm_tui.engine.timeline import BLOCK, Timeline
 from lstm_tui.engine.wide import MOST
 
@@ -51,7 +51,8 @@ class BackwardPass:
             raise UserError("this model has no output layer: there is no loss and no logit to differentiate")
         self._timeline, self._objective, self._model = timeline, objective, transparent(timeline.model)
         self._stretch = stretch
-        self._by_formulas = all(map(has_formulas, self._model.cells))
+        windows = timeline.interventions.window is not None  # where one begins, nothing flows back
+        self._by_formulas = not windows and all(map(has_formulas, self._model.cells))
         last = len(timeline) if objective.t is None else objective.t + 1
         self.last = last if until is None else min(last, until)
         """The last position that counts for the objective."""
@@ -180,8 +181,7 @@ class BackwardPass:
         assert logits is not None, "a pass is made for models with an output layer"
         if self._objective.symbol is not None:
             return logits[:, self._objective.symbol].sum()
-        true = self._timeline.indices[torch.tensor(positions)]
-        return functional.cross_entropy(logits, true, reduction="sum")
+        return losses(logits, self._timeline.truth[torch.tensor(positions)]).sum()
 
     def nothing(self, position: int) -> StepGradient:
         """A step after the last that counts."""

@@ -71,5 +71,7 @@ class ForeignModel:
     """Whether it skips symbol 0, which stands for padding."""
     unsteppable: str
     """Why it cannot be stepped, as a predicate; empty where it can."""
+    numbers: bool
+    """Whether it reads rows of numbers, `symbols` of them, in the place of symbols."""
     max_norm: float | None
     """Embedding rows longer than this are scaled down to it when read (2-norm)."""

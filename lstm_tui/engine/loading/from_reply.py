@@ -82,13 +82,19 @@ def assemble(about: dict[str, Any], tensors: Sequence[Tensor], types: Sequence[s
     if output is not None and unguessing:
         inferred.append(unguessing)
         output = None
+    bias = None if output is None else at(about["output_bias"])
+    head = () if output is None else tuple((tensors[w], at(b), str(act)) for w, b, act in about["head"])
+    if output is not None and about["numbers"] and about["output_activation"] not in ("", "linear"):
+        # What comes out is squashed: then that layer is the last of the head, and nothing changes what it makes.
+        head, bias = (*head, (output, bias, str(about["output_activation"]))), None
+        output = torch.eye(len(output))
     return ForeignModel(
         kind=plain.kind,
         layers=layers,
         embedding=at(about["embedding"]),
         output_weight=output,
-        output_bias=None if output is None else at(about["output_bias"]),
-        head=() if output is None else tuple((tensors[w], at(b), str(act)) for w, b, act in about["head"]),
+        output_bias=bias,
+        head=head,
         log_softmax=about["log_softmax"],
         tied=bool(about["tied"]),
         symbols=plain.symbols,
@@ -103,6 +109,7 @@ def assemble(about: dict[str, Any], tensors: Sequence[Tensor], types: Sequence[s
         sha256=plain.sha256,
         masked=plain.masked,
         unsteppable=plain.unsteppable,
+        numbers=bool(about["numbers"]),
         max_norm=about["max_norm"],
     )
 
@@ -113,8 +120,13 @@ def _no_guesses(about: dict[str, Any]) -> str:
     for _, _, activation in about["head"]:
         if activation not in ACTIVATIONS:
             what = f"the activation {visible(str(activation)[:40])}" if activation else "an activation it does not say"
-            return f"a Dense layer below the output layer has {what}: no guesses are shown"
+            mend = "" if activation else "; say which, as in --head relu"
+            return f"a Dense layer below the output layer has {what}: no guesses are shown{mend}"
     symbols = int(about["symbols"])
+    if about["numbers"]:
+        if about["output_activation"] in ACTIVATIONS or not about["output_activation"]:
+            return ""
+        return f"the output layer ends in {visible(str(about['output_activation'])[:40])}: no predictions are shown"
     if scores and scores != symbols:
         return f"the output layer scores {scores:,} classes, not the {symbols:,} symbols: no guesses are shown"
     if about["output_activation"] not in ("", "linear", "softmax", "log_softmax"):

@@ -7,11 +7,11 @@ import math
 import torch
 
 from lstm_tui.checkpoints.own.model_file import ModelHeader
+from lstm_tui.core.number_rows.row_sequence import Rows
 from lstm_tui.core.options import AUTO, CPU, ModelOptions
 from lstm_tui.core.step import About
 from lstm_tui.core.text import Text
 from lstm_tui.core.user_cell import CellError, is_user_cell, parse_names, parse_plain
-from lstm_tui.core.vocabulary import Vocabulary
 from lstm_tui.engine.cells import ByHand, Cell, cell_named
 from lstm_tui.engine.devices import device_named, where_trained
 from lstm_tui.engine.loading.own_file import from_bytes
@@ -31,8 +31,7 @@ _WORSE, _FAR_WORSE = 1.02, 1.2
 
 def open_model(
     name: str,
-    text: str,
-    vocabulary: Vocabulary,
+    sequence: Text | Rows,
     hidden_sizes: tuple[int, ...],
     options: ModelOptions,
     header: ModelHeader | None,
@@ -41,34 +40,43 @@ def open_model(
     *,
     unchecked: bool = False,
 ) -> tuple[Rollout, About]:
-    """The network reading `text` from its start, and what is to be said of it; `unchecked`: as far as files tell it.
+    """The network reading `sequence` from its start, and what is to be said of it; `unchecked`: as files tell it.
 
     Raises `UserError` for damaged weights, an unknown cell, or a device that is not there.
     """
     compute_alone_and_exactly()
     device_named(options.device)  # said now, and not when a training is asked for
     warnings: tuple[str, ...] = ()
-    inputs = (header.embedding_size if header else None) or len(vocabulary)
+    reads, says = ends_of(sequence)
+    inputs = (header.embedding_size if header else None) or reads
     kind = _kind(options, header.cell if header else ByHand.name, inputs, hidden_sizes)
     if data is not None and not options.fresh:
         model, _, warnings = from_bytes(data, path or name, kind)
     else:
         model = fresh(
-            len(vocabulary),
+            reads,
             hidden_sizes,
             cell=kind,
             seed=options.seed or 0,
             forget_bias=options.forget_bias,
             like=_like(data, header, path or name, kind),
+            outputs=says,
         )
         header = None
-    reading = Rollout(model, Text(vocabulary, text, options.unknown))
+    reading = Rollout(model, sequence)
     notes = warnings if unchecked else warnings + survey(reading)
     if header is not None and not notes and options.random is None and not unchecked:
         notes = worse_than_guessing(reading, header)
     if header is None:
         return reading, about_model(name, reading, 0, None, None, notes, options.device)
     return reading, about_model(name, reading, header.epochs, header.loss, path, notes, options.device)
+
+
+def ends_of(sequence: Text | Rows) -> tuple[int, int]:
+    """How many numbers a model of it reads a step, one-hot or its channels, and how many it says."""
+    if isinstance(sequence, Rows):
+        return len(sequence.form.channels), len(sequence.form.targets)
+    return len(sequence.vocabulary), len(sequence.vocabulary)
 
 
 def _like(data: bytes | None, header: ModelHeader | None, path: str, kind: type[Cell]) -> Network | None:
@@ -88,11 +96,15 @@ def about_model(
     device: str = CPU,
 ) -> About:
     """What is to be said of a model that was just opened."""
-    model = reading.model
+    model, form = reading.model, reading.sequence.form if isinstance(reading.sequence, Rows) else None
     return About(
         name=name,
         cell=model.cell_type.name,
-        vocabulary=reading.vocabulary.symbols,
+        vocabulary=() if form else reading.vocabulary.symbols,
+        channels=form.channels if form else (),
+        targets=form.targets if form else (),
+        scale=form.scaling.described() if form else "none",
+        words=reading.vocabulary.words,
         hidden_sizes=model.hidden_sizes,
         epochs=epochs,
         loss=loss,
@@ -138,6 +150,8 @@ def worse_than_guessing(reading: Rollout, header: ModelHeader | None = None) -> 
     The usual bug is a vocabulary in another order; where the model reads the text it remembers well, it is this text.
     """
     symbols = len(reading.vocabulary)
+    if isinstance(reading.sequence, Rows):
+        return ()
     if (header is not None and header.epochs == 0) or symbols < 2:
         return ()
     if not _worse(reading, _FAR_WORSE if header is None else _WORSE):

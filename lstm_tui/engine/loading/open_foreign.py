@@ -9,18 +9,18 @@ import torch
 from lstm_tui.checkpoints.foreign import PlainModel
 from lstm_tui.checkpoints.vocabulary_choice import unnamed
 from lstm_tui.core.kinds import KINDS
+from lstm_tui.core.number_rows.row_sequence import Rows
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.step import About
 from lstm_tui.core.text import Text
 from lstm_tui.core.user_cell import is_user_cell, parse_names, parse_plain
-from lstm_tui.core.vocabulary import Vocabulary
 from lstm_tui.engine.cells import Cell, Weights, cell_named
 from lstm_tui.engine.devices import device_named
 from lstm_tui.engine.head import Head
 from lstm_tui.engine.loading.foreign_model import ForeignModel, LayerWeights
 from lstm_tui.engine.loading.from_reply import build
 from lstm_tui.engine.loading.fused_check import Checked, self_check
-from lstm_tui.engine.loading.open import about_model, survey, worse_than_guessing
+from lstm_tui.engine.loading.open import about_model, ends_of, survey, worse_than_guessing
 from lstm_tui.engine.network import Network, fresh
 from lstm_tui.engine.process_settings import compute_alone_and_exactly, settings_kept
 from lstm_tui.engine.rollout import Rollout
@@ -29,8 +29,7 @@ from lstm_tui.engine.user_cells.cell import pasted
 
 def open_foreign(
     name: str,
-    text: str,
-    vocabulary: Vocabulary,
+    sequence: Text | Rows,
     options: ModelOptions,
     found: PlainModel | ForeignModel,
     path: str | None,
@@ -38,7 +37,7 @@ def open_foreign(
     *,
     unchecked: bool = False,
 ) -> tuple[Rollout, About]:
-    """The network in `found` reading `text` from its start, and what is to be said of it.
+    """The network in `found` reading `sequence` from its start, and what is to be said of it.
 
     `text_is_placeholder`: nobody gave the text. Raises `UserError` for an unknown cell, or a device that is not there.
     """
@@ -47,18 +46,19 @@ def open_foreign(
         found = build(found)
     device_named(options.device)  # said now, and not when a training is asked for
     kind = _kind(found, options)
-    model = network(found, None if options.fresh else kind)
+    model, (reads, says) = network(found, None if options.fresh else kind), ends_of(sequence)
     if options.fresh:
         sizes = _sizes(options, model.hidden_sizes)
         model = fresh(
-            len(vocabulary),
+            reads,
             sizes,
             cell=kind or model.cell_type,
             seed=options.seed or 0,
             forget_bias=options.forget_bias,
             like=model,
+            outputs=says,
         )
-    reading = Rollout(model, Text(vocabulary, text, options.unknown))
+    reading = Rollout(model, sequence)
     notes = () if unchecked else survey(reading)
     if options.fresh:
         return reading, about_model(name, reading, 0, None, None, notes, options.device)
@@ -77,7 +77,7 @@ def network(found: ForeignModel, kind: type[Cell] | None = None) -> Network:
         model = Network(
             found.symbols,
             [layer.hidden_size for layer in found.layers],
-            None if output is None else found.symbols,
+            None if output is None else output.shape[0],
             cell=kind,
             embedding=found.embedding,
             tied=found.tied and output is not None,
@@ -99,7 +99,10 @@ def check(found: ForeignModel) -> Checked:
     draw = torch.Generator().manual_seed(0)
     with settings_kept():
         compute_alone_and_exactly()  # and two threads take seconds to wait for one another
-        return self_check(network(found), found, torch.randint(found.symbols, (1000,), generator=draw))
+        drawn = torch.randint(found.symbols, (1000,), generator=draw)
+        if found.numbers:
+            drawn = torch.randn(1000, found.symbols, generator=draw)
+        return self_check(network(found), found, drawn)
 
 
 def _weights(layer: LayerWeights) -> Weights:
@@ -129,11 +132,11 @@ def _notes(found: ForeignModel, model: Network, checked: Checked, reading: Rollo
     yield from found.warnings
     if reading is not None:
         yield from worse_than_guessing(reading)
-    if found.vocabulary is None:
+    if found.vocabulary is None and not found.numbers:
         yield unnamed(found.symbols)
     if model.log_softmax:
         yield "log-softmax: logits are log-probabilities"
     if model.output is None:
-        yield "no output layer: no guesses"
+        yield next((line for line in found.inferred if " are shown" in line), "no output layer: no guesses")
     if checked.agrees:
         yield checked.note

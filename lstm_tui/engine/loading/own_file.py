@@ -99,12 +99,11 @@ def from_bytes(
         raise UserError(f"'{visible(path)}' is damaged ({visible(str(error))}): save the model again") from None
     if {name: tuple(tensor.shape) for name, tensor in tensors.items()} != header.shapes:
         raise UserError(f"'{visible(path)}' is damaged (its header can be read in two ways): save the model again")
-    symbols = len(header.vocabulary)
     kind = cell if isinstance(cell, type) else cell_named(cell or header.cell)
     if kind.kind is not header.kind:
         named, holds = visible(kind.name), header.kind.words
         raise UserError(f"'{visible(path)}' holds {holds}, which --cell {named} cannot compute: leave --cell out")
-    model = _empty(header, symbols, kind, tensors.get("embedding.weight"))
+    model = _empty(header, kind, tensors.get("embedding.weight"))
     if header.own_class is not None:
         _load_own(model, tensors, path)
     else:
@@ -119,13 +118,13 @@ def from_bytes(
     return model.eval().requires_grad_(False), header, warnings
 
 
-def _empty(header: ModelHeader, symbols: int, kind: type[Cell], embedding: Tensor | None) -> Network:
+def _empty(header: ModelHeader, kind: type[Cell], embedding: Tensor | None) -> Network:
     """The network the header describes, its weights still to be given."""
     with torch.random.fork_rng(devices=[]):  # drawn only to be overwritten: nobody's random stream moves for it
         return Network(
-            symbols,
+            header.reads,
             header.hidden_sizes,
-            symbols if header.output else None,
+            header.says if header.output else None,
             cell=kind,
             embedding=embedding,
             tied=header.tied,

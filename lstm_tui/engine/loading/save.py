@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lstm_tui.checkpoints.own.model_file import TEXT_KEPT, ModelHeader
 from lstm_tui.core.errors import UserError
+from lstm_tui.core.number_rows.row_sequence import Rows
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.step import About
 from lstm_tui.engine.loading.own_file import tensors_of, to_bytes
@@ -31,5 +32,6 @@ def model_bytes(reading: Rollout, about: About, options: ModelOptions) -> bytes:
         output=reading.model.output is not None,
         bias=own or all(cell.biased for cell in reading.model.cells),
         output_bias=reading.model.output_biased,
+        rows=reading.sequence.form if isinstance(reading.sequence, Rows) else None,
     )
     return to_bytes(reading.model, header)

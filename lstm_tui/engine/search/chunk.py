@@ -9,6 +9,36 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
+from lstm_tui.engine.row_tensors import RowTensors
+
+
+@dataclass(frozen=True, eq=False)
+class RowChunk:
+    """What is read and what should be said at each of T steps, in float64; NaN where nothing comes next."""
+
+    x: Tensor  # (T, D), raw
+    y: Tensor  # (T, K), raw
+    truth: Tensor  # (T, K), scaled
+    of: RowTensors
+
+    def rows(self, part: slice) -> RowChunk:
+        """Some of the steps."""
+        return replace(self, x=self.x[part], y=self.y[part], truth=self.truth[part])
+
+
+def row_chunk(of: RowTensors | None, start: int, stop: int) -> RowChunk | None:
+    """The steps t = start..stop-1."""
+    if of is None:
+        return None
+    y, truth = (_next(each, start, stop) for each in (of.y, of.exact))
+    return RowChunk(of.x[start:stop], y, truth, of)
+
+
+def _next(rows: Tensor, start: int, stop: int) -> Tensor:
+    found = rows[start + 1 : stop + 1].double()
+    missing = stop - start - len(found)
+    return torch.cat([found, found.new_full((missing, rows.shape[1]), torch.nan)]) if missing else found
+
 
 @dataclass(frozen=True, eq=False)
 class Chunk:
@@ -21,6 +51,8 @@ class Chunk:
     """(layer, quantity) → (T, U), or (T, n) where `units` names the n units computed."""
     units: Mapping[tuple[int, str], tuple[int, ...]] = field(default_factory=dict)
     logits: Tensor | None = None  # (T, V); None for a model without an output layer, or where nobody asks
+    numbers: RowChunk | None = None
+    """Of a model of numbers, whose `char` and `target` are all -1."""
 
     def __len__(self) -> int:
         return len(self.char)
@@ -47,6 +79,7 @@ class Chunk:
             target=self.target[part],
             values={key: rows[part] for key, rows in self.values.items()},
             logits=None if self.logits is None else self.logits[part],
+            numbers=None if self.numbers is None else self.numbers.rows(part),
         )
 
     def last(self, count: int) -> Chunk:

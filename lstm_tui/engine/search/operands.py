@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import torch
 from torch import Tensor
 
-from lstm_tui.conditions.nodes import Letter, Outcome, Symbolic, Unit, Units
+from lstm_tui.conditions.nodes import LOGITS, Letter, Outcome, Symbolic, Unit, Units
 from lstm_tui.engine.search import intervals
 from lstm_tui.engine.search.chunk import Chunk, entropy
 from lstm_tui.engine.search.intervals import Interval
@@ -56,6 +57,8 @@ class Operands:
 
     def folded(self, function: str, node: Units) -> Interval:
         """min, max, mean, sum of a plain vector: the bounds of the fold are those of the folded numbers."""
+        if _is_row(node):
+            return intervals.reduced(function, self._of_row(node))
         x = self._read(node)
         if function in ("min", "max"):
             return self._about((x.amin if function == "min" else x.amax)(dim=1, keepdim=True).double())
@@ -71,6 +74,8 @@ class Operands:
 
     def share(self, node: Units, over: float, under: float) -> Interval:
         """The share of a plain vector's units above `over` or below `under`, counted without making bounds of each."""
+        if _is_row(node):
+            return intervals.saturated(self._of_row(node), over, under)
         x = self._read(node)
         if self.exact or bool(torch.isnan(x.sum())):
             return intervals.saturated(self._about(x.double()), over, under)
@@ -85,7 +90,21 @@ class Operands:
 
     def quantity(self, node: Units | Unit) -> Interval:
         """A vector (T, U) or one of its units (T, 1)."""
+        if _is_row(node):
+            return self._of_row(node)
         return self._about(self._read(node).double())
+
+    def _of_row(self, node: Units | Unit) -> Interval:
+        """Raw numbers: those read are exact, those said as well known as the logits they are made of."""
+        x = self._read(node).double()
+        if node.quantity in ("x", "y") or not self._tolerance or self._chunk.logits is None:
+            return Interval.exactly(x)
+        logits = self._read(replace(node, quantity=LOGITS)).double()
+        assert self._chunk.numbers is not None
+        divisor = self._chunk.numbers.of.divisor.abs()
+        if isinstance(node, Unit):
+            divisor = divisor[node.index]
+        return Interval.around(x, self._tolerance * (1 + logits.abs()) * divisor)
 
     def _about(self, x: Tensor) -> Interval:
         return Interval.around(x, self._tolerance * (1 + x.abs()) if self._tolerance else 0.0)
@@ -98,9 +117,10 @@ class Operands:
         def read(chunk: Chunk) -> Tensor:
             if layer is not None:
                 return chunk.vector(layer, name) if unit is None else chunk.column(layer, name, unit)
-            if chunk.logits is None:
+            found = _of_no_layer(chunk, name)
+            if found is None:
                 return torch.full((len(chunk), 1), torch.nan, device=chunk.char.device)
-            return chunk.logits if unit is None else chunk.logits[:, unit : unit + 1]
+            return found if unit is None else found[:, unit : unit + 1]
 
         return self._ago(node.ago, read, torch.nan if node.initial is None else node.initial)
 
@@ -108,6 +128,8 @@ class Operands:
         """Loss and p move with the logits: twice their largest tolerance; entropy by that times itself."""
         if self._chunk.logits is None:
             return self._nothing()
+        if self._chunk.numbers is not None:
+            return self._squared_error(node)
         if node.name == "entropy":
             x = self._ago(node.ago, lambda chunk: entropy(chunk.log_p(self.exact)), torch.nan).double()
             return Interval.around(x, self._logit_radius(node.ago) * (1 + x))
@@ -123,6 +145,22 @@ class Operands:
         if node.name == "loss":
             return loss
         return Interval(torch.exp(-x), torch.exp(-loss.high), torch.exp(-loss.low), loss.wild)
+
+    def _squared_error(self, node: Outcome) -> Interval:
+        """The loss of a row: an error e that may be r off makes its square 2·|e|·r + r² off."""
+
+        def off(chunk: Chunk) -> Tensor:
+            assert chunk.logits is not None
+            assert chunk.numbers is not None
+            return chunk.logits.double() - chunk.numbers.truth
+
+        error = self._ago(node.ago, off, torch.nan)
+        x = error.square().mean(dim=1, keepdim=True)
+        if not self._tolerance:
+            return Interval.exactly(x)
+        logits = self._ago(node.ago, lambda chunk: _of_no_layer(chunk, LOGITS), 0.0).double()  # type: ignore[arg-type,return-value]
+        radius = self._tolerance * (1 + logits.abs())
+        return Interval.around(x, (2 * error.abs() * radius + radius.square()).mean(dim=1, keepdim=True))
 
     def _logit_radius(self, ago: int) -> Tensor | float:
         if not self._tolerance:
@@ -151,3 +189,20 @@ class Operands:
                 raise ValueError(f"the condition looks {wanted} steps back before the chunk, which are not given")
             parts.append(read(self._before.rows(len(self._before) - wanted, len(self._before))))
         return torch.cat([*parts, now])[:rows]
+
+
+def _is_row(node: Units | Unit) -> bool:
+    """Whether it is of a row of numbers, in raw units."""
+    return node.layer is None and node.quantity != LOGITS
+
+
+def _of_no_layer(chunk: Chunk, name: str) -> Tensor | None:
+    """The logits, or a vector of a row of numbers, as they are; None without what makes them."""
+    numbers, logits = chunk.numbers, chunk.logits
+    if name == LOGITS or numbers is None:
+        return logits
+    if name in ("x", "y"):
+        return numbers.x if name == "x" else numbers.y
+    if logits is None:
+        return None
+    return numbers.of.raw(logits) - (numbers.y if name == "error" else 0.0)

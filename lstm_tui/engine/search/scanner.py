@@ -14,7 +14,7 @@ from torch import Tensor
 
 from lstm_tui.conditions.needs import Needs
 from lstm_tui.engine.runners.row_runner import has_fused_form
-from lstm_tui.engine.search.chunk import Chunk
+from lstm_tui.engine.search.chunk import Chunk, row_chunk
 from lstm_tui.engine.search.side_by_side import longest, side_by_side
 from lstm_tui.engine.segments import ScannedSegment
 from lstm_tui.engine.timeline import Timeline
@@ -45,7 +45,7 @@ class Scanner:
         model = timeline.model
         top = len(model.cells) if needs.output else max((layer for layer, _ in needs.quantities), default=0) + 1
         self._symbols, weights = timeline.indices, [cell.weights() for cell in model.cells[:top]]  # not the scan's
-        one_hot = model.embedding is None
+        one_hot = model.embedding is None and timeline.numbers is None
         if one_hot and model.input_size >= WIDE:  # only the columns of symbols that the text has
             symbols, self._symbols = torch.unique(timeline.indices, return_inverse=True)
             weights[0] = {**weights[0], "weight_ih": weights[0]["weight_ih"][:, symbols]}
@@ -87,14 +87,18 @@ class Scanner:
         model, needs = self._timeline.model, self._needs
         char, target = characters(self._timeline, stretches[0].start, stretches[-1].stop)
         logits = model.logits(_in_order(shown, sizes)) if needs.output else None
-        return Scanned(Chunk(stretches[0].start, char, target, values, _named(needs), logits), tuple(doubts))
+        numbers = row_chunk(self._timeline.numbers, stretches[0].start, stretches[-1].stop)
+        chunk = Chunk(stretches[0].start, char, target, values, _named(needs), logits, numbers)
+        return Scanned(chunk, tuple(doubts))
 
     def _rows(self, stretches: list[ScannedSegment]) -> Tensor:
         """What the first layer reads, (L, S, D) or symbols (L, S): stretches side by side, short ones filled up."""
         parts = [self._symbols[stretch.start : stretch.stop] for stretch in stretches]
         indices = torch.nn.utils.rnn.pad_sequence(parts)
         model = self._timeline.model
-        return indices if model.embedding is None else model.inputs(indices.flatten()).view(*indices.shape, -1)
+        if model.embedding is None or indices.is_floating_point():
+            return indices
+        return model.inputs(indices.flatten()).view(*indices.shape, -1)
 
     def _apart(self, layer: int, found: dict[str, Tensor], stretches: list[ScannedSegment]) -> list[float]:
         """How far a layer's numbers may be from the stepped ones, a stretch: as far as they are from the scan's."""
@@ -141,6 +145,9 @@ def can_scan(timeline: Timeline) -> bool:
 def characters(timeline: Timeline, start: int, stop: int) -> tuple[Tensor, Tensor]:
     """The symbols read at t = start..stop-1 and those that come next, -1 after the last."""
     indices = timeline.indices
+    if timeline.numbers is not None:
+        none = torch.full((stop - start,), -1, device=indices.device)
+        return none, none
     target = indices[start + 1 : stop + 1]
     if len(target) < stop - start:
         target = torch.cat([target, target.new_full((1,), -1)])
@@ -164,6 +171,7 @@ def stepped(timeline: Timeline, needs: Needs, start: int, stop: int) -> Chunk:
         {key: torch.cat(rows) for key, rows in values.items()},
         _named(needs),
         torch.cat(logits) if needs.output and logits else None,
+        row_chunk(timeline.numbers, start, stop),
     )
 
 

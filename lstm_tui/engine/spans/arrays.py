@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from lstm_tui.core.questions.excerpt import Excerpt
+from lstm_tui.engine.row_tensors import losses as losses_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -20,7 +21,7 @@ def stepped_arrays(rollout: Rollout, excerpt: Excerpt) -> dict[tuple[int | None,
     """(layer, quantity) → (T, units); and (None, name) → `logits` (T, V), `loss` and `p` (T,) in float64, `guess` (T,).
 
     A guess is the index of a symbol. NaN where a value does not exist: the last loss, what a user's cell did not name.
-    Without an output layer the last four are not there.
+    Without an output layer the last four are not there; a model of numbers has `output` (T, K), raw, and `loss`.
     """
     model, length = rollout.model, len(rollout)
     kept: dict[tuple[int | None, str], Tensor] = {}
@@ -44,6 +45,11 @@ def stepped_arrays(rollout: Rollout, excerpt: Excerpt) -> dict[tuple[int | None,
 
 def _guesses(rollout: Rollout, logits: Tensor) -> dict[tuple[int | None, str], Tensor]:
     """What is guessed after every step, out of its logits (T, V)."""
+    numbers = rollout.timeline.numbers
+    if numbers is not None:
+        lost = logits.new_full((len(logits),), torch.nan, dtype=torch.float64)
+        lost[:-1] = losses_of(logits[:-1].double(), numbers.exact[1:])
+        return {(None, "output"): numbers.raw(logits), (None, "loss"): lost}
     log_p = logits.double().log_softmax(dim=1)
     losses = log_p.new_full((len(logits),), torch.nan)
     losses[:-1] = 0.0 - log_p[:-1].gather(1, rollout.indices[1:, None])[:, 0]

@@ -67,12 +67,17 @@ def unit_history(timeline: Timeline, layer: int, unit: int, first: int, last: in
     return UnitHistory(
         first,
         memory.state,
-        keep.value(rows, {}) * ones,
+        keep.value(rows, {}) * ones * _carried(timeline, first, last).to(ones),
         write.value(rows, {}) * ones,
         rows[memory.state],
-        float(timeline.state(first - 1)[layer][cell.states.index(memory.state)][0, unit]),
+        float(timeline.entering(first - 1)[layer][cell.states.index(memory.state)][0, unit]),
         {name: rows[name] for name in gates},
     )
+
+
+def _carried(timeline: Timeline, first: int, last: int) -> Tensor:
+    """1 at the steps first..last that go on from the one before, 0 where a window begins."""
+    return torch.tensor([0.0 if timeline.interventions.resets(at - 1) else 1.0 for at in range(first, last + 1)])
 
 
 @torch.inference_mode()
@@ -85,6 +90,7 @@ def values_over_time(
     """
     cell = timeline.model.cells[layer]
     stacks = [timeline.state(position) for position in range(first - 1, last + 1)]
+    befores = [timeline.entering(position) for position in range(first - 1, last)]
     found: dict[str, Tensor] = {}
     for which, name in enumerate(cell.states):
         if name in names:
@@ -92,23 +98,29 @@ def values_over_time(
             found[name] = rows[:, list(units)].double()
     gates = [name for name in names if name not in found and name in {q.name for q in cell.quantities}]
     if gates and cell.described:
-        found |= _gates(timeline, layer, gates, units, first, stacks)
+        found |= _gates(timeline, layer, gates, units, first, stacks, befores)
     elif gates:
         found |= _stepped(timeline, layer, gates, units, first, last)
     return {name: found[name] for name in names if name in found}
 
 
 def _gates(
-    timeline: Timeline, layer: int, names: Iterable[str], units: Sequence[int], first: int, stacks: list[Stack]
+    timeline: Timeline,
+    layer: int,
+    names: Iterable[str],
+    units: Sequence[int],
+    first: int,
+    stacks: list[Stack],
+    befores: list[Stack],
 ) -> dict[str, Tensor]:
     """Made of W x + U h + b, for all steps in one product; `stacks` begin before step `first`. Where more is needed,
     by the cell's own forward, for all steps at once."""
     cell = timeline.model.cells[layer]
     last = first + len(stacks) - 2
     if timeline.interventions.steps_between(first, last):
-        return _by_forward(timeline, layer, list(names), units, first, stacks)
+        return _by_forward(timeline, layer, list(names), units, first, stacks, befores)
     weights = with_biases(timeline.fast.weights(layer))
-    h = torch.cat([stack[layer][0] for stack in stacks[:-1]]).double()  # (n, H)
+    h = torch.cat([stack[layer][0] for stack in befores]).double()  # (n, H)
 
     def parts(name: str) -> tuple[Tensor, Tensor]:
         """W x + b and U h + d of one gate, (n, U) each."""
@@ -118,15 +130,21 @@ def _gates(
         return of_x + weights["bias_ih"][rows].double(), of_h + weights["bias_hh"][rows].double()
 
     found = cell.from_rows(names, parts)
-    return _by_forward(timeline, layer, list(names), units, first, stacks) if found is None else found
+    return _by_forward(timeline, layer, list(names), units, first, stacks, befores) if found is None else found
 
 
 def _by_forward(
-    timeline: Timeline, layer: int, names: list[str], units: Sequence[int], first: int, stacks: list[Stack]
+    timeline: Timeline,
+    layer: int,
+    names: list[str],
+    units: Sequence[int],
+    first: int,
+    stacks: list[Stack],
+    befores: list[Stack],
 ) -> dict[str, Tensor]:
     """What the cell makes of all steps' inputs and states, side by side."""
     model, last = timeline.model, first + len(stacks) - 2
-    before = tuple(torch.cat([stack[layer][which] for stack in stacks[:-1]]) for which in range(len(stacks[0][layer])))
+    before = tuple(torch.cat([stack[layer][which] for stack in befores]) for which in range(len(stacks[0][layer])))
     some = max(1, MOST // model.cells[0].input_size)  # one-hot rows that may be there at once
     made: list[dict[str, Tensor]] = []
     for start in range(0, last - first + 1, some):
@@ -144,6 +162,8 @@ def _by_forward(
 def of_symbol(timeline: Timeline, position: int, weight: Tensor) -> list[list[float]]:
     """What the symbol read at the step to `position` adds to each of some rows of the first layer's W, in float64."""
     symbol = timeline.indices[position - 1 : position]
+    if symbol.is_floating_point():
+        return products(weight, symbol[0])  # a number a channel
     if timeline.model.embedding is None:
         return columns(weight, symbol).t().tolist()
     return [[total(parts)] for parts in products(weight, timeline.model.inputs(symbol)[0])]
@@ -154,7 +174,7 @@ def _of_x(timeline: Timeline, layer: int, weight: Tensor, stacks: list[Stack], f
     symbols = timeline.indices[first - 1 : last]
     if layer:
         return _shown_below(timeline, layer, stacks, first).double() @ weight.double().t()
-    if timeline.model.embedding is None:
+    if timeline.model.embedding is None and not symbols.is_floating_point():
         return columns(weight, symbols).double()
     return timeline.model.inputs(symbols).double() @ weight.double().t()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -42,6 +43,8 @@ def _plain(
     rollout: Rollout, positions: Sequence[int], moments: Sequence[StepTensors], excerpt: Excerpt
 ) -> Iterator[Step]:
     layers = [_layer(index, moments, excerpt) for index in excerpt.layers_of(len(moments[0].layers))]
+    if rollout.timeline.numbers is not None:
+        return iter([_of_row(rollout, *one, layers) for one in enumerate(zip(positions, moments, strict=True))])
     predictions = _predictions(rollout, positions, moments, excerpt)
     symbols, length = rollout.symbols, len(rollout)
     return iter(
@@ -58,6 +61,14 @@ def _plain(
             for at, position in enumerate(positions)
         ]
     )
+
+
+def _of_row(rollout: Rollout, at: int, of: tuple[int, StepTensors], layers: list[list[LayerStep]]) -> Step:
+    """A step of a model of numbers: what it says of them is in float64."""
+    position, moment = of
+    blank = rollout.blank(position, moment.logits)
+    prediction = None if moment.logits is None else rollout.predicted_row(position, moment.logits)
+    return replace(blank, layers=tuple(layer[at] for layer in layers), prediction=prediction, edited=moment.edited)
 
 
 def _layer(index: int, moments: Sequence[StepTensors], excerpt: Excerpt) -> list[LayerStep]:

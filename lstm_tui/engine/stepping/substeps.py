@@ -31,7 +31,7 @@ def substeps(reading: Rollout, position: int) -> tuple[Step, ...]:
 
     Where a user's cell raises, the recording ends with the line that did, and the step is never finished.
     """
-    before = reading.timeline.state(position - 1)
+    before = reading.timeline.entering(position - 1)
     x = reading.model.inputs(reading.indices[position - 1 : position])
     recording = _Recording(reading, position, before)
     held = reading.timeline.held(position)
@@ -51,8 +51,7 @@ class _Recording:
         self.reading = reading
         self.before = before
         self.cells = reading.model.cells
-        target = reading.symbols[position] if position < len(reading) else None
-        self.blank = Step(position, len(reading), reading.symbols[position - 1], target, (), None)
+        self.blank = reading.blank(position)
         self.olds = [_by_name(cell, state) for cell, state in zip(self.cells, before, strict=True)]
         self.known: list[dict[str, Vector]] = [{} for _ in self.cells]
         self.steps: list[Step] = []

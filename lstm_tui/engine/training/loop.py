@@ -13,11 +13,11 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from lstm_tui.core.options import CPU
 from lstm_tui.engine.devices import moved, training_device
 from lstm_tui.engine.network import Network
+from lstm_tui.engine.row_tensors import mean_loss
 from lstm_tui.engine.runners.row_runner import RowRunner, row_runner
 from lstm_tui.engine.training.adam import Adam
 
@@ -39,6 +39,8 @@ class Recipe:
     """Keep the best epoch's weights instead of the last one's."""
     device: str = CPU
     """`--device`."""
+    reset: bool = False
+    """Whether every window starts from the zero state."""
 
 
 def recipe_for(length: int, epochs: int | None = None, lr: float | None = None) -> Recipe:
@@ -79,14 +81,20 @@ class Diverged(Exception):
 
 
 def train(
-    model: Network, indices: Tensor, recipe: Recipe, changing: AbstractContextManager[object] | None = None
+    model: Network,
+    indices: Tensor,
+    recipe: Recipe,
+    changing: AbstractContextManager[object] | None = None,
+    truth: Tensor | None = None,
 ) -> Iterator[Update]:
     """Train `model` in place to predict each character of `indices` (T,) from those before it; T at least 2.
+
+    Of rows (T, D) it predicts `truth` (T, K) in the next row.
 
     `model` holds, whenever `changing` is not entered, the weights to keep so far: the last good ones when `Diverged` is
     raised.
     """
-    fast, x, y = _placed(model, indices, recipe)
+    fast, x, y = _placed(model, indices, indices if truth is None else truth, recipe)
     output = fast.output
     assert output is not None, "a model without an output layer is not handed to training"
     parameters = [p for p in fast.parameters() if p.requires_grad]
@@ -94,12 +102,13 @@ def train(
     best = math.inf
     for epoch in range(recipe.epochs):
         total, seen = 0.0, 0
-        stack = moved(model.zero_state(recipe.batch), x.device)
+        stack = zero = moved(model.zero_state(recipe.batch), x.device)
         for start in range(0, len(x), recipe.window):
             rows, targets = x[start : start + recipe.window], y[start : start + recipe.window]
-            stack = tuple(tuple(s.detach() for s in state) for state in stack)  # BPTT is cut here
-            h, stack = fast(rows, stack)  # (w, B, H)
-            loss = functional.cross_entropy(output(h).flatten(0, 1), targets.flatten())
+            before = zero if recipe.reset else stack
+            before = tuple(tuple(s.detach() for s in state) for state in before)  # BPTT is cut here
+            h, stack = fast(rows, before)  # (w, B, H)
+            loss = mean_loss(output(h).flatten(0, 1), targets.flatten(0, 1))
             value = loss.item()
             if not math.isfinite(value):
                 raise Diverged(epoch, fast)
@@ -108,7 +117,7 @@ def train(
             if recipe.clip is not None:
                 nn.utils.clip_grad_norm_(parameters, recipe.clip)
             optimiser.step()
-            total, seen = total + value * targets.numel(), seen + targets.numel()
+            total, seen = total + value * len(targets), seen + len(targets)  # of as many streams in each window
             done = start + recipe.window >= len(x)
             if done and not _finite(parameters):
                 raise Diverged(epoch, fast)
@@ -118,9 +127,9 @@ def train(
             yield Update(epoch + done, min(1.0, (start + recipe.window) / len(x)), total / seen, done)
 
 
-def _placed(model: Network, indices: Tensor, recipe: Recipe) -> tuple[RowRunner, Tensor, Tensor]:
+def _placed(model: Network, indices: Tensor, truth: Tensor, recipe: Recipe) -> tuple[RowRunner, Tensor, Tensor]:
     """What is trained, its inputs and its targets (T', B), on the device that is to do it."""
-    x, y = _streams(indices, recipe.batch)
+    x, y = _streams(indices, truth, recipe.batch)
     device = training_device(recipe.device, model, x[: recipe.window])
     return row_runner(model).train().on(device), x.to(device), y.to(device)
 
@@ -130,11 +139,11 @@ def _keep(fast: RowRunner, model: Network, changing: AbstractContextManager[obje
         fast.write_back(model)
 
 
-def _streams(indices: Tensor, batch: int) -> tuple[Tensor, Tensor]:
+def _streams(indices: Tensor, truth: Tensor, batch: int) -> tuple[Tensor, Tensor]:
     """Cut the text into `batch` consecutive stretches read side by side: inputs and targets, (T', B) each."""
     length = (len(indices) - 1) // batch
-    x = indices[: length * batch].view(batch, length).t()
-    y = indices[1 : length * batch + 1].view(batch, length).t()
+    x = indices[: length * batch].reshape(batch, length, *indices.shape[1:]).transpose(0, 1)
+    y = truth[1 : length * batch + 1].reshape(batch, length, *truth.shape[1:]).transpose(0, 1)
     return x.contiguous(), y.contiguous()
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 
 from lstm_tui.core.errors import UserError
+from lstm_tui.core.number_rows.row_sequence import Rows
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.text import Text
 from lstm_tui.core.vocabulary import Vocabulary
@@ -41,8 +42,11 @@ def recipe(
         raise UserError("this model has Dense layers below its output layer, so it cannot be trained here")
     length = len(reading) if text is None else len(Text(Vocabulary.of(text), text))
     if length < 2:
-        raise UserError("a text of one character has nothing to predict: training needs at least two")
-    return replace(recipe_for(length, epochs, lr), device=options.device)
+        one = "a text of one character" if reading.sequence.unit == "character" else f"one {reading.sequence.unit}"
+        raise UserError(f"{one} has nothing to predict: training needs at least two")
+    how = replace(recipe_for(length, epochs, lr), device=options.device)
+    window = reading.sequence.form.window if text is None and isinstance(reading.sequence, Rows) else None
+    return how if window is None else replace(how, window=window, batch=1, reset=True)
 
 
 def prepare_training(
@@ -70,7 +74,8 @@ def prepare_training(
             # States set by hand are as wide as the old layers: they are left out.
             return Rollout(drawn(now.input_size, sizes, len(sizes), like=now), reading.sequence)
         if fresh:
-            return reading.anew(drawn(now.input_size, now.hidden_sizes, like=now))
+            outputs = None if now.output is None else now.output.out_features
+            return reading.anew(drawn(now.input_size, now.hidden_sizes, like=now, outputs=outputs))
         return reading.anew(now.copy())
 
     if now.cell_type.described:

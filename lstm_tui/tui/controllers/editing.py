@@ -75,7 +75,9 @@ class EditingController:
         from lstm_tui.tui.dialogs import AskText
 
         debugger = self._workspace.debugger
-        known = "".join(debugger.about.vocabulary)
+        if debugger.about.channels:
+            return self._workspace.show_message("rows are read from a file: open the model again with --rows FILE.csv")
+        known = (" " if debugger.about.words else "").join(debugger.about.vocabulary)
         hint = f"the model knows: {known if len(known) <= 100 else known[:100] + '…'}"
         if value is None:
             value = debugger.text if len(debugger.text) <= EDITED_AT_MOST else ""
@@ -121,14 +123,16 @@ class EditingController:
         if self._workspace.debugger.position == 0:
             nothing = "step 0 has read nothing yet: → reads a character, and i continues from there"
             return self._workspace.show_message(nothing)
-        from lstm_tui.tui.dialogs.imagine import AskImagining
+        from lstm_tui.tui.dialogs.imagine import AskForecast, AskImagining
 
+        if self._workspace.debugger.about.channels:
+            return await self._workspace.view.ask(AskForecast(40, self._check_imagining), self._imagine)
         await self._workspace.view.ask(AskImagining(1.0, 40, self._check_imagining), self._imagine)
 
     @staticmethod
     def _check_imagining(wish: SamplingRequest) -> None:
         if not 1 <= wish.count <= IMAGINED_AT_MOST:
-            raise UserError(f"{wish.count} characters: give a whole number from 1 to {IMAGINED_AT_MOST}")
+            raise UserError(f"{wish.count} is too few or too many: give a whole number from 1 to {IMAGINED_AT_MOST}")
         if not 0 <= wish.temperature < float("inf"):
             raise UserError(f"the temperature cannot be {wish.temperature:g}: give 0 (always the top guess) or more")
 

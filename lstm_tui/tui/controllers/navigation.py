@@ -173,6 +173,8 @@ class NavigationController:
             return f"{step_name(step.position)}, {line}{stage.error}"
         if step.problem is not None:
             return step.problem
+        if step.position == 0 and step.row is not None:
+            return "press → and the network reads the first row"
         if step.position == 0 and step.target is not None:
             return f"press → and the network reads '{quoted(step.target)}'"
         if step.position < step.length or stage is not None:

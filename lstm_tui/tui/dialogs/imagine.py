@@ -21,6 +21,34 @@ class SamplingRequest:
     count: int
 
 
+class AskForecast(Dialog[SamplingRequest]):
+    """How many rows a model of numbers goes on for, reading its own predictions."""
+
+    BINDINGS = [Binding("enter", "forecast", "forecast", priority=True, id="dialog.imagine", show=False)]
+
+    def __init__(self, count: int, check: Check[SamplingRequest]) -> None:
+        super().__init__(
+            "forecast: the model reads its own predictions from here",
+            "what it reads and does not predict stays as it is in this row",
+            "enter: forecast   escape: go back",
+        )
+        self._count, self._check = count, check
+
+    def asked(self) -> list[Widget]:
+        return [Field("rows", str(self._count), "count")]
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        self.complain(None)
+
+    def action_forecast(self) -> None:
+        count = self.query_one("#count", Input).value.strip()
+        if not (count.isascii() and count.isdigit()):
+            raise UserError(f"rows '{count}' must be a whole number")
+        wish = SamplingRequest(1.0, int(count))
+        self._check(wish)
+        self.dismiss(wish)
+
+
 class AskImagining(Dialog[SamplingRequest]):
     """Enter imagines from either field. It closes only with numbers that `check` accepts."""
 

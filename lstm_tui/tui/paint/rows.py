@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rich.cells import cell_len
 
@@ -33,6 +33,8 @@ class TextData:
     current: int | None
     dense: bool = False
     """Whether a symbol has the columns it takes and no more: where the text is wider than the screen."""
+    from_right: bool = False
+    """Whether the first symbol stands at the right edge, and the next to the left of it."""
 
 
 def text_window(position: int, length: int, capacity: int) -> tuple[int, int]:
@@ -73,6 +75,8 @@ def text_slots(data: TextData, width: int) -> list[Slot]:
             break
         slots.append(Slot(position, label, wrong, x, size))
         x += size
+    if data.from_right:
+        return [replace(slot, x=width - slot.x - slot.width) for slot in reversed(slots)]
     return slots
 
 
@@ -81,7 +85,10 @@ def paint_text(data: TextData, width: int) -> Line:
     line: Line = []
     if data.dense:
         return _dense(data, width)
-    for slot in text_slots(data, width):
+    slots = text_slots(data, width)
+    if data.from_right and slots:
+        line.append((" " * slots[0].x, "text"))
+    for slot in slots:
         pad = " " * (slot.width - 2 - cell_len(slot.label))
         if slot.position == data.current:
             style = "current+wrong" if slot.wrong else "current"
@@ -98,8 +105,9 @@ def paint_text(data: TextData, width: int) -> Line:
 
 def _dense(data: TextData, width: int) -> Line:
     """A column a character; one that has a name instead stands between blanks."""
-    line: Line = [(" ", "text")]
-    for slot in text_slots(data, width):
+    slots = text_slots(data, width)
+    line: Line = [(" " * (slots[0].x if slots else 1), "text")]
+    for slot in slots:
         here = slot.position == data.current
         style = "current" if here else "ahead" if data.current is not None and slot.position > data.current else "text"
         gap = " " if slot.width > cell_len(slot.label) + 1 else ""
@@ -195,6 +203,8 @@ class StatusData:
     """Whether the top guess was the true one."""
     known: bool = False
     """Whether there is a `p` at all; False leaves the right edge empty."""
+    numbers: bool = False
+    """Whether rows of numbers are read: then there is a loss and no `p`."""
 
 
 def paint_status(data: StatusData, width: int, ascii: bool = False) -> Line:
@@ -218,6 +228,8 @@ def _truth(data: StatusData, ascii: bool) -> tuple[Line, ...]:
     """The probability of the truth and its loss, and the same in fewer words."""
     if not data.known:
         return ([],)
+    if data.numbers and data.loss is not None:  # there is no chance of being just right
+        return ([("loss ", "quiet"), (number(data.loss, False, 4) + " ", "number")],)
     if data.p is None:
         return ([("p " + ("-" if ascii else "–") + " ", "quiet")],)
     mark = ("*" if ascii else "✓") if data.right else ("x" if ascii else "✗")

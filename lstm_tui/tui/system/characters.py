@@ -8,6 +8,7 @@ sign that draws nothing between any two of them, so that every letter stays in i
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 from functools import lru_cache
 
 from rich.cells import cell_len
@@ -74,8 +75,8 @@ def cell(symbol: str, ascii: bool = False) -> str:
     if is_plain(symbol):
         return symbol
     shown = visible(symbol)
-    if len(symbol) > 1:
-        return shown
+    if len(symbol) > 1:  # its letters are the terminal's to join and to turn round; what follows stays in its place
+        return shown + BLANK_LTR if is_from_right(symbol) else shown
     code = ord(symbol)
     if 0x1F1E6 <= code <= 0x1F1FF:
         shown = "r" + chr(ord("A") + code - 0x1F1E6)
@@ -83,6 +84,18 @@ def cell(symbol: str, ascii: bool = False) -> str:
         shown = _SHORT.get(symbol, f"{code & 0xFF:02X}")
     pad = BLANK_LTR if unicodedata.bidirectional(symbol) in _RIGHT_TO_LEFT else " "
     return shown + pad * (2 - cell_len(shown))
+
+
+def is_from_right(symbol: str) -> bool:
+    """Whether any of its letters is written from right to left."""
+    return not symbol.isascii() and any(unicodedata.bidirectional(ch) in _RIGHT_TO_LEFT for ch in symbol)
+
+
+def runs_from_right(symbols: Sequence[str]) -> bool:
+    """Whether a text of words is written from right to left: most of its words are. A text of characters stays as it
+    was: each in its place."""
+    words = [symbol for symbol in symbols if len(symbol) > 1]
+    return sum(map(is_from_right, words)) * 2 > len(words)
 
 
 def narrow(symbol: str) -> str:

@@ -170,6 +170,8 @@ class Look:
 
     depth: Depth = "full"
     ascii: bool = False
+    ltr: bool = False
+    """Whether words stand from left to right even where they are written from right to left."""
 
 
 DEFAULT_LOOK = Look()

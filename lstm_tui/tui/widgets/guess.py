@@ -5,9 +5,11 @@ from __future__ import annotations
 from rich.cells import cell_len
 
 from lstm_tui.core.questions.comparison import ComparedStep
-from lstm_tui.core.step import Step
+from lstm_tui.core.step import About, Step
+from lstm_tui.core.vocabulary import visible
 from lstm_tui.tui.frame import Frame
 from lstm_tui.tui.paint import GuessData, Line, paint_guess
+from lstm_tui.tui.paint.numbers import SaidData, paint_said
 from lstm_tui.tui.paint.rows import FIXED
 from lstm_tui.tui.paint.runs import fit
 from lstm_tui.tui.system.characters import cell
@@ -24,10 +26,18 @@ class GuessRow(Painted):
 
     step: shown[Step | None] = shown(None)
 
+    about: shown[About | None] = shown(None)
+
     def take(self, frame: Frame) -> None:
-        self.step = frame.step
+        self.step, self.about = frame.step, frame.about
 
     def lines(self, width: int, height: int, ascii: bool) -> list[Line]:
+        row = self.step.row if self.step is not None else None
+        if row is not None and row.output is not None and self.about is not None:
+            true = row.target or (None,) * len(row.output)
+            targets = tuple(zip(map(visible, self.about.targets), row.output, true, strict=True))
+            line = paint_said(SaidData(targets), width, ascii)
+            return [line, *([(" " * width, "text")] for _ in range(height - 1))]
         line = paint_guess(self._data(ascii), width, ascii)
         return [line, *([(" " * width, "text")] for _ in range(height - 1))]
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from rich.cells import cell_len
 
-from lstm_tui.core.step import Step
+from lstm_tui.core.step import About, NumberRow, Step
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.tui.frame import Frame
 from lstm_tui.tui.paint import Line, StatusData, paint_status
+from lstm_tui.tui.paint.numbers import row_words
 from lstm_tui.tui.paint.runs import plain
 from lstm_tui.tui.system.characters import BLANK_LTR, cell, name
 from lstm_tui.tui.widgets.painted import Painted, shown
@@ -25,13 +26,14 @@ class StatusRow(Painted):
     DEFAULT_CSS = "StatusRow { width: 1fr; height: 1; }"
 
     step: shown[Step | None] = shown(None)
+    about: shown[About | None] = shown(None)
     slopes: shown[str] = shown("")
     """What derivatives are shown of, while they are."""
     message: shown[str] = shown("")
     """A sentence about what just happened. The step keeps its place beside it while there is room."""
 
     def take(self, frame: Frame) -> None:
-        self.step = frame.step
+        self.step, self.about = frame.step, frame.about
         self.slopes = frame.slopes.said if frame.slopes is not None else ""
 
     def lines(self, width: int, height: int, ascii: bool) -> list[Line]:
@@ -44,6 +46,11 @@ class StatusRow(Painted):
             return StatusData(message or (LOADING.replace("…", "...") if ascii else LOADING))
         prediction = self.step.prediction
         target = prediction.target if prediction is not None else None
+        if self.step.row is not None and self.step.stage is None:
+            loss = prediction.loss if prediction is not None else None
+            room = width - PROBABILITY - (cell_len(message) + 2 if message else 0)
+            words = where_in_rows(self.step, self.step.row, self.about, room)
+            return StatusData(words, message, loss=loss, known=loss is not None, numbers=True)
         return StatusData(
             where(
                 self.step,
@@ -82,6 +89,17 @@ def where(step: Step, room: int = 1 << 16, slopes: str = "") -> str:
         if left >= min(len(called), SHORTEST):
             reading += " " + (called if len(called) <= left else called[: left - 1] + "…")
     return "  ".join([*parts, reading, *rest])
+
+
+def where_in_rows(step: Step, row: NumberRow, about: About | None, room: int = 1 << 16) -> str:
+    """`step 2/60  2026-03-01 01:00  temp 13.54 (+0.20)  rain 9.4 (+1.03)`: as many channels as there is room for."""
+    parts = [f"step {step.position}/{step.length}"]
+    if row.x is None or row.scaled is None or about is None:
+        return "  ".join([*parts, "zero state"])
+    parts += [] if row.time is None else [visible(row.time)]
+    parts += ["state set by hand"] if step.edited else []
+    channels = tuple(zip(map(visible, about.channels), row.x, row.scaled, strict=True))
+    return "  ".join([*parts, row_words(channels, room - cell_len("  ".join(parts)) - 3)])
 
 
 def quoted(symbol: str) -> str:

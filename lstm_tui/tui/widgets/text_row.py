@@ -8,8 +8,9 @@ from textual.message import Message
 from lstm_tui.core.step import Character, Step
 from lstm_tui.tui.frame import Frame
 from lstm_tui.tui.paint import Line, TextData, paint_text, text_slots, text_window
+from lstm_tui.tui.paint.numbers import level_glyph
 from lstm_tui.tui.paint.rows import SLOT
-from lstm_tui.tui.system.characters import cell
+from lstm_tui.tui.system.characters import cell, runs_from_right
 from lstm_tui.tui.widgets.painted import Painted, shown
 
 
@@ -57,5 +58,11 @@ class TextRow(Painted):
 
     def _data(self, ascii: bool) -> TextData:
         current = self.step.position if self.step is not None else None
-        symbols = tuple((c.position, cell(c.symbol, ascii), bool(c.wrong)) for c in self.characters)
-        return TextData(symbols, current, len(symbols) * SLOT > self.content_size.width)
+        symbols = tuple((c.position, self._label(c, ascii), bool(c.wrong)) for c in self.characters)
+        from_right = not self.look.ltr and runs_from_right([c.symbol for c in self.characters])
+        return TextData(symbols, current, len(symbols) * SLOT > self.content_size.width, from_right)
+
+    @staticmethod
+    def _label(character: Character, ascii: bool) -> str:
+        """A character; of a row of numbers how high the target stands."""
+        return cell(character.symbol, ascii) if character.level is None else level_glyph(character.level, ascii)

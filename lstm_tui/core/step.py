@@ -1,7 +1,6 @@
 """What crosses the door between the debugger and everyone who looks: frozen values, plain numbers, no tensors.
 
-Every class compares by identity (`eq=False`): a reactive that holds one must see "another step" without comparing
-thousands of floats, and NaN must never make a step differ from itself.
+Every class compares by identity (`eq=False`): to compare thousands of floats takes long, and NaN differs from itself.
 """
 
 from __future__ import annotations
@@ -244,7 +243,7 @@ class Equation:
 
 @dataclass(frozen=True, eq=False)
 class About:
-    """Which model is open: what the title row, `inspect` and the dialogs say of it."""
+    """Which model is open."""
 
     name: str
     """A file's name or a bundled model's, without folders and endings."""
@@ -272,7 +271,7 @@ class About:
     words: bool = False
     """Whether the symbols are words."""
     notes: tuple[str, ...] = field(default=())
-    """Sentences the reader must know (a mean loss worse than guessing, a byte order mark dropped …)."""
+    """Sentences that the reader must know."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -94,6 +94,22 @@ def settings_kept() -> AbstractContextManager[None]:
     return settings_kept()
 
 
+def _check_readable(found: PlainModel | ForeignModel, vocabulary: Vocabulary, text: str, unknown: str | None) -> None:
+    """Raises `UserError` where the text has characters that the model lacks, or its padding."""
+    try:
+        read = Text(vocabulary, text, unknown).codes
+    except UnknownCharacters as error:
+        if found.vocabulary is not None:
+            raise
+        raise UserError(_nameless(error, found)) from None
+    if found.masked and 0 in read:
+        padding = visible(vocabulary.symbols[0])
+        raise UserError(
+            f"the text holds '{padding}' (character {list(read).index(0) + 1:,}), the padding that this model skips "
+            "(mask_zero), and every character is a step here: leave it out of the text"
+        )
+
+
 def prepared_for(
     name: str, found: PlainModel | ForeignModel, options: ModelOptions, path: str | None = None
 ) -> Prepared:
@@ -119,18 +135,7 @@ def prepared_for(
     if text is None:
         text = first_symbols(vocabulary, _SHOWN, 1 if found.masked else 0)
         notes += (_no_text(vocabulary),)
-    try:
-        read = Text(vocabulary, text, options.unknown).codes
-    except UnknownCharacters as error:
-        if found.vocabulary is not None:
-            raise
-        raise UserError(_nameless(error, found)) from None
-    if found.masked and 0 in read:
-        padding = visible(vocabulary.symbols[0])
-        raise UserError(
-            f"the text holds '{padding}' (character {list(read).index(0) + 1:,}), the padding that this model skips "
-            "(mask_zero), and every character is a step here: leave it out of the text"
-        )
+    _check_readable(found, vocabulary, text, options.unknown)
     return Prepared(
         name, options, text, vocabulary, cell, _shaped(options, found), None, path, None, notes, foreign=found,
         text_is_placeholder=text_is_placeholder,

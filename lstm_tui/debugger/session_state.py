@@ -12,7 +12,8 @@ from lstm_tui.core.bundled import bundled_path
 from lstm_tui.core.clamps import read_clamp
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.options import ModelOptions
-from lstm_tui.core.sessions.session import Session, stamp
+from lstm_tui.core.sessions.file_stamp import stamp
+from lstm_tui.core.sessions.session import Session
 from lstm_tui.core.step import About
 from lstm_tui.core.user_cell import class_name, is_user_cell
 

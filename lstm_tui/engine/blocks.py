@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from torch import Tensor
 
+from lstm_tui.core.clamps import Clamp
 from lstm_tui.engine.cells import Cell
 from lstm_tui.engine.network import Stack
 
@@ -50,3 +51,21 @@ def only_named(cells: Sequence[Cell], layers: Sequence[Named]) -> tuple[Named, .
         else {name: value.clone() for name, value in values.items() if name not in cell.states}
         for cell, values in zip(cells, layers, strict=True)
     )
+
+
+@dataclass(frozen=True, eq=False)
+class StepTensors:
+    """Everything about one position, as tensors."""
+
+    layers: tuple[dict[str, Tensor], ...]
+    """Each layer's quantities, (1, H) each; at position 0 only its states."""
+    before: Stack
+    """The states the step started from; the zero state itself at position 0."""
+    after: Stack
+    """The states the next step starts from."""
+    logits: Tensor | None  # (1, V); None without an output layer
+    inputs: tuple[Tensor, ...]
+    """What each layer read, (1, D) each: the symbol, then the h of the layer below; nothing at position 0."""
+    edited: bool
+    clamps: tuple[Clamp, ...] = ()
+    """What was held."""

@@ -14,11 +14,12 @@ from lstm_tui.core.number_rows.row_sequence import Rows
 from lstm_tui.core.step import Character, Guess, LayerStep, NumberRow, Prediction, Step, Vector
 from lstm_tui.core.text import Text
 from lstm_tui.core.vocabulary import Vocabulary
+from lstm_tui.engine.blocks import StepTensors
 from lstm_tui.engine.interventions import NONE, Interventions, check_held
 from lstm_tui.engine.network import Network, Stack
 from lstm_tui.engine.row_tensors import losses, row_tensors
 from lstm_tui.engine.spans.over_time import values_over_time
-from lstm_tui.engine.timeline import StepTensors, Timeline
+from lstm_tui.engine.timeline import Timeline
 from lstm_tui.engine.user_cells.checks import moment_problem
 from lstm_tui.engine.wide import MOST
 

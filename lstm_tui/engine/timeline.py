@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Generator, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import torch
 from torch import Tensor
 
 from lstm_tui.core.clamps import Clamp
 from lstm_tui.core.user_cell import CellError
-from lstm_tui.engine.blocks import Block, Named, only_named
+from lstm_tui.engine.blocks import Block, Named, StepTensors, only_named
 from lstm_tui.engine.cells.held import Held
 from lstm_tui.engine.interventions import NONE, Interventions, held_rows
 from lstm_tui.engine.network import Network, Stack
@@ -29,24 +29,6 @@ BLOCK = 256
 LOOKBACK = 1024
 """Steps that sums over time look back: they lie in the blocks kept."""
 _BLOCKS_KEPT = 10
-
-
-@dataclass(frozen=True, eq=False)
-class StepTensors:
-    """Everything about one position, as tensors."""
-
-    layers: tuple[dict[str, Tensor], ...]
-    """Each layer's quantities, (1, H) each; at position 0 only its states."""
-    before: Stack
-    """The states the step started from; the zero state itself at position 0."""
-    after: Stack
-    """The states the next step starts from."""
-    logits: Tensor | None  # (1, V); None without an output layer
-    inputs: tuple[Tensor, ...]
-    """What each layer read, (1, D) each: the symbol, then the h of the layer below; nothing at position 0."""
-    edited: bool
-    clamps: tuple[Clamp, ...] = ()
-    """What was held."""
 
 
 class Timeline:

@@ -93,9 +93,7 @@ def frame_of(
         debugger.scales(layer),
         debugger.movers(layer, "c"),
         debugger.movers(layer, "h"),
-        debugger.characters(*viewport.window)
-        if all_read or debugger.about.channels
-        else untold(debugger.symbols, *viewport.window),
+        _characters(debugger, viewport.window, all_read),
         curve=_curve(debugger, selection, viewport),
         view=selection.view,
         explaining=selection.explaining,
@@ -117,6 +115,11 @@ def frame_of(
         return _explained(debugger, frame, all_read) if selection.explaining else frame
     except (UserError, RunFailed) as error:
         return replace(frame, failure=error)
+
+
+def _characters(debugger: DebuggerDoor, window: tuple[int, int], all_read: bool) -> tuple[Character, ...]:
+    told = all_read or debugger.about.channels
+    return debugger.characters(*window) if told else untold(debugger.symbols, *window)
 
 
 def steps_shown(

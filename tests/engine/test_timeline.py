@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from lstm_tui.core.clamps import Clamp
 from lstm_tui.engine import timeline as module
+from lstm_tui.engine.blocks import StepTensors
 from lstm_tui.engine.interventions import Interventions
 from lstm_tui.engine.network import Network, Stack, fresh
-from lstm_tui.engine.timeline import StepTensors, Timeline
+from lstm_tui.engine.timeline import Timeline
 from tests.engine.facts import CELLS, edited
 
 BLOCK = 32

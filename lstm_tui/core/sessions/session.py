@@ -61,17 +61,6 @@ class Session:
     """What is held at a number, as it is written."""
 
 
-def stamp(path: str | None) -> tuple[int, int] | None:
-    """What tells a file from another that took its place; None where there is none."""
-    if path is None:
-        return None
-    try:
-        found = os.stat(path)
-    except OSError:
-        return None
-    return found.st_size, found.st_mtime_ns
-
-
 def to_bytes(session: Session) -> bytes:
     """The file. Raises `UserError`, to follow a colon, where it could not be read again."""
     data = json.dumps({"lstm_tui_session": FORMAT, **asdict(session)}).encode()

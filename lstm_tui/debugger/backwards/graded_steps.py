@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from lstm_tui.core.questions.excerpt import Excerpt
 from lstm_tui.core.questions.objective import Objective
 from lstm_tui.core.step import LayerStep, Step
-from lstm_tui.engine.causes.derivatives import StepGradient
-from lstm_tui.engine.causes.gradients import BackwardPass
-from lstm_tui.engine.rollout import Rollout
-from lstm_tui.engine.spans.shortest import shortest
+
+if TYPE_CHECKING:
+    from lstm_tui.engine.causes.derivatives import StepGradient
+    from lstm_tui.engine.rollout import Rollout
 
 
 def check_objective(rollout: Rollout) -> None:
     """Raises `UserError` for a model that nothing can be differentiated of."""
+    from lstm_tui.engine.causes.gradients import BackwardPass
+
     BackwardPass(rollout.timeline, Objective())
 
 
@@ -26,6 +29,8 @@ def with_gradients(
 
     Raises `UserError` at once for a model without an output layer, and later for a cell that cannot be differentiated.
     """
+    from lstm_tui.engine.causes.gradients import BackwardPass
+
     # A timeline of its own: the steps are computed in turns with them, and would drive each other's out of the cache.
     slopes = BackwardPass(rollout.timeline.fork(), objective).forward(span.start, span.stop - 1)
     return _joined(steps, slopes, excerpt)
@@ -39,6 +44,8 @@ def _joined(steps: Iterable[Step], slopes: Iterable[StepGradient], excerpt: Exce
 
 
 def _graded(layer: LayerStep, slope: StepGradient, excerpt: Excerpt) -> LayerStep:
+    from lstm_tui.engine.spans.shortest import shortest
+
     found = slope.layers[layer.index]
     grad = {}
     for name in layer.values:

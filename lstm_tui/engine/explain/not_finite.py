@@ -11,9 +11,9 @@ from torch import Tensor
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.quantities import Quantity
 from lstm_tui.core.step import step_name
+from lstm_tui.engine.blocks import StepTensors
 from lstm_tui.engine.cells import Cell
 from lstm_tui.engine.rollout import Rollout
-from lstm_tui.engine.timeline import StepTensors
 from lstm_tui.engine.user_cells.cell import Pasted
 
 LOOKED_AT = 1000

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -59,12 +59,34 @@ def _tensor(entry: dict[str, Any], data: memoryview) -> Tensor:
     return torch.as_strided(flat, shape, stride).to(torch.float32, copy=True).contiguous()
 
 
+Head = tuple[tuple[Tensor, Tensor | None, str], ...]
+
+
 def _roles(about: dict[str, Any]) -> tuple[tuple[str, tuple[int, ...], str], ...]:
     """Each tensor's name, shape and use, as words that may be shown."""
     return tuple(
         (visible(str(name)[:200]), tuple(int(size) for size in shape), visible(str(role)))
         for name, shape, role in about["roles"]
     )
+
+
+def _ends(
+    about: dict[str, Any], at: Callable[[int | None], Tensor | None], output: Tensor | None
+) -> tuple[Head, Tensor | None, Tensor | None]:
+    """The layers below the output layer, its weight and its bias."""
+    if output is None:
+        return (), None, None
+    bias = at(about["output_bias"])
+    head: Head = tuple((_there(at(w)), at(b), str(act)) for w, b, act in about["head"])
+    if about["numbers"] and about["output_activation"] not in ("", "linear"):
+        # What comes out is squashed: then that layer is the last of the head, and nothing changes what it makes.
+        return (*head, (output, bias, str(about["output_activation"]))), torch.eye(len(output)), None
+    return head, output, bias
+
+
+def _there(tensor: Tensor | None) -> Tensor:
+    assert tensor is not None, "a layer has a weight"
+    return tensor
 
 
 def assemble(about: dict[str, Any], tensors: Sequence[Tensor], types: Sequence[str], plain: PlainModel) -> ForeignModel:
@@ -82,12 +104,7 @@ def assemble(about: dict[str, Any], tensors: Sequence[Tensor], types: Sequence[s
     if output is not None and unguessing:
         inferred.append(unguessing)
         output = None
-    bias = None if output is None else at(about["output_bias"])
-    head = () if output is None else tuple((tensors[w], at(b), str(act)) for w, b, act in about["head"])
-    if output is not None and about["numbers"] and about["output_activation"] not in ("", "linear"):
-        # What comes out is squashed: then that layer is the last of the head, and nothing changes what it makes.
-        head, bias = (*head, (output, bias, str(about["output_activation"]))), None
-        output = torch.eye(len(output))
+    head, output, bias = _ends(about, at, output)
     return ForeignModel(
         kind=plain.kind,
         layers=layers,

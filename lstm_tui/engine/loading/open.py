@@ -53,14 +53,9 @@ def open_model(
     if data is not None and not options.fresh:
         model, _, warnings = from_bytes(data, path or name, kind)
     else:
+        like, seed = _like(data, header, path or name, kind), options.seed or 0
         model = fresh(
-            reads,
-            hidden_sizes,
-            cell=kind,
-            seed=options.seed or 0,
-            forget_bias=options.forget_bias,
-            like=_like(data, header, path or name, kind),
-            outputs=says,
+            reads, hidden_sizes, cell=kind, seed=seed, forget_bias=options.forget_bias, like=like, outputs=says
         )
         header = None
     reading = Rollout(model, sequence)

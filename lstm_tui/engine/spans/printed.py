@@ -13,8 +13,8 @@ from torch import Tensor
 
 from lstm_tui.core.questions.excerpt import WHOLE, Excerpt
 from lstm_tui.core.step import Guess, LayerStep, Prediction, Step, Vector
+from lstm_tui.engine.blocks import StepTensors
 from lstm_tui.engine.spans.shortest import shortest
-from lstm_tui.engine.timeline import StepTensors
 
 if TYPE_CHECKING:
     from lstm_tui.engine.rollout import Rollout

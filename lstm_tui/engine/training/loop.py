@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from lstm_tui.core.options import CPU
 from lstm_tui.engine.devices import moved, training_device
-from lstm_tui.engine.network import Network
+from lstm_tui.engine.network import Network, Stack
 from lstm_tui.engine.row_tensors import mean_loss
 from lstm_tui.engine.runners.row_runner import RowRunner, row_runner
 from lstm_tui.engine.training.adam import Adam
@@ -80,6 +80,11 @@ class Diverged(Exception):
         return found
 
 
+def _cut(stack: Stack) -> Stack:
+    """The same states, where backpropagation through time ends."""
+    return tuple(tuple(s.detach() for s in state) for state in stack)
+
+
 def train(
     model: Network,
     indices: Tensor,
@@ -87,9 +92,8 @@ def train(
     changing: AbstractContextManager[object] | None = None,
     truth: Tensor | None = None,
 ) -> Iterator[Update]:
-    """Train `model` in place to predict each character of `indices` (T,) from those before it; T at least 2.
-
-    Of rows (T, D) it predicts `truth` (T, K) in the next row.
+    """Train `model` in place to predict each character of `indices` (T,) from those before it; T at least 2. Of rows
+    (T, D) it predicts `truth` (T, K) in the next row.
 
     `model` holds, whenever `changing` is not entered, the weights to keep so far: the last good ones when `Diverged` is
     raised.
@@ -105,9 +109,7 @@ def train(
         stack = zero = moved(model.zero_state(recipe.batch), x.device)
         for start in range(0, len(x), recipe.window):
             rows, targets = x[start : start + recipe.window], y[start : start + recipe.window]
-            before = zero if recipe.reset else stack
-            before = tuple(tuple(s.detach() for s in state) for state in before)  # BPTT is cut here
-            h, stack = fast(rows, before)  # (w, B, H)
+            h, stack = fast(rows, _cut(zero if recipe.reset else stack))  # (w, B, H)
             loss = mean_loss(output(h).flatten(0, 1), targets.flatten(0, 1))
             value = loss.item()
             if not math.isfinite(value):

@@ -12,9 +12,9 @@ import torch
 from torch import Tensor
 
 from lstm_tui.core.step import step_name
+from lstm_tui.engine.blocks import StepTensors
 from lstm_tui.engine.cells.base import Cell
 from lstm_tui.engine.network import Network
-from lstm_tui.engine.timeline import StepTensors
 from lstm_tui.engine.user_cells.cell import Pasted
 from lstm_tui.engine.user_cells.making import probe
 from lstm_tui.engine.user_cells.plan import call

@@ -6,7 +6,7 @@ Every class compares by identity (`eq=False`): to compare thousands of floats ta
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -52,8 +52,7 @@ class Prediction:
 
     logits: Vector
     top: tuple[Guess, ...]
-    """The likeliest symbols, best first; equal probabilities in vocabulary order. Empty, and the entropy NaN, in what
-    is printed for programs: to rank the guesses of every step of a long text costs more than the step."""
+    """The likeliest symbols, best first, equal ones in vocabulary order; empty in what is printed for programs."""
     target: Guess | None
     """The true next symbol with its probability; None after the last character."""
     loss: float | None
@@ -270,7 +269,7 @@ class About:
     """How those are scaled: see `Scaling.described`."""
     words: bool = False
     """Whether the symbols are words."""
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()
     """Sentences that the reader must know."""
 
 

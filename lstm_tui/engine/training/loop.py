@@ -120,8 +120,7 @@ def train(
                 nn.utils.clip_grad_norm_(parameters, recipe.clip)
             optimiser.step()
             total, seen = total + value * len(targets), seen + len(targets)  # of as many streams in each window
-            done = start + recipe.window >= len(x)
-            if done and not _finite(parameters):
+            if (done := start + recipe.window >= len(x)) and not _finite(parameters):
                 raise Diverged(epoch, fast)
             if done and (total / seen < best or not recipe.keep_best):
                 best = min(best, total / seen)

@@ -92,8 +92,7 @@ def train(
     changing: AbstractContextManager[object] | None = None,
     truth: Tensor | None = None,
 ) -> Iterator[Update]:
-    """Train `model` in place to predict each character of `indices` (T,) from those before it; T at least 2. Of rows
-    (T, D) it predicts `truth` (T, K) in the next row.
+    """Train `model` in place to predict each character of `indices` (T,), or each `truth` (T, K) of rows (T, D).
 
     `model` holds, whenever `changing` is not entered, the weights to keep so far: the last good ones when `Diverged` is
     raised.

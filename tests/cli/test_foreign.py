@@ -92,7 +92,7 @@ def test_a_file_of_ours_made_from_one_is_inspected_too(run: Run, tmp_path: Path)
 
 
 def test_training_needs_a_text(refused: Callable[..., str], tmp_path: Path) -> None:
-    torch.save(Net(10, 8).state_dict(), tmp_path / "m.pt")
+    torch.save(Net(10, 8, e=4).state_dict(), tmp_path / "m.pt")
     assert "contains no text to train on" in refused("train", "m.pt", "-o", "o.safetensors")
 
 

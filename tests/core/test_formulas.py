@@ -60,7 +60,7 @@ def test_it_is_printed_as_a_reader_writes_it() -> None:
     assert list(cell.names()) == ["f", "c'", "i", "c_tilde"]
     hidden = read_formula("o*tanh(c)")
     assert hidden.text(str) == "o·tanh c"
-    assert hidden.derivative("c").text(str) == "o·(1 - tanh c^2)"
+    assert hidden.derivative("c").text(str) == "o·(1 - tanh(c)^2)"
     assert cell.derivative("c'").text(str) == "f"
     assert read_formula("a - (b - c)").text(str) == "a - (b - c)"
     assert read_formula("(a + b)*c / (d*e)").text(str) == "(a + b)·c / (d·e)"

@@ -22,7 +22,7 @@ class TestTexts:
     """Which text is read, and with which symbols."""
 
     def test_without_a_vocabulary_it_opens_with_numbers_and_says_how_to_give_one(self, tmp_path: Path) -> None:
-        debugger = opened(saved(tmp_path, Net(100, 8)))
+        debugger = opened(saved(tmp_path, Net(100, 8, e=6)))
         assert debugger.about.vocabulary[:3] == ("#0", "#1", "#2")
         notes = "; ".join(debugger.about.notes)
         for words in ("no text is given", "first 64 symbols", "--text", "symbols unnamed", "--vocab printable"):
@@ -109,14 +109,14 @@ class TestCells:
                 assert b.values[name] == pytest.approx(vector, abs=1e-6)
 
     def test_the_other_kind_is_refused(self, tmp_path: Path) -> None:
-        assert "holds an LSTM, which --cell gru does not" in refused(saved(tmp_path, Net(10, 8)), cell="gru")
-        path = saved(tmp_path, Net(10, 8, kind=nn.GRU))
+        assert "holds an LSTM, which --cell gru does not" in refused(saved(tmp_path, Net(10, 8, e=4)), cell="gru")
+        path = saved(tmp_path, Net(10, 8, e=4, kind=nn.GRU))
         assert "holds a GRU, which --cell fused does not" in refused(path, cell="fused")
         opened(path).save(str(tmp_path / "m.safetensors"))
         assert "holds a GRU" in refused(tmp_path / "m.safetensors", cell="fused")
 
     def test_a_gru_steps_with_its_own_names(self, tmp_path: Path) -> None:
-        debugger = opened(saved(tmp_path, Net(10, 8, 2, kind=nn.GRU)))
+        debugger = opened(saved(tmp_path, Net(10, 8, 2, e=4, kind=nn.GRU)))
         assert [q.name for q in debugger.quantities] == ["r", "z", "n", "h"]
         assert [e.quantity for e in (debugger.to(2), debugger.equations(1, 3))[1]] == ["r", "z", "n", "h"]
         debugger.zero()

@@ -215,10 +215,10 @@ async def test_a_state_set_by_hand_stays_in_sight() -> None:
 
 async def test_the_footer_dims_what_does_nothing_now() -> None:
     footer = KeyFooter()
-    async with Bench(footer).run_test(size=(120, 2)):
+    async with Bench(footer).run_test(size=(140, 2)):
         for position, units, dimmed in ((0, 8, {"←"}), (2, 8, set()), (5, 1, {"→", "s", "c", "a", "↑↓"})):
             footer.take(Frame(step(position, (0.5,) * units)))
-            line = footer.lines(120, 1, ascii=False)[0]
+            line = footer.lines(140, 1, ascii=False)[0]
             signs = {text for text, style in line if style == "quiet"} & {"←", "→", "s", "c", "a", "↑↓"}
             assert signs == dimmed
 

@@ -35,7 +35,8 @@ def user_trace(user: UserClass, plan: Plan, run: TracedCall) -> TracedLayer:
     lines = lines_of(ran, named, span.start, len(span), equation, run.printed, settle)
     if not lines and run.state is not None:  # a class whose forward is elsewhere, such as a child of nn.LSTMCell
         lines.append(TracedLine(None, None, f"{user.name}.forward is in another file"))
-        lines[-1].values = dict(zip(plan.states, run.state, strict=True))
+        caught = {name: value.reshape(1, -1) for name, value in run.tapped.items()}
+        lines[-1].values = {**caught, **dict(zip(plan.states, run.state, strict=True))}
     if lines:
         lines[-1].printed = shown_text(run.printed)  # what follows the last line that makes something belongs to it
     error = None if run.error is None else run.error.what

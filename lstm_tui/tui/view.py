@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from inspect import isawaitable
 from typing import TYPE_CHECKING, TypeVar
 
+from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.containers import Container, Horizontal
 from textual.geometry import Region
@@ -192,13 +193,14 @@ class DebuggerView(Tells, Ground, Screen[None]):
         )
 
     def show_message(self, sentence: str) -> None:
-        """Shows a sentence until the next one: in its own row, on a low screen in the status row, and where it is
-        too long for either, over what is below them."""
+        """Shows a sentence until the next one: in its own row, on a low screen beside the step in the status row, and
+        where it is too long for either, over what is below them."""
         if self.query_one(TextRow).look.ascii:  # what takes more columns there is replaced before it is measured
             sentence = sentence.replace("c\u0303", "c~").replace("∂", "d").replace("δ", "d")
         self.message = sentence
-        long = len(folded(sentence, self.size.width)) > 1
-        low = not self.rows.message
+        low, step = not self.rows.message, self.frame.step
+        taken = f" step {step.position}/{step.length}  " if low and step is not None else ""
+        long = len(folded(sentence, self.size.width)) > 1 or cell_len(taken + sentence) >= self.size.width
         self.query_one(Notice).text = sentence if long else ""
         self.query_one(StatusRow).message = sentence if low and not long else ""
         self.query_one(MessageRow).text = sentence if not low and not long else ""

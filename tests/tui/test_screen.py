@@ -195,6 +195,20 @@ class TestRoom:
             await pilot.pause()
             assert not screen.query_one(Notice).display
 
+    @pytest.mark.parametrize("size", [(60, 16), (80, 24), (80, 30), (100, 30), (120, 40), (200, 60)])
+    async def test_no_sentence_takes_the_place_of_the_step(self, size: tuple[int, int]) -> None:
+        async with over(FakeDebugger(), size) as (pilot, screen):
+            await pilot.press("right")
+            await pilot.pause()
+            step = f"step {screen.frame.position}/"
+            for length in (1, size[0] - 20, size[0] - 14, size[0] - 10, size[0] - 2, size[0], size[0] + 30):
+                sentence = ("a sentence that goes on " * 20)[:length].strip() + "."
+                screen.show_message(sentence)
+                await pilot.pause()
+                shown = "\n".join("".join(s.text for s in strip) for strip in screen._compositor.render_strips())
+                assert step in shown, (length, shown)
+                assert sentence[-6:].split()[-1] in shown, length
+
     async def test_the_view_is_bound_to_the_step(self) -> None:
         async with over(FakeDebugger(), (120, 40)) as (pilot, screen):
             await pilot.press("right", "right")

@@ -192,15 +192,18 @@ class DebuggerView(Tells, Ground, Screen[None]):
             self.selection.beside,
         )
 
-    def show_message(self, sentence: str) -> None:
+    def show_message(self, sentence: str, hint: bool = False) -> None:
         """Shows a sentence until the next one: in its own row, on a low screen beside the step in the status row, and
-        where it is too long for either, over what is below them."""
+        where it is too long for either, over what is below them. A mere `hint` is left out there."""
         if self.query_one(TextRow).look.ascii:  # what takes more columns there is replaced before it is measured
             sentence = sentence.replace("c\u0303", "c~").replace("∂", "d").replace("δ", "d")
         self.message = sentence
         low, step = not self.rows.message, self.frame.step
         taken = f" step {step.position}/{step.length}  " if low and step is not None else ""
-        long = len(folded(sentence, self.size.width)) > 1 or cell_len(taken + sentence) >= self.size.width
+        crowded = cell_len(taken + sentence) >= self.size.width
+        if hint and taken and crowded:
+            sentence, crowded = "", False
+        long = crowded or len(folded(sentence, self.size.width)) > 1
         self.query_one(Notice).text = sentence if long else ""
         self.query_one(StatusRow).message = sentence if low and not long else ""
         self.query_one(MessageRow).text = sentence if not low and not long else ""

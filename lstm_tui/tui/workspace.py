@@ -33,7 +33,7 @@ class Workspace:
         """Ends what steps by itself."""
 
     def show_message(self, sentence: str) -> None:
-        """See `DebuggerView.say`."""
+        """See `DebuggerView.show_message`."""
         self.view.show_message(sentence)
 
     def idle(self) -> str:
@@ -60,7 +60,7 @@ class Workspace:
         self.selection.fit(step)
         self.view.make_room_for(step, self.debugger.quantities)
         self.show()
-        self.show_message(self.idle() if message is None else message)
+        self.view.show_message(self.idle() if message is None else message, hint=message is None)
 
     def present_again(self) -> None:
         """The same step and message, with other things beside them."""

@@ -186,15 +186,21 @@ class Terminal:
                     break
                 state = "is still running" if self._status is None else f"ended with {self.exit_code()}"
                 raise AssertionError(f"the screen never showed {wanted!r}; the program {state}:\n{self.text}")
-        self.settle(0.02, 0.2)
+        self._calm(0.5)
         return self.text
 
     def settle(self, quiet: float, limit: float = DEADLINE) -> float | None:
-        """Reads until no output came for `quiet` seconds, at most `limit`. The time of the last byte, None for none."""
+        """Reads until no output came for `quiet` seconds, at most `limit` and the rest of a frame that has begun.
+
+        The time of the last byte, None for none.
+        """
         last = None
         end = time.perf_counter() + limit
         unshown = bytearray()
-        while time.perf_counter() < end and (data := self._receive(limit if self._within_a_frame() else quiet)):
+        while time.perf_counter() < end or self._within_a_frame():
+            data = self._receive(DEADLINE if self._within_a_frame() else quiet)
+            if not data:
+                break
             last = time.perf_counter()
             unshown += data
         self.emulator.feed(bytes(unshown))  # afterwards: the emulator's own time is not the program's
@@ -266,6 +272,20 @@ class Terminal:
             self._answered = at + len(_QUESTION)
             os.write(self._master, _ANSWER)
         return data
+
+    def _calm(self, limit: float) -> None:
+        """Reads what still comes, at most for `limit` seconds: a key may take more than one frame."""
+        end = time.perf_counter() + limit
+        while (self.settle(0.02, 0.2) is not None or self._at_work()) and time.perf_counter() < end:
+            pass
+
+    def _at_work(self) -> bool:
+        """Whether a thread of the program runs or waits for a core: on a busy machine silence is no sign of an end."""
+        try:
+            threads = [stat.read_text() for stat in Path(f"/proc/{self.pid}/task").glob("*/stat")]
+        except OSError:  # a thread, or the program, has just ended
+            return False
+        return any(stat.rpartition(")")[2].split()[:1] == ["R"] for stat in threads)
 
     def _within_a_frame(self) -> bool:
         return self._whole_frames and self.raw.rfind(_FRAME) > self.raw.rfind(_FRAME_END)

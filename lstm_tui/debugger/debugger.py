@@ -49,7 +49,7 @@ class Debugger:
         self.into, self.into_back, self.to = cursor.into, cursor.into_back, cursor.to
         self.adopt, self.adopting, self.interrupted = changes.adopt, changes.adopting, changes.interrupted
         self.undo, self.undoing, self.redo, self.redoing = changes.undo, changes.undoing, changes.redo, changes.redoing
-        self.commit, self.read = changes.commit, changes.read
+        self.commit, self.read, self.follow = changes.commit, changes.read, changes.follow
         self._what_if = what_if = WhatIf(changes)
         self.hold, self.beside, self.pair = what_if.hold, what_if.beside, what_if.pair
         self.reset, self.zero, self.clamping, self.releasing = (

@@ -38,6 +38,7 @@ class JobDoor(Protocol):
     start: int
     goal: int
     reached: int
+    stopped: bool
     outcome: Literal["running", "there", "cancelled", "failed"]
     sentence: str
 

@@ -19,6 +19,7 @@ from lstm_tui.tui.controllers.editing import EditingController
 from lstm_tui.tui.controllers.files import FilesController
 from lstm_tui.tui.controllers.inspection import InspectionController
 from lstm_tui.tui.controllers.navigation import NavigationController
+from lstm_tui.tui.controllers.pairing import PairingController
 from lstm_tui.tui.controllers.presentation import PresentationController
 from lstm_tui.tui.controllers.program import ProgramController
 from lstm_tui.tui.controllers.search import SearchController
@@ -58,6 +59,7 @@ class DebuggerScreen(DebuggerView):
     autoplay: AutoplayController
     training: TrainingController
     files: FilesController
+    pairing: PairingController
 
     def __init__(self, prepared: Prepared) -> None:
         super().__init__(prepared)
@@ -140,10 +142,10 @@ class DebuggerScreen(DebuggerView):
         self.files = FilesController(workspace)
         search = SearchController(workspace, self.navigation.jump)
         editing = EditingController(workspace, self.training.start)
-        clamping = ClampingController(workspace)
+        clamping, self.pairing = ClampingController(workspace), PairingController(workspace)
         controllers = (
             self.navigation, self.inspection, self.differentiation, self.autoplay, self.training, self.files, search,
-            editing, clamping,
+            editing, clamping, self.pairing,
         )  # fmt: skip
         self.actions |= {action.id: action for action in chain(*(each.actions() for each in controllers))}
         speaking = (self.training, workspace.jobs, self.autoplay, self.navigation, workspace.reading)
@@ -158,6 +160,7 @@ class DebuggerScreen(DebuggerView):
         else:
             workspace.cancel_run()
             workspace.pause()
+            self.pairing.part()
             self.navigation.forget()
             debugger.stops.adopt(workspace.debugger.stops)
             workspace.debugger.close()
@@ -221,6 +224,9 @@ class DebuggerScreen(DebuggerView):
         event.finish()
 
     def on_quantity_panel_unit_selected(self, event: QuantityPanel.UnitSelected) -> None:
+        companion = self.workspace.companion
+        if companion is not None and event.side not in (None, companion.selected):
+            self.pairing.switch()
         self.workspace.select(event.unit)
 
     def on_text_row_position_clicked(self, event: TextRow.PositionClicked) -> None:

@@ -71,7 +71,7 @@ class FakeRun:
 
     def __init__(self, start: int, goal: int, sentence: str = "", wait: bool = False) -> None:
         self.start, self.goal, self.reached, self.sentence = start, goal, start, sentence
-        self.fraction = 0.0
+        self.fraction, self.stopped = 0.0, False
         self.verb, self.kept, self.changes, self.heavy = "running", f"still at {step_name(start)}", False, False
         self.lands: Callable[[], str] | None = None
         """What arriving does, where it is more than going there."""
@@ -467,6 +467,7 @@ class FakePrepared:
     vocabulary: Vocabulary = field(default_factory=lambda: Vocabulary.of("hello"))
     options: ModelOptions = field(default_factory=ModelOptions)
     rows: None = None
+    beside: None = None
 
     @property
     def symbols(self) -> str:

@@ -23,7 +23,6 @@ class ClampingController:
         return (
             Action("state.clamp", self.clamp, Requirement.NO_WORK),
             Action("state.clamps", self.listed, Requirement.NO_WORK),
-            Action("run.beside", self.compare, Requirement.NO_RUN),
         )
 
     async def clamp(self) -> None:
@@ -54,18 +53,6 @@ class ClampingController:
         if not debugger.interventions:
             return self._workspace.show_message("nothing is clamped: f holds the selected unit at a value")
         await self._workspace.view.ask(ReleaseClamps(debugger.interventions), self._release)
-
-    def compare(self) -> None:
-        """Puts the untouched run beside this one, and says how far it is; again: takes it away."""
-        workspace = self._workspace
-        if workspace.selection.beside:
-            workspace.selection.beside = False
-            workspace.view.fit()
-            return workspace.present()
-        job = workspace.debugger.beside()
-        workspace.selection.beside = True
-        workspace.view.fit()
-        workspace.start(job)
 
     def _release(self, numbers: tuple[int, ...]) -> None:
         if numbers:

@@ -89,7 +89,8 @@ def test_keys_act_on_the_selected_one_and_both_go_along() -> None:
         assert [side.edits for side in stage.screen.frame.sides or ()] == [(), (4,)]
         await stage.press("e")
         await stage.press(*"olleh")
-        await stage.press("enter", "end")
+        await stage.press("enter")
+        await stage.press("end")
         assert [side.step.position for side in stage.screen.frame.sides or ()] == [5, 5]
         await stage.press("y")
         assert stage.screen.frame.sides is None

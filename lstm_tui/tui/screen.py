@@ -142,7 +142,7 @@ class DebuggerScreen(DebuggerView):
         self.files = FilesController(workspace)
         search = SearchController(workspace, self.navigation.jump)
         editing = EditingController(workspace, self.training.start)
-        clamping, self.pairing = ClampingController(workspace), PairingController(workspace)
+        clamping, self.pairing = ClampingController(workspace), PairingController(workspace, self.training.start_all)
         controllers = (
             self.navigation, self.inspection, self.differentiation, self.autoplay, self.training, self.files, search,
             editing, clamping, self.pairing,
@@ -171,7 +171,7 @@ class DebuggerScreen(DebuggerView):
         self.frame = replace(self.frame, about=debugger.about)
         self.fit()
         workspace.present("; ".join(debugger.about.notes) or None)
-        if debugger.train_first:
+        if debugger.train_first and prepared.beside is None:
             self.training.start(debugger.training())
 
     def resumed(self, session: Session, missed: str) -> None:
@@ -187,6 +187,7 @@ class DebuggerScreen(DebuggerView):
         if debugger is None:
             return None
         aim, note = self.training.interrupted() if ending else (None, None)
+        debugger = self.workspace.all[0]
         session = replace(
             debugger.session(self.prepared, aim),
             layer=self.selection.layer,

@@ -192,8 +192,8 @@ class DebuggerView(Tells, Ground, Screen[None]):
         """What the screen's rows are shared among now. What is looked at of one model has the place of both."""
         two = self._two_rooms()
         if two is not None and self.selection.view == "bars" and not self.has_class("-walking"):
-            below = self.has_class("-training") or self.selection.explaining
-            if two.explained or not below:
+            training, explaining = self.has_class("-training"), self.selection.explaining
+            if (two.explained or not explaining) and (two.below or not training):
                 return two
         return Room(
             self.size.height,

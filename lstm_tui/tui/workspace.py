@@ -38,6 +38,11 @@ class Workspace:
         self.pause: Callable[[], None] = lambda: None
         """Ends what steps by itself."""
 
+    @property
+    def all(self) -> tuple[DebuggerDoor, ...]:
+        """The model that is open; of two the one that was opened first, and the other."""
+        return (self.debugger,) if self.companion is None else self.companion.both
+
     def show_message(self, sentence: str) -> None:
         """See `DebuggerView.show_message`."""
         self.view.show_message(sentence)

@@ -14,9 +14,13 @@ from lstm_tui.tui.messages import OpenWanted
 from lstm_tui.tui.paired.companion import Companion
 
 if TYPE_CHECKING:
-    from lstm_tui.debugger.door import DebuggerDoor
+    from collections.abc import Callable
+
+    from lstm_tui.debugger.door import DebuggerDoor, TrainingDoor
     from lstm_tui.debugger.prepared import Prepared
     from lstm_tui.tui.workspace import Workspace
+
+    Trainings = tuple[tuple[DebuggerDoor, TrainingDoor], ...]
 
 ALONE = "there is one model here: y puts another one beside it"
 
@@ -24,8 +28,8 @@ ALONE = "there is one model here: y puts another one beside it"
 class PairingController:
     """Owns nothing: the second model is the workspace's companion."""
 
-    def __init__(self, workspace: Workspace) -> None:
-        self._workspace = workspace
+    def __init__(self, workspace: Workspace, train: Callable[[Trainings], None]) -> None:
+        self._workspace, self._train = workspace, train
         workspace.left_alone = self._left_alone
 
     def actions(self) -> tuple[Action, ...]:
@@ -94,6 +98,10 @@ class PairingController:
         await workspace.view.put_beside(Sides(workspace.view.frame))
         told = "; ".join(debugger.about.notes) or "Y: keys act on the other one, y: one model again"
         workspace.present(told)
+        if asked[0].beside is prepared:  # both were asked for at once
+            wanted = tuple((each, each.training()) for each in both if each.train_first)
+            if wanted:
+                self._train(wanted)
 
     def _again(self) -> None:
         """What was looked for in a thread is known."""

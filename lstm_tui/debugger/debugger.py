@@ -15,6 +15,7 @@ from lstm_tui.core.step import About, Step
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.debugger.backwards.cause_questions import Questions
 from lstm_tui.debugger.changes import Changes
+from lstm_tui.debugger.contrasts.reweighing import Reweighing
 from lstm_tui.debugger.contrasts.what_if import WhatIf
 from lstm_tui.debugger.debuggee import Debuggee
 from lstm_tui.debugger.inspector import Inspector
@@ -55,6 +56,8 @@ class Debugger:
         self.reset, self.zero, self.clamping, self.releasing = (
             what_if.reset, what_if.zero, what_if.clamping, what_if.releasing
         )  # fmt: skip
+        self.weights_at, self.reweighing = (weigh := Reweighing(changes)).weights_at, weigh.reweighing
+        self.patching = what_if.patching
         look = Inspector(lambda: changes.debuggee.rollout, cursor)
         self.near, self.at_hand, self.reading_up = look.near, look.at_hand, look.reading_up
         self.characters, self.series, self.curve, self.values = look.characters, look.series, look.curve, look.values

@@ -116,6 +116,8 @@ GROUPS: tuple[tuple[str, tuple[Key, ...]], ...] = (
                 "Hold a value of it for a step, a span or from here on; what follows is computed from it"),
             Key("state.clamps", "F", "F", "what is clamped or zeroed; take it back",
                 "List what is done to the model, and take it back"),
+            Key("weight.edit", "W", "W", "type a weight of the selected unit anew",
+                "Choose a contribution of the unit's equations and give its weight another value; u takes it back"),
             Key("run.beside", "y", "y", "another model, or the untouched run, beside this one",
                 "Put another model on the same text, or the untouched run beside a changed one; again: one alone"),
             Key("side.other", "Y", "Y", "keys act on the other of two models",

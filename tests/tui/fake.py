@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from lstm_tui.conditions import ConditionError
 from lstm_tui.core.errors import UserError
-from lstm_tui.core.explanation import Explanation, Ledger, Write
+from lstm_tui.core.explanation import Explanation, Ledger, UnitWeight, Write
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.quantities import LSTM, Quantity, Scale
 from lstm_tui.core.questions.objective import Objective
@@ -232,6 +232,15 @@ class FakeDebugger:
             return "released"
 
         return self._change(release, "nothing was changed")
+
+    def patching(self, source: int) -> FakeRun:
+        return self._change(lambda: f"patched from {source}", "nothing was changed")
+
+    def weights_at(self, layer: int, unit: int) -> tuple[UnitWeight, ...]:
+        raise UserError("the fake has no weights")
+
+    def reweighing(self, weight: UnitWeight, typed: str) -> FakeRun:
+        raise UserError("the fake has no weights")
 
     def pair(self) -> None:
         return None

@@ -92,17 +92,35 @@ def test_keys_act_on_the_selected_one_and_both_go_along() -> None:
         await stage.press("enter")
         await stage.press("end")
         assert [side.step.position for side in stage.screen.frame.sides or ()] == [5, 5]
-        await stage.press("y")
-        assert stage.screen.frame.sides is None
-        assert stage.screen.frame.about.name == "hello"
-        assert "".join(rows(stage)[0]).startswith(" hello")
-        await stage.press("Y")
-        assert "y puts another one beside it" in stage.screen.message
 
     on_stage(two(), act, (80, 24))
 
 
-def test_y_asks_for_the_other_model() -> None:
+def test_one_key_trains_both_and_one_plot_shows_both_losses() -> None:
+    async def act(stage: Staged) -> None:
+        await stage.settle(0.5)
+        await stage.press("end", "t", "enter")
+        await stage.settle(1)
+        sides = stage.screen.frame.sides or ()
+        assert [side.about.epochs for side in sides if side.about] == [5, 5]
+        text = "\n".join(rows(stage))
+        losses = [f"{side.about.loss:.4f}" for side in sides if side.about and side.about.loss is not None]
+        assert f"epoch 5/5 · a {losses[0]}, b {losses[1]}" in text
+        assert "•" in text
+        assert stage.screen.message == f"trained 5 epochs, loss {losses[0]}; trained 5 epochs, loss {losses[1]}"
+        await stage.press("u", "right")
+        assert [side.about.epochs for side in stage.screen.frame.sides or () if side.about] == [0, 5]
+        await stage.press("q")  # b's weights are not saved
+        assert not stage.alone
+
+    first = prepare(ModelOptions(text="hello", hidden=5, epochs=5))
+    known = SharedText("hello", tuple("ehlo"), False, (5,))
+    second = asked_beside("cell:gru", known, ModelOptions())
+    second = replace(second, options=replace(second.options, epochs=5))
+    on_stage(replace(first, beside=second), act, (120, 40))
+
+
+def test_y_asks_for_the_other_model_and_takes_it_away() -> None:
     async def act(stage: Staged) -> None:
         await stage.press("right", "y")
         await stage.press(*"cell:lstm97")
@@ -111,6 +129,16 @@ def test_y_asks_for_the_other_model() -> None:
         sides = stage.screen.frame.sides
         assert sides is not None
         assert [side.about.cell for side in sides if side.about] == ["by-hand", "lstm97"]
+        await stage.press("y")
+        assert stage.screen.frame.sides is None
+        assert stage.screen.frame.about.name == "hello"
+        assert "".join(rows(stage)[0]).startswith(" hello")
+        await stage.press("Y")
+        assert "y puts another one beside it" in stage.screen.message
+        await stage.press("y")
+        await stage.press("enter")
+        await stage.settle(0.5)
+        assert stage.screen.frame.sides is not None
         await stage.press("o", "enter")  # a model of its own has the whole screen
         await stage.settle(0.5)
         assert stage.screen.frame.sides is None

@@ -105,6 +105,11 @@ class Pair:
         differs = parse("differs", NameSpace.beside(a.name_space, b.name_space))
         return Job(scouts[0], _two(scouts, (a, b)).search([differs], True, 1, last), 0, last, lambda _: "")
 
+    def patching(self, leader: int) -> Job:
+        """A job that gives the leader the other one's states here. Raises `UserError` where they do not fit."""
+        lead, other = (self._b, self._a) if leader else (self._a, self._b)
+        return lead.patching(other.debuggee)
+
     def follow(self, leader: int) -> None:
         """The other one reads what the leader reads, up to where that is. Raises `UserError` where it cannot."""
         lead, other = (self._b, self._a) if leader else (self._a, self._b)

@@ -50,6 +50,10 @@ class Companion:
         chosen.stops.adopt(self.other.stops)
         return chosen
 
+    def patching(self) -> JobDoor:
+        """A job that gives the selected one the other one's states. Raises `UserError` where they do not fit."""
+        return self._pair.patching(self.selected)
+
     def near(self, position: int) -> bool:
         """Whether the other one can go there at once."""
         return self.other.near(position)

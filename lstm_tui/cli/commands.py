@@ -96,10 +96,11 @@ def _shown(prepared: Prepared, screen: ScreenOptions, arguments: Namespace) -> i
         from lstm_tui.cli.record import recorded
 
         return recorded(prepared, screen, arguments)
+    from lstm_tui.cli.lessons import LessonShelf
     from lstm_tui.terminal_driver.driver import ThriftyDriver
     from lstm_tui.tui.app import run
 
-    return run(prepared, screen, ThriftyDriver)
+    return run(prepared, screen, ThriftyDriver, LessonShelf())
 
 
 def trace(arguments: Namespace) -> int:
@@ -237,6 +238,21 @@ def record(arguments: Namespace) -> int:
     return 0
 
 
+def lesson(arguments: Namespace) -> int:
+    """`lstm-tui lesson`: one played at a person's pace."""
+    from lstm_tui.cli.lessons import lesson
+
+    return lesson(arguments)
+
+
+def lessons(arguments: Namespace) -> int:
+    """`lstm-tui lessons`: those that ship."""
+    from lstm_tui.cli.lessons import listed
+
+    listed()
+    return 0
+
+
 def doctor(arguments: Namespace) -> int:
     """`lstm-tui doctor`: what will and will not work in this terminal."""
     from lstm_tui.cli.doctor import lines
@@ -248,7 +264,7 @@ def doctor(arguments: Namespace) -> int:
 
 _RUN = {
     DEBUGGER: debug, "trace": trace, "train": train, "find": find, "inspect": inspect, "cells": cells, "record": record,
-    "doctor": doctor, "check": check, "compare": compare,
+    "doctor": doctor, "check": check, "compare": compare, "lesson": lesson, "lessons": lessons,
 }  # fmt: skip
 
 

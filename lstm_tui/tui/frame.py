@@ -64,6 +64,8 @@ class Frame:
     """The untouched run at this step, and this one, while both are looked at."""
     slopes: SlopeFrame | None = None
     """None while values are shown."""
+    guess_hidden: bool = False
+    """Whether the step is shown without what the model guesses."""
     walked: int = 0
     """Of `equations`, how many the backward pass has come through; 0 where it is not walked through."""
     failure: UserError | RunFailed | None = None
@@ -99,6 +101,8 @@ def frame_of(
         explaining=selection.explaining,
         clamps=len(debugger.interventions) - len(debugger.edits),
     )
+    if selection.guess_hidden:
+        frame = _without_guess(frame, step, debugger.symbols, viewport.window)
     try:
         if selection.beside:
             frame = replace(frame, beside=debugger.pair())
@@ -115,6 +119,12 @@ def frame_of(
         return _explained(debugger, frame, all_read) if selection.explaining else frame
     except (UserError, RunFailed) as error:
         return replace(frame, failure=error)
+
+
+def _without_guess(frame: Frame, step: Step, symbols: Sequence[str], window: tuple[int, int]) -> Frame:
+    row = None if step.row is None else replace(step.row, output=None)
+    unsaid = replace(step, prediction=None, row=row)
+    return replace(frame, step=unsaid, characters=untold(symbols, *window), guess_hidden=True)
 
 
 def _characters(debugger: DebuggerDoor, window: tuple[int, int], all_read: bool) -> tuple[Character, ...]:

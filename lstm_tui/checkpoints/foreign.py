@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from typing import Any
 
-from lstm_tui.checkpoints.beside import look_beside, scalers
+from lstm_tui.checkpoints.beside import find_vocabulary_beside, scalers
 from lstm_tui.checkpoints.reading_child import SECONDS, Reply, ask
 from lstm_tui.checkpoints.vocabulary_choice import Vocab, chosen, missing, unneeded
 from lstm_tui.core.errors import UserError
@@ -82,7 +82,7 @@ def understood(
     if about["numbers"]:
         vocabulary = None
     elif vocabulary is None and vocab is None:
-        beside = look_beside(path, size, seconds)
+        beside = find_vocabulary_beside(path, size, seconds)
         vocabulary, source = beside.vocabulary, visible(beside.source)
         notes = beside.notes if vocabulary else [*notes, *beside.notes]
     if vocabulary is not None and vocab is None and vocab_from is not None:
@@ -105,24 +105,24 @@ def understood(
     )  # fmt: skip
 
 
-def settle_gates(about: dict[str, Any], said: str | None) -> None:
+def settle_gates(about: dict[str, Any], gates: str | None) -> None:
     """What makes gates, as the user says it where the file leaves it open, or only suggests it."""
-    if said is None:
+    if gates is None:
         return
     if about["gates_said"]:
         about["warnings"].append(f"--gates was not used: the file says what makes its gates ({about['gates']})")
     else:
-        about["gates"] = "hard_sigmoid" if said == "hard" else "sigmoid"
+        about["gates"] = "hard_sigmoid" if gates == "hard" else "sigmoid"
         about["inferred"] = [line for line in about["inferred"] if not str(line).startswith("gates: ")]
 
 
-def settle_head(about: dict[str, Any], said: str | None) -> None:
+def settle_head(about: dict[str, Any], head: str | None) -> None:
     """The activations after the linear layers between h and the output, in order; one for all of them.
 
     Raises `UserError` where they are not as many, or unknown.
     """
-    open_, names = [dense for dense in about["head"] if not dense[2]], [] if said is None else said.split(",")
-    if said is None:
+    open_, names = [dense for dense in about["head"] if not dense[2]], [] if head is None else head.split(",")
+    if head is None:
         return
     if unknown := next((name for name in names if name not in HEAD_ACTIVATIONS), None):
         raise UserError(f"--head '{visible(unknown)}' is not known: use {', '.join(HEAD_ACTIVATIONS)}")

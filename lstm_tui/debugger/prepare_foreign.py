@@ -158,8 +158,8 @@ def _cell(options: ModelOptions, found: PlainModel | ForeignModel, name: str) ->
 def _ask_what_enters(options: ModelOptions, found: PlainModel | ForeignModel, name: str) -> None:
     """Raises `UserError` where nothing says whether characters or numbers enter."""
     about = getattr(found, "about", None)
-    said = options.text is not None or options.file is not None or options.random is not None or options.fresh
-    if about is None or about["embedding"] is not None or found.vocabulary is not None or said:
+    given = options.text is not None or options.file is not None or options.random is not None or options.fresh
+    if about is None or about["embedding"] is not None or found.vocabulary is not None or given:
         return
     reads = found.symbols
     raise UserError(

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from lstm_tui.checkpoints.foreign import PlainModel
-from lstm_tui.checkpoints.layout.parameters import walk
+from lstm_tui.checkpoints.layout.parameters import find_parameters
 from lstm_tui.checkpoints.layout.recognition import recognise
 from lstm_tui.checkpoints.layout.symbols import search
 from lstm_tui.checkpoints.sandbox.limits import Unreadable
@@ -31,7 +31,7 @@ def from_module(
     held: dict[tuple[object, ...], torch.Tensor] = {}
     name = type(module).__name__
     try:
-        found = walk(_stand_in(module, held, {}))
+        found = find_parameters(_stand_in(module, held, {}))
         layout = recognise(found)
     except Unreadable as error:
         raise UserError(f"{visible(name)} {visible(str(error))[:900]}") from None

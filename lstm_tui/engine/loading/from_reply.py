@@ -158,7 +158,7 @@ def _not_finite(about: dict[str, Any], tensors: Sequence[Tensor]) -> str:
         bad = int((~torch.isfinite(tensor)).sum())
         if bad:
             kind = "NaN" if bool(torch.isnan(tensor).any()) else "infinite"
-            name = next((str(n) for n, _, said in about["roles"] if str(said).startswith(role)), role)
+            name = next((str(n) for n, _, meaning in about["roles"] if str(meaning).startswith(role)), role)
             return f"{visible(name)} holds {bad:,} {kind} weight{'' if bad == 1 else 's'}"
     return ""
 

@@ -16,7 +16,7 @@ from lstm_tui.core.filesystem import reach
 from lstm_tui.core.filesystem.files import write_atomically
 from lstm_tui.core.filesystem.reach import Reach
 from lstm_tui.core.vocabulary import visible
-from lstm_tui.screencast import script_commands as said
+from lstm_tui.screencast import script_commands as commands
 from lstm_tui.screencast.cast import Cast
 from lstm_tui.screencast.keyboard import event
 from lstm_tui.screencast.markers import Markers
@@ -107,7 +107,7 @@ class ScriptPlayer:
         self._beside = beside or Reach(os.path.dirname(cast.path) or os.curdir)
         self._watcher = watch
         self._caption = self._marked = ""
-        self._pictures: list[tuple[said.Picture, bytes]] = []
+        self._pictures: list[tuple[commands.Picture, bytes]] = []
         self._new: list[str] = []
         self._line = 0
         self._markers = Markers(step_markers)
@@ -183,7 +183,7 @@ class ScriptPlayer:
             if not app.is_running:
                 raise _left(f"{self._script.name}, line {command.line}", app)
             self._line = command.line
-            await self._obey(command, app)
+            await self._execute(command, app)
             self._check()
             self._watch(app)
             if self._failure is not None:
@@ -191,29 +191,29 @@ class ScriptPlayer:
         self._cast.output(self._now, "")  # how long the last frame stays
         app.exit()
 
-    async def _obey(self, command: said.ScriptCommand, app: Playable) -> None:
+    async def _execute(self, command: commands.ScriptCommand, app: Playable) -> None:
         match command:
-            case said.Press():
+            case commands.Press():
                 for key in command.keys:
                     await self._press(key, BETWEEN_KEYS)
                     self._watch(app)
-            case said.Type():
+            case commands.Type():
                 for character in command.text:
                     await self._press({"\n": "enter", "\t": "tab"}.get(character, character), TYPING)
-            case said.Wait():
+            case commands.Wait():
                 await asyncio.sleep(command.seconds)
-            case said.Caption():
+            case commands.Caption():
                 self._caption = command.text
                 app.show_caption(command.text)
                 await asyncio.sleep(SETTLING)
-            case said.Mark():
+            case commands.Mark():
                 self._marked = command.label
                 self._cast.marker(self._now, visible(command.label))
-            case said.Expect():
+            case commands.Expect():
                 self._expect(command)
-            case said.Picture():
+            case commands.Picture():
                 self._pictures.append((command, app.picture().encode()))
-            case said.Size():
+            case commands.Size():
                 self._stage.resize(command.width, command.height)
                 self._cast.resized(self._now, command.width, command.height)
                 await asyncio.sleep(SETTLING)
@@ -248,7 +248,7 @@ class ScriptPlayer:
                 os.unlink(path)
         self._new.clear()
 
-    def _expect(self, command: said.Expect) -> None:
+    def _expect(self, command: commands.Expect) -> None:
         if not self._stage.shows(command.text):
             sentence = f'{self._script.name}, line {command.line}: the screen does not show "{visible(command.text)}"'
             raise ExpectationFailed(sentence, self._stage.text())

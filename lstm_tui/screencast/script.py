@@ -76,7 +76,7 @@ class Script:
         return any(isinstance(command, Caption) for command in self.commands)
 
 
-class _Mistake(Exception):
+class _LineError(Exception):
     """Why a line cannot be read."""
 
 
@@ -101,17 +101,17 @@ def parse(text: str, path: str) -> Script:
             command = _command(number, line)
             if isinstance(command, Open):
                 if opened is not None or commands:
-                    raise _Mistake("open comes first, and only once")
+                    raise _LineError("open comes first, and only once")
                 opened = command
             elif isinstance(command, Size) and size is None and not commands:
                 size = (command.width, command.height)
             elif isinstance(command, Title):
                 if title or commands:
-                    raise _Mistake("title comes before the first key, and once")
+                    raise _LineError("title comes before the first key, and once")
                 title = command.text
             elif command is not None:
                 commands.append(command)
-        except _Mistake as mistake:
+        except _LineError as mistake:
             raise UserError(f"{quoted(path)}, line {number}: {mistake}") from None
     if not commands:
         raise UserError(f"{quoted(path)} contains no command: write one per line, such as press right")
@@ -142,7 +142,7 @@ def _command(number: int, line: str) -> ScriptCommand | None:
         return Open(number, _words(line))
     read = _COMMANDS.get(word)
     if read is None:
-        raise _Mistake(f"there is no command '{visible(word)}': {', '.join(('open', *_COMMANDS))} are the commands")
+        raise _LineError(f"there is no command '{visible(word)}': {', '.join(('open', *_COMMANDS))} are the commands")
     return read(number, rest)
 
 
@@ -153,7 +153,7 @@ def _tokens(line: str) -> list[str]:
         if token.startswith("#"):
             break
         if token.startswith('"') and (len(token) == 1 or not token.endswith('"')):
-            raise _Mistake("the closing quote of a string is missing (the key itself is called quotation_mark)")
+            raise _LineError("the closing quote of a string is missing (the key itself is called quotation_mark)")
         tokens.append(token)
     return tokens
 
@@ -162,18 +162,18 @@ def _words(line: str) -> tuple[str, ...]:
     try:
         return tuple(shlex.split(line, comments=True)[1:])
     except ValueError:
-        raise _Mistake("a closing quote is missing") from None
+        raise _LineError("a closing quote is missing") from None
 
 
 def _string(word: str, arguments: list[str], example: str) -> str:
     """The one string a command takes."""
     if len(arguments) != 1 or not arguments[0].startswith('"'):
-        raise _Mistake(f"{word} takes one string in double quotes, as in {word} {example}")
+        raise _LineError(f"{word} takes one string in double quotes, as in {word} {example}")
     try:
         text: str = json.loads(arguments[0], strict=False)
         text.encode()
     except ValueError:
-        raise _Mistake('after a \\ write ", \\, n, t or a code such as u0041') from None
+        raise _LineError('after a \\ write ", \\, n, t or a code such as u0041') from None
     return text
 
 
@@ -182,15 +182,15 @@ def _press(number: int, arguments: list[str]) -> Press:
     for argument in arguments:
         match = _REPEATED.fullmatch(argument)
         if match is None or not 0 < int(match[2] or 1) <= MOST_KEYS:
-            raise _Mistake(f"'{visible(argument)}' is not a key with a count from 1 to {MOST_KEYS}")
+            raise _LineError(f"'{visible(argument)}' is not a key with a count from 1 to {MOST_KEYS}")
         key = known_key(match[1])
         if key is None:
             near = similar_key(match[1])
             hint = f"did you mean {near}?" if near else "use the names in the help (right, enter, ctrl+l, x)"
-            raise _Mistake(f"no key is called '{visible(match[1])}': {hint}")
+            raise _LineError(f"no key is called '{visible(match[1])}': {hint}")
         keys += [key] * int(match[2] or 1)
     if not keys:
-        raise _Mistake("press takes keys, as in press right*3 enter")
+        raise _LineError("press takes keys, as in press right*3 enter")
     return Press(number, tuple(keys))
 
 
@@ -201,7 +201,7 @@ def _wait(number: int, arguments: list[str]) -> Wait:
     except ValueError:
         seconds = -1.0
     if not 0 <= seconds <= LONGEST_WAIT:
-        raise _Mistake(f"wait takes seconds from 0 to {LONGEST_WAIT:g}, as in wait 0.5")
+        raise _LineError(f"wait takes seconds from 0 to {LONGEST_WAIT:g}, as in wait 0.5")
     return Wait(number, seconds)
 
 
@@ -210,7 +210,7 @@ def _size(number: int, arguments: list[str]) -> Size:
     width, height = (int(match[1]), int(match[2])) if match else (0, 0)
     if not (SMALLEST[0] <= width <= LARGEST[0] and SMALLEST[1] <= height <= LARGEST[1]):
         smallest, largest = (f"{columns}x{rows}" for columns, rows in (SMALLEST, LARGEST))
-        raise _Mistake(f"size takes columns x rows from {smallest} to {largest}, as in size 120x40")
+        raise _LineError(f"size takes columns x rows from {smallest} to {largest}, as in size 120x40")
     return Size(number, width, height)
 
 
@@ -221,21 +221,21 @@ def _mark(number: int, arguments: list[str]) -> Mark:
 def _title(number: int, arguments: list[str]) -> Title:
     text = _string("title", arguments, '"Counting brackets"')
     if not text.strip():
-        raise _Mistake("a title needs at least one character that shows")
+        raise _LineError("a title needs at least one character that shows")
     return Title(number, text)
 
 
 def _expect(number: int, arguments: list[str]) -> Expect:
     text = _string("expect", arguments, '"step 3/5"')
     if not text.strip() or "\n" in text:
-        raise _Mistake("expect takes a text within one row of the screen")
+        raise _LineError("expect takes a text within one row of the screen")
     return Expect(number, text)
 
 
 def _picture(number: int, arguments: list[str]) -> Picture:
     path = _string("picture", arguments, "") if arguments[:1] and arguments[0].startswith('"') else " ".join(arguments)
     if not path.lower().endswith(".svg") or len(arguments) != 1:
-        raise _Mistake("picture takes a file name that ends in .svg, as in picture counting.svg")
+        raise _LineError("picture takes a file name that ends in .svg, as in picture counting.svg")
     return Picture(number, path)
 
 

@@ -118,8 +118,8 @@ def frame_of(
 
 
 def _characters(debugger: DebuggerDoor, window: tuple[int, int], all_read: bool) -> tuple[Character, ...]:
-    told = all_read or debugger.about.channels
-    return debugger.characters(*window) if told else untold(debugger.symbols, *window)
+    known = all_read or debugger.about.channels
+    return debugger.characters(*window) if known else unjudged_characters(debugger.symbols, *window)
 
 
 def steps_shown(
@@ -142,7 +142,7 @@ def first_plotted(debugger: DebuggerDoor, viewport: Viewport) -> int:
     return max(0, debugger.position + 1 - viewport.plot)
 
 
-def untold(symbols: Sequence[str], start: int, stop: int) -> tuple[Character, ...]:
+def unjudged_characters(symbols: Sequence[str], start: int, stop: int) -> tuple[Character, ...]:
     """Characters of which nobody says whether they were guessed."""
     return tuple(Character(at, symbols[at - 1], None) for at in range(max(start, 1), min(stop, len(symbols) + 1)))
 

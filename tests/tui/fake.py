@@ -402,7 +402,7 @@ class FakeDebugger:
     def follows(self, run: JobDoor) -> bool:
         raise AssertionError("nothing is read up")
 
-    def learn(self, run: JobDoor) -> None:
+    def take_over(self, run: JobDoor) -> None:
         raise AssertionError("nothing is read up")
 
     @property

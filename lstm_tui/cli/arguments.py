@@ -45,17 +45,17 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
 
 def model_options(arguments: argparse.Namespace) -> ModelOptions:
     """What was said about the model and its text."""
-    said = {field.name: getattr(arguments, field.name) for field in fields(ModelOptions)}
-    said["device"] = arguments.device or ModelOptions.device
+    values = {field.name: getattr(arguments, field.name) for field in fields(ModelOptions)}
+    values["device"] = arguments.device or ModelOptions.device
     for name in ("stops", "clamps"):
-        said[name] = tuple(text if isinstance(text, str) else "--" for text in said[name] or ())
-    return ModelOptions(**said)
+        values[name] = tuple(text if isinstance(text, str) else "--" for text in values[name] or ())
+    return ModelOptions(**values)
 
 
 def screen_options(arguments: argparse.Namespace) -> ScreenOptions:
     """What was said about the screen."""
-    said = {field.name: getattr(arguments, field.name) for field in fields(ScreenOptions)}
-    return ScreenOptions(**{**said, "theme": arguments.theme or "dark"})
+    values = {field.name: getattr(arguments, field.name) for field in fields(ScreenOptions)}
+    return ScreenOptions(**{**values, "theme": arguments.theme or "dark"})
 
 
 # The parsers

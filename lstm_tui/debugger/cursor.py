@@ -35,7 +35,7 @@ class Cursor:
         return self.step.stage is not None and not self.step.stage.done
 
     @property
-    def untold_from(self) -> int:
+    def hidden_from(self) -> int:
         """The first position of which nothing may be told yet."""
         return self.position if self.inside else len(self._rollout()) + 1
 

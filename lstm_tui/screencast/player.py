@@ -17,7 +17,7 @@ from lstm_tui.core.filesystem import reach
 from lstm_tui.core.filesystem.files import write_atomically
 from lstm_tui.core.filesystem.reach import Reach
 from lstm_tui.core.vocabulary import visible
-from lstm_tui.screencast import script_commands as said
+from lstm_tui.screencast import script_commands as commands
 from lstm_tui.screencast.cast import Cast
 from lstm_tui.screencast.keyboard import event
 from lstm_tui.screencast.markers import Markers
@@ -78,7 +78,7 @@ class ScriptPlayer:
         self._beside = beside or Reach(os.path.dirname(cast.path) or os.curdir)
         self._watcher = watch
         self._words = Words()
-        self._pictures: list[tuple[said.Picture, bytes]] = []
+        self._pictures: list[tuple[commands.Picture, bytes]] = []
         self._new: list[str] = []
         self._line = 0
         self._markers = Markers(step_markers)
@@ -154,7 +154,7 @@ class ScriptPlayer:
             if not app.is_running:
                 raise _left(f"{self._script.name}, line {command.line}", app)
             self._line = command.line
-            await self._obey(command, app)
+            await self._execute(command, app)
             self._check()
             self._watch(app)
             if self._failure is not None:
@@ -162,52 +162,52 @@ class ScriptPlayer:
         self._cast.output(self._now, "")  # how long the last frame stays
         app.exit()
 
-    async def _obey(self, command: said.ScriptCommand, app: Playable) -> None:
+    async def _execute(self, command: commands.ScriptCommand, app: Playable) -> None:
         match command:
-            case said.Press():
+            case commands.Press():
                 for key in command.keys:
                     await self._press(key, BETWEEN_KEYS)
                     self._watch(app)
-            case said.Type():
+            case commands.Type():
                 for character in command.text:
                     await self._press({"\n": "enter", "\t": "tab"}.get(character, character), TYPING)
-            case said.Wait():
+            case commands.Wait():
                 await asyncio.sleep(command.seconds)
-            case said.Caption():
+            case commands.Caption():
                 self._words = Words(command.text, self._words.mark)
                 app.show_caption(command.text)
                 await asyncio.sleep(SETTLING)
-            case said.Mark():
+            case commands.Mark():
                 self._words = replace(self._words, mark=command.label)
                 self._cast.marker(self._now, visible(command.label))
-            case said.Expect():
+            case commands.Expect():
                 self._expect(command)
-            case said.Picture():
+            case commands.Picture():
                 self._pictures.append((command, app.picture().encode()))
-            case said.Size():
+            case commands.Size():
                 self._stage.resize(command.width, command.height)
                 self._cast.resized(self._now, command.width, command.height)
                 await asyncio.sleep(SETTLING)
             case _:
                 await self._teach(command, app)
 
-    async def _teach(self, command: said.ScriptCommand, app: Playable) -> None:
+    async def _teach(self, command: commands.ScriptCommand, app: Playable) -> None:
         """What waits for a person in a lesson: a recording leaves time to read, and knows the answers."""
         match command:
-            case said.Check():
+            case commands.Check():
                 self._check_condition(command, app)
-            case said.Pause():
+            case commands.Pause():
                 self._words = replace(self._words, paused=True)
                 await asyncio.sleep(READING)
                 self._watch(app)
                 self._words = replace(self._words, paused=False)
-            case said.Ask():
+            case commands.Ask():
                 await self._answer(command, app)
-            case said.ShowGuess():
+            case commands.ShowGuess():
                 app.show_guess(command.shown)
                 await asyncio.sleep(SETTLING)
 
-    async def _answer(self, command: said.Ask, app: Playable) -> None:
+    async def _answer(self, command: commands.Ask, app: Playable) -> None:
         """Types the first of the right answers, as someone would who knows it."""
         app.ask(command.question, command.answers)
         self._words = Words("", self._words.mark, True, command.question, command.answers)
@@ -219,7 +219,7 @@ class ScriptPlayer:
         await self._press("enter", BETWEEN_KEYS)
         await asyncio.sleep(READING)
 
-    def _check_condition(self, command: said.Check, app: Playable) -> None:
+    def _check_condition(self, command: commands.Check, app: Playable) -> None:
         where = f"{self._script.name}, line {command.line}"
         try:
             holds = app.holds(command.condition)
@@ -258,7 +258,7 @@ class ScriptPlayer:
                 os.unlink(path)
         self._new.clear()
 
-    def _expect(self, command: said.Expect) -> None:
+    def _expect(self, command: commands.Expect) -> None:
         if not self._stage.shows(command.text):
             sentence = f'{self._script.name}, line {command.line}: the screen does not show "{visible(command.text)}"'
             raise ExpectationFailed(sentence, self._stage.text())

@@ -29,7 +29,7 @@ from lstm_tui.core.errors import UserError
 from lstm_tui.core.filesystem.files import quoted, read_text
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.screencast.script_commands import Ask, Caption, Mark, Note, Open, Picture, ScriptCommand, Size, Title
-from lstm_tui.screencast.script_lines import Mistake, command_of
+from lstm_tui.screencast.script_lines import LineError, command_of
 
 SIZE = (120, 40)
 """Columns and rows where the script says nothing."""
@@ -89,17 +89,17 @@ def parse(text: str, path: str) -> Script:
             command = command_of(number, line)
             if isinstance(command, Open):
                 if opened is not None or commands:
-                    raise Mistake("open comes first, and only once")
+                    raise LineError("open comes first, and only once")
                 opened = command
             elif isinstance(command, Size) and size is None and not commands:
                 size = (command.width, command.height)
             elif isinstance(command, Title):
                 if title or commands:
-                    raise Mistake("title comes before the first key, and once")
+                    raise LineError("title comes before the first key, and once")
                 title = command.text
             elif command is not None:
                 commands.append(command)
-        except Mistake as mistake:
+        except LineError as mistake:
             raise UserError(f"{quoted(path)}, line {number}: {mistake}") from None
     if not commands:
         raise UserError(f"{quoted(path)} contains no command: write one per line, such as press right")

@@ -37,7 +37,7 @@ _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|\S+')
 _REPEATED = re.compile(r"(.+?)(?:\*([0-9]{1,5}))?")
 
 
-class Mistake(Exception):
+class LineError(Exception):
     """Why a line cannot be read."""
 
 
@@ -54,7 +54,7 @@ def command_of(number: int, line: str) -> ScriptCommand | None:
     read = _COMMANDS.get(word)
     if read is None:
         known = ", ".join(("open", "check", *_COMMANDS))
-        raise Mistake(f"there is no command '{visible(word)}': {known} are the commands")
+        raise LineError(f"there is no command '{visible(word)}': {known} are the commands")
     return read(number, rest)
 
 
@@ -65,7 +65,7 @@ def _tokens(line: str) -> list[str]:
         if token.startswith("#"):
             break
         if token.startswith('"') and (len(token) == 1 or not token.endswith('"')):
-            raise Mistake("the closing quote of a string is missing (the key itself is called quotation_mark)")
+            raise LineError("the closing quote of a string is missing (the key itself is called quotation_mark)")
         tokens.append(token)
     return tokens
 
@@ -74,18 +74,18 @@ def _words(line: str) -> tuple[str, ...]:
     try:
         return tuple(shlex.split(line, comments=True)[1:])
     except ValueError:
-        raise Mistake("a closing quote is missing") from None
+        raise LineError("a closing quote is missing") from None
 
 
 def _string(word: str, arguments: list[str], example: str) -> str:
     """The one string a command takes."""
     if len(arguments) != 1 or not arguments[0].startswith('"'):
-        raise Mistake(f"{word} takes one string in double quotes, as in {word} {example}")
+        raise LineError(f"{word} takes one string in double quotes, as in {word} {example}")
     try:
         text: str = json.loads(arguments[0], strict=False)
         text.encode()
     except ValueError:
-        raise Mistake('after a \\ write ", \\, n, t or a code such as u0041') from None
+        raise LineError('after a \\ write ", \\, n, t or a code such as u0041') from None
     return text
 
 
@@ -94,15 +94,15 @@ def _press(number: int, arguments: list[str]) -> Press:
     for argument in arguments:
         match = _REPEATED.fullmatch(argument)
         if match is None or not 0 < int(match[2] or 1) <= MOST_KEYS:
-            raise Mistake(f"'{visible(argument)}' is not a key with a count from 1 to {MOST_KEYS}")
+            raise LineError(f"'{visible(argument)}' is not a key with a count from 1 to {MOST_KEYS}")
         key = known_key(match[1])
         if key is None:
             near = similar_key(match[1])
             hint = f"did you mean {near}?" if near else "use the names in the help (right, enter, ctrl+l, x)"
-            raise Mistake(f"no key is called '{visible(match[1])}': {hint}")
+            raise LineError(f"no key is called '{visible(match[1])}': {hint}")
         keys += [key] * int(match[2] or 1)
     if not keys:
-        raise Mistake("press takes keys, as in press right*3 enter")
+        raise LineError("press takes keys, as in press right*3 enter")
     return Press(number, tuple(keys))
 
 
@@ -110,7 +110,7 @@ def _check(number: int, line: str) -> Check:
     """The condition is the rest of the line, as it is typed after `b`; what is wrong with it the model says."""
     condition = line.strip()[len("check") :].strip()
     if not condition:
-        raise Mistake("check takes a condition, as in check c[3] > 2")
+        raise LineError("check takes a condition, as in check c[3] > 2")
     return Check(number, condition)
 
 
@@ -118,17 +118,17 @@ def _ask(number: int, arguments: list[str]) -> Ask:
     example = 'ask "which unit counts?" = "3" | "three"'
     question, signs, answers = arguments[:1], arguments[1::2], arguments[2::2]
     if signs != ["=", *["|"] * (len(answers) - 1)] or not answers:
-        raise Mistake(f"ask takes a question and its answers, as in {example}")
+        raise LineError(f"ask takes a question and its answers, as in {example}")
     strings = [_string("ask", [string], example) for string in (*question, *answers)]
     if not all(string.strip() for string in strings):
-        raise Mistake("a question and its answers need at least one character that shows")
+        raise LineError("a question and its answers need at least one character that shows")
     return Ask(number, strings[0], tuple(strings[1:]))
 
 
 def _guess(word: str, shown: bool) -> Callable[[int, list[str]], ShowGuess]:
     def read(number: int, arguments: list[str]) -> ShowGuess:
         if arguments != ["guess"]:
-            raise Mistake(f"{word} takes the word guess")
+            raise LineError(f"{word} takes the word guess")
         return ShowGuess(number, shown)
 
     return read
@@ -136,7 +136,7 @@ def _guess(word: str, shown: bool) -> Callable[[int, list[str]], ShowGuess]:
 
 def _pause(number: int, arguments: list[str]) -> Pause:
     if arguments:
-        raise Mistake("pause takes nothing: wait takes seconds")
+        raise LineError("pause takes nothing: wait takes seconds")
     return Pause(number)
 
 
@@ -147,7 +147,7 @@ def _wait(number: int, arguments: list[str]) -> Wait:
     except ValueError:
         seconds = -1.0
     if not 0 <= seconds <= LONGEST_WAIT:
-        raise Mistake(f"wait takes seconds from 0 to {LONGEST_WAIT:g}, as in wait 0.5")
+        raise LineError(f"wait takes seconds from 0 to {LONGEST_WAIT:g}, as in wait 0.5")
     return Wait(number, seconds)
 
 
@@ -156,7 +156,7 @@ def _size(number: int, arguments: list[str]) -> Size:
     width, height = (int(match[1]), int(match[2])) if match else (0, 0)
     if not (SMALLEST[0] <= width <= LARGEST[0] and SMALLEST[1] <= height <= LARGEST[1]):
         smallest, largest = (f"{columns}x{rows}" for columns, rows in (SMALLEST, LARGEST))
-        raise Mistake(f"size takes columns x rows from {smallest} to {largest}, as in size 120x40")
+        raise LineError(f"size takes columns x rows from {smallest} to {largest}, as in size 120x40")
     return Size(number, width, height)
 
 
@@ -167,21 +167,21 @@ def _mark(number: int, arguments: list[str]) -> Mark:
 def _title(number: int, arguments: list[str]) -> Title:
     text = _string("title", arguments, '"Counting brackets"')
     if not text.strip():
-        raise Mistake("a title needs at least one character that shows")
+        raise LineError("a title needs at least one character that shows")
     return Title(number, text)
 
 
 def _expect(number: int, arguments: list[str]) -> Expect:
     text = _string("expect", arguments, '"step 3/5"')
     if not text.strip() or "\n" in text:
-        raise Mistake("expect takes a text within one row of the screen")
+        raise LineError("expect takes a text within one row of the screen")
     return Expect(number, text)
 
 
 def _picture(number: int, arguments: list[str]) -> Picture:
     path = _string("picture", arguments, "") if arguments[:1] and arguments[0].startswith('"') else " ".join(arguments)
     if not path.lower().endswith(".svg") or len(arguments) != 1:
-        raise Mistake("picture takes a file name that ends in .svg, as in picture counting.svg")
+        raise LineError("picture takes a file name that ends in .svg, as in picture counting.svg")
     return Picture(number, path)
 
 

@@ -26,10 +26,10 @@ from lstm_tui.tui.controllers.search import SearchController
 from lstm_tui.tui.controllers.training import TrainingController
 from lstm_tui.tui.jobs import JobEnded
 from lstm_tui.tui.keys import KEYS, bindings
-from lstm_tui.tui.lessons import Lesson, NoShelf, Shelf
-from lstm_tui.tui.messages import LeaveWanted
+from lstm_tui.tui.messages import QuitRequested
 from lstm_tui.tui.palette import Commands
 from lstm_tui.tui.system.autosave import Snapshot
+from lstm_tui.tui.system.lesson_shelf import Lesson, NoShelf, Shelf
 from lstm_tui.tui.view import DebuggerView
 from lstm_tui.tui.widgets import QuantityPanel, StatusRow, TextRow
 from lstm_tui.tui.widgets.notice import MessageRow
@@ -109,11 +109,11 @@ class DebuggerScreen(DebuggerView):
             return
         if self.selection.zoomed:
             self.zoom(0)
-        workspace.present()
+        workspace.refresh()
 
     def _leave(self) -> None:
         def leave() -> None:
-            self.post_message(LeaveWanted())
+            self.post_message(QuitRequested())
 
         if self._workspace is None or self.lesson.alone:
             leave()
@@ -174,7 +174,7 @@ class DebuggerScreen(DebuggerView):
         self._show_model(prepared, debugger)
         self.selection.layer = self.selection.unit = 0
         self.selection.slope = None
-        workspace.present("; ".join(debugger.about.notes) or None)
+        workspace.refresh("; ".join(debugger.about.notes) or None)
         if debugger.train_first:
             self.training.start(debugger.training())
         self.lesson.opened(prepared)
@@ -191,7 +191,7 @@ class DebuggerScreen(DebuggerView):
         self.selection.layer, self.selection.unit = session.layer, session.unit
         if session.zoomed != self.selection.zoomed:
             self.inspection.zoom(session.zoomed)
-        self.workspace.present(missed or f"resumed at {step_name(self.frame.position)}")
+        self.workspace.refresh(missed or f"resumed at {step_name(self.frame.position)}")
 
     def snapshot(self, ending: bool) -> Snapshot | None:
         """What is to be kept of the session, `ending` a training under way; None until a model is open."""
@@ -224,7 +224,7 @@ class DebuggerScreen(DebuggerView):
             self.show_text()
             self.show_message(self.message)
         else:
-            self._workspace.present(self.message or None)
+            self._workspace.refresh(self.message or None)
 
     def on_history_plot_wanted(self) -> None:
         """What was not on the screen when the step was presented is now."""

@@ -150,10 +150,10 @@ class RemoteDebugger(Supervised):
             return run.outcome == "failed" and beside(run, self.position)
         return cast(bool, self.ask("follows", run.number))
 
-    def learn(self, run: JobDoor) -> None:
+    def take_over(self, run: JobDoor) -> None:
         assert isinstance(run, RemoteJob)
         if not run.lost:
-            self.ask("learn", run.number)
+            self.ask("take_over", run.number)
 
     # Looking
 

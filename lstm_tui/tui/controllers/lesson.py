@@ -9,19 +9,18 @@ import asyncio
 import contextlib
 from collections.abc import Sequence
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lstm_tui.core.vocabulary import visible
-from lstm_tui.screencast import script_commands as said
+from lstm_tui.screencast import script_commands as commands
 from lstm_tui.screencast.keyboard import event
 from lstm_tui.tui.actions import Action, Requirement
-from lstm_tui.tui.lessons import Lesson, Shelf, is_right
-from lstm_tui.tui.messages import OpenWanted
+from lstm_tui.tui.messages import OpenRequested
+from lstm_tui.tui.system.lesson_shelf import Lesson, Shelf, is_right
 from lstm_tui.tui.widgets.caption import CaptionBar
 
 if TYPE_CHECKING:
-    from lstm_tui.core.step import Step
     from lstm_tui.debugger.door import DebuggerDoor, Stop
     from lstm_tui.debugger.prepared import Prepared
     from lstm_tui.tui.selection import Selection
@@ -41,9 +40,21 @@ class Place:
 
     prepared: Prepared
     debugger: DebuggerDoor
-    step: Step
+    step: tuple[int, object]
+    """The step, and how far into it."""
     selection: Selection
     stops: Sequence[Stop]
+    state: tuple[object, ...]
+    """What the debugger reads, and with which weights."""
+
+    def is_left(self, now: Place) -> bool:
+        """Whether another place is shown now, or this one of another model."""
+        return (now.debugger, now.selection, now.step, now.state) != (
+            self.debugger,
+            self.selection,
+            self.step,
+            self.state,
+        )
 
 
 class LessonController:
@@ -87,7 +98,7 @@ class LessonController:
         self._lesson, self._before = lesson, before
         before.debugger.bookmark()
         self._workspace.show_message(f"opening lesson {visible(name)} …")
-        self._workspace.view.post_message(OpenWanted(lesson.prepared))
+        self._workspace.view.post_message(OpenRequested(lesson.prepared))
 
     def opened(self, prepared: Prepared) -> None:
         """A model is open: the lesson's own, which then begins, or another one."""
@@ -119,7 +130,7 @@ class LessonController:
         self._return_to(before)
         if left is not before.debugger:
             left.close()
-        self._workspace.present(f"lesson left: {visible(before.debugger.about.name)} is as it was")
+        self._workspace.refresh(f"lesson left: {visible(before.debugger.about.name)} is as it was")
         return True
 
     def _stop(self) -> None:
@@ -139,7 +150,7 @@ class LessonController:
         place = self._place
         if place is not None and self._strayed(place):
             self._return_to(place)
-            self._workspace.present("back at the lesson's place: space goes on")
+            self._workspace.refresh("back at the lesson's place: space goes on")
         else:
             self._go_on.set()
         return True
@@ -147,12 +158,13 @@ class LessonController:
     def _here(self) -> Place:
         debugger = self._workspace.debugger
         selection = copy(self._workspace.selection)
-        return Place(self._workspace.view.prepared, debugger, debugger.step, selection, debugger.stops.listed)
+        state = debugger.weights_now, debugger.about.cell, debugger.text, debugger.interventions
+        step, stops = (debugger.position, debugger.step.stage), debugger.stops.listed
+        return Place(self._workspace.view.prepared, debugger, step, selection, stops, state)
 
     def _strayed(self, place: Place) -> bool:
-        now = self._here()
-        busy = self._workspace.jobs.run is not None or self._workspace.jobs.training is not None
-        return busy or now.step is not place.step or (now.debugger, now.selection) != (place.debugger, place.selection)
+        jobs = self._workspace.jobs
+        return jobs.run is not None or jobs.training is not None or place.is_left(self._here())
 
     def _return_to(self, place: Place) -> None:
         workspace = self._workspace
@@ -167,8 +179,7 @@ class LessonController:
         vars(workspace.selection).update(vars(place.selection))
         workspace.view.zoom_again()
         workspace.view.fit()
-        self._place = replace(place, step=place.debugger.step)
-        workspace.present()
+        workspace.refresh()
 
     # Playing
 
@@ -180,31 +191,31 @@ class LessonController:
             self._workspace.show_message(f"this lesson was made for {width}×{height}: some of it has no room here")
         self._caption("", "")
         for command in lesson.script.commands:
-            await self._obey(command)
+            await self._execute(command)
         score = f"   {self._right} of {self._asked} right" if self._asked else ""
         self._bar.hint = f"the end{score}   q: leave"
         self._over = True
 
-    async def _obey(self, command: said.ScriptCommand) -> None:
+    async def _execute(self, command: commands.ScriptCommand) -> None:
         match command:
-            case said.Press():
+            case commands.Press():
                 for key in command.keys:
                     await self._press(key)
-            case said.Type():
+            case commands.Type():
                 for character in command.text:
                     await self._press({"\n": "enter", "\t": "tab"}.get(character, character))
-            case said.Wait():
+            case commands.Wait():
                 await self._wait(command.seconds)
-            case said.Caption():
+            case commands.Caption():
                 self._caption(command.text, "")
-            case said.Pause():
+            case commands.Pause():
                 await self._pause()
-            case said.Ask():
+            case commands.Ask():
                 await self.ask(command.question, command.answers)
                 await self._pause()
-            case said.Check():
+            case commands.Check():
                 self._check(command.condition)
-            case said.ShowGuess():
+            case commands.ShowGuess():
                 self.show_guess(command.shown)
 
     async def _press(self, key: str) -> None:
@@ -253,7 +264,7 @@ class LessonController:
     def show_guess(self, shown: bool) -> None:
         """Shows what the model guesses, or hides it until it is asked for again."""
         self._workspace.selection.guess_hidden = not shown
-        self._workspace.present(self._workspace.view.message or None)
+        self._workspace.refresh(self._workspace.view.message or None)
 
     async def ask(self, question: str, answers: Sequence[str]) -> None:
         """Asks, and says whether the answer is right; returns when that is said."""

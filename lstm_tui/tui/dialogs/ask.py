@@ -35,7 +35,7 @@ class AskText(Dialog[str]):
         return [Input(self._value, select_on_focus=bool(self._value))]
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        self.complain(None)
+        self.show_error(None)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()

@@ -9,7 +9,7 @@ from lstm_tui.core.step import About, Step
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.tui.frame import Frame
 from lstm_tui.tui.paint import GuessData, Line, paint_guess
-from lstm_tui.tui.paint.numbers import SaidData, paint_said
+from lstm_tui.tui.paint.numbers import TargetsData, paint_targets
 from lstm_tui.tui.paint.rows import FIXED
 from lstm_tui.tui.paint.runs import fit
 from lstm_tui.tui.system.characters import cell
@@ -38,7 +38,7 @@ class GuessRow(Painted):
         if row is not None and row.output is not None and self.about is not None:
             true = row.target or (None,) * len(row.output)
             targets = tuple(zip(map(visible, self.about.targets), row.output, true, strict=True))
-            line = paint_said(SaidData(targets), width, ascii)
+            line = paint_targets(TargetsData(targets), width, ascii)
             return [line, *([(" " * width, "text")] for _ in range(height - 1))]
         line = paint_guess(self._data(ascii), width, ascii)
         return [line, *([(" " * width, "text")] for _ in range(height - 1))]

@@ -50,8 +50,8 @@ class LessonPage:
         if id(step) not in self._records:
             units = {*explained_units(debugger.about.hidden_sizes, [step], EXPLAINED), selected}
             self._records[id(step)] = step, len(self._records)
-            told = {at: debugger.equations(*at) for at in sorted(units)} if step.stage is None else {}
-            self._chapters[-1].add(step, told)
+            equations = {at: debugger.equations(*at) for at in sorted(units)} if step.stage is None else {}
+            self._chapters[-1].add(step, equations)
         return self._records[id(step)][1]
 
     def written(self, title: str, version: str) -> Iterator[str]:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from lstm_tui.screencast import script_commands as said
+from lstm_tui.screencast import script_commands as commands
 from lstm_tui.screencast.script import Script, read_script
 
 FOLDER = Path(__file__).parent.parent / "lessons"
@@ -45,7 +45,7 @@ def minutes(script: Script) -> int:
     """About how long it takes."""
     words, pauses = 0, 0
     for command in script.commands:
-        words += len(command.text.split()) if isinstance(command, said.Caption) else 0
-        words += len(command.question.split()) if isinstance(command, said.Ask) else 0
-        pauses += isinstance(command, said.Pause | said.Ask)
+        words += len(command.text.split()) if isinstance(command, commands.Caption) else 0
+        words += len(command.question.split()) if isinstance(command, commands.Ask) else 0
+        pauses += isinstance(command, commands.Pause | commands.Ask)
     return max(1, round(words / WORDS_A_MINUTE + pauses * A_PAUSE))

@@ -12,19 +12,19 @@ from typing import TYPE_CHECKING
 from lstm_tui.cli.arguments import screen_options
 from lstm_tui.cli.asked_model import prepared_model
 from lstm_tui.cli.output import write
-from lstm_tui.cli.record import opened, over, said_at
+from lstm_tui.cli.scripts.record import naming_line, opened, over
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.filesystem import reach
 from lstm_tui.core.filesystem.files import quoted
 from lstm_tui.core.filesystem.reach import FolderReach, Reach
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.screen_options import ScreenOptions
-from lstm_tui.screencast.lessons import FOLDER, lesson_file, lessons, minutes
 from lstm_tui.screencast.script import Script, read_script
+from lstm_tui.screencast.shipped_lessons import FOLDER, lesson_file, lessons, minutes
 from lstm_tui.terminal_driver.tty import check_terminal, set_colors
 
 if TYPE_CHECKING:
-    from lstm_tui.tui.lessons import Lesson
+    from lstm_tui.tui.system.lesson_shelf import Lesson
 
 ENDING = ".keys"
 
@@ -33,11 +33,11 @@ class LessonShelf:
     """Those that ship, for the list on the screen."""
 
     def titles(self) -> Sequence[tuple[str, str]]:
-        """See `tui.lessons.Shelf`."""
+        """See `tui.system.lesson_shelf.Shelf`."""
         return [(lesson.name, lesson.script.title) for lesson in lessons()]
 
     def take(self, name: str) -> Lesson:
-        """See `tui.lessons.Shelf`."""
+        """See `tui.system.lesson_shelf.Shelf`."""
         return _made(_script(name), Reach(str(FOLDER)))[0]
 
 
@@ -93,13 +93,13 @@ def _script(name: str) -> Script:
 
 def _made(script: Script, here: Reach) -> tuple[Lesson, ScreenOptions]:
     """The lesson with its model, and how it wants to be shown."""
-    from lstm_tui.tui.lessons import Lesson
+    from lstm_tui.tui.system.lesson_shelf import Lesson
 
     options, screen = ModelOptions(), ScreenOptions()
     if script.opened is not None:
-        with said_at(script, script.opened.line):
+        with naming_line(script, script.opened.line):
             options, screen = opened(script.opened.words, here)
-    with _within(here), said_at(script, script.opened.line if script.opened else 1):
+    with _within(here), naming_line(script, script.opened.line if script.opened else 1):
         return Lesson(script, prepared_model(options)), screen
 
 

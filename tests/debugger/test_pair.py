@@ -74,7 +74,7 @@ def test_a_stop_about_both_is_met_where_each_alone_says_so(
         while True:
             job = leader.stops.run(forward)
             job.run()
-            other.learn(job)
+            other.take_over(job)
             leader.commit(job)
             if not job.stopped:
                 break

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lstm_tui.cli.asked_model import prepared_model
-from lstm_tui.cli.output import say
+from lstm_tui.cli.output import print_message
 from lstm_tui.cli.trace_output import check_output, span, write_trace
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.options import ModelOptions
@@ -32,7 +32,7 @@ def compare(arguments: Namespace, options: ModelOptions, trained: Callable[[Debu
         if one.options.train:
             trained(opened[-1])
         for note in opened[-1].about.notes:
-            say(f"{one.name}: {note}")
+            print_message(f"{one.name}: {note}")
     write_trace(arguments, _lines(arguments.format, opened, (arguments.model, arguments.model_b), steps))
     return 0
 

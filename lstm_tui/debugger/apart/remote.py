@@ -138,8 +138,6 @@ class RemoteDebugger(Supervised):
     def pair(self) -> ComparedStep | None:
         return cast("ComparedStep | None", self.ask("pair"))
 
-    # What of it has to be read first
-
     def near(self, position: int) -> bool:
         return cast(bool, self.ask("near", position))
 
@@ -159,12 +157,10 @@ class RemoteDebugger(Supervised):
             return run.outcome == "failed" and beside(run, self.position)
         return cast(bool, self.ask("follows", run.number))
 
-    def learn(self, run: JobDoor) -> None:
+    def take_over(self, run: JobDoor) -> None:
         assert isinstance(run, RemoteJob)
         if not run.lost:
-            self.ask("learn", run.number)
-
-    # Looking
+            self.ask("take_over", run.number)
 
     def characters(self, start: int, stop: int) -> tuple[Character, ...]:
         return cast("tuple[Character, ...]", self.ask("characters", start, stop))
@@ -209,6 +205,12 @@ class RemoteDebugger(Supervised):
 
     def read(self, text: str) -> Step:
         return self._moved("read", text)
+
+    def bookmark(self) -> None:
+        self.ask("bookmark")
+
+    def to_bookmark(self) -> Step:
+        return self._moved("to_bookmark")
 
     def imagining(self, count: int, temperature: float = 1.0, seed: int | None = None) -> RemoteJob:
         return certain(self, "imagining", count, temperature, seed)

@@ -10,7 +10,7 @@ from lstm_tui.core.kinds import IMPLEMENTATIONS
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.debugger.contrasts.asked_pair import FRESH, SharedText, asked_beside, is_fresh
 from lstm_tui.tui.actions import Action, Requirement
-from lstm_tui.tui.messages import OpenWanted
+from lstm_tui.tui.messages import OpenRequested
 from lstm_tui.tui.paired.companion import Companion
 
 if TYPE_CHECKING:
@@ -44,11 +44,11 @@ class PairingController:
         workspace = self._workspace
         if workspace.companion is not None:
             self.part()
-            return workspace.present("one model again")
+            return workspace.refresh("one model again")
         if workspace.selection.beside:
             workspace.selection.beside = False
             workspace.view.fit()
-            return workspace.present()
+            return workspace.refresh()
         if not workspace.debugger.interventions:
             return await self._ask()
         job = workspace.debugger.beside()
@@ -78,7 +78,7 @@ class PairingController:
 
     def _open(self, prepared: Prepared) -> None:
         self._workspace.show_message(f"opening {visible(prepared.name)} …")
-        self._workspace.view.post_message(OpenWanted(prepared, beside=True))
+        self._workspace.view.post_message(OpenRequested(prepared, beside=True))
 
     async def opened(self, prepared: Prepared, debugger: DebuggerDoor) -> None:
         """Another model is there: from now on it goes along. Raises `UserError` where it cannot."""
@@ -97,7 +97,7 @@ class PairingController:
         workspace.show()
         await workspace.view.put_beside(Sides(workspace.view.frame))
         told = "; ".join(debugger.about.notes) or "Y: keys act on the other one, y: one model again"
-        workspace.present(told)
+        workspace.refresh(told)
         if asked[0].beside is prepared:  # both were asked for at once
             wanted = tuple((each, each.training()) for each in both if each.train_first)
             if wanted:
@@ -115,7 +115,7 @@ class PairingController:
             return workspace.show_message(ALONE)
         workspace.debugger = workspace.companion.switch()
         workspace.selection.slope, workspace.selection.walked = None, 0
-        workspace.present()
+        workspace.refresh()
         workspace.view.fit()
 
     def part(self, kept: int = 0) -> None:

@@ -9,7 +9,7 @@ from textual.timer import Timer
 
 from lstm_tui.core.errors import UserError
 from lstm_tui.tui.actions import Action, Requirement
-from lstm_tui.tui.jobs import run_aside
+from lstm_tui.tui.jobs import run_in_thread
 from lstm_tui.tui.paired.both_trainings import BothTrainings
 from lstm_tui.tui.widgets import LossCurve
 
@@ -49,12 +49,14 @@ class TrainingController:
         dialog = AskTraining(usual.epochs, usual.lr, sizes[0] if len(set(sizes)) == 1 else None, self._check)
         await self._workspace.view.ask(dialog, self._train)
 
-    def _check(self, wish: TrainingRequest) -> None:
-        self._workspace.debugger.recipe(wish.epochs, wish.lr, wish.fresh, wish.hidden, wish.forget_bias)
+    def _check(self, request: TrainingRequest) -> None:
+        self._workspace.debugger.recipe(request.epochs, request.lr, request.fresh, request.hidden, request.forget_bias)
 
-    def _train(self, wish: TrainingRequest) -> None:
+    def _train(self, request: TrainingRequest) -> None:
         made = [
-            each.training(wish.epochs, wish.lr, wish.fresh, hidden=wish.hidden, forget_bias=wish.forget_bias)
+            each.training(
+                request.epochs, request.lr, request.fresh, hidden=request.hidden, forget_bias=request.forget_bias
+            )
             for each in self._workspace.all
         ]
         self.start_all(tuple(zip(self._workspace.all, made, strict=True)))
@@ -74,8 +76,10 @@ class TrainingController:
         self._show((), None)
         self._show_curve(True)
         self._pictures = self._workspace.view.set_interval(1 / FRAMES, self._picture, name="training")
-        run_aside(self._workspace.view, partial(training.run, lambda _: None), partial(self._ended, training), "train")
-        self._workspace.present()
+        run_in_thread(
+            self._workspace.view, partial(training.run, lambda _: None), partial(self._ended, training), "train"
+        )
+        self._workspace.refresh()
 
     def _picture(self) -> None:
         training = self._workspace.jobs.training
@@ -102,7 +106,7 @@ class TrainingController:
                 self._workspace.cancel_run()  # through the model that is going to be another one
                 self._adopting = training, run
                 return self._workspace.start(run, partial(self._adopted, debugger, parts[at + 1 :], said))
-        self._workspace.present(said)
+        self._workspace.refresh(said)
 
     def _adopted(
         self, debugger: DebuggerDoor, rest: tuple[tuple[DebuggerDoor, TrainingDoor], ...], said: str, run: JobDoor

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from lstm_tui.core.questions.comparison import ComparedStep
 from lstm_tui.tui.frame import Between, Frame, frame_of
-from lstm_tui.tui.jobs import run_aside
+from lstm_tui.tui.jobs import run_in_thread
 from lstm_tui.tui.layout import Viewport
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ class Companion:
         if self._parting_of != self._pair.state:
             self._end()
             self._parting_of, self._parting = self._pair.state, self._pair.parting()
-            run_aside(self._view, self._parting.run, self._again, "apart")
+            run_in_thread(self._view, self._parting.run, self._again, "apart")
         job = self._parting
         if job is None or job.outcome != "there":
             return ""

@@ -12,6 +12,7 @@ from lstm_tui.core.filesystem.files import write_atomically
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.quantities import Quantity
 from lstm_tui.core.step import About, Step
+from lstm_tui.core.training_course import TrainingCourse
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.debugger.backwards.cause_questions import Questions
 from lstm_tui.debugger.changes import Changes
@@ -49,7 +50,7 @@ class Debugger:
         self.into, self.into_back, self.to = cursor.into, cursor.into_back, cursor.to
         self.adopt, self.adopting, self.interrupted = changes.adopt, changes.adopting, changes.interrupted
         self.undo, self.undoing, self.redo, self.redoing = changes.undo, changes.undoing, changes.redo, changes.redoing
-        self.commit, self.read = changes.commit, changes.read
+        self.commit, self.read, self.travelling = changes.commit, changes.read, changes.travelling
         self._what_if = what_if = WhatIf(changes)
         self.hold, self.beside, self.pair = what_if.hold, what_if.beside, what_if.pair
         self.reset, self.zero, self.clamping, self.releasing = (
@@ -132,6 +133,11 @@ class Debugger:
     def explained_from(self) -> int:
         """The first step that an explanation looks back to."""
         return self._inspector.explained_from
+
+    @property
+    def course(self) -> TrainingCourse | None:
+        """The training that the weights come from, and where in it they are; None where none was made here."""
+        return None if self.debuggee.course is None else self.debuggee.course.told
 
     @property
     def train_first(self) -> bool:
@@ -218,16 +224,17 @@ class Debugger:
 
     @property
     def weights_now(self) -> object:
-        """An object that is replaced whenever the weights change."""
-        return self.debuggee.network
+        """An object that is replaced whenever the weights change; a look at other epochs of a training changes none."""
+        course = self.debuggee.course
+        return self.debuggee.network if course is None else course.snapshots
 
     def weights(self, aim: DebuggeeDoor | None = None) -> Callable[[], bytes] | None:
         """Makes a file of weights that exist nowhere else, in any thread; None where a file or a seed has them.
 
-        With `aim` those of what would be open then.
+        With `aim` those of what would be open then. Of a training those that it ended with.
         """
         then = self._aimed(aim)
-        return partial(model_bytes, then.rollout, then.about, self._options) if then.about.unsaved else None
+        return partial(_file_of, then, self._options) if then.ended_about.unsaved else None
 
     def session(self, prepared: Origin, aim: DebuggeeDoor | None = None) -> Session:
         """Where we are, of the model that was opened from `prepared`; the screen adds what it knows.
@@ -235,6 +242,7 @@ class Debugger:
         With `aim` where we would be then.
         """
         then = self._aimed(aim)
+        then = replace(then, about=then.ended_about)
         return session_of(then, self.debuggee.furthest(self.position, then), self.stops, prepared)
 
     def _aimed(self, aim: DebuggeeDoor | None) -> Debuggee:
@@ -290,3 +298,8 @@ class Debugger:
         """The same model, text and edits with a cursor of its own and no stops: to be read from another thread."""
         apart = self.debuggee.apart()
         return Debugger(apart.rollout, apart.about, replace(self._options, stops=()))
+
+
+def _file_of(debuggee: Debuggee, options: ModelOptions) -> bytes:
+    ended = debuggee.ended
+    return model_bytes(ended.rollout, ended.about, options)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from lstm_tui.core.questions.objective import Objective
     from lstm_tui.core.questions.slopes import StepSlopes
     from lstm_tui.core.sessions.session import Session
+    from lstm_tui.core.training_course import EpochFigures, TrainingCourse
     from lstm_tui.core.user_cell import CheckReport
     from lstm_tui.debugger.backwards.cause_questions import Followers
     from lstm_tui.debugger.prepared import Prepared
@@ -58,9 +59,11 @@ class JobDoor(Protocol):
 class TrainingDoor(Protocol):
     """See `training_job.TrainingJob`."""
 
-    losses: tuple[float, ...]
+    figures: tuple[EpochFigures, ...]
     progress: Progress | None
 
+    @property
+    def losses(self) -> tuple[float, ...]: ...
     @property
     def epochs(self) -> int: ...
     @property
@@ -225,6 +228,9 @@ class DebuggerDoor(Protocol):
         hidden: int | None = None,
         forget_bias: float | None = None,
     ) -> RecipeDoor: ...
+    @property
+    def course(self) -> TrainingCourse | None: ...
+    def travelling(self, by: int) -> JobDoor: ...
     def adopting(self, training: TrainingDoor) -> JobDoor | None: ...
     def undoing(self) -> JobDoor: ...
     def redoing(self) -> JobDoor: ...

@@ -5,8 +5,7 @@ from __future__ import annotations
 import argparse
 
 from lstm_tui.cli.flags import argument_types as values
-from lstm_tui.core.options import DEVICES, SCALES
-from lstm_tui.core.themes import THEMES
+from lstm_tui.core.options import DEVICES, SCALES, THEMES
 
 
 def add_model_options(parser: argparse.ArgumentParser) -> None:

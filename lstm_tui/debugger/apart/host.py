@@ -133,6 +133,7 @@ class Host:
             "text": debugger.text,
             "symbols": debugger.symbols,
             "step": debugger.step,
+            "course": debugger.course,
             "edits": debugger.edits,
             "quantities": debugger.quantities,
             "explained_from": debugger.explained_from,
@@ -141,6 +142,7 @@ class Host:
             "listed": debugger.stops.listed,
             "session": replace(debugger.session(self._prepared), position=0),
             "scales": tuple(map(debugger.scales, range(len(debugger.about.hidden_sizes)))),
+            "weightless": debugger.weights() is None,
             "weights_now": Token.of(debugger.weights_now),
         }
 
@@ -197,6 +199,9 @@ class Host:
     def beside(self) -> object:
         return self._set_off(self.debugger.beside())
 
+    def travelling(self, by: int) -> object:
+        return self._set_off(self.debugger.travelling(by))
+
     def adopting(self, number: int) -> object:
         return self._set_off(self.debugger.adopting(self._handles[number]))
 
@@ -232,7 +237,7 @@ class Host:
         weights = None if aim is None else self.debugger.weights(aim)
         if aim is None or weights is None:
             return None
-        return training.losses, aim.about, self.debugger.session(self._prepared, aim), weights()
+        return training.figures, aim.about, self.debugger.session(self._prepared, aim), weights()
 
     def train(self, number: int) -> None:
         thread = threading.Thread(target=train_whole, args=(self._handles[number],), daemon=True)
@@ -240,10 +245,10 @@ class Host:
         thread.start()
 
     def trained(self, number: int, known: int) -> object:
-        """How far it is; of its losses those after the first `known`."""
+        """How far it is; of its figures those after the first `known`."""
         training: TrainingJob = self._handles[number]
         state = {name: getattr(training, name) for name in ("best", "progress", "outcome", "sentence")}
-        return training.losses[known:], state
+        return training.figures[known:], state
 
     def cancel_training(self, number: int, hard: bool) -> None:
         from lstm_tui.engine.user_cells.user_code import interrupt_thread
@@ -265,6 +270,11 @@ class Host:
 
     def file(self) -> bytes:
         return self.debugger.file()
+
+    def kept_file(self) -> bytes:
+        """Of the weights that a session keeps."""
+        weights = self.debugger.weights()
+        return self.debugger.file() if weights is None else weights()
 
     def saved(self, path: str) -> None:
         self.debugger.saved(path)

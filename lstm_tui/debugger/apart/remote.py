@@ -11,6 +11,7 @@ from lstm_tui.core.explanation import Explanation
 from lstm_tui.core.filesystem.files import write_atomically
 from lstm_tui.core.quantities import Quantity, Scale
 from lstm_tui.core.step import About, Character, Equation, Step, Vector
+from lstm_tui.core.training_course import TrainingCourse
 from lstm_tui.debugger.apart.remote_parts import (
     RemoteDebuggee,
     RemoteFork,
@@ -243,6 +244,13 @@ class RemoteDebugger(Supervised):
             return None
         return run_of(self, self.ask("adopting", training.number))
 
+    @property
+    def course(self) -> TrainingCourse | None:
+        return cast("TrainingCourse | None", self._state["course"])
+
+    def travelling(self, by: int) -> RemoteJob:
+        return certain(self, "travelling", by)
+
     def undoing(self) -> RemoteJob:
         return certain(self, "undoing")
 
@@ -263,7 +271,7 @@ class RemoteDebugger(Supervised):
 
     def weights(self, aim: DebuggeeDoor | None = None) -> Callable[[], bytes] | None:
         assert aim is None or isinstance(aim, RemoteDebuggee)
-        kept = aim.weights if aim else self._weights if self.about.unsaved else None
+        kept = aim.weights if aim else None if self._state["weightless"] else self._weights
         return None if kept is None else lambda: kept
 
     def session(self, prepared: Prepared, aim: DebuggeeDoor | None = None) -> Session:
@@ -279,8 +287,8 @@ class RemoteDebugger(Supervised):
         return resumed
 
     def save(self, path: str, force: bool = False) -> str:
-        self._weights = self.ask("file")
-        write_atomically(path, self._weights, force)
+        made: bytes = self.ask("file")
+        write_atomically(path, made, force)
         self.ask("saved", path)
         return path
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.quantities import Quantity
 from lstm_tui.core.step import About, Equation, Progress, Step, step_name
+from lstm_tui.core.training_course import EpochFigures
 from lstm_tui.debugger.apart.child import Wish
 from lstm_tui.debugger.apart.wire import unpacked
 
@@ -183,11 +184,15 @@ class RemoteTraining(_Numbered):
     def __init__(self, debugger: Supervised, number: int, fields: dict[str, Any]) -> None:
         super().__init__(debugger, number)
         vars(self).update(fields)
-        self.losses: tuple[float, ...] = ()
+        self.figures: tuple[EpochFigures, ...] = ()
         self.best: float | None = None
         self.progress: Progress | None = None
         self.outcome = "running"
         self.sentence = ""
+
+    @property
+    def losses(self) -> tuple[float, ...]:
+        return tuple(epoch.loss for epoch in self.figures)
 
     def run(self, report: Callable[[Progress], None] = lambda _: None) -> None:
         told = 0
@@ -201,9 +206,9 @@ class RemoteTraining(_Numbered):
                     self._ask("cancel_training", told > 1)
                 if since is not None and since > 3 * PATIENCE:
                     return self._given_up()
-                known = len(self.losses)
+                known = len(self.figures)
                 more, fields = self._ask("trained", known)
-                self.losses = self.losses[:known] + more
+                self.figures = self.figures[:known] + more
                 vars(self).update(fields)
                 if self.progress is not None:
                     report(self.progress)
@@ -229,14 +234,14 @@ class RemoteTraining(_Numbered):
             raise UserError("the weights of its training could not be retrieved in time") from None
         if kept is None:
             return None
-        self.losses, *aim = kept
+        self.figures, *aim = kept
         return RemoteDebuggee(*aim)
 
     def _given_up(self) -> None:
         """It did not end when it was cancelled, so its process does."""
         if not self.lost:
             self._debugger.restart()
-        done = len(self.losses)
+        done = len(self.figures)
         self.outcome = "cancelled"
         self.sentence = (
             f"training cancelled after {done} epoch{'' if done == 1 else 's'}: the previous weights are kept"

@@ -13,7 +13,7 @@ from lstm_tui.core.questions.objective import Objective
 from lstm_tui.core.step import step_name
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.debugger.backwards.backward_view import BackwardView
-from lstm_tui.debugger.unit_finder import FindRequest, finding, note
+from lstm_tui.debugger.backwards.unit_finder import FindRequest, finding, note
 
 if TYPE_CHECKING:
     from lstm_tui.debugger.cursor import Cursor

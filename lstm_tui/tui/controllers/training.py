@@ -14,6 +14,7 @@ from lstm_tui.tui.widgets import LossCurve
 
 if TYPE_CHECKING:
     from lstm_tui.core.step import Progress
+    from lstm_tui.core.training_course import EpochFigures
     from lstm_tui.debugger.door import DebuggeeDoor, JobDoor, TrainingDoor
     from lstm_tui.tui.dialogs import TrainingRequest
     from lstm_tui.tui.workspace import Workspace
@@ -35,7 +36,11 @@ class TrainingController:
 
     def actions(self) -> tuple[Action, ...]:
         """Its actions, for the table."""
-        return (Action("train.start", self.ask, Requirement.NO_WORK),)
+        return (
+            Action("train.start", self.ask, Requirement.NO_WORK),
+            Action("epoch.back", partial(self.travel, -1), Requirement.NO_WORK),
+            Action("epoch.forward", partial(self.travel, 1), Requirement.NO_WORK),
+        )
 
     async def ask(self) -> None:
         """Asks for the weights, the epochs and the learning rate."""
@@ -59,8 +64,8 @@ class TrainingController:
     def start(self, training: TrainingDoor) -> None:
         """Runs it in a thread of its own."""
         self._workspace.jobs.training = training
-        self._show((), None)
-        self._show_curve(True)
+        self._show(())
+        self.show_curve(True)
         self._pictures = self._workspace.view.set_interval(1 / FRAMES, self._picture, name="training")
         run_aside(self._workspace.view, partial(training.run, lambda _: None), partial(self._ended, training), "train")
         self._workspace.present()
@@ -68,11 +73,26 @@ class TrainingController:
     def _picture(self) -> None:
         training = self._workspace.jobs.training
         if training is not None:
-            self._show(training.losses, training.progress)
+            self._show(training.figures, training.progress)
 
-    def _show(self, losses: tuple[float, ...], progress: Progress | None) -> None:
+    def _show(self, figures: tuple[EpochFigures, ...], progress: Progress | None = None, at: int | None = None) -> None:
         curve = self._workspace.view.query_one(LossCurve)
-        curve.losses, curve.progress = losses, progress
+        curve.figures, curve.progress, curve.at = figures, progress, at
+
+    def travel(self, by: int) -> None:
+        """Opens the weights of an epoch so many of the kept ones on, at this step of the text; 0: of the first."""
+        self._workspace.cancel_run()
+        self._workspace.start(self._workspace.debugger.travelling(by), self._travelled)
+
+    def _travelled(self, run: JobDoor) -> None:
+        self.show_curve(True)  # before the step: with its room
+        self._taken_over(run)
+
+    def _taken_over(self, run: JobDoor) -> None:
+        self._workspace.commit(run)
+        course = self._workspace.debugger.course
+        if course is not None:
+            self._show(course.figures, at=course.at)
 
     def _ended(self, training: TrainingDoor) -> None:
         self._picture()
@@ -84,7 +104,7 @@ class TrainingController:
             return self._workspace.present(training.sentence)
         self._workspace.cancel_run()  # through the model that is going to be another one
         self._adopting = training, run
-        self._workspace.start(run)
+        self._workspace.start(run, self._taken_over)
 
     def interrupted(self) -> tuple[DebuggeeDoor | None, str | None]:
         """What a training has learned whose weights are not the model's yet, it still runs or the text is being read
@@ -115,9 +135,9 @@ class TrainingController:
     def before_key(self) -> None:
         """The curve of a training that has ended stays until a key."""
         if self._workspace.jobs.training is None and self._workspace.view.has_class("-training"):
-            self._show_curve(False)
+            self.show_curve(False)
 
-    def _show_curve(self, shown: bool) -> None:
+    def show_curve(self, shown: bool) -> None:
         """Shows the loss curve in place of the panels at the bottom, or restores them."""
         self._workspace.view.set_class(shown, "-training")
         self._workspace.view.fit()

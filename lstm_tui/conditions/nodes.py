@@ -52,9 +52,10 @@ class Unit:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the output layer makes: `loss` and `entropy` in nats, `p` of the target, or `p` of the symbol `index`."""
+    """What the output layer makes: `loss` and `entropy` in nats, `p` of the target, or `p` of the symbol `index`; and
+    `grad_norm`, the norm of the derivatives of the sum of all losses by the states (c and h) of the step."""
 
-    name: Literal["p", "loss", "entropy"]
+    name: Literal["p", "loss", "entropy", "grad_norm"]
     index: int | None = None
     ago: int = 0
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from lstm_tui.conditions import ConditionError
     from lstm_tui.core.questions.comparison import ComparedStep
     from lstm_tui.core.questions.objective import Objective
+    from lstm_tui.core.questions.reach import GradientSize
     from lstm_tui.core.questions.slopes import StepSlopes
     from lstm_tui.core.sessions.session import Session
     from lstm_tui.core.training_course import EpochFigures, TrainingCourse
@@ -128,7 +129,7 @@ class QuestionsDoor(Protocol):
     """See `backwards.cause_questions.Questions`."""
 
     def settling(self) -> Callable[[], str]: ...
-    def reach(self, objective: Objective) -> str: ...
+    def reach(self, objective: Objective, first: int) -> tuple[GradientSize, ...]: ...
     def contributions(self, symbol: int) -> str: ...
     def finding(self, track: str) -> Callable[[], Followers]: ...
 

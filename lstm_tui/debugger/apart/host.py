@@ -18,6 +18,7 @@ from lstm_tui.debugger.apart.wire import packed
 
 if TYPE_CHECKING:
     from lstm_tui.core.questions.objective import Objective
+    from lstm_tui.core.questions.reach import GradientSize
     from lstm_tui.core.sessions.session import Session
     from lstm_tui.core.user_cell import CheckReport, CheckRequest
     from lstm_tui.debugger.debugger import Debugger
@@ -146,8 +147,8 @@ class Host:
             "weights_now": Token.of(debugger.weights_now),
         }
 
-    def reach(self, objective: Objective) -> str:
-        return self.debugger.questions.reach(objective)
+    def reach(self, objective: Objective, first: int) -> tuple[GradientSize, ...]:
+        return self.debugger.questions.reach(objective, first)
 
     # Stops and runs
 

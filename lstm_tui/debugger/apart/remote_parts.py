@@ -18,6 +18,7 @@ from lstm_tui.debugger.apart.wire import unpacked
 if TYPE_CHECKING:
     from lstm_tui.conditions import ConditionError
     from lstm_tui.core.questions.objective import Objective
+    from lstm_tui.core.questions.reach import GradientSize
     from lstm_tui.core.sessions.session import Session
     from lstm_tui.debugger.apart.supervised import Supervised
     from lstm_tui.debugger.backwards.cause_questions import Followers
@@ -149,8 +150,8 @@ class RemoteQuestions:
     def settling(self) -> Callable[[], str]:
         raise UserError("where it settles is computed for the program's own cells; this one is yours")
 
-    def reach(self, objective: Objective) -> str:
-        return cast(str, self._debugger.ask("reach", objective))
+    def reach(self, objective: Objective, first: int) -> tuple[GradientSize, ...]:
+        return cast("tuple[GradientSize, ...]", self._debugger.ask("reach", objective, first))
 
     def contributions(self, symbol: int) -> str:
         raise UserError("a logit is taken apart by the six equations of the program's own LSTM; this cell is yours")

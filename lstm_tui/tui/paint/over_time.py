@@ -48,6 +48,8 @@ class OverTimeData:
     breaks: frozenset[int] = frozenset()
     """Steps after which the text continues in a new line."""
     mono: bool = False
+    captions: tuple[str, ...] = ()
+    """What is said of each row, where rows are not units."""
     solid: bool = False
     """Whether there are colours enough to say by them alone how large a value is."""
 
@@ -130,7 +132,7 @@ def paint_heat(data: OverTimeData, width: int, height: int, ascii: bool = False)
     plan = HeatPlan.of(data.units, len(data.labels), width, height)
     part = f", {data.shown[0]} to {data.shown[-1]} of {data.units} units" if len(data.shown) < data.units else ""
     lines = [_headed(data.title + part, data, width, ascii)]
-    lines.append(_characters(data, plan))
+    lines.append([(" " * plan.gutter, "text"), *step_characters(data, plan.each)])
     for unit, row, scale in zip(data.shown[: plan.rows], data.values, data.scales, strict=False):
         lines.append(_unit_row(data, plan, unit, row, scale, ascii))
     lines = [*lines, *([] for _ in range(height - 1 - len(lines)))][: max(height - 1, 0)]
@@ -149,12 +151,13 @@ def heat_at(data: OverTimeData, width: int, height: int, x: int, y: int) -> tupl
     return data.start + column, data.shown[row] if inside else None
 
 
-def _characters(data: OverTimeData, plan: HeatPlan) -> Line:
-    line: Line = [(" " * plan.gutter, "text")]
+def step_characters(data: OverTimeData, each: int) -> Line:
+    """What was read at each step, `each` columns wide."""
+    line: Line = []
     for step, label in enumerate(data.labels, data.start):
-        shown = label if cell_len(label) <= plan.each else "*"
+        shown = label if cell_len(label) <= each else "*"
         style = "current" if step == data.cursor else "text" if step < data.cursor else "ahead"
-        line.append((set_cell_size(shown, plan.each), style))
+        line.append((set_cell_size(shown, each), style))
     return merge(line)
 
 

@@ -105,7 +105,15 @@ def _shown(prepared: Prepared, screen: ScreenOptions, arguments: Namespace) -> i
 def trace(arguments: Namespace) -> int:
     """`lstm-tui trace`: every step on standard output."""
     options, imagined = model_options(arguments), arguments.imagine or 0
-    from lstm_tui.cli.trace_output import check_output, excerpt_of, formatted, graded, span, write_trace
+    from lstm_tui.cli.trace_output import (
+        check_output,
+        eigenvalue_trace,
+        excerpt_of,
+        formatted,
+        graded,
+        span,
+        write_trace,
+    )  # fmt: skip
 
     check_output(arguments)
     if arguments.temperature is not None and not imagined:
@@ -125,7 +133,11 @@ def trace(arguments: Namespace) -> int:
     excerpt = excerpt_of(arguments, debugger)
     for note in debugger.about.notes:
         say(note)
-    write_trace(arguments, formatted(arguments.format, debugger, steps, excerpt, graded_by))
+    if arguments.jacobian:
+        lines = eigenvalue_trace(arguments.format, debugger, steps)
+    else:
+        lines = formatted(arguments.format, debugger, steps, excerpt, graded_by)
+    write_trace(arguments, lines)
     if debugger.stops.note:
         say(debugger.stops.note)
     return 0

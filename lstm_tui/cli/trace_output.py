@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from argparse import Namespace
 from collections.abc import Callable, Iterator
+from itertools import tee
 from typing import TYPE_CHECKING
 
 from lstm_tui.cli.output import write
@@ -26,6 +27,14 @@ def check_output(arguments: Namespace) -> None:
     """Raises `UserError` where the trace could not be written, before any of it is made."""
     if arguments.grad is not None and arguments.format not in GRADED:
         raise UserError("--grad prints derivatives as jsonl or csv: add --format jsonl or --format csv")
+    if arguments.jacobian:
+        others = {"--grad": arguments.grad, "--layer": arguments.layer, "--units": arguments.units,
+                  "--only": arguments.only}  # fmt: skip
+        given = [name for name, value in others.items() if value is not None]
+        if given:
+            raise UserError(f"--jacobian prints eigenvalues in place of the quantities: leave out {', '.join(given)}")
+        if arguments.format == "html":
+            raise UserError("--jacobian prints table, jsonl or csv: leave out --format html")
     if arguments.output is not None:
         check_destination(arguments.output, ENDINGS[arguments.format], arguments.force)
     elif arguments.format == "html" and sys.stdout is not None and sys.stdout.isatty():
@@ -90,6 +99,19 @@ def formatted(
     if name == "csv":
         return csv_lines(about, steps, excerpt)
     return jsonl(about, length, steps, __version__, excerpt, debugger.interventions)
+
+
+def eigenvalue_trace(name: str, debugger: Debugger, asked: range) -> Iterator[str]:
+    """What `--jacobian` prints of the time steps `asked`. Raises `UserError` for what has no eigenvalues."""
+    from lstm_tui import __version__
+    from lstm_tui.engine.causes.step_jacobian import eigenvalues
+    from lstm_tui.tracing.eigenvalues import eigenvalue_lines
+    from lstm_tui.tracing.table import terminal_look
+
+    source = debugger.stops if debugger.stops.listed else debugger
+    steps, those = tee(source.steps(asked.start + 1, asked.stop + 1))
+    found = eigenvalues(debugger.debuggee.rollout.timeline.fork(), (step.position for step in those))
+    return eigenvalue_lines(name, zip(steps, found, strict=True), __version__, terminal_look()[0])
 
 
 def graded(asked: str | None, debugger: Debugger, imagined: int) -> Graded | None:

@@ -16,8 +16,8 @@ from lstm_tui.core.step import About, Character, Equation, Progress, Step, Vecto
 if TYPE_CHECKING:
     from lstm_tui.conditions import ConditionError
     from lstm_tui.core.questions.comparison import ComparedStep
+    from lstm_tui.core.questions.gradient_reach import GradientSize
     from lstm_tui.core.questions.objective import Objective
-    from lstm_tui.core.questions.reach import GradientSize
     from lstm_tui.core.questions.slopes import StepSlopes
     from lstm_tui.core.sessions.session import Session
     from lstm_tui.core.training_course import EpochFigures, TrainingCourse

@@ -10,8 +10,8 @@ import pytest
 
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.options import ModelOptions
+from lstm_tui.core.questions.gradient_reach import half_life
 from lstm_tui.core.questions.objective import Objective
-from lstm_tui.core.questions.reach import half_life
 from lstm_tui.debugger.debugger import Debugger
 from lstm_tui.debugger.prepare import prepare
 from lstm_tui.debugger.stops import Stop

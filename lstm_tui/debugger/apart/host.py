@@ -17,8 +17,8 @@ from lstm_tui.debugger.apart.host_parts import Token, limit_memory, of_run, same
 from lstm_tui.debugger.apart.wire import packed
 
 if TYPE_CHECKING:
+    from lstm_tui.core.questions.gradient_reach import GradientSize
     from lstm_tui.core.questions.objective import Objective
-    from lstm_tui.core.questions.reach import GradientSize
     from lstm_tui.core.sessions.session import Session
     from lstm_tui.core.user_cell import CheckReport, CheckRequest
     from lstm_tui.debugger.debugger import Debugger

@@ -17,8 +17,8 @@ from lstm_tui.debugger.apart.wire import unpacked
 
 if TYPE_CHECKING:
     from lstm_tui.conditions import ConditionError
+    from lstm_tui.core.questions.gradient_reach import GradientSize
     from lstm_tui.core.questions.objective import Objective
-    from lstm_tui.core.questions.reach import GradientSize
     from lstm_tui.core.sessions.session import Session
     from lstm_tui.debugger.apart.supervised import Supervised
     from lstm_tui.debugger.backwards.cause_questions import Followers

@@ -6,8 +6,8 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from lstm_tui.core.questions.gradient_reach import GradientSize
 from lstm_tui.core.questions.objective import Objective
-from lstm_tui.core.questions.reach import GradientSize
 from lstm_tui.core.questions.slopes import StepSlopes, first_reached, last_counted
 from lstm_tui.core.step import Equation, Vector
 

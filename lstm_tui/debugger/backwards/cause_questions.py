@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lstm_tui.core.errors import UserError
+from lstm_tui.core.questions.gradient_reach import GradientSize
 from lstm_tui.core.questions.objective import Objective
-from lstm_tui.core.questions.reach import GradientSize
 from lstm_tui.core.step import step_name
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.debugger.backwards.backward_view import BackwardView

@@ -10,8 +10,8 @@ from itertools import groupby
 import torch
 from torch import Tensor
 
+from lstm_tui.core.questions.gradient_reach import GradientSize
 from lstm_tui.core.questions.objective import Objective
-from lstm_tui.core.questions.reach import GradientSize
 from lstm_tui.core.questions.slopes import last_counted
 from lstm_tui.engine.causes.derivatives import StepGradient
 from lstm_tui.engine.causes.gradients import BackwardPass

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from lstm_tui.core.questions.reach import GradientSize, half_life
+from lstm_tui.core.questions.gradient_reach import GradientSize, half_life
 from lstm_tui.core.step import Vector, step_name
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.tui.paint.over_time import OverTimeData

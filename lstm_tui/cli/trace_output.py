@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from argparse import Namespace
 from collections.abc import Callable, Iterator
-from itertools import tee
 from typing import TYPE_CHECKING
 
 from lstm_tui.cli.output import write
@@ -104,14 +103,13 @@ def formatted(
 def eigenvalue_trace(name: str, debugger: Debugger, asked: range) -> Iterator[str]:
     """What `--jacobian` prints of the time steps `asked`. Raises `UserError` for what has no eigenvalues."""
     from lstm_tui import __version__
-    from lstm_tui.engine.causes.step_jacobian import eigenvalues
+    from lstm_tui.debugger.backwards.graded_steps import with_eigenvalues
     from lstm_tui.tracing.eigenvalues import eigenvalue_lines
     from lstm_tui.tracing.table import terminal_look
 
     source = debugger.stops if debugger.stops.listed else debugger
-    steps, those = tee(source.steps(asked.start + 1, asked.stop + 1))
-    found = eigenvalues(debugger.debuggee.rollout.timeline.fork(), (step.position for step in those))
-    return eigenvalue_lines(name, zip(steps, found, strict=True), __version__, terminal_look()[0])
+    found = with_eigenvalues(debugger.debuggee.rollout, source.steps(asked.start + 1, asked.stop + 1))
+    return eigenvalue_lines(name, found, __version__, terminal_look()[0])
 
 
 def graded(asked: str | None, debugger: Debugger, imagined: int) -> Graded | None:

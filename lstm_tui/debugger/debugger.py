@@ -20,7 +20,7 @@ from lstm_tui.debugger.contrasts.what_if import WhatIf
 from lstm_tui.debugger.debuggee import Debuggee
 from lstm_tui.debugger.inspector import Inspector
 from lstm_tui.debugger.jobs import Switched, SwitchJob, WorkJob
-from lstm_tui.debugger.session_state import Origin, fitted, has_changed, session_of
+from lstm_tui.debugger.session_state import Origin, file_of, fitted, has_changed, session_of
 from lstm_tui.debugger.stops import Stop, StopList
 from lstm_tui.debugger.training_job import TrainingJob
 from lstm_tui.engine.cells import alike, cell_named
@@ -51,8 +51,9 @@ class Debugger:
         self.adopt, self.adopting, self.interrupted = changes.adopt, changes.adopting, changes.interrupted
         self.undo, self.undoing, self.redo, self.redoing = changes.undo, changes.undoing, changes.redo, changes.redoing
         self.commit, self.read, self.travelling = changes.commit, changes.read, changes.travelling
+        self.bookmark, self.to_bookmark = changes.bookmark, changes.to_bookmark
         self._what_if = what_if = WhatIf(changes)
-        self.hold, self.beside, self.pair = what_if.hold, what_if.beside, what_if.pair
+        self.apply, self.beside, self.pair = what_if.apply, what_if.beside, what_if.pair
         self.reset, self.zero, self.clamping, self.releasing = (
             what_if.reset, what_if.zero, what_if.clamping, what_if.releasing
         )  # fmt: skip
@@ -61,7 +62,7 @@ class Debugger:
         self.characters, self.series, self.curve, self.values = look.characters, look.series, look.curve, look.values
         self.equations, self.explain, self.movers = look.equations, look.explain, look.movers
         self.verdict = look.verdict
-        self.follows, self.learn, self.arrays = look.follows, look.learn, look.arrays
+        self.follows, self.take_over, self.arrays = look.follows, look.take_over, look.arrays
         self.steps, self.printed, self.scales = look.steps, look.printed, look.scales
         self._inspector = look
         self.questions = ask = Questions(lambda: changes.debuggee, cursor)
@@ -234,7 +235,7 @@ class Debugger:
         With `aim` those of what would be open then. Of a training those that it ended with.
         """
         then = self._aimed(aim)
-        return partial(_file_of, then, self._options) if then.ended_about.unsaved else None
+        return partial(file_of, then, self._options) if then.ended_about.unsaved else None
 
     def session(self, prepared: Origin, aim: DebuggeeDoor | None = None) -> Session:
         """Where we are, of the model that was opened from `prepared`; the screen adds what it knows.
@@ -242,7 +243,6 @@ class Debugger:
         With `aim` where we would be then.
         """
         then = self._aimed(aim)
-        then = replace(then, about=then.ended_about)
         return session_of(then, self.debuggee.furthest(self.position, then), self.stops, prepared)
 
     def _aimed(self, aim: DebuggeeDoor | None) -> Debuggee:
@@ -267,10 +267,10 @@ class Debugger:
             missed.append("the session belongs to a larger model or text: what does not exist here was left out")
         if here.edited:
             self._changes.debuggee = self.debuggee.zeroed_at(here.edited)
-        self.hold(here.clamps)
+        self.apply(here.clamps)
         self.to(here.position)
         self.stops.set([Stop(text, on and self.stops.mistake(text) is None) for text, on in session.stops])
-        self.stops.search_text = session.sought
+        self.stops.search_text = session.search_text
         return here, "; ".join(missed)
 
     def save(self, path: str, force: bool = False) -> str:
@@ -298,8 +298,3 @@ class Debugger:
         """The same model, text and edits with a cursor of its own and no stops: to be read from another thread."""
         apart = self.debuggee.apart()
         return Debugger(apart.rollout, apart.about, replace(self._options, stops=()))
-
-
-def _file_of(debuggee: Debuggee, options: ModelOptions) -> bytes:
-    ended = debuggee.ended
-    return model_bytes(ended.rollout, ended.about, options)

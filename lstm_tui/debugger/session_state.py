@@ -37,7 +37,7 @@ class Origin(Protocol):
 
 def session_of(debuggee: Debuggee, position: int, stops: StopList, prepared: Origin) -> Session:
     """Where we are, of the model that was opened from `prepared`; the screen adds what it knows."""
-    rollout, about, cell = debuggee.rollout, debuggee.about, prepared.options.cell
+    rollout, about, cell = debuggee.rollout, debuggee.ended_about, prepared.options.cell
     return Session(
         options=_to_open_again(rollout, about, prepared),
         name=about.name,
@@ -45,12 +45,20 @@ def session_of(debuggee: Debuggee, position: int, stops: StopList, prepared: Ori
         own_class=class_name(cell) if cell is not None and is_user_cell(cell) else None,
         position=position,
         stops=tuple((stop.text, stop.on) for stop in stops.listed),
-        sought=stops.search_text,
+        search_text=stops.search_text,
         edited=tuple(sorted(rollout.timeline.edits)),
         clamps=tuple(clamp.text for clamp in rollout.interventions.clamps),
         path=about.path and os.path.abspath(about.path),
         stamp=stamp(about.path),
     )
+
+
+def file_of(debuggee: Debuggee, options: ModelOptions) -> bytes:
+    """The weights that are kept of it, of a training those it ended with, as a file."""
+    from lstm_tui.engine.loading.save import model_bytes
+
+    ended = debuggee.ended
+    return model_bytes(ended.rollout, ended.about, options)
 
 
 def fitted(session: Session, debuggee: Debuggee) -> Session:

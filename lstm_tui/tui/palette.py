@@ -35,6 +35,7 @@ WITHOUT_KEYS = (
     ("does the gradient reach?", "See how large it is at every step back, beside the forget gates", "grad.reach"),
     ("which characters made this guess?", "Split the top guess's logit into contributions", "grad.contributions"),
     ("play the training", "Show this step as every epoch kept would have it, from the first on", "epoch.play"),
+    ("lessons", "Play one of the lessons; what is open comes back afterwards", "lesson.choose"),
     ("show keys", "Show the keys pressed, for recordings; again: hide them", "keys.show"),
 )
 

@@ -116,7 +116,7 @@ def test_eigenvalues_of_a_step_are_those_of_autograds_own_jacobian(cell: str, wi
 
 def test_what_is_held_or_set_by_hand_carries_nothing_on() -> None:
     debugger = prepare(ModelOptions(text="abcab", hidden=2)).open()
-    debugger.hold(("c[0] = 0.3 at 2", "c[1] = 0.3 at 2", "o[0] = 1 at 2"))
+    debugger.apply(("c[0] = 0.3 at 2", "c[1] = 0.3 at 2", "o[0] = 1 at 2"))
     debugger.to(2)
     debugger.zero()
     edited, held, free = eigenvalues(debugger.debuggee.rollout.timeline, iter((2, 3, 4)))

@@ -84,11 +84,11 @@ class Questions:
                  for at, value in enumerate(found.by_character)]  # fmt: skip
         parts += [(found.older, "what was before"), (found.rest, "together"), (found.bias, "bias")]
         largest = sorted((part for part in parts if part[0]), key=lambda part: -abs(part[0]))
-        told = [f"{value:+.3f} {name}" for value, name in largest[:MOST_TOLD]]
+        terms = [f"{value:+.3f} {name}" for value, name in largest[:MOST_TOLD]]
         left = math.fsum(value for value, _ in largest[MOST_TOLD:])
-        told += [f"{left:+.3f} others"] if largest[MOST_TOLD:] else []
+        terms += [f"{left:+.3f} others"] if largest[MOST_TOLD:] else []
         name = visible(rollout.vocabulary.symbols[symbol])
-        return f"logit of '{name}' at {step_name(position)} {found.logit:+.3f} = " + "  ".join(told)
+        return f"logit of '{name}' at {step_name(position)} {found.logit:+.3f} = " + "  ".join(terms)
 
     def finding(self, track: str) -> Callable[[], Followers]:
         """The units that follow a track. Raises `UserError` for what there is not."""

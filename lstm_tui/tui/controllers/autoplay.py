@@ -57,7 +57,7 @@ class AutoplayController:
                 debugger.to(0)
             self._one = self._step
             self._start()
-        self._workspace.present()
+        self._workspace.refresh()
 
     def play_training(self) -> None:
         """Goes through the epochs from the one that is open, or from the first where that is the last."""
@@ -72,7 +72,7 @@ class AutoplayController:
         """The space bar."""
         if self.playing:
             self.pause()
-            self._workspace.present()
+            self._workspace.refresh()
         else:
             self._forward()
 
@@ -80,7 +80,7 @@ class AutoplayController:
         self._speed = min(max(self._speed + by, 0), len(SPEEDS) - 1)
         if self.playing:
             self._start()
-            self._workspace.present()
+            self._workspace.refresh()
         else:
             self._workspace.show_message(f"autoplay: {SPEEDS[self._speed]:g} steps a second (a starts it)")
 
@@ -99,7 +99,7 @@ class AutoplayController:
         view = self._workspace.view
         if self._painting or view.app.screen is not view:
             return
-        with view.telling():
+        with view.showing_errors():
             self._one()
         if self._painting:
             view.call_after_refresh(self._painted)
@@ -115,7 +115,7 @@ class AutoplayController:
             if debugger.position in (before, debugger.length):  # the end, or a step that cannot be made
                 self.pause()
         self._painting = True
-        self._workspace.present()
+        self._workspace.refresh()
 
     def _epoch(self) -> None:
         course = self._workspace.debugger.course

@@ -71,9 +71,12 @@ def excerpt_of(arguments: Namespace, debugger: Debugger) -> Excerpt:
 
 
 def formatted(
-    name: str, debugger: Debugger, asked: range, excerpt: Excerpt, graded_by: Graded | None = None
+    arguments: Namespace, debugger: Debugger, asked: range, excerpt: Excerpt, graded_by: Graded | None = None
 ) -> Iterator[str]:
     """The lines of the trace of the time steps `asked`."""
+    name: str = arguments.format
+    if arguments.jacobian:
+        return eigenvalue_trace(name, debugger, asked)
     about, length = debugger.about, debugger.length
     source = debugger.stops if debugger.stops.listed else debugger
     start, stop = asked.start + 1, asked.stop + 1  # position k is the state after the character at t = k - 1

@@ -50,6 +50,9 @@ class OverTimeModel:
         """What the view shows. Raises `UserError` where a user's cell fails on the way."""
         if selection.view == REACH:
             return reach_data(debugger, selection, *self.steps(debugger, selection, viewport))
+        return self._of_units(debugger, selection, viewport)
+
+    def _of_units(self, debugger: DebuggerDoor, selection: Selection, viewport: Viewport) -> OverTimeData:
         layer, unit = selection.layer, selection.unit
         quantity = _shown_quantity(debugger, selection.quantity)
         units = debugger.step.layers[layer].units

@@ -276,9 +276,7 @@ class Host:
         return self.debugger.file()
 
     def kept_file(self) -> bytes:
-        """Of the weights that a session keeps."""
-        weights = self.debugger.weights()
-        return self.debugger.file() if weights is None else weights()
+        return (self.debugger.weights() or self.debugger.file)()
 
     def saved(self, path: str) -> None:
         self.debugger.saved(path)

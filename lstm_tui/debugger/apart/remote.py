@@ -11,7 +11,6 @@ from lstm_tui.core.explanation import Explanation
 from lstm_tui.core.filesystem.files import write_atomically
 from lstm_tui.core.quantities import Quantity, Scale
 from lstm_tui.core.step import About, Character, Equation, Step, Vector
-from lstm_tui.core.training_course import TrainingCourse
 from lstm_tui.debugger.apart.remote_parts import (
     RemoteDebuggee,
     RemoteFork,
@@ -251,8 +250,8 @@ class RemoteDebugger(Supervised):
         return run_of(self, self.ask("adopting", training.number))
 
     @property
-    def course(self) -> TrainingCourse | None:
-        return cast("TrainingCourse | None", self._state["course"])
+    def course(self) -> Any:
+        return self._state["course"]
 
     def travelling(self, by: int) -> RemoteJob:
         return certain(self, "travelling", by)
@@ -293,8 +292,7 @@ class RemoteDebugger(Supervised):
         return resumed
 
     def save(self, path: str, force: bool = False) -> str:
-        made: bytes = self.ask("file")
-        write_atomically(path, made, force)
+        write_atomically(path, self.ask("file"), force)
         self.ask("saved", path)
         return path
 

@@ -118,12 +118,7 @@ def train(
             value = loss.item()
             if not math.isfinite(value):
                 raise Diverged(epoch, fast)
-            optimiser.zero_grad()
-            torch.autograd.backward(loss)
-            gradient = norm([p.grad for p in parameters if p.grad is not None])
-            if recipe.clip is not None:
-                nn.utils.clip_grads_with_norm_(parameters, recipe.clip, gradient)
-            sizes += torch.stack([gradient, optimiser.step()]).to(sizes) * len(targets)
+            sizes += _updated(optimiser, parameters, loss, recipe.clip).to(sizes) * len(targets)
             total, seen = total + value * len(targets), seen + len(targets)  # of as many streams in each window
             if (done := start + recipe.window >= len(x)) and not _finite(parameters):
                 raise Diverged(epoch, fast)
@@ -133,6 +128,16 @@ def train(
             figures = EpochFigures(total / seen, *(sizes / seen).tolist()) if done else None
             part = min(1.0, (start + recipe.window) / len(x))
             yield Update(epoch + done, part, total / seen, done, figures, fast.write_back)
+
+
+def _updated(optimiser: Adam, parameters: list[nn.Parameter], loss: Tensor, clip: float | None) -> Tensor:
+    """One update, and of it the norm of the gradient before clipping and ‖Δw‖ / ‖w‖: (2,)."""
+    optimiser.zero_grad()
+    torch.autograd.backward(loss)
+    gradient = norm([p.grad for p in parameters if p.grad is not None])
+    if clip is not None:
+        nn.utils.clip_grads_with_norm_(parameters, clip, gradient)
+    return torch.stack([gradient, optimiser.step()])
 
 
 def _placed(model: Network, indices: Tensor, truth: Tensor, recipe: Recipe) -> tuple[RowRunner, Tensor, Tensor]:

@@ -60,7 +60,7 @@ def reach_data(debugger: DebuggerDoor, selection: Selection, start: int, stop: i
         units=len(rows),
         unit=unit,
         cursor=debugger.position,
-        caption=_told(debugger, sizes),
+        description=_told(debugger, sizes),
         captions=tuple(f"{name}   {_halves(values)}" for name, values in named),
     )
 

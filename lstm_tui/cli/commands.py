@@ -106,15 +106,7 @@ def _shown(prepared: Prepared, screen: ScreenOptions, arguments: Namespace) -> i
 def trace(arguments: Namespace) -> int:
     """`lstm-tui trace`: every step on standard output."""
     options, imagined = model_options(arguments), arguments.imagine or 0
-    from lstm_tui.cli.trace_output import (
-        check_output,
-        eigenvalue_trace,
-        excerpt_of,
-        formatted,
-        graded,
-        span,
-        write_trace,
-    )  # fmt: skip
+    from lstm_tui.cli.trace_output import check_output, excerpt_of, formatted, graded, span, write_trace
 
     check_output(arguments)
     if arguments.temperature is not None and not imagined:
@@ -134,11 +126,7 @@ def trace(arguments: Namespace) -> int:
     excerpt = excerpt_of(arguments, debugger)
     for note in debugger.about.notes:
         print_message(note)
-    if arguments.jacobian:
-        lines = eigenvalue_trace(arguments.format, debugger, steps)
-    else:
-        lines = formatted(arguments.format, debugger, steps, excerpt, graded_by)
-    write_trace(arguments, lines)
+    write_trace(arguments, formatted(arguments, debugger, steps, excerpt, graded_by))
     if debugger.stops.note:
         print_message(debugger.stops.note)
     return 0

@@ -126,7 +126,7 @@ def trace(arguments: Namespace) -> int:
     excerpt = excerpt_of(arguments, debugger)
     for note in debugger.about.notes:
         print_message(note)
-    write_trace(arguments, formatted(arguments.format, debugger, steps, excerpt, graded_by))
+    write_trace(arguments, formatted(arguments, debugger, steps, excerpt, graded_by))
     if debugger.stops.note:
         print_message(debugger.stops.note)
     return 0

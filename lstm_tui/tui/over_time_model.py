@@ -15,7 +15,8 @@ from lstm_tui.tui.paint import text_window
 from lstm_tui.tui.paint.numbers import level_glyph
 from lstm_tui.tui.paint.over_time import HeatPlan, OverTimeData, plots
 from lstm_tui.tui.paint.plots import AXIS
-from lstm_tui.tui.selection import Selection, remembered
+from lstm_tui.tui.selection import REACH, Selection, remembered
+from lstm_tui.tui.sloped.reach_data import reach_data, stretch_back
 from lstm_tui.tui.sloped.slope_frame import as_slope, fitting_scale
 from lstm_tui.tui.system.characters import narrow
 
@@ -47,6 +48,11 @@ class OverTimeModel:
 
     def data(self, debugger: DebuggerDoor, selection: Selection, viewport: Viewport) -> OverTimeData:
         """What the view shows. Raises `UserError` where a user's cell fails on the way."""
+        if selection.view == REACH:
+            return reach_data(debugger, selection, *self.steps(debugger, selection, viewport))
+        return self._of_units(debugger, selection, viewport)
+
+    def _of_units(self, debugger: DebuggerDoor, selection: Selection, viewport: Viewport) -> OverTimeData:
         layer, unit = selection.layer, selection.unit
         quantity = _shown_quantity(debugger, selection.quantity)
         units = debugger.step.layers[layer].units
@@ -92,11 +98,13 @@ class OverTimeModel:
         width, height = viewport.width, viewport.over_time
         if selection.view == "heat":
             capacity = HeatPlan.capacity(debugger.step.layers[selection.layer].units, width)
-        elif selection.view in ("lines", "units"):
+        elif selection.view in ("lines", "units", REACH):
             capacity = max(width - AXIS - 1, 1)
         else:
             capacity = max(width - 2, 1) * max((height - 2) // 2, 1)
         affordable = max(LEAST_STEPS, AFFORDABLE // max(debugger.about.parameters, 1))
+        if selection.view == REACH:
+            return stretch_back(debugger, selection, min(capacity, WINDOW, affordable))
         return text_window(debugger.position, debugger.length, min(capacity, WINDOW, affordable))
 
     def _units(

@@ -42,8 +42,9 @@ WITHOUT_KEYS = (
         "Read the present character for ever: the fixed point, its slowest modes",
         "grad.settle",
     ),
-    ("does the gradient reach?", "How large it is 1, 2, 5, 10 … steps back, beside the forget gates", "grad.reach"),
+    ("does the gradient reach?", "See how large it is at every step back, beside the forget gates", "grad.reach"),
     ("which characters made this guess?", "Split the top guess's logit into contributions", "grad.contributions"),
+    ("play the training", "Show this step as every epoch kept would have it, from the first on", "epoch.play"),
     ("lessons", "Play one of the lessons; what is open comes back afterwards", "lesson.choose"),
     ("show keys", "Show the keys pressed, for recordings; again: hide them", "keys.show"),
 )

@@ -141,11 +141,11 @@ class DebuggerScreen(DebuggerView):
         return None if self._workspace is None else self._workspace.debugger
 
     def _compose_controllers(self, workspace: Workspace) -> None:
-        self.differentiation = DifferentiationController(workspace)
-        self.navigation = NavigationController(workspace, self.differentiation.into)
         self.inspection = InspectionController(workspace)
-        self.autoplay = AutoplayController(workspace, self.navigation.forward)
+        self.differentiation = DifferentiationController(workspace, self.inspection.look_over_time)
+        self.navigation = NavigationController(workspace, self.differentiation.into)
         self.training = TrainingController(workspace)
+        self.autoplay = AutoplayController(workspace, self.navigation.forward, self.training.travel)
         self.files = FilesController(workspace)
         search = SearchController(workspace, self.navigation.jump)
         editing = EditingController(workspace, self.training.start)

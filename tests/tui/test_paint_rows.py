@@ -199,8 +199,9 @@ class TestHistory:
 
 class TestLoss:
     def test_it_says_how_far_and_how_long(self) -> None:
-        shown = "\n".join(text_of(line) for line in paint_loss(LossData((1.3, 0.4), 200, 0.01, 61.2, "0.3800"), 80, 8))
-        assert "epoch 2/200 · 0.3800 · 62 s left" in shown
+        data = LossData((1.3, 0.4), 200, 0.01, 61.2, "0.3800", None, (3.0, 0.4), (0.1, 0.001))
+        shown = "\n".join(text_of(line) for line in paint_loss(data, 80, 8))
+        assert "epoch 2/200 · 0.3800 · gradient 0.4 · update 0.1% of w · 62 s left" in shown
         assert "1%" in shown
         assert "2 ┤" in shown
 
@@ -213,11 +214,13 @@ class TestLoss:
     @given(
         st.lists(st.floats(allow_nan=True, allow_infinity=True), max_size=40).map(tuple),
         st.integers(0, 300),
+        st.none() | st.integers(0, 40),
         st.sampled_from([(30, 7), (80, 12), (9, 3), (80, 4), (5, 1)]),
         st.booleans(),
     )
     def test_anything_fills_the_size(
-        self, losses: tuple[float, ...], epochs: int, size: tuple[int, int], ascii: bool
+        self, losses: tuple[float, ...], epochs: int, at: int | None, size: tuple[int, int], ascii: bool
     ) -> None:
-        lines = paint_loss(LossData(losses, epochs, 0.5, None, "NaN"), *size, ascii)
+        at = None if at is None else min(at, len(losses))
+        lines = paint_loss(LossData(losses, epochs, 0.5, None, "NaN", at, losses, losses), *size, ascii)
         assert [width_of(line) for line in lines] == [size[0]] * size[1]

@@ -14,6 +14,7 @@ from textual.widget import Widget
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.quantities import GRU, LSTM, C, F
 from lstm_tui.core.step import About, Character, Equation, Guess, LayerStep, Prediction, Progress, Step, Term
+from lstm_tui.core.training_course import EpochFigures
 from lstm_tui.debugger.prepare import prepare
 from lstm_tui.tui.frame import Frame
 from lstm_tui.tui.loading import known
@@ -237,12 +238,16 @@ async def test_nothing_that_was_read_is_obeyed_by_the_terminal() -> None:
     assert not [ch for ch in shown if unicodedata.category(ch) in ("Cc", "Cf", "Cs", "Zl", "Zp")]
 
 
+def figures(*losses: float) -> tuple[EpochFigures, ...]:
+    return tuple(EpochFigures(loss, 0.5, 0.01) for loss in losses)
+
+
 async def test_the_loss_curve_grows_while_it_trains() -> None:
     curve = LossCurve()
     async with Bench(curve).run_test(size=(80, 8)) as pilot:
-        curve.losses, curve.progress = (1.27, 0.5), Progress(2, 200, 0.01, 0.5, 1.0, 99.0)
+        curve.figures, curve.progress = figures(1.27, 0.5), Progress(2, 200, 0.01, 0.5, 1.0, 99.0)
         await pilot.pause()
-        assert "epoch 2/200 · 0.5000 · 2 min left" in text(curve)[0]
+        assert "epoch 2/200 · 0.5000 · gradient 0.5 · update 1% of w · 2 min left" in text(curve)[0]
         assert "█" in "".join(text(curve)[2:])
 
 
@@ -250,7 +255,7 @@ async def test_the_loss_curve_grows_while_it_trains() -> None:
 async def test_a_loss_too_small_for_its_digits_is_not_zero(progress: Progress | None) -> None:
     curve = LossCurve()
     async with Bench(curve).run_test(size=(80, 8)) as pilot:
-        curve.losses, curve.progress = (0.2, 3e-6), progress
+        curve.figures, curve.progress = figures(0.2, 3e-6), progress
         await pilot.pause()
         assert "< 0.0001" in text(curve)[0]
 

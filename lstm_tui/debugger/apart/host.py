@@ -17,6 +17,7 @@ from lstm_tui.debugger.apart.host_parts import Token, limit_memory, of_run, same
 from lstm_tui.debugger.apart.wire import packed
 
 if TYPE_CHECKING:
+    from lstm_tui.core.questions.gradient_reach import GradientSize
     from lstm_tui.core.questions.objective import Objective
     from lstm_tui.core.sessions.session import Session
     from lstm_tui.core.user_cell import CheckReport, CheckRequest
@@ -47,6 +48,20 @@ QUESTIONS = {
     "weights_at",
 }
 """Methods that move nothing."""
+JOBS = {
+    "beside",
+    "clamping",
+    "imagining",
+    "patching",
+    "reading_up",
+    "redoing",
+    "releasing",
+    "reweighing",
+    "switching",
+    "travelling",
+    "undoing",
+}
+"""Methods that hand out a job."""
 MEMORY = 4 << 30
 """Bytes that a class may take while it is checked, besides what was taken before."""
 SLICE = 0.05
@@ -116,6 +131,8 @@ class Host:
         """What is to be said to a request. Raises `UserError` or `RunFailed` as the debugger does."""
         if name in QUESTIONS:
             return getattr(self.debugger, name)(*arguments)
+        if name in JOBS:
+            return self._start(getattr(self.debugger, name)(*arguments))
         if name in VERBS:
             getattr(self.debugger, name)(*arguments)
             return None
@@ -134,6 +151,7 @@ class Host:
             "text": debugger.text,
             "symbols": debugger.symbols,
             "step": debugger.step,
+            "course": debugger.course,
             "edits": debugger.edits,
             "quantities": debugger.quantities,
             "explained_from": debugger.explained_from,
@@ -142,11 +160,12 @@ class Host:
             "listed": debugger.stops.listed,
             "session": replace(debugger.session(self._prepared), position=0),
             "scales": tuple(map(debugger.scales, range(len(debugger.about.hidden_sizes)))),
+            "weightless": debugger.weights() is None,
             "weights_now": Token.of(debugger.weights_now),
         }
 
-    def reach(self, objective: Objective) -> str:
-        return self.debugger.questions.reach(objective)
+    def reach(self, objective: Objective, first: int) -> tuple[GradientSize, ...]:
+        return self.debugger.questions.reach(objective, first)
 
     # Stops and runs
 
@@ -177,29 +196,11 @@ class Host:
     def goto(self, position: int, sentence: str) -> object:
         return self._start(self.debugger.stops.goto(position, sentence))
 
-    def reading_up(self, first: int, last: int) -> object:
-        return self._start(self.debugger.reading_up(first, last))
-
     def follows(self, number: int) -> bool:
         return self.debugger.follows(self._handles[number])
 
     def take_over(self, number: int) -> None:
         self.debugger.take_over(self._handles[number])
-
-    def undoing(self) -> object:
-        return self._start(self.debugger.undoing())
-
-    def redoing(self) -> object:
-        return self._start(self.debugger.redoing())
-
-    def clamping(self, text: str) -> object:
-        return self._start(self.debugger.clamping(text))
-
-    def releasing(self, numbers: Sequence[int]) -> object:
-        return self._start(self.debugger.releasing(numbers))
-
-    def beside(self) -> object:
-        return self._start(self.debugger.beside())
 
     def adopting(self, number: int) -> object:
         return self._start(self.debugger.adopting(self._handles[number]))
@@ -236,7 +237,7 @@ class Host:
         weights = None if aim is None else self.debugger.weights(aim)
         if aim is None or weights is None:
             return None
-        return training.losses, aim.about, self.debugger.session(self._prepared, aim), weights()
+        return training.figures, aim.about, self.debugger.session(self._prepared, aim), weights()
 
     def train(self, number: int) -> None:
         thread = threading.Thread(target=train_whole, args=(self._handles[number],), daemon=True)
@@ -244,10 +245,10 @@ class Host:
         thread.start()
 
     def trained(self, number: int, known: int) -> object:
-        """How far it is; of its losses those after the first `known`."""
+        """How far it is; of its figures those after the first `known`."""
         training: TrainingJob = self._handles[number]
         state = {name: getattr(training, name) for name in ("best", "progress", "outcome", "sentence")}
-        return training.losses[known:], state
+        return training.figures[known:], state
 
     def cancel_training(self, number: int, hard: bool) -> None:
         from lstm_tui.engine.user_cells.user_code import interrupt_thread
@@ -258,17 +259,14 @@ class Host:
 
     # Cells, keeping
 
-    def switching(self, name: str | None) -> object:
-        return self._start(self.debugger.switching(name))
-
-    def imagining(self, count: int, temperature: float, seed: int | None) -> object:
-        return self._start(self.debugger.imagining(count, temperature, seed))
-
     def resume(self, session: Session) -> tuple[Session, str]:
         return self.debugger.resume(session, self._prepared)
 
     def file(self) -> bytes:
         return self.debugger.file()
+
+    def kept_file(self) -> bytes:
+        return (self.debugger.weights() or self.debugger.file)()
 
     def saved(self, path: str) -> None:
         self.debugger.saved(path)

@@ -9,19 +9,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lstm_tui.core.errors import UserError
+from lstm_tui.core.questions.gradient_reach import GradientSize
 from lstm_tui.core.questions.objective import Objective
 from lstm_tui.core.step import step_name
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.debugger.backwards.backward_view import BackwardView
-from lstm_tui.debugger.unit_finder import FindRequest, finding, note
+from lstm_tui.debugger.backwards.unit_finder import FindRequest, finding, note
 
 if TYPE_CHECKING:
     from lstm_tui.debugger.cursor import Cursor
     from lstm_tui.debugger.debuggee import Debuggee
     from lstm_tui.engine.causes.settling import Settled, StatePlace
 
-FAR = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
-"""Steps back at which a gradient is told."""
 WINDOW = 64
 """Characters whose contributions are told apart."""
 MOST_TOLD = 10
@@ -68,15 +67,11 @@ class Questions:
 
         return work
 
-    def reach(self, objective: Objective) -> str:
-        """‖δh‖ and ‖δc‖ step by step back from what is differentiated, beside the product of the forget gates."""
+    def reach(self, objective: Objective, first: int) -> tuple[GradientSize, ...]:
+        """‖δh‖ and ‖δc‖ step by step back from what is differentiated, beside the product of the forget gates: the
+        latest step first, down to the step `first` or as far as the pass goes back."""
         start = self._cursor.position if objective.t is None else objective.t + 1
-        lines = []
-        for at in self.back.reach(objective, [start - far for far in (0, *FAR) if start - far >= 1]):
-            parts = [f"‖δh‖ {at.h:.2g}"] + ([] if at.c is None else [f"‖δc‖ {at.c:.2g}"])
-            parts += [] if at.kept is None else [f"Πf {at.kept:.2g}"]
-            lines.append(f"{start - at.position} back: {' '.join(parts)}")
-        return "   ".join(lines)
+        return tuple(self.back.reach(objective, range(start, max(first, 1) - 1, -1)))
 
     def contributions(self, symbol: int) -> str:
         """What each of the last characters contributed to the logit of `symbol`. Raises `UserError` for other cells

@@ -134,13 +134,19 @@ class InspectionController:
 
     async def turn(self, by: int) -> None:
         """Bars, heat, lines, units, text, and round again."""
+        selection = self._workspace.selection
+        selection.turn(by)
+        await self.look_over_time(selection.view)
+
+    async def look_over_time(self, view: str) -> None:
+        """Shows a view by its name."""
         if self._workspace.over_time is None:
             from lstm_tui.tui.over_time_model import OverTimeModel
             from lstm_tui.tui.widgets.over_time import OverTime
 
             self._workspace.over_time = OverTimeModel()
             await self._workspace.view.mount(OverTime(), after="#panels")
-        self._workspace.selection.turn(by)
+        self._workspace.selection.view = view
         self._workspace.refresh_layout()
 
     def leave_view(self) -> bool:

@@ -48,6 +48,8 @@ class OverTimeData:
     breaks: frozenset[int] = frozenset()
     """Steps after which the text continues in a new line."""
     mono: bool = False
+    captions: tuple[str, ...] = ()
+    """What is said of each row, where rows are not units."""
     solid: bool = False
     """Whether there are colours enough to say by them alone how large a value is."""
 
@@ -129,8 +131,8 @@ def paint_heat(data: OverTimeData, width: int, height: int, ascii: bool = False)
     """Title, the characters, a line a unit, and below the cursor's column the number under it."""
     plan = HeatPlan.of(data.units, len(data.labels), width, height)
     part = f", {data.shown[0]} to {data.shown[-1]} of {data.units} units" if len(data.shown) < data.units else ""
-    lines = [_headed(data.title + part, data, width, ascii)]
-    lines.append(_characters(data, plan))
+    characters = [(" " * plan.gutter, "text"), *step_characters(data, plan.each)]
+    lines = [_headed(data.title + part, data, width, ascii), characters]
     for unit, row, scale in zip(data.shown[: plan.rows], data.values, data.scales, strict=False):
         lines.append(_unit_row(data, plan, unit, row, scale, ascii))
     lines = [*lines, *([] for _ in range(height - 1 - len(lines)))][: max(height - 1, 0)]
@@ -144,17 +146,16 @@ def heat_at(data: OverTimeData, width: int, height: int, x: int, y: int) -> tupl
     column = (x - plan.gutter) // plan.each
     if not 1 <= y < height or not 0 <= column < len(data.labels):
         return None
-    row = y - 2
-    inside = 0 <= row < min(len(data.values), plan.rows)
+    inside = 0 <= (row := y - 2) < min(len(data.values), plan.rows)
     return data.start + column, data.shown[row] if inside else None
 
 
-def _characters(data: OverTimeData, plan: HeatPlan) -> Line:
-    line: Line = [(" " * plan.gutter, "text")]
+def step_characters(data: OverTimeData, each: int) -> Line:
+    """What was read at each step, `each` columns wide."""
+    line: Line = []
     for step, label in enumerate(data.labels, data.start):
-        shown = label if cell_len(label) <= plan.each else "*"
         style = "current" if step == data.cursor else "text" if step < data.cursor else "ahead"
-        line.append((set_cell_size(shown, plan.each), style))
+        line.append((set_cell_size(label if cell_len(label) <= each else "*", each), style))
     return merge(line)
 
 

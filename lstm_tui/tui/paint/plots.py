@@ -89,7 +89,8 @@ def _chart(data: HistoryData, width: int, rows: int, ascii: bool) -> list[Line]:
 
 def _axis(data: HistoryData, row: int, rows: int, span: int, ascii: bool) -> str:
     if data.kind == "signed":
-        labels = {0: short(f"+{data.scale:g}"), rows - 1: short(f"-{data.scale:g}"), span: "0"}
+        end = short(f"{data.scale:g}" if len(f"{data.scale:g}") < 5 else f"{data.scale:.0e}")
+        labels = {0: f"+{end}", rows - 1: f"-{end}", span: "0"}
     else:
         labels = {0: "1", rows - 1: "0"}
     joint = "+" if ascii else "┤"

@@ -15,6 +15,8 @@ Line = list[Run]
 _ASCII = str.maketrans(
     {
         "∂": "d",
+        "‖": "|",
+        "Δ": "d",
         "δ": "d",
         "ᵀ": "'",
         "─": "-",

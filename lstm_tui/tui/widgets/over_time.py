@@ -6,7 +6,7 @@ from textual import events
 from textual.message import Message
 
 from lstm_tui.tui.frame import Frame
-from lstm_tui.tui.paint import over_time, together
+from lstm_tui.tui.paint import over_time, reach_bands, together
 from lstm_tui.tui.paint.over_time import OverTimeData
 from lstm_tui.tui.paint.runs import Line
 from lstm_tui.tui.widgets.painted import Painted, shown
@@ -16,6 +16,7 @@ _PAINT = {
     "lines": over_time.paint_lines,
     "units": together.paint_together,
     "text": over_time.paint_text_over_time,
+    "reach": reach_bands.paint_reach,
 }
 
 
@@ -26,7 +27,7 @@ class OverTime(Painted):
 
     data: shown[OverTimeData | None] = shown(None)
     view: shown[str] = shown("heat")
-    """`heat`, `lines` or `text`."""
+    """One of `_PAINT`."""
 
     def take(self, frame: Frame) -> None:
         if frame.over_time is not None:
@@ -56,7 +57,7 @@ class OverTime(Painted):
         elif self.view == "lines":
             hit = over_time.line_at(*place)
         else:
-            step = (together.together_at if self.view == "units" else over_time.text_at)(*place)
+            step = (over_time.text_at if self.view == "text" else together.together_at)(*place)
             hit = None if step is None else (step, None)
         if hit is not None:
             event.stop()

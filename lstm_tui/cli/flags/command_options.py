@@ -113,7 +113,7 @@ def _add_screen_options(parser: argparse.ArgumentParser) -> None:
         help='a condition where c and C stop, as in --stop "f[3] < 0.1"; can be repeated',
     )
     _add_clamps(stops)
-    parser.set_defaults(session=None, place=None)
+    parser.set_defaults(session=None, place=None, newcomer=False)
     screen = parser.add_argument_group("the screen")
     colors = ("auto", "truecolor", "256", "16", "none")
     screen.add_argument("--theme", metavar="|".join(THEMES), type=values.one_of(*THEMES), help="colours (dark)")

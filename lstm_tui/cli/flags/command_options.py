@@ -115,7 +115,7 @@ def _add_stops(parser: argparse.ArgumentParser) -> None:
 
 
 def add_screen_options(parser: argparse.ArgumentParser) -> None:
-    parser.set_defaults(session=None, place=None)
+    parser.set_defaults(session=None, place=None, newcomer=False)
     screen = parser.add_argument_group("the screen")
     colors = ("auto", "truecolor", "256", "16", "none")
     screen.add_argument("--theme", metavar="|".join(THEMES), type=values.one_of(*THEMES), help="colours (dark)")

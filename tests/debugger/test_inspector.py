@@ -125,6 +125,12 @@ class TestPasted:
         told = debugger.explain(0, 2)
         assert (told.ledger, told.half_life) == (None, None)
 
+    def test_its_formulas_are_known_before_it_has_read_anything(self, cells: str) -> None:
+        debugger = opened(cell=f"{cells}:Swapped", text="abcab")
+        before = debugger.equations(0, 0)
+        debugger.to(2)
+        assert [line.symbols for line in before] == [line.symbols for line in debugger.equations(0, 0)] != []
+
     def test_where_it_fails_the_values_end(self, cells: str) -> None:
         debugger = opened(cell=f"{cells}:Raises", text="abcab")
         debugger.to(2)
@@ -144,9 +150,11 @@ class TestExplaining:
         assert told.ledger.total == debugger.step.layers[0].values["c"][2]
         assert told.saturation == ()
 
-    def test_the_zero_state_has_nothing_to_explain(self) -> None:
+    def test_the_zero_state_has_symbols_and_no_numbers(self) -> None:
         told = opened().explain(0, 2)
-        assert (told.equations, told.ledger, told.half_life) == ((), None, None)
+        assert [line.symbols.partition(" ")[0] for line in told.equations] == ["f", "i", "c̃", "o", "c", "h"]
+        assert not any(line.text for line in told.equations)
+        assert (told.ledger, told.half_life) == (None, None)
 
     def test_a_cell_without_c_has_its_own_equations_and_habits(self) -> None:
         debugger = opened(text="abc" * 30, cell="gru")

@@ -162,6 +162,33 @@ class TestEquations:
         assert lines[2].rstrip() == " c = 0.5 × 0.25 + 0.5 × 0.5 = +0.3750"
         assert [len(line.replace("\u0303", "")) for line in lines] == [40] * 3
 
+    def test_before_any_number_the_symbols_stand_where_they_stay(self) -> None:
+        known = tuple(replace(each, text="", sums=()) for each in (self.GATE, self.CELL))
+        before, after = (
+            [text_of(line) for line in paint_equations("unit 2", lines, "", 80, 3)]
+            for lines in (known, (self.GATE, self.CELL))
+        )
+        assert [line.rstrip() for line in before[1:]] == [
+            line.partition(" = 0")[0].partition(" = σ(-")[0].rstrip() for line in after[1:]
+        ]
+
+    def test_a_cell_without_c_is_told_of_the_prime_that_it_has(self) -> None:
+        told = text_of(paint_equations("unit 2", (EquationLine("a = 1.0", "a = W_a·[h', x] + b_a"),), "", 80, 2)[0])
+        assert told.rstrip().endswith("─ h': the step before")
+
+    def test_where_lines_lack_short_equations_share_one_and_none_is_left_out(self) -> None:
+        eight = (self.GATE,) * 4 + (EquationLine("n = 0.5000 × 0.2500 = +0.1250", "n = f·n' + i", sign=1),) * 4
+        lines = [text_of(line) for line in paint_equations("unit 2", eight, "", 100, 7)]
+        assert len(lines) == 7
+        assert "".join(lines).count("= +0.1250") == "".join(lines).count("= 0.0020") == 4
+
+    def test_a_sum_with_a_name_is_called_by_it_and_no_line_is_left_empty(self) -> None:
+        addends = tuple((f"h'[{at}]", 0.5, 0.5) for at in range(20))
+        summed = EquationLine("i = exp(-0.5) = 0.6", "i = exp(z_i - m)", (("x", -0.5, None),), addends, summed="z_i")
+        lines = [text_of(line).strip() for line in paint_equations("unit 2", (summed, summed), "", 60, 8)]
+        assert lines[2].startswith("z_i = -0.5000 = x -0.5000   h'[0]")
+        assert all(lines)
+
     def test_results_have_the_colour_of_their_sign(self) -> None:
         lines = paint_equations("unit 2", (self.CELL,), "", 80, 2)
         assert ("+0.3750", "positive.8") in lines[1]

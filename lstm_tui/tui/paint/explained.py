@@ -83,7 +83,7 @@ def _stack(lines: list[Line], height: int) -> list[Line]:
 def _equations(data: ExplainedData, width: int, height: int) -> list[Line]:
     if not data.equations:
         return [[(" " + data.words, "quiet")]] if data.words else []
-    return equation_lines(data.equations, width, height)
+    return equation_lines(data.equations, width, height, even=data.account is not None)
 
 
 def entries(account: Account, count: int) -> list[tuple[str, str, int]]:

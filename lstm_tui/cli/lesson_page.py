@@ -46,7 +46,7 @@ class LessonPage:
         if id(step) not in self._records:
             units = {*explained_units(debugger.about.hidden_sizes, [step], EXPLAINED), selected}
             self._records[id(step)] = step, len(self._records)
-            told = {at: debugger.equations(*at) for at in sorted(units)} if step.stage is None else {}
+            told = {at: debugger.equations(*at) for at in sorted(units)} if step.position and step.stage is None else {}
             self._chapters[-1].add(step, told)
         return self._records[id(step)][1]
 

@@ -10,7 +10,9 @@ from lstm_tui.core.questions.objective import Objective
 from lstm_tui.core.step import Step
 from lstm_tui.tui.sloped.slope_frame import objective_here
 
-VIEWS = ("bars", "heat", "lines", "units", "text")
+VIEWS = ("bars", "heat", "lines", "units", "text", "loss", "loss text")
+OF_LOSS = ("loss", "loss text")
+"""Those that show no quantity."""
 
 
 @dataclass

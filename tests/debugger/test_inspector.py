@@ -41,6 +41,20 @@ class TestValues:
                 wanted = [math.nan if vector is None else vector[unit] for vector in shown]
                 assert row == pytest.approx(wanted, abs=1e-6, nan_ok=True)
 
+    @pytest.mark.parametrize("said", [{"cell": "gru", "layers": 2}, {}, {"clamps": ("c[0] = 2 from 3 to 6",)}])
+    def test_losses_are_those_of_the_steps(self, said: dict[str, Any]) -> None:
+        debugger = opened(text="the cat sat on the mat", hidden=4, **said)
+        debugger.to(5)
+        for start, stop in ((0, 23), (5, 9), (21, 23), (4, 4)):
+            wanted = [math.nan if step.loss is None else step.loss for step in debugger.steps(start, stop)]
+            assert debugger.losses(start, stop) == pytest.approx(wanted, abs=1e-6, nan_ok=True)
+        assert debugger.losses(5, 6)[0] == debugger.step.loss
+        before = debugger.losses(1, 12)
+        debugger.zero()
+        assert debugger.losses(1, 12) != before
+        debugger.into()
+        assert math.isnan(debugger.losses(6, 7)[0])
+
     def test_an_edit_and_another_text_are_seen_at_once(self) -> None:
         debugger = opened()
         debugger.to(2)

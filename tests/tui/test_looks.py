@@ -65,13 +65,13 @@ class TestViews:
     async def test_v_and_capital_v_go_round(self) -> None:
         async with over(FakeDebugger()) as (pilot, screen):
             seen = []
-            for key in ("v", "v", "v", "v", "v", "V", "V"):
+            for key in ("v",) * 7 + ("V",) * 2:
                 await pilot.press(key)
                 await pilot.pause()
                 seen.append(screen.selection.view)
                 assert shown(screen, OverTime) is (screen.selection.view != "bars")
                 assert shown(screen, QuantityPanel) is (screen.selection.view == "bars")
-            assert seen == ["heat", "lines", "units", "text", "bars", "text", "units"]
+            assert seen == ["heat", "lines", "units", "text", "loss", "loss text", "bars", "loss text", "loss"]
 
     async def test_digits_choose_the_quantity_and_0_brings_the_panels_back(self) -> None:
         async with over(FakeDebugger()) as (pilot, screen):

@@ -33,6 +33,7 @@ QUESTIONS = {
     "characters",
     "curve",
     "values",
+    "losses",
     "equations",
     "explain",
     "cells",

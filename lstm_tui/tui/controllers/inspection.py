@@ -12,7 +12,7 @@ from lstm_tui.core.questions.rankings import LOSSES_RANKED, RANKED, RANKINGS, ST
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.tui.actions import Action, Requirement
 from lstm_tui.tui.jobs import run_aside
-from lstm_tui.tui.selection import remembered
+from lstm_tui.tui.selection import OF_LOSS, remembered
 
 if TYPE_CHECKING:
     from lstm_tui.core.step import Stage, Step
@@ -133,7 +133,7 @@ class InspectionController:
         return was
 
     async def turn(self, by: int) -> None:
-        """Bars, heat, lines, units, text, and round again."""
+        """The next of `VIEWS`, and round again."""
         if self._workspace.over_time is None:
             from lstm_tui.tui.over_time_model import OverTimeModel
             from lstm_tui.tui.widgets.over_time import OverTime
@@ -162,6 +162,10 @@ class InspectionController:
             self._workspace.present()
         elif not digit:
             self.leave_view()
+        elif selection.view in OF_LOSS:
+            self._workspace.show_message(
+                f"{digit} shows nothing here: the loss is of all quantities (v: the next view)"
+            )
         elif digit <= len(quantities):
             selection.quantity = quantities[digit - 1].name
             self._workspace.present()

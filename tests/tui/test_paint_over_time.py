@@ -64,6 +64,16 @@ class TestEveryPicture:
         assert "±" in text_of(own[0])
         assert [text_of(line).rstrip().rpartition(" ")[2] for line in own[2:5]] == ["±1", "±2", "±5"]
 
+    @pytest.mark.parametrize("width", [60, 80, 120])
+    @pytest.mark.parametrize("ascii", [False, True])
+    def test_the_legend_is_there_at_every_width(self, width: int, ascii: bool) -> None:
+        title = "c of every unit over time"
+        data = replace(made(50, 15, scales=(1.0, 2.0) * 7 + (5.0,)), title=title, units=256, solid=True)
+        line = text_of(paint_heat(data, width, 18, ascii)[0])
+        assert "0 to 14 of 256" in line
+        assert line.rstrip().endswith(("at its end", "+", "below 0"))
+        assert "…" not in line
+
     def test_in_ascii_the_legend_says_what_digits_and_letters_are(self) -> None:
         line, narrow = (text_of(paint_heat(made(scales=(5.0,) * 6), width, 18, True)[0]) for width in (80, 44))
         assert line.rstrip().endswith(".=0  1-8 eighths of 5  a-h of -5")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import replace
 
 import pytest
@@ -56,6 +57,14 @@ class TestText:
         assert ("o", "current") in paint_text(data, 20)
         assert ("o", "text+wrong") in paint_text(data, 20)
         assert text_of(paint_text(replace(text(["a", "<eos>", "b"], 2), dense=True), 16)) == " a <eos> b      "
+
+    def test_step_0_shows_the_beginning_of_a_text_that_is_wider_than_it_seemed(self) -> None:
+        for dense in (False, True):
+            assert (
+                text_of(paint_text(replace(text("漢字" * 9, 0), dense=dense), 24))
+                .split()[0]
+                .startswith("漢字"[: 2 - (not dense)])
+            )
 
     @given(st.lists(st.sampled_from(["a", "中", "<eos>", "U+200B"]), min_size=1, max_size=40), st.data())
     def test_the_current_symbol_is_in_view_and_nothing_is_cut(self, symbols: list[str], data: st.DataObject) -> None:
@@ -138,6 +147,19 @@ class TestStatus:
         assert text_of(paint_title("hello", facts, "", 60)).startswith(" hello  by-hand · 8 units · trained 200 epochs")
         assert text_of(paint_title("hello", facts, "layer 2/2 (l1)", 44)).rstrip().endswith("layer 2/2 (l1)")
         assert "trained" not in text_of(paint_title("hello", facts, "", 30))
+
+
+class TestLongNames:
+    @pytest.mark.parametrize(("width", "fixed"), [(60, False), (80, True), (120, False)])
+    def test_a_number_is_never_cut_and_bars_can_be_compared(self, width: int, fixed: bool) -> None:
+        names = ("a", "internationalisation", "漢字", "of")
+        top = tuple((name, 0.4 - 0.1 * at) for at, name in enumerate(names))
+        data = GuessData(top, 1, top[1], fixed=fixed)
+        line = text_of(paint_guess(data, width))
+        assert all(f"{p:.2f}" in line for _, p in top[: line.count("'") // 2])
+        even = text_of(paint_guess(replace(data, top=(("a", 0.5), ("bcd", 0.5)), true=0, target=("a", 0.5)), width))
+        bars = [len(run) for run in re.findall("[━╸·]+", even)]
+        assert len(set(bars)) <= 1
 
 
 class TestEquations:

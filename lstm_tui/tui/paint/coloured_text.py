@@ -33,7 +33,7 @@ def text_lines(data: OverTimeData, width: int, height: int) -> list[list[int]]:
 
 def paint_text_over_time(data: OverTimeData, width: int, height: int, ascii: bool = False) -> list[Line]:
     """Every line of the text with a line of cells below it: the first row of `data.values` at each character."""
-    lines = [headed(data.title, data, width, ascii)]
+    lines = [headed([data.title], data, width, ascii)]
     shown = cells(data.values[0], data.kind, data.scales[0], ascii, data.mono, data.solid)
     told = cells(data.values[0], data.kind, data.scales[0], ascii, data.mono)
     for steps in text_lines(data, width, height):

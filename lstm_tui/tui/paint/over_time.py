@@ -83,11 +83,16 @@ def _spelled_legend(data: OverTimeData) -> Line:
     ]
 
 
-def headed(title: str, data: OverTimeData, width: int, ascii: bool) -> Line:
-    """The rule above a view of cells, with as much of a legend as there is room for."""
-    words = _spelled_legend(data)
-    spelled = ascii and cell_len(title) + width_of(words) + 6 <= width
-    return titled(title, words if spelled else scale_legend(data, ascii), width, ascii)
+def headed(titles: Sequence[str], data: OverTimeData, width: int, ascii: bool) -> Line:
+    """The rule above a view of cells: the first of `titles` that leaves room for a legend, in as many words as fit."""
+    legend = scale_legend(data, ascii)
+    brief = [run if run[1] != "quiet" else (run[0].partition("  ")[0], "quiet") for run in legend]
+    legends = [*([_spelled_legend(data)] if ascii else []), legend, brief]
+    for title in titles:
+        for right in legends:
+            if cell_len(title) + width_of(right) + 5 <= width:
+                return titled(title, right, width, ascii)
+    return titled(titles[-1], brief, width, ascii)
 
 
 def titled(title: str, right: Line, width: int, ascii: bool) -> Line:
@@ -129,8 +134,9 @@ def _gutter(units: int) -> int:
 def paint_heat(data: OverTimeData, width: int, height: int, ascii: bool = False) -> list[Line]:
     """Title, the characters, a line a unit, and below the cursor's column the number under it."""
     plan = HeatPlan.of(data.units, len(data.labels), width, height)
-    part = f", {data.shown[0]} to {data.shown[-1]} of {data.units} units" if len(data.shown) < data.units else ""
-    lines = [headed(data.title + part, data, width, ascii)]
+    part = f"{data.shown[0]} to {data.shown[-1]} of {data.units}" if len(data.shown) < data.units else ""
+    titles = [f"{data.title}, {part} units", f"{data.symbol} over time, units {part}"] if part else [data.title]
+    lines = [headed(titles, data, width, ascii)]
     lines.append(_characters(data, plan))
     for unit, row, scale in zip(data.shown[: plan.rows], data.values, data.scales, strict=False):
         lines.append(_unit_row(data, plan, unit, row, scale, ascii))

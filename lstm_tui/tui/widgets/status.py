@@ -10,7 +10,7 @@ from lstm_tui.tui.frame import Frame
 from lstm_tui.tui.paint import Line, StatusData, paint_status
 from lstm_tui.tui.paint.numbers import row_words
 from lstm_tui.tui.paint.runs import plain
-from lstm_tui.tui.system.characters import BLANK_LTR, cell, name
+from lstm_tui.tui.system.characters import BLANK_LTR, cell, name, narrow
 from lstm_tui.tui.widgets.painted import Painted, shown
 
 LOADING = "loading torch …"
@@ -58,7 +58,7 @@ class StatusRow(Painted):
                 visible(plain(self.slopes) if ascii else self.slopes),
             ),
             message,
-            symbol=cell(target.symbol, ascii) if target is not None else "",
+            symbol=narrow(target.symbol, ascii) if target is not None else "",
             p=target.p if target is not None else None,
             loss=prediction.loss if prediction is not None else None,
             right=prediction is not None and target is not None and not prediction.wrong,

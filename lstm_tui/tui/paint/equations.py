@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 from rich.cells import cell_len
 
@@ -71,9 +72,9 @@ def equation_lines(equations: Sequence[EquationLine], width: int, height: int, e
     as many lines of addends."""
     paired = max(len(equations) - height, 0)
     if 0 < paired <= len(equations) // 2:
-        single, half = len(equations) - 2 * paired, width // 2
-        rest = [line for each in equations[single:] for line in equation_lines((each,), half, 1)]
-        pairs = [[*fit(one, half), *other] for one, other in zip(rest[::2], rest[1::2], strict=True)]
+        single = len(equations) - 2 * paired
+        rest = equations[single:]
+        pairs = [_pair(one, other, width) for one, other in zip(rest[::2], rest[1::2], strict=True)]
         return [*equation_lines(equations[:single], width, single), *pairs] if single else pairs
     summed = sum(bool(equation.sums) for equation in equations)
     below, more = divmod(max(height - len(equations), 0), summed) if summed else (0, 0)
@@ -92,6 +93,25 @@ def equation_lines(equations: Sequence[EquationLine], width: int, height: int, e
             more -= len(told) > below
             lines += [[("   ", "quiet"), *line] for line in told]
     return lines
+
+
+def _pair(one: EquationLine, other: EquationLine, width: int) -> Line:
+    """Two equations in a line: without the symbols of one, or of both, where all has no room."""
+    ways = [
+        [
+            _told(f" {each.symbols} " if each.symbols else " ", _numbers(each), each.sign),
+            _told(" ", each.text, each.sign),
+        ]
+        for each in (one, other)
+    ]
+    fitting = (pair for pair in product(*ways) if width_of(pair[0]) + width_of(pair[1]) + 1 <= width)
+    left, right = next(fitting, (ways[0][1], ways[1][1]))
+    room = max(width_of(left) + 1, min(width // 2, width - width_of(right)))
+    return [*fit(left, room), *right]
+
+
+def _told(start: str, text: str, sign: int) -> Line:
+    return [(start, "text"), *_result(text.partition(PARTS)[0], sign)]
 
 
 def _columns(equations: Sequence[EquationLine], width: int) -> tuple[int, bool, int]:

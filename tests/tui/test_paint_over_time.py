@@ -139,6 +139,14 @@ class TestTogether:
         assert "▲told" in lines[6]
         assert together_at(data, 30, 7, 13, 3) == 2
 
+    def test_what_lies_beyond_the_scale_has_an_arrow(self) -> None:
+        data = made(2, 2, values=((5.0, 0.0), (0.0, -5.0)), labels=("a", "b"), shown=(0, 1), scales=(1.0,) * 2)
+        for ascii, up, down in ((False, "▲", "▼"), (True, "^", "v")):
+            lines = [text_of(line)[7:] for line in paint_together(data, 30, 7, ascii)]
+            assert (up in lines[1], down in lines[5]) == (True, True)
+            assert up not in lines[5]
+            assert down not in lines[1]
+
 
 class TestHeat:
     def test_full_cells_are_told_by_colour_and_next_to_nothing_has_no_hue(self) -> None:

@@ -194,6 +194,10 @@ class TestEquations:
             line.partition(" = 0")[0].partition(" = σ(-")[0].rstrip() for line in after[1:]
         ]
 
+    def test_in_ascii_results_stay_aligned_though_sigma_is_longer(self) -> None:
+        lines = [text_of(line) for line in paint_equations("unit 2", (self.GATE, self.CELL), "", 90, 3, True)]
+        assert lines[1].rindex("= sigma") == lines[2].index("= 0.5")
+
     def test_a_cell_without_c_is_told_of_the_prime_that_it_has(self) -> None:
         told = text_of(paint_equations("unit 2", (EquationLine("a = 1.0", "a = W_a·[h', x] + b_a"),), "", 80, 2)[0])
         assert told.rstrip().endswith("─ h': the step before")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 from rich.cells import cell_len
@@ -52,10 +52,21 @@ def paint_equations(
     """The rule, then the equations with as many of their addends as fit; `words` where there are none."""
     primed = sorted({name for equation in equations for name in PRIMED.findall(equation.symbols)})
     explained = f"{', '.join(primed)}: the step before"
+    equations = in_words(equations, ascii)
     lines = [rule(title, explained if primed and width >= cell_len(title + explained) + 9 else "", width)]
     lines += equation_lines(equations, width, height - 1) if equations else [[(" " + words, "quiet")]]
     lines = [*lines, *([] for _ in range(height - len(lines)))][:height]
     return [fit(as_told(line, ascii), width, ascii=ascii) for line in lines]
+
+
+def in_words(equations: Sequence[EquationLine], ascii: bool) -> tuple[EquationLine, ...]:
+    """In ASCII where that is asked for, before anything is aligned: `sigma` is longer than what it stands for."""
+    if not ascii:
+        return tuple(equations)
+    return tuple(
+        replace(each, text=plain(each.text), symbols=plain(each.symbols), summed=plain(each.summed))
+        for each in equations
+    )
 
 
 def as_told(line: Line, ascii: bool) -> Line:

@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from lstm_tui.core.questions.rankings import LOSSES_RANKED, RANKED, RANKINGS, STEPS_RANKED, largest_losses
+from lstm_tui.core.step import step_name
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.tui.actions import Action, Requirement
 from lstm_tui.tui.jobs import run_aside
@@ -81,7 +82,7 @@ class InspectionController:
         def told() -> None:
             if not worst:
                 return self._workspace.show_message("there are no losses: nothing is guessed here")
-            listed = "   ".join(f"step {s.position:,} '{visible(s.target or '')}' {s.loss:.2f}" for s in worst[:6])
+            listed = "   ".join(f"{step_name(s.position)} '{visible(s.target or '')}' {s.loss:.2f}" for s in worst[:6])
             self._workspace.show_message(f"largest losses in steps {first:,} to {last:,}:   {listed}   (g goes there)")
 
         run_aside(

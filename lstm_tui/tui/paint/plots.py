@@ -169,7 +169,9 @@ def _steps(data: HistoryData, width: int, ascii: bool) -> Line:
 
     if start <= data.cursor <= last:
         value = on_scale(data.values[data.cursor - data.start], data.kind == "signed", data.scale)
-        put(f"{'^' if ascii else '▲'}step {data.cursor} {value}", 7 + (data.cursor - start) * each)
+        here = f"{'^' if ascii else '▲'}step {data.cursor}"
+        both = f"{here} (t = {data.cursor - 1}) {value}" if data.cursor else f"{here} {value}"
+        put(both if len(both) <= width - 10 else f"{here} {value}", 7 + (data.cursor - start) * each)
     put(str(start), 7)
     put(str(last), 7 + (len(values) - 1) * each)
     return [("".join(text[:width]), "number")]

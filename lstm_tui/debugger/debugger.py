@@ -50,8 +50,9 @@ class Debugger:
         self.adopt, self.adopting, self.interrupted = changes.adopt, changes.adopting, changes.interrupted
         self.undo, self.undoing, self.redo, self.redoing = changes.undo, changes.undoing, changes.redo, changes.redoing
         self.commit, self.read = changes.commit, changes.read
+        self.bookmark, self.to_bookmark = changes.bookmark, changes.to_bookmark
         self._what_if = what_if = WhatIf(changes)
-        self.hold, self.beside, self.pair = what_if.hold, what_if.beside, what_if.pair
+        self.apply, self.beside, self.pair = what_if.apply, what_if.beside, what_if.pair
         self.reset, self.zero, self.clamping, self.releasing = (
             what_if.reset, what_if.zero, what_if.clamping, what_if.releasing
         )  # fmt: skip
@@ -60,7 +61,7 @@ class Debugger:
         self.characters, self.series, self.curve, self.values = look.characters, look.series, look.curve, look.values
         self.equations, self.explain, self.movers = look.equations, look.explain, look.movers
         self.verdict = look.verdict
-        self.follows, self.learn, self.arrays = look.follows, look.learn, look.arrays
+        self.follows, self.take_over, self.arrays = look.follows, look.take_over, look.arrays
         self.steps, self.printed, self.scales, self.losses = look.steps, look.printed, look.scales, look.losses
         self._inspector = look
         self.questions = ask = Questions(lambda: changes.debuggee, cursor)
@@ -259,10 +260,10 @@ class Debugger:
             missed.append("the session belongs to a larger model or text: what does not exist here was left out")
         if here.edited:
             self._changes.debuggee = self.debuggee.zeroed_at(here.edited)
-        self.hold(here.clamps)
+        self.apply(here.clamps)
         self.to(here.position)
         self.stops.set([Stop(text, on and self.stops.mistake(text) is None) for text, on in session.stops])
-        self.stops.search_text = session.sought
+        self.stops.search_text = session.search_text
         return here, "; ".join(missed)
 
     def save(self, path: str, force: bool = False) -> str:

@@ -45,7 +45,7 @@ def session_of(debuggee: Debuggee, position: int, stops: StopList, prepared: Ori
         own_class=class_name(cell) if cell is not None and is_user_cell(cell) else None,
         position=position,
         stops=tuple((stop.text, stop.on) for stop in stops.listed),
-        sought=stops.search_text,
+        search_text=stops.search_text,
         edited=tuple(sorted(rollout.timeline.edits)),
         clamps=tuple(clamp.text for clamp in rollout.interventions.clamps),
         path=about.path and os.path.abspath(about.path),

@@ -62,6 +62,13 @@ class StopList:
             return error
         return None
 
+    def holds(self, text: str) -> bool:
+        """Whether a condition holds at the step shown; none does at the zero state. Raises `ConditionError`."""
+        from lstm_tui.engine.search.search import Hit, Search
+
+        here, timeline = self._cursor.position, self._debuggee().rollout.timeline
+        return any(isinstance(found, Hit) for found in Search(timeline, [self._parsed(text)], True, here, here))
+
     def suggested(self, layer: int, unit: int, quantity: str) -> str:
         """A condition that holds here because of the selected value, and not everywhere: `f[3] < 0.04`."""
         of_layer = self._cursor.step.layers[layer]
@@ -79,7 +86,7 @@ class StopList:
         The run to it, or None where it is not found.
         """
         self.search_text = text
-        position = self._sought_from(self._cursor.position, forward)
+        position = self._search_from(self._cursor.position, forward)
         return None if position is None else self.goto(position, f"found '{visible(text)}'")
 
     def run(self, forward: bool = True) -> Job:
@@ -89,31 +96,31 @@ class StopList:
         """
         conditions = self._active()
         here, length = self._cursor.position, len(self._debuggee().rollout)
-        found = self._sought_from(here, forward)
+        found = self._search_from(here, forward)
         end = length if forward else 0
         goal = end if found is None else found
         first, last = (here + 1, goal) if forward else (max(goal, 1), here - 1)
-        scout = self._debuggee().rollout.timeline.fork()
+        timeline = self._debuggee().rollout.timeline.fork()
         from lstm_tui.engine.search.search import Search, scan_to
 
         parsed = [condition for _, condition in conditions]
-        way: Iterator[int | Hit] = scan_to(scout, goal)
-        search = Search(scout, parsed, forward, first, last)
+        traversal: Iterator[int | Hit] = scan_to(timeline, goal)
+        search = Search(timeline, parsed, forward, first, last)
         if parsed:
-            way = chain(search, way)
+            traversal = chain(search, traversal)
 
-        def told(hit: Hit | None) -> str:
+        def describe(hit: Hit | None) -> str:
             note = f" ({search.note})" if search.note else ""
-            return self._told(hit, conditions, found is not None, goal, end) + note
+            return self._describe(hit, conditions, found is not None, goal, end) + note
 
-        return Job(scout, way, here, goal, told)
+        return Job(timeline, traversal, here, goal, describe)
 
     def goto(self, position: int, sentence: str = "") -> Job:
         """A run to a position, even into text that was never scanned."""
         from lstm_tui.engine.search.search import scan_to
 
-        scout = self._debuggee().rollout.timeline.fork()
-        return Job(scout, scan_to(scout, position), self._cursor.position, position, lambda _: sentence)
+        timeline = self._debuggee().rollout.timeline.fork()
+        return Job(timeline, scan_to(timeline, position), self._cursor.position, position, lambda _: sentence)
 
     def steps(self, start: int, stop: int) -> Iterator[Step]:
         """The steps of `Debugger.steps` where a stop is met."""
@@ -153,21 +160,23 @@ class StopList:
             raise UserError("every stop is off: b turns them on")
         return active
 
-    def _told(self, hit: Hit | None, conditions: list[tuple[int, Condition]], sought: bool, goal: int, end: int) -> str:
-        told = []
+    def _describe(
+        self, hit: Hit | None, conditions: list[tuple[int, Condition]], searching: bool, goal: int, end: int
+    ) -> str:
+        sentences = []
         if hit is not None:
             numbered = [conditions[which] for which in hit.which]
-            told = [
+            sentences = [
                 f"stop {number}: {hit.reason(cond, self._debuggee().rollout.vocabulary.symbols)}"
                 for number, cond in numbered
             ]
-        if sought and (hit is None or hit.position == goal):
-            told.append(f"found '{visible(self.search_text)}'")
-        if told:
-            return "; ".join(told)
+        if searching and (hit is None or hit.position == goal):
+            sentences.append(f"found '{visible(self.search_text)}'")
+        if sentences:
+            return "; ".join(sentences)
         return "no stop is met before the end" if end else "no stop is met back to the start"
 
-    def _sought_from(self, position: int, forward: bool) -> int | None:
+    def _search_from(self, position: int, forward: bool) -> int | None:
         """The step that reads the first character of the searched text, after (before) `position`."""
         if not self.search_text:
             return None

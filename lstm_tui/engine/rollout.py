@@ -122,8 +122,8 @@ class Rollout:
         """The inputs up to `position`, going on with what was `written`: see `sampling`."""
         now = self.sequence
         if isinstance(now, Rows):
-            told = [said for said in written if not isinstance(said, int)]
-            after: Text | Rows = now.then(position, told)
+            numbers = [said for said in written if not isinstance(said, int)]
+            after: Text | Rows = now.then(position, numbers)
         else:
             after = now.then(position, [symbol for symbol in written if isinstance(symbol, int)])
         return Rollout(self.model, after, self.interventions.up_to(position), self)

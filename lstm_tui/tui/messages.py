@@ -36,7 +36,7 @@ def apart(prepared: Prepared) -> Opening:
     return RemoteDebugger(prepared)
 
 
-class OpenWanted(Message):
+class OpenRequested(Message):
     """A model that was checked is to be opened in a thread."""
 
     def __init__(self, prepared: Prepared) -> None:
@@ -57,7 +57,7 @@ class Opened(Message):
         self.missed = missed
 
 
-class LeaveWanted(Message):
+class QuitRequested(Message):
     """The user leaves, and has answered every question."""
 
 

@@ -23,6 +23,7 @@ LEAST_STEPS, AFFORDABLE = 240, 1_000_000_000
 """Steps a view may show of any model, and multiplications it may cost: about a second where nothing is known yet."""
 LEAST_LOSS = 0.1
 """What a plot of losses reaches up to at least."""
+NO_LOSS = "no loss here is a number: nothing is guessed, or the model computes NaN"
 _TITLES = {
     "heat": "{symbol} of every unit over time",
     "lines": "{symbol} over time",
@@ -59,14 +60,17 @@ class OverTimeModel:
         if selection.slope is None:
             rows = debugger.values(quantity.name, layer, shown, start, stop)
             scale = debugger.scales(layer).get(quantity.name, Scale())
-            scales, told = _scales(quantity, scale, selection.view, shown), _told(debugger, quantity, layer, unit)
+            scales, description = (
+                _scales(quantity, scale, selection.view, shown),
+                _description(debugger, quantity, layer, unit),
+            )
             title = _TITLES[selection.view].format(symbol=quantity.symbol, unit=unit)
         else:
             rows = _slopes(debugger, selection, selection.slope, quantity, shown, (start, stop))
             scales = (fitting_scale(value for row in rows for value in row),) * len(shown)
             title = _SLOPES[selection.view].format(symbol=quantity.symbol)
             at = debugger.position - start
-            told = _slope_told(debugger, selection, quantity, rows, shown, at)
+            description = _slope_description(debugger, selection, quantity, rows, shown, at)
             quantity = as_slope(quantity)
         symbols = debugger.symbols[start - 1 : stop - 1]
         return OverTimeData(
@@ -81,7 +85,7 @@ class OverTimeModel:
             units=units,
             unit=unit,
             cursor=debugger.position,
-            told=told,
+            description=description,
             breaks=frozenset(at for at, symbol in enumerate(symbols, start) if symbol.endswith("\n")),
             mono=viewport.mono,
             solid=viewport.solid,
@@ -142,6 +146,7 @@ def _of_loss(debugger: DebuggerDoor, selection: Selection, viewport: Viewport, s
     start, stop = span
     curve, rows = selection.view == "loss", bool(debugger.about.channels)
     row = debugger.losses(start, stop) if curve else debugger.losses(start - 1, stop - 1)
+    row = (math.nan,) * len(row) if selection.guess_hidden else row
     labels = _levels(debugger, start, stop) if rows else tuple(map(narrow, debugger.symbols[start - 1 : stop - 1]))
     if curve:  # under its loss stands what was to be guessed
         after = _levels(debugger, stop, stop + 1) if rows else tuple(map(narrow, debugger.symbols[stop - 1 : stop]))
@@ -150,6 +155,8 @@ def _of_loss(debugger: DebuggerDoor, selection: Selection, viewport: Viewport, s
     if not curve:
         read = "row" if rows else "word" if debugger.about.words else "character"
         title = f"the text coloured by the loss of each {read}"
+    if all(value != value for value in row):
+        title = "the loss is hidden, as the guess is" if selection.guess_hidden else NO_LOSS
     return OverTimeData(
         title=title,
         symbol="loss",
@@ -162,7 +169,7 @@ def _of_loss(debugger: DebuggerDoor, selection: Selection, viewport: Viewport, s
         units=1,
         unit=0,
         cursor=debugger.position,
-        told=_loss_told(debugger, curve),
+        description="" if selection.guess_hidden else _loss_words(debugger, curve),
         breaks=frozenset(
             at for at, symbol in enumerate(debugger.symbols[start - 1 : stop - 1], start) if symbol.endswith("\n")
         ),
@@ -171,7 +178,7 @@ def _of_loss(debugger: DebuggerDoor, selection: Selection, viewport: Viewport, s
     )
 
 
-def _loss_told(debugger: DebuggerDoor, curve: bool) -> str:
+def _loss_words(debugger: DebuggerDoor, curve: bool) -> str:
     """The loss under the cursor: of what follows, or of the character itself, which was guessed a step before."""
     step, position = debugger.step, debugger.position
     lost = step.loss if curve else debugger.losses(position - 1, position)[0] if position else None
@@ -208,7 +215,7 @@ def _slopes(
     return (tuple(math.copysign(size, side) for size, side in zip(sizes, signed, strict=True)),)
 
 
-def _slope_told(
+def _slope_description(
     debugger: DebuggerDoor,
     selection: Selection,
     quantity: Quantity,
@@ -236,7 +243,7 @@ def _shown_quantity(debugger: DebuggerDoor, name: str) -> Quantity:
     return next((q for q in quantities if q.name == name), remembered(quantities))
 
 
-def _told(debugger: DebuggerDoor, quantity: Quantity, layer: int, unit: int) -> str:
+def _description(debugger: DebuggerDoor, quantity: Quantity, layer: int, unit: int) -> str:
     """The number under the cursor, which is the step's own."""
     step = debugger.step
     name = f"{quantity.symbol}[{unit}]"

@@ -16,11 +16,11 @@ from textual.screen import Screen
 from lstm_tui.core.quantities import LSTM, Quantity
 from lstm_tui.core.step import Step
 from lstm_tui.debugger.prepared import Prepared
-from lstm_tui.tui.frame import Frame, untold
+from lstm_tui.tui.frame import Frame, unjudged_characters
 from lstm_tui.tui.layout import COLUMNS, Room, Viewport
 from lstm_tui.tui.loading import known
 from lstm_tui.tui.selection import Selection
-from lstm_tui.tui.system.telling import Tells
+from lstm_tui.tui.system.showing_errors import ShowsErrors
 from lstm_tui.tui.widgets import (
     BesideRow,
     Equations,
@@ -55,7 +55,7 @@ class Below(Ground, Horizontal):
     """What is below them, side by side."""
 
 
-class DebuggerView(Tells, Ground, Screen[None]):
+class DebuggerView(ShowsErrors, Ground, Screen[None]):
     """Owns one `frame`, which the leaves paint, and what the reader has selected. Knows no debugger.
 
     Nothing here paints: a leaf paints itself, and has the rows of it that changed refreshed.
@@ -159,6 +159,11 @@ class DebuggerView(Tells, Ground, Screen[None]):
         for number, panel in enumerate(panels, 1):
             panel.set_class(number == zoomed, "-alone")
 
+    def zoom_again(self) -> None:
+        """Shows the panel that is selected to be alone, or all."""
+        zoomed, self.selection.zoomed = self.selection.zoomed, 0
+        self.zoom(zoomed)
+
     def fit(self) -> None:
         """Gives each part of the screen its rows. A pane that explains covers the panels where it has no place below
         them."""
@@ -214,7 +219,7 @@ class DebuggerView(Tells, Ground, Screen[None]):
         """Opens a dialog; `then` gets its answer, `otherwise` is called where there is none."""
 
         async def answered(answer: T | None) -> None:
-            with self.telling():
+            with self.showing_errors():
                 done = otherwise() if answer is None else then(answer)
                 if isawaitable(done):
                     await done
@@ -226,7 +231,7 @@ class DebuggerView(Tells, Ground, Screen[None]):
         symbols = self.prepared.symbols
         if self.prepared.rows is not None:  # the strip is drawn with the rest
             return
-        self.frame = Frame(characters=untold(symbols, *TextRow.window(0, len(symbols), self.size.width)))
+        self.frame = Frame(characters=unjudged_characters(symbols, *TextRow.window(0, len(symbols), self.size.width)))
 
     def viewport(self, position: int, length: int) -> Viewport:
         """What there is room for at a position of a text of that length."""

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 from lstm_tui.tui.actions import Requirement
 from lstm_tui.tui.frame import frame_of, steps_shown
-from lstm_tui.tui.jobs import JobRunner, ReadingAside
+from lstm_tui.tui.jobs import BackgroundReading, JobRunner
 
 if TYPE_CHECKING:
     from lstm_tui.core.step import Step
     from lstm_tui.debugger.door import DebuggerDoor, JobDoor
+    from lstm_tui.debugger.prepared import Prepared
     from lstm_tui.tui.over_time_model import OverTimeModel
     from lstm_tui.tui.view import DebuggerView
 
@@ -26,11 +27,13 @@ class Workspace:
         self.over_time: OverTimeModel | None = None
         """Made when the first view over time is shown."""
         self.jobs = JobRunner(view, self.commit, lambda: self.show_message(self.idle()))
-        self.reading = ReadingAside(view, self._has_read)
+        self.reading = BackgroundReading(view, self._finish_reading)
         self.idle_sources: tuple[Callable[[], str], ...] = ()
         """What the message row says while nothing happened: the first that has anything to say."""
         self.pause: Callable[[], None] = lambda: None
         """Ends what steps by itself."""
+        self.put_back: Callable[[Prepared, DebuggerDoor], None] = lambda prepared, debugger: None
+        """Shows a model that was open before."""
 
     def show_message(self, sentence: str) -> None:
         """See `DebuggerView.show_message`."""
@@ -54,7 +57,7 @@ class Workspace:
         """The step on the screen."""
         return self.view.frame.step
 
-    def present(self, message: str | None = None) -> None:
+    def refresh(self, message: str | None = None) -> None:
         """Shows the debugger's step, and `message` (None: what is there anyway)."""
         step = self.debugger.step
         self.selection.fit(step)
@@ -62,10 +65,10 @@ class Workspace:
         self.show()
         self.view.show_message(self.idle() if message is None else message, hint=message is None)
 
-    def present_again(self) -> None:
+    def refresh_layout(self) -> None:
         """The same step and message, with other things beside them."""
         self.view.fit()
-        self.present(self.view.message or None)
+        self.refresh(self.view.message or None)
 
     def show(self) -> None:
         """Hands the leaves a new frame. Raises what could not be told of it."""
@@ -76,32 +79,32 @@ class Workspace:
         if self.view.frame.failure is not None:
             raise self.view.frame.failure
 
-    def _has_read(self, run: JobDoor, said: bool) -> None:
-        self.debugger.learn(run)
-        self.present(None if said else self.view.message)
+    def _finish_reading(self, run: JobDoor, idle: bool) -> None:
+        self.debugger.take_over(run)
+        self.refresh(None if idle else self.view.message)
 
     def select(self, unit: int) -> None:
         """Marks a unit of the layer in all panels; at the ends it stays."""
         if self.shown is not None:
             self.selection.unit = unit
-            self.present()
+            self.refresh()
 
     # Running
 
-    def start(self, run: JobDoor, arrived: Callable[[JobDoor], None] | None = None) -> None:
+    def start(self, run: JobDoor, on_done: Callable[[JobDoor], None] | None = None) -> None:
         """Starts a run; autoplay continues only where the run changes the model."""
-        if not self.jobs.start(run, arrived) and not run.changes:
+        if not self.jobs.start(run, on_done) and not run.changes:
             self.pause()
 
     def commit(self, run: JobDoor) -> None:
         """Takes over what a run has found."""
-        self.present(self.debugger.commit(run) or None)
+        self.refresh(self.debugger.commit(run) or None)
 
     def cancel_run(self) -> bool:
         """Whether a run was under way."""
         given_up = self.jobs.cancel()
         if given_up:
-            self.present(given_up)
+            self.refresh(given_up)
         return bool(given_up)
 
     def near(self, position: int) -> bool:

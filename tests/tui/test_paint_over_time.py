@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lstm_tui.tui.over_time_model import loss_scale
+from lstm_tui.tui.over_time_model import NO_LOSS, loss_scale
 from lstm_tui.tui.paint import text_of, width_of
 from lstm_tui.tui.paint.coloured_text import paint_text_over_time, text_at, text_lines
 from lstm_tui.tui.paint.losses import loss_at, paint_losses
@@ -112,7 +112,7 @@ class TestLosses:
         assert loss_at(data, 67, 20, 3, 3) is None
 
     def test_where_nothing_is_lost_it_says_why(self) -> None:
-        data = made(3, 1, "gate", 1, values=((math.nan,) * 3,), labels=("a", "b", "c"))
+        data = made(3, 1, "gate", 1, values=((math.nan,) * 3,), labels=("a", "b", "c"), title=NO_LOSS)
         assert "no loss here is a number" in text_of(paint_losses(data, 80, 9)[0])
 
     @pytest.mark.parametrize(
@@ -171,7 +171,7 @@ class TestHeat:
         assert not row[3 + 12 :].strip()
 
     def test_a_wide_character_under_the_cursor_moves_nothing(self) -> None:
-        line = text_of(paint_heat(made(told="step 7  '漢'  c[2] +0.50"), 80, 18)[-1])
+        line = text_of(paint_heat(made(description="step 7  '漢'  c[2] +0.50"), 80, 18)[-1])
         assert "step 7  '漢'  c[2] +0.50" in line
         assert "…" not in line
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lstm_tui.cli.asked_model import prepared_model
-from lstm_tui.cli.output import say
+from lstm_tui.cli.output import print_message
 from lstm_tui.cli.trace_output import check_output, span, write_trace
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.kinds import IMPLEMENTATIONS
@@ -42,7 +42,7 @@ def compare(
         if options.train and _is_fresh(name):
             trained(opened[-1])
         for note in opened[-1].about.notes:
-            say(f"{name}: {note}")
+            print_message(f"{name}: {note}")
     write_trace(arguments, _lines(arguments.format, opened, names, steps))
     return 0
 
@@ -112,7 +112,7 @@ def _of_kind(
     other = next((one for one in known if one is not None), None)
     sizes = () if other is None or len(set(other.hidden_sizes)) > 1 else other.hidden_sizes
     given = options.vocab is not None or options.vocab_from is not None
-    untold = options.text is None and options.file is None and options.random is None
+    no_text = options.text is None and options.file is None and options.random is None
     return replace(
         options,
         hidden=options.hidden or (sizes[0] if sizes else None),
@@ -121,7 +121,7 @@ def _of_kind(
         fresh=True,
         cell=name.removeprefix(FRESH),
         vocab=options.vocab if given or other is None else other.vocabulary.symbols,
-        text=TEXT if untold else options.text,
+        text=TEXT if no_text else options.text,
         clamps=(*options.clamps, *clamps),
     )
 

@@ -150,10 +150,10 @@ class RemoteDebugger(Supervised):
             return run.outcome == "failed" and beside(run, self.position)
         return cast(bool, self.ask("follows", run.number))
 
-    def learn(self, run: JobDoor) -> None:
+    def take_over(self, run: JobDoor) -> None:
         assert isinstance(run, RemoteJob)
         if not run.lost:
-            self.ask("learn", run.number)
+            self.ask("take_over", run.number)
 
     # Looking
 
@@ -203,6 +203,12 @@ class RemoteDebugger(Supervised):
 
     def read(self, text: str) -> Step:
         return self._moved("read", text)
+
+    def bookmark(self) -> None:
+        self.ask("bookmark")
+
+    def to_bookmark(self) -> Step:
+        return self._moved("to_bookmark")
 
     def imagining(self, count: int, temperature: float = 1.0, seed: int | None = None) -> RemoteJob:
         return certain(self, "imagining", count, temperature, seed)

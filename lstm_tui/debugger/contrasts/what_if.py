@@ -11,7 +11,7 @@ from lstm_tui.core.errors import UserError
 from lstm_tui.core.questions.comparison import ComparedStep
 from lstm_tui.core.step import Step, step_name
 from lstm_tui.debugger.contrasts.lockstep import Lockstep
-from lstm_tui.debugger.contrasts.untouched import parting
+from lstm_tui.debugger.contrasts.untouched import compare_with_untouched
 from lstm_tui.debugger.history import Change
 from lstm_tui.debugger.jobs import RescanJob, WorkJob
 
@@ -43,7 +43,7 @@ class WhatIf:
     def _now(self) -> Interventions:
         return self._changes.debuggee.rollout.interventions
 
-    def hold(self, clamps: Sequence[str], beyond: int = 0) -> None:
+    def apply(self, clamps: Sequence[str], beyond: int = 0) -> None:
         """From the beginning, as nothing to be undone; see `Rollout.with_clamps`. Raises `UserError`."""
         if clamps:
             self._changes.debuggee = self._changes.debuggee.with_clamps(map(read_clamp, clamps), beyond)
@@ -82,8 +82,8 @@ class WhatIf:
         kept = tuple(other for other in before.clamps if other not in replaced)
         instead = f" instead of {', '.join(other.text for other in replaced)}" if replaced else ""
         after = replace(before, clamps=(*kept, clamp))
-        said = f"clamped: {clamp.text}{instead}; what follows is computed from it, u takes it back"
-        return self._making(f"clamp {clamp.text}", before, after, said)
+        summary = f"clamped: {clamp.text}{instead}; what follows is computed from it, u takes it back"
+        return self._making(f"clamp {clamp.text}", before, after, summary)
 
     def releasing(self, numbers: Sequence[int]) -> RescanJob:
         """A job that takes back those of `listed`, counted from 0. Raises `UserError` where there are none."""
@@ -99,7 +99,7 @@ class WhatIf:
 
     def beside(self) -> WorkJob:
         """A job that says how far the untouched run is from this one. Raises `UserError` where nothing is changed."""
-        return parting(self._changes.debuggee.rollout, lambda: self._changes.cursor.position)
+        return compare_with_untouched(self._changes.debuggee.rollout, lambda: self._changes.cursor.position)
 
     def pair(self) -> ComparedStep | None:
         """The untouched run at the cursor, and the one that is open; None where nothing is changed, inside a step, and
@@ -113,10 +113,15 @@ class WhatIf:
             return None
         return self._both.at(position)
 
-    def _making(self, label: str, before: Interventions, after: Interventions, said: str) -> RescanJob:
+    def _making(self, label: str, before: Interventions, after: Interventions, summary: str) -> RescanJob:
         changes = self._changes
         change = Change(label, lambda now: now.with_interventions(before), lambda now: now.with_interventions(after))
         return RescanJob(
-            change.redone, changes.debuggee, changes.cursor.position, None, lambda *_: changes.remember(change), said,
+            change.redone,
+            changes.debuggee,
+            changes.cursor.position,
+            None,
+            lambda *_: changes.remember(change),
+            summary,
             "nothing was changed",
-        )  # fmt: skip
+        )

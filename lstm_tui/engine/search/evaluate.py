@@ -169,7 +169,7 @@ class Evaluator:
             return None
         least = (operator in ("<", "<=")) == (node.function == "any")
         edge = self.number(Reduced("min" if least else "max", left))
-        if edge.wild:  # NaN in one unit hides the others from min and max
+        if edge.has_gaps:  # NaN in one unit hides the others from min and max
             return None
         return _compared(operator, edge, self.number(right))
 

@@ -144,7 +144,7 @@ class Operands:
         loss = Interval.around(x, self._logit_radius(node.ago))
         if node.name == "loss":
             return loss
-        return Interval(torch.exp(-x), torch.exp(-loss.high), torch.exp(-loss.low), loss.wild)
+        return Interval(torch.exp(-x), torch.exp(-loss.high), torch.exp(-loss.low), loss.has_gaps)
 
     def _squared_error(self, node: Outcome) -> Interval:
         """The loss of a row: an error e that may be r off makes its square 2·|e|·r + r² off."""
@@ -174,7 +174,7 @@ class Operands:
 
     def _nothing(self) -> Interval:
         nan = self.times() * torch.nan
-        return Interval(nan, nan, nan, wild=True)
+        return Interval(nan, nan, nan, has_gaps=True)
 
     def _ago(self, ago: int, read: Callable[[Chunk], Tensor], start: float) -> Tensor:
         """What `read` finds `ago` steps before each row of the chunk; `start` before the first step."""

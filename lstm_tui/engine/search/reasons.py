@@ -73,10 +73,10 @@ class _Explained:
             case Not(operand):
                 return f"not ({self.truth(operand, unit)})"
             case Joined(operator, operands):
-                told = list(operands)
+                holding = list(operands)
                 if operator == "or":
-                    told = [operand for operand in operands if self._holds(operand, unit)] or told
-                return f" {operator} ".join(self.truth(operand, unit) for operand in told)
+                    holding = [operand for operand in operands if self._holds(operand, unit)] or holding
+                return f" {operator} ".join(self.truth(operand, unit) for operand in holding)
             case Quantified(function, operand):
                 return self._quantified(function, operand)
 
@@ -104,10 +104,10 @@ class _Explained:
                 text if _written_out(part) else f"{text} = {number}{_other_number(part, number)}"
                 for part, text, number in zip(node.operands, indexed, shown, strict=True)
             ]
-            told = [
+            read_back = [
                 v if _written_out(part) else _read(s) for part, v, s in zip(node.operands, values, shown, strict=True)
             ]
-            if _links(node.operators, told) == _links(node.operators, values):
+            if _links(node.operators, read_back) == _links(node.operators, values):
                 break
         return _chain(words, node.operators)
 

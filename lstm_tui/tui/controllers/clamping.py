@@ -61,7 +61,7 @@ class ClampingController:
         if workspace.selection.beside:
             workspace.selection.beside = False
             workspace.view.fit()
-            return workspace.present()
+            return workspace.refresh()
         job = workspace.debugger.beside()
         workspace.selection.beside = True
         workspace.view.fit()

@@ -9,7 +9,7 @@ from textual.timer import Timer
 
 from lstm_tui.core.errors import UserError
 from lstm_tui.tui.actions import Action, Requirement
-from lstm_tui.tui.jobs import run_aside
+from lstm_tui.tui.jobs import run_in_thread
 from lstm_tui.tui.widgets import LossCurve
 
 if TYPE_CHECKING:
@@ -46,13 +46,13 @@ class TrainingController:
         dialog = AskTraining(usual.epochs, usual.lr, sizes[0] if len(set(sizes)) == 1 else None, self._check)
         await self._workspace.view.ask(dialog, self._train)
 
-    def _check(self, wish: TrainingRequest) -> None:
-        self._workspace.debugger.recipe(wish.epochs, wish.lr, wish.fresh, wish.hidden, wish.forget_bias)
+    def _check(self, request: TrainingRequest) -> None:
+        self._workspace.debugger.recipe(request.epochs, request.lr, request.fresh, request.hidden, request.forget_bias)
 
-    def _train(self, wish: TrainingRequest) -> None:
+    def _train(self, request: TrainingRequest) -> None:
         self.start(
             self._workspace.debugger.training(
-                wish.epochs, wish.lr, wish.fresh, hidden=wish.hidden, forget_bias=wish.forget_bias
+                request.epochs, request.lr, request.fresh, hidden=request.hidden, forget_bias=request.forget_bias
             )
         )
 
@@ -62,8 +62,10 @@ class TrainingController:
         self._show((), None)
         self._show_curve(True)
         self._pictures = self._workspace.view.set_interval(1 / FRAMES, self._picture, name="training")
-        run_aside(self._workspace.view, partial(training.run, lambda _: None), partial(self._ended, training), "train")
-        self._workspace.present()
+        run_in_thread(
+            self._workspace.view, partial(training.run, lambda _: None), partial(self._ended, training), "train"
+        )
+        self._workspace.refresh()
 
     def _picture(self) -> None:
         training = self._workspace.jobs.training
@@ -81,7 +83,7 @@ class TrainingController:
         self._workspace.jobs.training = None
         run = self._workspace.debugger.adopting(training)
         if run is None:
-            return self._workspace.present(training.sentence)
+            return self._workspace.refresh(training.sentence)
         self._workspace.cancel_run()  # through the model that is going to be another one
         self._adopting = training, run
         self._workspace.start(run)

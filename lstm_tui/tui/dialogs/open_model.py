@@ -61,7 +61,7 @@ class AskModel(Dialog[T]):
         event.stop()
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        self.complain(None)
+        self.show_error(None)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()
@@ -81,7 +81,7 @@ class AskModel(Dialog[T]):
         if wait([checked], SOON).done:
             return self._answer(checked)
         self._wait(True)
-        self.complain(f"reading {model} …: escape goes back")
+        self.show_error(f"reading {model} …: escape goes back")
         self.run_worker(partial(self._follow, checked), name="check", group="check", thread=True)
 
     def _follow(self, checked: Future[T]) -> None:

@@ -35,21 +35,21 @@ def paint_text_over_time(data: OverTimeData, width: int, height: int, ascii: boo
     """Every line of the text with a line of cells below it: the first row of `data.values` at each character."""
     lines = [headed([data.title], data, width, ascii)]
     shown = cells(data.values[0], data.kind, data.scales[0], ascii, data.mono, data.solid)
-    told = cells(data.values[0], data.kind, data.scales[0], ascii, data.mono)
+    painted = cells(data.values[0], data.kind, data.scales[0], ascii, data.mono)
     for steps in text_lines(data, width, height):
         above: Line = [(" ", "text")]
         below: Line = [(" ", "text")]
         for step in steps:
             at = step - data.start
             label, (glyph, style) = data.labels[at] or " ", shown[at]
-            colour = told[at][1].replace("+reverse", "")
+            colour = painted[at][1].replace("+reverse", "")
             if data.values[0][at] != data.values[0][at]:
                 glyph, style, colour = " ", "text", "text"
             above.append((label, "current" if step == data.cursor else colour))
             below.append((glyph * cell_len(label), inverted(style) if step == data.cursor else style))
         lines += [merge(above), merge(below)]
     lines = [*lines, *([] for _ in range(height - 1 - len(lines)))][: max(height - 1, 0)]
-    lines.append([(f" {plain(data.told) if ascii else data.told}", "number")])
+    lines.append([(f" {plain(data.description) if ascii else data.description}", "number")])
     return [fit(line, width, ascii=ascii) for line in lines[:height]]
 
 

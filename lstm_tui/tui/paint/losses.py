@@ -11,17 +11,16 @@ from lstm_tui.tui.paint.plots import AXIS, HistoryData, history_columns, paint_h
 from lstm_tui.tui.paint.rows import text_window
 from lstm_tui.tui.paint.runs import Line, fit
 
-UNTOLD = "no loss here is a number: nothing is guessed, or the model computes NaN"
 ENDS = 12
 """Columns of a title's rule for the ends of its scale."""
 
 
 def paint_losses(data: OverTimeData, width: int, height: int, ascii: bool = False) -> list[Line]:
     """A plot of the whole stretch where it has more steps than columns, and one of the steps around the cursor with
-    the characters that were to be guessed below it."""
+    the characters that were to be guessed below it. Nothing but the title where there is no loss."""
     row = data.values[0]
     if all(value != value for value in row):
-        return [fit([(f" {UNTOLD}", "quiet")] if not at else [], width) for at in range(height)]
+        return [fit([(f" {data.title}", "quiet")] if not at else [], width) for at in range(height)]
     over = _overview(len(row), width, height)
     lines = _plot(data, 0, len(row), width, over, ascii) if over else []
     start, stop = _around(data, width)

@@ -44,7 +44,7 @@ class OverTimeData:
     unit: int
     """The selected one."""
     cursor: int
-    told: str
+    description: str
     """The number under the cursor, in words."""
     breaks: frozenset[int] = frozenset()
     """Steps after which the text continues in a new line."""
@@ -212,11 +212,11 @@ def pointer(
         if all(ch == " " for ch in text[max(at - 1, 0) : at + size + 1]):
             text[at : at + size] = [label, *[""] * (size - 1)]
 
-    told = plain(data.told) if ascii else data.told
+    description = plain(data.description) if ascii else data.description
     if first <= data.cursor <= last:
-        put(f"{'^' if ascii else '▲'}{told}", gutter + (data.cursor - first) // per * each)
+        put(f"{'^' if ascii else '▲'}{description}", gutter + (data.cursor - first) // per * each)
     else:
-        put(told, gutter)
+        put(description, gutter)
     put(str(first), gutter)
     put(str(last), gutter + (last - first) // per * each)
     return [("".join(text), "number")]

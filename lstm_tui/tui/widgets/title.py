@@ -55,5 +55,5 @@ def edited(steps: tuple[int, ...]) -> list[str]:
     """`state edited at step 2`: it stays in sight wherever the cursor goes."""
     if not steps:
         return []
-    told = ", ".join(f"{step:,}" for step in steps[:3]) + (f" and {len(steps) - 3} more" if len(steps) > 3 else "")
-    return [f"state edited at step{'s' if len(steps) > 1 else ''} {told}"]
+    numbers = ", ".join(f"{step:,}" for step in steps[:3]) + (f" and {len(steps) - 3} more" if len(steps) > 3 else "")
+    return [f"state edited at step{'s' if len(steps) > 1 else ''} {numbers}"]

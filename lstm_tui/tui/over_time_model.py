@@ -186,6 +186,8 @@ def _loss_words(debugger: DebuggerDoor, curve: bool) -> str:
     symbol = (step.target if curve else step.char) or ""
     if debugger.about.channels or not symbol:
         return f"{step_name(position)}  loss {number}" + ("" if curve or not position else f" at step {position - 1:,}")
+    if not curve and position == 1:
+        return f"{step_name(position)}  '{visible(symbol)}'  nothing was guessed before it"
     if curve:
         return f"{step_name(position)}  next '{visible(symbol)}'  loss {number}"
     return f"{step_name(position)}  '{visible(symbol)}'  loss {number} when it was guessed, at step {position - 1:,}"

@@ -35,6 +35,7 @@ class InspectionController:
             Action("unit.explain", self.explain),
             Action("view.next", partial(self.turn, 1)),
             Action("view.previous", partial(self.turn, -1)),
+            *(Action(f"view.{view.replace(' ', '_')}", partial(self.show_view, view)) for view in OF_LOSS),
             Action("view.all", partial(self.zoom, 0)),
             *(Action(f"view.zoom{digit}", partial(self.zoom, digit)) for digit in range(1, 9)),
             Action("unit.mover", self.mover),
@@ -135,13 +136,18 @@ class InspectionController:
 
     async def turn(self, by: int) -> None:
         """The next of `VIEWS`, and round again."""
+        self._workspace.selection.turn(by)
+        await self.show_view(self._workspace.selection.view)
+
+    async def show_view(self, view: str) -> None:
+        """One of `VIEWS`."""
         if self._workspace.over_time is None:
             from lstm_tui.tui.over_time_model import OverTimeModel
             from lstm_tui.tui.widgets.over_time import OverTime
 
             self._workspace.over_time = OverTimeModel()
             await self._workspace.view.mount(OverTime(), after="#panels")
-        self._workspace.selection.turn(by)
+        self._workspace.selection.view = view
         self._workspace.refresh_layout()
 
     def leave_view(self) -> bool:

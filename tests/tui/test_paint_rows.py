@@ -150,6 +150,15 @@ class TestStatus:
 
 
 class TestLongNames:
+    def test_words_too_long_for_places_of_their_own_stand_likeliest_first_and_are_read_whole(self) -> None:
+        names = ("the", "cat", "sat", "on", "mat", "and", "internal", "dog")
+        top = tuple((name, 0.05 + 0.01 * at) for at, name in enumerate(names))
+        line = text_of(paint_guess(GuessData(top, 2, top[2], fixed=True, first=7), 80))
+        assert line.startswith(" guess 'dog' ")
+        assert "'internal'" in line
+        assert "'sat'" in line
+        assert "…" not in line
+
     @pytest.mark.parametrize(("width", "fixed"), [(60, False), (80, True), (120, False)])
     def test_a_number_is_never_cut_and_bars_can_be_compared(self, width: int, fixed: bool) -> None:
         names = ("a", "internationalisation", "漢字", "of")

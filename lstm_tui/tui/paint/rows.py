@@ -155,6 +155,8 @@ def paint_guess(data: GuessData, width: int, ascii: bool = False) -> Line:
     if not data.top:
         return fit([*head, (data.words or ("-" if ascii else "–"), "quiet")], width)
     end = "" if data.target else " no target"
+    if data.fixed and not _all_fit(data, width - width_of(head) - len(end)):
+        data = _likeliest_first(data)
     if data.fixed:
         head.append((f"'{data.top[data.first][0]}'  ", "mover"))
     room = width - width_of(head) - len(end) - bool(end)
@@ -171,6 +173,19 @@ def paint_guess(data: GuessData, width: int, ascii: bool = False) -> Line:
     for label, p, mark in shown:
         line += _guess(label, p, mark, slot, longest, bar, tight, ascii)
     return spread(line, [(end, "quiet")] if end else [], width)
+
+
+def _all_fit(data: GuessData, room: int) -> bool:
+    """Whether every name has a slot of its own beside the best guess, with its number; single characters need none."""
+    longest = max(cell_len(label) for label, _ in data.top)
+    return longest < 2 or len(data.top) * (longest + LEAST_SLOT - 1) + longest + 4 <= room
+
+
+def _likeliest_first(data: GuessData) -> GuessData:
+    """Names too long for places of their own: as where there are too many."""
+    order = sorted(range(len(data.top)), key=lambda at: -data.top[at][1])
+    true = None if data.true is None else order.index(data.true)
+    return replace(data, top=tuple(data.top[at] for at in order), true=true, fixed=False, first=0)
 
 
 def _mark(data: GuessData, at: int, ascii: bool) -> str:

@@ -34,6 +34,7 @@ QUESTIONS = {
     "characters",
     "curve",
     "values",
+    "losses",
     "equations",
     "explain",
     "cells",

@@ -68,7 +68,7 @@ def _judgement(
     if two:
         c_number, h_number = (recording.after[at or 0][unit] for at in cells)
         lines = (_made_at(recording, c_number), _made_at(recording, h_number))
-        return LstmRules(reader, poly(c_number), poly(h_number), *lines).judge(), "lstm"
+        return LstmRules(reader, poly(c_number), poly(h_number), *lines, c_at=cells[0] or 0).judge(), "lstm"
     number = recording.after[0][unit]
     rules = GruRules(reader, poly(number), _made_at(recording, number))
     return rules.judge(), rules.kind
@@ -109,7 +109,8 @@ def cell_of(recording: RecordedCall, names: Mapping[str, str]) -> CallForm:
         state: sum(len(m) > 1 or m == (lowering.first[state],) for m in own.terms if lowering.first[state] in m)
         for state in ("h", "c")
     }
-    swapped = kept["h"] > 0 and kept["c"] == 0
+    other = lowering.kinds_of(own)  # a state that nothing reads at all was not meant to be h
+    swapped = kept["h"] > 0 and kept["c"] == 0 and "c" in other
     first_is_c = recording.form.first_is_c != swapped
     return replace(recording.form, first_is_c=first_is_c, out_first_is_c=c_out == 0)
 

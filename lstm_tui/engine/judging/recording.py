@@ -17,7 +17,16 @@ from lstm_tui.engine.judging.lowering import Lowering
 from lstm_tui.engine.judging.reached import reached
 from lstm_tui.engine.judging.shadowing import Recorded, Recorder
 from lstm_tui.engine.judging.torch_calls import FunctionCalls, Returned
-from lstm_tui.engine.user_cells.calling import CallForm, Path, find_states, forms, kept_states, leaves, parameters
+from lstm_tui.engine.user_cells.calling import (
+    ONE_BACK,
+    CallForm,
+    Path,
+    find_states,
+    forms,
+    kept_states,
+    leaves,
+    parameters,
+)
 from lstm_tui.engine.user_cells.copying import copied
 from lstm_tui.engine.user_cells.file import UserClass, failed
 from lstm_tui.engine.user_cells.line_tracer import tracing
@@ -124,13 +133,16 @@ def find_form(user: UserClass, inner: nn.Module, inputs: int, units: int) -> Cal
     """The form that works, with where the states come back. Raises `CellError` of the likeliest where none does."""
     x, both = probe(inputs, units, 0, float_like(inner))
     first: CellError | None = None
-    for form in (*forms(inner), *_carried(inner, units)):
+    likely = [*forms(inner)]
+    unusual = [form for form in likely if form.made or form.rows > 1]
+    for form in (*(one for one in likely if one not in unusual), *_carried(inner, units), *unusual):
         try:
             return _tried(user, inner, form, x, both, units)
         except CellError as error:
             if interrupts.stopped:
                 raise
-            first = first or error
+            if not form.made or error.what == ONE_BACK:
+                first = first or error
     if first is None:
         names, _ = parameters(inner)
         raise UserError(
@@ -161,9 +173,11 @@ def _tried(user: UserClass, inner: nn.Module, form: CallForm, x: Tensor, both: S
             if form.kept:
                 form.states(out, own)
                 return form
-            return replace(form, out=find_states(out, form.count, units))
+            return replace(form, out=find_states(out, form.count, units * form.rows))
     except BaseException as error:
         if isinstance(error, ValueError | LookupError) and not _inside(error, user.path):
+            if form.made == 2 and isinstance(error, ValueError):
+                raise user.error(None, ONE_BACK) from None
             raise user.error(None, str(error)) from None
         raise failed(user, error) from None
 

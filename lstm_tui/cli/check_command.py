@@ -26,8 +26,11 @@ from lstm_tui.core.vocabulary import visible
 
 TEXT = "hello"
 _NAMES = {"c_tilde": "c̃"}
+_WIDEST = 60
+"""Columns of a formula."""
 _KINDS = {
     "lstm": "an LSTM, as nn.LSTM computes it",
+    "forget bias": "an LSTM, as nn.LSTM computes it, with a constant added inside a gate",
     "gru": "a GRU, as nn.GRU computes it but for where r stands",
     "rnn": "an Elman cell",
 }
@@ -91,6 +94,7 @@ def as_json(report: CheckReport) -> str:
             "findings": [_finding(one) for one in report.findings],
             "gradient": list(report.gradient),
             "notes": list(report.notes),
+            "facts": list(report.facts),
             **({} if report.same is None else {"against": report.against, "same": report.same}),
         },
         indent=1,
@@ -129,21 +133,24 @@ def lines(report: CheckReport) -> Iterator[str]:
     names = [_NAMES.get(one.quantity, one.quantity) for one in report.equations]
     labels = [one.label or "" for one in report.equations]
     width = max((len(label) for label in labels), default=0)
-    formulas = max((len(one.formula) for one in report.equations), default=0)
+    formulas = max((len(one.formula[:_WIDEST]) for one in report.equations), default=0)
     for one, name, label in zip(report.equations, names, labels, strict=True):
         place = "" if one.line is None else f"line {one.line}"
         # c̃ is two characters wide to Python and one to the eye
         pad = 1 if name == "c̃" else 2
         line = f" {MARKS[one.verdict]} {name}{' ' * pad if name == 'c̃' else ' '} {label:{width}}  {place:9} "
-        yield f"{line}{one.formula:{formulas}}  {one.verdict if one.verdict != 'departs' else 'departs'}".rstrip() + (
-            f": {one.says}" if one.verdict in ("variant", "not checked") and one.says else ""
-        )
+        formula = one.formula if len(one.formula) <= _WIDEST else f"{one.formula[: _WIDEST - 1]}…"
+        says = "your own" if one.says == f"your own: {name} = {one.formula}" else one.says
+        tail = f": {says}" if one.verdict in ("variant", "not checked") and says else ""
+        yield f"{line}{formula:{formulas}}  {one.verdict}{tail}"
     if report.findings:
         yield ""
     for finding in report.findings:
         yield finding_line(finding)
     for fact in report.gradient:
         yield f"gradient: {fact}"
+    for fact in report.facts:
+        yield f"note: {fact}"
     for note in report.notes:
         yield f"not checked: {note}"
     if report.against is not None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 import difflib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from io import TextIOWrapper
 from typing import Any, Literal
 
@@ -150,6 +150,8 @@ def function_named(word: str) -> tuple[str, str] | None:
     return _FUNCTIONS.get(word.lower().removeprefix("nn.").removesuffix("cell"))
 
 
+FORGET_BIAS = "(a constant bias)"
+"""Ends what is said of a number that the source adds inside a gate: the function is still an LSTM's."""
 MARKS = {"textbook": "✓", "variant": "·", "departs": "✗", "not checked": "?"}
 _SHOWN = {"c_tilde": "c̃"}
 Verdict = Literal["textbook", "variant", "departs", "not checked"]
@@ -225,6 +227,13 @@ class CheckReport:
     """What `--against` found."""
     same: bool | None = None
     """Whether the function is that of `--against`."""
+    facts: tuple[str, ...] = ()
+    """What is worth knowing besides, and no mistake."""
+
+    def with_findings(self, more: Iterable[Departure]) -> CheckReport:
+        """The same with more of them: it is then none of the kinds that are known."""
+        found = (*self.findings, *more)
+        return self if len(found) == len(self.findings) else replace(self, findings=found, kind=None)
 
     @property
     def listed(self) -> tuple[Listed, ...]:

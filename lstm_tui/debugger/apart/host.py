@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from lstm_tui.debugger.prepared import Prepared
     from lstm_tui.debugger.stops import Stop
     from lstm_tui.debugger.training_job import TrainingJob
-    from lstm_tui.engine.judging.against import Reference
+    from lstm_tui.engine.judging.trials.against import Reference
 
 VERBS = {"forward", "back", "to", "into", "into_back", "reset", "zero", "read"}
 """Methods of the debugger that move it: what they did is told as changes."""
@@ -77,7 +77,7 @@ class Handles:
 def _reference(asked: CheckRequest) -> Reference | None:
     """The model of `--against` with a text that it knows; None for a kind."""
     from lstm_tui.debugger.prepare import prepare
-    from lstm_tui.engine.judging.against import Reference as Model
+    from lstm_tui.engine.judging.trials.against import Reference as Model
 
     if asked.against is None or function_named(asked.against) is not None:
         return None

@@ -17,16 +17,8 @@ from lstm_tui.engine.judging.lowering import Lowering
 from lstm_tui.engine.judging.reached import reached
 from lstm_tui.engine.judging.shadowing import Recorded, Recorder
 from lstm_tui.engine.judging.torch_calls import FunctionCalls, Returned
-from lstm_tui.engine.user_cells.calling import (
-    ONE_BACK,
-    CallForm,
-    Path,
-    find_states,
-    forms,
-    kept_states,
-    leaves,
-    parameters,
-)
+from lstm_tui.engine.user_cells.calling import ONE_BACK, CallForm, find_states, forms, leaves, parameters
+from lstm_tui.engine.user_cells.carried_states import Path, kept_states
 from lstm_tui.engine.user_cells.copying import copied
 from lstm_tui.engine.user_cells.file import UserClass, failed
 from lstm_tui.engine.user_cells.line_tracer import tracing
@@ -58,6 +50,8 @@ class RecordedCall:
     """The names of the class's parameters."""
     calls: tuple[Returned, ...] = ()
     """What the functions of torch gave that the class called."""
+    dropped: tuple[int | None, ...] = ()
+    """The lines where a dropout is on in evaluation: it was left out."""
 
     @cached_property
     def alive(self) -> set[int]:
@@ -223,4 +217,5 @@ def record(user: UserClass, inner: nn.Module, form: CallForm, x: Tensor, state: 
         labels.last_line,
         frozenset(name for name, _ in own.named_parameters()),
         tuple(calls.all),
+        tuple(calls.dropped),
     )

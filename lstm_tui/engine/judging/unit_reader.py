@@ -205,12 +205,12 @@ class UnitReader:
 
     def formula(self, part: Factor) -> str:
         """`σ(W x + U h + b)`."""
+        atom = self.single(part.poly)
+        if part.act == "other" and atom is not None:  # its own name would tell nothing
+            read = self.terms_of({kind for poly in atom.inner for kind in self.kinds(poly)})
+            return f"{atom.act}({' + '.join(read)})"
         inner = self.inside(part.argument) if part.argument is not None else self.spelled(part.poly)
         if part.act in ("raw", "other"):
-            atom = self.single(part.poly)
-            if part.act == "other" and atom is not None:  # its own name would tell nothing
-                read = self.terms_of({kind for poly in atom.inner for kind in self.kinds(poly)})
-                return f"{atom.act}({' + '.join(read)})"
             return inner
         written = f"{'hard-σ' if part.act == 'hard' else SYMBOLS.get(part.act, part.act)}({inner})"
         return f"1 - {written}" if part.inverse else written

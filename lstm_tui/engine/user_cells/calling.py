@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 import inspect
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.overrides import TorchFunctionMode
+
+from lstm_tui.engine.user_cells.carried_states import MadeStates, Path, keep, kept_at, role_of
 
 State = tuple[Tensor, ...]
 """(B, H) each, in the order in which the class takes them."""
-
-_X = "x xt xs input inputs inp in inpt seq sequence xseq token features data batch frame emb embedded embedding src"
-_H = "h ht hx hs hidden hprev hstate hiddenstate hiddent hidden0 h0 a aprev prevh hprevious htm1 ht1 prevhidden hin"
-_C = "c ct cx cs cell cprev cstate cellstate memory mem c0 prevc cprevious ctm1 ct1 prevcell m cin memorycell"
-_BOTH = "state states hc hx hidden hiddens initstates initstate prevstate prev carry prevstates hcprev tuple statetuple"
-_KNOWN = {role: frozenset(words.split()) for role, words in (("x", _X), ("h", _H), ("c", _C), ("pair", _BOTH))}
 
 SHAPES = ("row", "sequence", "layered", "stacked", "vector", "rows", "column")
 """x and states of one step: (1, D) and (1, H); (1, 1, D) and (1, H); (1, 1, D) and (1, 1, H) as `nn.LSTM` has them;
@@ -30,9 +24,8 @@ _SLOTS: tuple[tuple[str, ...], ...] = (
 )  # fmt: skip
 _PAIRS = ("pair", "joined", "piled")
 """Slots that hold both states: a tuple, one tensor (1, 2H), one tensor (2, 1, H)."""
-_MADE = frozenset("zeros zeros_like new_zeros randn rand randn_like".split())
+_MADE = frozenset(["zeros", "zeros_like", "new_zeros", "randn", "rand", "randn_like"])
 ONE_BACK = "it makes h and c itself and hands back h alone: return (h, c) as well, so that its steps can be followed"
-Path = tuple[Any, ...]
 
 
 @dataclass(frozen=True)
@@ -41,27 +34,6 @@ class Half:
 
     at: int
     units: int
-
-
-class MadeStates(TorchFunctionMode):
-    """Puts given states in the place of the first tensors of their size that are made inside."""
-
-    def __init__(self, states: list[Tensor]) -> None:
-        super().__init__()
-        self.left = list(states)
-        self.more = False
-        """Whether it makes another that could be one."""
-        self._shape: torch.Size | None = None
-
-    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        out = func(*args, **(kwargs or {}))
-        if getattr(func, "__name__", "") not in _MADE:
-            return out
-        if self.left and out.numel() == self.left[0].numel() and self._shape in (None, out.shape):
-            self._shape = out.shape
-            return self.left.pop(0).reshape(out.shape)
-        self.more = self.more or out.shape == self._shape
-        return out
 
 
 @dataclass(frozen=True)
@@ -125,12 +97,17 @@ class CallForm:
             return out
         if self.kept:
             for path, value in zip(self.kept, shaped, strict=True):
-                _keep(inner, path, value)
+                keep(inner, path, value)
             return inner(x)
-        one = {"x": lambda: x, "pair": lambda: tuple(shaped), "joined": lambda: torch.cat(shaped, -1),
-               "piled": lambda: torch.stack(shaped), "first": lambda: shaped[0], "second": lambda: shaped[1]}  # fmt: skip
-        given = [one[slot]() for slot in self.slots]
+        given = [self._given(slot, x, shaped) for slot in self.slots]
         return inner(**dict(zip(self.names, given, strict=True))) if self.by_name else inner(*given)
+
+    def _given(self, slot: str, x: Tensor, shaped: list[Tensor]) -> Any:
+        if slot in ("first", "second"):
+            return shaped[slot == "second"]
+        if slot == "x":
+            return x
+        return tuple(shaped) if slot == "pair" else torch.cat(shaped, -1) if slot == "joined" else torch.stack(shaped)
 
     def states(self, out: Any, inner: nn.Module) -> State:
         """The new states in what came back, (1, H) each, in the order in which they come. Raises `LookupError`."""
@@ -139,7 +116,7 @@ class CallForm:
     def as_returned(self, out: Any, inner: nn.Module) -> State:
         """The same in the shapes that they have."""
         if self.kept:
-            return tuple(_kept_at(inner, path) for path in self.kept)
+            return tuple(kept_at(inner, path) for path in self.kept)
         return tuple(_at(out, path) for path in self.out)
 
     def _x(self, x: Tensor) -> Tensor:
@@ -153,16 +130,6 @@ class CallForm:
         if self.shape in ("vector", "rows"):
             return state[0]
         return state.t() if self.shape == "column" else state
-
-
-def role_of(name: str) -> str | None:
-    """Which argument a parameter's name says it is; None where it says nothing."""
-    word = re.sub(r"(_?(prev|previous|t_?1|tm1|t|0|last|old|in|init|minus_?1))+$", "", name.lower())
-    for candidate in (name.lower().replace("_", ""), word.replace("_", "")):
-        for role, words in _KNOWN.items():
-            if candidate in words:
-                return role
-    return None
 
 
 def forms(inner: nn.Module) -> Iterator[CallForm]:
@@ -204,10 +171,12 @@ def parameters(inner: nn.Module) -> tuple[list[str], int]:
         return ["x", "h", "c"], 1
     if any(one.kind is one.VAR_POSITIONAL for one in found) and len(found) <= 2:
         return ["x", "h", "c"], 1
-    kinds = [inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD]
-    if _only_by_name(inner):
-        kinds.append(inspect.Parameter.KEYWORD_ONLY)
-    usual = [one for one in found if one.kind in kinds]
+    by_name = _only_by_name(inner)
+    usual = [
+        one
+        for one in found
+        if one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD) or (by_name and one.kind is one.KEYWORD_ONLY)
+    ]
     return [one.name for one in usual], sum(one.default is one.empty for one in usual)
 
 
@@ -276,44 +245,3 @@ def _at(out: Any, path: Path) -> Tensor:
             out = getattr(out, key) if is_dataclass(out) else out[key]
     assert isinstance(out, Tensor)
     return out
-
-
-# Classes that carry their states themselves
-
-
-def kept_states(inner: nn.Module, units: int) -> list[Path]:
-    """Where a class keeps tensors as large as a state, or None under a state's name: attributes, h before c."""
-    found: list[tuple[str, Path]] = []
-    for name, value in vars(inner).items():
-        role = role_of(name)
-        if isinstance(value, Tensor) and value.numel() == units and not isinstance(value, nn.Parameter):
-            found.append((role or "?", (name,)))
-        elif value is None and role in ("h", "c"):
-            found.append((role, (name,)))
-        elif isinstance(value, tuple | list) and [getattr(v, "shape", None) for v in value]:
-            if len(value) == 2 and all(isinstance(v, Tensor) and v.numel() == units for v in value):
-                return [(name, 0), (name, 1)]
-        elif value is None and role == "pair":
-            return [(name, 0), (name, 1)]
-    for name, buffer in inner.named_buffers(recurse=False):
-        if buffer.numel() == units and role_of(name) in ("h", "c"):
-            found.append((role_of(name) or "?", (name,)))
-    return [path for _, path in sorted(found, key=lambda one: {"h": 0, "c": 1}.get(one[0], 2))][:2]
-
-
-def _keep(inner: nn.Module, path: Path, value: Tensor) -> None:
-    if len(path) == 1:
-        setattr(inner, path[0], value)
-        return
-    held = getattr(inner, path[0], None)
-    parts = list(held) if isinstance(held, tuple | list) else [value, value]
-    parts[path[1]] = value
-    setattr(inner, path[0], tuple(parts))
-
-
-def _kept_at(inner: nn.Module, path: Path) -> Tensor:
-    value = getattr(inner, path[0])
-    found = value if len(path) == 1 else value[path[1]]
-    if not isinstance(found, Tensor):
-        raise LookupError(path[0])
-    return found

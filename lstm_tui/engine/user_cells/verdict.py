@@ -12,11 +12,12 @@ import torch
 from torch import nn
 
 from lstm_tui.core.errors import UserError
-from lstm_tui.core.user_cell import CheckReport
-from lstm_tui.engine.judging.backward_pass import Gradients, gradients
-from lstm_tui.engine.judging.judge import Judged, judged, report
+from lstm_tui.core.user_cell import FORGET_BIAS, CheckReport
+from lstm_tui.engine.judging.judge import Judged
+from lstm_tui.engine.judging.reading import reading_of
 from lstm_tui.engine.judging.recording import float_like, probe
 from lstm_tui.engine.judging.tap_finder import find_spots, find_taps
+from lstm_tui.engine.judging.trials.backward_pass import Gradients, gradients
 from lstm_tui.engine.user_cells.calling import CallForm
 from lstm_tui.engine.user_cells.file import UserClass
 from lstm_tui.engine.user_cells.making import make
@@ -55,9 +56,9 @@ class Verdict:
         for one in told.findings:
             return f"{_line(one.line)}{one.says}"
         for equation in told.equations:
-            if equation.verdict != "textbook":
+            if equation.verdict != "textbook" and not equation.says.endswith(FORGET_BIAS):
                 return f"{_line(equation.line)}{equation.says or equation.quantity + ' is not checked'}"
-        if told.kind == "lstm":
+        if told.kind in ("lstm", "forget bias"):
             return None
         known = _KINDS.get(told.kind or "", "no LSTM")
         return told.notes[0] if told.notes else f"it is {known}"
@@ -93,11 +94,11 @@ def verdict_of(user: UserClass, names: Mapping[str, str], arguments: Mapping[str
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(0)
             inner = make(user, _INPUTS, _UNITS, arguments).eval()
-            form, found, notes = judged(user, inner, names)
+            reading = reading_of(user, inner, names)
     except UserError:
         return None
-    said = report(user, form, found, notes, [])
-    return Verdict(form, said, *_variables(found), found, _bound(found), _learned(user, inner, found))
+    found, said = reading.found, reading.report(user.name)
+    return Verdict(reading.form, said, *_variables(found), found, _bound(found), _learned(user, inner, found))
 
 
 def _learned(user: UserClass, inner: nn.Module, found: Judged | None) -> Gradients:

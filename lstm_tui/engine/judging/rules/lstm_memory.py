@@ -67,6 +67,8 @@ class MemoryRule:
     def _many(self, poly: Poly) -> bool:
         """Whether it is several gates, multiplied or added."""
         atoms = [self.unit.reader.algebra.atom(s) for s in poly.symbols]
+        if self.unit.cell in poly.symbols:
+            return True  # c' is multiplied by itself
         plain = all(a is not None and a.act in ("sigmoid", "tanh", *HARD) for a in atoms)
         return len(atoms) > 1 and plain and () not in poly.terms
 

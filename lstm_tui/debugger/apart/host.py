@@ -85,7 +85,7 @@ def _reference(asked: CheckRequest) -> Reference | None:
         reading, about = prepare(ModelOptions(model=asked.against, text=asked.text)).read()
     except UnknownCharacters:
         reading, about = prepare(ModelOptions(model=asked.against)).read()
-    return Model(about.name, reading.model.cells[0], reading.model.inputs(reading.indices[:1000]))
+    return Model(about.name, tuple(reading.model.cells), reading.model.inputs(reading.indices[:1000]))
 
 
 class Host:

@@ -9,8 +9,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from lstm_tui.core.errors import UserError
 from lstm_tui.core.user_cell import CellError, CheckReport, CheckRequest, Departure
-from lstm_tui.core.vocabulary import Vocabulary
+from lstm_tui.core.vocabulary import Vocabulary, visible
 from lstm_tui.engine.judging.judge import Judged, quoted, read
 from lstm_tui.engine.judging.reading import ClassReading, reading_of
 from lstm_tui.engine.judging.recording import INPUTS, UNITS, RecordedCall, float_like, probe, record
@@ -22,6 +23,7 @@ from lstm_tui.engine.user_cells.calling import CallForm
 from lstm_tui.engine.user_cells.file import UserClass, load_class
 from lstm_tui.engine.user_cells.making import make
 from lstm_tui.engine.user_cells.spellings import quantity_of
+from lstm_tui.engine.user_cells.user_code import interrupts
 
 HIDDEN = 8
 QUOTED = 8
@@ -35,6 +37,16 @@ def check(asked: CheckRequest, reference: Reference | None = None) -> CheckRepor
     """
     torch.set_num_threads(1)
     user = load_class(asked.spec)
+    try:
+        return _checked(user, asked, reference)
+    except UserError as error:
+        inside = user.others
+        if not inside or interrupts.stopped:
+            raise
+        raise UserError(f"{error}; is it a model around a cell? It is made with {visible(', '.join(inside))}") from None
+
+
+def _checked(user: UserClass, asked: CheckRequest, reference: Reference | None) -> CheckReport:
     inner = _made(user, INPUTS, UNITS, asked.arguments)
     inputs, square = INPUTS, None
     try:
@@ -43,7 +55,7 @@ def check(asked: CheckRequest, reference: Reference | None = None) -> CheckRepor
         inputs, inner = UNITS, _made(user, UNITS, UNITS, asked.arguments)
         read_of_it, square = _square(user, inner, asked, error)
     form, found = read_of_it.form, read_of_it.found
-    first = read_of_it.report(user.name).with_findings(() if square is None else (square,))
+    first = read_of_it.report(user.name, user.cells).with_findings(() if square is None else (square,))
     if found is None:
         return first if asked.against is None else against(first, asked, reference)
     x, both = probe(inputs, UNITS, 1, float_like(inner))

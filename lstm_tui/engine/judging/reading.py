@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from torch import nn
 
+from lstm_tui.core.notebooks import Cells
 from lstm_tui.core.user_cell import FORGET_BIAS, CheckReport, Departure, EquationVerdict
 from lstm_tui.engine.judging.judge import Judged, cell_of, read, report
 from lstm_tui.engine.judging.polynomials import Poly, TooLarge
@@ -38,12 +39,12 @@ class ClassReading:
     beside: tuple[Departure, ...] = ()
     """Mistakes that are in no equation."""
 
-    def report(self, name: str) -> CheckReport:
+    def report(self, name: str, cells: Cells) -> CheckReport:
         """What is to be said of it, as far as one call tells it."""
         told = report(name, self.form, self.found, self.notes)
         if self.found is not None and (added := constants(self.found)):
             told = _with_constants(told, added)
-        return told.with_findings(self.beside)
+        return replace(told, cells=cells).with_findings(self.beside)
 
 
 def reading_of(user: UserClass, inner: nn.Module, names: Mapping[str, str], inputs: int = INPUTS) -> ClassReading:
@@ -63,13 +64,13 @@ def reading_of(user: UserClass, inner: nn.Module, names: Mapping[str, str], inpu
             return ClassReading(form, None, ("what a layer with other weights in every call computes",), beside)
         if first.recorder.randoms:
             line = first.recorder.randoms[0]
-            why = f"line {line} draws random numbers, so the same input gives other numbers each time"
+            why = f"{user.place(line)} draws random numbers, so the same input gives other numbers each time"
             return ClassReading(form, None, (why,), beside)
         form = cell_of(first, names)
         first, second = recorded(1, form), recorded(2, form)
         if not _same_function(first, second):
-            return ClassReading(form, None, (_why_not(first),), beside)
-        notes = (_why_not(first),) if first.recorder.read else ()
+            return ClassReading(form, None, (_why_not(user, first),), beside)
+        notes = (_why_not(user, first),) if first.recorder.read else ()
         return ClassReading(form, read(first, names), notes, beside)
     except (TooLarge, RecursionError):
         return ClassReading(form, None, ("what it computes is too long to be read",))
@@ -130,12 +131,11 @@ def _alike(a: RecordedCall, p: Poly, b: RecordedCall, q: Poly, seen: set[tuple[i
     return True
 
 
-def _why_not(recording: RecordedCall) -> str:
+def _why_not(user: UserClass, recording: RecordedCall) -> str:
     if recording.recorder.read:
         line = recording.recorder.read[0]
-        return (
-            f"line {line} looks at a number and goes on from what it sees: what it does for other numbers is not known"
-        )
+        says = "looks at a number and goes on from what it sees: what it does for other numbers is not known"
+        return f"{user.place(line)} {says}"
     return (
         "some of its numbers are computed outside of torch (numpy, or lists of numbers), where they cannot be followed"
     )

@@ -54,10 +54,10 @@ class Verdict:
         """What stands in the way of its being nn.LSTM's function, in words; None where nothing does."""
         told = self.equations
         for one in told.findings:
-            return f"{_line(one.line)}{one.says}"
+            return f"{told.at(one.line)}{one.says}"
         for equation in told.equations:
             if equation.verdict != "textbook" and not equation.says.endswith(FORGET_BIAS):
-                return f"{_line(equation.line)}{equation.says or equation.quantity + ' is not checked'}"
+                return f"{told.at(equation.line)}{equation.says or equation.quantity + ' is not checked'}"
         if told.kind in ("lstm", "forget bias"):
             return None
         known = _KINDS.get(told.kind or "", "no LSTM")
@@ -83,7 +83,7 @@ class Verdict:
         found = self.report.findings
         if not found:
             return ()
-        line = "" if found[0].line is None else f" line {found[0].line}"
+        line = "" if found[0].line is None else f" {self.equations.place(found[0].line)}"
         more = "" if len(found) == 1 else f" (and {len(found) - 1} more: lstm-tui check lists them)"
         return (f"{where}{line}: {found[0].says}{more}",)
 
@@ -97,7 +97,7 @@ def verdict_of(user: UserClass, names: Mapping[str, str], arguments: Mapping[str
             reading = reading_of(user, inner, names)
     except UserError:
         return None
-    found, said = reading.found, reading.report(user.name)
+    found, said = reading.found, reading.report(user.name, user.cells)
     return Verdict(reading.form, said, *_variables(found), found, _bound(found), _learned(user, inner, found))
 
 
@@ -134,7 +134,3 @@ def _bound(found: Judged | None) -> dict[str, frozenset[str]]:
         quantity: frozenset(name for name, _ in main.reader.bound(part.poly, part.argument))
         for quantity, part in main.roles.items()
     }
-
-
-def _line(line: int | None) -> str:
-    return "" if line is None else f"line {line}: "

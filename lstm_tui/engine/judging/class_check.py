@@ -14,11 +14,9 @@ from lstm_tui.core.user_cell import CellError, CheckReport, CheckRequest, Depart
 from lstm_tui.core.vocabulary import Vocabulary, visible
 from lstm_tui.engine.judging.judge import Judged, quoted, read
 from lstm_tui.engine.judging.reading import ClassReading, reading_of
-from lstm_tui.engine.judging.recording import INPUTS, UNITS, RecordedCall, float_like, probe, record
+from lstm_tui.engine.judging.recording import INPUTS, UNITS, RecordedCall, float_like, record
 from lstm_tui.engine.judging.trials.against import Reference, against
-from lstm_tui.engine.judging.trials.backward_pass import gradients
-from lstm_tui.engine.judging.trials.row_order import row_order
-from lstm_tui.engine.judging.trials.several_steps import tried
+from lstm_tui.engine.judging.trials.together import everything
 from lstm_tui.engine.user_cells.calling import CallForm
 from lstm_tui.engine.user_cells.file import UserClass, load_class
 from lstm_tui.engine.user_cells.making import make
@@ -54,18 +52,11 @@ def _checked(user: UserClass, asked: CheckRequest, reference: Reference | None) 
     except CellError as error:
         inputs, inner = UNITS, _made(user, UNITS, UNITS, asked.arguments)
         read_of_it, square = _square(user, inner, asked, error)
-    form, found = read_of_it.form, read_of_it.found
-    first = read_of_it.report(user.name, user.cells).with_findings(() if square is None else (square,))
-    if found is None:
-        return first if asked.against is None else against(first, asked, reference)
-    x, both = probe(inputs, UNITS, 1, float_like(inner))
-    learned = gradients(user, inner, found.recording, x, both[: form.count])
-    others = tried(inner, found.recording, inputs)
-    order = row_order(inner, found)
-    first = replace(first, findings=(*_not_finite(user, form, asked), *first.findings), gradient=learned.facts)
-    first = first.with_findings((*order.found, *others.found))
-    first = replace(first, findings=(*first.findings, *learned.cut), facts=(*order.facts, *others.facts))
-    told = quoted(first, _steps(user, form, asked))
+    told = everything(user, inner, read_of_it, inputs)
+    if read_of_it.found is not None:
+        told = replace(told, findings=(*_not_finite(user, read_of_it.form, asked), *told.findings))
+        told = quoted(told, _steps(user, read_of_it.form, asked))
+    told = told.with_findings(() if square is None else (square,))
     return told if asked.against is None else against(told, asked, reference)
 
 

@@ -74,9 +74,9 @@ class Pasted(Cell):
             name: self.plan.places[name].value(name, value.reshape(len(x), self.hidden_size))
             for name, value in watched.items()
         }
-        return after, self._values(after, {**caught, **found})
+        return after, self._values(after, {**caught.values, **found})
 
-    def _watched(self, x: Tensor, state: State) -> tuple[State, dict[str, Tensor], dict[str, Tensor]]:
+    def _watched(self, x: Tensor, state: State) -> tuple[State, dict[str, Tensor], Caught]:
         """One time step; the variables that are quantities, as they are; and the quantities that have no variable."""
         codes = frozenset(place.code for place in self.plan.places.values() if place.code is not None)
         tracer = Returns(self.user.path, codes)
@@ -89,14 +89,14 @@ class Pasted(Cell):
             value = variables.get(place.name) if isinstance(variables, dict) else None
             if isinstance(value, Tensor) and value.numel() == self.hidden_size * len(x):
                 found[name] = value
-        return after, found, caught.values
+        return after, found, caught
 
     def followed(self, x: Tensor, state: State, held: Held = FREE) -> tuple[State, dict[str, Tensor]]:
         """See `Cell.followed`. Raises `CellError` where its `forward` fails."""
         assert not held, "what follows from a held value is known of our own cells alone"
         if not self.by_line:
-            after, found, _ = self._watched(x, state)
-            return after, self._values(after, found)
+            after, found, caught = self._watched(x, state)
+            return after, self._values(after, {**caught.made, **found})
         run = call(self.user, self.inner, self.plan, x, state, followed=True)
         if run.error is not None or run.state is None:
             raise run.error or AssertionError
@@ -104,7 +104,10 @@ class Pasted(Cell):
 
     def by_quantity(self, name: str, made: Tensor, slope: Tensor) -> Tensor:
         """See `Cell.by_quantity`: a variable may hold the value before its σ."""
-        row, place = slope.reshape(1, -1), self.plan.places.get(name)
+        row, place, tap = slope.reshape(1, -1), self.plan.places.get(name), self.plan.taps.get(name)
+        if tap is not None:
+            block = tap.value(slope, self.hidden_size)
+            return row if block is None else block
         if place is None or name in self.states:
             return row
         return place.slope(name, made.detach().reshape(1, -1), row)
@@ -230,6 +233,7 @@ def pasted(
         "verdict": verdict,
         "arguments": arguments,
         "placed": {},
+        "opaque": plan.inside and verdict is not None and verdict.not_an_lstm is None,
     }
     kind = type(user.name, (Pasted,), namespace)
     if plan.failure is None:

@@ -6,10 +6,11 @@ import contextlib
 import inspect
 import linecache
 import math
+import re
 import sys
 import traceback
 import types
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ from lstm_tui.engine.user_cells.line_tracer import statements
 from lstm_tui.engine.user_cells.user_code import Interrupted, interrupts, running
 
 _LONGEST = 200
+_CUTS = re.compile(r"\.detach\(|\.detach_\(|\.data\b|no_grad|torch\.tensor\(|\.item\(|\.tolist\(|\.numpy\(")
 _NOTEBOOK = {
     "torch": torch,
     "nn": nn,
@@ -70,6 +72,15 @@ class UserClass:
         cells = [one for one in classes if issubclass(one, nn.Module) and one.__module__ == self.cls.__module__]
         takes = {one.__name__: len(inspect.signature(one.forward).parameters) - 1 for one in cells}
         return [name for name, count in takes.items() if name in made and count > 1]
+
+    def assigned(self, attribute: str) -> int | None:
+        """The line that makes an attribute."""
+        made = re.compile(rf"\s*self\.{re.escape(attribute.partition('.')[0])}\b[^=]*=[^=]")
+        return next((at for at, line in enumerate(self.source.splitlines(), 1) if made.match(line)), None)
+
+    def cuts(self, lines: Iterable[int]) -> int | None:
+        """The first of these lines that cuts the way back in so many words."""
+        return next((at for at in sorted(lines) if _CUTS.search(self.text(at))), None)
 
     def error(self, line: int | None, what: str) -> CellError:
         """What is to be said of a failure at a line of the file, where that is known."""

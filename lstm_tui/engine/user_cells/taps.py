@@ -61,6 +61,8 @@ class Caught:
     def __init__(self, taps: Mapping[str, Tap], units: int, file: str | None = None) -> None:
         self.values: dict[str, Tensor] = {}
         """Quantity → (1, H)."""
+        self.made: dict[str, Tensor] = {}
+        """Quantity → the very tensor that it is a block of."""
         self.places: dict[str, Place] = {}
         """Quantity → where that was, if `file` is given."""
         self.finished: dict[str, int] = {}
@@ -85,7 +87,7 @@ class Caught:
             made = out if isinstance(out, Tensor) else _tensors(out)[tap.output]
             value = tap.value(made, self._units)
             if value is not None:
-                self.values[name] = value
+                self.values[name], self.made[name] = value, made
                 self.finished[name] = self.count()
                 self.places[name] = None if self._file is None else _place(self._file)
 

@@ -4,26 +4,24 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 import torch
-from torch import nn
 
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.user_cell import FORGET_BIAS, CheckReport
 from lstm_tui.engine.judging.judge import Judged
 from lstm_tui.engine.judging.reading import reading_of
-from lstm_tui.engine.judging.recording import float_like, probe
+from lstm_tui.engine.judging.recording import INPUTS, UNITS
 from lstm_tui.engine.judging.tap_finder import find_spots, find_taps
-from lstm_tui.engine.judging.trials.backward_pass import Gradients, gradients
+from lstm_tui.engine.judging.trials.together import everything
 from lstm_tui.engine.user_cells.calling import CallForm
 from lstm_tui.engine.user_cells.file import UserClass
 from lstm_tui.engine.user_cells.making import make
 from lstm_tui.engine.user_cells.taps import Tap
 
-_INPUTS, _UNITS = 5, 6
 _KINDS = {"gru": "a GRU", "rnn": "an Elman cell"}
 
 
@@ -34,6 +32,8 @@ class Verdict:
     form: CallForm
     equations: CheckReport
     """What was read of one call."""
+    report: CheckReport
+    """All of it: several steps, several rows, and what of it can learn."""
     names: Mapping[str, str]
     """Quantity → the variable that holds it."""
     raw: frozenset[str]
@@ -41,13 +41,6 @@ class Verdict:
     found: Judged | None = None
     bound: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Quantity → every variable that holds it, squashed or not."""
-    learned: Gradients = field(default_factory=lambda: Gradients((), ()))
-
-    @property
-    def report(self) -> CheckReport:
-        """All of it: what it computes, and what of it can learn."""
-        told = self.equations
-        return replace(told, findings=(*told.findings, *self.learned.cut), gradient=self.learned.facts)
 
     @property
     def not_an_lstm(self) -> str | None:
@@ -93,21 +86,15 @@ def verdict_of(user: UserClass, names: Mapping[str, str], arguments: Mapping[str
     try:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(0)
-            inner = make(user, _INPUTS, _UNITS, arguments).eval()
+            inner = make(user, INPUTS, UNITS, arguments).eval()
             reading = reading_of(user, inner, names)
     except UserError:
         return None
     found, said = reading.found, reading.report(user.name, user.cells)
-    return Verdict(reading.form, said, *_variables(found), found, _bound(found), _learned(user, inner, found))
-
-
-def _learned(user: UserClass, inner: nn.Module, found: Judged | None) -> Gradients:
-    if found is None:
-        return Gradients((), ())
-    x, both = probe(_INPUTS, _UNITS, 1, float_like(inner))
+    whole = said
     with contextlib.suppress(UserError), torch.inference_mode(False):
-        return gradients(user, inner, found.recording, x, both[: found.recording.form.count])
-    return Gradients((), ())
+        whole = everything(user, inner, reading)
+    return Verdict(reading.form, said, whole, *_variables(found), found, _bound(found))
 
 
 def _variables(found: Judged | None) -> tuple[dict[str, str], frozenset[str]]:

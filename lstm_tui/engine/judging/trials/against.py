@@ -23,6 +23,7 @@ HIDDEN = 8
 STEPS = 1000
 """Of a text: more would show nothing else."""
 NEAR = 5e-5
+_SHOWN = {"c_tilde": "c̃"}
 _WORDS = {"lstm": "an LSTM", "gru": "a GRU", "rnn": "an Elman cell"}
 
 
@@ -130,11 +131,12 @@ def _with_kind(told: CheckReport, asked: CheckRequest, name: str, other: str) ->
 def _departure(told: CheckReport, other: str) -> str:
     """The first finding: whatever weights are carried over, that equation stays another one."""
     one = told.findings[0]
+    lead = f"{told.at(one.line)}{_SHOWN.get(one.quantity, one.quantity)} differs first ({one.says})"
     if one.has is None or one.expected is None:
-        return f"{told.at(one.line)}{one.says}"
+        return lead
     where = f"unit {one.unit}" if one.step is None else f"step {one.step}, unit {one.unit}"
     numbers = f"{one.has:+.6f} where {other} has {one.expected:+.6f}"
-    return f"{told.at(one.line)}{one.says}; the largest difference is at {where}: {numbers}"
+    return f"{lead}; the largest difference is at {where}: {numbers}"
 
 
 def _why(told: CheckReport, name: str) -> str:

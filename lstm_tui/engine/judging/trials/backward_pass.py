@@ -34,7 +34,7 @@ def gradients(user: UserClass, inner: nn.Module, recording: RecordedCall, x: Ten
     parameters = {name: p for name, p in own.named_parameters() if p.is_floating_point()}
     cut: list[Departure] = []
     if not parameters:
-        return Gradients(tuple(facts), (_no_parameters(inner, recording),))
+        return Gradients(tuple(facts), (_no_parameters(user, inner),))
     if (strange := _not_trained(recording)) is not None:
         cut.append(strange)
     try:
@@ -42,7 +42,7 @@ def gradients(user: UserClass, inner: nn.Module, recording: RecordedCall, x: Ten
     except CellError as error:
         return Gradients(tuple(facts), (*cut, _untrainable(error, recording)))
     if found is None:
-        line = recording.last_line
+        line = user.cuts(recording.labels.lines) or recording.last_line
         says = "nothing that comes back has a gradient (no_grad, detach or .data): the cell cannot learn"
         return Gradients(tuple(facts), (*cut, Departure("h", line, says)))
     reached = dict(zip(_order(recording.form), found, strict=False))
@@ -50,11 +50,13 @@ def gradients(user: UserClass, inner: nn.Module, recording: RecordedCall, x: Ten
     for name, gradient in reached.items():
         if gradient is None and name in used and not recording.form.made:
             says = f"the way back from {name} to the step before is cut (detach, .data or a new tensor)"
-            cut.append(Departure(name, None, f"{says}: it cannot learn over more than one step"))
+            cut.append(
+                Departure(name, user.cuts(recording.labels.lines), f"{says}: it cannot learn over more than one step")
+            )
     for name, p in parameters.items():
         if name not in lost and p.grad is None and p.requires_grad:
             says = f"no gradient reaches {visible(name)}, which it uses: it is cut off (detach, .data or no_grad)"
-            cut.append(Departure("weights", None, says))
+            cut.append(Departure("weights", user.cuts(recording.labels.lines), says))
         elif name not in lost and p.grad is not None and not p.grad.any():
             facts.append(f"the gradient of {visible(name)} is 0 everywhere at initialisation: it cannot begin to learn")
     return Gradients(tuple(facts), tuple(cut))
@@ -111,12 +113,13 @@ def _twice(inner: nn.Module, recording: RecordedCall) -> list[str]:
     return [f"{visible(name)} is used {count} times in one step" for name, count in counts.items() if count > 1]
 
 
-def _no_parameters(inner: nn.Module, recording: RecordedCall) -> Departure:
+def _no_parameters(user: UserClass, inner: nn.Module) -> Departure:
     listed = [
         name for name, value in vars(inner).items()
         if isinstance(value, list | tuple | dict)
         and any(isinstance(one, nn.Module) for one in (value.values() if isinstance(value, dict) else value))
     ]  # fmt: skip
+    tensors = [name for name, value in vars(inner).items() if isinstance(value, Tensor)]
     if listed:
         says = (
             f"no parameter at all: {visible(listed[0])} is a plain Python {type(vars(inner)[listed[0]]).__name__} of "
@@ -124,7 +127,8 @@ def _no_parameters(inner: nn.Module, recording: RecordedCall) -> Departure:
         says += "layers, which torch does not see; use nn.ModuleList or nn.ModuleDict"
     else:
         says = "no parameter at all: its weights are plain tensors, which nothing trains; wrap them in nn.Parameter"
-    return Departure("weights", None, says)
+    named = listed or tensors
+    return Departure("weights", user.assigned(named[0]) if named else None, says)
 
 
 def _not_trained(recording: RecordedCall) -> Departure | None:

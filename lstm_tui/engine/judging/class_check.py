@@ -16,7 +16,7 @@ from lstm_tui.engine.judging.judge import Judged, quoted, read
 from lstm_tui.engine.judging.reading import ClassReading, reading_of
 from lstm_tui.engine.judging.recording import INPUTS, UNITS, RecordedCall, float_like, record
 from lstm_tui.engine.judging.trials.against import Reference, against
-from lstm_tui.engine.judging.trials.together import everything
+from lstm_tui.engine.judging.trials.whole_report import everything
 from lstm_tui.engine.user_cells.calling import CallForm
 from lstm_tui.engine.user_cells.file import UserClass, load_class
 from lstm_tui.engine.user_cells.making import make

@@ -16,7 +16,7 @@ from lstm_tui.engine.judging.judge import Judged
 from lstm_tui.engine.judging.reading import reading_of
 from lstm_tui.engine.judging.recording import INPUTS, UNITS
 from lstm_tui.engine.judging.tap_finder import find_spots, find_taps
-from lstm_tui.engine.judging.trials.together import everything
+from lstm_tui.engine.judging.trials.whole_report import everything
 from lstm_tui.engine.user_cells.calling import CallForm
 from lstm_tui.engine.user_cells.file import UserClass
 from lstm_tui.engine.user_cells.making import make

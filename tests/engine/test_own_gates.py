@@ -19,7 +19,8 @@ from lstm_tui.engine.cells import ByHand
 from lstm_tui.engine.judging.class_check import check
 from lstm_tui.engine.network import fresh
 from lstm_tui.engine.rollout import Rollout
-from lstm_tui.engine.user_cells.cell import Pasted, pasted
+from lstm_tui.engine.user_cells.cell import Pasted
+from lstm_tui.engine.user_cells.pasting import pasted
 
 JUDGED = Path(__file__).parent / "judging"
 RIGHT, STUDENTS = JUDGED / "right.py", Path(__file__).parent / "students.py"

@@ -21,9 +21,9 @@ from lstm_tui.engine.user_cells.calling import ONE_BACK, CallForm, find_states, 
 from lstm_tui.engine.user_cells.carried_states import Path, kept_states
 from lstm_tui.engine.user_cells.copying import copied
 from lstm_tui.engine.user_cells.file import UserClass, failed
-from lstm_tui.engine.user_cells.line_tracer import tracing
-from lstm_tui.engine.user_cells.taps import unfused
 from lstm_tui.engine.user_cells.user_code import interrupts, running
+from lstm_tui.engine.user_cells.watching.line_tracer import tracing
+from lstm_tui.engine.user_cells.watching.taps import unfused
 
 INPUTS, UNITS = 5, 6
 """D and H of the probe: never the same, so that x and h cannot be taken for each other."""

@@ -24,8 +24,8 @@ from lstm_tui.core.errors import UserError
 from lstm_tui.core.notebooks import Cells, cells_in, place
 from lstm_tui.core.user_cell import CellError, read_source
 from lstm_tui.core.vocabulary import visible
-from lstm_tui.engine.user_cells.line_tracer import statements
 from lstm_tui.engine.user_cells.user_code import Interrupted, interrupts, running
+from lstm_tui.engine.user_cells.watching.line_tracer import statements
 
 _LONGEST = 200
 _CUTS = re.compile(r"\.detach\(|\.detach_\(|\.data\b|no_grad|torch\.tensor\(|\.item\(|\.tolist\(|\.numpy\(")

@@ -20,7 +20,7 @@ from lstm_tui.engine.judging.trials.whole_report import everything
 from lstm_tui.engine.user_cells.calling import CallForm
 from lstm_tui.engine.user_cells.file import UserClass
 from lstm_tui.engine.user_cells.making import make
-from lstm_tui.engine.user_cells.taps import Tap
+from lstm_tui.engine.user_cells.watching.taps import Tap
 
 _KINDS = {"gru": "a GRU", "rnn": "an Elman cell"}
 

@@ -17,7 +17,8 @@ from lstm_tui.engine.cells import ALL, Cell, State
 from lstm_tui.engine.judging.judge import read_unit
 from lstm_tui.engine.judging.polynomials import Poly, TooLarge
 from lstm_tui.engine.judging.recording import RecordedCall, probe
-from lstm_tui.engine.user_cells.cell import Pasted, pasted
+from lstm_tui.engine.user_cells.cell import Pasted
+from lstm_tui.engine.user_cells.pasting import pasted
 
 HIDDEN = 8
 STEPS = 1000

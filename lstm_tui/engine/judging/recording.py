@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -28,6 +29,7 @@ from lstm_tui.engine.user_cells.watching.taps import unfused
 INPUTS, UNITS = 5, 6
 """D and H of the probe: never the same, so that x and h cannot be taken for each other."""
 State = tuple[Tensor, ...]
+_NO_MEMORY = re.compile(r"MemoryError|allocate memory")
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,6 +137,8 @@ def find_form(user: UserClass, inner: nn.Module, inputs: int, units: int) -> Cal
         except CellError as error:
             if interrupts.stopped:
                 raise
+            if _NO_MEMORY.search(error.what):
+                raise UserError(str(error)) from None  # any other form would take as long to fail
             if not form.made or error.what == ONE_BACK:
                 first = first or error
     if first is None:

@@ -251,7 +251,8 @@ class CheckReport:
             Listed(f"{MARKS[e.verdict]} {self.at(e.line)}{_SHOWN.get(e.quantity, e.quantity)} = {e.formula}", e.line)
             for e in self.equations
         ]
-        return (*found, *rows)
+        beside = [f"gradient: {one}" for one in self.gradient] + [f"note: {one}" for one in self.facts]
+        return (*found, *rows, *(Listed(f"· {one}", None, within=False) for one in beside))
 
     @property
     def departs(self) -> bool:

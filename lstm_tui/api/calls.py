@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Union
 
-from lstm_tui.api.traced import Trace, said_in_python
+from lstm_tui.api.traced import Trace, worded_for_python
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.screen_options import ScreenOptions
@@ -58,7 +58,7 @@ class Loaded:
 
 def load(path: Path, *, vocab: Vocab = None, vocab_from: Path | None = None, encoding: str = "utf-8") -> Loaded:
     """The model in a file, ours or someone else's; nothing in it is run. Raises `UserError` in one sentence."""
-    with said_in_python():
+    with worded_for_python():
         return Loaded(prepare(_options(vocab, vocab_from, encoding, model=os.fspath(path))))
 
 
@@ -79,7 +79,7 @@ def trace(
     `unknown` the symbol that stands for all others, `cell` the implementation, which may be your own
     (`my_cell.py:MyCell`, its variables named by `names`, as in `f=fgate,g=cand`). Raises `UserError` in one sentence.
     """
-    with said_in_python():
+    with worded_for_python():
         prepared = _prepared(
             model, _options(vocab, vocab_from, encoding, text=text, unknown=unknown, cell=cell, names=names)
         )
@@ -112,7 +112,7 @@ def debug(
     from lstm_tui.pages.notebook import NO_TERMINAL, display, in_kernel
 
     conditions = (stops,) if isinstance(stops, str) else tuple(stops)
-    with said_in_python():
+    with worded_for_python():
         options = _options(
             vocab, vocab_from, encoding, text=text, unknown=unknown, cell=cell, names=names, stops=conditions
         )
@@ -155,19 +155,19 @@ def _checked_theme(theme: str) -> str:
     return theme
 
 
-def _options(vocab: Vocab, vocab_from: Path | None, encoding: str, **said: Any) -> ModelOptions:
+def _options(vocab: Vocab, vocab_from: Path | None, encoding: str, **given: Any) -> ModelOptions:
     named = os.fspath(vocab) if isinstance(vocab, str | os.PathLike) else None if vocab is None else tuple(vocab)
     source = None if vocab_from is None else os.fspath(vocab_from)
-    return ModelOptions(vocab=named, vocab_from=source, encoding=encoding, **said)
+    return ModelOptions(vocab=named, vocab_from=source, encoding=encoding, **given)
 
 
 def _prepared(model: Model, options: ModelOptions) -> Prepared:
     if isinstance(model, Loaded):
         known = model.prepared
-        said = replace(options, model=known.options.model)
+        given = replace(options, model=known.options.model)
         if known.foreign is not None and options.vocab is None and options.vocab_from is None:
-            return prepared_for(known.name, known.foreign, said, known.path)
-        return prepare(replace(said, vocab=options.vocab or known.options.vocab, vocab_from=options.vocab_from))
+            return prepared_for(known.name, known.foreign, given, known.path)
+        return prepare(replace(given, vocab=options.vocab or known.options.vocab, vocab_from=options.vocab_from))
     if isinstance(model, str | os.PathLike):
         return prepare(replace(options, model=os.fspath(model)))
     if not hasattr(model, "state_dict"):

@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from lstm_tui.checkpoints.reading_child import Silent, child
+from lstm_tui.checkpoints.reading_child import NoReply, child
 from lstm_tui.checkpoints.sandbox.limits import MOST_SIDECAR_BYTES
 from lstm_tui.core.filesystem import reach
 from lstm_tui.core.vocabulary import visible
@@ -30,7 +30,7 @@ _ABSENT = (errno.ENOENT, errno.ENAMETOOLONG, errno.ENOTDIR)
 
 
 @dataclass(eq=False)
-class Beside:
+class VocabularyBeside:
     """The symbols found, and what was passed over."""
 
     vocabulary: tuple[str, ...] | None = None
@@ -38,18 +38,18 @@ class Beside:
     notes: list[str] = field(default_factory=list)
 
 
-class _NotRead(Exception):
+class _Unusable(Exception):
     """Why a file is not read, as a predicate."""
 
 
-def look_beside(path: str, size: int, seconds: float) -> Beside:
+def find_vocabulary_beside(path: str, size: int, seconds: float) -> VocabularyBeside:
     """The vocabulary of `size` symbols in a file beside the checkpoint at `path`; all of them within `seconds`."""
-    found = Beside()
+    found = VocabularyBeside()
     deadline = time.monotonic() + seconds
     for name in _names(path):
         try:
             about = _asked(os.path.join(os.path.dirname(path), name), size, deadline - time.monotonic())
-        except (Silent, _NotRead) as error:
+        except (NoReply, _Unusable) as error:
             found.notes.append(f"{visible(name)} beside the file is not used: it {error}")
             continue
         symbols = about.get("vocabulary")
@@ -85,25 +85,27 @@ def _names(path: str) -> Iterator[str]:
 
 
 def _asked(path: str, size: int, seconds: float) -> dict[str, object]:
-    """What a child says of the file at `path`; nothing where there is none. Raises `Silent` and `_NotRead`."""
+    """What a child says of the file at `path`; nothing where there is none. Raises `NoReply` and `_Unusable`."""
     try:
         file = reach.regular(reach.now().open_beside(path))
     except (IsADirectoryError, reach.NotRegular):
-        raise _NotRead("is not a regular file") from None
+        raise _Unusable("is not a regular file") from None
     except OSError as error:
         if error.errno in _ABSENT:
             return {}
         if error.errno == errno.ELOOP:
-            raise _NotRead(
+            raise _Unusable(
                 "is a link, and only files in the model's own folder are read; name it with --vocab"
             ) from None
-        raise _NotRead(f"cannot be opened ({visible(error.strerror or 'no reason given')})") from None
+        raise _Unusable(f"cannot be opened ({visible(error.strerror or 'no reason given')})") from None
     with file:
         descriptor = file.fileno()
         held = os.fstat(descriptor).st_size
         if held > MOST_SIDECAR_BYTES:
-            raise _NotRead(f"has {held / 1e6:,.0f} MB, too large for a vocabulary")
+            raise _Unusable(f"has {held / 1e6:,.0f} MB, too large for a vocabulary")
         if seconds <= 0:
-            raise _NotRead("would take too long to read after the others")
-        with child(seconds, "beside", str(descriptor), os.path.basename(path), str(size), descriptor=descriptor) as ear:
-            return ear.hear()
+            raise _Unusable("would take too long to read after the others")
+        with child(
+            seconds, "beside", str(descriptor), os.path.basename(path), str(size), descriptor=descriptor
+        ) as reader:
+            return reader.read_reply()

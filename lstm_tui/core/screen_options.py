@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from lstm_tui.core.sessions.places import Place
+    from lstm_tui.core.sessions.places import SessionFolder
     from lstm_tui.core.sessions.session import Session
 
 
@@ -27,5 +27,5 @@ class ScreenOptions:
     """Whether the session is kept on disk while it runs."""
     session: Session | None = None
     """One that was kept, to continue from."""
-    place: Place | None = None
+    place: SessionFolder | None = None
     """Where the session is kept; None: somewhere of its own."""

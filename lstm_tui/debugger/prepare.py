@@ -142,8 +142,8 @@ def _check_cell(options: ModelOptions) -> None:
     if options.cell is not None and is_user_cell(options.cell):
         check_user_cell(options.cell)
     elif names or options.args:
-        said = "--names" if names else "--args"
-        raise UserError(f"{said} is for your own class: add --cell path/to/file.py:Class")
+        option = "--names" if names else "--args"
+        raise UserError(f"{option} is for your own class: add --cell path/to/file.py:Class")
 
 
 def _check_class(header: ModelHeader, options: ModelOptions, path: str) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lstm_tui.conditions import ConditionError, NameSpace, parse
+from lstm_tui.conditions import ConditionError, parse
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.filesystem.files import read_text
 from lstm_tui.core.number_rows.row_sequence import Rows
@@ -89,15 +89,14 @@ def _holds(debuggee: Debuggee, text: str) -> Iterator[float]:
     """1 where a condition holds, else 0."""
     from lstm_tui.engine.search.search import Hit, Search
 
-    about = debuggee.about
     try:
-        condition = parse(text, NameSpace.of(debuggee.cell.quantities, about.hidden_sizes, debuggee.names, about.words))
+        condition = parse(text, debuggee.name_space)
     except ConditionError as error:
         raise UserError(f"--track when: {error}") from None
-    length, said = len(debuggee.rollout), 0
+    length, reported = len(debuggee.rollout), 0
     for found in Search(debuggee.rollout.timeline.fork(), [condition], True, 1, length):
         if isinstance(found, Hit):
-            yield from [0.0] * (found.position - 1 - said)
+            yield from [0.0] * (found.position - 1 - reported)
             yield 1.0
-            said = found.position
-    yield from [0.0] * (length - said)
+            reported = found.position
+    yield from [0.0] * (length - reported)

@@ -122,8 +122,8 @@ class Rollout:
         """The inputs up to `position`, going on with what was `written`: see `sampling`."""
         now = self.sequence
         if isinstance(now, Rows):
-            told = [said for said in written if not isinstance(said, int)]
-            after: Text | Rows = now.then(position, told)
+            numbers = [said for said in written if not isinstance(said, int)]
+            after: Text | Rows = now.then(position, numbers)
         else:
             after = now.then(position, [symbol for symbol in written if isinstance(symbol, int)])
         return Rollout(self.model, after, self.interventions.up_to(position), self)
@@ -199,6 +199,11 @@ class Rollout:
             pairs = [(a[name], b[name]) for a, b in zip(here, there, strict=True) for name in a if name in b]
             left, right = (torch.cat(side, dim=1) for side in zip(*pairs, strict=True))
             yield float((left - right).abs().max())
+
+    def is_zeroed(self, position: int) -> bool:
+        """Whether the states set after a position are the zero state's."""
+        pairs = zip(self.interventions.states[position], self.zero_stack(), strict=True)
+        return all(bool(torch.equal(a, b)) for mine, zero in pairs for a, b in zip(mine, zero, strict=True))
 
     def zero_stack(self) -> Stack:
         """Every state 0 for every layer."""

@@ -55,14 +55,17 @@ class OverTimeModel:
         if selection.slope is None:
             rows = debugger.values(quantity.name, layer, shown, start, stop)
             scale = debugger.scales(layer).get(quantity.name, Scale())
-            scales, told = _scales(quantity, scale, selection.view, shown), _told(debugger, quantity, layer, unit)
+            scales, description = (
+                _scales(quantity, scale, selection.view, shown),
+                _description(debugger, quantity, layer, unit),
+            )
             title = _TITLES[selection.view].format(symbol=quantity.symbol, unit=unit)
         else:
             rows = _slopes(debugger, selection, selection.slope, quantity, shown, (start, stop))
             scales = (fitting_scale(value for row in rows for value in row),) * len(shown)
             title = _SLOPES[selection.view].format(symbol=quantity.symbol)
             at = debugger.position - start
-            told = _slope_told(debugger, selection, quantity, rows, shown, at)
+            description = _slope_description(debugger, selection, quantity, rows, shown, at)
             quantity = as_slope(quantity)
         symbols = debugger.symbols[start - 1 : stop - 1]
         return OverTimeData(
@@ -77,7 +80,7 @@ class OverTimeModel:
             units=units,
             unit=unit,
             cursor=debugger.position,
-            told=told,
+            description=description,
             breaks=frozenset(at for at, symbol in enumerate(symbols, start) if symbol.endswith("\n")),
             mono=viewport.mono,
             solid=viewport.solid,
@@ -146,7 +149,7 @@ def _slopes(
     return (tuple(math.copysign(size, side) for size, side in zip(sizes, signed, strict=True)),)
 
 
-def _slope_told(
+def _slope_description(
     debugger: DebuggerDoor,
     selection: Selection,
     quantity: Quantity,
@@ -174,7 +177,7 @@ def _shown_quantity(debugger: DebuggerDoor, name: str) -> Quantity:
     return next((q for q in quantities if q.name == name), remembered(quantities))
 
 
-def _told(debugger: DebuggerDoor, quantity: Quantity, layer: int, unit: int) -> str:
+def _description(debugger: DebuggerDoor, quantity: Quantity, layer: int, unit: int) -> str:
     """The number under the cursor, which is the step's own."""
     step = debugger.step
     name = f"{quantity.symbol}[{unit}]"

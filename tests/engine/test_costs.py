@@ -77,7 +77,7 @@ def test_what_was_read_aside_is_not_stepped_again(cell: str, steps: list[int]) -
     assert run.outcome == "running", "it can be left after any step"
     assert len(steps) <= 1
     run.run()
-    debugger.learn(run)
+    debugger.take_over(run)
     assert debugger.at_hand(debugger.explained_from, FAR)
     steps.clear()
     debugger.explain(0, 0)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from lstm_tui.conditions import ConditionError
 from lstm_tui.core.errors import UserError
-from lstm_tui.core.explanation import Explanation, Ledger, Write
+from lstm_tui.core.explanation import Explanation, Ledger, UnitWeight, Write
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.quantities import LSTM, Quantity, Scale
 from lstm_tui.core.questions.objective import Objective
@@ -71,7 +71,7 @@ class FakeRun:
 
     def __init__(self, start: int, goal: int, sentence: str = "", wait: bool = False) -> None:
         self.start, self.goal, self.reached, self.sentence = start, goal, start, sentence
-        self.fraction = 0.0
+        self.fraction, self.stopped = 0.0, False
         self.verb, self.kept, self.changes, self.heavy = "running", f"still at {step_name(start)}", False, False
         self.lands: Callable[[], str] | None = None
         """What arriving does, where it is more than going there."""
@@ -113,6 +113,9 @@ class FakeStops:
 
     def mistake(self, text: str) -> ConditionError | None:
         return ConditionError("it is wrong", text, 1 + text.index("wrong")) if "wrong" in text else None
+
+    def holds(self, text: str) -> bool:
+        raise AssertionError("no lesson plays")
 
     def suggested(self, layer: int, unit: int, quantity: str) -> str:
         return f"{quantity}[{unit}] < 0.1"
@@ -232,6 +235,15 @@ class FakeDebugger:
             return "released"
 
         return self._change(release, "nothing was changed")
+
+    def patching(self, source: int) -> FakeRun:
+        return self._change(lambda: f"patched from {source}", "nothing was changed")
+
+    def weights_at(self, layer: int, unit: int) -> tuple[UnitWeight, ...]:
+        raise UserError("the fake has no weights")
+
+    def reweighing(self, weight: UnitWeight, typed: str) -> FakeRun:
+        raise UserError("the fake has no weights")
 
     def pair(self) -> None:
         return None
@@ -402,7 +414,7 @@ class FakeDebugger:
     def follows(self, run: JobDoor) -> bool:
         raise AssertionError("nothing is read up")
 
-    def learn(self, run: JobDoor) -> None:
+    def take_over(self, run: JobDoor) -> None:
         raise AssertionError("nothing is read up")
 
     @property
@@ -437,6 +449,12 @@ class FakeDebugger:
     def backward(self, *asked: object) -> tuple[Equation, ...]:
         raise AssertionError("there is nothing to differentiate")
 
+    def bookmark(self) -> None:
+        raise AssertionError("no lesson plays")
+
+    def to_bookmark(self) -> Step:
+        raise AssertionError("no lesson plays")
+
     def fork(self) -> FakeDebugger:
         return self
 
@@ -467,6 +485,7 @@ class FakePrepared:
     vocabulary: Vocabulary = field(default_factory=lambda: Vocabulary.of("hello"))
     options: ModelOptions = field(default_factory=ModelOptions)
     rows: None = None
+    beside: None = None
 
     @property
     def symbols(self) -> str:

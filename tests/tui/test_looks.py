@@ -100,7 +100,7 @@ class TestViews:
             await pilot.click(OverTime, offset=(3 + 6 * 3, 2 + 5))
             await pilot.pause()
             assert (made.position, screen.selection.unit) == (4, 5)
-            assert picture(screen).told.startswith("step 4")
+            assert picture(screen).description.startswith("step 4")
 
     @pytest.mark.parametrize("presses", [2, 3, 4])
     async def test_a_click_in_the_other_views_moves_the_cursor(self, presses: int) -> None:

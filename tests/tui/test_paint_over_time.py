@@ -111,7 +111,7 @@ class TestHeat:
         assert not row[3 + 12 :].strip()
 
     def test_a_wide_character_under_the_cursor_moves_nothing(self) -> None:
-        line = text_of(paint_heat(made(told="step 7  '漢'  c[2] +0.50"), 80, 18)[-1])
+        line = text_of(paint_heat(made(description="step 7  '漢'  c[2] +0.50"), 80, 18)[-1])
         assert "step 7  '漢'  c[2] +0.50" in line
         assert "…" not in line
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import IO, Any
 
 from lstm_tui.checkpoints.layout.keras.model import recognise_keras
-from lstm_tui.checkpoints.layout.parameters import walk
+from lstm_tui.checkpoints.layout.parameters import find_parameters
 from lstm_tui.checkpoints.layout.recognition import ModelLayout, recognise
 from lstm_tui.checkpoints.layout.symbols import FoundSymbols, keras_tokenizer, one_a_line, search
 from lstm_tui.checkpoints.sandbox import bounded_json
@@ -28,7 +28,7 @@ def answer(file: IO[bytes], size: int, name: str) -> tuple[dict[str, Any], Itera
     opened = open_container(file, size, name)
     if isinstance(opened.root, KerasFile):
         return _answer_keras(opened, opened.root)
-    found = walk(opened.root, opened.ties)
+    found = find_parameters(opened.root, opened.ties)
     if opened.form == "torch zip" and not found.parameters and opened.names:
         raise Unreadable(_no_weights(opened))
     layout = recognise(found)
@@ -56,7 +56,7 @@ def answer_named(file: IO[bytes], size: int, name: str) -> tuple[dict[str, Any],
     opened = open_container(file, size, name)
     if isinstance(opened.root, KerasFile):
         raise Unreadable("is a Keras file, whose layers are no class of yours; leave --cell out")
-    found = walk(opened.root, opened.ties)
+    found = find_parameters(opened.root, opened.ties)
     if not found.parameters:
         raise Unreadable(_no_weights(opened))
     for parameter in found.parameters:
@@ -102,7 +102,7 @@ def answer_beside(file: IO[bytes], name: str, size: int) -> dict[str, Any]:
         root = one_a_line(data.decode("utf-8", "replace"), size)
     else:
         root = load_pickle(new_machine(_no_storage), io.BytesIO(data))
-    found = search(walk({"vocab": root}).mappings, size)
+    found = search(find_parameters({"vocab": root}).mappings, size)
     return {"vocabulary": found.vocabulary, "notes": found.notes[:1]}
 
 

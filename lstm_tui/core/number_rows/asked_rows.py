@@ -126,7 +126,7 @@ def given_scaling(path: str, columns: Sequence[str]) -> scaling.Scaling:
     except (ValueError, RecursionError):
         raise UserError(f"--scaler {quoted(path)} is not JSON: write "
                         '{"mean": […], "std": […]} or {"min": […], "max": […]}') from None  # fmt: skip
-    return scaling.said(content, columns, lambda what: UserError(f"--scaler {quoted(path)} {what}"))
+    return scaling.from_content(content, columns, lambda what: UserError(f"--scaler {quoted(path)} {what}"))
 
 
 def remembered_rows(form: RowFormat, text: str, name: str) -> Rows:

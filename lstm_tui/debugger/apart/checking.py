@@ -7,7 +7,7 @@ from typing import Any
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.user_cell import CheckReport, CheckRequest, check_user_cell, class_name
 from lstm_tui.core.vocabulary import visible
-from lstm_tui.debugger.apart.child import Child, ChildDied, Wish
+from lstm_tui.debugger.apart.child import Child, ChildDied, Decision
 from lstm_tui.debugger.apart.wire import unpacked
 
 LIMIT = 10.0
@@ -19,7 +19,7 @@ def checked(asked: CheckRequest) -> CheckReport:
     check_user_cell(asked.spec, "")
     name = visible(class_name(asked.spec))
 
-    def look(seconds: float) -> Wish:
+    def look(seconds: float) -> Decision:
         return "interrupt" if seconds > LIMIT else "wait"
 
     child = Child()

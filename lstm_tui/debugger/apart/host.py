@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from lstm_tui.debugger.training_job import TrainingJob
     from lstm_tui.engine.judging.trials.against import Reference
 
-VERBS = {"forward", "back", "to", "into", "into_back", "reset", "zero", "read"}
+VERBS = {"forward", "back", "to", "into", "into_back", "reset", "zero", "read", "bookmark", "to_bookmark"}
 """Methods of the debugger that move it: what they did is told as changes."""
 QUESTIONS = {
     "characters",
@@ -44,6 +44,7 @@ QUESTIONS = {
     "backward",
     "pair",
     "verdict",
+    "weights_at",
 }
 """Methods that move nothing."""
 MEMORY = 4 << 30
@@ -93,7 +94,7 @@ class Host:
 
     def __init__(self) -> None:
         self._handles = Handles()
-        self._told: dict[str, object] = {}
+        self._sent: dict[str, object] = {}
         self._threads: dict[int, threading.Thread] = {}
         self.debugger: Debugger
         self._prepared: Prepared
@@ -123,8 +124,8 @@ class Host:
     def changes(self) -> dict[str, object]:
         """What is not as it was when it was told last."""
         now = self._now()
-        told, self._told = self._told, now
-        return {name: value for name, value in now.items() if name not in told or not same(told[name], value)}
+        sent, self._sent = self._sent, now
+        return {name: value for name, value in now.items() if name not in sent or not same(sent[name], value)}
 
     def _now(self) -> dict[str, object]:
         debugger = self.debugger
@@ -161,44 +162,47 @@ class Host:
         found = self.debugger.stops.mistake(text)
         return None if found is None else packed(found)
 
+    def holds(self, text: str) -> bool:
+        return self.debugger.stops.holds(text)
+
     def suggested(self, layer: int, unit: int, quantity: str) -> str:
         return self.debugger.stops.suggested(layer, unit, quantity)
 
     def find(self, text: str, forward: bool) -> object:
-        return self._set_off(self.debugger.stops.find(text, forward))
+        return self._start(self.debugger.stops.find(text, forward))
 
     def run(self, forward: bool) -> object:
-        return self._set_off(self.debugger.stops.run(forward))
+        return self._start(self.debugger.stops.run(forward))
 
     def goto(self, position: int, sentence: str) -> object:
-        return self._set_off(self.debugger.stops.goto(position, sentence))
+        return self._start(self.debugger.stops.goto(position, sentence))
 
     def reading_up(self, first: int, last: int) -> object:
-        return self._set_off(self.debugger.reading_up(first, last))
+        return self._start(self.debugger.reading_up(first, last))
 
     def follows(self, number: int) -> bool:
         return self.debugger.follows(self._handles[number])
 
-    def learn(self, number: int) -> None:
-        self.debugger.learn(self._handles[number])
+    def take_over(self, number: int) -> None:
+        self.debugger.take_over(self._handles[number])
 
     def undoing(self) -> object:
-        return self._set_off(self.debugger.undoing())
+        return self._start(self.debugger.undoing())
 
     def redoing(self) -> object:
-        return self._set_off(self.debugger.redoing())
+        return self._start(self.debugger.redoing())
 
     def clamping(self, text: str) -> object:
-        return self._set_off(self.debugger.clamping(text))
+        return self._start(self.debugger.clamping(text))
 
     def releasing(self, numbers: Sequence[int]) -> object:
-        return self._set_off(self.debugger.releasing(numbers))
+        return self._start(self.debugger.releasing(numbers))
 
     def beside(self) -> object:
-        return self._set_off(self.debugger.beside())
+        return self._start(self.debugger.beside())
 
     def adopting(self, number: int) -> object:
-        return self._set_off(self.debugger.adopting(self._handles[number]))
+        return self._start(self.debugger.adopting(self._handles[number]))
 
     def go_on(self, number: int, seconds: float) -> object:
         run: Job = self._handles[number]
@@ -208,7 +212,7 @@ class Host:
     def commit(self, number: int) -> str:
         return self.debugger.commit(self._handles[number])
 
-    def _set_off(self, run: Job | None) -> object:
+    def _start(self, run: Job | None) -> object:
         if run is None:
             return None
         constant = {"verb": run.verb, "changes": run.changes, "heavy": run.heavy, "start": run.start, "kept": run.kept}
@@ -255,10 +259,10 @@ class Host:
     # Cells, keeping
 
     def switching(self, name: str | None) -> object:
-        return self._set_off(self.debugger.switching(name))
+        return self._start(self.debugger.switching(name))
 
     def imagining(self, count: int, temperature: float, seed: int | None) -> object:
-        return self._set_off(self.debugger.imagining(count, temperature, seed))
+        return self._start(self.debugger.imagining(count, temperature, seed))
 
     def resume(self, session: Session) -> tuple[Session, str]:
         return self.debugger.resume(session, self._prepared)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.quantities import Quantity
 from lstm_tui.core.step import About, Equation, Progress, Step, step_name
-from lstm_tui.debugger.apart.child import Wish
+from lstm_tui.debugger.apart.child import Decision
 from lstm_tui.debugger.apart.wire import unpacked
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class RemoteStopList:
 
     @property
     def search_text(self) -> str:
-        return cast(str, self._debugger.state["session"].sought)
+        return cast(str, self._debugger.state["session"].search_text)
 
     def set(self, stops: Sequence[Stop]) -> None:
         self._debugger.ask("set_stops", tuple(stops))
@@ -58,6 +58,9 @@ class RemoteStopList:
         except UserError:
             return None  # nobody is there to ask; `set` says so
         return None if found is None else cast("ConditionError", unpacked(found))
+
+    def holds(self, text: str) -> bool:
+        return cast(bool, self._debugger.ask("holds", text))
 
     def suggested(self, layer: int, unit: int, quantity: str) -> str:
         return cast(str, self._debugger.ask("suggested", layer, unit, quantity))
@@ -94,7 +97,7 @@ class _Numbered:
         look = None if threading.current_thread() is threading.main_thread() else self._look
         return self._debugger.ask(name, self.number, *arguments, look=look, generation=self._generation)
 
-    def _look(self, seconds: float) -> Wish:
+    def _look(self, seconds: float) -> Decision:
         asked = self._cancelled
         return "wait" if asked is None or time.monotonic() - asked < PATIENCE else "interrupt"
 
@@ -190,15 +193,15 @@ class RemoteTraining(_Numbered):
         self.sentence = ""
 
     def run(self, report: Callable[[Progress], None] = lambda _: None) -> None:
-        told = 0
+        interrupts = 0
         try:
             self._ask("train")
             while self.outcome == "running":
                 time.sleep(POLL)
                 since = None if self._cancelled is None else time.monotonic() - self._cancelled
-                if since is not None and told < (wanted := 1 + (since > PATIENCE)):
-                    told = wanted
-                    self._ask("cancel_training", told > 1)
+                if since is not None and interrupts < (wanted := 1 + (since > PATIENCE)):
+                    interrupts = wanted
+                    self._ask("cancel_training", interrupts > 1)
                 if since is not None and since > 3 * PATIENCE:
                     return self._given_up()
                 known = len(self.losses)

@@ -71,12 +71,12 @@ class Questions:
     def reach(self, objective: Objective) -> str:
         """‖δh‖ and ‖δc‖ step by step back from what is differentiated, beside the product of the forget gates."""
         start = self._cursor.position if objective.t is None else objective.t + 1
-        told = []
+        lines = []
         for at in self.back.reach(objective, [start - far for far in (0, *FAR) if start - far >= 1]):
             parts = [f"‖δh‖ {at.h:.2g}"] + ([] if at.c is None else [f"‖δc‖ {at.c:.2g}"])
             parts += [] if at.kept is None else [f"Πf {at.kept:.2g}"]
-            told.append(f"{start - at.position} back: {' '.join(parts)}")
-        return "   ".join(told)
+            lines.append(f"{start - at.position} back: {' '.join(parts)}")
+        return "   ".join(lines)
 
     def contributions(self, symbol: int) -> str:
         """What each of the last characters contributed to the logit of `symbol`. Raises `UserError` for other cells
@@ -89,11 +89,11 @@ class Questions:
                  for at, value in enumerate(found.by_character)]  # fmt: skip
         parts += [(found.older, "what was before"), (found.rest, "together"), (found.bias, "bias")]
         largest = sorted((part for part in parts if part[0]), key=lambda part: -abs(part[0]))
-        told = [f"{value:+.3f} {name}" for value, name in largest[:MOST_TOLD]]
+        terms = [f"{value:+.3f} {name}" for value, name in largest[:MOST_TOLD]]
         left = math.fsum(value for value, _ in largest[MOST_TOLD:])
-        told += [f"{left:+.3f} others"] if largest[MOST_TOLD:] else []
+        terms += [f"{left:+.3f} others"] if largest[MOST_TOLD:] else []
         name = visible(rollout.vocabulary.symbols[symbol])
-        return f"logit of '{name}' at {step_name(position)} {found.logit:+.3f} = " + "  ".join(told)
+        return f"logit of '{name}' at {step_name(position)} {found.logit:+.3f} = " + "  ".join(terms)
 
     def finding(self, track: str) -> Callable[[], Followers]:
         """The units that follow a track. Raises `UserError` for what there is not."""

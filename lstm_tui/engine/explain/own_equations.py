@@ -23,8 +23,8 @@ _SQUASHED = {"sigmoid": "σ({})", "tanh": "tanh({})", "relu": "relu({})", "raw":
 
 def own_equations(reading: Rollout, cell: Pasted, position: int, layer: int, unit: int) -> tuple[Equation, ...]:
     """Its gates with their contributions by name, and its states; nothing where the class could not be read."""
-    told, moment = cell.verdict, reading.timeline.at(position)
-    if told is None or told.found is None:
+    verdict, moment = cell.verdict, reading.timeline.at(position)
+    if verdict is None or verdict.found is None:
         return ()
     symbol = reading.timeline.indices[position - 1 : position]
     x = moment.inputs[layer] if layer else reading.model.inputs(symbol)

@@ -31,7 +31,7 @@ from lstm_tui.engine.user_cells.user_code import running
 from lstm_tui.engine.user_cells.verdict import Verdict
 from lstm_tui.engine.user_cells.watching.kept_locals import KeptLocals
 from lstm_tui.engine.user_cells.watching.line_tracer import returns, tracing
-from lstm_tui.engine.user_cells.watching.taps import Caught, Patches, tapped, unfused
+from lstm_tui.engine.user_cells.watching.taps import Patches, TappedValues, tapped, unfused
 from lstm_tui.engine.user_cells.watching.user_trace import by_line, user_trace, variables
 from lstm_tui.engine.user_cells.weights import LstmWeights, lstm_weights
 
@@ -108,10 +108,10 @@ class Pasted(Cell):
                 self._read = marks, detached(self.weights())
         return self._read[1]
 
-    def _watched(self, x: Tensor, state: State) -> tuple[State, dict[str, Tensor], Caught | None]:
+    def _watched(self, x: Tensor, state: State) -> tuple[State, dict[str, Tensor], TappedValues | None]:
         """One time step; the variables that are quantities, as they are; and the quantities that have no variable."""
         plan, held = self.plan, {}  # type: Plan, dict[int, dict[str, object]]
-        caught = Caught(plan.tap_table, self.hidden_size) if plan.taps else None
+        caught = TappedValues(plan.tap_table, self.hidden_size) if plan.taps else None
         watching: _Watching = _NOBODY
         if caught is not None:
             watching = self.patches.catching(caught) if self.patches is not None else tapped(plan.taps, caught)

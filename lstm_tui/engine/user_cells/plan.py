@@ -20,8 +20,8 @@ from lstm_tui.engine.user_cells.making import probe
 from lstm_tui.engine.user_cells.returned_states import State, returned
 from lstm_tui.engine.user_cells.spellings import ORDER, quantity_of
 from lstm_tui.engine.user_cells.user_code import running
-from lstm_tui.engine.user_cells.watching.line_tracer import Lines, Named, Ran, tracing
-from lstm_tui.engine.user_cells.watching.taps import Caught, Tap, TapTable, tapped
+from lstm_tui.engine.user_cells.watching.line_tracer import ExecutedStatement, Lines, Named, tracing
+from lstm_tui.engine.user_cells.watching.taps import Tap, TappedValues, TapTable, tapped
 
 Form = Literal["separate", "pair", "single"]
 FORMS: dict[Form, str] = {"separate": "forward(x, h, c)", "pair": "forward(x, (h, c))", "single": "forward(x, h)"}
@@ -118,7 +118,7 @@ class Plan:
 class TracedCall:
     """One call of a cell under the line tracer."""
 
-    ran: tuple[Ran, ...]
+    ran: tuple[ExecutedStatement, ...]
     state: State | None
     """None where it failed."""
     extra: object
@@ -135,7 +135,7 @@ def call(cell: UserClass, inner: nn.Module, plan: Plan, x: Tensor, state: State,
     """
     given = tuple(s.clone() for s in state)
     tracer = Lines(cell.path, cell.first_lines)
-    caught = Caught(plan.taps, state[0].shape[1], cell.path)
+    caught = TappedValues(plan.taps, state[0].shape[1], cell.path)
     caught.count = lambda: len(tracer.ran)
     printed = b""
     try:
@@ -157,7 +157,7 @@ def call(cell: UserClass, inner: nn.Module, plan: Plan, x: Tensor, state: State,
     return TracedCall(ran, now, extra, None, printed, caught.values)
 
 
-def _with_tapped(tracer: Lines, caught: Caught) -> list[Ran]:
+def _with_tapped(tracer: Lines, caught: TappedValues) -> list[ExecutedStatement]:
     """The statements that have run, those in which a tap caught something with that among what they made."""
     ran = list(tracer.ran)
     for name, value in caught.values.items():

@@ -51,13 +51,13 @@ class AutoplayController:
             if debugger.position == debugger.length:
                 debugger.to(0)
             self._start()
-        self._workspace.present()
+        self._workspace.refresh()
 
     def step_or_pause(self) -> None:
         """The space bar."""
         if self.playing:
             self.pause()
-            self._workspace.present()
+            self._workspace.refresh()
         else:
             self._forward()
 
@@ -65,7 +65,7 @@ class AutoplayController:
         self._speed = min(max(self._speed + by, 0), len(SPEEDS) - 1)
         if self.playing:
             self._start()
-            self._workspace.present()
+            self._workspace.refresh()
         else:
             self._workspace.show_message(f"autoplay: {SPEEDS[self._speed]:g} steps a second (a starts it)")
 
@@ -84,7 +84,7 @@ class AutoplayController:
         view, debugger = self._workspace.view, self._workspace.debugger
         if self._painting or view.app.screen is not view:
             return
-        with view.telling():
+        with view.showing_errors():
             if not self._workspace.near(self._workspace.next_position):
                 return
             before = debugger.position
@@ -94,7 +94,7 @@ class AutoplayController:
                 if debugger.position in (before, debugger.length):  # the end, or a step that cannot be made
                     self.pause()
             self._painting = True
-            self._workspace.present()
+            self._workspace.refresh()
         view.call_after_refresh(self._painted)
 
     def _painted(self) -> None:

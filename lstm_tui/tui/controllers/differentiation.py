@@ -8,7 +8,7 @@ from lstm_tui.core.errors import RunFailed, UserError
 from lstm_tui.core.questions.tracks import FORMS
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.tui.actions import Action
-from lstm_tui.tui.jobs import run_aside
+from lstm_tui.tui.jobs import run_in_thread
 from lstm_tui.tui.sloped.slope_frame import objectives
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class DifferentiationController:
         following = (one for one in offered if _rank(one) > _rank(selection.slope))
         selection.slope, selection.walked = next(following, None), 0
         try:
-            workspace.present(self._sentence())
+            workspace.refresh(self._sentence())
         except (UserError, RunFailed):
             selection.slope = None  # a cell of the user's that autograd cannot follow: its values stay
             raise
@@ -84,7 +84,7 @@ class DifferentiationController:
         """Where the network goes that reads the present character for ever, found in a thread."""
         work, found = self._workspace.debugger.questions.settling(), list[str]()
         self._workspace.show_message("looking for the fixed point …")
-        run_aside(
+        run_in_thread(
             self._workspace.view, lambda: found.append(work()), lambda: self._workspace.show_message(found[0]), "settle"
         )
 
@@ -97,7 +97,7 @@ class DifferentiationController:
     def _find(self, track: str) -> None:
         work, found = self._workspace.debugger.questions.finding(track), list["Followers"]()
         self._workspace.show_message(f"reading the text for {visible(track)} …")
-        run_aside(self._workspace.view, lambda: found.append(work()), lambda: self._choose(found), "find")
+        run_in_thread(self._workspace.view, lambda: found.append(work()), lambda: self._choose(found), "find")
 
     def _choose(self, found: list[Followers]) -> None:
         if not found:
@@ -122,7 +122,7 @@ class DifferentiationController:
         selection = self._workspace.selection
         was, selection.slope, selection.walked = selection.slope, None, 0
         if was is not None:
-            self._workspace.present("")
+            self._workspace.refresh("")
         return was is not None
 
     def into(self, by: int) -> bool:
@@ -137,8 +137,8 @@ class DifferentiationController:
         selection.walked = min(max(selection.walked + by, 0), len(equations))
         last = equations[selection.walked - 1] if selection.walked else None
         there = "" if selection.walked < len(equations) else "  (← goes on to the step before)"
-        told = "" if last is None else f"{last.symbols} {last.text.partition(' ')[2]}" if last.symbols else last.text
-        workspace.present(f"{selection.walked}/{len(equations)}  {told}{there}" if told else "")
+        words = "" if last is None else f"{last.symbols} {last.text.partition(' ')[2]}" if last.symbols else last.text
+        workspace.refresh(f"{selection.walked}/{len(equations)}  {words}{there}" if words else "")
         return True
 
 

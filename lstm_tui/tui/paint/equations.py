@@ -115,12 +115,12 @@ def _sums(sums: Sequence[Addend]) -> Iterator[Line]:
     """Printed so that they add up."""
     values = [value for _, value, _ in sums]
     total = math.fsum(values) if math.isfinite(sum(values)) else sum(values)
-    told = shares(values, total, DECIMALS) if on_paper((*values, total)) else None
-    if told is None:
+    rounded = shares(values, total, DECIMALS) if on_paper((*values, total)) else None
+    if rounded is None:
         yield [(f"{total:+.4g} in all", "quiet")]
         return
     line: Line = [(f"{signed(hundredths(total, DECIMALS), DECIMALS)} = ", "quiet")]
-    for at, ((name, _, _), part) in enumerate(zip(sums, told, strict=True)):
+    for at, ((name, _, _), part) in enumerate(zip(sums, rounded, strict=True)):
         line += [(", " if at else "", "quiet"), (f"{name} ", "data:quiet"), (signed(part, DECIMALS), "number")]
     yield line
 

@@ -118,15 +118,15 @@ def _writers(data: ExplainedData, width: int, height: int, columns: int) -> list
     if columns == 1 and rows > 2:
         lines.append([(" (amounts, not causes)", "quiet")])
         rows -= 1
-    told = entries(account, rows * columns)
-    if not told:
+    shown_parts = entries(account, rows * columns)
+    if not shown_parts:
         return [*lines, [(" no terms to add up", "quiet")]]
-    rows = min(rows, max(-(-len(told) // columns), 1))
+    rows = min(rows, max(-(-len(shown_parts) // columns), 1))
     each = width // columns
-    largest = max((abs(part) for *_, part in told), default=0)
+    largest = max((abs(part) for *_, part in shown_parts), default=0)
     for row in range(rows):
         line: Line = []
-        for label, step, part in told[row::rows]:
+        for label, step, part in shown_parts[row::rows]:
             line += fit(_entry(label, step, part, largest), each)
         lines.append(line)
     return lines

@@ -43,7 +43,7 @@ class OverTimeData:
     unit: int
     """The selected one."""
     cursor: int
-    told: str
+    description: str
     """The number under the cursor, in words."""
     breaks: frozenset[int] = frozenset()
     """Steps after which the text continues in a new line."""
@@ -191,11 +191,11 @@ def pointer(data: OverTimeData, gutter: int, each: int, width: int, ascii: bool)
         if all(ch == " " for ch in text[max(at - 1, 0) : at + size + 1]):
             text[at : at + size] = [label, *[""] * (size - 1)]
 
-    told = plain(data.told) if ascii else data.told
+    description = plain(data.description) if ascii else data.description
     if data.start <= data.cursor <= last:
-        put(f"{'^' if ascii else '▲'}{told}", gutter + (data.cursor - data.start) * each)
+        put(f"{'^' if ascii else '▲'}{description}", gutter + (data.cursor - data.start) * each)
     else:
-        put(told, gutter)
+        put(description, gutter)
     put(str(data.start), gutter)
     put(str(last), gutter + (last - data.start) * each)
     return [("".join(text), "number")]
@@ -267,7 +267,7 @@ def paint_text_over_time(data: OverTimeData, width: int, height: int, ascii: boo
     """Every line of the text with a line of cells below it: the first row of `data.values` at each character."""
     lines = [_headed(data.title, data, width, ascii)]
     shown = cells(data.values[0], data.kind, data.scales[0], ascii, data.mono, data.solid)
-    told = cells(data.values[0], data.kind, data.scales[0], ascii, data.mono)
+    painted = cells(data.values[0], data.kind, data.scales[0], ascii, data.mono)
     for steps in text_lines(data, width, height):
         above: Line = [(" ", "text")]
         below: Line = [(" ", "text")]
@@ -276,12 +276,12 @@ def paint_text_over_time(data: OverTimeData, width: int, height: int, ascii: boo
             label, (glyph, style) = data.labels[at] or " ", shown[at]
             if data.values[0][at] != data.values[0][at]:
                 glyph, style = " ", "text"
-            colour = told[at][1].replace("+reverse", "")
+            colour = painted[at][1].replace("+reverse", "")
             above.append((label, "current" if step == data.cursor else colour))
             below.append((glyph * cell_len(label), inverted(style) if step == data.cursor else style))
         lines += [merge(above), merge(below)]
     lines = [*lines, *([] for _ in range(height - 1 - len(lines)))][: max(height - 1, 0)]
-    lines.append([(f" {plain(data.told) if ascii else data.told}", "number")])
+    lines.append([(f" {plain(data.description) if ascii else data.description}", "number")])
     return [fit(line, width, ascii=ascii) for line in lines[:height]]
 
 

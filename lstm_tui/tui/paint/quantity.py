@@ -66,10 +66,10 @@ def paint_panel(data: PanelData, width: int, height: int, ascii: bool = False) -
         return [[] for _ in range(height)]
     layout = panel_layout(data.units, width, height, data.unit)
     lines = [_title(data, layout, width, ascii)]
-    told = sentence_rows(width, height, data.units)
-    if told:
+    sentence_lines = sentence_rows(width, height, data.units)
+    if sentence_lines:
         lines.append([(" " + _sentence(data, width - 2, ascii), "quiet")])
-    if not told and width < TITLED and (data.start or not data.units) and layout.rows:
+    if not sentence_lines and width < TITLED and (data.start or not data.units) and layout.rows:
         body = _first_words(data, layout, width, ascii)
     else:
         body = _body(data, layout, width, ascii)
@@ -138,12 +138,12 @@ def _sentence(data: PanelData, room: int, ascii: bool) -> str:
 
 def _first_words(data: PanelData, layout: Layout, width: int, ascii: bool) -> list[Line]:
     """The body at step 0 of a panel that has no room for its sentence later on: no unit is beside its words."""
-    told = wrap(plain(data.sentence) if ascii else data.sentence, max(width - 4, 1))
+    sentence_lines = wrap(plain(data.sentence) if ascii else data.sentence, max(width - 4, 1))
     if data.units:
-        told += ["", "nothing computed yet" if data.values is None else f"all {data.units} units at 0"]
-    skip = 1 if layout.rows > len(told) + 1 else 0
+        sentence_lines += ["", "nothing computed yet" if data.values is None else f"all {data.units} units at 0"]
+    skip = 1 if layout.rows > len(sentence_lines) + 1 else 0
     lines: list[Line] = [[] for _ in range(skip)]
-    lines += [[("   " + words, "quiet")] for words in told]
+    lines += [[("   " + words, "quiet")] for words in sentence_lines]
     return [*lines, *([] for _ in range(layout.rows - len(lines)))][: layout.rows]
 
 

@@ -213,14 +213,14 @@ def paint_status(data: StatusData, width: int, ascii: bool = False) -> Line:
     words, message = data.words, data.message
     starts = (words, words.split("  ")[0], "") if message else (words,)
     for start in starts:
-        told: Line = (
+        content: Line = (
             [(f" {start}", "status"), ("  " + message, "message")]
             if start and message
             else ([(f" {start}", "status")] if start else [(f" {message}", "message")])
         )
         for end in (*ends, []):
-            if width_of(told) + width_of(end) + 1 <= width:
-                return spread(told, end, width)
+            if width_of(content) + width_of(end) + 1 <= width:
+                return spread(content, end, width)
     return fit([(f" {message or words}", "message" if message else "status")], width, ascii=ascii)
 
 

@@ -33,7 +33,7 @@ class Equations(Painted):
 
     def lines(self, width: int, height: int, ascii: bool) -> list[Line]:
         position = self.step.position if self.step is not None else 0
-        shown = told(self.equations)
+        shown = equation_lines(self.equations)
         words = ""
         if self.step is not None:
             words = "this cell has its own equations: s walks through them"
@@ -48,7 +48,7 @@ class Equations(Painted):
         return paint_equations(title, shown, words, width, height, ascii)
 
 
-def told(equations: Sequence[Equation]) -> tuple[EquationLine, ...]:
+def equation_lines(equations: Sequence[Equation]) -> tuple[EquationLine, ...]:
     """As they are painted; no screen holds more addends than `MOST_TERMS`."""
     return tuple(
         EquationLine(

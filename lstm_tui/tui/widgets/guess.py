@@ -9,7 +9,7 @@ from lstm_tui.core.step import About, Step
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.tui.frame import Frame
 from lstm_tui.tui.paint import GuessData, Line, paint_guess
-from lstm_tui.tui.paint.numbers import SaidData, paint_said
+from lstm_tui.tui.paint.numbers import TargetsData, paint_targets
 from lstm_tui.tui.paint.rows import FIXED
 from lstm_tui.tui.paint.runs import fit
 from lstm_tui.tui.system.characters import cell
@@ -27,16 +27,18 @@ class GuessRow(Painted):
     step: shown[Step | None] = shown(None)
 
     about: shown[About | None] = shown(None)
+    hidden: shown[bool] = shown(False)
+    """Whether it was hidden for a prediction."""
 
     def take(self, frame: Frame) -> None:
-        self.step, self.about = frame.step, frame.about
+        self.step, self.about, self.hidden = frame.step, frame.about, frame.guess_hidden
 
     def lines(self, width: int, height: int, ascii: bool) -> list[Line]:
         row = self.step.row if self.step is not None else None
         if row is not None and row.output is not None and self.about is not None:
             true = row.target or (None,) * len(row.output)
             targets = tuple(zip(map(visible, self.about.targets), row.output, true, strict=True))
-            line = paint_said(SaidData(targets), width, ascii)
+            line = paint_targets(TargetsData(targets), width, ascii)
             return [line, *([(" " * width, "text")] for _ in range(height - 1))]
         line = paint_guess(self._data(ascii), width, ascii)
         return [line, *([(" " * width, "text")] for _ in range(height - 1))]
@@ -47,6 +49,8 @@ class GuessRow(Painted):
         if prediction is None and stage is not None and not stage.done:
             last = f"hidden until equation {stage.count}/{stage.count}"
             return GuessData((), None, None, last if stage.error is None else "not computed: the cell failed first")
+        if prediction is None and self.hidden:
+            return GuessData((), None, None, "hidden: what will it be?")
         if prediction is None:
             absent = self.step is not None and self.step.position > 0
             return GuessData((), None, None, "this model has no output layer" if absent else "")

@@ -34,7 +34,7 @@ class StatusRow(Painted):
 
     def take(self, frame: Frame) -> None:
         self.step, self.about = frame.step, frame.about
-        self.slopes = frame.slopes.said if frame.slopes is not None else ""
+        self.slopes = frame.slopes.words if frame.slopes is not None else ""
 
     def lines(self, width: int, height: int, ascii: bool) -> list[Line]:
         line = paint_status(self._data(width, ascii), width, ascii)

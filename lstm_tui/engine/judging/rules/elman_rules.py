@@ -31,18 +31,18 @@ def judged_as_elman(found: Judgement, h: Poly, keep: Poly | None, line: int | No
     found.lines["h"], found.roles["h"], found.formulas["h"] = line, single, reader.formula(single)
     if product is not None:
         right = algebra.applied("tanh", (product,), 0.0, None)
-        found.accuse("h", "W x and U h are multiplied inside tanh, where they are added", h, right)
+        found.add_departure("h", "W x and U h are multiplied inside tanh, where they are added", h, right)
         return True
     for kind in ("x", "h"):
         if kind not in reader.kinds(argument):
-            found.accuse("h", f"h does not read {kind}")
+            found.add_departure("h", f"h does not read {kind}")
     right = algebra.applied("tanh", (argument,), 0.0, None)
     if twice:
-        found.accuse("h", "h is squashed twice: tanh of tanh", h, right)
+        found.add_departure("h", "h is squashed twice: tanh of tanh", h, right)
     elif single.act == "raw":
-        found.accuse("h", "h is not squashed: tanh is missing", h, right)
+        found.add_departure("h", "h is not squashed: tanh is missing", h, right)
     elif single.act in ("sigmoid", "softmax"):
-        found.accuse("h", f"h is squashed by {_WORDS[single.act]} where tanh belongs", h, right)
+        found.add_departure("h", f"h is squashed by {_WORDS[single.act]} where tanh belongs", h, right)
     elif single.act == "relu":
         found.own("h", "relu", "an Elman cell with relu, as nn.RNN(nonlinearity='relu')")
     return True

@@ -35,12 +35,12 @@ class GruRules:
             n = next((part for part in parts if part.act == "tanh"), single)
             found.take("n", n, self._line)
             found.lines["h"] = self._line
-            found.accuse("h", "the old h is not kept: z·h' is missing", self.h, None)
+            found.add_departure("h", "the old h is not kept: z·h' is missing", self.h, None)
         else:
             found.lines["h"] = self._line
             found.formulas["h"] = reader.spelled(self.h)
             if self.h.near(reader.variable("h")):
-                found.accuse("h", "the h that comes back is the one that went in", self.h, None)
+                found.add_departure("h", "the h that comes back is the one that went in", self.h, None)
             else:
                 found.own("h", "own", f"your own: h = {found.formulas['h']}")
         order = list(found.lines)
@@ -146,7 +146,7 @@ class GruRules:
         if gates.get("r") == {"z"} and gates.get("z") == {"r"}:
             one, two = (", ".join(layer_names(reader, roles[q].poly)) for q in ("r", "z"))
             says = f"r is made by {one} and z by {two}: their layers are exchanged"
-            found.accuse("r", says, roles["r"].poly, roles["z"].poly)
+            found.add_departure("r", says, roles["r"].poly, roles["z"].poly)
 
     def _no_reset(self) -> None:
         n, reader = self.found.roles.get("n"), self.reader
@@ -155,14 +155,14 @@ class GruRules:
         if any(
             "x" in {reader.recording.lowering.names[s][0] for s in m if s < reader.algebra.variables} for m in products
         ):
-            self.found.accuse("n", "r multiplies x, where it multiplies h'")
+            self.found.add_departure("n", "r multiplies x, where it multiplies h'")
             return
         gate = self._spare("r")
         if gate is not None:
             part = self.reader.part(gate)
             self.found.lines = {"r": self.reader.line("r", part, self._line), **self.found.lines}
             self.found.formulas["r"] = self.reader.formula(part)
-            self.found.accuse("n", "r is made and never used: the candidate reads r·h'")
+            self.found.add_departure("n", "r is made and never used: the candidate reads r·h'")
         elif "n" in self.found.roles and "z" in self.found.roles:
             self.found.own("n", "own", "no reset gate")
 
@@ -177,18 +177,18 @@ class GruRules:
                     claimed = {q for p in self._unused for q in reader.claims(reader.part(p))}
                     if "r" in claimed:
                         says = "z multiplies h' in the candidate, where r belongs: r is made and never used"
-                        self.found.accuse("n", says)
+                        self.found.add_departure("n", says)
                     elif "z" in claimed:
-                        self.found.accuse("h", "r mixes n and h', where z belongs: z is made and never used")
+                        self.found.add_departure("h", "r mixes n and h', where z belongs: z is made and never used")
                     else:
-                        self.found.accuse("h", "one gate is r and z at once, and another is never used")
+                        self.found.add_departure("h", "one gate is r and z at once, and another is never used")
                 else:
                     self.found.own("z", "own", "one gate is r and z at once (a minimal gated unit)")
                 return
             gates = reader.layer_gates(roles["r"].poly)
             guilty, other = ("z", "r") if "r" in gates or "z" not in gates else ("r", "z")
             layers = ", ".join(layer_names(reader, roles["r"].poly))
-            self.found.accuse(guilty, f"{guilty} and {other} come from the same weights ({layers})")
+            self.found.add_departure(guilty, f"{guilty} and {other} come from the same weights ({layers})")
             return
         lost = reader.recording.lost
         lowering = reader.recording.lowering
@@ -197,14 +197,14 @@ class GruRules:
                     for q, a in (("r", r), ("z", z)) if reader.plain(a)}  # fmt: skip
             if lost and len(part) == 2 and part["r"].terms and part["r"].near(part["z"]):
                 says = words or "add the same bias"
-                self.found.accuse("z", f"z and r {says}; nothing depends on {', '.join(lost)}")
+                self.found.add_departure("z", f"z and r {says}; nothing depends on {', '.join(lost)}")
                 return
 
     def _mixing(self, keep: Poly, rest: Poly, parts: list[Factor], sign: float, n: Factor | None) -> None:
         found, reader, algebra = self.found, self.reader, self.reader.algebra
         if n is None:
             if not rest.terms:
-                found.accuse("h", "nothing new is written to h: (1-z)·n is missing", self.h, None)
+                found.add_departure("h", "nothing new is written to h: (1-z)·n is missing", self.h, None)
             else:
                 found.own("h", "own", f"your own: h = {reader.spelled(self.h)}")
             return
@@ -224,13 +224,13 @@ class GruRules:
         elif self._turned(keep, quotient, n, right):
             pass
         elif quotient is not None and quotient.near(keep):
-            found.accuse("h", "z is used twice: the candidate takes 1-z where h' takes z", self.h, right)
+            found.add_departure("h", "z is used twice: the candidate takes 1-z where h' takes z", self.h, right)
         elif quotient is not None and quotient.constant is not None:
-            found.accuse("h", "the candidate is not weighted: (1-z)·n belongs where n stands", self.h, right)
+            found.add_departure("h", "the candidate is not weighted: (1-z)·n belongs where n stands", self.h, right)
         elif quotient is not None:
-            found.accuse("h", f"n is multiplied by {reader.spelled(quotient)} where 1-z belongs", self.h, right)
+            found.add_departure("h", f"n is multiplied by {reader.spelled(quotient)} where 1-z belongs", self.h, right)
         else:
-            found.accuse("h", "h is no mixture of n and h': (1-z)·n + z·h' belongs", self.h, right)
+            found.add_departure("h", "h is no mixture of n and h': (1-z)·n + z·h' belongs", self.h, right)
 
     def _turned(self, keep: Poly, quotient: Poly | None, n: Factor, right: Poly) -> bool:
         """A sign that is wrong, or a gate on what is already made."""
@@ -244,7 +244,7 @@ class GruRules:
             whole = added(
                 algebra.product(added(number(0.0), keep, -1), reader.variable("h")), algebra.product(minus, n.poly)
             )
-            found.accuse("h", "z·h' is subtracted where it is added", self.h, whole)
+            found.add_departure("h", "z·h' is subtracted where it is added", self.h, whole)
             return True
         weight = added(number(1.0), keep, -1)
         if quotient is None or "r" in found.roles:
@@ -253,18 +253,18 @@ class GruRules:
             atom, gate = algebra.atom(at), symbol(at)
             if atom is not None and atom.act == "sigmoid" and quotient.near(algebra.product(weight, gate)):
                 says = "r multiplies the candidate itself: it belongs inside, on h'"
-                found.accuse("n", says, algebra.product(gate, n.poly), n.poly)
+                found.add_departure("n", says, algebra.product(gate, n.poly), n.poly)
                 return True
         return False
 
     def _no_update(self, keep: Poly, rest: Poly) -> None:
         gate = self._spare("z")
         if gate is not None:
-            self.found.accuse("h", "z is made and never used: h = (1-z)·n + z·h'", self.h, None)
+            self.found.add_departure("h", "z is made and never used: h = (1-z)·n + z·h'", self.h, None)
         else:
             self.found.own("h", "own", f"your own: h = {self.reader.spelled(self.h)}")
 
     def _spare(self, quantity: str) -> Poly | None:
-        named = [p for p in self._unused if quantity in self.reader.said(p, self.reader.part(p).argument)]
+        named = [p for p in self._unused if quantity in self.reader.claimed(p, self.reader.part(p).argument)]
         gates = [p for p in self._unused if self.reader.part(p).act in ("sigmoid", "raw", *HARD)]
         return named[0] if named else gates[0] if gates else None

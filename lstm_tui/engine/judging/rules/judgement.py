@@ -51,7 +51,7 @@ class Judgement:
     show: str = "tanh"
     """What c is squashed by where it is shown."""
 
-    def accuse(self, quantity: str, says: str, has: Poly | None = None, expected: Poly | None = None) -> None:
+    def add_departure(self, quantity: str, says: str, has: Poly | None = None, expected: Poly | None = None) -> None:
         """Something departs: the numbers where it can be told."""
         reader = self.reader
         values = [None if poly is None else reader.value(poly) for poly in (has, expected)]
@@ -112,7 +112,7 @@ class Judgement:
         if part.act == wanted and inner.act in ("sigmoid", "tanh") and inner.argument is not None:
             right = algebra.applied(wanted, (inner.argument,), 0.0, None)
             twice = f"{name} is squashed twice: {_WORD[wanted]} of {_WORD[inner.act]}"
-            self.accuse(quantity, twice, part.poly, right)
+            self.add_departure(quantity, twice, part.poly, right)
             self.roles[quantity] = Factor(wanted, part.poly, inner.argument)
         elif part.act == wanted:
             return
@@ -126,7 +126,7 @@ class Judgement:
                 says = f"{name} is not squashed: {_WORD[wanted]} is missing"
             else:
                 says = f"{name} is squashed by {_WORD[part.act]} where {_WORD[wanted]} belongs"
-            self.accuse(quantity, says, part.poly, right)
+            self.add_departure(quantity, says, part.poly, right)
         else:
             self.own(quantity, "own", f"your own: {name} = {self.formulas[quantity]}")
 
@@ -163,7 +163,7 @@ class Judgement:
             return False
         self.formulas[quantity] = formula
         inside = added(inside, rest)
-        self.accuse(quantity, says, part.poly, algebra.applied(wanted, (inside,), 0.0, None))
+        self.add_departure(quantity, says, part.poly, algebra.applied(wanted, (inside,), 0.0, None))
         self.roles[quantity] = Factor(wanted, part.poly, inside)
         return True
 
@@ -177,10 +177,10 @@ class Judgement:
         acts = {atom.act for atom in map(reader.algebra.atom, opened.symbols) if atom is not None}
         instead = "h" in others_read - kinds and "c" in kinds
         if instead:
-            self.accuse(quantity, f"{name} reads c where it reads h: U h is missing")
+            self.add_departure(quantity, f"{name} reads c where it reads h: U h is missing")
         for kind, weights in (("x", "W x"), ("h", "U h")):
             if kind not in kinds and kind in others_read and not (instead and kind == "h"):
-                self.accuse(quantity, f"{name} does not read {kind}: {weights} is missing")
+                self.add_departure(quantity, f"{name} does not read {kind}: {weights} is missing")
         if norm := acts & NORMS.keys():
             self.own(quantity, NORMS[min(norm)], f"{name} is normalised before it is squashed")
         elif "c" in kinds and reader.plain(opened) and not instead:
@@ -201,7 +201,7 @@ class Judgement:
                 inside = added(atoms[0].argument, atoms[1].argument)  # type: ignore[union-attr]
                 right = reader.algebra.applied(SQUASH.get(quantity, "sigmoid"), (inside,), 0.0, None)
                 says = f"W x and U h are multiplied inside {name}, where they are added"
-                self.accuse(quantity, says, self.roles[quantity].poly, right)
+                self.add_departure(quantity, says, self.roles[quantity].poly, right)
                 return
             self.own(quantity, "own", f"W x and U h are multiplied inside {name} (multiplicative integration)")
             return

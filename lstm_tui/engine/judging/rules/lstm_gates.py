@@ -48,16 +48,16 @@ class LstmGates:
         if "h" not in outside:
             instead = "c" in read and all("c" in self.unit.reader.kinds(a) for a in arguments.values() if a is not None)
             says = "the gates read c where they read h: h is never used" if instead else ""
-            found.accuse("c", says or "h is never used: no gate reads the h of the step before")
+            found.add_departure("c", says or "h is never used: no gate reads the h of the step before")
         wanted: set[str] = {kind for kind in ("x", "h") if kind in read}
         for quantity in arguments:
-            if quantity == "o" and (self._peeps_at_new(quantity) or self._reads_new_h()):
+            if quantity == "o" and (self._reads_new_state(quantity) or self._reads_new_h()):
                 continue
             found.check_argument(quantity, wanted)
         self._same_weights({q: a for q, a in arguments.items() if a is not None})
         self._swapped_layers()
 
-    def _peeps_at_new(self, quantity: str) -> bool:
+    def _reads_new_state(self, quantity: str) -> bool:
         """Whether o looks at the new c, its own unit's or all."""
         argument = self.unit.found.roles[quantity].argument
         lead = next((m for m in self.unit.c.terms if m and len(m) > 1), None)
@@ -98,7 +98,7 @@ class LstmGates:
         for monomial in reader.algebra.opened(argument).terms:
             atoms = [reader.algebra.atom(at) for at in monomial]
             if len(atoms) == 2 and any(a is not None and a.act == "tanh" and self.unit.is_c(a.argument) for a in atoms):
-                found.accuse("o", "o is made from the new h: the h of the step before belongs")
+                found.add_departure("o", "o is made from the new h: the h of the step before belongs")
                 return True
         return False
 
@@ -112,14 +112,14 @@ class LstmGates:
                 continue  # one variable, used twice: the equation that uses it is at fault
             if roles[a].inverse != roles[b].inverse:
                 continue  # coupled: the equation of c judges that
-            guilty, _ = self._guilty(a, b)
+            guilty, _ = self._faulty(a, b)
             layers = ", ".join(sorted({name.rpartition(".")[0] or name for name in reader.layers(roles[a].poly)}))
             by = f" ({layers})" if layers and len(layers) < 60 else ""
-            self.unit.found.accuse(guilty, f"{shown(a)} and {shown(b)} come from the same weights{by}")
+            self.unit.found.add_departure(guilty, f"{shown(a)} and {shown(b)} come from the same weights{by}")
             self.later.append(guilty)
         self._same_parts(arguments)
 
-    def _guilty(self, a: str, b: str) -> tuple[str, str]:
+    def _faulty(self, a: str, b: str) -> tuple[str, str]:
         gates = self.unit.reader.layer_gates(self.unit.found.roles[a].poly)
         return (a, b) if b in gates and a not in gates else (b, a)
 
@@ -158,7 +158,7 @@ class LstmGates:
         what = {"x": "reads x with the weights", "h": "reads h with the weights", "b": "adds the bias"}[kind]
         for guilty in group:
             if guilty != owner and not self.unit.found.accused(guilty):
-                self.unit.found.accuse(
+                self.unit.found.add_departure(
                     guilty,
                     f"{shown(guilty)} {what} of {shown(owner)} ({', '.join(sorted(shared)) or 'shared'}); "
                     f"nothing depends on {', '.join(lost)}",
@@ -171,7 +171,7 @@ class LstmGates:
         for a, b in combinations(gates, 2):
             if gates[a] == {b} and gates[b] == {a} and not self.unit.exchanged():
                 one, two = (", ".join(layer_names(reader, roles[q].poly)) for q in (a, b))
-                self.unit.found.accuse(
+                self.unit.found.add_departure(
                     a,
                     f"{shown(a)} is made by {one} and {shown(b)} by {two}: their layers are exchanged",
                     roles[a].poly,

@@ -12,7 +12,7 @@ _GATES = frozenset({"sigmoid", "softmax", *HARD})
 def peel(unit: LstmUnit) -> None:
     """Leave `unit.c` and `unit.h` as the equations have them; say what was around them."""
     if unit.c.near(unit.h) and (inside := _shown_inside(unit)) is not None:
-        unit.found.accuse("c", "h is handed back in the place of c", unit.c, inside)
+        unit.found.add_departure("c", "h is handed back in the place of c", unit.c, inside)
         unit.c = inside
     _around_c(unit)
     _zoneout(unit)
@@ -45,7 +45,7 @@ def _around_c(unit: LstmUnit) -> None:
         found.own("c", atom.act.replace("_", " "), "c is normalised before it is handed on")
     elif atom.act in ("tanh", "sigmoid", "relu"):
         says = f"c is squashed by {'σ' if atom.act == 'sigmoid' else atom.act} before it is handed on"
-        found.accuse("c", f"{says}: c = f·c' + i·c̃", whole, atom.argument)
+        found.add_departure("c", f"{says}: c = f·c' + i·c̃", whole, atom.argument)
     else:
         return
     unit.clipped, unit.c = whole, atom.argument

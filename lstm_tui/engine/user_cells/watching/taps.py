@@ -65,7 +65,7 @@ class TapTable:
             self.wanted.setdefault(tap.func, {}).setdefault(tap.nth, []).append((name, tap))
 
 
-class Caught:
+class TappedValues:
     """What the taps gave in one step."""
 
     def __init__(self, taps: Mapping[str, Tap] | TapTable, units: int, file: str | None = None) -> None:
@@ -101,7 +101,7 @@ class Caught:
 
 
 class _Calls(TorchFunctionMode):
-    def __init__(self, caught: Caught) -> None:
+    def __init__(self, caught: TappedValues) -> None:
         super().__init__()
         self.caught = caught
 
@@ -119,7 +119,7 @@ class Patches:
     """
 
     def __init__(self, taps: Mapping[str, Tap]) -> None:
-        self._caught: Caught | None = None
+        self._caught: TappedValues | None = None
         self._thread = 0
         self._places: list[tuple[Any, str, Any, Any]] = []
         for func in {tap.func: None for tap in taps.values()}:
@@ -138,7 +138,7 @@ class Patches:
 
         return watched
 
-    def catching(self, caught: Caught) -> Patches:
+    def catching(self, caught: TappedValues) -> Patches:
         """Inside `with` runs one step, whose numbers go to `caught`."""
         self._caught = caught
         return self
@@ -168,7 +168,7 @@ _TENSORS_OWN = frozenset(vars(torch.Tensor))
 
 
 class _Operations(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    def __init__(self, caught: Caught) -> None:
+    def __init__(self, caught: TappedValues) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.caught = caught
 
@@ -184,7 +184,7 @@ class _Operations(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
 
 @contextlib.contextmanager
-def tapped(taps: Mapping[str, Tap], caught: Caught) -> Iterator[None]:
+def tapped(taps: Mapping[str, Tap], caught: TappedValues) -> Iterator[None]:
     """Inside runs one step, whose numbers go to `caught`."""
     if not taps:
         yield

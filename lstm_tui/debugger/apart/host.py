@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from lstm_tui.debugger.prepared import Prepared
     from lstm_tui.debugger.stops import Stop
     from lstm_tui.debugger.training_job import TrainingJob
-    from lstm_tui.engine.judging.against import Reference
+    from lstm_tui.engine.judging.trials.against import Reference
 
 VERBS = {"forward", "back", "to", "into", "into_back", "reset", "zero", "read", "bookmark", "to_bookmark"}
 """Methods of the debugger that move it: what they did is told as changes."""
@@ -94,7 +94,7 @@ class Handles:
 def _reference(asked: CheckRequest) -> Reference | None:
     """The model of `--against` with a text that it knows; None for a kind."""
     from lstm_tui.debugger.prepare import prepare
-    from lstm_tui.engine.judging.against import Reference as Model
+    from lstm_tui.engine.judging.trials.against import Reference as Model
 
     if asked.against is None or function_named(asked.against) is not None:
         return None
@@ -102,7 +102,7 @@ def _reference(asked: CheckRequest) -> Reference | None:
         reading, about = prepare(ModelOptions(model=asked.against, text=asked.text)).read()
     except UnknownCharacters:
         reading, about = prepare(ModelOptions(model=asked.against)).read()
-    return Model(about.name, reading.model.cells[0], reading.model.inputs(reading.indices[:1000]))
+    return Model(about.name, tuple(reading.model.cells), reading.model.inputs(reading.indices[:1000]))
 
 
 class Host:

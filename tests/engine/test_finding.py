@@ -16,6 +16,7 @@ from lstm_tui.core.vocabulary import Vocabulary
 from lstm_tui.debugger.backwards.unit_finder import FindRequest, finding
 from lstm_tui.debugger.prepare import prepare
 from lstm_tui.engine.cells import ALL
+from lstm_tui.engine.finding.alike import alike
 from lstm_tui.engine.finding.scores import RoughArea
 from lstm_tui.engine.finding.streams import Streams
 from lstm_tui.engine.finding.unit_search import UnitSearch
@@ -132,3 +133,24 @@ def test_what_cannot_be_found_is_refused_in_a_sentence(request_: FindRequest) ->
     debugger = prepare(ModelOptions(model="brackets")).open()
     with pytest.raises(UserError):
         finding(debugger.debuggee, request_)
+
+
+@pytest.mark.parametrize("cell", ["fused", "gru", "slstm"])  # scanned; scanned without c; stepped
+def test_the_most_alike_are_the_nearest_of_all_steps(cell: str) -> None:
+    read, here = reading(700, cell, hidden=3), 301
+    states = np.array(
+        [
+            [v for layer, own in zip(read.step(at).layers, read.model.cells, strict=True) for s in own.states
+             for v in layer.values[s]]
+            for at in range(1, 701)
+        ]
+    )  # fmt: skip
+    far = np.sqrt((((states - states[here - 1]) / states.std(axis=0, ddof=1)) ** 2).mean(axis=1))
+    lowest = [
+        at for at in range(1, 701)
+        if at != here and far[at - 1] <= min(far[max(at - 2, 0)], far[min(at, 699)])
+    ]  # fmt: skip
+    wanted = sorted(lowest, key=lambda at: far[at - 1])[:5]
+    found = alike(read.timeline.fork(), here, 5)
+    assert [at for at, _ in found] == wanted
+    assert [distance for _, distance in found] == pytest.approx([far[at - 1] for at in wanted], abs=1e-4)

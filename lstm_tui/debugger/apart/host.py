@@ -91,9 +91,9 @@ class Host:
         """What a class of the user's own computes."""
         from lstm_tui.engine.judging.class_check import check
 
-        reference = reference(asked)
+        model = reference(asked)
         limit_memory(MEMORY)
-        return check(asked, reference)
+        return check(asked, model)
 
     def answer(self, name: str, arguments: tuple[Any, ...]) -> object:
         """What is to be said to a request. Raises `UserError` or `RunFailed` as the debugger does."""

@@ -17,7 +17,7 @@ from lstm_tui.debugger.backwards.unit_finder import FindRequest, finding
 from lstm_tui.debugger.prepare import prepare
 from lstm_tui.engine.cells import ALL
 from lstm_tui.engine.finding.alike import alike
-from lstm_tui.engine.finding.scores import RoughArea
+from lstm_tui.engine.finding.scores import BinnedArea, ExactArea, RoughArea
 from lstm_tui.engine.finding.streams import Streams
 from lstm_tui.engine.finding.unit_search import UnitSearch
 from lstm_tui.engine.network import fresh
@@ -82,6 +82,19 @@ def test_bins_hold_the_exact_area_within_their_doubt() -> None:
     exact = torch.tensor([auc(column.numpy(), track.numpy() == 1) for column in values.t()])
     assert bool(((rough.result() - exact).abs() <= rough.doubt() + 1e-12).all())
     assert float(rough.doubt().max()) < 0.01
+
+
+def test_bins_of_equal_mass_come_nearer_than_a_millionth() -> None:
+    torch.manual_seed(1)
+    values, track = torch.randn(60_000, 3) * torch.tensor([0.01, 1.0, 300.0]), torch.rand(60_000)
+    values[:, 1] = values[:, 1].round(decimals=1)  # many of them equal
+    holds = (track < 0.2).float()
+    values += holds[:, None] * torch.tensor([0.01, 0.3, 0.0])
+    binned, exact = BinnedArea(), ExactArea()
+    for part in range(0, 60_000, 10_000):
+        binned.add(values[part : part + 10_000], holds[part : part + 10_000])
+        exact.add(values[part : part + 10_000], holds[part : part + 10_000])
+    assert torch.allclose(binned.result(), exact.result(), atol=2e-6)
 
 
 def test_streams_read_what_one_reading_does() -> None:

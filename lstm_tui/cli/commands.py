@@ -20,7 +20,7 @@ from lstm_tui.cli.usage import DEBUGGER
 from lstm_tui.core.errors import RunFailed, UserError
 from lstm_tui.core.filesystem.files import MODEL_ENDING, check_destination, quoted
 from lstm_tui.core.options import ModelOptions
-from lstm_tui.core.sessions.places import SessionFolder
+from lstm_tui.core.sessions.places import SessionFolder, never_used
 from lstm_tui.terminal_driver.tty import check_terminal, is_dumb, set_colors
 
 if TYPE_CHECKING:
@@ -71,7 +71,8 @@ def debug(arguments: Namespace) -> int:
         prepared, screen = found
     else:
         prepared = _opened(model_options(arguments))
-        screen = replace(screen_options(arguments), place=SessionFolder())
+        newcomer = prepared.options == ModelOptions() and never_used()
+        screen = replace(screen_options(arguments), place=SessionFolder(), newcomer=newcomer)
     check_terminal()
     set_colors(screen.color)
     code = _shown(prepared, screen, arguments)
@@ -220,10 +221,17 @@ def check(arguments: Namespace) -> int:
 
 
 def compare(arguments: Namespace) -> int:
-    """`lstm-tui compare A B`: two models in lock-step on one text."""
+    """`lstm-tui compare A B`: two models in lock-step on one text, on a terminal the screen shows them."""
+    from lstm_tui.cli.comparing.compare_command import both_prepared, wants_screen
     from lstm_tui.cli.comparing.compare_command import compare as run
 
-    return run(arguments, model_options(arguments), _trained)
+    if not wants_screen(arguments):
+        return run(arguments, model_options(arguments), _trained)
+    a, b = both_prepared(arguments, model_options(arguments))
+    screen = screen_options(arguments)
+    check_terminal()
+    set_colors(screen.color)
+    return _shown(replace(a, beside=b), screen, arguments)
 
 
 def record(arguments: Namespace) -> int:

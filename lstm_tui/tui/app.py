@@ -41,6 +41,10 @@ if TYPE_CHECKING:  # the panels and all they need are imported after the first f
     from lstm_tui.tui.system.lesson_shelf import Lesson, Shelf
 
 
+WELCOME = "new here? 'lstm-tui lesson', or : lessons; → reads a character"
+"""Where to begin, for who has just met the program."""
+
+
 class LstmTui(KeyQueue, App[None]):
     """One screen. Until its model is open, keys are kept here, and then obeyed in the order they came."""
 
@@ -104,7 +108,8 @@ class LstmTui(KeyQueue, App[None]):
         self.on_open_requested(OpenRequested(self.prepared))
         from lstm_tui.tui.screen import DebuggerScreen
 
-        self.debugger_screen = DebuggerScreen(self.prepared, self._shelf, self._lesson)
+        welcome = WELCOME if self.options.newcomer else ""
+        self.debugger_screen = DebuggerScreen(self.prepared, self._shelf, self._lesson, welcome)
         await self.push_screen(self.debugger_screen)
 
     # Beginning and ending
@@ -145,21 +150,24 @@ class LstmTui(KeyQueue, App[None]):
 
     def on_open_requested(self, event: OpenRequested) -> None:
         """In a thread: the first time torch is imported, which takes a second or more."""
-        self.run_worker(partial(self._open, event.prepared), name="open", group="open", exclusive=True, thread=True)
+        work = partial(self._open, event.prepared, event.beside)
+        self.run_worker(work, name="open", group="open", exclusive=True, thread=True)
 
-    def _open(self, prepared: Prepared) -> None:
+    def _open(self, prepared: Prepared, beside: bool) -> None:
         worker = get_current_worker()
         answer: Opened | OpenFailed
         try:
-            answer = Opened(prepared, *self._opened(prepared))
+            answer = Opened(prepared, *self._opened(prepared, beside), beside)
             collector.freeze_imported_objects()
         except (UserError, RunFailed) as error:
             answer = OpenFailed(error)
         if not worker.is_cancelled:
             self.post_message(answer)
 
-    def _opened(self, prepared: Prepared) -> tuple[DebuggerDoor, Session | None, str]:
+    def _opened(self, prepared: Prepared, beside: bool) -> tuple[DebuggerDoor, Session | None, str]:
         """The model, where the session was that it continues, and what of that could not be brought back."""
+        if beside:
+            return prepared.open(), None, ""
         opening = self._opening(prepared)
         self.waiting.opening(opening)
         debugger = opening.open()
@@ -167,11 +175,17 @@ class LstmTui(KeyQueue, App[None]):
             return debugger, None, ""
         return debugger, *debugger.resume(self.options.session, prepared)
 
-    def on_opened(self, event: Opened) -> None:
+    async def on_opened(self, event: Opened) -> None:
         assert self.debugger_screen is not None  # made before this message could be handled
+        if event.beside:
+            with self.debugger_screen.showing_errors():
+                await self.debugger_screen.pairing.opened(event.prepared, event.debugger)
+            return
         self.waiting.opened(event.debugger)
         try:
             self.debugger_screen.opened(event.prepared, event.debugger)
+            if event.prepared.beside is not None:
+                self.on_open_requested(OpenRequested(event.prepared.beside, beside=True))
             if event.session is not None:
                 self.debugger_screen.resumed(event.session, event.missed)
         finally:  # a cell of the user's may fail at the first look

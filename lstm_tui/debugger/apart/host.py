@@ -42,8 +42,23 @@ QUESTIONS = {
     "backward",
     "pair",
     "verdict",
+    "weights_at",
 }
 """Methods that move nothing."""
+JOBS = {
+    "beside",
+    "clamping",
+    "imagining",
+    "patching",
+    "reading_up",
+    "redoing",
+    "releasing",
+    "reweighing",
+    "switching",
+    "travelling",
+    "undoing",
+}
+"""Methods that hand out a job."""
 MEMORY = 4 << 30
 """Bytes that a class may take while it is checked, besides what was taken before."""
 SLICE = 0.05
@@ -99,6 +114,8 @@ class Host:
         """What is to be said to a request. Raises `UserError` or `RunFailed` as the debugger does."""
         if name in QUESTIONS:
             return getattr(self.debugger, name)(*arguments)
+        if name in JOBS:
+            return self._start(getattr(self.debugger, name)(*arguments))
         if name in VERBS:
             getattr(self.debugger, name)(*arguments)
             return None
@@ -165,32 +182,11 @@ class Host:
     def goto(self, position: int, sentence: str) -> object:
         return self._start(self.debugger.stops.goto(position, sentence))
 
-    def reading_up(self, first: int, last: int) -> object:
-        return self._start(self.debugger.reading_up(first, last))
-
     def follows(self, number: int) -> bool:
         return self.debugger.follows(self._handles[number])
 
     def take_over(self, number: int) -> None:
         self.debugger.take_over(self._handles[number])
-
-    def undoing(self) -> object:
-        return self._start(self.debugger.undoing())
-
-    def redoing(self) -> object:
-        return self._start(self.debugger.redoing())
-
-    def clamping(self, text: str) -> object:
-        return self._start(self.debugger.clamping(text))
-
-    def releasing(self, numbers: Sequence[int]) -> object:
-        return self._start(self.debugger.releasing(numbers))
-
-    def beside(self) -> object:
-        return self._start(self.debugger.beside())
-
-    def travelling(self, by: int) -> object:
-        return self._start(self.debugger.travelling(by))
 
     def adopting(self, number: int) -> object:
         return self._start(self.debugger.adopting(self._handles[number]))
@@ -248,12 +244,6 @@ class Host:
             interrupt_thread(self._threads[number])
 
     # Cells, keeping
-
-    def switching(self, name: str | None) -> object:
-        return self._start(self.debugger.switching(name))
-
-    def imagining(self, count: int, temperature: float, seed: int | None) -> object:
-        return self._start(self.debugger.imagining(count, temperature, seed))
 
     def resume(self, session: Session) -> tuple[Session, str]:
         return self.debugger.resume(session, self._prepared)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
-from lstm_tui.core.explanation import Explanation
+from lstm_tui.core.explanation import Explanation, UnitWeight
 from lstm_tui.core.filesystem.files import write_atomically
 from lstm_tui.core.quantities import Quantity, Scale
 from lstm_tui.core.step import About, Character, Equation, Step, Vector
@@ -35,12 +35,29 @@ if TYPE_CHECKING:
     from lstm_tui.debugger.prepared import Prepared
 
 
+def _job_named(name: str) -> Callable[..., RemoteJob]:
+    """The method of that name which hands out a job."""
+
+    def ask(debugger: Supervised, *arguments: Any) -> RemoteJob:
+        return certain(debugger, name, *arguments)
+
+    return ask
+
+
 class RemoteDebugger(Supervised):
     """What `Debugger` is, from afar. Its verbs wait.
 
     What they changed is kept here, so that nothing is asked that is only looked up, and so that everything can be
     brought back in another process.
     """
+
+    reading_up, clamping, patching, reweighing, beside, imagining, switching, travelling, undoing, redoing = map(
+        _job_named,
+        (
+            "reading_up", "clamping", "patching", "reweighing", "beside", "imagining", "switching", "travelling",
+            "undoing", "redoing",
+        ),
+    )  # fmt: skip
 
     def __init__(self, prepared: Prepared) -> None:
         super().__init__(prepared)
@@ -117,19 +134,14 @@ class RemoteDebugger(Supervised):
     def interventions(self) -> tuple[str, ...]:
         return cast("tuple[str, ...]", self._state["interventions"])
 
-    def clamping(self, text: str) -> RemoteJob:
-        return certain(self, "clamping", text)
-
     def releasing(self, numbers: Sequence[int]) -> RemoteJob:
         return certain(self, "releasing", tuple(numbers))
 
-    def beside(self) -> RemoteJob:
-        return certain(self, "beside")
+    def weights_at(self, layer: int, unit: int) -> tuple[UnitWeight, ...]:
+        return cast("tuple[UnitWeight, ...]", self.ask("weights_at", layer, unit))
 
     def pair(self) -> ComparedStep | None:
         return cast("ComparedStep | None", self.ask("pair"))
-
-    # What of it has to be read first
 
     def near(self, position: int) -> bool:
         return cast(bool, self.ask("near", position))
@@ -141,9 +153,6 @@ class RemoteDebugger(Supervised):
     def explained_from(self) -> int:
         return cast(int, self._state["explained_from"])
 
-    def reading_up(self, first: int, last: int) -> RemoteJob:
-        return certain(self, "reading_up", first, last)
-
     def follows(self, run: JobDoor) -> bool:
         assert isinstance(run, RemoteJob)
         if run.lost:  # by itself, perhaps: then another one like it would end the next process too
@@ -154,8 +163,6 @@ class RemoteDebugger(Supervised):
         assert isinstance(run, RemoteJob)
         if not run.lost:
             self.ask("take_over", run.number)
-
-    # Looking
 
     def characters(self, start: int, stop: int) -> tuple[Character, ...]:
         return cast("tuple[Character, ...]", self.ask("characters", start, stop))
@@ -207,14 +214,8 @@ class RemoteDebugger(Supervised):
     def to_bookmark(self) -> Step:
         return self._moved("to_bookmark")
 
-    def imagining(self, count: int, temperature: float = 1.0, seed: int | None = None) -> RemoteJob:
-        return certain(self, "imagining", count, temperature, seed)
-
     def cells(self) -> tuple[str, ...]:
         return cast("tuple[str, ...]", self.ask("cells"))
-
-    def switching(self, name: str | None = None) -> RemoteJob:
-        return certain(self, "switching", name)
 
     def training(
         self,
@@ -252,15 +253,6 @@ class RemoteDebugger(Supervised):
     @property
     def course(self) -> Any:
         return self._state["course"]
-
-    def travelling(self, by: int) -> RemoteJob:
-        return certain(self, "travelling", by)
-
-    def undoing(self) -> RemoteJob:
-        return certain(self, "undoing")
-
-    def redoing(self) -> RemoteJob:
-        return certain(self, "redoing")
 
     def commit(self, run: JobDoor) -> str:
         assert isinstance(run, RemoteJob)

@@ -69,7 +69,7 @@ def _rows(
     h: list[list[float]] = [[]] * blocks
     x: Sequence[float | None] = (None,)
     recalled: dict[str, tuple[str, ...]] = {}
-    if "weight_hh" in weights:
+    if "weight_hh" in weights and "weight_hh" in cell.kind.tensors:
         seen = [cell.recalled(row, moment.layers[layer], moment.before[layer][0]) for row in cell.kind.gate_rows]
         multiplied = torch.cat([vector for _, vector in seen])
         of_h, h = products(weights["weight_hh"][own], multiplied), multiplied.tolist()

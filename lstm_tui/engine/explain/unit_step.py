@@ -74,7 +74,7 @@ class UnitStep:
         row = self.rows[name]
         h_names = self.recalled.get(name, self.h_names)
         of_x, of_h = [*map(Term, self.x_names, row.of_x, row.x)], [*map(Term, h_names, row.of_h, row.h)]
-        for terms, bias in zip((of_x, of_h), row.biases, strict=False):
+        for terms, bias in zip((of_x, of_h if row.of_h else of_x), row.biases, strict=False):
             terms.append(Term("bias", bias))
         return of_x, of_h
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from lstm_tui.core.sums import ceiling
-from lstm_tui.tui.paint.bars import gate_bar
+from lstm_tui.tui.paint.bars import gate_bar, merge
 from lstm_tui.tui.paint.plots import rule
 from lstm_tui.tui.paint.runs import Line, Run, fit, glyphs
 
@@ -37,6 +38,8 @@ class LossData:
     """The norm of the gradient, one a finished epoch; empty where it is not known."""
     ratios: tuple[float, ...] = ()
     """‖Δw‖ / ‖w‖ of an update, in the same way."""
+    beside: tuple[float, ...] = ()
+    """The losses of a second training, drawn as a line of dots over the first one's columns."""
 
     @property
     def columns_for(self) -> int:
@@ -86,13 +89,31 @@ def _time(seconds: float) -> str:
 
 
 def _curve(data: LossData, width: int, rows: int, ascii: bool) -> list[Line]:
-    means = _means(data.losses, data, width)
-    top = ceiling(max(filter(math.isfinite, data.losses), default=1.0))
-    heights = [None if mean is None else max(round(min(max(mean, 0.0) / top, 1.0) * rows * 8), 1) for mean in means]
+    top = ceiling(max(filter(math.isfinite, (*data.losses, *data.beside)), default=1.0))
+    heights, others = (_eighths(_means(losses, data, width), rows, top) for losses in (data.losses, data.beside))
     labels = {0: f"{top:g}", rows - 1: "0"} if rows > 1 else {0: f"{top:g}"}
+    lines: list[Line] = []
+    for row in range(rows):
+        above = (rows - 1 - row) * 8
+        line = _row(labels.get(row, ""), row in labels, [height - above for height in heights], data, width, ascii)
+        dotted = [above <= max(height - 1, 0) < above + 8 for height in others]
+        lines.append(_dotted(line, dotted, ascii) if others else line)
+    return lines
+
+
+def _eighths(means: Sequence[float | None], rows: int, top: float) -> list[int]:
+    """How high each column is, in eighths of a row."""
+    return [0 if mean is None else max(round(min(max(mean, 0.0) / top, 1.0) * rows * 8), 1) for mean in means]
+
+
+def _dotted(line: Line, dotted: Sequence[bool], ascii: bool) -> Line:
+    """A row of columns with the dots of the second curve that are in it."""
+    label, *runs = line
+    cells: Line = [(glyph, style) for text, style in runs for glyph in text]
+    cells += [(" ", "gate.6")] * (len(dotted) - len(cells))
     return [
-        _row(labels.get(row, ""), row in labels, [(h or 0) - (rows - 1 - row) * 8 for h in heights], data, width, ascii)
-        for row in range(rows)
+        label,
+        *merge([(("o" if ascii else "•"), "mover") if dot else cell for cell, dot in zip_longest(cells, dotted)]),
     ]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple
+from dataclasses import astuple, replace
 
 from lstm_tui.core.step import Progress, loss_words
 from lstm_tui.core.training_course import EpochFigures
@@ -19,6 +19,8 @@ class LossCurve(Painted):
     """One a finished epoch."""
     at: shown[int | None] = shown(None)
     """The epoch whose weights are open, once the training is over."""
+    beside: shown[tuple[float, ...]] = shown(())
+    """The losses of a second model that trains at the same time."""
     progress: shown[Progress | None] = shown(None)
 
     def lines(self, width: int, height: int, ascii: bool) -> list[Line]:
@@ -28,6 +30,10 @@ class LossCurve(Painted):
             latest = loss_words(losses[-1 if at is None else at - 1]) if losses and at != 0 else ""
             data = LossData(losses, len(losses), latest=latest, at=at, gradients=gradients, ratios=ratios)
         else:
-            told = progress.epochs, progress.fraction, progress.seconds_left, loss_words(progress.loss)
+            latest = loss_words(progress.loss)
+            if self.beside and losses:
+                latest = f"a {loss_words(losses[-1])}, b {loss_words(self.beside[-1])}"
+            told = progress.epochs, progress.fraction, progress.seconds_left, latest
             data = LossData(losses, *told, gradients=gradients, ratios=ratios)
+        data = replace(data, beside=self.beside)
         return paint_loss(data, width, height, ascii)

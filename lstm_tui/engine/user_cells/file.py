@@ -12,6 +12,7 @@ import traceback
 import types
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -49,8 +50,11 @@ class UserClass:
     name: str
     cls: type[nn.Module]
     source: str
-    first_lines: dict[int, int]
-    """See `lines.statements`."""
+
+    @cached_property
+    def first_lines(self) -> dict[int, int]:
+        """See `line_tracer.statements`."""
+        return statements(self.source)
 
     @property
     def where(self) -> str:
@@ -148,7 +152,7 @@ def load_class(spec: str) -> UserClass:
     cls = module.__dict__.get(name)
     if not (isinstance(cls, type) and issubclass(cls, nn.Module)):
         raise UserError(f"{visible(Path(path).name)}:{visible(name)} is not an nn.Module{_remedy(cls, name)}")
-    return UserClass(file, name, cls, source, statements(source))
+    return UserClass(file, name, cls, source)
 
 
 class _Uncompiled(nn.Module):

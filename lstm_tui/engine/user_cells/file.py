@@ -30,6 +30,12 @@ from lstm_tui.engine.user_cells.watching.line_tracer import statements
 
 _LONGEST = 200
 _CUTS = re.compile(r"\.detach\(|\.detach_\(|\.data\b|no_grad|torch\.tensor\(|\.item\(|\.tolist\(|\.numpy\(")
+_HINTS = {
+    r"before Module.__init__\(\) call": "; begin __init__ with super().__init__()",
+    r"Expected hidden\[0\] size \([2-9]": "; it has several layers or directions, and one is read: --args num_layers=1",
+    r"Expected [34]D .* input to conv": "; a convolution reads images, and here vectors go in",
+}
+"""What helps, after what Python and torch say."""
 _NOTEBOOK = {
     "torch": torch,
     "nn": nn,
@@ -117,8 +123,7 @@ def _message(error: BaseException) -> str:
     message = visible(" ".join(str(error).split()))[:_LONGEST]
     if isinstance(error, Interrupted):
         return message
-    if "before Module.__init__() call" in message:
-        message += "; begin __init__ with super().__init__()"
+    message += next((hint for pattern, hint in _HINTS.items() if re.search(pattern, message)), "")
     return f"{type(error).__name__}: {message}" if message else type(error).__name__
 
 

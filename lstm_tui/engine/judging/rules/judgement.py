@@ -67,6 +67,12 @@ class Judgement:
         """Whether something was said of it."""
         return any(one.quantity == quantity for one in self.wrong)
 
+    def in_order(self) -> Judgement:
+        """Itself, with what departs in the order of computation."""
+        order = list(self.lines)
+        self.wrong.sort(key=lambda one: order.index(one.quantity) if one.quantity in order else 99)
+        return self
+
     def equations(self) -> Iterator[EquationVerdict]:
         """What was found, in the order of `lines`."""
         for quantity, line in self.lines.items():

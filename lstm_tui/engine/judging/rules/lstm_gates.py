@@ -45,7 +45,7 @@ class LstmGates:
         read: set[str] = set()
         for argument in arguments.values():
             read |= self.unit.reader.kinds(argument) if argument is not None else set()
-        if "h" not in outside:
+        if "h" not in outside and not all_gates:
             instead = "c" in read and all("c" in self.unit.reader.kinds(a) for a in arguments.values() if a is not None)
             says = "the gates read c where they read h: h is never used" if instead else ""
             found.add_departure("c", says or "h is never used: no gate reads the h of the step before")

@@ -139,12 +139,23 @@ class GruRules:
             found.check_argument(quantity, {"x", "h"})
         if reset is None:
             self._no_reset()
+        elif self._reset_turned(reset):
+            found.add_departure("n", "1 - r stands where r belongs")
         self._same(arguments)
         gates = {q: reader.layer_gates(roles[q].poly) for q in ("r", "z") if q in roles}
         if gates.get("r") == {"z"} and gates.get("z") == {"r"}:
             one, two = (", ".join(layer_names(reader, roles[q].poly)) for q in ("r", "z"))
             says = f"r is made by {one} and z by {two}: their layers are exchanged"
             found.add_departure("r", says, roles["r"].poly, roles["z"].poly)
+
+    def _reset_turned(self, reset: Poly) -> bool:
+        """Whether h is multiplied by 1 minus what is called r."""
+        n, own, gate = self.found.roles.get("n"), self.reader.variable("h").only() or 0, reset.only() or 0
+        if n is None or n.argument is None or "r" not in self.reader.claims(self.reader.part(reset)):
+            return False
+        terms = self.reader.algebra.opened(n.argument).terms
+        plain, gated = terms.get((own,), 0.0), terms.get((own, gate), 0.0)
+        return bool(plain) and abs(plain + gated) < 1e-4
 
     def _no_reset(self) -> None:
         n, reader = self.found.roles.get("n"), self.reader
@@ -154,6 +165,9 @@ class GruRules:
             "x" in {reader.recording.lowering.names[s][0] for s in m if s < reader.algebra.variables} for m in products
         ):
             self.found.add_departure("n", "r multiplies x, where it multiplies h'")
+            return
+        if argument is not None and any(len(m) > 2 for m in argument.terms):
+            self.found.own("n", "own", "your own: inside n is more than W x + U (r·h') + b")
             return
         gate = self._spare("r")
         if gate is not None:

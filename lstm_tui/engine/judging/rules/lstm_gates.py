@@ -113,6 +113,8 @@ class LstmGates:
             if roles[a].inverse != roles[b].inverse:
                 continue  # coupled: the equation of c judges that
             guilty, _ = self._faulty(a, b)
+            if guilty in self.later:
+                continue
             layers = ", ".join(sorted({name.rpartition(".")[0] or name for name in reader.layers(roles[a].poly)}))
             by = f" ({layers})" if layers and len(layers) < 60 else ""
             self.unit.found.add_departure(guilty, f"{shown(a)} and {shown(b)} come from the same weights{by}")

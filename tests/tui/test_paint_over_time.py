@@ -17,10 +17,8 @@ from lstm_tui.tui.paint.over_time import (
     line_at,
     paint_heat,
     paint_lines,
-    paint_text_over_time,
-    text_at,
-    text_lines,
 )
+from lstm_tui.tui.paint.text_over_time import paint_text_over_time, text_at, text_lines
 from lstm_tui.tui.paint.together import paint_together, together_at
 from lstm_tui.tui.system.theme import palette
 

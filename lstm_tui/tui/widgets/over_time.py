@@ -6,7 +6,7 @@ from textual import events
 from textual.message import Message
 
 from lstm_tui.tui.frame import Frame
-from lstm_tui.tui.paint import over_time, reach_bands, together
+from lstm_tui.tui.paint import over_time, reach_bands, text_over_time, together
 from lstm_tui.tui.paint.over_time import OverTimeData
 from lstm_tui.tui.paint.runs import Line
 from lstm_tui.tui.widgets.painted import Painted, shown
@@ -15,7 +15,7 @@ _PAINT = {
     "heat": over_time.paint_heat,
     "lines": over_time.paint_lines,
     "units": together.paint_together,
-    "text": over_time.paint_text_over_time,
+    "text": text_over_time.paint_text_over_time,
     "reach": reach_bands.paint_reach,
 }
 
@@ -57,7 +57,7 @@ class OverTime(Painted):
         elif self.view == "lines":
             hit = over_time.line_at(*place)
         else:
-            step = (over_time.text_at if self.view == "text" else together.together_at)(*place)
+            step = (text_over_time.text_at if self.view == "text" else together.together_at)(*place)
             hit = None if step is None else (step, None)
         if hit is not None:
             event.stop()

@@ -13,6 +13,7 @@ from lstm_tui.core.user_cell import CellError, CheckReport, CheckRequest, Depart
 from lstm_tui.core.vocabulary import Vocabulary
 from lstm_tui.engine.judging.against import Reference, against
 from lstm_tui.engine.judging.backward_pass import gradients
+from lstm_tui.engine.judging.hand_written import wrong_derivatives
 from lstm_tui.engine.judging.judge import Judged, judged, quoted, read, report
 from lstm_tui.engine.judging.recording import INPUTS, UNITS, RecordedCall, float_like, probe, record
 from lstm_tui.engine.user_cells.calling import CallForm
@@ -40,7 +41,8 @@ def check(asked: CheckRequest, reference: Reference | None = None) -> CheckRepor
     x, both = probe(INPUTS, UNITS, 1, float_like(inner))
     learned = gradients(user, inner, found.recording, x, both[: form.count])
     broken = _not_finite(user, form, asked)
-    first = replace(first, findings=(*broken, *first.findings, *learned.cut), gradient=learned.facts)
+    wrong = wrong_derivatives(user, inner, form, x, both[: form.count])
+    first = replace(first, findings=(*broken, *first.findings, *learned.cut, *wrong), gradient=learned.facts)
     checked = quoted(first, _steps(user, form, asked))
     return checked if asked.against is None else against(checked, asked, reference)
 

@@ -65,7 +65,7 @@ class Debugger:
         self.equations, self.explain, self.movers = look.equations, look.explain, look.movers
         self.verdict = look.verdict
         self.follows, self.take_over, self.arrays = look.follows, look.take_over, look.arrays
-        self.steps, self.printed, self.scales = look.steps, look.printed, look.scales
+        self.steps, self.printed, self.scales, self.losses = look.steps, look.printed, look.scales, look.losses
         self._inspector = look
         self.questions = ask = Questions(lambda: changes.debuggee, cursor)
         self.slopes, self.slope_values, self.slopes_of_text, self.backward = ask.back.verbs

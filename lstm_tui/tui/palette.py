@@ -35,6 +35,8 @@ WITHOUT_KEYS = (
     ("rank units: largest |c|", "List the units that held most in the last steps; selects the first", "rank.largest"),
     ("rank units: most saturated", "List the units whose gates were shut or open most often", "rank.saturated"),
     ("rank units: dead", "List the units whose h hardly changed in the last steps", "rank.dead"),
+    ("loss over the text", "Show the loss of every step as a curve", "view.loss"),
+    ("loss as colour of the text", "Show how unexpected each character was", "view.loss_text"),
     ("rank steps: largest loss", "List where the next character was least expected", "rank.losses"),
     ("find units that follow a track", "Rank the units by how well they follow depth, quote, column …", "units.find"),
     (

@@ -145,7 +145,7 @@ class DebuggerScreen(DebuggerView):
 
     def _compose_controllers(self, workspace: Workspace) -> None:
         self.inspection = InspectionController(workspace)
-        self.differentiation = DifferentiationController(workspace, self.inspection.look_over_time)
+        self.differentiation = DifferentiationController(workspace, self.inspection.show_view)
         self.navigation = NavigationController(workspace, self.differentiation.into)
         self.training = TrainingController(workspace)
         self.autoplay = AutoplayController(workspace, self.navigation.forward, self.training.travel)

@@ -10,8 +10,10 @@ from lstm_tui.core.questions.objective import Objective
 from lstm_tui.core.step import Step
 from lstm_tui.tui.sloped.slope_frame import objective_here
 
-VIEWS = ("bars", "heat", "lines", "units", "text")
+VIEWS = ("bars", "heat", "lines", "units", "text", "loss", "loss text")
 """Those that `v` goes through."""
+OF_LOSS = ("loss", "loss text")
+"""Those that show no quantity."""
 REACH = "reach"
 """How far a gradient reaches: a view over time that is asked for by its name."""
 

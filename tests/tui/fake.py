@@ -341,6 +341,10 @@ class FakeDebugger:
     def values(self, quantity: str, layer: int, units: Sequence[int], start: int, stop: int) -> tuple[Vector, ...]:
         return tuple(self.series(quantity, layer, unit, start, stop) for unit in units)
 
+    def losses(self, start: int, stop: int) -> Vector:
+        lost = math.log(len(self.about.vocabulary))
+        return tuple(lost if 0 < position < self.length else math.nan for position in range(start, stop))
+
     def curve(self, quantity: str, layer: int, unit: int, start: int, stop: int) -> Vector:
         return self.series(quantity, layer, unit, start, stop)
 

@@ -18,6 +18,7 @@ from lstm_tui.core.training_course import EpochFigures
 from lstm_tui.debugger.prepare import prepare
 from lstm_tui.tui.frame import Frame
 from lstm_tui.tui.loading import known
+from lstm_tui.tui.paint.runs import plain
 from lstm_tui.tui.widgets import (
     Equations,
     GuessRow,
@@ -29,6 +30,7 @@ from lstm_tui.tui.widgets import (
 )
 from lstm_tui.tui.widgets.footer import KeyFooter
 from lstm_tui.tui.widgets.notice import MessageRow
+from lstm_tui.tui.widgets.status import where
 
 HOSTILE = "\x1b[31m\x9b\x07\u202e\u2028\x00[/red]"
 
@@ -263,3 +265,10 @@ async def test_a_loss_too_small_for_its_digits_is_not_zero(progress: Progress | 
 @pytest.mark.parametrize(("hidden", "words"), [(1, "1 unit"), (8, "8 units")])
 def test_one_unit_is_one_before_the_model_is_open_too(hidden: int, words: str) -> None:
     assert known(prepare(ModelOptions(hidden=hidden)))[-1] == words
+
+
+def test_equations_walked_through_are_ascii_where_that_is_asked_for() -> None:
+    debugger = prepare(ModelOptions()).open()
+    words = [where(debugger.into(), words=plain).partition("  ")[2] for _ in range(5)]
+    assert words[3:] == ["equation 4/8  c~ = tanh(...)", "equation 5/8  o = sigma(...)"]
+    assert all(word.isascii() for word in words)

@@ -31,6 +31,7 @@ QUESTIONS = {
     "characters",
     "curve",
     "values",
+    "losses",
     "equations",
     "explain",
     "cells",

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from lstm_tui.core.user_cell import CheckRequest
     from lstm_tui.debugger.jobs import Job
     from lstm_tui.debugger.training_job import TrainingJob
-    from lstm_tui.engine.judging.against import Reference
+    from lstm_tui.engine.judging.trials.against import Reference
 
 
 class Token:
@@ -59,7 +59,7 @@ def train_whole(training: TrainingJob) -> None:
 def reference(asked: CheckRequest) -> Reference | None:
     """The model of `--against` with a text that it knows; None for a kind."""
     from lstm_tui.debugger.prepare import prepare
-    from lstm_tui.engine.judging.against import Reference as Model
+    from lstm_tui.engine.judging.trials.against import Reference as Model
 
     if asked.against is None or function_named(asked.against) is not None:
         return None
@@ -67,4 +67,4 @@ def reference(asked: CheckRequest) -> Reference | None:
         reading, about = prepare(ModelOptions(model=asked.against, text=asked.text)).read()
     except UnknownCharacters:
         reading, about = prepare(ModelOptions(model=asked.against)).read()
-    return Model(about.name, reading.model.cells[0], reading.model.inputs(reading.indices[:1000]))
+    return Model(about.name, tuple(reading.model.cells), reading.model.inputs(reading.indices[:1000]))

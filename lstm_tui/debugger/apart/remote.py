@@ -173,6 +173,9 @@ class RemoteDebugger(Supervised):
     def values(self, quantity: str, layer: int, units: Sequence[int], start: int, stop: int) -> tuple[Vector, ...]:
         return cast("tuple[Vector, ...]", self.ask("values", quantity, layer, tuple(units), start, stop))
 
+    def losses(self, start: int, stop: int) -> Vector:
+        return cast(Vector, self.ask("losses", start, stop))
+
     def equations(self, layer: int, unit: int, position: int | None = None) -> tuple[Equation, ...]:
         return cast("tuple[Equation, ...]", self.ask("equations", layer, unit, position))
 

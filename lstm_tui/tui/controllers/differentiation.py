@@ -25,8 +25,8 @@ NOTHING = "there is no guess here: no loss and no logit to differentiate"
 class DifferentiationController:
     """Owns nothing: what is differentiated is the selection's."""
 
-    def __init__(self, workspace: Workspace, look_over_time: Callable[[str], Awaitable[None]]) -> None:
-        self._workspace, self._look_over_time = workspace, look_over_time
+    def __init__(self, workspace: Workspace, show_view: Callable[[str], Awaitable[None]]) -> None:
+        self._workspace, self._show_view = workspace, show_view
 
     def actions(self) -> tuple[Action, ...]:
         """Its actions, for the table."""
@@ -70,7 +70,7 @@ class DifferentiationController:
         """How far the gradient of what is differentiated, or of the loss here, goes back: a view over time."""
         if not objectives(self._workspace.debugger.step):
             return self._workspace.show_message(NOTHING)
-        await self._look_over_time(REACH)
+        await self._show_view(REACH)
 
     def contributions(self) -> None:
         """What each character contributed to the logit of the top guess."""
@@ -115,7 +115,7 @@ class DifferentiationController:
             values = followers.track.values
             selection.track = ShownTrack(followers.track.name, values, min(values), max(values))
             selection.slope = None
-            await self._look_over_time("text")
+            await self._show_view("text")
             self._workspace.show_message(NO_CAUSE)
 
         self._workspace.view.ask(Pick(followers.title, words), chosen)

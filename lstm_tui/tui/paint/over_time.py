@@ -1,10 +1,11 @@
-"""Values over time as cells: every unit at the steps around the cursor, or the text coloured by one unit.
+"""Values over time: every unit at the steps around the cursor as cells, or a plot a unit.
 
 A cell's glyph says sign and size and its colour repeats them; the number under the cursor is written out.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rich.cells import cell_len, set_cell_size
@@ -62,7 +63,7 @@ def scale_legend(data: OverTimeData, ascii: bool) -> Line:
     if data.kind == "gate":
         shares = [step / steps for step in range(steps + 1)]
         sampled = merge(cells(shares, data.kind, 1.0, ascii, data.mono, data.solid))
-        return [("0 ", "quiet"), *sampled, (" 1", "quiet")]
+        return [("0 ", "quiet"), *sampled, (short(f" {data.scales[0]:g}"), "quiet")]
     shares = [step / steps * 2 - 1 for step in range(steps + 1)]
     sampled = merge(cells(shares, data.kind, 1.0, ascii, data.mono, data.solid))
     if len(set(data.scales)) > 1:
@@ -86,11 +87,16 @@ def _spelled_legend(data: OverTimeData) -> Line:
     ]
 
 
-def headed(title: str, data: OverTimeData, width: int, ascii: bool) -> Line:
-    """The rule above a view of cells, with as much of a legend as there is room for."""
-    words = _spelled_legend(data)
-    spelled = ascii and cell_len(title) + width_of(words) + 6 <= width
-    return titled(title, words if spelled else scale_legend(data, ascii), width, ascii)
+def headed(titles: Sequence[str], data: OverTimeData, width: int, ascii: bool) -> Line:
+    """The rule above a view of cells: the first of `titles` that leaves room for a legend, in as many words as fit."""
+    legend = scale_legend(data, ascii)
+    brief = [run if run[1] != "quiet" else (run[0].partition("  ")[0], "quiet") for run in legend]
+    legends = [*([_spelled_legend(data)] if ascii else []), legend, brief]
+    for title in titles:
+        for right in legends:
+            if cell_len(title) + width_of(right) + 5 <= width:
+                return titled(title, right, width, ascii)
+    return titled(titles[-1], brief, width, ascii)
 
 
 def titled(title: str, right: Line, width: int, ascii: bool) -> Line:
@@ -132,9 +138,10 @@ def _gutter(units: int) -> int:
 def paint_heat(data: OverTimeData, width: int, height: int, ascii: bool = False) -> list[Line]:
     """Title, the characters, a line a unit, and below the cursor's column the number under it."""
     plan = HeatPlan.of(data.units, len(data.labels), width, height)
-    part = f", {data.shown[0]} to {data.shown[-1]} of {data.units} units" if len(data.shown) < data.units else ""
-    characters = [(" " * plan.gutter, "text"), *step_characters(data, plan.each)]
-    lines = [headed(data.title + part, data, width, ascii), characters]
+    part = f"{data.shown[0]} to {data.shown[-1]} of {data.units}" if len(data.shown) < data.units else ""
+    titles = [f"{data.title}, {part} units", f"{data.symbol} over time, units {part}"] if part else [data.title]
+    lines = [headed(titles, data, width, ascii)]
+    lines.append(_characters(data, plan))
     for unit, row, scale in zip(data.shown[: plan.rows], data.values, data.scales, strict=False):
         lines.append(_unit_row(data, plan, unit, row, scale, ascii))
     lines = [*lines, *([] for _ in range(height - 1 - len(lines)))][: max(height - 1, 0)]
@@ -152,12 +159,17 @@ def heat_at(data: OverTimeData, width: int, height: int, x: int, y: int) -> tupl
     return data.start + column, data.shown[row] if inside else None
 
 
-def step_characters(data: OverTimeData, each: int) -> Line:
-    """What was read at each step, `each` columns wide."""
-    line: Line = []
-    for step, label in enumerate(data.labels, data.start):
-        style = "current" if step == data.cursor else "text" if step < data.cursor else "ahead"
-        line.append((set_cell_size(label if cell_len(label) <= each else "*", each), style))
+def _characters(data: OverTimeData, plan: HeatPlan) -> Line:
+    return labelled(data.labels, data.start, data.cursor, plan.gutter, plan.each)
+
+
+def labelled(labels: Sequence[str], start: int, cursor: int, gutter: int, each: int) -> Line:
+    """A character a step, `each` columns wide; a star where it is wider."""
+    line: Line = [(" " * gutter, "text")]
+    for step, label in enumerate(labels, start):
+        shown = label if cell_len(label) <= each else "*"
+        style = "current" if step == cursor else "text" if step < cursor else "ahead"
+        line.append((set_cell_size(shown, each), style))
     return merge(line)
 
 
@@ -183,10 +195,19 @@ def _unit_row(data: OverTimeData, plan: HeatPlan, unit: int, row: tuple[float, .
     return merge(drawn)
 
 
-def pointer(data: OverTimeData, gutter: int, each: int, width: int, ascii: bool) -> Line:
-    """The last line: the first and last step, and `▲step 12  c[3] +2.97` under the cursor."""
+def pointer(
+    data: OverTimeData,
+    gutter: int,
+    each: int,
+    width: int,
+    ascii: bool,
+    span: tuple[int, int] | None = None,
+    per: int = 1,
+) -> Line:
+    """The last line: the first and last step, and `▲step 12  c[3] +2.97` under the cursor; of all steps or a `span` of
+    them, `per` steps a column."""
     text = [" "] * width
-    last = data.start + len(data.labels) - 1
+    first, last = span or (data.start, data.start + len(data.labels) - 1)
 
     def put(label: str, at: int) -> None:
         size = cell_len(label)
@@ -195,12 +216,12 @@ def pointer(data: OverTimeData, gutter: int, each: int, width: int, ascii: bool)
             text[at : at + size] = [label, *[""] * (size - 1)]
 
     description = plain(data.description) if ascii else data.description
-    if data.start <= data.cursor <= last:
-        put(f"{'^' if ascii else '▲'}{description}", gutter + (data.cursor - data.start) * each)
+    if first <= data.cursor <= last:
+        put(f"{'^' if ascii else '▲'}{description}", gutter + (data.cursor - first) // per * each)
     else:
         put(description, gutter)
-    put(str(data.start), gutter)
-    put(str(last), gutter + (last - data.start) * each)
+    put(str(first), gutter)
+    put(str(last), gutter + (last - first) // per * each)
     return [("".join(text), "number")]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from lstm_tui.tui.paint.bars import merge
-from lstm_tui.tui.paint.over_time import OverTimeData, pointer, step_characters, titled
+from lstm_tui.tui.paint.over_time import OverTimeData, labelled, pointer, titled
 from lstm_tui.tui.paint.plots import AXIS, history_columns, rule
 from lstm_tui.tui.paint.runs import Line, fit, glyphs, short
 
@@ -18,7 +18,7 @@ def paint_reach(data: OverTimeData, width: int, height: int, ascii: bool = False
     each = history_columns(len(data.labels), width)
     low, high = data.scales
     lines = [titled(data.title, [("÷ its size at the end, log scale", "quiet")], width, ascii)]
-    lines.append([(" " * AXIS, "text"), *step_characters(data, each)])
+    lines.append(labelled(data.labels, data.start, data.cursor, AXIS, each))
     rows = max((height - 3) // max(len(data.values), 1) - 1, 1)
     for caption, values in zip(data.captions, data.values, strict=True):
         lines.append(rule(caption, short(f"{10**low:.0e} … {10**high:.0e}"), width))

@@ -1,4 +1,4 @@
-"""The text coloured by one unit, and a track of it beside that."""
+"""The text, every character with a cell below it that is coloured by a value of its step."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def text_lines(data: OverTimeData, width: int, height: int) -> list[list[int]]:
 def paint_text_over_time(data: OverTimeData, width: int, height: int, ascii: bool = False) -> list[Line]:
     """Every line of the text with a line of cells below it: the first row of `data.values` at each character. Below
     that a line of the track, where one is shown."""
-    lines = [headed(data.title, data, width, ascii)]
+    lines = [headed([data.title], data, width, ascii)]
     shown = cells(data.values[0], data.kind, data.scales[0], ascii, data.mono, data.solid)
     painted = cells(data.values[0], data.kind, data.scales[0], ascii, data.mono)
     for steps in text_lines(data, width, height):
@@ -43,9 +43,9 @@ def paint_text_over_time(data: OverTimeData, width: int, height: int, ascii: boo
         for step in steps:
             at = step - data.start
             label, (glyph, style) = data.labels[at] or " ", shown[at]
-            if data.values[0][at] != data.values[0][at]:
-                glyph, style = " ", "text"
             colour = painted[at][1].replace("+reverse", "")
+            if data.values[0][at] != data.values[0][at]:
+                glyph, style, colour = " ", "text", "text"
             above.append((label, "current" if step == data.cursor else colour))
             below.append((glyph * cell_len(label), inverted(style) if step == data.cursor else style))
         lines += [merge(above), merge(below)]

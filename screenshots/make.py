@@ -24,7 +24,7 @@ PICTURES = {
 
 LESSONS = (
     "hello.keys", "swapped-gate.keys", "counting.keys", "debugging.keys", "input-gates.keys", "no-forgetting.keys",
-    "held.keys",
+    "held.keys", "causes.keys", "epochs.keys",
 )  # fmt: skip
 """Scripts beside this file; each makes the pictures it names."""
 

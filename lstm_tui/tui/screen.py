@@ -179,7 +179,7 @@ class DebuggerScreen(DebuggerView):
                 workspace.debugger.close()
         self._show_model(prepared, debugger)
         self.selection.layer = self.selection.unit = 0
-        self.selection.slope = None
+        self.selection.slope = self.selection.track = None
         workspace.refresh("; ".join(debugger.about.notes) or self._welcome or None)
         self._welcome = ""
         if debugger.train_first and prepared.beside is None:

@@ -45,7 +45,8 @@ def read_objective(text: str, symbols: Sequence[str], length: int) -> Objective:
             raise UserError(f"loss@{t}: the last step has no target and so no loss: T goes from 0 to {length - 2}")
         return Objective(t)
     if symbol not in symbols:
-        raise UserError(f"logit:{visible(symbol)}@{t}: the vocabulary has no '{visible(symbol)}'")
+        known = ", ".join(f"'{visible(each)}'" for each in symbols[:20]) + (" …" if len(symbols) > 20 else "")
+        raise UserError(f"logit:{visible(symbol)}@{t}: the vocabulary has no '{visible(symbol)}': it has {known}")
     return Objective(t, list(symbols).index(symbol))
 
 

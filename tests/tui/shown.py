@@ -10,11 +10,13 @@ from textual.widget import Widget
 
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.step import Step
+from lstm_tui.debugger.door import DebuggerDoor
 from lstm_tui.tui.system.characters import cell
 from lstm_tui.tui.widgets import Equations, GuessRow, QuantityPanel, StatusRow
 from lstm_tui.tui.widgets.explained import Explained
 from lstm_tui.tui.widgets.notice import MessageRow, Notice
 from lstm_tui.tui.widgets.over_time import OverTime
+from lstm_tui.tui.widgets.painted import Painted
 from tests.tui.staged import Staged
 
 _NUMBER = r"([+-]?\d+\.\d\d)(?!\d)"
@@ -56,17 +58,24 @@ def numbers(stage: Staged) -> list[Shown]:
     debugger = screen.debugger
     if debugger is None or not stage.alone:
         return []
+    asked: dict[int | None, DebuggerDoor] = {None: debugger}
+    companion = screen.workspace.companion
+    if companion is not None:
+        asked |= dict(enumerate(companion.both))
     try:
-        (step,) = debugger.fork().steps(debugger.position, debugger.position + 1)
+        steps = {side: next(each.fork().steps(each.position, each.position + 1)) for side, each in asked.items()}
     except UserError:  # a user's cell fails at this step, which can be walked into: it has no numbers
         return []
+    sloped = (QuantityPanel, Equations) if screen.frame.slopes is not None else ()
     cells = stage.cells()
     found: list[Shown] = []
     for widget in screen.query(Widget):
         reader = _READERS.get(type(widget))
-        if reader is not None and widget.is_on_screen:
-            rows = _rows(cells, widget, screen.query_one(Notice))
-            found += reader(widget, rows, step, screen.selection.layer) if rows else []
+        side = widget.side if isinstance(widget, Painted) else None
+        if reader is not None and widget.is_on_screen and side in steps and not isinstance(widget, sloped):
+            rows, step = _rows(cells, widget, screen.query_one(Notice)), steps[side]
+            layer = min(screen.selection.layer, len(step.layers) - 1)
+            found += reader(widget, rows, step, layer) if rows else []
     return found
 
 

@@ -129,6 +129,9 @@ def test_y_asks_for_the_other_model_and_takes_it_away() -> None:
         sides = stage.screen.frame.sides
         assert sides is not None
         assert [side.about.cell for side in sides if side.about] == ["by-hand", "lstm97"]
+        kept = stage.screen.snapshot(False)
+        assert kept is not None
+        assert (kept.session.name, kept.session.position, kept.session.beside) == ("hello", 1, "cell:lstm97")
         await stage.press("y")
         assert stage.screen.frame.sides is None
         assert stage.screen.frame.about.name == "hello"

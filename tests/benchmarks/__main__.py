@@ -17,6 +17,7 @@ def benches() -> dict[str, Bench]:
     from tests.benchmarks.long_text import long_text
     from tests.benchmarks.looking import looking
     from tests.benchmarks.monkey import monkey
+    from tests.benchmarks.own_cells import own_cells
     from tests.benchmarks.reading import fuzz, reading
     from tests.benchmarks.starting import starting
     from tests.benchmarks.stepping import stepping
@@ -27,6 +28,7 @@ def benches() -> dict[str, Bench]:
         "stepping": stepping,
         "driving": driving,
         "computing": computing,
+        "own_cells": own_cells,
         "looking": looking,
         "long_text": long_text,
         **contrasts(),

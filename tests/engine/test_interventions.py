@@ -269,7 +269,7 @@ def test_clamps_that_do_not_fit_are_refused_in_one_sentence() -> None:
 
 
 def test_a_class_of_ones_own_is_refused() -> None:
-    from lstm_tui.engine.user_cells.cell import pasted
+    from lstm_tui.engine.user_cells.pasting import pasted
 
     vocabulary = Vocabulary.of("abc")
     model = fresh(3, 4, 1, pasted(f"{students.__file__}:Textbook", 3, 4, 0, {}), seed=0)

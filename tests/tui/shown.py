@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from textual.widget import Widget
 
 from lstm_tui.core.errors import UserError
+from lstm_tui.core.questions.slopes import StepSlopes
 from lstm_tui.core.step import Step
 from lstm_tui.debugger.door import DebuggerDoor
 from lstm_tui.tui.system.characters import cell
@@ -66,17 +67,28 @@ def numbers(stage: Staged) -> list[Shown]:
         steps = {side: next(each.fork().steps(each.position, each.position + 1)) for side, each in asked.items()}
     except UserError:  # a user's cell fails at this step, which can be walked into: it has no numbers
         return []
-    sloped = (QuantityPanel, Equations) if screen.frame.slopes is not None else ()
     cells = stage.cells()
     found: list[Shown] = []
+    slope = screen.selection.slope
     for widget in screen.query(Widget):
         reader = _READERS.get(type(widget))
         side = widget.side if isinstance(widget, Painted) else None
-        if reader is not None and widget.is_on_screen and side in steps and not isinstance(widget, sloped):
-            rows, step = _rows(cells, widget, screen.query_one(Notice)), steps[side]
-            layer = min(screen.selection.layer, len(step.layers) - 1)
-            found += reader(widget, rows, step, layer) if rows else []
+        if reader is None or not widget.is_on_screen or side not in steps:
+            continue
+        selected = side is None or companion is None or side == companion.selected
+        if slope is not None and reader is _arithmetic:
+            continue
+        rows, told = _rows(cells, widget, screen.query_one(Notice)), steps[side]
+        if slope is not None and reader is _panel and selected:
+            told = _sloped(told, debugger.slopes(slope))
+        found += reader(widget, rows, told, min(screen.selection.layer, len(told.layers) - 1)) if rows else []
     return found
+
+
+def _sloped(step: Step, slopes: StepSlopes) -> Step:
+    """With derivatives in the place of values, where there are any."""
+    made = slopes.layers or ({},) * len(step.layers)
+    return replace(step, layers=tuple(replace(a, values=b) for a, b in zip(step.layers, made, strict=True)))
 
 
 def _rows(cells: list[list[str]], widget: Widget, notice: Notice) -> list[str]:

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from lstm_tui.core.quantities import Quantity
 from lstm_tui.core.step import Assigned, Source
 from lstm_tui.core.vocabulary import visible
-from lstm_tui.engine.user_cells.line_tracer import ExecutedStatement, Lines, statements, tracing
+from lstm_tui.engine.user_cells.watching.line_tracer import ExecutedStatement, Lines, statements, tracing
 
 State = tuple[Tensor, ...]
 Advance = Callable[[Tensor, State], tuple[State, dict[str, Tensor]]]

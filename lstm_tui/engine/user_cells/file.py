@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import inspect
 import linecache
 import math
+import re
 import sys
 import traceback
 import types
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,12 +21,14 @@ from torch import nn
 from torch.nn import functional
 
 from lstm_tui.core.errors import UserError
+from lstm_tui.core.notebooks import Cells, cells_in, place
 from lstm_tui.core.user_cell import CellError, read_source
 from lstm_tui.core.vocabulary import visible
-from lstm_tui.engine.user_cells.line_tracer import statements
 from lstm_tui.engine.user_cells.user_code import Interrupted, interrupts, running
+from lstm_tui.engine.user_cells.watching.line_tracer import statements
 
 _LONGEST = 200
+_CUTS = re.compile(r"\.detach\(|\.detach_\(|\.data\b|no_grad|torch\.tensor\(|\.item\(|\.tolist\(|\.numpy\(")
 _NOTEBOOK = {
     "torch": torch,
     "nn": nn,
@@ -58,9 +62,38 @@ class UserClass:
         lines = self.source.splitlines()
         return visible(lines[line - 1].strip()) if 0 < line <= len(lines) else ""
 
+    @property
+    def others(self) -> list[str]:
+        """Other classes of the file that it makes and that take a state: its cells, if it is a model."""
+        code = getattr(self.cls.__init__, "__code__", None)
+        made = set() if code is None else {*code.co_names, *(n for c in code.co_consts if isinstance(c, types.CodeType)
+                                                            for n in c.co_names)}  # fmt: skip
+        classes = [one for one in vars(sys.modules[self.cls.__module__]).values() if isinstance(one, type)]
+        cells = [one for one in classes if issubclass(one, nn.Module) and one.__module__ == self.cls.__module__]
+        takes = {one.__name__: len(inspect.signature(one.forward).parameters) - 1 for one in cells}
+        return [name for name, count in takes.items() if name in made and count > 1]
+
+    def assigned(self, attribute: str) -> int | None:
+        """The line that makes an attribute."""
+        made = re.compile(rf"\s*self\.{re.escape(attribute.partition('.')[0])}\b[^=]*=[^=]")
+        return next((at for at, line in enumerate(self.source.splitlines(), 1) if made.match(line)), None)
+
+    def cuts(self, lines: Iterable[int]) -> int | None:
+        """The first of these lines that cuts the way back in so many words."""
+        return next((at for at in sorted(lines) if _CUTS.search(self.text(at))), None)
+
     def error(self, line: int | None, what: str) -> CellError:
-        """What is to be said of a failure at a line of the file, where that is known."""
-        return CellError(self.where, line, "" if line is None else self.text(line), what)
+        """What is to be message of a failure at a line of the file, where that is known."""
+        return CellError(self.where, line, "" if line is None else self.text(line), what, self.cells)
+
+    @property
+    def cells(self) -> Cells:
+        """Of a notebook."""
+        return cells_in(self.path, self.source)
+
+    def place(self, line: int | None) -> str:
+        """`line 7`, or `cell 3, line 7`."""
+        return "a line" if line is None else place(self.cells, line)
 
 
 def failed(cell: UserClass, error: BaseException) -> CellError:
@@ -80,6 +113,8 @@ def _message(error: BaseException) -> str:
     message = visible(" ".join(str(error).split()))[:_LONGEST]
     if isinstance(error, Interrupted):
         return message
+    if "before Module.__init__() call" in message:
+        message += "; begin __init__ with super().__init__()"
     return f"{type(error).__name__}: {message}" if message else type(error).__name__
 
 
@@ -162,4 +197,4 @@ def _broken(path: str, file: str, source: str, error: BaseException) -> str:
     if not lines:
         return f"'{visible(path)}' does not run: {message}"
     text = visible(source.splitlines()[lines[-1] - 1].strip())
-    return f"'{visible(path)}' does not run: line {lines[-1]}: {text} — {message}"
+    return f"'{visible(path)}' does not run: {place(cells_in(path, source), lines[-1])}: {text} — {message}"

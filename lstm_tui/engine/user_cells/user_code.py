@@ -158,24 +158,43 @@ _flush = getattr(ctypes.CDLL(None), "fflush", lambda _: None)
 """Empties the buffers of C's own streams."""
 
 
-@contextlib.contextmanager
-def running(keep: bool = False) -> Iterator[Written]:
+class _Unwatched:
+    """`running` where nothing else runs: descriptors 1 and 2 lead nowhere from the start. Every step comes here."""
+
+    def __enter__(self) -> Written:
+        self._process = os.getpid()
+        interrupts.enter()
+        return _NOTHING
+
+    def __exit__(self, *_: object) -> None:
+        interrupts.leave()
+        if os.getpid() != self._process:
+            os._exit(0)  # see below
+
+
+_NOTHING = Written(None)
+
+
+def running(keep: bool = False) -> contextlib.AbstractContextManager[Written]:
     """User code runs inside. What it writes in this thread, and to descriptors 1 and 2 by whatever way, is `Written`;
     Python's streams in other threads, one of which may train meanwhile, are left alone."""
+    return _Unwatched() if interrupts.enabled and not keep else _watched(keep)
+
+
+@contextlib.contextmanager
+def _watched(keep: bool) -> Iterator[Written]:
     process, outer = os.getpid(), _captured.get(threading.get_ident())
-    # Where nothing else runs, descriptors 1 and 2 lead nowhere from the start.
-    written = None if interrupts.enabled and not keep else _capture(keep)
+    written = _capture(keep)
     try:
         try:
             interrupts.enter()
-            yield written or Written(None)
+            yield written
         finally:
             interrupts.leave()
     finally:
         if os.getpid() != process:
             os._exit(0)  # a copy made by the user's `fork`: the program continues once
-        if written is not None:
-            _release(written, outer)
+        _release(written, outer)
 
 
 def _capture(keep: bool) -> Written:

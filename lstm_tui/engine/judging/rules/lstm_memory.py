@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lstm_tui.engine.judging.polynomials import Poly, added, number
 from lstm_tui.engine.judging.rules.lstm_unit import LstmUnit
-from lstm_tui.engine.judging.unit_reader import Factor, shown
+from lstm_tui.engine.judging.unit_reader import HARD, Factor, shown
 
 
 class MemoryRule:
@@ -33,7 +33,11 @@ class MemoryRule:
         for q, part in roles.items():
             if (at := part.poly.only()) is not None:
                 terms.setdefault(at, shown(q))
-        found.formulas["c"] = reader.spelled(self.unit.c, terms) if len(self.unit.c.terms) < 5 else found.formulas["c"]
+        polys = [part.poly.only() for q, part in roles.items() if q in ("f", "i", "c_tilde")]
+        if len(self.unit.c.terms) < 5 and None not in polys:
+            found.formulas["c"] = reader.spelled(self.unit.c, terms)
+        if self.unit.kept_name == "h":
+            self._kept_h(f, rest)
         if len(written) == 1 and i is not None and g is not None and len(rest.terms) == 2:
             right: Poly | None = added(self._kept(f, cell), reader.algebra.product(i.poly, g.poly))
             found.add_departure("c", "i and c̃ are added where they are multiplied: i·c̃ belongs", self.unit.c, right)
@@ -45,13 +49,30 @@ class MemoryRule:
             return
         if f is None:
             self._no_forget(keep, rest, cell)
-        elif f.act == "other" and len(f.poly.terms) == 1 and len(next(iter(f.poly.terms))) > 1:
+        elif f.act == "other" and not found.accused("f") and self._many(f.poly):
+            found.formulas["c"] = reader.spelled(self.unit.c)
             found.add_departure("c", f"c' is multiplied by {reader.spelled(f.poly)}: f alone belongs there")
+            return
         if sign and abs(sign + 1) < 1e-4:
             found.add_departure(
                 "c", "i·c̃ is subtracted where it is added", self.unit.c, added(self._kept(f, cell), rest, -1)
             )
         self._factors(f, i, g, written, cell, rest)
+
+    def _kept_h(self, f: Factor | None, rest: Poly) -> None:
+        """The h of the step before is kept in the place of its c."""
+        name = "h'" if f is None else f"{shown('f')}·h'"
+        right = added(self._kept(f, self.unit.reader.variable("c")), rest)
+        self.unit.found.formulas["c"] = f"{name} + i·c̃"
+        self.unit.found.add_departure("c", "h' stands where c' belongs: c = f·c' + i·c̃", self.unit.c, right)
+
+    def _many(self, poly: Poly) -> bool:
+        """Whether it is several gates, multiplied or added."""
+        atoms = [self.unit.reader.algebra.atom(s) for s in poly.symbols]
+        if self.unit.cell in poly.symbols:
+            return True  # c' is multiplied by itself
+        plain = all(a is not None and a.act in ("sigmoid", "tanh", *HARD) for a in atoms)
+        return len(atoms) > 1 and plain and () not in poly.terms
 
     def _kept(self, f: Factor | None, cell: Poly) -> Poly:
         return cell if f is None else self.unit.reader.algebra.product(f.poly, cell)
@@ -82,7 +103,9 @@ class MemoryRule:
         elif f is not None and i is not None and f.poly.near(i.poly):
             self._twice(f, g, cell)
         elif f is not None and i is not None and f.poly.near(added(number(1.0), i.poly, -1)):
-            found.own("c", "coupled", "f and i are coupled: one is 1 minus the other")
+            self._coupled(f, i)
+        elif self._minus(f, i, g, cell):
+            pass
         elif i is None and g is not None:
             self._missing(g, cell, f)
         elif g is None and i is not None:
@@ -97,8 +120,42 @@ class MemoryRule:
             self.unit.strange("c", self.unit.c)
         else:
             self._misnamed(f, i, g, cell)
-        if f is not None and f.inverse and not any(kind == "coupled" for _, kind, _ in found.variants):
-            found.own("f", "own", "f is exchanged: 1 erases and 0 keeps")
+
+    def _coupled(self, f: Factor, i: Factor) -> None:
+        """One is 1 minus the other: a variant, unless a gate for that place was made."""
+        free, inverse = ("i", i) if i.inverse else ("f", f)
+        other = "f" if free == "i" else "i"
+        if inverse.inverse and self.unit.spare(free, strict=True) is not None:
+            place = "c̃" if free == "i" else "c'"
+            says = f"1 - {other} stands where {free} belongs: {free} is made and never used ({free}·{place})"
+            self.unit.found.add_departure("c", says)
+        else:
+            self.unit.found.own("c", "coupled", "f and i are coupled: one is 1 minus the other")
+
+    def _minus(self, f: Factor | None, i: Factor | None, g: Factor | None, cell: Poly) -> bool:
+        """A gate that is 1 minus what its own name says, or 1 minus another one."""
+        found, reader, product = self.unit.found, self.unit.reader, self.unit.reader.algebra.product
+        for quantity, part in (("f", f), ("i", i)):
+            if part is None or not part.inverse:
+                continue
+            turned = reader.part(added(number(1.0), part.poly, -1))
+            parts = {q: one.poly for q, one in (("f", f), ("i", i), ("c_tilde", g)) if one is not None}
+            other = next((q for q, one in found.roles.items() if q != quantity and one.poly.near(turned.poly)), None)
+            claimed = reader.claims(turned)
+            if other is None and quantity not in claimed:
+                what = "1 erases and 0 keeps" if quantity == "f" else "1 ignores and 0 writes"
+                found.own(quantity, "own", f"{quantity} is exchanged: {what}")
+                continue
+            belongs = turned.poly if other is None else self.unit.spare(quantity)
+            whole = None
+            if belongs is not None and len(parts) == 3:
+                parts[quantity] = belongs
+                whole = added(product(parts["f"], cell), product(parts["i"], parts["c_tilde"]))
+            found.add_departure(
+                "c", f"1 - {shown(other or quantity)} stands where {quantity} belongs", self.unit.c, whole
+            )
+            return True
+        return False
 
     def _twice(self, f: Factor, g: Factor | None, cell: Poly) -> None:
         """One gate does the work of f and of i."""

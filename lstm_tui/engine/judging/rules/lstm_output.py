@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lstm_tui.engine.judging.activations import SYMBOLS
 from lstm_tui.engine.judging.polynomials import Poly, collected
 from lstm_tui.engine.judging.rules.lstm_unit import LstmUnit
 from lstm_tui.engine.judging.unit_reader import Factor, shown
@@ -38,8 +39,12 @@ class OutputRule:
     def _shown_by(self, show: Factor, others: list[Factor], sign: float, right: Poly) -> None:
         found = self.unit.found
         if show.act != "tanh":
-            words = {"sigmoid": "σ(c)", "raw": "c"}.get(show.act, f"{show.act}(c)")
-            if show.act in ("sigmoid", "raw"):
+            words = {"sigmoid": "σ(c)", "raw": "c"}.get(show.act, f"{SYMBOLS.get(show.act, show.act)}(c)")
+            candidate = found.roles.get("c_tilde")
+            found.formulas["h"] = f"o·{words}"
+            if candidate is not None and candidate.act == show.act != "raw" and not found.accused("c_tilde"):
+                found.own("h", "activation", f"{SYMBOLS.get(show.act, show.act)} in place of tanh, for c̃ and for c")
+            elif show.act in ("sigmoid", "raw", "relu", "softmax"):
                 found.add_departure("h", f"h = o·{words}: tanh belongs around c", self.unit.h, right)
             else:
                 found.own("h", "own", f"your own: h = o·{words}")

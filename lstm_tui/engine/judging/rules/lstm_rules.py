@@ -8,31 +8,36 @@ from lstm_tui.engine.judging.rules.lstm_gates import LstmGates
 from lstm_tui.engine.judging.rules.lstm_memory import MemoryRule
 from lstm_tui.engine.judging.rules.lstm_output import OutputRule
 from lstm_tui.engine.judging.rules.lstm_unit import LstmUnit
+from lstm_tui.engine.judging.rules.peeling import peel, subtractive
 from lstm_tui.engine.judging.unit_reader import HARD, Factor, UnitReader, shown
 
 
 class LstmRules:
     """Judges one unit: `c` and `h` are the polynomials of what comes back."""
 
-    def __init__(self, reader: UnitReader, c: Poly, h: Poly, c_line: int | None, h_line: int | None) -> None:
-        self.unit = LstmUnit(reader, c, h)
+    def __init__(
+        self, reader: UnitReader, c: Poly, h: Poly, c_line: int | None, h_line: int | None, c_at: int = 1
+    ) -> None:
+        self.unit = LstmUnit(reader, c, h, c_at)
         self._c_line, self._h_line = c_line, h_line
 
     def judge(self) -> Judgement:
         """Everything that can be said."""
         found = self.unit.found
-        self._peel_clip()
+        found.lines = {"c": self._c_line, "h": self._h_line}
+        peel(self.unit)
         keep = euclid(
             collected((m, v) for m, v in self.unit.c.terms.items() if self.unit.cell in m), self.unit.cell
         ) or number(0.0)
         rest = collected((m, v) for m, v in self.unit.c.terms.items() if self.unit.cell not in m)
         written, sign = found.parts_of(rest)
+        self._find_show()
+        own = subtractive(self.unit, rest)
         self._find_roles(keep, rest, written)
-        self._find_output()
-        for quantity, line in (("c", self._c_line), ("h", self._h_line)):
-            found.lines[quantity] = line
+        if not own:
+            self._find_output()
         found.lines = {q: found.lines[q] for q in ("f", "i", "c_tilde", "c", "o", "h") if q in found.lines}
-        found.formulas["c"] = "f·c' + i·c̃"
+        found.formulas.setdefault("c", "f·c' + i·c̃")
         found.formulas.setdefault("h", "o·tanh c")
         self.unit.unused = self.unit.reader.unused()
         outside = self.unit.reader.kinds(self.unit.c) | self.unit.reader.kinds(self.unit.h)
@@ -41,22 +46,22 @@ class LstmRules:
         if not outside & {"h", "c"}:
             found.add_departure("c", "the h and c that are handed in are not used: the cell begins anew in every call")
             return found
-        LstmGates(self.unit).check(outside)
+        LstmGates(self.unit).check(outside, own)
         memory = MemoryRule(self.unit)
-        if not memory.nothing_new(rest):
+        if not own and not memory.nothing_new(rest):
             memory.check(keep, rest, written, sign)
-        OutputRule(self.unit).check()
+        if not own:
+            OutputRule(self.unit).check()
         self._left_over()
         order = list(found.lines)
         found.wrong.sort(key=lambda one: order.index(one.quantity) if one.quantity in order else 99)
         return found
 
-    def _peel_clip(self) -> None:
-        atom = self.unit.reader.single(self.unit.c)
-        if atom is not None and atom.act == "clamp":
-            self.unit.clipped = self.unit.c
-            self.unit.c = atom.argument
-            self.unit.found.own("c", "own", "c is clipped")
+    def _find_show(self) -> None:
+        """By what c is squashed where it is shown."""
+        for part in self.unit.found.parts_of(self.unit.h)[0]:
+            if self.unit.shows(part):
+                self.unit.found.show = part.act
 
     def _find_roles(self, keep: Poly, rest: Poly, written: list[Factor]) -> None:
         if keep.terms and keep.constant is None:

@@ -10,20 +10,27 @@ from lstm_tui.engine.judging.unit_reader import Factor, UnitReader, shown
 class LstmUnit:
     """`c` and `h` are the polynomials of what comes back."""
 
-    def __init__(self, reader: UnitReader, c: Poly, h: Poly) -> None:
+    def __init__(self, reader: UnitReader, c: Poly, h: Poly, c_at: int = 1) -> None:
         self.reader = reader
         self.found = Judgement(reader)
-        self.c, self.h = c, h
+        self.c, self.h, self.c_at = c, h, c_at
         self.found.states = {"c": c, "h": h}
         self.clipped: Poly | None = None
         """c as it comes back, where that is a clipped c."""
         self.unused: list[Poly] = []
         """Gates that nothing which comes back depends on."""
+        self.kept_name = "c"
+        """The state that the cell keeps: h, where that was taken for c."""
 
     @property
     def cell(self) -> int:
-        """The symbol of the old c."""
-        return self.reader.variable("c").only() or 0
+        """The symbol of what the cell keeps."""
+        return self.reader.variable(self.kept_name).only() or 0
+
+    @property
+    def old_h(self) -> int:
+        """The symbol of the old h."""
+        return self.reader.variable("h").only() or 0
 
     def shows(self, part: Factor) -> bool:
         """Whether it is what c is squashed into."""
@@ -40,7 +47,9 @@ class LstmUnit:
     def normed(self, poly: Poly) -> bool:
         """Whether it is the new c, normalised."""
         atoms = [self.reader.algebra.atom(s) for s in poly.symbols]
-        return bool(atoms) and all(a is not None and a.act == "layer_norm" and a.argument.near(self.c) for a in atoms)
+        return bool(atoms) and all(
+            a is not None and a.act in ("layer_norm", "batch_norm") and a.argument.near(self.c) for a in atoms
+        )
 
     def exchanged(self) -> bool:
         """Whether what keeps c is called i, and what writes to it f."""

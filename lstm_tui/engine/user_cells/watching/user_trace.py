@@ -11,8 +11,8 @@ from lstm_tui.core.step import Source
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.engine.stepping.source_trace import State, TracedLayer, TracedLine, lines_of, shown_text, statement
 from lstm_tui.engine.user_cells.file import UserClass
-from lstm_tui.engine.user_cells.line_tracer import ExecutedStatement, Named, surroundings
 from lstm_tui.engine.user_cells.plan import Plan, TracedCall, VariableRef
+from lstm_tui.engine.user_cells.watching.line_tracer import ExecutedStatement, Named, surroundings
 
 
 def user_trace(user: UserClass, plan: Plan, run: TracedCall) -> TracedLayer:

@@ -37,6 +37,7 @@ class PairingController:
         return (
             Action("run.beside", self.beside, Requirement.NO_WORK),
             Action("side.other", self.switch, Requirement.NO_RUN),
+            Action("state.patch_other", self.patch, Requirement.NO_WORK),
         )
 
     async def beside(self) -> None:
@@ -117,6 +118,15 @@ class PairingController:
         workspace.selection.slope, workspace.selection.walked = None, 0
         workspace.refresh()
         workspace.view.fit()
+
+    def patch(self) -> None:
+        """Goes on from here with the states of the other one."""
+        workspace = self._workspace
+        if workspace.companion is None:
+            return workspace.show_message(ALONE)
+        job = workspace.companion.patching()
+        workspace.cancel_run()
+        workspace.start(job)
 
     def part(self, kept: int = 0) -> None:
         """One of them goes; the other is what is open."""

@@ -143,6 +143,12 @@ def test_what_cannot_stand_beside_is_said_in_a_sentence(names: tuple[str, str], 
         asked_beside(names[1], known, ModelOptions())
 
 
+def test_a_fresh_one_beside_a_model_of_words_reads_words() -> None:
+    a, b = (each.open() for each in asked_pair(("arabic", "cell:janet"), ModelOptions(), ()))
+    assert Pair(a, b).shared is None
+    assert list(a.symbols) == list(b.symbols)
+
+
 def test_a_fresh_one_beside_an_open_one_has_its_symbols_and_sizes() -> None:
     a = prepare(ModelOptions(text="abca", hidden=3, layers=2, seed=5)).open()
     known = SharedText(a.text, a.about.vocabulary, a.about.words, a.about.hidden_sizes)

@@ -138,5 +138,6 @@ def _of_kind(name: str, options: ModelOptions, other: SharedText | None) -> Mode
         fresh=True,
         cell=name.removeprefix(FRESH),
         vocab=options.vocab if given or other is None else other.vocabulary,
+        words=options.words or (other is not None and other.words),
         text=TEXT if untold else options.text,
     )

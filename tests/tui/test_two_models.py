@@ -12,6 +12,7 @@ from lstm_tui.debugger.prepare import prepare
 from lstm_tui.debugger.prepared import Prepared
 from lstm_tui.debugger.stops import Stop
 from lstm_tui.tui.widgets.quantity import QuantityPanel
+from tests.engine import students
 from tests.tui.staged import Staged, on_stage
 
 
@@ -146,6 +147,22 @@ def test_y_asks_for_the_other_model_and_takes_it_away() -> None:
         assert stage.screen.frame.sides is None
 
     on_stage(replace(two(), beside=None), act)
+
+
+def test_a_class_of_ones_own_stands_alone_and_rows_too() -> None:
+    async def act(stage: Staged) -> None:
+        await stage.press("y")
+        assert stage.alone
+        assert "a class of your own stands alone" in stage.screen.message
+
+    on_stage(prepare(ModelOptions(text="hello", hidden=4, cell=f"{students.__file__}:Textbook")), act)
+
+    async def of_rows(stage: Staged) -> None:
+        await stage.press("y")
+        assert stage.alone
+        assert "reads rows of numbers" in stage.screen.message
+
+    on_stage(prepare(ModelOptions(model="weather")), of_rows)
 
 
 def test_a_text_that_the_other_one_cannot_read_takes_it_away_with_a_sentence() -> None:

@@ -8,7 +8,7 @@ from lstm_tui.core.bundled import bundled
 from lstm_tui.core.filesystem import reach
 from lstm_tui.core.kinds import IMPLEMENTATIONS
 from lstm_tui.core.vocabulary import visible
-from lstm_tui.debugger.contrasts.asked_pair import FRESH, SharedText, asked_beside, is_fresh
+from lstm_tui.debugger.contrasts.asked_pair import FRESH, SharedText, asked_beside, check_company, is_fresh
 from lstm_tui.tui.actions import Action, Requirement
 from lstm_tui.tui.messages import OpenRequested
 from lstm_tui.tui.paired.companion import Companion
@@ -60,6 +60,9 @@ class PairingController:
     # Another model
 
     async def _ask(self) -> None:
+        check_company(self._workspace.view.prepared.options)
+        if self._workspace.debugger.about.channels:
+            return self._workspace.show_message("this model reads rows of numbers: nothing can stand beside it")
         from lstm_tui.tui.dialogs import AskModel
 
         kinds = ((f"{FRESH}{name}", kind.summary) for name, kind in IMPLEMENTATIONS.items())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import cache
 
 import numpy as np
 import pytest
@@ -28,6 +29,14 @@ def opened(symbols: str = "") -> tuple[Debugger, Debugger, Pair]:
     vocabulary = tuple(dict.fromkeys("zw" + TEXT[::-1] + symbols))
     b = prepare(ModelOptions(text=TEXT, cell="gru", hidden=4, layers=2, seed=7, vocab=vocabulary)).open()
     return a, b, Pair(a, b)
+
+
+@cache
+def walked() -> tuple[Debugger, Debugger, tuple[Names, Names], list[tuple[Step, Step]]]:
+    """Both, and each of their steps."""
+    a, b, _ = opened()
+    steps = [(a.to(at), b.to(at)) for at in range(1, a.length + 1)]
+    return a, b, (a.about.vocabulary, b.about.vocabulary), steps
 
 
 def shared(step: Step, names: Names, both: Names) -> np.ndarray:
@@ -61,9 +70,7 @@ ASKED: tuple[tuple[str, Callable[[Step, Step, float], bool]], ...] = (
 def test_a_stop_about_both_is_met_where_each_alone_says_so(
     text: str, holds: Callable[[Step, Step, float], bool]
 ) -> None:
-    a, b, _ = opened()
-    names = a.about.vocabulary, b.about.vocabulary
-    steps = [(a.to(at), b.to(at)) for at in range(1, a.length + 1)]
+    a, b, names, steps = walked()
     expected = [one.position for one, other in steps if holds(one, other, kl(one, other, names))]
     for which, forward in ((0, True), (1, False)):  # of whichever has the stops
         leader, other = (a, b) if which == 0 else (b, a)

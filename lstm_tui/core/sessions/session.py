@@ -60,6 +60,8 @@ class Session:
     """Size and time of the model file, to notice another one in its place."""
     clamps: tuple[str, ...] = ()
     """What is held at a number, as it is written."""
+    beside: str | None = None
+    """The model that stood beside this one, as it was asked for; what was trained of it is not kept."""
 
 
 def to_bytes(session: Session) -> bytes:
@@ -85,7 +87,7 @@ def from_bytes(data: bytes) -> Session:
     if not isinstance(options, dict):
         raise UserError("it does not say how to open the model")
     content["options"] = ModelOptions(**_checked(_LATER | options, _OPTIONS, "options."))
-    found = _checked({"clamps": ()} | content, _FIELDS, "")
+    found = _checked({"clamps": (), "beside": None} | content, _FIELDS, "")
     session = Session(search_text=found.pop(_SEARCH), **found)
     _check_size(session.options)
     return session
@@ -268,13 +270,8 @@ _OPTIONS: dict[str, Check] = {
     "stops": _listed(_SAID, 0),
     "clamps": _listed(_SAID, 0),
 }
-_LATER: dict[str, Any] = {
-    "words": False,
-    "clamps": (),
-    **dict.fromkeys(
-        ("gates", "args", "head", "rows", "columns", "target", "time", "scale", "scaler", "missing", "window")
-    ),
-}
+_ROWS = ("rows", "columns", "target", "time", "scale", "scaler", "missing", "window")
+_LATER: dict[str, Any] = {"words": False, "clamps": (), **dict.fromkeys(("gates", "args", "head", *_ROWS))}
 """What sessions of earlier versions do not say."""
 _FIELDS: dict[str, Check] = {
     "options": lambda options: options,
@@ -293,6 +290,7 @@ _FIELDS: dict[str, Check] = {
     "weights": _or_none(_weights),
     "stamp": _or_none(_pair(_whole(0, 2**63), _whole(-(2**63), 2**63))),
     "clamps": _listed(_SAID, 10_000),
+    "beside": _or_none(_SAID),
 }
 assert [*_OPTIONS] == [field.name for field in fields(ModelOptions)]
 assert {*_FIELDS} == {field.name for field in fields(Session)} - {"search_text"} | {_SEARCH}

@@ -22,9 +22,8 @@ from lstm_tui.engine.user_cells.cell import Pasted
 
 
 def equations(reading: Rollout, position: int, layer: int, unit: int) -> tuple[Equation, ...]:
-    """One unit's equations at `position`, in the order of its kind; none for a cell that has others.
-
-    At step 0 there are their symbols, which need no numbers.
+    """One unit's equations at `position`, in the order of its kind; none for a cell that has others. At step 0 there
+    are their symbols, which need no numbers.
 
     Rows of the weights give their pre-activation z = W x + U h + b as a sum of named terms; the others their products.
     Numbers have four decimals throughout.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from lstm_tui.checkpoints.beside import look_beside, scalers
@@ -40,6 +41,10 @@ class PlainModel:
     """Whether it skips symbol 0, which stands for padding."""
     numbers: bool = False
     """Whether it reads rows of numbers: `symbols` of them."""
+    classes: int = 0
+    """How many classes it tells apart; 0 where it says what comes next."""
+    each: bool = False
+    """Whether each of them is there or not on its own."""
     unsteppable: str = ""
     """Why it cannot be stepped, though all of it is understood: a predicate; empty where it can."""
 
@@ -47,22 +52,20 @@ class PlainModel:
 def read_plain(
     path: str | os.PathLike[str], *, vocab: Vocab = None, vocab_from: str | os.PathLike[str] | None = None,
     encoding: str = "utf-8", seconds: float = SECONDS, gates: str | None = None, head: str | None = None,
-    rows: bool = False,
+    rows: bool = False, classes: bool = False,
 ) -> PlainModel:  # fmt: skip
     """Reads the checkpoint at `path` in a child process, without torch. Raises `UserError` with one sentence.
 
     `vocab`: a preset's name (`printable`), the path of a JSON list, or the symbols themselves; `vocab_from`: the text
     it was trained on, in `encoding`. Before the latter comes what the file and the files beside it say; never a guess.
     `gates`: `sigmoid` or `hard`, for a Keras file that leaves it open; `head`: the activations of its linear layers.
-    `rows`: it is to read numbers where its shapes leave open whether it does.
+    `rows`: it is to read numbers, `classes`: its outputs are classes, where its shapes leave that open.
     """
     name = os.fspath(path)
     reply = ask(name, seconds)
     try:
         settle_gates(reply.about, gates)
-        settle_head(reply.about, head)
-        if rows:
-            settle_numbers(reply.about, visible(os.path.basename(name))[:120])
+        settle(reply.about, visible(os.path.basename(name))[:120], head=head, rows=rows, classes=classes)
         return understood(reply, name, vocab, vocab_from, encoding, seconds)
     except (KeyError, IndexError, TypeError, ValueError, AttributeError):  # what the child says is foreign too
         shown = visible(os.path.basename(name))[:120]
@@ -101,8 +104,19 @@ def understood(
     kind = _kind(about)
     return PlainModel(
         kind, sizes, size, vocabulary, source, tuple(warnings), names, reply.sha256, about, reply.data,
-        bool(about["masked"]), bool(about["numbers"]), _unsteppable(about),
+        bool(about["masked"]), bool(about["numbers"]), *classes_of(about), _unsteppable(about),
     )  # fmt: skip
+
+
+def settle(about: dict[str, Any], shown: str, *, head: str | None, rows: bool, classes: bool) -> None:
+    """What the user says of a model where its file leaves it open: see `read_plain`. Raises `UserError`."""
+    settle_head(about, head)
+    if rows:
+        _settle_numbers(about, shown)
+    if classes:
+        _settle_classes(about, shown)
+    if about["classes"] == 1 and about["output_activation"] in ("", "linear"):
+        about["inferred"].append("one output: taken as the logit of the second of two classes")
 
 
 def settle_gates(about: dict[str, Any], said: str | None) -> None:
@@ -129,17 +143,46 @@ def settle_head(about: dict[str, Any], said: str | None) -> None:
     if not open_:
         about["warnings"].append("--head was not used: the file leaves no activation of its head open")
         return
-    if len(names) not in (1, len(open_)):
+    if len(names) == 1:  # with a BatchNorm between, it stands after that
+        for dense, above in pairwise(about["head"]):
+            if not dense[2] and len(above) > 3:
+                dense[2] = "linear"
+        open_ = [dense for dense in open_ if not dense[2]]
+    elif len(names) != len(open_):
         raise UserError(f"--head names {len(names)} activations, and the head has {len(open_)} layers that need one")
     for dense, name in zip(open_, names * len(open_), strict=False):
         dense[2] = name
 
 
-def settle_numbers(about: dict[str, Any], shown: str) -> None:
+def _settle_numbers(about: dict[str, Any], shown: str) -> None:
     """The user gives rows: where symbols would enter one-hot, numbers do. Raises `UserError` where none can."""
     if about["embedding"] is not None:
         raise UserError(f"{shown} looks symbols up in an embedding, so it reads no rows of numbers: give it a text")
     about["numbers"] = True
+    if about["output_activation"] == "softmax":  # one-hot symbols were assumed because of it
+        about["classes"] = _outputs(about)
+
+
+def _settle_classes(about: dict[str, Any], shown: str) -> None:
+    """The user names classes: what comes out are those, and no next symbols or numbers."""
+    if about["output_weight"] is None:
+        raise UserError(f"{shown} has no output layer, so there are no classes to name: leave --classes out")
+    about["classes"] = _outputs(about)
+
+
+def classes_of(about: dict[str, Any]) -> tuple[int, bool]:
+    """How many classes an answer speaks of, and whether each of them is there or not on its own.
+
+    One output is the logit of the second of two.
+    """
+    outputs = int(about["classes"])
+    if outputs == 1 and about["output_activation"] in ("", "linear", "sigmoid"):
+        return 2, False
+    return outputs, about["output_activation"] == "sigmoid"
+
+
+def _outputs(about: dict[str, Any]) -> int:
+    return int(about["tensors"][about["output_weight"]]["shape"][0])
 
 
 def _kind(about: dict[str, Any]) -> str:

@@ -30,6 +30,8 @@ class NameSpace:
     """Whether the symbols are words."""
     rows: RowFormat | None = None
     """The columns of a model of numbers, which has no symbols."""
+    classes: tuple[str, ...] = ()
+    """What a classifier says: its guess and its label are of these."""
 
     @classmethod
     def of(
@@ -38,6 +40,7 @@ class NameSpace:
         hidden_sizes: Sequence[int],
         names: Sequence[str] | RowFormat,
         words: bool = False,
+        classes: tuple[str, ...] = (),
     ) -> NameSpace:
         """The names of a stack of one kind of cell, `hidden_sizes` units a layer, that reads symbols or rows."""
         rows = names if isinstance(names, RowFormat) else None
@@ -48,18 +51,28 @@ class NameSpace:
             {quantity.name: quantity.initial for quantity in quantities if quantity.state},
             words,
             rows,
+            classes,
         )
 
     @property
     def reserved(self) -> tuple[str, ...]:
         """The names besides the quantities'."""
-        return RESERVED if self.rows is None else ("t", "step", *ROWS, "loss", LOGITS)
+        if self.rows is None:
+            return RESERVED
+        if self.classes:
+            return ("t", "step", "x", *(name for name in RESERVED if name not in ("t", "step", "char")))
+        return ("t", "step", *ROWS, "loss", LOGITS)
 
     def columns(self, name: str) -> tuple[str, ...]:
         """What the entries of a vector of `reserved` are called."""
-        if self.rows is None:
-            return self.symbols
+        if self.rows is None or (self.classes and name == LOGITS):
+            return self.outputs
         return self.rows.channels if name == "x" else self.rows.targets
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """What the guess and the truth are of."""
+        return self.classes or self.symbols
 
     def quantity(self, layer: int, name: str) -> str | None:
         """The layer's quantity that `name` means (`g` and `c̃` mean c_tilde), or None."""

@@ -8,7 +8,7 @@ from typing import NoReturn
 
 from lstm_tui.conditions.error import ConditionError
 from lstm_tui.conditions.namespace import NameSpace
-from lstm_tui.conditions.nodes import Numeric, Truth
+from lstm_tui.conditions.nodes import LOGITS, Numeric, Truth
 from lstm_tui.conditions.syntax import syntax
 from lstm_tui.conditions.traversal import nodes
 from lstm_tui.conditions.typed_parts import CharacterPart, NumberPart, Part, TruthPart, TypedPart, described
@@ -119,7 +119,7 @@ class Reader:
 
     def named(self, tree: ast.expr, name: str, vector: str) -> int:
         """The index of a symbol, or a column, that a vector has to have an entry of."""
-        if self.names.rows is None:
+        if self.names.rows is None or (self.names.classes and vector == LOGITS):
             return self.symbol(tree, name)
         columns = self.names.columns(vector)
         if name not in columns:
@@ -127,10 +127,11 @@ class Reader:
         return columns.index(name)
 
     def symbol(self, tree: ast.expr, symbol: str) -> int:
-        """The index of a symbol that has to be in the vocabulary."""
-        if symbol not in self.names.symbols:
-            self.refuse(f"{self.source(tree)} is not in the model's vocabulary", tree)
-        return self.names.symbols.index(symbol)
+        """The index of a symbol that has to be in the vocabulary, or of a class."""
+        if symbol not in self.names.outputs:
+            among = "one of the model's classes" if self.names.classes else "in the model's vocabulary"
+            self.refuse(f"{self.source(tree)} is not {among}", tree)
+        return self.names.outputs.index(symbol)
 
 
 Handler = Callable[[Reader, ast.expr], Part]

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lstm_tui.core.number_rows.number_table import NumberTable
 
 CPU, AUTO = "cpu", "auto"
 DEVICES = (AUTO, CPU, "cuda", "mps")
@@ -10,6 +14,8 @@ DEVICES = (AUTO, CPU, "cuda", "mps")
 STANDARD, MINMAX, PLAIN = "standard", "minmax", "none"
 SCALES = (STANDARD, MINMAX, PLAIN)
 """What `--scale` takes."""
+THEMES = ("dark", "light", "contrast", "projector")
+"""What `--theme` takes."""
 
 
 @dataclass(frozen=True)
@@ -26,8 +32,8 @@ class ModelOptions:
     encoding: str = "utf-8"
     words: bool = False
     """Whether the symbols are words."""
-    rows: str | None = None
-    """A file of rows of numbers, or `-` for CSV on standard input."""
+    rows: str | NumberTable | None = None
+    """A file of rows of numbers, or `-` for CSV on standard input; from Python also the rows themselves."""
     columns: str | None = None
     """`a,b`: which of its columns are read; None for all that hold numbers."""
     target: str | None = None
@@ -64,6 +70,12 @@ class ModelOptions:
     """What makes gates, where a Keras file does not say: `sigmoid` or `hard`."""
     head: str | None = None
     """`relu,tanh`: activations of the layers below the output layer, where a file does not say."""
+    classes: str | tuple[str, ...] | None = None
+    """`a,b,c` or a file's path: what the outputs of a classifier are; from Python also the names themselves."""
+    label: str | None = None
+    """The class that the last step should say."""
+    part: str | None = None
+    """Which of several networks in a file: `encoder`, `forward` or as it is called there."""
     device: str = CPU
     stops: tuple[str, ...] = ()
     """Conditions to stop at, or to print steps for."""

@@ -31,7 +31,8 @@ def prepare(options: ModelOptions) -> Prepared:
     """
     _check_numbers(options)
     if any(
-        value is not None for value in (options.rows, options.columns, options.target, options.time, options.missing)
+        value is not None
+        for value in (options.rows, options.columns, options.target, options.time, options.missing, options.scale)
     ):
         from lstm_tui.core.number_rows.contradictions import (
             check_row_options,
@@ -45,6 +46,10 @@ def prepare(options: ModelOptions) -> Prepared:
             raise UserError("--random draws symbols, and this model reads rows of numbers: give them with --rows")
         text = _random_text(prepared.vocabulary, options.random, options.seed or 0)
         prepared = replace(prepared, text=text, text_is_placeholder=False)
+    if prepared.classes is None and (options.classes is not None or options.label is not None):
+        from lstm_tui.core.classes import no_classes  # the first frame is painted sooner without it
+
+        no_classes(options, prepared.name)
     _check_stops(prepared)
     _check_clamps(prepared)
     return prepared

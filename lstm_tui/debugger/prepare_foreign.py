@@ -7,8 +7,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lstm_tui.checkpoints.own.model_file import short_name
+from lstm_tui.core.classes import asked_classes
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.kinds import IMPLEMENTATIONS, KINDS
+from lstm_tui.core.number_rows.contradictions import check_row_options
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.text import Text, first_symbols
 from lstm_tui.core.user_cell import is_user_cell
@@ -35,7 +37,7 @@ def prepare_foreign(options: ModelOptions, path: str) -> Prepared:
         return _prepare_named(options, path)
     found = read_plain(
         path, vocab=options.vocab, vocab_from=options.vocab_from, encoding=options.encoding, gates=options.gates,
-        head=options.head, rows=options.rows is not None,
+        head=options.head, rows=options.rows is not None, classes=options.classes is not None,
     )  # fmt: skip
     return prepared_for(short_name(path), found, options, path)
 
@@ -76,7 +78,10 @@ def prepare_module(module: nn.Module, options: ModelOptions) -> Prepared:
     """A live module, recognised by the same rules; its weights are copied. Raises `UserError` in one sentence."""
     from lstm_tui.engine.loading.from_module import from_module
 
-    found = from_module(module, vocab=options.vocab, vocab_from=options.vocab_from)
+    found = from_module(
+        module, options.vocab, options.vocab_from, head=options.head, rows=options.rows is not None,
+        classes=options.classes is not None,
+    )  # fmt: skip
     return prepared_for(type(module).__name__, found, options)
 
 
@@ -116,16 +121,18 @@ def prepared_for(
     """Text and symbols for a foreign model. Raises `UserError` where they do not go together."""
     from lstm_tui.checkpoints.vocabulary_choice import placeholders
 
+    check_row_options(options)
     if found.unsteppable:
         raise UserError(f"'{visible(name)}' {found.unsteppable}")
     cell = _cell(options, found, name if path is None else path)
+    classes = asked_classes(options, found.classes, found.each, name)
     if found.numbers:
         from lstm_tui.core.number_rows.model_rows import rows_of_stranger
 
-        rows, notes = rows_of_stranger(options, found.symbols, _says(found), name)
+        rows, notes = rows_of_stranger(options, found.symbols, _says(found), name, classes)
         return Prepared(
             name, options, "", rows.vocabulary, cell, _shaped(options, found), None, path, None, notes, foreign=found,
-            text_is_placeholder=options.rows is None, rows=rows,
+            text_is_placeholder=options.rows is None, rows=rows, classes=classes,
         )  # fmt: skip
     _ask_what_enters(options, found, name)
     words = options.words or (found.vocabulary is not None and of_words(found.vocabulary))
@@ -138,7 +145,7 @@ def prepared_for(
     _check_readable(found, vocabulary, text, options.unknown)
     return Prepared(
         name, options, text, vocabulary, cell, _shaped(options, found), None, path, None, notes, foreign=found,
-        text_is_placeholder=text_is_placeholder,
+        text_is_placeholder=text_is_placeholder, classes=classes,
     )  # fmt: skip
 
 

@@ -144,12 +144,14 @@ def _absolute(options: ModelOptions) -> ModelOptions:
     def whole(path: str | None) -> str | None:
         return None if path is None else os.path.abspath(path)
 
-    model, vocab = options.model, options.vocab
+    model, vocab, classes = options.model, options.vocab, options.classes
     if model is not None and bundled_path(model) is None:
         model = os.path.abspath(model)
     if isinstance(vocab, str) and os.path.exists(vocab):
         vocab = os.path.abspath(vocab)
+    if isinstance(classes, str) and os.path.isfile(classes):
+        classes = os.path.abspath(classes)
     return replace(
-        options, model=model, vocab=vocab, file=whole(options.file), vocab_from=whole(options.vocab_from),
-        rows=whole(options.rows), scaler=whole(options.scaler),
+        options, model=model, vocab=vocab, classes=classes, file=whole(options.file), vocab_from=whole(options.vocab_from),
+        rows=whole(options.rows) if isinstance(options.rows, str) else None, scaler=whole(options.scaler),
     )  # fmt: skip

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from lstm_tui.conditions import ConditionError, NameSpace, parse
+from lstm_tui.conditions import ConditionError, parse
 from lstm_tui.conditions.needs import Condition
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.questions.excerpt import WHOLE, Excerpt
@@ -174,8 +174,7 @@ class StopList:
         return self._debuggee().rollout.sequence.find(self.search_text, position, forward)
 
     def _parsed(self, text: str) -> Condition:
-        now = self._debuggee()
-        return parse(text, NameSpace.of(now.cell.quantities, now.about.hidden_sizes, now.names, now.about.words))
+        return parse(text, self._debuggee().name_space)
 
 
 def _beyond(name: str, value: float, low: bool) -> str:

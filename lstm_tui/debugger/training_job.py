@@ -9,7 +9,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from lstm_tui.core.errors import UserError
-from lstm_tui.core.step import Progress, loss_words
+from lstm_tui.core.step import loss_words
+from lstm_tui.debugger.door import Progress
 
 if TYPE_CHECKING:
     from lstm_tui.engine.rollout import Rollout
@@ -131,7 +132,7 @@ class TrainingJob:
         begin = self._clock()
         try:
             now = self.reading
-            for update in train(now.model, now.indices, self.recipe, self._changing, now.timeline.truth):
+            for update in train(now.model, now.indices, self.recipe, self._changing, now.timeline.expected.truth):
                 if update.done:
                     self.losses += (update.loss,)
                     kept = min(self.losses) if self.recipe.keep_best else update.loss

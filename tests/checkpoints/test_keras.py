@@ -56,11 +56,12 @@ def case(path: Path) -> str:
 
 NUMBERS = np.random.default_rng(3).normal(0, 1, (len(TEXT), 2))
 """What the model of numbers read when its expectations were made."""
+PARTS = {name for name in EXPECTED if " " in name}
 OPEN = sorted(path for path in FILES.iterdir() if case(path) in EXPECTED)
 
 
 def test_every_expectation_has_a_file() -> None:
-    assert {case(path) for path in OPEN} == set(EXPECTED)
+    assert {case(path) for path in OPEN} == set(EXPECTED) - PARTS
 
 
 @pytest.mark.parametrize("path", OPEN, ids=lambda path: path.name)

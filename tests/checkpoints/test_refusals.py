@@ -136,13 +136,6 @@ class TestNetworks:
         net = {f"lstm.{n}": v for n, v in nn.LSTM(7, 8).state_dict().items()} | nn.Linear(8, 1).state_dict()
         assert read_foreign(saved(tmp_path, net)).numbers
 
-    def test_reading_other_symbols_than_it_scores(self, tmp_path: Path) -> None:
-        net = state(**{"decoder.weight": torch.zeros(3, 8), "decoder.bias": torch.zeros(3)})
-        said = refusal(saved(tmp_path, net))
-        assert "scores 3" in said
-        assert "but a classifier" in said
-        assert "if not k.startswith('decoder.')" in said
-
     def test_quantised_weights(self, tmp_path: Path) -> None:
         net = state()
         net["encoder.weight"] = net["encoder.weight"].to_sparse()

@@ -144,9 +144,9 @@ def test_conditions_hold_where_the_steps_say(text: str, single: tuple[Rollout, l
 
 def test_derivatives_are_autograds(read: Rollout, window: int | None) -> None:
     codes = torch.tensor(read.sequence.codes, dtype=torch.float64).view(LENGTH, 3).requires_grad_()
-    assert read.timeline.numbers is not None
+    assert read.timeline.expected.numbers is not None
     said = Plain(read.model)(codes, window)
-    (by_x,) = torch.autograd.grad((said[:-1] - read.timeline.truth[1:]).square().mean(1).sum(), codes)
+    (by_x,) = torch.autograd.grad((said[:-1] - read.timeline.expected.truth[1:]).square().mean(1).sum(), codes)
     found = BackwardPass(read.timeline, Objective(None, None)).forward(1, LENGTH)
     mine = torch.cat([step.x for step in found])
     assert float((mine - by_x).abs().max()) < 1e-10
@@ -172,14 +172,16 @@ def test_training_is_what_a_loop_with_nn_lstm_learns(window: int | None) -> None
     size = window or LENGTH
     lost = list[float]()
     for _ in range(2):
-        for x, y in zip(codes[:-1].split(size), read.timeline.truth[1:].split(size), strict=True):
+        for x, y in zip(codes[:-1].split(size), read.timeline.expected.truth[1:].split(size), strict=True):
             optimiser.zero_grad()
             loss = functional.mse_loss(plain.fc(plain.lstm(x)[0]), y)
             loss.backward()
             optimiser.step()
             lost.append(loss.item() * len(x))
     how = Recipe(2, 0.01, 1, size, None, False, reset=True)
-    updates: Iterator[float] = (u.loss for u in train(model, read.indices, how, None, read.timeline.truth) if u.done)
+    updates: Iterator[float] = (
+        u.loss for u in train(model, read.indices, how, None, read.timeline.expected.truth) if u.done
+    )
     half = len(lost) // 2
     assert list(updates) == pytest.approx([sum(lost[:half]) / (LENGTH - 1), sum(lost[half:]) / (LENGTH - 1)], rel=1e-9)
     assert model.output is not None

@@ -9,7 +9,7 @@ from typing import IO, Any
 
 from lstm_tui.checkpoints.layout.keras.model import recognise_keras
 from lstm_tui.checkpoints.layout.parameters import walk
-from lstm_tui.checkpoints.layout.recognition import ModelLayout, recognise
+from lstm_tui.checkpoints.layout.recognition import ModelLayout, NormLayer, recognise
 from lstm_tui.checkpoints.layout.symbols import FoundSymbols, keras_tokenizer, one_a_line, search
 from lstm_tui.checkpoints.sandbox import bounded_json
 from lstm_tui.checkpoints.sandbox.containers import open_container
@@ -137,13 +137,18 @@ def described(layout: ModelLayout, symbols: FoundSymbols, names: tuple[str, ...]
         "output_weight": number(layout.output_weight),
         "output_bias": number(layout.output_bias),
         "tied": layout.tied,
-        "head": [[number(dense.weight), number(dense.bias), dense.activation] for dense in layout.head],
+        "head": [
+            [number(of.weight), number(of.bias), of.activation]
+            + ([number(of.mean), number(of.variance), of.epsilon] if isinstance(of, NormLayer) else [])
+            for of in layout.head
+        ],
         "output_activation": layout.output_activation,
         "gates": layout.gates,
         "gates_said": layout.gates_said,
         "content": layout.content,
         "numbers": layout.numbers,
         "masked": layout.masked,
+        "classes": layout.classes,
         "symbols": layout.symbols,
         "log_softmax": layout.log_softmax,
         "max_norm": layout.max_norm,

@@ -5,8 +5,7 @@ from __future__ import annotations
 import argparse
 
 from lstm_tui.cli.flags import argument_types as values
-from lstm_tui.core.options import DEVICES, SCALES
-from lstm_tui.core.themes import THEMES
+from lstm_tui.core.options import DEVICES, SCALES, THEMES
 
 
 def add_model_options(parser: argparse.ArgumentParser) -> None:
@@ -73,6 +72,11 @@ def _add_network_options(model: argparse._ArgumentGroup) -> None:
         "--gates", choices=("sigmoid", "hard"), help="what makes the gates, where a Keras file does not say"
     )
     model.add_argument("--head", metavar="relu,…", help="activations below the output layer, where a file does not say")
+    model.add_argument("--classes", metavar="FILE|A,B", help="the outputs of a classifier, in index order")
+    model.add_argument("--label", metavar="NAME", help="the class that its last step should say")
+    model.add_argument(
+        "--part", metavar="NAME", help="one network of several in a file: encoder, decoder, forward (see 'inspect')"
+    )
     model.add_argument(
         "--hidden", metavar="N", type=values.whole(1, values.LARGEST_HIDDEN), help="units of a fresh model (8)"
     )

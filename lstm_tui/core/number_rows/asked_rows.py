@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 
+from lstm_tui.core.classes import Classes
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.filesystem.files import quoted, read_bytes, read_text
 from lstm_tui.core.number_rows import scaling
@@ -22,6 +23,8 @@ _MOST_ROWS = 1 << 28
 
 def asked_table(options: ModelOptions, form: RowFormat | None) -> NumberTable:
     """The file of `--rows`. Where a model says what it reads (`form`), only that is read of it."""
+    if isinstance(options.rows, NumberTable):
+        return _fitting(options.rows, form)
     path = options.rows or ""
     name = "standard input" if path == "-" else quoted(path)
     if path.lower().endswith(_ARRAYS):
@@ -66,7 +69,9 @@ def fresh_rows(options: ModelOptions, table: NumberTable) -> Rows:
     return Rows(RowFormat(channels, targets, _scaling(options, table, columns, STANDARD), options.window), table)
 
 
-def rows_for(options: ModelOptions, table: NumberTable, reads: int, says: int | None, name: str) -> Rows:
+def rows_for(
+    options: ModelOptions, table: NumberTable, reads: int, says: int | None, name: str, classes: Classes | None
+) -> Rows:
     """The rows of a stranger's model, which `reads` so many numbers and `says` so many (None: no output).
 
     Its numbers are as they are where nobody says how they were scaled. Raises `UserError` where they do not fit.
@@ -77,13 +82,18 @@ def rows_for(options: ModelOptions, table: NumberTable, reads: int, says: int | 
             f"'{visible(name)}' reads {reads} number{'s' * (reads != 1)} a row, and the rows have {len(channels)} "
             f"({', '.join(map(visible, channels[:8]))}): choose them with --columns"
         )
+    if says and options.target is None and len(targets) != says:
+        raise UserError(
+            f"'{visible(name)}' says {says} numbers a row: name the columns that it predicts with --target, or, if "
+            "they are scores of classes, those with --classes"
+        )
     if says is not None and len(targets) != says:
         raise UserError(
             f"'{visible(name)}' predicts {says} number{'s' * (says != 1)}, and {len(targets)} are named: "
             "choose them with --target"
         )
     columns = tuple(dict.fromkeys((*channels, *targets)))
-    return Rows(RowFormat(channels, targets, _scaling(options, table, columns, PLAIN), options.window), table)
+    return Rows(RowFormat(channels, targets, _scaling(options, table, columns, PLAIN), options.window), table, classes)
 
 
 def chosen_columns(
@@ -103,7 +113,7 @@ def chosen_columns(
                     f"{option} '{visible(name)}' is no column of numbers: there are "
                     f"{', '.join(visible(column) for column in list(table.columns)[:12])}"
                 )
-        if len(set(listed)) != len(listed) or not listed:
+        if len(set(listed)) != len(listed) or (not listed and says != 0):
             raise UserError(f"{option} must name at least one column, and each once")
     return channels, target
 

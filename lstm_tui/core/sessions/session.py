@@ -16,8 +16,7 @@ from typing import Any
 
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.kinds import IMPLEMENTATIONS
-from lstm_tui.core.options import DEVICES, SCALES, ModelOptions
-from lstm_tui.core.themes import THEMES
+from lstm_tui.core.options import DEVICES, SCALES, THEMES, ModelOptions
 from lstm_tui.core.vocabulary import visible
 
 FORMAT = 2
@@ -260,6 +259,9 @@ _OPTIONS: dict[str, Check] = {
     "unknown": _or_none(_SAID),
     "gates": _or_none(_one_of("sigmoid", "hard")),
     "head": _or_none(_SAID),
+    "classes": _or_none(_either(_listed(_SAID, 100_000), _SAID)),
+    "label": _or_none(_SAID),
+    "part": _or_none(_SAID),
     "device": _one_of(*DEVICES),
     "stops": _listed(_SAID, 0),
     "clamps": _listed(_SAID, 0),
@@ -270,6 +272,7 @@ _LATER: dict[str, Any] = {
     **dict.fromkeys(
         ("gates", "args", "head", "rows", "columns", "target", "time", "scale", "scaler", "missing", "window")
     ),
+    **dict.fromkeys(("classes", "label", "part")),
 }
 """What sessions of earlier versions do not say."""
 _FIELDS: dict[str, Check] = {

@@ -81,7 +81,7 @@ def _rows(
     else:
         of_x = of_symbol(reading.timeline, position, weights["weight_ih"][own])
         names = reading.sequence.named(position)
-        if reading.timeline.numbers is not None:
+        if reading.timeline.expected.numbers is not None:
             x = reading.indices[position - 1].tolist()
     biases = list(zip(*(weights[bias][own].tolist() for bias in BIASES if bias in weights), strict=True))
     made = zip(cell.kind.gate_rows, of_x, of_h, h, biases or [()] * blocks, strict=True)

@@ -73,5 +73,9 @@ class ForeignModel:
     """Why it cannot be stepped, as a predicate; empty where it can."""
     numbers: bool
     """Whether it reads rows of numbers, `symbols` of them, in the place of symbols."""
+    classes: int
+    """How many classes it tells apart; 0 where it says what comes next."""
+    each: bool
+    """Whether each of them is there or not on its own."""
     max_norm: float | None
     """Embedding rows longer than this are scaled down to it when read (2-norm)."""

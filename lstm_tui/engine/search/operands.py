@@ -128,7 +128,7 @@ class Operands:
         """Loss and p move with the logits: twice their largest tolerance; entropy by that times itself."""
         if self._chunk.logits is None:
             return self._nothing()
-        if self._chunk.numbers is not None:
+        if self._chunk.numbers is not None and self._chunk.classes is None:
             return self._squared_error(node)
         if node.name == "entropy":
             x = self._ago(node.ago, lambda chunk: entropy(chunk.log_p(self.exact)), torch.nan).double()

@@ -22,6 +22,7 @@ from lstm_tui.conditions.nodes import (
     Numeric,
     OneOf,
     Quantified,
+    Symbol,
     Symbolic,
     Time,
     Truth,
@@ -44,14 +45,17 @@ def explain_hit(
     Of an `or` only what holds is told; of `any` and `all` one unit (the first that holds, the nearest to not holding)
     and how many hold. A value that does not exist is `–`.
     """
-    return visible(_Explained(Evaluator(chunk, before, tolerance=0.0), row, symbols).truth(condition.truth, None))
+    outputs = symbols if chunk.classes is None else chunk.classes.names
+    evaluator = Evaluator(chunk, before, tolerance=0.0)
+    return visible(_Explained(evaluator, row, symbols, outputs).truth(condition.truth, None))
 
 
 class _Explained:
-    def __init__(self, evaluator: Evaluator, row: int, symbols: Sequence[str]) -> None:
+    def __init__(self, evaluator: Evaluator, row: int, symbols: Sequence[str], outputs: Sequence[str]) -> None:
         self._evaluator = evaluator
         self._row = row
         self._symbols = symbols
+        self._outputs = outputs
 
     def truth(self, node: Truth, unit: int | None) -> str:
         match node:
@@ -127,7 +131,8 @@ class _Explained:
         if isinstance(node, Letter):
             return text
         index = int(self._evaluator.symbols(node)[0][self._row])
-        return f"{text} = " + (f"'{visible(self._symbols[index])}'" if index >= 0 else "–")
+        symbols = self._symbols if isinstance(node, Symbol) and node.name == "char" else self._outputs
+        return f"{text} = " + (f"'{visible(symbols[index])}'" if index >= 0 else "–")
 
 
 def _indexed(node: Numeric, text: str, unit: int | None) -> str:

@@ -43,7 +43,7 @@ class DifferentiationController:
             return workspace.show_message("this step is not finished yet: → finishes it, then d differentiates")
         if selection.slope is None and step.position == 0:
             return workspace.show_message("nothing to differentiate at step 0: press → to read the first character")
-        offered = objectives(step)
+        offered = objectives(step, bool(workspace.debugger.about.classes))
         if not offered:
             return workspace.show_message(NOTHING)
         following = (one for one in offered if _rank(one) > _rank(selection.slope))
@@ -58,7 +58,7 @@ class DifferentiationController:
         objective = self._workspace.selection.slope
         if objective is None:
             return "values again"
-        what = objective.words(self._workspace.debugger.about.vocabulary)
+        what = objective.words(self._workspace.debugger.about.outputs)
         return f"∂ {what} (d: the next, s: its equations, escape: values)"
 
     # Questions of the palette
@@ -66,11 +66,11 @@ class DifferentiationController:
     def reach(self) -> None:
         """How far the gradient of what is differentiated, or of the loss here, goes back."""
         workspace = self._workspace
-        offered = objectives(workspace.debugger.step)
+        offered = objectives(workspace.debugger.step, bool(workspace.debugger.about.classes))
         if not offered:
             return workspace.show_message(NOTHING)
         objective = workspace.selection.slope or offered[0]
-        what = objective.words(workspace.debugger.about.vocabulary)
+        what = objective.words(workspace.debugger.about.outputs)
         workspace.show_message(f"∂ {what}:   {workspace.debugger.questions.reach(objective)}")
 
     def contributions(self) -> None:

@@ -13,8 +13,7 @@ from lstm_tui.tui.jobs import run_aside
 from lstm_tui.tui.widgets import LossCurve
 
 if TYPE_CHECKING:
-    from lstm_tui.core.step import Progress
-    from lstm_tui.debugger.door import DebuggeeDoor, JobDoor, TrainingDoor
+    from lstm_tui.debugger.door import DebuggeeDoor, JobDoor, Progress, TrainingDoor
     from lstm_tui.tui.dialogs import TrainingRequest
     from lstm_tui.tui.workspace import Workspace
 

@@ -141,6 +141,8 @@ class GuessData:
     """Whether `top` is in the vocabulary's order, every symbol in a place of its own."""
     first: int = 0
     """Index into `top` of the best guess."""
+    unjudged: str = " no target"
+    """What stands at the end where nothing is known to be true."""
 
 
 FIXED = 8
@@ -154,7 +156,7 @@ def paint_guess(data: GuessData, width: int, ascii: bool = False) -> Line:
     head: Line = [(" guess ", "title")]
     if not data.top:
         return fit([*head, (data.words or ("-" if ascii else "–"), "quiet")], width)
-    end = "" if data.target else " no target"
+    end = "" if data.target else data.unjudged
     if data.fixed:
         head.append((f"'{data.top[data.first][0]}'  ", "mover"))
     room = width - width_of(head) - len(end) - bool(end)

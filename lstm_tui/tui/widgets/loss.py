@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from lstm_tui.core.step import Progress, loss_words
+from lstm_tui.core.step import loss_words
+from lstm_tui.debugger.door import Progress
 from lstm_tui.tui.paint import Line, LossData, paint_loss
 from lstm_tui.tui.widgets.painted import Painted, shown
 

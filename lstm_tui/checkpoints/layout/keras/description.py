@@ -18,7 +18,10 @@ SILENT = (
     "ActivityRegularization", "TextVectorization", "StringLookup",
 )  # fmt: skip
 """What changes nothing at inference, or only turns text into the numbers of its symbols."""
-KNOWN = (*RECURRENT, *SILENT, "Embedding", "Dense", "TimeDistributed", "Activation", "Softmax", "Masking", "Flatten")
+NORM = "BatchNormalization"
+KNOWN = (
+    *RECURRENT, *SILENT, "Embedding", "Dense", "TimeDistributed", "Activation", "Softmax", "Masking", "Flatten", NORM,
+)  # fmt: skip
 _WHY = {
     "Bidirectional": "which reads the text from both ends and cannot be stepped",
     "Lambda": "which is a program, and programs of strangers are not run",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lstm_tui.checkpoints.layout.keras.description import refuse_unknown
+from lstm_tui.checkpoints.layout.keras.description import NORM, refuse_unknown
 from lstm_tui.checkpoints.layout.keras.weighted import (
     WeightedLayer,
     legacy_arrays,
@@ -39,9 +39,15 @@ def layers_by_shape(root: Group) -> list[WeightedLayer]:
 
 
 _ORDER = ("Embedding", "recurrent", "Dense")
+"""Of files that say no order. A BatchNormalization in one could be anywhere above the recurrent layers."""
 
 
 def _part(layer: WeightedLayer) -> str:
+    if layer.class_name == NORM:
+        raise Unreadable(
+            f"has a BatchNormalization layer ({layer.name[:60]}), and weights alone do not say between which others it "
+            "stands; save the whole model: model.save('it.keras')"
+        )
     return "recurrent" if layer.recurrent else layer.class_name
 
 
@@ -85,6 +91,8 @@ def _layer(name: str, arrays: list[Tensor]) -> WeightedLayer:
             return WeightedLayer(class_name, name, {"use_bias": count == 3}, arrays)
     if count == 2 and len(shapes[0]) == 2 and shapes[1] == shapes[0][1:]:
         return WeightedLayer("Dense", name, {}, arrays)
+    if count == 4 and {len(shape) for shape in shapes} == {1} and len(set(shapes)) == 1:
+        return WeightedLayer(NORM, name, {}, arrays)
     if count == 6:
         refuse_unknown("Bidirectional", name)
     held = ", ".join(str(shape) for shape in shapes[:6])

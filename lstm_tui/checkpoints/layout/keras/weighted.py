@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lstm_tui.checkpoints.layout.keras.description import CELLS, MODELS, RECURRENT, LayerOf
+from lstm_tui.checkpoints.layout.keras.description import CELLS, MODELS, NORM, RECURRENT, LayerOf
 from lstm_tui.checkpoints.sandbox.hdf5.keras_file import KerasFile
 from lstm_tui.checkpoints.sandbox.hdf5.tree import Group
 from lstm_tui.checkpoints.sandbox.limits import DAMAGED, Unreadable
@@ -114,6 +114,8 @@ def _count(layer: LayerOf) -> int:
     biased = 1 if layer.config.get("use_bias", True) else 0
     if layer.class_name in RECURRENT:
         return (2 + biased) * len(cells_of(layer))
+    if layer.class_name == NORM:
+        return 2 + sum(bool(layer.config.get(part, True)) for part in ("scale", "center"))
     return {"Embedding": 1, "Dense": 1 + biased}.get(layer.class_name, 0)
 
 

@@ -152,6 +152,7 @@ def _absolute(options: ModelOptions) -> ModelOptions:
     if isinstance(classes, str) and os.path.isfile(classes):
         classes = os.path.abspath(classes)
     return replace(
-        options, model=model, vocab=vocab, classes=classes, file=whole(options.file), vocab_from=whole(options.vocab_from),
-        rows=whole(options.rows) if isinstance(options.rows, str) else None, scaler=whole(options.scaler),
+        options, model=model, vocab=vocab, classes=classes, file=whole(options.file),
+        vocab_from=whole(options.vocab_from), rows=whole(options.rows) if isinstance(options.rows, str) else None,
+        scaler=whole(options.scaler),
     )  # fmt: skip

@@ -52,17 +52,18 @@ class PlainModel:
 def read_plain(
     path: str | os.PathLike[str], *, vocab: Vocab = None, vocab_from: str | os.PathLike[str] | None = None,
     encoding: str = "utf-8", seconds: float = SECONDS, gates: str | None = None, head: str | None = None,
-    rows: bool = False, classes: bool = False,
+    rows: bool = False, classes: bool = False, part: str | None = None,
 ) -> PlainModel:  # fmt: skip
     """Reads the checkpoint at `path` in a child process, without torch. Raises `UserError` with one sentence.
 
     `vocab`: a preset's name (`printable`), the path of a JSON list, or the symbols themselves; `vocab_from`: the text
     it was trained on, in `encoding`. Before the latter comes what the file and the files beside it say; never a guess.
     `gates`: `sigmoid` or `hard`, for a Keras file that leaves it open; `head`: the activations of its linear layers.
-    `rows`: it is to read numbers, `classes`: its outputs are classes, where its shapes leave that open.
+    `rows`: it is to read numbers, `classes`: its outputs are classes, where its shapes leave that open. `part`: one
+    network of several.
     """
     name = os.fspath(path)
-    reply = ask(name, seconds)
+    reply = ask(name, seconds, part=part or "")
     try:
         settle_gates(reply.about, gates)
         settle(reply.about, visible(os.path.basename(name))[:120], head=head, rows=rows, classes=classes)

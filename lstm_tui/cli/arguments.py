@@ -89,6 +89,8 @@ def _parser(command: str) -> argparse.ArgumentParser:
         parser.add_argument("model", metavar="MODEL", nargs="?", help="a model file, or a bundled model's name")
     if command in (DEBUGGER, "trace", "train", "find", "record", "compare"):
         command_options.add_model_options(parser)
+    if command == "inspect":
+        command_options.add_part(parser)
     own = {
         DEBUGGER: command_options.add_debugger_options,
         "trace": command_options.add_trace_options,

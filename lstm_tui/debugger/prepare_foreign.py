@@ -38,6 +38,7 @@ def prepare_foreign(options: ModelOptions, path: str) -> Prepared:
     found = read_plain(
         path, vocab=options.vocab, vocab_from=options.vocab_from, encoding=options.encoding, gates=options.gates,
         head=options.head, rows=options.rows is not None, classes=options.classes is not None,
+        part=options.part,
     )  # fmt: skip
     return prepared_for(short_name(path), found, options, path)
 
@@ -80,7 +81,7 @@ def prepare_module(module: nn.Module, options: ModelOptions) -> Prepared:
 
     found = from_module(
         module, options.vocab, options.vocab_from, head=options.head, rows=options.rows is not None,
-        classes=options.classes is not None,
+        classes=options.classes is not None, part=options.part or "",
     )  # fmt: skip
     return prepared_for(type(module).__name__, found, options)
 

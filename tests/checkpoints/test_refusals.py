@@ -107,9 +107,9 @@ class TestNetworks:
         assert "other" in sentence
 
     def test_two_versions_of_one_model_are_two_candidates(self, tmp_path: Path) -> None:
-        sentence = refusal(saved(tmp_path, {"last": state(), "best": state()}))
-        assert "last.rnn" in sentence
-        assert "best.rnn" in sentence
+        path = saved(tmp_path, {"last": state(), "best": state()})
+        assert "--part last or best" in refusal(path)
+        assert read_foreign(path, part="best").output_weight is not None
 
     def test_two_output_layers_are_listed(self, tmp_path: Path) -> None:
         net = state(**{"head.weight": torch.zeros(10, 8), "head.bias": torch.zeros(10)})

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 import lstm_tui
+from lstm_tui.api.traced import Trace
 from lstm_tui.cli.commands import main
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.step import Step
@@ -34,8 +35,9 @@ class Judge(nn.Module):
             nn.BatchNorm1d(6), nn.Linear(6, 6), nn.BatchNorm1d(6, affine=False), nn.Linear(6, outputs),
         )  # fmt: skip
         for norm in (self.norm, self.norm2):
-            nn.init.uniform_(norm.running_var, 0.3, 2)
-            nn.init.normal_(norm.running_mean)
+            for average, (low, high) in ((norm.running_var, (0.3, 2)), (norm.running_mean, (-1, 1))):
+                assert average is not None
+                nn.init.uniform_(average, low, high)
         nn.init.normal_(self.norm.weight)
         nn.init.normal_(self.norm.bias)
 
@@ -60,7 +62,7 @@ def chances(net: Judge, x: Tensor) -> Tensor:
         return z.softmax(1) if z.shape[1] > 1 else torch.cat([1 - z.sigmoid(), z.sigmoid()], dim=1)
 
 
-def agree(steps: lstm_tui.Trace, wanted: Tensor, label: int) -> None:
+def agree(steps: Trace, wanted: Tensor, label: int) -> None:
     for step, p in zip(steps, wanted, strict=True):
         assert step.prediction is not None
         assert len(step.prediction.top) == len(p)

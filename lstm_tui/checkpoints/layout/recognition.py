@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 
 from lstm_tui.checkpoints.layout.ends import EPSILON, InputOutput, Module, embedding_copies, find_ends
 from lstm_tui.checkpoints.layout.parameters import FoundParameters, Parameter
+from lstm_tui.checkpoints.layout.part_ends import ends_of_part, said_of_part
+from lstm_tui.checkpoints.layout.parts import select
 from lstm_tui.checkpoints.layout.recurrent import RecurrentStack, find_stack
 from lstm_tui.checkpoints.layout.settings import disagreements, module_facts
 from lstm_tui.checkpoints.sandbox.limits import MOST_SYMBOLS, Unreadable
@@ -93,13 +95,18 @@ class ModelLayout:
                     yield f"head_{at}_{part}", tensor
 
 
-def recognise(found: FoundParameters) -> ModelLayout:
-    """The model in `found`. Raises `Unreadable`, naming what is missing, ambiguous or not supported."""
+def recognise(found: FoundParameters, part: str = "") -> ModelLayout:
+    """The model in `found`, or the `part` of it. Raises `Unreadable`, naming what is missing, ambiguous or not
+    supported."""
+    found, left = select(found, part)
     _check_usable(found.parameters)
     stack, rest = find_stack(found.parameters)
     _set_aside(rest, stack)
-    ends = find_ends(stack, rest, found.ties)
-    _refuse_unused(ends.unused)
+    ends = find_ends(stack, rest, found.ties) if not part else ends_of_part(stack, rest, found.ties, part)
+    if part:
+        stack.inferred.append(said_of_part(part, [*(parameter.name for parameter in ends.unused), *left]))
+    else:
+        _refuse_unused(ends.unused)
     roles = list(_roles(stack, ends))
     if not 0 < ends.symbols <= MOST_SYMBOLS:
         raise Unreadable(
@@ -123,12 +130,17 @@ def recognise(found: FoundParameters) -> ModelLayout:
         numbers=ends.numbers,
         classes=ends.classes,
     )
+    _say_of_names(layout, found)
+    return layout
+
+
+def _say_of_names(layout: ModelLayout, found: FoundParameters) -> None:
+    """What was done to names, and what has none."""
     if found.stripped:
         layout.inferred.append(f"the prefix {''.join(found.stripped)} is removed from all names")
     if found.loose:
         listed = ", ".join(name for name, _ in found.loose[:4]) + (" …" if len(found.loose) > 4 else "")
         layout.warnings.append(f"tensors saved beside the weights are not used: {listed}")
-    return layout
 
 
 def _check_usable(parameters: Iterable[Parameter]) -> None:

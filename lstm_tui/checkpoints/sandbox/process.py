@@ -43,16 +43,16 @@ def prepare(hdf5: bool = False) -> None:
         codecs.lookup(encoding)
 
 
-def reply(file: IO[bytes], size: int, name: str, out: IO[bytes], named: bool = False) -> None:
+def reply(file: IO[bytes], size: int, name: str, out: IO[bytes], named: bool = False, part: str = "") -> None:
     """Reads the checkpoint and writes the answer, or `{"refused": sentence}`: whatever the file does to us.
 
-    `named`: its tensors by name, whatever they mean.
+    `named`: its tensors by name, whatever they mean; `part`: one network of several.
     """
     from lstm_tui.checkpoints.sandbox.reply import answer, answer_named
 
     begun = False
     try:
-        about, data = (answer_named if named else answer)(file, size, name)
+        about, data = answer_named(file, size, name) if named else answer(file, size, name, part)
         _say(about, out)
         begun = True
         for chunk in data:
@@ -61,7 +61,7 @@ def reply(file: IO[bytes], size: int, name: str, out: IO[bytes], named: bool = F
     except Exception as error:
         if begun:
             out.write(REFUSED)
-        _say({"refused": _refusal(error)}, out)
+        _say({"refused": _refusal(error), "parts": list(getattr(error, "parts", ()))}, out)
     out.flush()
 
 
@@ -97,7 +97,7 @@ def _ready(out: IO[bytes]) -> None:
 
 
 def main() -> None:
-    """`… model FD NAME`, `… named FD NAME`, `… beside FD NAME V`, or `… walls`: what this process is kept from here."""
+    """`… model FD NAME PART`, `… named FD NAME`, `… beside FD NAME V`, or `… walls`: what it is kept from here."""
     task, out = sys.argv[2], sys.stdout.buffer
     if task == "walls":
         prepare()
@@ -115,7 +115,7 @@ def main() -> None:
                 read = min(size, MOST_FILE_BYTES)
                 sealing.seal(MEMORY + read, SECONDS + read // BYTES_A_SECOND + 1)
                 _ready(out)
-                reply(file, size, name, out, task == "named")
+                reply(file, size, name, out, task == "named", sys.argv[5] if task == "model" else "")
             else:
                 sealing.seal(SIDECAR_MEMORY, SECONDS + 1)
                 _ready(out)

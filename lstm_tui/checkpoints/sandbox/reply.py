@@ -23,15 +23,18 @@ MOST_NAMES = 200
 MOST_SIZES = 40
 
 
-def answer(file: IO[bytes], size: int, name: str) -> tuple[dict[str, Any], Iterator[memoryview]]:
-    """What the checkpoint in `file` says, and the bytes of its tensors in the order listed. Raises `Unreadable`."""
+def answer(file: IO[bytes], size: int, name: str, part: str = "") -> tuple[dict[str, Any], Iterator[memoryview]]:
+    """What the checkpoint in `file`, or the `part` of it, says, and the bytes of its tensors in the order listed.
+
+    Raises `Unreadable`.
+    """
     opened = open_container(file, size, name)
     if isinstance(opened.root, KerasFile):
-        return _answer_keras(opened, opened.root)
+        return _answer_keras(opened, opened.root, part)
     found = walk(opened.root, opened.ties)
     if opened.form == "torch zip" and not found.parameters and opened.names:
         raise Unreadable(_no_weights(opened))
-    layout = recognise(found)
+    layout = recognise(found, part)
     symbols = search(found.mappings, layout.symbols)
     _check_overlaps(layout)
     return described(layout, symbols, opened.names, opened.form), _bytes(layout, opened)
@@ -80,8 +83,8 @@ def _listed(tensor: Tensor) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _answer_keras(opened: OpenedFile, file: KerasFile) -> tuple[dict[str, Any], Iterator[memoryview]]:
-    layout, read = recognise_keras(file, opened.read)
+def _answer_keras(opened: OpenedFile, file: KerasFile, part: str) -> tuple[dict[str, Any], Iterator[memoryview]]:
+    layout, read = recognise_keras(file, opened.read, part)
     lists: list[tuple[str, Mapping[object, object]]] = [
         (name, {"vocab": text.split("\n")}) for name, text in file.vocabularies.items()
     ]

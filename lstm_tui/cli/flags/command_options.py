@@ -74,9 +74,7 @@ def _add_network_options(model: argparse._ArgumentGroup) -> None:
     model.add_argument("--head", metavar="relu,…", help="activations below the output layer, where a file does not say")
     model.add_argument("--classes", metavar="FILE|A,B", help="the outputs of a classifier, in index order")
     model.add_argument("--label", metavar="NAME", help="the class that its last step should say")
-    model.add_argument(
-        "--part", metavar="NAME", help="one network of several in a file: encoder, decoder, forward (see 'inspect')"
-    )
+    add_part(model)
     model.add_argument(
         "--hidden", metavar="N", type=values.whole(1, values.LARGEST_HIDDEN), help="units of a fresh model (8)"
     )
@@ -88,6 +86,15 @@ def _add_network_options(model: argparse._ArgumentGroup) -> None:
     )
     model.add_argument("--forget-bias", metavar="B", type=values.number, help="a fresh model's forget bias (as drawn)")
     model.add_argument("--fresh", action="store_true", help="untrained weights from the seed")
+
+
+def add_part(group: argparse._ActionsContainer) -> None:
+    """One network of several in a file."""
+    group.add_argument(
+        "--part",
+        metavar="NAME",
+        help="one network of several in a file: encoder, forward … ('inspect' lists them)",
+    )
 
 
 def _add_training_options(train: argparse._ArgumentGroup) -> None:

@@ -26,7 +26,7 @@ MOST_MODULES = 5_000
 
 def from_module(
     module: nn.Module, vocab: Vocab = None, vocab_from: str | os.PathLike[str] | None = None, *,
-    head: str | None = None, rows: bool = False, classes: bool = False,
+    head: str | None = None, rows: bool = False, classes: bool = False, part: str = "",
 ) -> ForeignModel:  # fmt: skip
     """The model in `module`, the rest as `read_plain` has it. Raises `UserError` where it is none that can be
     stepped."""
@@ -34,7 +34,7 @@ def from_module(
     name = type(module).__name__
     try:
         found = walk(_stand_in(module, held, {}))
-        layout = recognise(found)
+        layout = recognise(found, part)
     except Unreadable as error:
         raise UserError(f"{visible(name)} {visible(str(error))[:900]}") from None
     symbols = search(found.mappings, layout.symbols)

@@ -133,7 +133,9 @@ def _notes(
         yield f"classes unnamed (--classes a,b,c): #0 to #{found.classes - 1}"
     if model.log_softmax:
         yield "log-softmax: logits are log-probabilities"
-    if model.output is None:
+    if part := next((line for line in found.inferred if line.startswith("the part ")), ""):
+        yield part
+    elif model.output is None:
         yield next((line for line in found.inferred if " are shown" in line), "no output layer: no guesses")
     if checked.agrees:
         yield checked.note

@@ -280,6 +280,22 @@ def parts():
     table, one = arrays(two_ways.layers[0]), arrays(two_ways.layers[1])
     expect("both_ways forward", [(lstm, one[:3], {})], (), table[0][TEXT])
 
+    # textgenrnn's shape: attention over the embedding and both layers, then the output
+    table, wide = draw(V, E, seed=21), E + 2 * H
+    stack = [[draw(D, 4 * H, seed=22 + D), draw(H, 4 * H, seed=32 + D), draw(4 * H, seed=42 + D)] for D in (E, H)]
+    held = {
+        f"rnn_{at}": [
+            (f"rnn_{at}/{part}:0", a) for part, a in zip(("kernel", "recurrent_kernel", "bias"), layer, strict=True)
+        ]
+        for at, layer in enumerate(stack, 1)
+    }
+    legacy("attention.weights.hdf5", "2.3.1", {
+        "embedding": [("embedding/embeddings:0", table)], **held,
+        "attention": [("attention/attention_W:0", draw(wide, 1, seed=51))],
+        "output": [("output/kernel:0", draw(wide, V, seed=52)), ("output/bias:0", draw(V, seed=53))],
+    })  # fmt: skip
+    expect("attention rnn_1", [(lstm, layer, {}) for layer in stack], (), table[TEXT])
+
 
 def legacy(path, version, weights, config=None, **options):
     """`weights`: layer → [(name, array)], as `save_weights` of Keras 1 and 2 lays them out."""

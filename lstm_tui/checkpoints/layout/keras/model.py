@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 
 from lstm_tui.checkpoints.layout.keras import settings_of
 from lstm_tui.checkpoints.layout.keras.description import NORM, SILENT, layers_of
-from lstm_tui.checkpoints.layout.keras.rearranged import Rearranged, transposed
+from lstm_tui.checkpoints.layout.keras.keras_head import dense_layer, norm_layer, only, widths
+from lstm_tui.checkpoints.layout.keras.one_of_several import offered, part_of
+from lstm_tui.checkpoints.layout.keras.rearranged import Rearranged
 from lstm_tui.checkpoints.layout.keras.torch_order import TorchRows, nothing, sources, torch_rows
 from lstm_tui.checkpoints.layout.keras.unnamed import layers_by_shape
 from lstm_tui.checkpoints.layout.keras.weighted import WeightedLayer, weighted
@@ -31,11 +33,12 @@ class _Parts:
 
 
 def recognise_keras(
-    file: KerasFile, read: Callable[[Storage], bytes]
+    file: KerasFile, read: Callable[[Storage], bytes], part: str = ""
 ) -> tuple[ModelLayout, Callable[[Storage], bytes]]:
     """The model in `file`, and a way to the bytes of its tensors. Raises `Unreadable` by name for what is not shown."""
-    layers = layers_by_shape(file.weights) if file.config is None else weighted(layers_of(file.config), file)
+    layers, said = _layers(file, part)
     parts = _sorted(layers, file.config is not None)
+    parts.notes += [said] if said else []
     made = Rearranged(read)
     rows = [torch_rows(layer, file.version, made) for layer in parts.recurrent]
     if not rows:
@@ -45,6 +48,18 @@ def recognise_keras(
     layout = _layout(file, parts, rows, made)
     _check_widths(layout, parts)
     return layout, made.read
+
+
+def _layers(file: KerasFile, part: str) -> tuple[Sequence[WeightedLayer], str]:
+    """All layers, or those of a part, with their weights; and what is to be said of a part."""
+    if file.config is None:
+        return layers_by_shape(file.weights, part)
+    if part:
+        return part_of(file, part)
+    try:
+        return weighted(layers_of(file.config), file), ""
+    except Unreadable as refusal:
+        raise offered(file, refusal) from None
 
 
 def _sorted(layers: Sequence[WeightedLayer], described: bool) -> _Parts:
@@ -108,7 +123,7 @@ def _table(parts: _Parts) -> Tensor | None:
     """The embedding's; None without one."""
     if parts.embedding is None:
         return None
-    table = _only(parts.embedding, 1)[0]
+    table = only(parts.embedding, 1)[0]
     if len(table.shape) != 2:
         raise Unreadable(f"has an embedding of the shape {table.shape}")
     return table
@@ -206,48 +221,16 @@ def _biased(rows: list[TorchRows], made: Rearranged) -> tuple[tuple[Tensor, Tens
     return tuple(found)
 
 
-def _only(layer: WeightedLayer, count: int) -> Sequence[Tensor]:
-    """The layer's arrays. Raises `Unreadable` where they are not so many, or not usable."""
-    if len(layer.arrays) != count:
-        raise Unreadable(f"holds {len(layer.arrays)} arrays for {layer.name[:60]}, which has {count}; save it again")
-    for array in layer.arrays:
-        if array.problem:
-            raise Unreadable(f"has weights of {layer.name[:80]} that cannot be used: one {array.problem}")
-    return layer.arrays
-
-
 def _head(parts: _Parts, made: Rearranged) -> tuple[list[DenseLayer | NormLayer], DenseLayer | None]:
     """What stands above the recurrent layers, and the output layer, which is the last Dense one."""
-    head = [_norm(layer, a) if layer.class_name == NORM else _dense(layer, a, made) for layer, a in parts.dense]
+    head = [
+        norm_layer(layer, a) if layer.class_name == NORM else dense_layer(layer, a, made) for layer, a in parts.dense
+    ]
     output = head.pop() if head else None
     if isinstance(output, NormLayer):
         name = parts.dense[-1][0].name[:60]
         raise Unreadable(f"ends in a BatchNormalization layer ({name}), above which there is no Dense one")
     return head, output
-
-
-def _norm(layer: WeightedLayer, activation: str) -> NormLayer:
-    config = layer.config
-    there = [bool(config.get(part, True)) for part in ("scale", "center")]
-    arrays = list(_only(layer, 2 + sum(there)))
-    if {len(array.shape) for array in arrays} != {1} or len({array.shape for array in arrays}) > 1:
-        raise Unreadable(f"has weights in {layer.name[:80]} that are none of a BatchNormalization layer; save it again")
-    mean, variance = arrays[-2:]
-    gamma = arrays[0] if there[0] else None
-    beta = arrays[sum(there) - 1] if there[1] else None
-    epsilon = config.get("epsilon", 1e-3)
-    if not isinstance(epsilon, int | float) or not 0 <= epsilon < 1e9:
-        raise Unreadable(f"has a damaged description of {layer.name[:60]}; save it again")
-    return NormLayer(gamma, beta, mean, variance, float(epsilon), activation)
-
-
-def _dense(layer: WeightedLayer, activation: str, made: Rearranged) -> DenseLayer:
-    arrays = _only(layer, 2 if layer.config.get("use_bias", True) else 1)
-    kernel = arrays[0]
-    if len(kernel.shape) != 2 or 0 in kernel.shape or any(one.shape != kernel.shape[1:] for one in arrays[1:]):
-        raise Unreadable(f"has weights in {layer.name[:80]} that are none of a Dense layer; save it again")
-    weight = made.tensor((kernel.shape[1], kernel.shape[0]), [transposed(kernel)])
-    return DenseLayer(weight, arrays[1] if len(arrays) > 1 else None, activation)
 
 
 def _roles(parts: _Parts, rows: list[TorchRows]) -> Iterator[tuple[str, tuple[int, ...], str]]:
@@ -277,7 +260,7 @@ def _check_widths(layout: ModelLayout, parts: _Parts) -> None:
     """Each layer reads as many numbers as the one below makes."""
     width = layout.embedding.shape[1] if layout.embedding is not None else layout.layers[0][0].shape[1]
     chain = [(layer[0].shape[1], layer[1].shape[1]) for layer in layout.layers]
-    chain += [_widths(layer) for layer in layout.head]
+    chain += [widths(layer) for layer in layout.head]
     if layout.output_weight is not None:
         chain.append((layout.output_weight.shape[1], layout.output_weight.shape[0]))
     for (reads, makes), name in zip(
@@ -289,10 +272,3 @@ def _check_widths(layout: ModelLayout, parts: _Parts) -> None:
                 f"makes {width}; branches and skip connections are not supported"
             )
         width = makes
-
-
-def _widths(layer: DenseLayer | NormLayer) -> tuple[int, int]:
-    """How many numbers a layer of the head reads and makes."""
-    if isinstance(layer, NormLayer):
-        return layer.mean.shape[0], layer.mean.shape[0]
-    return layer.weight.shape[1], layer.weight.shape[0]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from lstm_tui.checkpoints.beside import look_beside, scalers
+from lstm_tui.checkpoints.beside import ScalerFile, look_beside, look_for_scaler
 from lstm_tui.checkpoints.reading_child import SECONDS, Reply, ask
 from lstm_tui.checkpoints.vocabulary_choice import Vocab, chosen, missing, unneeded
 from lstm_tui.core.errors import UserError
@@ -45,6 +45,8 @@ class PlainModel:
     """How many classes it tells apart; 0 where it says what comes next."""
     each: bool = False
     """Whether each of them is there or not on its own."""
+    scaler: ScalerFile | None = None
+    """What a file beside it says of how its numbers were scaled."""
     unsteppable: str = ""
     """Why it cannot be stepped, though all of it is understood: a predicate; empty where it can."""
 
@@ -98,14 +100,18 @@ def understood(
     elif vocabulary is None:
         source = missing(size)
     warnings += notes if given is None else []
-    if about["numbers"] and (found := scalers(path)):
-        warnings.append(f"{', '.join(found)} beside the file may say how its numbers were scaled (not read yet)")
+    scaler = None
+    if about["numbers"]:
+        scaler, said = look_for_scaler(path, seconds)
+        warnings += said
+        if scaler is not None:
+            about["inferred"].append(f"{scaler.words} beside the file says how rows are scaled")
     sizes = tuple(int(about["tensors"][layer[1]]["shape"][1]) for layer in about["layers"])
     names = tuple(visible(str(name)[:200]) for name in about["names"])
     kind = _kind(about)
     return PlainModel(
         kind, sizes, size, vocabulary, source, tuple(warnings), names, reply.sha256, about, reply.data,
-        bool(about["masked"]), bool(about["numbers"]), *classes_of(about), _unsteppable(about),
+        bool(about["masked"]), bool(about["numbers"]), *classes_of(about), scaler, _unsteppable(about),
     )  # fmt: skip
 
 

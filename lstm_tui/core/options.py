@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -42,8 +43,8 @@ class ModelOptions:
     """The column that names the steps."""
     scale: str | None = None
     """`standard`, `minmax` or `none`."""
-    scaler: str | None = None
-    """The path of a JSON file that says how numbers are scaled."""
+    scaler: str | Mapping[str, object] | None = None
+    """The path of a file that says how numbers are scaled; what it says, once it was read."""
     missing: str | None = None
     """What stands for values that are not there: `previous` or `zero`."""
     window: int | None = None

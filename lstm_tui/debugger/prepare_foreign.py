@@ -15,7 +15,7 @@ from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.text import Text, first_symbols
 from lstm_tui.core.user_cell import is_user_cell
 from lstm_tui.core.vocabulary import UnknownCharacters, Vocabulary, of_words, visible
-from lstm_tui.debugger.prepared import Prepared, given_text
+from lstm_tui.debugger.prepared import Prepared, given_text, scaler_read
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -130,7 +130,9 @@ def prepared_for(
     if found.numbers:
         from lstm_tui.core.number_rows.model_rows import rows_of_stranger
 
-        rows, notes = rows_of_stranger(options, found.symbols, _says(found), name, classes)
+        scaler = getattr(found, "scaler", None)
+        beside = None if scaler is None else (scaler.words, scaler.content)
+        rows, notes = rows_of_stranger(scaler_read(options), found.symbols, _says(found), name, classes, beside)
         return Prepared(
             name, options, "", rows.vocabulary, cell, _shaped(options, found), None, path, None, notes, foreign=found,
             text_is_placeholder=options.rows is None, rows=rows, classes=classes,

@@ -121,6 +121,16 @@ class Prepared:
                 raise error from None
 
 
+def scaler_read(options: ModelOptions) -> ModelOptions:
+    """`options` with what a pickled `--scaler` says in the place of its path. Raises `UserError`."""
+    if not isinstance(options.scaler, str):
+        return options
+    from lstm_tui.checkpoints.beside import PICKLED, read_scaler
+
+    pickled = options.scaler.lower().endswith(PICKLED)
+    return replace(options, scaler=read_scaler(options.scaler)) if pickled else options
+
+
 def given_text(options: ModelOptions) -> tuple[str | None, tuple[str, ...]]:
     """The text asked for, None where none was, and what the reader must know of it."""
     note: str | None = None

@@ -154,5 +154,5 @@ def _absolute(options: ModelOptions) -> ModelOptions:
     return replace(
         options, model=model, vocab=vocab, classes=classes, file=whole(options.file),
         vocab_from=whole(options.vocab_from), rows=whole(options.rows) if isinstance(options.rows, str) else None,
-        scaler=whole(options.scaler),
+        scaler=whole(options.scaler) if isinstance(options.scaler, str) else None,
     )  # fmt: skip

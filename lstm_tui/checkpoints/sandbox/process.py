@@ -32,7 +32,8 @@ _ENCODINGS = ("cp437", "ascii", "latin-1", "utf-8", "raw_unicode_escape", "unico
 
 def prepare(hdf5: bool = False) -> None:
     """Loads all that reading may need: sealed, nothing more can be imported."""
-    import lstm_tui.checkpoints.sandbox.reply  # noqa: F401
+    import lstm_tui.checkpoints.sandbox.reply
+    import lstm_tui.checkpoints.sandbox.scaler_file  # noqa: F401
 
     if hdf5:
         os.environ["OPENBLAS_NUM_THREADS"] = "1"  # each takes memory, and none is needed
@@ -65,12 +66,13 @@ def reply(file: IO[bytes], size: int, name: str, out: IO[bytes], named: bool = F
     out.flush()
 
 
-def reply_beside(file: IO[bytes], name: str, size: int, out: IO[bytes]) -> None:
-    """Reads a file beside a checkpoint and writes the `size` symbols it lists, or why it lists none."""
+def reply_beside(file: IO[bytes], name: str, size: int | None, out: IO[bytes]) -> None:
+    """Reads a file beside a checkpoint and writes the `size` symbols it lists, or why it lists none; None: a scaler."""
     from lstm_tui.checkpoints.sandbox.reply import answer_beside
+    from lstm_tui.checkpoints.sandbox.scaler_file import answer_scaler
 
     try:
-        about = answer_beside(file, name, size)
+        about = answer_scaler(file, name) if size is None else answer_beside(file, name, size)
     except Exception as error:
         about = {"refused": _refusal(error)}
     _say(about, out)
@@ -97,7 +99,7 @@ def _ready(out: IO[bytes]) -> None:
 
 
 def main() -> None:
-    """`… model FD NAME PART`, `… named FD NAME`, `… beside FD NAME V`, or `… walls`: what it is kept from here."""
+    """`… model FD NAME PART`, `… named FD NAME`, `… beside FD NAME V`, `… scaler FD NAME`, or `… walls`."""
     task, out = sys.argv[2], sys.stdout.buffer
     if task == "walls":
         prepare()
@@ -119,6 +121,6 @@ def main() -> None:
             else:
                 sealing.seal(SIDECAR_MEMORY, SECONDS + 1)
                 _ready(out)
-                reply_beside(file, name, int(sys.argv[5]), out)
+                reply_beside(file, name, None if task == "scaler" else int(sys.argv[5]), out)
     out.flush()
     os._exit(0)

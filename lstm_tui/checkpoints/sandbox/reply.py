@@ -10,7 +10,7 @@ from typing import IO, Any
 from lstm_tui.checkpoints.layout.keras.model import recognise_keras
 from lstm_tui.checkpoints.layout.parameters import walk
 from lstm_tui.checkpoints.layout.recognition import ModelLayout, NormLayer, recognise
-from lstm_tui.checkpoints.layout.symbols import FoundSymbols, keras_tokenizer, one_a_line, search
+from lstm_tui.checkpoints.layout.symbols import FoundSymbols, one_a_line, search, tokenizer
 from lstm_tui.checkpoints.sandbox import bounded_json
 from lstm_tui.checkpoints.sandbox.containers import open_container
 from lstm_tui.checkpoints.sandbox.hdf5.keras_file import KerasFile
@@ -98,13 +98,14 @@ def answer_beside(file: IO[bytes], name: str, size: int) -> dict[str, Any]:
     data = file.read(MOST_SIDECAR_BYTES)
     if name.endswith(".json"):
         try:
-            root = keras_tokenizer(bounded_json.loads(data.decode("utf-8")), size)
+            root: object = bounded_json.loads(data.decode("utf-8"))
         except ValueError:
             raise Unreadable("is not JSON, or is larger than a vocabulary") from None
     elif name.endswith((".csv", ".txt")):
         root = one_a_line(data.decode("utf-8", "replace"), size)
     else:
         root = load_pickle(new_machine(_no_storage), io.BytesIO(data))
+    root = tokenizer({"word_index": root} if "word_index" in name else root, size)
     found = search(walk({"vocab": root}).mappings, size)
     return {"vocabulary": found.vocabulary, "notes": found.notes[:1]}
 

@@ -45,7 +45,9 @@ def _add_row_options(rows: argparse._ArgumentGroup) -> None:
         type=values.one_of(*SCALES),
         help="how numbers are scaled (as the model's file says; of a fresh model standard, of a stranger's none)",
     )
-    rows.add_argument("--scaler", metavar="FILE.json", help='the scale: {"mean": […], "std": […]} or min and max')
+    rows.add_argument(
+        "--scaler", metavar="FILE", help='the scale: JSON {"mean": […], "std": […]} or min and max; .pkl, .joblib'
+    )
     rows.add_argument(
         "--missing",
         metavar="previous|zero",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from lstm_tui.core.classes import Classes
@@ -70,11 +70,13 @@ def fresh_rows(options: ModelOptions, table: NumberTable) -> Rows:
 
 
 def rows_for(
-    options: ModelOptions, table: NumberTable, reads: int, says: int | None, name: str, classes: Classes | None
-) -> Rows:
+    options: ModelOptions, table: NumberTable, reads: int, says: int | None, name: str, classes: Classes | None,
+    scaler: Mapping[str, object] | None = None,
+) -> Rows:  # fmt: skip
     """The rows of a stranger's model, which `reads` so many numbers and `says` so many (None: no output).
 
-    Its numbers are as they are where nobody says how they were scaled. Raises `UserError` where they do not fit.
+    Its numbers are as they are where nobody says how they were scaled, the user or the `scaler` beside it. Raises
+    `UserError` where they do not fit.
     """
     channels, targets = chosen_columns(options, table, says, reads)
     if len(channels) != reads:
@@ -93,7 +95,11 @@ def rows_for(
             "choose them with --target"
         )
     columns = tuple(dict.fromkeys((*channels, *targets)))
-    return Rows(RowFormat(channels, targets, _scaling(options, table, columns, PLAIN), options.window), table, classes)
+    if scaler is not None and options.scaler is None and options.scale is None:
+        scale = said_scaling(scaler, columns, "the scaler beside the file")
+    else:
+        scale = _scaling(options, table, columns, PLAIN)
+    return Rows(RowFormat(channels, targets, scale, options.window), table, classes)
 
 
 def chosen_columns(
@@ -129,14 +135,27 @@ def _scaling(options: ModelOptions, table: NumberTable, columns: tuple[str, ...]
     return scaling.measured(options.scale or default, {name: table.columns[name] for name in columns})
 
 
-def given_scaling(path: str, columns: Sequence[str]) -> scaling.Scaling:
-    """The scale in the file of `--scaler`. Raises `UserError`."""
+def given_scaling(path: str | Mapping[str, object], columns: Sequence[str]) -> scaling.Scaling:
+    """The scale in the file of `--scaler`, or what one says. Raises `UserError`."""
+    if not isinstance(path, str):
+        return said_scaling(path, columns, "--scaler")
     try:
         content = json.loads(read_text(path, most=1 << 20).text)
     except (ValueError, RecursionError):
         raise UserError(f"--scaler {quoted(path)} is not JSON: write "
                         '{"mean": […], "std": […]} or {"min": […], "max": […]}') from None  # fmt: skip
     return scaling.said(content, columns, lambda what: UserError(f"--scaler {quoted(path)} {what}"))
+
+
+def said_scaling(content: Mapping[str, object], columns: Sequence[str], name: str) -> scaling.Scaling:
+    """The scale that a scaler's file says. Names of columns that are not ours are left out: their order counts then.
+
+    Raises `UserError`.
+    """
+    named = content.get("columns")
+    ours = isinstance(named, list) and set(columns) <= {name for name in named if isinstance(name, str)}
+    known = {key: value for key, value in content.items() if key != "columns" or ours}
+    return scaling.said(known, columns, lambda what: UserError(f"{name} {what}"))
 
 
 def remembered_rows(form: RowFormat, text: str, name: str) -> Rows:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from copy import copy
 from typing import TYPE_CHECKING, Protocol, Self
 
-from lstm_tui.core.vocabulary import Vocabulary, visible
+from lstm_tui.core.vocabulary import Vocabulary, in_place
 
 if TYPE_CHECKING:
     from lstm_tui.core.classes import Classes
@@ -87,7 +87,7 @@ class Text:
 
     def named(self, step: int) -> tuple[str, ...]:
         """See `InputSequence.named`."""
-        return (f"x '{visible(self.symbols[step - 1])}'",)
+        return (f"x '{in_place(self.symbols[step - 1])}'",)
 
     def then(self, position: int, codes: Iterable[int]) -> Self:
         """See `InputSequence.then`. Symbols stay what they are, whatever a text made of them would be split into."""

@@ -49,6 +49,23 @@ def _visible_char(ch: str) -> str:
     return ch
 
 
+BLANK_LTR = "\u2800"
+"""The empty braille cell: one column wide, draws nothing, and counts as a left-to-right letter."""
+_RIGHT_TO_LEFT = ("R", "AL", "AN")
+
+
+def is_from_right(text: str) -> bool:
+    """Whether any of its letters is written from right to left."""
+    return not text.isascii() and any(unicodedata.bidirectional(ch) in _RIGHT_TO_LEFT for ch in text)
+
+
+def in_place(symbol: str) -> str:
+    """`visible`, and what follows stays in its place even where a terminal turns letters round: a number behind them
+    would go with them."""
+    shown = visible(symbol)
+    return shown + BLANK_LTR if is_from_right(symbol) else shown
+
+
 MOST_SYMBOLS = 400_000
 LONGEST_SYMBOL = 1_000
 MOST_CHARACTERS = 4_000_000

@@ -5,12 +5,12 @@ from __future__ import annotations
 from rich.cells import cell_len
 
 from lstm_tui.core.step import About, NumberRow, Step
-from lstm_tui.core.vocabulary import visible
+from lstm_tui.core.vocabulary import BLANK_LTR, visible
 from lstm_tui.tui.frame import Frame
 from lstm_tui.tui.paint import Line, StatusData, paint_status
 from lstm_tui.tui.paint.numbers import row_words
 from lstm_tui.tui.paint.runs import plain
-from lstm_tui.tui.system.characters import BLANK_LTR, cell, name
+from lstm_tui.tui.system.characters import cell, name
 from lstm_tui.tui.widgets.painted import Painted, shown
 
 LOADING = "loading torch …"

@@ -24,11 +24,10 @@ PICTURES = {
     "hello-120x40-light.svg": ((120, 40), "light", "hello", KEYS),
     "hello-80x24.svg": ((80, 24), "dark", "hello", KEYS),
     "numbers-100x30.svg": ((100, 30), "dark", "weather", ("right",) * 14),
-    "words-100x30.svg": ((100, 30), "dark", "arabic", ("right",) * 8),
 }
 """File name → the terminal's size, the theme, the model, and the keys pressed."""
 
-LESSONS = ("hello.keys", "swapped-gate.keys", "counting.keys", "debugging.keys")
+LESSONS = ("hello.keys", "swapped-gate.keys", "counting.keys", "debugging.keys", "arabic.keys")
 """Scripts beside this file; each makes the pictures it names."""
 
 

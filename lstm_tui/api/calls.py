@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 Path = Union[str, "os.PathLike[str]"]
 Vocab = Path | Sequence[str] | None
 """A preset's name (`printable`), the path of a JSON list, or the symbols in index order."""
-_READ_FOR = ("vocab", "vocab_from", "rows", "classes", "part", "gates", "head")
+_READ_FOR = ("vocab", "vocab_from", "rows", "classes", "part", "gates", "reset", "head")
 """What a foreign file is read once more for."""
 Model = Union["nn.Module", "Loaded", Path]
 
@@ -52,6 +52,7 @@ class Said(TypedDict, total=False):
     label: str | None
     part: str | None
     gates: str | None
+    reset: str | None
     head: str | None
     cell: str | None
     """The implementation, which may be your own: `my_cell.py:MyCell`."""

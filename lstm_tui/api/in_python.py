@@ -32,6 +32,7 @@ _ARGUMENTS = {
             "label",
             "part",
             "gates",
+            "reset",
             "head",
         )
     },

@@ -55,12 +55,14 @@ def read_plain(
     path: str | os.PathLike[str], *, vocab: Vocab = None, vocab_from: str | os.PathLike[str] | None = None,
     encoding: str = "utf-8", seconds: float = SECONDS, gates: str | None = None, head: str | None = None,
     rows: bool = False, classes: bool = False, part: str | None = None,
+    reset: str | None = None,
 ) -> PlainModel:  # fmt: skip
     """Reads the checkpoint at `path` in a child process, without torch. Raises `UserError` with one sentence.
 
     `vocab`: a preset's name (`printable`), the path of a JSON list, or the symbols themselves; `vocab_from`: the text
     it was trained on, in `encoding`. Before the latter comes what the file and the files beside it say; never a guess.
-    `gates`: `sigmoid` or `hard`, for a Keras file that leaves it open; `head`: the activations of its linear layers.
+    `gates` (`sigmoid`, `hard`) and `reset` (`before`, `after`): what a Keras file may leave open; `head`: the
+    activations of its linear layers.
     `rows`: it is to read numbers, `classes`: its outputs are classes, where its shapes leave that open. `part`: one
     network of several.
     """
@@ -68,6 +70,7 @@ def read_plain(
     reply = ask(name, seconds, part=part or "")
     try:
         settle_gates(reply.about, gates)
+        _settle_reset(reply.about, reset)
         settle(reply.about, visible(os.path.basename(name))[:120], head=head, rows=rows, classes=classes)
         return understood(reply, name, vocab, vocab_from, encoding, seconds)
     except (KeyError, IndexError, TypeError, ValueError, AttributeError):  # what the child says is foreign too
@@ -135,6 +138,17 @@ def settle_gates(about: dict[str, Any], said: str | None) -> None:
     else:
         about["gates"] = "hard_sigmoid" if said == "hard" else "sigmoid"
         about["inferred"] = [line for line in about["inferred"] if not str(line).startswith("gates: ")]
+
+
+def _settle_reset(about: dict[str, Any], said: str | None) -> None:
+    """Where a GRU's reset gate stands, before the product or after it, as the user says it where the file does not."""
+    if said is None:
+        return
+    if about["reset_said"] or about["kind"] not in ("gru", "gru-before"):
+        about["warnings"].append("--reset was not used: the file leaves no reset gate's place open")
+        return
+    about["kind"] = "gru-before" if said == "before" else "gru"
+    about["inferred"] = [line for line in about["inferred"] if not str(line).startswith("reset: ")]
 
 
 def settle_head(about: dict[str, Any], said: str | None) -> None:

@@ -69,6 +69,8 @@ class ModelOptions:
     unknown: str | None = None
     gates: str | None = None
     """What makes gates, where a Keras file does not say: `sigmoid` or `hard`."""
+    reset: str | None = None
+    """Where a GRU's reset gate stands, where a Keras file does not say: `before` or `after` the product."""
     head: str | None = None
     """`relu,tanh`: activations of the layers below the output layer, where a file does not say."""
     classes: str | tuple[str, ...] | None = None

@@ -38,7 +38,7 @@ def prepare_foreign(options: ModelOptions, path: str) -> Prepared:
     found = read_plain(
         path, vocab=options.vocab, vocab_from=options.vocab_from, encoding=options.encoding, gates=options.gates,
         head=options.head, rows=options.rows is not None, classes=options.classes is not None,
-        part=options.part,
+        part=options.part, reset=options.reset,
     )  # fmt: skip
     return prepared_for(short_name(path), found, options, path)
 

@@ -212,6 +212,18 @@ def test_a_file_that_two_defaults_may_have_made_asks_which() -> None:
     assert read(path, gates="hard").kind == "lstm-hard"
 
 
+def test_a_gru_without_biases_asks_where_its_reset_gate_stands() -> None:
+    path = FILES / "gru_no_bias.weights.h5"
+    assert any("--reset before" in line for line in read(path).about["inferred"])
+    wanted = {"after": "gru", "before": "gru-before"}
+    for reset, kind in wanted.items():
+        steps = lstm_tui.trace(str(path), text="#0#3#1", reset=reset)
+        assert steps.about.cell == kind
+    assert any(
+        "not used" in note for note in lstm_tui.trace(str(FILES / "gru_after.keras"), reset="before").about.notes
+    )
+
+
 def test_a_head_of_several_dense_layers_is_searched_as_it_is_stepped_and_is_not_trained(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

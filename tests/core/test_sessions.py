@@ -129,6 +129,7 @@ REFUSED: dict[str, tuple[Any, ...]] = {
     "options.classes": (1, [1], "a" * 10_001),
     "options.label": (1, "a" * 10_001),
     "options.part": (1, "a" * 10_001),
+    "options.reset": (1, "beside"),
     "options.device": (None, *NO_TEXT, "cuda:0", "meta", "CPU"),
     "options.stops": (None, *NO_LIST, ["p > 1"]),
     "options.clamps": (None, *NO_LIST, ["c[0] = 1"]),
@@ -184,6 +185,7 @@ LATER = (
     "classes",
     "label",
     "part",
+    "reset",
 )
 
 

@@ -65,6 +65,8 @@ class ModelLayout:
     """What makes gates of their sums; empty where the file leaves it open."""
     gates_said: bool = True
     """Whether the file says so, and nobody had to conclude it from a version."""
+    reset_said: bool = True
+    """Whether the file says where a GRU's reset gate stands."""
     content: str = "tanh"
     """What makes candidates, and the h of an LSTM."""
     head: tuple[DenseLayer | NormLayer, ...] = ()

@@ -149,6 +149,7 @@ def described(layout: ModelLayout, symbols: FoundSymbols, names: tuple[str, ...]
         "output_activation": layout.output_activation,
         "gates": layout.gates,
         "gates_said": layout.gates_said,
+        "reset_said": layout.reset_said,
         "content": layout.content,
         "numbers": layout.numbers,
         "masked": layout.masked,

@@ -43,7 +43,7 @@ def answer_scaler(file: IO[bytes], name: str) -> dict[str, Any]:
         raise Unreadable(f"holds {held}; write its numbers as JSON: --scaler FILE.json")
     try:
         return _described(scalers[0])
-    except (KeyError, IndexError, TypeError, ValueError, struct.error, ZeroDivisionError, OverflowError):
+    except (BadPickle, KeyError, IndexError, TypeError, ValueError, struct.error, ZeroDivisionError, OverflowError):
         raise Unreadable("is a damaged scaler, or one of an unknown version") from None
 
 

@@ -73,6 +73,9 @@ def _add_network_options(model: argparse._ArgumentGroup) -> None:
     model.add_argument(
         "--gates", choices=("sigmoid", "hard"), help="what makes the gates, where a Keras file does not say"
     )
+    model.add_argument(
+        "--reset", choices=("before", "after"), help="where a GRU's reset gate stands, where a Keras file does not say"
+    )
     model.add_argument("--head", metavar="relu,…", help="activations below the output layer, where a file does not say")
     model.add_argument("--classes", metavar="FILE|A,B", help="the outputs of a classifier, in index order")
     model.add_argument("--label", metavar="NAME", help="the class that its last step should say")

@@ -158,6 +158,7 @@ _OPTIONS: dict[str, Check] = {
     "vocab_from": or_none(file),
     "unknown": or_none(_SAID),
     "gates": or_none(one_of("sigmoid", "hard")),
+    "reset": or_none(one_of("before", "after")),
     "head": or_none(_SAID),
     "classes": or_none(either(listed(_SAID, 100_000), _SAID)),
     "label": or_none(_SAID),
@@ -172,7 +173,7 @@ _LATER: dict[str, Any] = {
     **dict.fromkeys(
         ("gates", "args", "head", "rows", "columns", "target", "time", "scale", "scaler", "missing", "window")
     ),
-    **dict.fromkeys(("classes", "label", "part")),
+    **dict.fromkeys(("classes", "label", "part", "reset")),
 }
 """What sessions of earlier versions do not say."""
 _FIELDS: dict[str, Check] = {

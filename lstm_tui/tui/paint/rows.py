@@ -231,7 +231,8 @@ def _truth(data: StatusData, ascii: bool) -> tuple[Line, ...]:
     if not data.known:
         return ([],)
     if data.numbers and data.loss is not None:  # there is no chance of being just right
-        return ([("loss ", "quiet"), (number(data.loss, False, 4) + " ", "number")],)
+        value = (number(data.loss, False, 4) + " ", "number")
+        return [("loss, scaled ", "quiet"), value], [("loss ", "quiet"), value]
     if data.p is None:
         return ([("p " + ("-" if ascii else "–") + " ", "quiet")],)
     mark = ("*" if ascii else "✓") if data.right else ("x" if ascii else "✗")

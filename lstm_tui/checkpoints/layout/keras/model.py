@@ -150,7 +150,7 @@ def _layout(file: KerasFile, parts: _Parts, rows: list[TorchRows], made: Rearran
         numbers=table is None and not one_hot,
         classes=_classes(outputs or 0, symbols, table is None, final),
     )  # fmt: skip
-    layout.gates_said = said
+    layout.gates_said, layout.reset_said = said, all(row.reset_said for row in rows)
     layout.inferred += [
         _written(file),
         *dict.fromkeys(notes),

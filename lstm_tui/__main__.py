@@ -8,7 +8,7 @@ def main() -> int:
     try:
         from lstm_tui.core.starting import collector
 
-        collector.wait_for_imports()
+        collector.pause_for_imports()
         from lstm_tui.cli.commands import main as run
     except KeyboardInterrupt:
         return 130

@@ -27,7 +27,10 @@ PICTURES = {
 }
 """File name → the terminal's size, the theme, the model, and the keys pressed."""
 
-LESSONS = ("hello.keys", "swapped-gate.keys", "counting.keys", "debugging.keys", "arabic.keys")
+LESSONS = (
+    "hello.keys", "swapped-gate.keys", "counting.keys", "debugging.keys", "input-gates.keys", "no-forgetting.keys",
+    "held.keys", "arabic.keys",
+)  # fmt: skip
 """Scripts beside this file; each makes the pictures it names."""
 
 

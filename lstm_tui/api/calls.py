@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, TypedDict, Union, Unpack
 
-from lstm_tui.api.traced import Trace, said_in_python
+from lstm_tui.api.traced import Trace, worded_for_python
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.options import THEMES, ModelOptions
 from lstm_tui.core.screen_options import ScreenOptions
@@ -98,7 +98,7 @@ def load(
 
     Raises `UserError` in one sentence.
     """
-    with said_in_python():
+    with worded_for_python():
         return Loaded(prepare(_options(vocab, vocab_from, encoding, said, model=os.fspath(path))))
 
 
@@ -116,7 +116,7 @@ def trace(
     `vocab` names the symbols in index order, `vocab_from` a text file whose sorted characters they are (in `encoding`);
     see `Said` for the rest. Raises `UserError` in one sentence.
     """
-    with said_in_python():
+    with worded_for_python():
         prepared = _prepared(model, _options(vocab, vocab_from, encoding, said, text=text))
         with settings_kept():
             return Trace(prepared.open())
@@ -145,7 +145,7 @@ def debug(
     from lstm_tui.pages.notebook import NO_TERMINAL, display, in_kernel
 
     conditions = (stops,) if isinstance(stops, str) else tuple(stops)
-    with said_in_python():
+    with worded_for_python():
         options = _options(vocab, vocab_from, encoding, said, text=text, stops=conditions)
         prepared = _at_step(_prepared(model, options), step)
         screen = ScreenOptions(theme=_checked_theme(theme))

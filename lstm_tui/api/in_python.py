@@ -63,8 +63,8 @@ def in_python(sentence: str) -> str:
     """`sentence` with arguments in the place of options: `--vocab FILE` is `vocab=`, `--vocab printable` is
     `vocab='printable'`.
     """
-    for said, instead in _PHRASES:
-        sentence = sentence.replace(said, instead)
+    for phrase, instead in _PHRASES:
+        sentence = sentence.replace(phrase, instead)
     return _OPTION.sub(_argument, _PLACEHOLDER.sub(r"\1", sentence))
 
 

@@ -24,12 +24,12 @@ _SAID = {"layer": "layer", "units": "unit", "only": "quantity"}
 
 
 @contextmanager
-def said_in_python() -> Iterator[None]:
+def worded_for_python() -> Iterator[None]:
     """A `UserError` names arguments instead of options."""
     try:
         yield
     except UserError as error:
-        error.args = tuple(in_python(said) if isinstance(said, str) else said for said in error.args)
+        error.args = tuple(in_python(argument) if isinstance(argument, str) else argument for argument in error.args)
         raise
 
 
@@ -77,11 +77,11 @@ class Trace(Sequence[Step]):
         return self._at(t)
 
     def __iter__(self) -> Iterator[Step]:
-        with said_in_python():
+        with worded_for_python():
             yield from self._debugger.steps(1, len(self) + 1)
 
     def _at(self, t: int) -> Step:
-        with said_in_python():
+        with worded_for_python():
             return next(iter(self._debugger.steps(t + 1, t + 2)))
 
     def series(self, quantity: str, unit: int, layer: int = 0) -> Vector:
@@ -97,7 +97,7 @@ class Trace(Sequence[Step]):
 
     def _array(self, name: str, layer: int, units: tuple[int, ...] | None) -> NDArray[Any]:
         asked = Excerpt((layer,), units, ("loss" if name == "p" else name,))
-        with said_in_python():
+        with worded_for_python():
             checked = asked.checked(self.names, self.about.hidden_sizes, _SAID)
             found = self._debugger.arrays(checked)
         assert checked.layers is not None
@@ -126,7 +126,7 @@ class Trace(Sequence[Step]):
 
         names = (only,) if isinstance(only, str) else None if only is None else tuple(only)
         asked = Excerpt(None if layer is None else (layer,), None if units is None else tuple(units), names)
-        with said_in_python():
+        with worded_for_python():
             excerpt = asked.checked(self.names, self.about.hidden_sizes, _SAID)
             found = self._debugger.arrays(excerpt)
         symbols, outputs = list(self._debugger.symbols), self.about.outputs
@@ -157,7 +157,7 @@ class Trace(Sequence[Step]):
         steps = self._debugger.printed(1, len(self) + 1)
         done = self._debugger.interventions
         lines = jsonl(self._debugger.about, len(self), steps, __version__, interventions=done)
-        with said_in_python():
+        with worded_for_python():
             write_atomically(path, (line.encode() for line in lines), force)
 
     def to_html(self, path: str | os.PathLike[str], force: bool = False) -> None:
@@ -169,7 +169,7 @@ class Trace(Sequence[Step]):
         from lstm_tui.core.filesystem.files import write_atomically
         from lstm_tui.pages.page import trace_page
 
-        with said_in_python():
+        with worded_for_python():
             pieces = trace_page(self._debugger, self._debugger.steps(0, len(self) + 1), __version__)
             write_atomically(path, (piece.encode() for piece in pieces), force)
 

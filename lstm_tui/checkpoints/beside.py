@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import IO
 
 from lstm_tui.checkpoints.opening import open_model_file
-from lstm_tui.checkpoints.reading_child import Silent, child
+from lstm_tui.checkpoints.reading_child import NoReply, child
 from lstm_tui.checkpoints.sandbox.limits import MOST_SIDECAR_BYTES
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.filesystem import reach
@@ -37,7 +37,7 @@ _ABSENT = (errno.ENOENT, errno.ENAMETOOLONG, errno.ENOTDIR)
 
 
 @dataclass(eq=False)
-class Beside:
+class VocabularyBeside:
     """The symbols found, and what was passed over."""
 
     vocabulary: tuple[str, ...] | None = None
@@ -45,18 +45,18 @@ class Beside:
     notes: list[str] = field(default_factory=list)
 
 
-class _NotRead(Exception):
+class _Unusable(Exception):
     """Why a file is not read, as a predicate."""
 
 
-def look_beside(path: str, size: int, seconds: float) -> Beside:
+def find_vocabulary_beside(path: str, size: int, seconds: float) -> VocabularyBeside:
     """The vocabulary of `size` symbols in a file beside the checkpoint at `path`; all of them within `seconds`."""
-    found = Beside()
+    found = VocabularyBeside()
     deadline = time.monotonic() + seconds
     for name in _names(path):
         try:
             about = _asked(os.path.join(os.path.dirname(path), name), size, deadline - time.monotonic())
-        except (Silent, _NotRead) as error:
+        except (NoReply, _Unusable) as error:
             found.notes.append(f"{visible(name)} beside the file is not used: it {error}")
             continue
         symbols = about.get("vocabulary")
@@ -91,7 +91,7 @@ def look_for_scaler(path: str, seconds: float) -> tuple[ScalerFile | None, list[
     for name in (f"{start}scaler{end}" for start in stems for end in (*PICKLED, ".json")):
         try:
             about = _asked(os.path.join(os.path.dirname(path), name), None, deadline - time.monotonic())
-        except (Silent, _NotRead) as error:
+        except (NoReply, _Unusable) as error:
             about = {"refused": str(error)}
         if "refused" in about:
             notes.append(f"{visible(name)} beside the file is not used: it {visible(str(about['refused'])[:200])}")
@@ -105,7 +105,7 @@ def read_scaler(path: str, seconds: float = 15.0) -> dict[str, object]:
     try:
         with open_model_file(path) as file:
             about = _read(file, os.path.basename(path), None, seconds)
-    except (Silent, _NotRead) as error:
+    except (NoReply, _Unusable) as error:
         about = {"refused": str(error)}
     if "refused" in about:
         raise UserError(f"--scaler '{visible(path)}' {visible(str(about['refused'])[:300])}")
@@ -121,20 +121,20 @@ def _names(path: str) -> Iterator[str]:
 def _asked(path: str, size: int | None, seconds: float) -> dict[str, object]:
     """What a child says of the file at `path`, of the symbols in it or of a scaler (None); nothing where there is none.
 
-    Raises `Silent` and `_NotRead`.
+    Raises `NoReply` and `_Unusable`.
     """
     try:
         file = reach.regular(reach.now().open_beside(path))
     except (IsADirectoryError, reach.NotRegular):
-        raise _NotRead("is not a regular file") from None
+        raise _Unusable("is not a regular file") from None
     except OSError as error:
         if error.errno in _ABSENT:
             return {}
         if error.errno == errno.ELOOP:
-            raise _NotRead(
+            raise _Unusable(
                 "is a link, and only files in the model's own folder are read; name it with --vocab"
             ) from None
-        raise _NotRead(f"cannot be opened ({visible(error.strerror or 'no reason given')})") from None
+        raise _Unusable(f"cannot be opened ({visible(error.strerror or 'no reason given')})") from None
     with file:
         return _read(file, os.path.basename(path), size, seconds)
 
@@ -143,9 +143,9 @@ def _read(file: IO[bytes], name: str, size: int | None, seconds: float) -> dict[
     descriptor, what = file.fileno(), "a scaler" if size is None else "a vocabulary"
     held = os.fstat(descriptor).st_size
     if held > MOST_SIDECAR_BYTES:
-        raise _NotRead(f"has {held / 1e6:,.0f} MB, too large for {what}")
+        raise _Unusable(f"has {held / 1e6:,.0f} MB, too large for {what}")
     if seconds <= 0:
-        raise _NotRead("would take too long to read after the others")
+        raise _Unusable("would take too long to read after the others")
     task = ("scaler", str(descriptor), name) if size is None else ("beside", str(descriptor), name, str(size))
-    with child(seconds, *task, descriptor=descriptor) as ear:
-        return ear.hear()
+    with child(seconds, *task, descriptor=descriptor) as reader:
+        return reader.read_reply()

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from itertools import pairwise
 from typing import Any
 
-from lstm_tui.checkpoints.beside import ScalerFile, look_beside, look_for_scaler
+from lstm_tui.checkpoints.beside import ScalerFile, find_vocabulary_beside, look_for_scaler
 from lstm_tui.checkpoints.reading_child import SECONDS, Reply, ask
 from lstm_tui.checkpoints.vocabulary_choice import Vocab, chosen, missing, unneeded
 from lstm_tui.core.errors import UserError
@@ -20,35 +20,56 @@ HEAD_ACTIVATIONS = ("linear", "relu", "tanh", "sigmoid", "elu", "selu", "gelu", 
 _WORDS = {"gru-before": "GRU (with the reset gate before the product)"}
 
 
-@dataclass(frozen=True, eq=False)
-class PlainModel:
-    """What the reading child found, before torch is imported: names, sizes and vocabulary can be shown at once."""
+@dataclass(frozen=True, eq=False, kw_only=True)
+class ModelFacts:
+    """What can be known of a foreign model without its weights. Every string but the vocabulary is fit to be shown."""
 
     kind: str
     """Of `core.kinds`; or one of a function that no cell here computes yet."""
     hidden_sizes: tuple[int, ...]
+    """H of each layer."""
     symbols: int
+    """V: how many symbols, or numbers, enter at a step."""
+    outputs: int | None
+    """How many numbers come out; None without an output layer."""
+    embedded: bool
+    """Whether an embedding looks the symbols up."""
     vocabulary: tuple[str, ...] | None
+    """Raw symbols in index order: `visible()` before showing. None where neither the file nor the user names them."""
     vocabulary_source: str
+    """Where it comes from; without one, how to give it."""
     warnings: tuple[str, ...]
+    """What the reader must know."""
     names: tuple[str, ...]
+    """Foreign classes and functions the file mentions: none was looked up or run."""
     sha256: str
-    about: dict[str, Any]
-    """The child's whole answer."""
-    data: tuple[memoryview, ...]
-    """The bytes of the tensors it lists."""
+    """Of the file; "" for a live module."""
     masked: bool = False
     """Whether it skips symbol 0, which stands for padding."""
     numbers: bool = False
-    """Whether it reads rows of numbers: `symbols` of them."""
+    """Whether it reads rows of `symbols` numbers in the place of symbols."""
     classes: int = 0
     """How many classes it tells apart; 0 where it says what comes next."""
     each: bool = False
     """Whether each of them is there or not on its own."""
-    scaler: ScalerFile | None = None
-    """What a file beside it says of how its numbers were scaled."""
     unsteppable: str = ""
     """Why it cannot be stepped, though all of it is understood: a predicate; empty where it can."""
+
+    def facts(self) -> dict[str, Any]:
+        """These, by name."""
+        return {field.name: getattr(self, field.name) for field in fields(ModelFacts)}
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class PlainModel(ModelFacts):
+    """What the reading child found, before torch is imported."""
+
+    about: dict[str, Any]
+    """The child's whole answer."""
+    data: tuple[memoryview, ...]
+    """The bytes of the tensors it lists."""
+    scaler: ScalerFile | None = None
+    """What a file beside it says of how its numbers were scaled."""
 
 
 def read_plain(
@@ -91,7 +112,7 @@ def understood(
     if about["numbers"]:
         vocabulary = None
     elif vocabulary is None and vocab is None:
-        beside = look_beside(path, size, seconds)
+        beside = find_vocabulary_beside(path, size, seconds)
         vocabulary, source = beside.vocabulary, visible(beside.source)
         notes = beside.notes if vocabulary else [*notes, *beside.notes]
     if vocabulary is not None and vocab is None and vocab_from is not None:
@@ -109,13 +130,28 @@ def understood(
         warnings += said
         if scaler is not None:
             about["inferred"].append(f"{scaler.words} beside the file says how rows are scaled")
-    sizes = tuple(int(about["tensors"][layer[1]]["shape"][1]) for layer in about["layers"])
-    names = tuple(visible(str(name)[:200]) for name in about["names"])
-    kind = _kind(about)
+    classes, each = classes_of(about)
+    output = about["output_weight"]
     return PlainModel(
-        kind, sizes, size, vocabulary, source, tuple(warnings), names, reply.sha256, about, reply.data,
-        bool(about["masked"]), bool(about["numbers"]), *classes_of(about), scaler, _unsteppable(about),
-    )  # fmt: skip
+        kind=_kind(about),
+        hidden_sizes=tuple(int(about["tensors"][layer[1]]["shape"][1]) for layer in about["layers"]),
+        symbols=size,
+        outputs=None if output is None else int(about["tensors"][output]["shape"][0]),
+        embedded=about["embedding"] is not None,
+        vocabulary=vocabulary,
+        vocabulary_source=source,
+        warnings=tuple(warnings),
+        names=tuple(visible(str(name)[:200]) for name in about["names"]),
+        sha256=reply.sha256,
+        masked=bool(about["masked"]),
+        numbers=bool(about["numbers"]),
+        classes=classes,
+        each=each,
+        unsteppable=_unsteppable(about),
+        about=about,
+        data=reply.data,
+        scaler=scaler,
+    )
 
 
 def settle(about: dict[str, Any], shown: str, *, head: str | None, rows: bool, classes: bool) -> None:
@@ -129,35 +165,35 @@ def settle(about: dict[str, Any], shown: str, *, head: str | None, rows: bool, c
         about["inferred"].append("one output: taken as the logit of the second of two classes")
 
 
-def settle_gates(about: dict[str, Any], said: str | None) -> None:
+def settle_gates(about: dict[str, Any], gates: str | None) -> None:
     """What makes gates, as the user says it where the file leaves it open, or only suggests it."""
-    if said is None:
+    if gates is None:
         return
     if about["gates_said"]:
         about["warnings"].append(f"--gates was not used: the file says what makes its gates ({about['gates']})")
     else:
-        about["gates"] = "hard_sigmoid" if said == "hard" else "sigmoid"
+        about["gates"] = "hard_sigmoid" if gates == "hard" else "sigmoid"
         about["inferred"] = [line for line in about["inferred"] if not str(line).startswith("gates: ")]
 
 
-def _settle_reset(about: dict[str, Any], said: str | None) -> None:
+def _settle_reset(about: dict[str, Any], reset: str | None) -> None:
     """Where a GRU's reset gate stands, before the product or after it, as the user says it where the file does not."""
-    if said is None:
+    if reset is None:
         return
     if about["reset_said"] or about["kind"] not in ("gru", "gru-before"):
         about["warnings"].append("--reset was not used: the file leaves no reset gate's place open")
         return
-    about["kind"] = "gru-before" if said == "before" else "gru"
+    about["kind"] = "gru-before" if reset == "before" else "gru"
     about["inferred"] = [line for line in about["inferred"] if not str(line).startswith("reset: ")]
 
 
-def settle_head(about: dict[str, Any], said: str | None) -> None:
+def settle_head(about: dict[str, Any], head: str | None) -> None:
     """The activations after the linear layers between h and the output, in order; one for all of them.
 
     Raises `UserError` where they are not as many, or unknown.
     """
-    open_, names = [dense for dense in about["head"] if not dense[2]], [] if said is None else said.split(",")
-    if said is None:
+    open_, names = [dense for dense in about["head"] if not dense[2]], [] if head is None else head.split(",")
+    if head is None:
         return
     if unknown := next((name for name in names if name not in HEAD_ACTIVATIONS), None):
         raise UserError(f"--head '{visible(unknown)}' is not known: use {', '.join(HEAD_ACTIVATIONS)}")
@@ -208,9 +244,9 @@ def _outputs(about: dict[str, Any]) -> int:
 
 def _kind(about: dict[str, Any]) -> str:
     """Of `core.kinds`, where one computes what the file says; else what the file says."""
-    said, activations = str(about["kind"])[:40], (about["gates"], about["content"])
-    found = ACTIVATED.get((said, *activations))
-    return said if found is None else found.name
+    kind = str(about["kind"])[:40]
+    found = ACTIVATED.get((kind, about["gates"], about["content"]))
+    return kind if found is None else found.name
 
 
 def _unsteppable(about: dict[str, Any]) -> str:

@@ -65,7 +65,7 @@ def ask(path: str, seconds: float = SECONDS, task: Task = "model", part: str = "
         try:
             most = seconds + before.st_size / BYTES_A_SECOND
             about, data = _converse(file, os.path.basename(path), most, task, part)
-        except Silent as error:
+        except NoReply as error:
             raise UserError(f"{shown} {error}") from None
         if "refused" in about:
             raise _refused(f"{shown} {visible(str(about['refused'])[:2000])[:900]}", about.get("parts"))
@@ -80,13 +80,13 @@ def ask(path: str, seconds: float = SECONDS, task: Task = "model", part: str = "
 def walls(seconds: float = SECONDS) -> dict[str, bool]:
     """What a reading child is kept from on this system, each tried in one. Raises `UserError` where none starts."""
     try:
-        with child(seconds, "walls") as ear:
-            return {str(what): bool(kept) for what, kept in ear.hear().items()}
-    except Silent as error:
+        with child(seconds, "walls") as reader:
+            return {str(what): bool(kept) for what, kept in reader.read_reply().items()}
+    except NoReply as error:
         raise UserError(f"a model file {error}") from None
 
 
-class Silent(Exception):
+class NoReply(Exception):
     """The child gave no whole answer; a predicate as the child's own refusals are."""
 
 
@@ -100,40 +100,40 @@ def _converse(
     file: IO[bytes], name: str, seconds: float, task: Task, part: str
 ) -> tuple[dict[str, Any], tuple[memoryview, ...]]:
     descriptor = file.fileno()
-    with child(seconds, task, str(descriptor), name, part, descriptor=descriptor) as ear:
-        about = ear.hear()
+    with child(seconds, task, str(descriptor), name, part, descriptor=descriptor) as reader:
+        about = reader.read_reply()
         sizes = [int(entry["nbytes"]) for entry in about.get("tensors", ())]
         if sum(sizes) > 2 * most_unpacked(os.fstat(descriptor).st_size) or min(sizes, default=0) < 0:
-            raise Silent("cannot be read: it describes more weights than it holds")
+            raise NoReply("cannot be read: it describes more weights than it holds")
         data = []
         for size in sizes:
-            length = bytes(ear.take(8))
+            length = bytes(reader.take(8))
             if length == REFUSED:
-                return ear.hear(), ()
+                return reader.read_reply(), ()
             if int.from_bytes(length, "little") != size:
-                raise Silent("cannot be read: its tensors do not have the sizes it says")
-            data.append(ear.take(size))
+                raise NoReply("cannot be read: its tensors do not have the sizes it says")
+            data.append(reader.take(size))
         return about, tuple(data)
 
 
-class Ear:
-    """What a child says, bounded in time and length. Raises `Silent` where it stops short."""
+class ReplyReader:
+    """What a child says, bounded in time and length. Raises `NoReply` where it stops short."""
 
     def __init__(self, out: IO[bytes], seconds: float) -> None:
         self._out, self._seconds = out, seconds
         self._deadline = time.monotonic() + seconds
 
-    def hear(self) -> dict[str, Any]:
+    def read_reply(self) -> dict[str, Any]:
         """One JSON object."""
         length = int.from_bytes(self.take(8), "little")
         if length > MOST_ANSWER_BYTES:
-            raise Silent("cannot be read: it describes far more than a recurrent model")
+            raise NoReply("cannot be read: it describes far more than a recurrent model")
         try:
             about = bounded_json.loads(str(self.take(length), "ascii"))
         except ValueError:
             about = None
         if not isinstance(about, dict):
-            raise Silent("cannot be read: its contents are not a valid checkpoint")
+            raise NoReply("cannot be read: its contents are not a valid checkpoint")
         return about
 
     def take(self, count: int, otherwise: str = "reading it takes more memory or time than it should") -> memoryview:
@@ -144,10 +144,10 @@ class Ear:
             ready.register(self._out, selectors.EVENT_READ)
             while filled < count:
                 if not ready.select(max(0.0, self._deadline - time.monotonic())):
-                    raise Silent(f"takes longer than {self._seconds:.2g} s to read: not a regular file, or damaged")
+                    raise NoReply(f"takes longer than {self._seconds:.2g} s to read: not a regular file, or damaged")
                 got = os.read(self._out.fileno(), min(count - filled, 1 << 20))
                 if not got:
-                    raise Silent(f"cannot be read: {otherwise}")
+                    raise NoReply(f"cannot be read: {otherwise}")
                 data[filled : filled + len(got)] = got
                 filled += len(got)
         return data
@@ -162,10 +162,12 @@ def package_folders() -> tuple[str, ...]:
 
 
 @contextlib.contextmanager
-def child(seconds: float, *task: str, descriptor: int | None = None) -> Iterator[Ear]:
-    """A reading child at its task, sealed; ended in any case. Raises `Silent` where none can be started."""
+def child(seconds: float, *task: str, descriptor: int | None = None) -> Iterator[ReplyReader]:
+    """A reading child at its task, sealed; ended in any case. Raises `NoReply` where none can be started."""
     if not sys.executable:
-        raise Silent("cannot be read: this Python does not know its own executable, so no child process can be started")
+        raise NoReply(
+            "cannot be read: this Python does not know its own executable, so no child process can be started"
+        )
     try:
         process = subprocess.Popen(
             [sys.executable, "-I", "-S", "-c", _BOOT, "\n".join((_ROOT, *package_folders())), *task],
@@ -178,18 +180,18 @@ def child(seconds: float, *task: str, descriptor: int | None = None) -> Iterator
         )
     except (OSError, MemoryError) as error:
         why = visible(getattr(error, "strerror", None) or "out of memory").lower()
-        raise Silent(
+        raise NoReply(
             f"cannot be read: the process that reads foreign files cannot be started ({why}); "
             f"check that {visible(sys.executable)} can be run, and the limits that ulimit -a shows"
         ) from None
     assert process.stdout is not None, "stdout is a pipe"
     try:
-        ear = Ear(process.stdout, seconds)
-        if bytes(ear.take(1, "the process that reads foreign files ends immediately; check ulimit -a")) != READY:
-            raise Silent(
+        reader = ReplyReader(process.stdout, seconds)
+        if bytes(reader.take(1, "the process that reads foreign files ends immediately; check ulimit -a")) != READY:
+            raise NoReply(
                 "cannot be read: the process that reads foreign files is not part of lstm-tui; reinstall lstm-tui"
             )
-        yield ear
+        yield reader
     finally:
         process.kill()
         process.wait()

@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from typing import Any
 
-from lstm_tui.checkpoints.layout.parameters import walk
+from lstm_tui.checkpoints.layout.parameters import find_parameters
 from lstm_tui.checkpoints.layout.symbols import PRESETS, one_a_line, read_symbols, search, tokenizer
 from lstm_tui.checkpoints.sandbox import bounded_json
 from lstm_tui.checkpoints.sandbox.limits import Unreadable
@@ -131,7 +131,7 @@ def _fitted(value: object, size: int) -> tuple[tuple[str, ...] | None, str]:
     if symbols is not None or not isinstance(value, dict):
         return symbols, why
     try:
-        found = search(walk(value).mappings, size)
+        found = search(find_parameters(value).mappings, size)
     except Unreadable as error:
         return None, f"it {error}"
     return found.vocabulary, why or "; ".join(found.notes)

@@ -45,17 +45,17 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
 
 def model_options(arguments: argparse.Namespace) -> ModelOptions:
     """What was said about the model and its text."""
-    said = {field.name: getattr(arguments, field.name) for field in fields(ModelOptions)}
-    said["device"] = arguments.device or ModelOptions.device
+    values = {field.name: getattr(arguments, field.name) for field in fields(ModelOptions)}
+    values["device"] = arguments.device or ModelOptions.device
     for name in ("stops", "clamps"):
-        said[name] = tuple(text if isinstance(text, str) else "--" for text in said[name] or ())
-    return ModelOptions(**said)
+        values[name] = tuple(text if isinstance(text, str) else "--" for text in values[name] or ())
+    return ModelOptions(**values)
 
 
 def screen_options(arguments: argparse.Namespace) -> ScreenOptions:
     """What was said about the screen."""
-    said = {field.name: getattr(arguments, field.name) for field in fields(ScreenOptions)}
-    return ScreenOptions(**{**said, "theme": arguments.theme or "dark"})
+    values = {field.name: getattr(arguments, field.name) for field in fields(ScreenOptions)}
+    return ScreenOptions(**{**values, "theme": arguments.theme or "dark"})
 
 
 # The parsers
@@ -82,10 +82,13 @@ def _parser(command: str) -> argparse.ArgumentParser:
         exit_on_error=False,
     )
     if command == "record":
-        parser.add_argument("script", metavar="SCRIPT", nargs="?", help="a file with one command per line")
-    if command == "check":
+        about_script = "a file with one command per line, or the name of a lesson that ships"
+        parser.add_argument("script", metavar="SCRIPT", nargs="?", help=about_script)
+    if command == "lesson":
+        parser.add_argument("lesson", metavar="NAME|FILE.keys", nargs="?", help="which (see 'lstm-tui lessons')")
+    elif command == "check":
         parser.add_argument("own_class", metavar="FILE.py:CLASS", nargs="?", help="a class of a file of your own")
-    elif command not in ("cells", "doctor"):
+    elif command not in ("cells", "doctor", "lessons"):
         parser.add_argument("model", metavar="MODEL", nargs="?", help="a model file, or a bundled model's name")
     if command in (DEBUGGER, "trace", "train", "find", "record", "compare"):
         command_options.add_model_options(parser)
@@ -97,6 +100,7 @@ def _parser(command: str) -> argparse.ArgumentParser:
         "train": command_options.add_train_options,
         "find": command_options.add_find_options,
         "record": command_options.add_record_options,
+        "lesson": command_options.add_lesson_options,
         "check": _add_check_options,
         "compare": _add_compare_options,
     }.get(command)

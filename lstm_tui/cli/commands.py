@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING
 
 from lstm_tui.cli.arguments import model_options, parse, screen_options
 from lstm_tui.cli.asked_model import check_exists, prepared_model
-from lstm_tui.cli.output import close_output, report_crash, say, write
+from lstm_tui.cli.output import close_output, print_message, report_crash, write
 from lstm_tui.cli.usage import DEBUGGER
 from lstm_tui.core.errors import RunFailed, UserError
 from lstm_tui.core.filesystem.files import MODEL_ENDING, check_destination, quoted
 from lstm_tui.core.options import ModelOptions
-from lstm_tui.core.sessions.places import Place
+from lstm_tui.core.sessions.places import SessionFolder, never_used
 from lstm_tui.terminal_driver.tty import check_terminal, is_dumb, set_colors
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if code == 0:  # else there is a reason already, and the terminal may be gone
             write("", flush=True)
     except (UserError, RunFailed) as error:
-        say(str(error))
+        print_message(str(error))
         code = error.exit_code
     except KeyboardInterrupt:
         code = 128 + signal.SIGINT
@@ -71,14 +71,15 @@ def debug(arguments: Namespace) -> int:
         prepared, screen = found
     else:
         prepared = _opened(model_options(arguments))
-        screen = replace(screen_options(arguments), place=Place())
+        newcomer = prepared.options == ModelOptions() and never_used()
+        screen = replace(screen_options(arguments), place=SessionFolder(), newcomer=newcomer)
     check_terminal()
     set_colors(screen.color)
     code = _shown(prepared, screen, arguments)
     if code > 128 and screen.autosave:
         from lstm_tui.cli.resume import resume_hint
 
-        say(resume_hint(code, screen.place, prepared.options))
+        print_message(resume_hint(code, screen.place, prepared.options))
     return code
 
 
@@ -93,13 +94,14 @@ def _opened(options: ModelOptions) -> Prepared:
 
 def _shown(prepared: Prepared, screen: ScreenOptions, arguments: Namespace) -> int:
     if arguments.record is not None:
-        from lstm_tui.cli.record import recorded
+        from lstm_tui.cli.scripts.record import recorded
 
         return recorded(prepared, screen, arguments)
+    from lstm_tui.cli.scripts.lesson_command import LessonShelf
     from lstm_tui.terminal_driver.driver import ThriftyDriver
     from lstm_tui.tui.app import run
 
-    return run(prepared, screen, ThriftyDriver)
+    return run(prepared, screen, ThriftyDriver, LessonShelf())
 
 
 def trace(arguments: Namespace) -> int:
@@ -115,7 +117,7 @@ def trace(arguments: Namespace) -> int:
     prepared = prepared_model(replace(options, clamps=(), seed=None if drawn else options.seed))
     steps = span(arguments.steps, len(prepared.symbols) + imagined)
     debugger = prepared.open()
-    debugger.hold(options.clamps, beyond=imagined)
+    debugger.apply(options.clamps, beyond=imagined)
     graded_by = graded(arguments.grad, debugger, imagined)
     if options.train:
         _trained(debugger)
@@ -124,10 +126,10 @@ def trace(arguments: Namespace) -> int:
         debugger.imagine(imagined, 1.0 if arguments.temperature is None else arguments.temperature, options.seed)
     excerpt = excerpt_of(arguments, debugger)
     for note in debugger.about.notes:
-        say(note)
-    write_trace(arguments, formatted(arguments.format, debugger, steps, excerpt, graded_by))
+        print_message(note)
+    write_trace(arguments, formatted(arguments, debugger, steps, excerpt, graded_by))
     if debugger.stops.note:
-        say(debugger.stops.note)
+        print_message(debugger.stops.note)
     return 0
 
 
@@ -148,21 +150,21 @@ def train(arguments: Namespace) -> int:
     debugger = prepared.open()
     debugger.rehearse_saving(path, force)
     for note in debugger.about.notes:
-        say(note)
+        print_message(note)
     training, stopped = _train(debugger)
     done = f"{len(training.losses)} of {training.epochs} epochs"
     if training.outcome == "failed":
-        say(f"{training.sentence}; {quoted(path)} was not written")
+        print_message(f"{training.sentence}; {quoted(path)} was not written")
         return 1
     if not training.losses:
         why, mend = "stopped", ""
         if training.outcome == "nan":
             why, mend = "the loss became NaN", f"; try a smaller --lr than {training.lr:g}"
-        say(f"{why} before the first epoch finished: {quoted(path)} was not written{mend}")
+        print_message(f"{why} before the first epoch finished: {quoted(path)} was not written{mend}")
         return 1 if stopped is None else 128 + stopped
     saved(debugger, path, force)
     if training.outcome == "nan":
-        say(f"{training.sentence}; {quoted(path)} holds them")
+        print_message(f"{training.sentence}; {quoted(path)} holds them")
         return 1
     loss = debugger.about.loss
     ended = f"trained {done}" if stopped is None else f"stopped after {done}"
@@ -226,21 +228,43 @@ def check(arguments: Namespace) -> int:
 
 
 def compare(arguments: Namespace) -> int:
-    """`lstm-tui compare A B`: two models in lock-step on one text."""
+    """`lstm-tui compare A B`: two models in lock-step on one text, on a terminal the screen shows them."""
+    from lstm_tui.cli.comparing.compare_command import both_prepared, wants_screen
     from lstm_tui.cli.comparing.compare_command import compare as run
 
-    return run(arguments, model_options(arguments), _trained)
+    if not wants_screen(arguments):
+        return run(arguments, model_options(arguments), _trained)
+    a, b = both_prepared(arguments, model_options(arguments))
+    screen = screen_options(arguments)
+    check_terminal()
+    set_colors(screen.color)
+    return _shown(replace(a, beside=b), screen, arguments)
 
 
 def record(arguments: Namespace) -> int:
     """`lstm-tui record SCRIPT -o FILE`: what a user would have seen who presses the keys of a script."""
-    from lstm_tui.cli.record import describe, lesson, named, play
+    from lstm_tui.cli.scripts.record import describe, lesson, named, play
 
     wanted = lesson(arguments)
     with named(wanted):
         prepared = prepared_model(wanted.options)
     play(wanted, prepared)
     write(describe(wanted) + "\n")
+    return 0
+
+
+def lesson(arguments: Namespace) -> int:
+    """`lstm-tui lesson`: one played at a person's pace."""
+    from lstm_tui.cli.scripts.lesson_command import lesson
+
+    return lesson(arguments)
+
+
+def lessons(arguments: Namespace) -> int:
+    """`lstm-tui lessons`: those that ship."""
+    from lstm_tui.cli.scripts.lesson_command import listed
+
+    listed()
     return 0
 
 
@@ -255,7 +279,7 @@ def doctor(arguments: Namespace) -> int:
 
 _RUN = {
     DEBUGGER: debug, "trace": trace, "train": train, "find": find, "inspect": inspect, "cells": cells, "record": record,
-    "doctor": doctor, "check": check, "compare": compare,
+    "doctor": doctor, "check": check, "compare": compare, "lesson": lesson, "lessons": lessons,
 }  # fmt: skip
 
 

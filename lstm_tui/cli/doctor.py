@@ -162,9 +162,9 @@ def _pause() -> Finding:
 
 
 def _session() -> Finding:
-    if trouble := sessions.why_unwritable():
+    if problem := sessions.why_unwritable():
         mend = "set XDG_STATE_HOME to a folder of yours, or use --no-autosave"
-        return Finding("session", f"a lost connection loses the session: {trouble}", mend)
+        return Finding("session", f"a lost connection loses the session: {problem}", mend)
     kept = listed()
     if not kept:
         return Finding("session", "no session to resume: one is kept while the debugger runs (not with --no-autosave)")

@@ -8,9 +8,9 @@ from argparse import Namespace
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from lstm_tui.cli.output import say, write
+from lstm_tui.cli.output import print_message, write
 from lstm_tui.core.vocabulary import visible
-from lstm_tui.debugger.unit_finder import FindRequest, finding, note
+from lstm_tui.debugger.backwards.unit_finder import FindRequest, finding, note
 
 if TYPE_CHECKING:
     from lstm_tui.debugger.debugger import Debugger
@@ -30,19 +30,19 @@ def find(debugger: Debugger, arguments: Namespace) -> None:
     for line in lines:
         write(line + "\n")
     if how := note(found):
-        say(how)
+        print_message(how)
 
 
 def _watched(found: Iterable[float]) -> None:
     """Work, and say on a terminal how far it is."""
-    told = sys.stderr is not None and sys.stderr.isatty()
+    show_progress = sys.stderr is not None and sys.stderr.isatty()
     shown = -1
     for share in found:
-        if told and int(share * 100) > shown:
+        if show_progress and int(share * 100) > shown:
             shown = int(share * 100)
             sys.stderr.write(f"\rreading {shown} %")
             sys.stderr.flush()
-    if told:
+    if show_progress:
         sys.stderr.write("\r\x1b[K")
 
 

@@ -26,7 +26,7 @@ def write(text: str, flush: bool = False) -> None:
         raise RunFailed(f"the output could not be written: {reason(error)}; it is incomplete") from None
 
 
-def say(sentence: str) -> None:
+def print_message(sentence: str) -> None:
     """One sentence on standard error, with nothing in it that a terminal would obey."""
     if sys.stderr is None:
         return  # `print` would take standard output instead
@@ -42,7 +42,7 @@ def report_crash(error: Exception) -> None:
         for block in traceback.format_exception(error):
             for line in block.splitlines():
                 print(visible(line), file=sys.stderr)
-    say("this is a bug in lstm-tui: please report it with the lines above")
+    print_message("this is a bug in lstm-tui: please report it with the lines above")
 
 
 def close_output(code: int) -> int:

@@ -16,7 +16,7 @@ from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.screen_options import ScreenOptions
 from lstm_tui.core.sessions import places as sessions
 from lstm_tui.core.sessions.listing import SessionEntry, listed
-from lstm_tui.core.sessions.places import Place
+from lstm_tui.core.sessions.places import SessionFolder
 from lstm_tui.core.step import step_name
 from lstm_tui.core.user_cell import class_name, is_user_cell
 from lstm_tui.core.vocabulary import visible
@@ -52,7 +52,7 @@ def resumed(arguments: Namespace) -> tuple[Prepared, ScreenOptions] | list[Sessi
         if len(found) > 1:
             return found
         name = found[0].name
-    place = Place.claimed(name)
+    place = SessionFolder.claimed(name)
     kept = place.kept
     assert kept is not None  # it was claimed
     from lstm_tui.debugger.prepare import prepare
@@ -60,7 +60,7 @@ def resumed(arguments: Namespace) -> tuple[Prepared, ScreenOptions] | list[Sessi
     try:
         prepared = prepare(_options(kept, name, arguments.cell))
     except UserError as error:
-        place.let_go()
+        place.release()
         raise UserError(f"session {name}: {error}") from None
     return replace(prepared, name=kept.name), replace(
         screen_options(arguments), theme=arguments.theme or kept.theme, session=kept, place=place
@@ -110,7 +110,7 @@ def _state(entry: SessionEntry) -> str:
     return "with weights that exist nowhere else" if entry.session.weights is not None else ""
 
 
-def resume_hint(code: int, place: Place | None, options: ModelOptions) -> str:
+def resume_hint(code: int, place: SessionFolder | None, options: ModelOptions) -> str:
     """What to say after a signal has ended the debugger that was opened with `options`."""
     word = {129: "the connection was closed", 130: "interrupted"}.get(code, "asked to stop")
     if place is None:

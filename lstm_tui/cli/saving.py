@@ -15,7 +15,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from lstm_tui.cli.output import say
+from lstm_tui.cli.output import print_message
 from lstm_tui.core.errors import RunFailed, UserError
 from lstm_tui.core.filesystem.files import MODEL_ENDING, check_destination, quoted
 from lstm_tui.core.sessions import places as sessions
@@ -26,27 +26,27 @@ if TYPE_CHECKING:
 _GIVE_UP = "give up"
 
 
-class _Told(Exception):
+class _Interrupted(Exception):
     """A signal: nobody is asked any more."""
 
 
 def saved(debugger: Debugger, path: str, force: bool) -> None:
     """Writes the trained model to `path`. Raises `RunFailed` where it is not there afterwards, and says where it is."""
-    with _signals() as told:
+    with _signals() as signals:
         try:
             debugger.save(path, force)
             return
         except UserError as error:
             why = str(error)
         place = None
-        if not told and _can_ask():
+        if not signals and _can_ask():
             try:
-                told.asking = True
+                signals.asking = True
                 place = _asked(debugger, path, force, why)
-            except (_Told, OSError):  # OSError: the terminal is gone
+            except (_Interrupted, OSError):  # OSError: the terminal is gone
                 with contextlib.suppress(OSError):
                     print(file=sys.stderr)
-        told.asking = False
+        signals.asking = False
         if place == path:
             return
         if place is not None:
@@ -64,19 +64,19 @@ class _Signals(list[int]):
         self.append(number)
         if self.asking:
             self.asking = False
-            raise _Told
+            raise _Interrupted
 
 
 @contextlib.contextmanager
 def _signals() -> Iterator[_Signals]:
     """Inside, no signal ends the program before the weights are somewhere."""
-    told = _Signals()
+    signals = _Signals()
     caught = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     taken = {number: before for number in caught if (before := signal.getsignal(number)) != signal.SIG_IGN}
     for number in taken:
-        signal.signal(number, told.take)
+        signal.signal(number, signals.take)
     try:
-        yield told
+        yield signals
     finally:
         for number, before in taken.items():
             signal.signal(number, before)
@@ -90,7 +90,7 @@ def _can_ask() -> bool:
 def _asked(debugger: Debugger, path: str, force: bool, why: str) -> str | None:
     """Where the user had it written; None where nobody answers. Raises `RunFailed` where they gave it up."""
     while True:
-        say(f"{why}. The trained weights are in memory")
+        print_message(f"{why}. The trained weights are in memory")
         print(
             f"where to write them? (enter: try {quoted(path)} again; '{_GIVE_UP}': lose them)  ",
             end="",
@@ -117,7 +117,7 @@ def _elsewhere(debugger: Debugger, path: str) -> str:
     """Writes it to the first folder that takes it; a sentence that says which, or that none did."""
     for folder in _folders():
         with contextlib.suppress(UserError, OSError, RuntimeError):
-            place = _free(folder, Path(path).stem)
+            place = _unused_path(folder, Path(path).stem)
             debugger.save(place)
             return f"the weights are in {quoted(place)}"
     return "the weights could not be written anywhere else either: they are lost"
@@ -132,7 +132,7 @@ def _folders() -> Iterator[Path]:
     yield Path(os.path.abspath(os.curdir))
 
 
-def _free(folder: Path, stem: str) -> str:
+def _unused_path(folder: Path, stem: str) -> str:
     """A name that nothing there has."""
     numbered = (folder / f"{stem}-{number}{MODEL_ENDING}" for number in itertools.count(2))
     places = itertools.chain((folder / f"{stem}{MODEL_ENDING}",), numbered)

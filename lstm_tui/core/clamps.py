@@ -99,7 +99,7 @@ def fitted(
     names = [quantity.name for quantity in quantities]
     fitting = []
     for clamp in clamps:
-        told = f"clamp '{visible(clamp.text)}'"
+        where_written = f"clamp '{visible(clamp.text)}'"
         name = clamp.quantity if clamp.quantity in names else SPELLINGS.get(clamp.quantity, clamp.quantity)
         if clamp.layer >= len(hidden_sizes):
             many = (
@@ -107,12 +107,16 @@ def fitted(
                 if len(hidden_sizes) == 1
                 else f"{len(hidden_sizes)} layers, l0 to l{len(hidden_sizes) - 1}"
             )
-            raise UserError(f"{told}: the model has {many}")
+            raise UserError(f"{where_written}: the model has {many}")
         if name not in names:
-            raise UserError(f"{told}: this cell does not compute '{visible(clamp.quantity)}' but {', '.join(names)}")
+            raise UserError(
+                f"{where_written}: this cell does not compute '{visible(clamp.quantity)}' but {', '.join(names)}"
+            )
         size = hidden_sizes[clamp.layer]
         if clamp.unit >= size:
-            raise UserError(f"{told}: there is no unit {clamp.unit}: the layer has {size}, from 0 to {size - 1}")
+            raise UserError(
+                f"{where_written}: there is no unit {clamp.unit}: the layer has {size}, from 0 to {size - 1}"
+            )
         if clamp.start >= length or (clamp.stop or 0) > length:
             beyond = clamp.start if clamp.start >= length else clamp.stop
             where = (
@@ -120,7 +124,7 @@ def fitted(
                 if length != 1
                 else "the text has one step, t = 0"
             )
-            raise UserError(f"{told}: {beyond} is beyond the end: {where}")
+            raise UserError(f"{where_written}: {beyond} is beyond the end: {where}")
         fitting.append(replace(clamp, quantity=name))
     _check_agreement(fitting)
     return tuple(dict.fromkeys(fitting))

@@ -16,7 +16,7 @@ STANDARD, MINMAX, PLAIN = "standard", "minmax", "none"
 SCALES = (STANDARD, MINMAX, PLAIN)
 """What `--scale` takes."""
 THEMES = ("dark", "light", "contrast", "projector")
-"""What `--theme` takes."""
+"""The colour themes by name, as `--theme` takes them and a kept session remembers them."""
 
 
 @dataclass(frozen=True)

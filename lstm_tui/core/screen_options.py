@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from lstm_tui.core.sessions.places import Place
+    from lstm_tui.core.sessions.places import SessionFolder
     from lstm_tui.core.sessions.session import Session
 
 
@@ -23,9 +23,11 @@ class ScreenOptions:
     """Whether words stand from left to right even where they are written from right to left."""
     mouse: bool = True
     show_keys: bool = False
+    newcomer: bool = False
+    """Whether somebody starts the program for the first time, and asked for nothing in particular."""
     autosave: bool = False
     """Whether the session is kept on disk while it runs."""
     session: Session | None = None
     """One that was kept, to continue from."""
-    place: Place | None = None
+    place: SessionFolder | None = None
     """Where the session is kept; None: somewhere of its own."""

@@ -66,10 +66,10 @@ class Prediction:
         return self.target is not None and bool(self.top) and self.top[0].index != self.target.index
 
     def __repr__(self) -> str:
-        return f"<prediction of {len(self.logits)} symbols{_said(self)}>"
+        return f"<prediction of {len(self.logits)} symbols{_described(self)}>"
 
 
-def _said(prediction: Prediction | None) -> str:
+def _described(prediction: Prediction | None) -> str:
     """The guess and what it cost, for a `repr`."""
     if prediction is None or not prediction.top:
         return ""
@@ -196,7 +196,7 @@ class Step:
 
     def __repr__(self) -> str:
         read = "" if self.char is None else f": read {self.char!r}"
-        return f"<step {self.position}/{self.length} (t = {self.t}){read}{_said(self.prediction)}>"
+        return f"<step {self.position}/{self.length} (t = {self.t}){read}{_described(self.prediction)}>"
 
 
 @dataclass(frozen=True, eq=False)
@@ -238,6 +238,8 @@ class Equation:
     """The same added up: over x, over h', and the bias."""
     symbols: str = ""
     """The equation without numbers: `f = σ(W_f·[h', x] + b_f)`."""
+    summed: str = ""
+    """What the sums make, where the equation gives it a name: `z_i` in `i = exp(z_i - m)`."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -40,14 +40,14 @@ def shares(parts: Sequence[float], total: float, decimals: int = 2) -> tuple[int
     if not on_paper((*parts, total)):
         return None
     scaled = [part * 10**decimals for part in parts]
-    told = [math.floor(part) for part in scaled]
-    lost = [part - whole for part, whole in zip(scaled, told, strict=True)]
-    lacking = hundredths(total, decimals) - sum(told)
-    if not 0 <= lacking <= sum(map(bool, lost)):
+    floors = [math.floor(part) for part in scaled]
+    remainders = [part - whole for part, whole in zip(scaled, floors, strict=True)]
+    lacking = hundredths(total, decimals) - sum(floors)
+    if not 0 <= lacking <= sum(map(bool, remainders)):
         return None
-    for at in sorted(range(len(lost)), key=lost.__getitem__, reverse=True)[:lacking]:
-        told[at] += 1
-    return tuple(told)
+    for at in sorted(range(len(remainders)), key=remainders.__getitem__, reverse=True)[:lacking]:
+        floors[at] += 1
+    return tuple(floors)
 
 
 def ceiling(largest: float) -> float:

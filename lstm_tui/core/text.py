@@ -138,8 +138,8 @@ class Text:
 
 def first_symbols(vocabulary: Vocabulary, most: int, first: int = 0) -> str:
     """`most` symbols from number `first` on, as far as their text is read as just them ("<" before "eos>" is not)."""
-    said: list[str] = []
+    symbols: list[str] = []
     for symbol in vocabulary.symbols[first : first + most]:
-        if list(vocabulary.split(vocabulary.joined([*said, symbol]))) == [*said, symbol]:
-            said.append(symbol)
-    return vocabulary.joined(said)
+        if list(vocabulary.split(vocabulary.joined([*symbols, symbol]))) == [*symbols, symbol]:
+            symbols.append(symbol)
+    return vocabulary.joined(symbols)

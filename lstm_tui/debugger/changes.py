@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.step import Step, step_name
-from lstm_tui.debugger.cursor import Cursor
+from lstm_tui.core.text import Text
+from lstm_tui.debugger.cursor import Cursor, Place
 from lstm_tui.debugger.debuggee import Debuggee
 from lstm_tui.debugger.history import Change, ChangeHistory
 from lstm_tui.debugger.jobs import Job, RescanJob, SwitchJob, WorkJob
@@ -34,6 +35,7 @@ class Changes:
         self.debuggee = debuggee
         self.cursor = Cursor(lambda: self.debuggee.rollout)
         self._history = ChangeHistory()
+        self._marked: tuple[Debuggee, ChangeHistory, Place] | None = None
 
     def make(self, change: Change) -> Step:
         """Do something that can be undone."""
@@ -43,6 +45,18 @@ class Changes:
     def remember(self, change: Change) -> None:
         """A change that a job has made can be undone."""
         self._history.record(change)
+
+    def bookmark(self) -> None:
+        """Remember what is open, where we are in it, and what can be undone."""
+        self._marked = self.debuggee, self._history.copy(), self.cursor.place
+
+    def to_bookmark(self) -> Step:
+        """All of that again, whatever was done since. Raises `UserError` where there is no bookmark."""
+        if self._marked is None:
+            raise UserError("there is no place to return to")
+        self.debuggee, history, self.cursor.place = self._marked
+        self._history = history.copy()
+        return self.cursor.step
 
     def read(self, text: str) -> Step:
         """Read another text from its start; what was done to the one before is forgotten.
@@ -54,6 +68,18 @@ class Changes:
         self.debuggee = self.debuggee.with_text(text)
         self._history.forget_text()
         return self.cursor.show(0)
+
+    def follow(self, text: str) -> Step:
+        """Read `text` as well, which another model reads now; what was done to this one stays as far as both texts are
+        the same. Raises `UserError` where it holds unknown characters."""
+        now = self.debuggee.rollout
+        assert isinstance(now.sequence, Text), "rows of numbers stand beside nothing"
+        other = Text(now.vocabulary, text, now.sequence.unknown)
+        done = now.interventions.up_to(now.sequence.common_prefix(other))
+        there = Rollout(now.model, other, done, now)
+        self.debuggee = replace(self.debuggee, rollout=there)
+        self._history.forget_text()
+        return self.cursor.show(min(self.cursor.position, len(there)))
 
     def _open(self, after: Debuggee, parted: int | None) -> Step:
         """`after` is open from now on; the cursor stays, or is at `parted` where it was further on."""
@@ -76,24 +102,24 @@ class Changes:
                 written.append(index)
                 yield position + len(written)
 
-        def take() -> str:
+        def make() -> str:
             after = before.continued(position, written)
             undone, redone = (partial(Debuggee.reading, rollout=rollout) for rollout in (before, after))
             self.make(Change("imagine", undone, redone, parted=position))
             some = f"{count} {before.sequence.unit}" + ("" if count == 1 else "s")
             return f"imagined {some} after {step_name(position)}: → steps into them, u removes them"
 
-        return WorkJob("imagining", before.timeline, work(), position, position + count, take, "nothing was imagined")
+        return WorkJob("imagining", before.timeline, work(), position, position + count, make, "nothing was imagined")
 
     def switching(self, name: str, kind: type[Cell]) -> SwitchJob:
         """A job that has the same weights read the text in another cell. Raises `UserError` where that cannot be."""
         check_held(kind, self.debuggee.rollout.interventions.clamps)
 
-        def take(rollout: Rollout, cell: str) -> None:
-            self.debuggee = Debuggee(rollout, replace(self.debuggee.about, cell=cell))
+        def make(rollout: Rollout, cell: str) -> None:
+            self.debuggee = replace(self.debuggee, rollout=rollout, about=replace(self.debuggee.about, cell=cell))
             self.cursor.show(self.cursor.position)
 
-        return SwitchJob(self.debuggee.rollout, name, kind, take)
+        return SwitchJob(self.debuggee.rollout, name, kind, make)
 
     def adopt(self, training: TrainingJob) -> str:
         """Continue with what was trained (`undo` undoes it); a cancelled training changes nothing. Says so."""
@@ -110,14 +136,31 @@ class Changes:
             trained = training.reading.anew(training.reading.model)  # what was scanned of it had other weights
             return now.trained(trained, training)
 
-        def done(before: Debuggee, after: Debuggee) -> None:
+        def remember(before: Debuggee, after: Debuggee) -> None:
             whole = training.own_text
             undone, redone = (partial(Debuggee.with_weights, other=which, whole=whole) for which in (before, after))
-            kept = sum(weights.numel() for weights in after.network.parameters())
+            kept = after.network.size * (1 + (after.course is not None and len(after.course.told.kept)))
             self._history.record(Change("train", undone, redone, parameters=kept))
 
         kept = "the previous weights are kept"
-        return RescanJob(make, self.debuggee, self.cursor.position, None, done, training.sentence, kept)
+        return RescanJob(make, self.debuggee, self.cursor.position, None, remember, training.sentence, kept)
+
+    def travelling(self, by: int) -> RescanJob:
+        """A job after which the weights are those of an epoch so many of the kept ones on; 0: of the first of all.
+
+        It is no change to undo: `undo` takes the training back from wherever one is in it. Raises `UserError`.
+        """
+        course = self.debuggee.course
+        if course is None:
+            raise UserError("there is no training to go through: t trains, then { and } go back and forth over epochs")
+        epoch = course.next(by) if by else 0
+        said = f"epoch {epoch:,} of {len(course.told.figures):,}"
+
+        def make(now: Debuggee) -> Debuggee:
+            return now.at_epoch(epoch) if now.course is not None else now
+
+        kept = f"still at epoch {course.told.at:,}"
+        return RescanJob(make, self.debuggee, self.cursor.position, None, lambda *_: None, said, kept)
 
     def interrupted(self, training: TrainingDoor, patience: float) -> Debuggee | None:
         """What would be open if a training that ends now, for want of time, were adopted; None where it has nothing.
@@ -172,10 +215,12 @@ class Changes:
         make: Callable[[Debuggee], Debuggee],
         change: Change,
         moved: Callable[[Change], None],
-        said: str,
+        summary: str,
         kept: str,
     ) -> RescanJob:
-        return RescanJob(make, self.debuggee, self.cursor.position, change.parted, lambda *_: moved(change), said, kept)
+        return RescanJob(
+            make, self.debuggee, self.cursor.position, change.parted, lambda *_: moved(change), summary, kept
+        )
 
     def commit(self, run: JobDoor) -> str:
         """Move to where a finished job got, having made the change that it prepared, and say how it ended.
@@ -185,18 +230,18 @@ class Changes:
         assert isinstance(run, Job), "what is taken back was handed out here"
         if isinstance(run, RescanJob) and run.outcome not in ("cancelled", "running"):
             before, after = self.debuggee, run.after(self.debuggee)
-            run.done(before, after)
+            run.remember(before, after)
             self._open(after, run.parted)
-            return run.said
+            return run.summary
         if isinstance(run, WorkJob) and run.outcome == "there":
-            same = run.scout is self.debuggee.rollout.timeline
-            return run.take() if same else f"the text, the model or its state has changed: {run.kept}"
+            same = run.timeline is self.debuggee.rollout.timeline
+            return run.make() if same else f"the text, the model or its state has changed: {run.kept}"
         if run.outcome != "there":
             return run.sentence
         timeline = self.debuggee.rollout.timeline
-        if not run.scout.like(timeline):
+        if not run.timeline.like(timeline):
             return "the text, the model or its state has changed: run it again"
-        timeline.take_over(run.scout)
+        timeline.take_over(run.timeline)
         self.cursor.to(run.goal)
         return run.sentence
 

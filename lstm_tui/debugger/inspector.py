@@ -35,6 +35,8 @@ class Inspector:
         self._rollout, self._cursor = rollout, cursor
         self._looked: tuple[tuple[object, ...], tuple[Vector, ...]] | None = None
         """What was asked for last and the answer: most keys ask for the same window again."""
+        self._lost: tuple[tuple[object, ...], Vector] | None = None
+        """The losses asked for last, and what of."""
         self._scaled: tuple[tuple[object, ...], tuple[dict[str, Scale], ...]] | None = None
         """The scales, and what they are of."""
 
@@ -74,23 +76,24 @@ class Inspector:
         return max(0, self._cursor.step.position - LOOKBACK)
 
     def reading_up(self, first: int, last: int) -> Job:
-        """A run through the steps first..last, to be made in any thread: `learn` takes over what it found."""
+        """A run through the steps first..last, to be made in any thread: `take_over` keeps what it found."""
         from lstm_tui.engine.search.search import through
 
         first, last = max(0, first - 1), min(last, len(self._rollout()))
-        scout = self._rollout().timeline.fork()
-        return Job(scout, through(scout, first, last), first, last, lambda _: "")
+        timeline = self._rollout().timeline.fork()
+        return Job(timeline, through(timeline, first, last), first, last, lambda _: "")
 
     def follows(self, run: JobDoor) -> bool:
         """Whether `run` reads what is open, near the cursor."""
         assert isinstance(run, Job), "what is asked about was handed out here"
-        return beside(run, self._cursor.step.position) and run.scout.like(self._rollout().timeline)
+        return beside(run, self._cursor.step.position) and run.timeline.like(self._rollout().timeline)
 
-    def learn(self, run: JobDoor) -> None:
+    def take_over(self, run: JobDoor) -> None:
         """Take over what a run has found, unless another text, model or state is open by now."""
         assert isinstance(run, Job), "what is taken back was handed out here"
-        if run.scout.like(self._rollout().timeline):
-            self._rollout().timeline.take_over(run.scout)
+        for timeline in (run.timeline, *run.also):
+            if timeline.like(self._rollout().timeline):
+                self._rollout().timeline.take_over(timeline)
 
     def characters(self, start: int, stop: int) -> tuple[Character, ...]:
         """The characters read at steps start..stop-1, those read so far marked where the guess before them missed.
@@ -101,11 +104,11 @@ class Inspector:
 
     def series(self, quantity: str, layer: int, unit: int, start: int, stop: int) -> Vector:
         """One unit's values at steps start..stop-1; NaN where a quantity does not exist (a gate at step 0)."""
-        return self._rollout().series(quantity, layer, unit, max(0, start), min(stop, self._cursor.untold_from))
+        return self._rollout().series(quantity, layer, unit, max(0, start), min(stop, self._cursor.hidden_from))
 
     def curve(self, quantity: str, layer: int, unit: int, start: int, stop: int) -> Vector:
         """`series` for a picture, many times faster: see `values`."""
-        return self.values(quantity, layer, (unit,), start, min(stop, self._cursor.untold_from))[0]
+        return self.values(quantity, layer, (unit,), start, min(stop, self._cursor.hidden_from))[0]
 
     def values(self, quantity: str, layer: int, units: Sequence[int], start: int, stop: int) -> tuple[Vector, ...]:
         """`units` over the steps start..stop-1, those ahead of the cursor too: one vector a unit.
@@ -122,7 +125,7 @@ class Inspector:
         timeline = self._rollout().timeline
         asked = (timeline, quantity, layer, tuple(units), start, stop)
         if self._looked is None or self._looked[0] != asked:
-            self._looked = asked, self._as_far_as_it_goes(quantity, layer, units, start, stop)
+            self._looked = asked, self._until_failure(quantity, layer, units, start, stop)
         rows, at = self._looked[1], self._cursor.step.position - start
         if self._cursor.inside:
             return tuple(row[: max(at, 0)] + (math.nan,) * (len(row) - max(at, 0)) for row in rows)
@@ -131,20 +134,46 @@ class Inspector:
             return rows
         return tuple((*row[:at], own[unit], *row[at + 1 :]) for unit, row in zip(units, rows, strict=True))
 
-    def _as_far_as_it_goes(
+    def losses(self, start: int, stop: int) -> Vector:
+        """The loss of guessing what follows, at the steps start..stop-1, those ahead of the cursor too.
+
+        The one at the cursor is the step's own; NaN where there is none. Raises `ValueError` as `values` does.
+        """
+        if stop - start > WINDOW:
+            raise ValueError(f"{stop - start} steps are more than the limit of {WINDOW}")
+        asked = (self._rollout().timeline, start, stop)
+        if self._lost is None or self._lost[0] != asked:
+            self._lost = (
+                asked,
+                self._until(lambda first, last: (self._rollout().losses(first, last),), 1, start, stop)[0],
+            )
+        row, at = self._lost[1], self._cursor.step.position - start
+        if not 0 <= at < len(row):
+            return row
+        own = None if self._cursor.inside else self._cursor.step.loss
+        return (*row[:at], math.nan if own is None else own, *row[at + 1 :])
+
+    def _until_failure(
         self, quantity: str, layer: int, units: Sequence[int], start: int, stop: int
     ) -> tuple[Vector, ...]:
-        """The values up to the step at which a user's cell fails; NaN from there on."""
+        return self._until(
+            lambda first, last: self._rollout().values(quantity, layer, units, first, last), len(units), start, stop
+        )
+
+    def _until(
+        self, read: Callable[[int, int], tuple[Vector, ...]], rows: int, start: int, stop: int
+    ) -> tuple[Vector, ...]:
+        """What is read of the steps start..stop-1, up to the one at which a user's cell fails; NaN from there on."""
         try:
-            return self._rollout().values(quantity, layer, units, start, stop)
+            return read(start, stop)
         except UserError as error:
             failed: int | None = getattr(error, "position", None)
             if failed is None:
                 raise
         if failed <= start:
-            return ((math.nan,) * (stop - start),) * len(units)
-        rows = self._as_far_as_it_goes(quantity, layer, units, start, failed)  # it may fail earlier when asked again
-        return tuple(row + (math.nan,) * (stop - failed) for row in rows)
+            return ((math.nan,) * (stop - start),) * rows
+        found = self._until(read, rows, start, failed)  # it may fail earlier when asked again
+        return tuple(row + (math.nan,) * (stop - failed) for row in found)
 
     def equations(self, layer: int, unit: int, position: int | None = None) -> tuple[Equation, ...]:
         """The unit's equations at the cursor or at a `position`; none at step 0, inside a step, and for a cell that

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import TYPE_CHECKING, Literal
 
 from lstm_tui.core.errors import UserError
@@ -43,19 +44,21 @@ class Job:
 
     def __init__(
         self,
-        scout: Timeline,
-        way: Iterator[int | Hit],
+        timeline: Timeline,
+        traversal: Iterator[int | Hit],
         start: int,
         goal: int,
-        told: Callable[[Hit | None], str],
+        describe: Callable[[Hit | None], str],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.scout = scout
+        self.timeline = timeline
+        self.also: tuple[Timeline, ...] = ()
+        """Copies of what is known of other models that go along."""
         self.start = start
         """Where the cursor was."""
         self.goal = goal
         """Where it ends unless a stop holds before."""
-        self.heavy = scout.model.size > HEAVY and max(start, goal) > scout.scanned
+        self.heavy = timeline.model.size > HEAVY and max(start, goal) > timeline.scanned
         """Whether its first piece already takes long: it is not begun while the user waits for the next key."""
         self.reached = start
         """How far it is: between `start` and `goal`."""
@@ -68,8 +71,12 @@ class Job:
         """What it failed with."""
         self.kept = f"still at {step_name(start)}"
         """What is as it was where the run is cancelled."""
-        self._way, self._told, self._clock = way, told, clock
+        self._traversal, self._describe, self._clock = traversal, describe, clock
         self._cancelled = threading.Event()
+
+    def before(self, way: Iterable[int | Hit]) -> None:
+        """Goes `way` first."""
+        self._traversal = chain(way, self._traversal)
 
     @property
     def fraction(self) -> float:
@@ -91,11 +98,11 @@ class Job:
 
         until = None if seconds is None else self._clock() + seconds
         try:
-            for found in self._way:
+            for found in self._traversal:
                 if not isinstance(found, int):
                     self.goal, self.stopped = found.position, True
-                    self.sentence = self._told(found)
-                    self._way = scan_to(self.scout, self.goal)
+                    self.sentence = self._describe(found)
+                    self._traversal = scan_to(self.timeline, self.goal)
                     return self.run(None if until is None else max(0.0, until - self._clock()))
                 self.reached = min(max(found, min(self.start, self.goal)), max(self.start, self.goal))
                 if self._cancelled.is_set():
@@ -107,7 +114,7 @@ class Job:
             self.outcome, self.sentence, self.error = "failed", str(error), error
             return
         self.reached, self.outcome = self.goal, "there"
-        self.sentence = self.sentence or self._told(None)
+        self.sentence = self.sentence or self._describe(None)
 
 
 class WorkJob(Job):
@@ -116,10 +123,17 @@ class WorkJob(Job):
     changes = True
 
     def __init__(
-        self, verb: str, scout: Timeline, work: Iterator[int], start: int, goal: int, take: Callable[[], str], kept: str
+        self,
+        verb: str,
+        timeline: Timeline,
+        work: Iterator[int],
+        start: int,
+        goal: int,
+        make: Callable[[], str],
+        kept: str,
     ) -> None:
-        super().__init__(scout, work, start, goal, lambda _: "")
-        self.verb, self.take, self.kept = verb, take, kept
+        super().__init__(timeline, work, start, goal, lambda _: "")
+        self.verb, self.make, self.kept = verb, make, kept
         """What is being done; makes the change and says so; what is as it was where the job is cancelled."""
 
 
@@ -136,15 +150,15 @@ class RescanJob(Job):
         now: Debuggee,
         position: int,
         parted: int | None,
-        done: Callable[[Debuggee, Debuggee], None],
-        said: str,
+        remember: Callable[[Debuggee, Debuggee], None],
+        summary: str,
         kept: str,
     ) -> None:
-        super().__init__(now.rollout.timeline, self._rescan(), 0, position, lambda _: said)
+        super().__init__(now.rollout.timeline, self._rescan(), 0, position, lambda _: summary)
         self.heavy = now.network.size > HEAVY
         self.parted = parted
         """The furthest position where the cursor may stay in the same text."""
-        self.said, self.kept, self.done = said, kept, done
+        self.summary, self.kept, self.remember = summary, kept, remember
         """What was done, in words; what stays where it is not; what is to be remembered of it."""
         self._make, self._now = make, now
         self._after: Debuggee | None = None
@@ -157,15 +171,15 @@ class RescanJob(Job):
         self._after = after = self._make(self._now)
         parted = 0 if self._now.is_another(after) else self.parted
         self.goal = self.goal if parted is None else min(self.goal, parted)
-        self.scout = after.rollout.timeline.fork()
-        yield from scan_to(self.scout, self.goal)
+        self.timeline = after.rollout.timeline.fork()
+        yield from scan_to(self.timeline, self.goal)
 
     def after(self, now: Debuggee) -> Debuggee:
         """What there is once it is done. What was read on the way is of use unless what is open has changed."""
         made = self._make(now)
         if self._after is None or now.rollout is not self._now.rollout:
             return made
-        self._after.rollout.timeline.take_over(self.scout)
+        self._after.rollout.timeline.take_over(self.timeline)
         return replace(made, rollout=self._after.rollout)
 
 
@@ -182,10 +196,10 @@ class Switched:
 class SwitchJob(WorkJob):
     """Copies the weights of `reading`'s model into cells of `kind`, and has both read the text's first characters."""
 
-    def __init__(self, reading: Rollout, name: str, kind: type[Cell], take: Callable[[Rollout, str], None]) -> None:
+    def __init__(self, reading: Rollout, name: str, kind: type[Cell], make: Callable[[Rollout, str], None]) -> None:
         super().__init__("comparing cells", reading.timeline, self._work(), 0, 1, self._made, "the cell is as it was")
         self.heavy = reading.model.size > HEAVY
-        self._reading, self._name, self._kind, self._taken = reading, name, kind, take
+        self._reading, self._name, self._kind, self._adopt = reading, name, kind, make
         self._after: Rollout
         self.switched: Switched
         """What it did, once it is committed."""
@@ -202,7 +216,7 @@ class SwitchJob(WorkJob):
         self.switched = Switched(self._name, worst, len(found))
 
     def _made(self) -> str:
-        self._taken(self._after, self._name)
+        self._adopt(self._after, self._name)
         switched = self.switched
         difference = f"{switched.difference:.0e}" if switched.difference else "0"
         same = "same numbers" if switched.difference <= SAME else "THE NUMBERS DIFFER"

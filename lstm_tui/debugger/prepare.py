@@ -7,7 +7,7 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from lstm_tui.checkpoints.own.model_file import ModelHeader, read_ours, short_name
-from lstm_tui.core.bundled import bundled_path, bundled_text
+from lstm_tui.core.filesystem.bundled import bundled_path, bundled_text
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.kinds import IMPLEMENTATIONS
 from lstm_tui.core.options import DEVICES, ModelOptions
@@ -148,8 +148,8 @@ def _check_cell(options: ModelOptions) -> None:
     if options.cell is not None and is_user_cell(options.cell):
         check_user_cell(options.cell)
     elif names or options.args:
-        said = "--names" if names else "--args"
-        raise UserError(f"{said} is for your own class: add --cell path/to/file.py:Class")
+        option = "--names" if names else "--args"
+        raise UserError(f"{option} is for your own class: add --cell path/to/file.py:Class")
 
 
 def _check_class(header: ModelHeader, options: ModelOptions, path: str) -> None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from torch import nn
 
-    from lstm_tui.checkpoints.foreign import PlainModel
+    from lstm_tui.checkpoints.foreign import ModelFacts, PlainModel
     from lstm_tui.engine.loading.foreign_model import ForeignModel
 
 _SHOWN = 64
@@ -100,7 +100,7 @@ def settings_kept() -> AbstractContextManager[None]:
     return settings_kept()
 
 
-def _check_readable(found: PlainModel | ForeignModel, vocabulary: Vocabulary, text: str, unknown: str | None) -> None:
+def _check_readable(found: ModelFacts, vocabulary: Vocabulary, text: str, unknown: str | None) -> None:
     """Raises `UserError` where the text has characters that the model lacks, or its padding."""
     try:
         read = Text(vocabulary, text, unknown).codes
@@ -132,7 +132,7 @@ def prepared_for(
 
         scaler = getattr(found, "scaler", None)
         beside = None if scaler is None else (scaler.words, scaler.content)
-        rows, notes = rows_of_stranger(scaler_read(options), found.symbols, _says(found), name, classes, beside)
+        rows, notes = rows_of_stranger(scaler_read(options), found.symbols, found.outputs, name, classes, beside)
         return Prepared(
             name, options, "", rows.vocabulary, cell, _shaped(options, found), None, path, None, notes, foreign=found,
             text_is_placeholder=options.rows is None, rows=rows, classes=classes,
@@ -152,7 +152,7 @@ def prepared_for(
     )  # fmt: skip
 
 
-def _cell(options: ModelOptions, found: PlainModel | ForeignModel, name: str) -> str:
+def _cell(options: ModelOptions, found: ModelFacts, name: str) -> str:
     """The cell it is stepped with. Raises `UserError` where the one asked for computes something else."""
     if options.cell is None:
         return KINDS[found.kind].native
@@ -165,12 +165,11 @@ def _cell(options: ModelOptions, found: PlainModel | ForeignModel, name: str) ->
     return options.cell
 
 
-def _ask_what_enters(options: ModelOptions, found: PlainModel | ForeignModel, name: str) -> None:
+def _ask_what_enters(options: ModelOptions, found: ModelFacts, name: str) -> None:
     """Raises `UserError` where nothing says whether characters or numbers enter."""
-    about = getattr(found, "about", None)
-    said = options.text is not None or options.file is not None or options.random is not None or options.fresh
-    if about is None or about["embedding"] is not None or found.vocabulary is not None or said:
-        return
+    given = options.text is not None or options.file is not None or options.random is not None or options.fresh
+    if not found.sha256 or found.embedded or found.vocabulary is not None or given:
+        return  # a live module is asked by its owner
     reads = found.symbols
     raise UserError(
         f"'{visible(name)}' reads {reads:,} numbers a step, as many as it says: rows of numbers (give some with --rows "
@@ -178,25 +177,11 @@ def _ask_what_enters(options: ModelOptions, found: PlainModel | ForeignModel, na
     )
 
 
-def _says(found: PlainModel | ForeignModel) -> int | None:
-    """How many numbers come out; None without an output layer."""
-    about = getattr(found, "about", None)
-    if about is None:
-        return None if found.output_weight is None else found.output_weight.shape[0]  # type: ignore[union-attr]
-    place = about["output_weight"]
-    return None if place is None else int(about["tensors"][place]["shape"][0])
-
-
-def _shaped(options: ModelOptions, found: PlainModel | ForeignModel) -> tuple[int, ...]:
-    sizes = _sizes(found)
+def _shaped(options: ModelOptions, found: ModelFacts) -> tuple[int, ...]:
+    sizes = found.hidden_sizes
     if options.hidden is None and options.layers is None:
         return sizes
     return (options.hidden or sizes[0],) * (options.layers or len(sizes))
-
-
-def _sizes(found: PlainModel | ForeignModel) -> tuple[int, ...]:
-    sizes = getattr(found, "hidden_sizes", None)
-    return sizes if sizes is not None else tuple(layer.hidden_size for layer in found.layers)  # type: ignore[union-attr]
 
 
 def _no_text(vocabulary: Vocabulary) -> str:
@@ -205,7 +190,7 @@ def _no_text(vocabulary: Vocabulary) -> str:
     return f"no text is given (--text): it reads its {what}"
 
 
-def _nameless(error: UnknownCharacters, found: PlainModel | ForeignModel) -> str:
+def _nameless(error: UnknownCharacters, found: ModelFacts) -> str:
     listed = [f"'{visible(symbol)}'" for symbol in error.counts]
     more = f" and {len(listed) - 5} more" if len(listed) > 5 else ""
     how = found.vocabulary_source.removeprefix("none: ").partition("; ")[2]

@@ -54,6 +54,8 @@ class Prepared:
     """What a classifier says; None for a model that says what comes next."""
     position: int = 0
     """Where the cursor is at first."""
+    beside: Prepared | None = field(repr=False, default=None)
+    """Another model to be opened beside it, on the same text."""
     unchecked: bool = False
     """Whether a user's cell is opened without stepping it over the text: it does not survive that."""
 
@@ -75,11 +77,11 @@ class Prepared:
 
         notes, options = self.notes + about.notes, self.options
         if not self.unchecked and suspicious(reading, notes) and (odd := first_not_finite(reading)) is not None:
-            told = [note for note in notes if "not a finite number" not in note]  # said better now
-            notes = (f"{odd.sentence}; c goes there", *told)
+            others = [note for note in notes if "not a finite number" not in note]  # said better now
+            notes = (f"{odd.sentence}; c goes there", *others)
             options = replace(options, stops=(*options.stops, odd.condition))
         debugger = Debugger(reading, replace(about, notes=notes), options)
-        debugger.hold(self.options.clamps)
+        debugger.apply(self.options.clamps)
         debugger.to(self.position)
         return debugger
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from lstm_tui.conditions import ConditionError, parse
+from lstm_tui.conditions import ConditionError, NameSpace, parse
 from lstm_tui.conditions.needs import Condition
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.questions.excerpt import WHOLE, Excerpt
@@ -17,6 +17,7 @@ from lstm_tui.debugger.door import Stop as Stop
 from lstm_tui.debugger.jobs import Job
 
 if TYPE_CHECKING:
+    from lstm_tui.debugger.contrasts.pair import Neighbour
     from lstm_tui.debugger.cursor import Cursor
     from lstm_tui.debugger.debuggee import Debuggee
     from lstm_tui.debugger.door import StopListDoor
@@ -33,6 +34,8 @@ class StopList:
         self._listed: tuple[Stop, ...] = ()
         self.search_text = ""
         """The text that `find` looks for; empty where there is none."""
+        self.beside: Neighbour | None = None
+        """The model that stands beside this one, where there is one."""
         self.note = ""
         """A note about `steps` after the last one; usually empty."""
         self.set([Stop(text) for text in texts])
@@ -62,10 +65,18 @@ class StopList:
             return error
         return None
 
+    def holds(self, text: str) -> bool:
+        """Whether a condition holds at the step shown; none does at the zero state. Raises `ConditionError`."""
+        from lstm_tui.engine.search.search import Hit, Search
+
+        here, timeline = self._cursor.position, self._debuggee().rollout.timeline
+        return any(isinstance(found, Hit) for found in Search(timeline, [self._parsed(text)], True, here, here))
+
     def suggested(self, layer: int, unit: int, quantity: str) -> str:
         """A condition that holds here because of the selected value, and not everywhere: `f[3] < 0.04`."""
         of_layer = self._cursor.step.layers[layer]
-        name = f"l{layer}.{quantity}[{unit}]" if layer else f"{quantity}[{unit}]"
+        side = "" if self.beside is None else f"{'ab'[self.beside.mine]}."
+        name = f"{side}l{layer}.{quantity}[{unit}]" if layer else f"{side}{quantity}[{unit}]"
         value = of_layer.values.get(quantity, ())[unit : unit + 1]
         gate = next((q.kind == "gate" for q in self._debuggee().cell.quantities if q.name == quantity), False)
         if not value or not math.isfinite(value[0]):
@@ -79,7 +90,7 @@ class StopList:
         The run to it, or None where it is not found.
         """
         self.search_text = text
-        position = self._sought_from(self._cursor.position, forward)
+        position = self._search_from(self._cursor.position, forward)
         return None if position is None else self.goto(position, f"found '{visible(text)}'")
 
     def run(self, forward: bool = True) -> Job:
@@ -89,31 +100,39 @@ class StopList:
         """
         conditions = self._active()
         here, length = self._cursor.position, len(self._debuggee().rollout)
-        found = self._sought_from(here, forward)
+        found = self._search_from(here, forward)
         end = length if forward else 0
         goal = end if found is None else found
         first, last = (here + 1, goal) if forward else (max(goal, 1), here - 1)
-        scout = self._debuggee().rollout.timeline.fork()
-        from lstm_tui.engine.search.search import Search, scan_to
+        from lstm_tui.engine.search.search import Search
 
-        parsed = [condition for _, condition in conditions]
-        way: Iterator[int | Hit] = scan_to(scout, goal)
-        search = Search(scout, parsed, forward, first, last)
-        if parsed:
-            way = chain(search, way)
-
-        def told(hit: Hit | None) -> str:
+        def describe(hit: Hit | None) -> str:
             note = f" ({search.note})" if search.note else ""
-            return self._told(hit, conditions, found is not None, goal, end) + note
+            return self._describe(hit, conditions, found is not None, goal, end) + note
 
-        return Job(scout, way, here, goal, told)
+        job = self._along(goal, describe)
+        parsed = [condition for _, condition in conditions]
+        search = Search(job.timeline, parsed, forward, first, last)
+        if parsed and self.beside is not None:
+            job.before(self.beside.search(job.timeline, job.also[0], parsed, forward, first, last))
+        elif parsed:
+            job.before(search)
+        return job
 
     def goto(self, position: int, sentence: str = "") -> Job:
         """A run to a position, even into text that was never scanned."""
+        return self._along(position, lambda _: sentence)
+
+    def _along(self, position: int, describe: Callable[[Hit | None], str]) -> Job:
+        """A run to a position, of both where another model stands beside this one."""
         from lstm_tui.engine.search.search import scan_to
 
-        scout = self._debuggee().rollout.timeline.fork()
-        return Job(scout, scan_to(scout, position), self._cursor.position, position, lambda _: sentence)
+        mine = self._debuggee().rollout.timeline.fork()
+        also = () if self.beside is None else (self.beside.other().rollout.timeline.fork(),)
+        traversal = chain(*(scan_to(timeline, position) for timeline in (mine, *also)))
+        job = Job(mine, traversal, self._cursor.position, position, describe)
+        job.also = also
+        return job
 
     def steps(self, start: int, stop: int) -> Iterator[Step]:
         """The steps of `Debugger.steps` where a stop is met."""
@@ -153,28 +172,36 @@ class StopList:
             raise UserError("every stop is off: b turns them on")
         return active
 
-    def _told(self, hit: Hit | None, conditions: list[tuple[int, Condition]], sought: bool, goal: int, end: int) -> str:
-        told = []
+    def _describe(
+        self, hit: Hit | None, conditions: list[tuple[int, Condition]], searching: bool, goal: int, end: int
+    ) -> str:
+        sentences = []
         if hit is not None:
             numbered = [conditions[which] for which in hit.which]
-            told = [
-                f"stop {number}: {hit.reason(cond, self._debuggee().rollout.vocabulary.symbols)}"
-                for number, cond in numbered
-            ]
-        if sought and (hit is None or hit.position == goal):
-            told.append(f"found '{visible(self.search_text)}'")
-        if told:
-            return "; ".join(told)
+            names = self._symbols, self._names.classes or None
+            sentences = [f"stop {number}: {hit.reason(cond, *names)}" for number, cond in numbered]
+        if searching and (hit is None or hit.position == goal):
+            sentences.append(f"found '{visible(self.search_text)}'")
+        if sentences:
+            return "; ".join(sentences)
         return "no stop is met before the end" if end else "no stop is met back to the start"
 
-    def _sought_from(self, position: int, forward: bool) -> int | None:
+    def _search_from(self, position: int, forward: bool) -> int | None:
         """The step that reads the first character of the searched text, after (before) `position`."""
         if not self.search_text:
             return None
         return self._debuggee().rollout.sequence.find(self.search_text, position, forward)
 
     def _parsed(self, text: str) -> Condition:
-        return parse(text, self._debuggee().name_space)
+        return parse(text, self._names)
+
+    @property
+    def _names(self) -> NameSpace:
+        return self._debuggee().name_space if self.beside is None else self.beside.names()
+
+    @property
+    def _symbols(self) -> Sequence[str]:
+        return self._debuggee().rollout.vocabulary.symbols if self.beside is None else self._names.symbols
 
 
 def _beyond(name: str, value: float, low: bool) -> str:

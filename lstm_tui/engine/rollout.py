@@ -135,8 +135,8 @@ class Rollout:
         """The inputs up to `position`, going on with what was `written`: see `sampling`."""
         now = self.sequence
         if isinstance(now, Rows):
-            told = [said for said in written if not isinstance(said, int)]
-            after: Text | Rows = now.then(position, told)
+            numbers = [said for said in written if not isinstance(said, int)]
+            after: Text | Rows = now.then(position, numbers)
         else:
             after = now.then(position, [symbol for symbol in written if isinstance(symbol, int)])
         return Rollout(self.model, after, self.interventions.up_to(position), self)
@@ -193,10 +193,27 @@ class Rollout:
             return None
         with torch.inference_mode():
             h, _ = self.timeline.fast(self.indices[: stop - 1, None], self.model.zero_state())
-            some = max(1, MOST // self.model.output.out_features)  # steps whose logits may be there at once
-            truth = self.timeline.expected.truth[1:stop]
-            parts = zip(torch.split(h[:, 0], some), torch.split(truth, some), strict=True)
-            return float(torch.cat([losses(self.model.scores(rows), true) for rows, true in parts]).mean())
+            return float(self._lost(h[:, 0], 1).mean())
+
+    @torch.inference_mode()
+    def losses(self, start: int, stop: int) -> Vector:
+        """The loss at the steps start..stop-1, many at once; NaN where nothing is guessed: at step 0 and the last one,
+        and without an output layer."""
+        first, last = max(start, 1), min(stop, len(self)) - 1
+        if self.model.output is None or self.classes is not None or last < first:
+            return (math.nan,) * (stop - start)
+        layer, shown = len(self.model.cells) - 1, self.model.cells[-1].states[0]
+        h = values_over_time(self.timeline, layer, (shown,), range(self.model.hidden_sizes[layer]), first, last)[shown]
+        found = self._lost(h.to(self.model.like), first).tolist()
+        return (*(math.nan,) * (first - start), *found, *(math.nan,) * (stop - 1 - last))
+
+    def _lost(self, h: Tensor, first: int) -> Tensor:
+        """What the top layer's h (n, H) after the steps from `first` on cost (n,), a few at a time: logits are wide."""
+        assert self.model.output is not None, "nothing is guessed, so nothing is lost"
+        some = max(1, MOST // self.model.output.out_features)
+        truth = self.timeline.expected.truth[first : first + len(h)]
+        parts = zip(torch.split(h, some), torch.split(truth, some), strict=True)
+        return torch.cat([losses(self.model.scores(rows).double(), true) for rows, true in parts])
 
     def difference(self, other: Network, characters: int = _SWITCHED) -> tuple[float, int]:
         """The largest of `differences`, and their number."""
@@ -214,6 +231,11 @@ class Rollout:
             pairs = [(a[name], b[name]) for a, b in zip(here, there, strict=True) for name in a if name in b]
             left, right = (torch.cat(side, dim=1) for side in zip(*pairs, strict=True))
             yield float((left - right).abs().max())
+
+    def is_zeroed(self, position: int) -> bool:
+        """Whether the states set after a position are the zero state's."""
+        pairs = zip(self.interventions.states[position], self.zero_stack(), strict=True)
+        return all(bool(torch.equal(a, b)) for mine, zero in pairs for a, b in zip(mine, zero, strict=True))
 
     def zero_stack(self) -> Stack:
         """Every state 0 for every layer."""

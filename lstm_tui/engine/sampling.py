@@ -47,13 +47,14 @@ def _forecast(reading: Rollout, rows: Rows, position: int, count: int) -> Iterat
         outputs = model.logits(stack[-1][0])
         if outputs is None or numbers is None:
             raise UserError("this model has no output layer: it predicts nothing, so it cannot make a forecast")
-        said = tuple(numbers.raw(outputs)[0].tolist())
-        if not all(map(math.isfinite, said)):
+        outputs_now = tuple(numbers.raw(outputs)[0].tolist())
+        if not all(map(math.isfinite, outputs_now)):
             raise UserError("what the model says is not a number: nothing can be forecast from here")
-        yield said
-        row = rows.following(row, said)
+        yield outputs_now
+        row = rows.following(row, outputs_now)
         x = torch.tensor([rows.scaled(row)], dtype=torch.float64).to(reading.indices)
-        stack = model.carry(x, model.zero_state() if reading.interventions.resets(at) else stack)
+        start = model.zero_state() if reading.interventions.resets(at) else stack
+        stack = model.carry(x, start, reading.timeline.held(at + 1))
 
 
 @torch.inference_mode()

@@ -30,7 +30,7 @@ def one_hot(indices: Tensor, symbols: int, like: Tensor) -> Tensor:
     return rows.scatter_(-1, indices[..., None], 1)
 
 
-def present(indices: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:
+def compact_one_hot(indices: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:
     """One-hot rows over just the symbols that occur in `indices`, and their columns of `weight` (G, V)."""
     symbols, places = torch.unique(indices, return_inverse=True)
     return one_hot(places, len(symbols), weight), weight.index_select(1, symbols)
@@ -38,9 +38,9 @@ def present(indices: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:
 
 def columns(weight: Tensor, symbols: Tensor) -> Tensor:
     """The product of `weight` (G, V) with the one-hot rows of `symbols` (n,), looked up: (n, G)."""
-    found, lost = weight[:, symbols], ~weight.isfinite()
-    if bool(lost.any()):  # 0 × ∞ is NaN: one such weight spoils the sum for every symbol but its own
-        found = found.masked_fill(lost.sum(dim=1, keepdim=True) > lost[:, symbols], torch.nan)
+    found, not_finite = weight[:, symbols], ~weight.isfinite()
+    if bool(not_finite.any()):  # 0 × ∞ is NaN: one such weight spoils the sum for every symbol but its own
+        found = found.masked_fill(not_finite.sum(dim=1, keepdim=True) > not_finite[:, symbols], torch.nan)
     return found.t()
 
 

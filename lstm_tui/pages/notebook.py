@@ -19,7 +19,7 @@ EXPLAINED = 1_500
 NO_TERMINAL = "a notebook is no terminal, so here is the page instead: click it, and the arrow keys step"
 
 
-class Reading(PageSource, Protocol):
+class SteppedSource(PageSource, Protocol):
     """A debugger, as far as it is shown."""
 
     @property
@@ -38,7 +38,7 @@ def display(shown: object) -> None:
     sys.modules["IPython"].display.display(shown)
 
 
-def element(reading: Reading, version: str) -> str:
+def element(reading: SteppedSource, version: str) -> str:
     """The first steps as HTML; a sentence where there are more, or where they cannot be made."""
     numbers = sum(reading.about.hidden_sizes) * len(reading.quantities)
     count = min(reading.length, max(LEAST, NUMBERS // numbers))

@@ -111,10 +111,10 @@ class Records:
             return f"{total:+.3g} in all", []
         named = [term for term in terms[:NAMED] if hundredths(term.value)]
         rest = [term.value for term in terms[len(named) :]]
-        told = shares((*(term.value for term in named), *([math.fsum(rest)] if rest else [])), total)
-        assert told is not None, "they are parts of their own sum"
+        rounded = shares((*(term.value for term in named), *([math.fsum(rest)] if rest else [])), total)
+        assert rounded is not None, "they are parts of their own sum"
         known = [self._names.setdefault(visible(term.name), len(self._names)) for term in named]
-        return "", [hundredths(total), *(each for pair in zip(known, told, strict=False) for each in pair)]
+        return "", [hundredths(total), *(each for pair in zip(known, rounded, strict=False) for each in pair)]
 
 
 def _guess(prediction: Prediction) -> dict[str, object]:

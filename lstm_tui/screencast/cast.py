@@ -23,17 +23,17 @@ Event = tuple[float, str, str]
 class Cast:
     """A recording being written. Nothing is in the file before `begin()`."""
 
-    def __init__(self, path: str, force: bool = False, aside: int | None = None) -> None:
+    def __init__(self, path: str, force: bool = False, descriptor: int | None = None) -> None:
         """Opens the file. Raises `UserError` where it exists (unless `force`) or cannot be written.
 
-        With the descriptor of a file `aside` it writes there, for whoever opened that to make it the one at `path`.
+        With `descriptor` it writes to that open file, which its owner publishes at `path`.
         """
         self.path = path
         self.size: tuple[int, int] | None = None
         """Columns and rows; None until it has begun."""
         self._whole = 0  # bytes of complete lines
-        self._aside = aside is not None
-        self._file = self._opened(force) if aside is None else aside
+        self._borrowed = descriptor is not None
+        self._file = self._opened(force) if descriptor is None else descriptor
 
     def _opened(self, force: bool) -> int:
         path = self.path
@@ -67,7 +67,7 @@ class Cast:
 
     def close(self) -> None:
         """Closes the file; one that nothing was written to is removed."""
-        if self._file < 0 or self._aside:
+        if self._file < 0 or self._borrowed:
             return
         os.close(self._file)
         self._file = -1
@@ -85,6 +85,6 @@ class Cast:
         except OSError as error:
             with contextlib.suppress(OSError):
                 os.ftruncate(self._file, self._whole)
-            further, plays = ("", "") if self._aside else (" any further", "; it plays up to there")
+            further, plays = ("", "") if self._borrowed else (" any further", "; it plays up to there")
             raise RunFailed(f"{quoted(self.path)} could not be written{further}: {reason(error)}{plays}") from None
         self._whole += len(data)

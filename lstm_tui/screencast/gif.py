@@ -38,8 +38,8 @@ def gif_of(cast: str, folder: str, named: str, idle: float = LONGEST_WAIT) -> by
             with open(made, "rb") as file:
                 return file.read()
         lines = done.stderr.decode("utf-8", "replace").split("\n")
-        said = next((line for line in reversed(lines) if line.strip()), "nothing")
+        message = next((line for line in reversed(lines) if line.strip()), "nothing")
     except OSError as error:
-        said = error.strerror or type(error).__name__
-    hint = "; install a monospace font, such as DejaVu Sans Mono" if "font" in said else ""
-    raise RunFailed(f"{quoted(named)} could not be made: agg said {visible(said.strip())}{hint}")
+        message = error.strerror or type(error).__name__
+    hint = "; install a monospace font, such as DejaVu Sans Mono" if "font" in message else ""
+    raise RunFailed(f"{quoted(named)} could not be made: agg said {visible(message.strip())}{hint}")

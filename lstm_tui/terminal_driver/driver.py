@@ -112,7 +112,7 @@ class ThriftyDriver(LinuxDriver):
             return
         self._follow_size()
         for sequence in self._copy.read(data):
-            self._pass_on(sequence)
+            self._forward(sequence)
         if self._copy.touched:
             self._copy.touched = False
             self._due = True
@@ -144,7 +144,7 @@ class ThriftyDriver(LinuxDriver):
         self._drawing = True
         super().start_application_mode()  # type: ignore[no-untyped-call]
         self._sizes.listen()
-        self._watch = self._ui.call_later(_LOOK, self._look)
+        self._watch = self._ui.call_later(_LOOK, self._check_alive)
 
     def stop_application_mode(self) -> None:
         """Leave the screen; a frame that still waits is dropped."""
@@ -163,7 +163,7 @@ class ThriftyDriver(LinuxDriver):
         except OSError:
             self._line.gone = True
 
-    def _look(self) -> None:
+    def _check_alive(self) -> None:
         """A terminal that is gone says so in three ways (an error on either side, a hang-up); the signal that it should
         have been announced by may have been lost or ignored on the way."""
         poll = select.poll()
@@ -172,7 +172,7 @@ class ThriftyDriver(LinuxDriver):
             self._line.gone = True
             os.kill(os.getpid(), signal.SIGHUP)
         else:
-            self._watch = self._ui.call_later(_LOOK, self._look)
+            self._watch = self._ui.call_later(_LOOK, self._check_alive)
 
     def _unblock(self) -> None:
         """A line that takes nothing more must not keep the program from ending: what it has not taken is dropped."""
@@ -215,7 +215,7 @@ class ThriftyDriver(LinuxDriver):
         if self._copy.tidy():
             self.forget()
 
-    def _pass_on(self, sequence: str) -> None:
+    def _forward(self, sequence: str) -> None:
         """Send a sequence that draws nothing; one that changes the picture in its own way only after the frame before
         it."""
         if sequence == QUESTION:

@@ -180,10 +180,10 @@ def _transition(old: Pen, new: Pen) -> str:
     if (old.foreground, old.background, old.attributes) == (new.foreground, new.background, new.attributes):
         return link
     full = f"\x1b[0;{codes}m" if (codes := new.codes()) else RESET
-    lost = old.attributes - new.attributes
-    if not lost <= _OFF.keys():
+    removed = old.attributes - new.attributes
+    if not removed <= _OFF.keys():
         return full + link
-    off = sorted({_OFF[code] for code in lost})
+    off = sorted({_OFF[code] for code in removed})
     ended = set().union(*(_ENDS[code] for code in off))
     steps = [*off, *sorted(code for code in new.attributes if code not in old.attributes or code in ended)]
     if new.foreground != old.foreground:

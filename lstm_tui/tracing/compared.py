@@ -28,8 +28,8 @@ def jsonl_compared(
 
     `models` are what each is and what is done to it; `symbols` those that both know, None where these are all.
     """
-    told = [{"name": about.name, **_described(about, length, done)} for about, done in models]
-    first: Json = {"lstm_tui": version, "models": told, "text_length": length}
+    described = [{"name": about.name, **_described(about, length, done)} for about, done in models]
+    first: Json = {"lstm_tui": version, "models": described, "text_length": length}
     yield dumped(first | ({} if symbols is None else {"symbols": list(symbols)}))
     for step in steps:
         yield dumped(
@@ -47,8 +47,8 @@ def jsonl_compared(
 
 def _described(about: About, length: int, done: Sequence[str]) -> Json:
     """Of a trace's first line what is the model's own."""
-    told = header(about, length, "", interventions=done)
-    return {name: value for name, value in told.items() if name not in ("lstm_tui", "text_length")}
+    described = header(about, length, "", interventions=done)
+    return {name: value for name, value in described.items() if name not in ("lstm_tui", "text_length")}
 
 
 def csv_compared(steps: Iterable[ComparedStep]) -> Iterator[str]:
@@ -95,10 +95,10 @@ def compared_table(
                 "–" if step.kl is None else fixed(step.kl, False, 4),
             )
         )
-    yield from _told(tally)
+    yield from _summary(tally)
 
 
-def _told(tally: Tally) -> Iterator[str]:
+def _summary(tally: Tally) -> Iterator[str]:
     if tally.first is None:
         yield f"the top guesses are the same at all {tally.steps} steps\n"
     else:

@@ -15,13 +15,13 @@ from lstm_tui.core.screen_options import ScreenOptions
 from lstm_tui.core.starting import collector, native_code
 from lstm_tui.core.user_cell import is_user_cell
 from lstm_tui.tui.loading import LoadingScreen
-from lstm_tui.tui.messages import LeaveWanted, Opened, OpenFailed, OpenWanted, apart, here
+from lstm_tui.tui.messages import Opened, OpenFailed, OpenRequested, QuitRequested, apart, here
 from lstm_tui.tui.system.autosave import Autosave
+from lstm_tui.tui.system.key_queue import KeyQueue
 from lstm_tui.tui.system.line_filters import PLAIN_CSS, colours_decided, console_for, filters
+from lstm_tui.tui.system.showing_errors import ShowsErrors
 from lstm_tui.tui.system.signals import Signals
-from lstm_tui.tui.system.telling import Tells
 from lstm_tui.tui.system.theme import MANY, Depth, Look, textual_themes
-from lstm_tui.tui.system.typed import Typed
 from lstm_tui.tui.system.waiting import Waiting
 
 if TYPE_CHECKING:  # the panels and all they need are imported after the first frame
@@ -38,9 +38,14 @@ if TYPE_CHECKING:  # the panels and all they need are imported after the first f
     from lstm_tui.tui.messages import Opening
     from lstm_tui.tui.screen import DebuggerScreen
     from lstm_tui.tui.system.autosave import Snapshot
+    from lstm_tui.tui.system.lesson_shelf import Lesson, Shelf
 
 
-class LstmTui(Typed, App[None]):
+WELCOME = "new here? 'lstm-tui lesson', or : lessons; → reads a character"
+"""Where to begin, for who has just met the program."""
+
+
+class LstmTui(KeyQueue, App[None]):
     """One screen. Until its model is open, keys are kept here, and then obeyed in the order they came."""
 
     TITLE = "lstm-tui"
@@ -59,6 +64,8 @@ class LstmTui(Typed, App[None]):
         options: ScreenOptions,
         driver: type[Driver] | None = None,
         opening: Callable[[Prepared], Opening] = here,
+        shelf: Shelf | None = None,
+        lesson: Lesson | None = None,
     ) -> None:
         # Native colours from the start: Textual decides now, once, between no colour at all and shades of grey.
         super().__init__(driver_class=driver, ansi_color=True if os.environ.get("NO_COLOR") else None)
@@ -68,11 +75,12 @@ class LstmTui(Typed, App[None]):
         """Why the first model could not be opened."""
         self.debugger_screen: DebuggerScreen | None = None
         self._limits = tuple(filters(options.ascii))
-        self.autosave = Autosave(self, options.place, self._snapshot, self._complain)
+        self.autosave = Autosave(self, options.place, self._snapshot, self._report_failure)
         self.waiting = Waiting(self, prepared.cell, lambda: self.debugger_screen, self.end)
         self._opening = opening
-        self._signals = Signals(self.end, self.waiting.told)
-        self._kept = []
+        self._shelf, self._lesson = shelf, lesson
+        self._signals = Signals(self.end, self.waiting.end_soon)
+        self._queued = []
         self._show_keys = options.show_keys
         self.console = console_for(options.color, self.console)
         self.look = Look(self._depth(), options.ascii, options.ltr)
@@ -97,10 +105,11 @@ class LstmTui(Typed, App[None]):
 
     async def on_loading_screen_shown(self) -> None:
         """Both waits begin: torch in a thread, the panels here."""
-        self.on_open_wanted(OpenWanted(self.prepared))
+        self.on_open_requested(OpenRequested(self.prepared))
         from lstm_tui.tui.screen import DebuggerScreen
 
-        self.debugger_screen = DebuggerScreen(self.prepared)
+        welcome = WELCOME if self.options.newcomer else ""
+        self.debugger_screen = DebuggerScreen(self.prepared, self._shelf, self._lesson, welcome)
         await self.push_screen(self.debugger_screen)
 
     # Beginning and ending
@@ -124,12 +133,12 @@ class LstmTui(Typed, App[None]):
         self.autosave.end()
         self.exit(return_code=128 + number)
 
-    def on_leave_wanted(self, event: LeaveWanted) -> None:
+    def on_quit_requested(self, event: QuitRequested) -> None:
         """The user leaves."""
         self.autosave.leave()
         self.exit()
 
-    def _complain(self, sentence: str) -> None:
+    def _report_failure(self, sentence: str) -> None:
         if self.debugger_screen is not None:
             self.debugger_screen.show_message(sentence)
 
@@ -139,23 +148,26 @@ class LstmTui(Typed, App[None]):
 
     # Opening models
 
-    def on_open_wanted(self, event: OpenWanted) -> None:
+    def on_open_requested(self, event: OpenRequested) -> None:
         """In a thread: the first time torch is imported, which takes a second or more."""
-        self.run_worker(partial(self._open, event.prepared), name="open", group="open", exclusive=True, thread=True)
+        work = partial(self._open, event.prepared, event.beside)
+        self.run_worker(work, name="open", group="open", exclusive=True, thread=True)
 
-    def _open(self, prepared: Prepared) -> None:
+    def _open(self, prepared: Prepared, beside: bool) -> None:
         worker = get_current_worker()
         answer: Opened | OpenFailed
         try:
-            answer = Opened(prepared, *self._opened(prepared))
-            collector.spare_what_was_imported()
+            answer = Opened(prepared, *self._opened(prepared, beside), beside)
+            collector.freeze_imported_objects()
         except (UserError, RunFailed) as error:
             answer = OpenFailed(error)
         if not worker.is_cancelled:
             self.post_message(answer)
 
-    def _opened(self, prepared: Prepared) -> tuple[DebuggerDoor, Session | None, str]:
+    def _opened(self, prepared: Prepared, beside: bool) -> tuple[DebuggerDoor, Session | None, str]:
         """The model, where the session was that it continues, and what of that could not be brought back."""
+        if beside:
+            return prepared.open(), None, ""
         opening = self._opening(prepared)
         self.waiting.opening(opening)
         debugger = opening.open()
@@ -163,19 +175,25 @@ class LstmTui(Typed, App[None]):
             return debugger, None, ""
         return debugger, *debugger.resume(self.options.session, prepared)
 
-    def on_opened(self, event: Opened) -> None:
+    async def on_opened(self, event: Opened) -> None:
         assert self.debugger_screen is not None  # made before this message could be handled
+        if event.beside:
+            with self.debugger_screen.showing_errors():
+                await self.debugger_screen.pairing.opened(event.prepared, event.debugger)
+            return
         self.waiting.opened(event.debugger)
         try:
             self.debugger_screen.opened(event.prepared, event.debugger)
+            if event.prepared.beside is not None:
+                self.on_open_requested(OpenRequested(event.prepared.beside, beside=True))
             if event.session is not None:
                 self.debugger_screen.resumed(event.session, event.missed)
         finally:  # a cell of the user's may fail at the first look
-            if self._kept is not None:
-                self.run_worker(self._obey_kept(), name="keys", group="keys")
+            if self._queued is not None:
+                self.run_worker(self._replay_queued(), name="keys", group="keys")
 
     def on_open_failed(self, event: OpenFailed) -> None:
-        if self._kept is None and self.debugger_screen is not None:
+        if self._queued is None and self.debugger_screen is not None:
             return self.debugger_screen.show_message(str(event.error))
         self.failure = event.error
         self.exit(return_code=event.error.exit_code)
@@ -184,7 +202,7 @@ class LstmTui(Typed, App[None]):
 
     def show_message(self, sentence: str) -> None:
         """Shows a sentence where the user is looking: in a dialog, else on the debugger's screen."""
-        top = self.screen if isinstance(self.screen, Tells) else self.debugger_screen
+        top = self.screen if isinstance(self.screen, ShowsErrors) else self.debugger_screen
         assert top is not None  # keys are kept until there is one
         top.show_message(sentence)
 
@@ -195,7 +213,7 @@ class LstmTui(Typed, App[None]):
         namespaces: Mapping[str, DOMNode] | None = None,
     ) -> bool:
         """See `App.run_action`: every key, click and command comes through here."""
-        with self.telling():
+        with self.showing_errors():
             return await super().run_action(action, default_namespace, namespaces)
         return True
 
@@ -205,6 +223,20 @@ class LstmTui(Typed, App[None]):
         """Words in a bar at the bottom, which stays from the first time on; an empty text clears it."""
         if self.debugger_screen is not None:
             self.debugger_screen.presentation.show_caption(text)
+
+    def show_guess(self, shown: bool) -> None:
+        """Shows what the model guesses, or hides it."""
+        if self.debugger_screen is not None:
+            self.debugger_screen.lesson.show_guess(shown)
+
+    def holds(self, condition: str) -> bool:
+        """Whether a condition holds at the step shown. Raises `UserError` for one that cannot be read."""
+        return self.debugger_screen is not None and self.debugger_screen.lesson.holds(condition)
+
+    def ask(self, question: str, answers: Sequence[str]) -> None:
+        """Asks the audience; the words that follow say whether the answer is right."""
+        if self.debugger_screen is not None:
+            self.run_worker(self.debugger_screen.lesson.ask(question, answers), name="ask", group="ask")
 
     def picture(self) -> str:
         """The screen as an SVG."""
@@ -233,16 +265,24 @@ def make_app(
     options: ScreenOptions | None = None,
     driver: type[Driver] | None = None,
     opening: Callable[[Prepared], Opening] = here,
+    shelf: Shelf | None = None,
+    lesson: Lesson | None = None,
 ) -> LstmTui:
     """The app for the command line, the tests and the pictures alike; without a `driver`, on Textual's own."""
     options = options or ScreenOptions()
     with colours_decided(options.color):
-        return LstmTui(prepared, options, driver, opening)
+        return LstmTui(prepared, options, driver, opening, shelf, lesson)
 
 
-def run(prepared: Prepared, options: ScreenOptions | None = None, driver: type[Driver] | None = None) -> int:
+def run(
+    prepared: Prepared,
+    options: ScreenOptions | None = None,
+    driver: type[Driver] | None = None,
+    shelf: Shelf | None = None,
+    lesson: Lesson | None = None,
+) -> int:
     """Shows the debugger until the user leaves; the exit code. Raises what opening the first model raised."""
-    app = make_app(prepared, options, driver, apart)
+    app = make_app(prepared, options, driver, apart, shelf, lesson)
     if not is_user_cell(prepared.options.cell):  # else torch is wanted in another process
         native_code.begin()
     app.run(mouse=app.options.mouse)

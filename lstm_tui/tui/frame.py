@@ -34,6 +34,17 @@ class Curve:
 
 
 @dataclass(frozen=True, eq=False)
+class Between:
+    """How far two models side by side are apart."""
+
+    step: ComparedStep
+    first: str = ""
+    """The first step where their likeliest symbols are two, in words; empty while nobody knows."""
+    shared: int | None = None
+    """How many symbols both know; None where they know the same."""
+
+
+@dataclass(frozen=True, eq=False)
 class Frame:
     """The step and what is made from it for the selected layer and unit."""
 
@@ -64,10 +75,21 @@ class Frame:
     """The untouched run at this step, and this one, while both are looked at."""
     slopes: SlopeFrame | None = None
     """None while values are shown."""
+    guess_hidden: bool = False
+    """Whether the step is shown without what the model guesses."""
     walked: int = 0
     """Of `equations`, how many the backward pass has come through; 0 where it is not walked through."""
+    mark: str = ""
+    """Which of two models it is of, and whether that one is selected."""
+    sides: tuple[Frame, Frame] | None = None
+    """Those of two models side by side, a first; this is the selected one's."""
+    between: Between | None = None
     failure: UserError | RunFailed | None = None
     """Why the rest of it is missing: a cell of the user's may fail when it is asked about the past."""
+
+    def of(self, side: int | None) -> Frame:
+        """That of one of two models; None: of the selected one."""
+        return self if side is None or self.sides is None else self.sides[side]
 
     @property
     def position(self) -> int:
@@ -82,21 +104,21 @@ def frame_of(
 
     Raises what the debugger raises where the step itself cannot be shown.
     """
-    step, layer, unit = debugger.step, selection.layer, selection.unit
+    step, layer, unit, hidden = debugger.step, selection.layer, selection.unit, selection.guess_hidden
     frame = Frame(
-        step,
+        _without_guess(step) if hidden else step,
         debugger.about,
-        layer,
-        unit,
+        *(layer, unit),
         debugger.quantities,
         debugger.edits,
         debugger.scales(layer),
         debugger.movers(layer, "c"),
         debugger.movers(layer, "h"),
-        _characters(debugger, viewport.window, all_read),
+        _characters(debugger, viewport.window, all_read and not hidden),
         curve=_curve(debugger, selection, viewport),
         view=selection.view,
         explaining=selection.explaining,
+        guess_hidden=hidden,
         clamps=len(debugger.interventions) - len(debugger.edits),
     )
     try:
@@ -117,9 +139,13 @@ def frame_of(
         return replace(frame, failure=error)
 
 
+def _without_guess(step: Step) -> Step:
+    return replace(step, prediction=None, row=None if step.row is None else replace(step.row, output=None))
+
+
 def _characters(debugger: DebuggerDoor, window: tuple[int, int], all_read: bool) -> tuple[Character, ...]:
-    told = all_read or debugger.about.channels
-    return debugger.characters(*window) if told else untold(debugger.symbols, *window)
+    known = all_read or debugger.about.channels
+    return debugger.characters(*window) if known else unjudged_characters(debugger.symbols, *window)
 
 
 def steps_shown(
@@ -142,7 +168,7 @@ def first_plotted(debugger: DebuggerDoor, viewport: Viewport) -> int:
     return max(0, debugger.position + 1 - viewport.plot)
 
 
-def untold(symbols: Sequence[str], start: int, stop: int) -> tuple[Character, ...]:
+def unjudged_characters(symbols: Sequence[str], start: int, stop: int) -> tuple[Character, ...]:
     """Characters of which nobody says whether they were guessed."""
     return tuple(Character(at, symbols[at - 1], None) for at in range(max(start, 1), min(stop, len(symbols) + 1)))
 

@@ -37,7 +37,7 @@ class JobEnded(Message):
         self._then()
 
 
-def run_aside(view: DebuggerView, work: Callable[[], object], then: Callable[[], None], group: str) -> None:
+def run_in_thread(view: DebuggerView, work: Callable[[], object], then: Callable[[], None], group: str) -> None:
     """Does `work` in a thread, where nothing of the screen may be touched, and `then` on the screen's."""
 
     def thread() -> None:
@@ -55,8 +55,8 @@ def run_aside(view: DebuggerView, work: Callable[[], object], then: Callable[[],
 class JobRunner:
     """One run along the text at a time, and one training beside it, which is started and watched elsewhere."""
 
-    def __init__(self, view: DebuggerView, arrived: Callable[[JobDoor], None], report: Callable[[], None]) -> None:
-        self._view, self._arrived, self._report = view, arrived, report
+    def __init__(self, view: DebuggerView, on_done: Callable[[JobDoor], None], report: Callable[[], None]) -> None:
+        self._view, self._on_done, self._report = view, on_done, report
         self.run: JobDoor | None = None
         self.training: TrainingDoor | None = None
         self._reports: Timer | None = None
@@ -72,13 +72,13 @@ class JobRunner:
             return f"{run.verb}: escape cancels it"
         return ""
 
-    def start(self, run: JobDoor, arrived: Callable[[JobDoor], None] | None = None) -> bool:
+    def start(self, run: JobDoor, on_done: Callable[[JobDoor], None] | None = None) -> bool:
         """Starts a run. Whether it has arrived at once, as near ones do; others continue in a thread."""
-        arrived = arrived or self._arrived
+        on_done = on_done or self._on_done
         if not run.heavy:
             run.run(SOON)
         if run.outcome != "running":
-            arrived(run)
+            on_done(run)
             return True
         self.run = run
         self._reports = self._view.set_interval(1 / FRAMES, self._report, name="run")
@@ -86,9 +86,9 @@ class JobRunner:
         def then() -> None:
             if self.run is run:
                 self._clear()
-                arrived(run)
+                on_done(run)
 
-        run_aside(self._view, run.run, then, "run")
+        run_in_thread(self._view, run.run, then, "run")
         self._report()
         return False
 
@@ -121,7 +121,7 @@ class JobRunner:
             self._reports.stop()
 
 
-class ReadingAside:
+class BackgroundReading:
     """Steps through what is to be looked at where that takes long, one run at a time.
 
     Until then the step is shown with its equations, without what is made from many steps.
@@ -144,24 +144,26 @@ class ReadingAside:
             if not run.heavy:
                 run.run(SOON)
             if run.outcome == "there":
-                debugger.learn(run)
+                debugger.take_over(run)
                 return True
             self._run = run
             if run.outcome == "running":
-                run_aside(self._view, run.run, partial(self._ended, run), "read")
+                run_in_thread(self._view, run.run, partial(self._ended, run), "read")
         return run.outcome == "failed"  # the cell's own account is given by whoever asks it for numbers
 
     def _ended(self, run: JobDoor) -> None:
         if self._run is run:
-            said = self._view.message == self.idle()
+            was_idle = self._view.message == self.idle()
             if run.outcome != "failed":
                 self._run = None
-            self._done(run, said)
+            self._done(run, was_idle)
 
     def idle(self) -> str:
         """What is being read."""
         run = self._run
-        return "" if run is None or run.outcome == "failed" else f"reading the last {run.goal - run.start:,} steps …"
+        if run is None or run.outcome == "failed":
+            return ""
+        return f"reading the steps {run.start + 1:,} to {run.goal:,} …"
 
     def close(self) -> None:
         """A thread that reads on would keep the program alive."""

@@ -18,16 +18,19 @@ from lstm_tui.tui.controllers.differentiation import DifferentiationController
 from lstm_tui.tui.controllers.editing import EditingController
 from lstm_tui.tui.controllers.files import FilesController
 from lstm_tui.tui.controllers.inspection import InspectionController
+from lstm_tui.tui.controllers.lesson import LessonController
 from lstm_tui.tui.controllers.navigation import NavigationController
+from lstm_tui.tui.controllers.pairing import PairingController
 from lstm_tui.tui.controllers.presentation import PresentationController
 from lstm_tui.tui.controllers.program import ProgramController
 from lstm_tui.tui.controllers.search import SearchController
 from lstm_tui.tui.controllers.training import TrainingController
 from lstm_tui.tui.jobs import JobEnded
 from lstm_tui.tui.keys import KEYS, bindings
-from lstm_tui.tui.messages import LeaveWanted
+from lstm_tui.tui.messages import QuitRequested
 from lstm_tui.tui.palette import Commands
 from lstm_tui.tui.system.autosave import Snapshot
+from lstm_tui.tui.system.lesson_shelf import Lesson, NoShelf, Shelf
 from lstm_tui.tui.view import DebuggerView
 from lstm_tui.tui.widgets import QuantityPanel, StatusRow, TextRow
 from lstm_tui.tui.widgets.notice import MessageRow
@@ -58,9 +61,16 @@ class DebuggerScreen(DebuggerView):
     autoplay: AutoplayController
     training: TrainingController
     files: FilesController
+    lesson: LessonController
+    pairing: PairingController
 
-    def __init__(self, prepared: Prepared) -> None:
+    def __init__(
+        self, prepared: Prepared, shelf: Shelf | None = None, begins: Lesson | None = None, welcome: str = ""
+    ) -> None:
+        """`begins` is played as soon as its model, the first one, is open; `welcome` is said then."""
         super().__init__(prepared)
+        self._shelf, self._begins = shelf or NoShelf(), begins
+        self._welcome = welcome
         self._workspace: Workspace | None = None
         self.presentation = PresentationController(self)
         self.program = ProgramController(self, self._leave)
@@ -71,6 +81,8 @@ class DebuggerScreen(DebuggerView):
 
     async def action_do(self, id: str) -> None:
         """Does what a key, the footer, the palette or a script names."""
+        if id == "step.space" and self._workspace is not None and self.lesson.space():
+            return
         action = self.actions.get(id)
         if action is None or (self._workspace is not None and self._workspace.refused(action.needs)):
             return
@@ -102,15 +114,15 @@ class DebuggerScreen(DebuggerView):
             return
         if self.selection.zoomed:
             self.zoom(0)
-        workspace.present()
+        workspace.refresh()
 
     def _leave(self) -> None:
         def leave() -> None:
-            self.post_message(LeaveWanted())
+            self.post_message(QuitRequested())
 
-        if self._workspace is None:
+        if self._workspace is None or self.lesson.alone:
             leave()
-        else:
+        elif not self.lesson.leave():
             self.files.if_nothing_is_lost("quit", leave)
 
     # What is open
@@ -132,18 +144,20 @@ class DebuggerScreen(DebuggerView):
         return None if self._workspace is None else self._workspace.debugger
 
     def _compose_controllers(self, workspace: Workspace) -> None:
-        self.differentiation = DifferentiationController(workspace)
-        self.navigation = NavigationController(workspace, self.differentiation.into)
         self.inspection = InspectionController(workspace)
-        self.autoplay = AutoplayController(workspace, self.navigation.forward)
+        self.differentiation = DifferentiationController(workspace, self.inspection.show_view)
+        self.navigation = NavigationController(workspace, self.differentiation.into)
         self.training = TrainingController(workspace)
+        self.autoplay = AutoplayController(workspace, self.navigation.forward, self.training.travel)
         self.files = FilesController(workspace)
         search = SearchController(workspace, self.navigation.jump)
         editing = EditingController(workspace, self.training.start)
-        clamping = ClampingController(workspace)
+        clamping, self.pairing = ClampingController(workspace), PairingController(workspace, self.training.start_all)
+        self.lesson = LessonController(workspace, self._shelf, self._begins)
+        workspace.put_back = self._show_model
         controllers = (
             self.navigation, self.inspection, self.differentiation, self.autoplay, self.training, self.files, search,
-            editing, clamping,
+            editing, clamping, self.pairing, self.lesson,
         )  # fmt: skip
         self.actions |= {action.id: action for action in chain(*(each.actions() for each in controllers))}
         speaking = (self.training, workspace.jobs, self.autoplay, self.navigation, workspace.reading)
@@ -158,32 +172,41 @@ class DebuggerScreen(DebuggerView):
         else:
             workspace.cancel_run()
             workspace.pause()
-            self.navigation.forget()
-            debugger.stops.adopt(workspace.debugger.stops)
-            workspace.debugger.close()
-        self.prepared, workspace.debugger = prepared, debugger
+            self.pairing.part()
+            if not self.lesson.playing:
+                debugger.stops.adopt(workspace.debugger.stops)
+            if not self.lesson.keeps(workspace.debugger):
+                workspace.debugger.close()
+        self._show_model(prepared, debugger)
         self.selection.layer = self.selection.unit = 0
         self.selection.slope = None
+        workspace.refresh("; ".join(debugger.about.notes) or self._welcome or None)
+        self._welcome = ""
+        if debugger.train_first and prepared.beside is None:
+            self.training.start(debugger.training())
+        self.lesson.opened(prepared)
+
+    def _show_model(self, prepared: Prepared, debugger: DebuggerDoor) -> None:
+        self.navigation.forget()
+        self.prepared, self.workspace.debugger = prepared, debugger
         self.remove_class("-loading")
         self.frame = replace(self.frame, about=debugger.about)
         self.fit()
-        workspace.present("; ".join(debugger.about.notes) or None)
-        if debugger.train_first:
-            self.training.start(debugger.training())
 
     def resumed(self, session: Session, missed: str) -> None:
         """Looks at what was looked at when the session was kept; `missed` is what is not as it was."""
         self.selection.layer, self.selection.unit = session.layer, session.unit
         if session.zoomed != self.selection.zoomed:
             self.inspection.zoom(session.zoomed)
-        self.workspace.present(missed or f"resumed at {step_name(self.frame.position)}")
+        self.workspace.refresh(missed or f"resumed at {step_name(self.frame.position)}")
 
     def snapshot(self, ending: bool) -> Snapshot | None:
         """What is to be kept of the session, `ending` a training under way; None until a model is open."""
         debugger = self.debugger
-        if debugger is None:
+        if debugger is None or self.lesson.playing:
             return None
         aim, note = self.training.interrupted() if ending else (None, None)
+        debugger = self.workspace.all[0]
         session = replace(
             debugger.session(self.prepared, aim),
             layer=self.selection.layer,
@@ -209,7 +232,7 @@ class DebuggerScreen(DebuggerView):
             self.show_text()
             self.show_message(self.message)
         else:
-            self._workspace.present(self.message or None)
+            self._workspace.refresh(self.message or None)
 
     def on_history_plot_wanted(self) -> None:
         """What was not on the screen when the step was presented is now."""
@@ -221,6 +244,9 @@ class DebuggerScreen(DebuggerView):
         event.finish()
 
     def on_quantity_panel_unit_selected(self, event: QuantityPanel.UnitSelected) -> None:
+        companion = self.workspace.companion
+        if companion is not None and event.side not in (None, companion.selected):
+            self.pairing.switch()
         self.workspace.select(event.unit)
 
     def on_text_row_position_clicked(self, event: TextRow.PositionClicked) -> None:

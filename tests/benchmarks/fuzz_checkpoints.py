@@ -214,7 +214,10 @@ def judge(answer: bytes) -> tuple[bool, str]:
         at += entry["nbytes"]
     assert at == len(answer)
     sizes = tuple(about["tensors"][layer[1]]["shape"][1] for layer in about["layers"])
-    plain = PlainModel(about["kind"], sizes, about["symbols"], None, "", (), (), "", about, tuple(data))
+    plain = PlainModel(
+        kind=about["kind"], hidden_sizes=sizes, symbols=about["symbols"], outputs=None, embedded=False, vocabulary=None,
+        vocabulary_source="", warnings=(), names=(), sha256="", about=about, data=tuple(data),
+    )  # fmt: skip
     try:
         model = build(plain)
     except UserError as error:

@@ -58,7 +58,7 @@ def _pieces(debugger: Debugger) -> Iterator[float]:
             run.run(0.0)
             yield (time.process_time() - start) * 1e3
         if not debugger.commit(run):
-            debugger.learn(run)
+            debugger.take_over(run)
 
 
 def _key(debugger: Debugger) -> float:

@@ -182,7 +182,7 @@ class TestTheSeal:
         program = f"import os; t = {told}.encode(); os.write(1, b'R' + len(t).to_bytes(8, 'little') + t)"
         monkeypatch.setattr(reading_child, "_BOOT", program)
         with open(os.devnull, "rb") as mine, reading_child.child(5, "model", "0", "x", descriptor=mine.fileno()) as ear:
-            heard = ear.hear()
+            heard = ear.read_reply()
             assert not set(heard["env"]) - {*reading_child._NEEDED, "LC_CTYPE"}  # which Python sets for itself
             assert heard["cwd"] == "/"
             assert set(heard["fds"]) <= {"0", "1", "2", str(mine.fileno()), "3", "4"}

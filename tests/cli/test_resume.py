@@ -14,7 +14,7 @@ from lstm_tui.cli.arguments import parse
 from lstm_tui.cli.resume import resume_hint, resumed
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.options import ModelOptions
-from lstm_tui.core.sessions.places import Place
+from lstm_tui.core.sessions.places import SessionFolder
 from lstm_tui.core.sessions.session import Session
 from lstm_tui.debugger.debugger import Debugger
 from lstm_tui.debugger.prepare import prepare
@@ -33,11 +33,11 @@ def keep(options: ModelOptions, **changes: object) -> tuple[Debugger, str]:
     prepared = prepare(options)
     debugger = prepared.open()
     debugger.to(2)
-    place = Place()
+    place = SessionFolder()
     weights = debugger.weights()
     place.write(replace(debugger.session(prepared), **changes), weights and weights())  # type: ignore[arg-type]
     name = place.name
-    place.let_go()
+    place.release()
     return debugger, name
 
 
@@ -49,7 +49,7 @@ def resume(*words: str) -> tuple[Debugger, Session, str]:
     assert screen.place is not None
     debugger = prepared.open()
     fitted, missed = debugger.resume(screen.session, prepared)
-    screen.place.let_go()
+    screen.place.release()
     return debugger, fitted, missed
 
 
@@ -74,7 +74,7 @@ def test_a_users_own_cell_comes_back_only_with_the_path_from_the_command_line(tm
     assert (tmp_path / "mark").exists()
     assert missed == ""
     assert back.step.layers[0].values == debugger.step.layers[0].values
-    said = resume_hint(143, Place.claimed("fresh"), ModelOptions(cell="my cell.py:Evil"))
+    said = resume_hint(143, SessionFolder.claimed("fresh"), ModelOptions(cell="my cell.py:Evil"))
     assert said == "asked to stop: 'lstm-tui --resume fresh --cell 'my cell.py:Evil'' continues fresh at step 2 (t = 1)"
 
 
@@ -110,7 +110,7 @@ def test_what_only_the_open_model_can_tell_is_fitted_and_said() -> None:
 def test_of_several_sessions_there_is_a_list_and_a_name_opens_one(run: Run) -> None:
     keep(ModelOptions(model="hello"))
     keep(ModelOptions(model="brackets"))
-    running = Place()
+    running = SessionFolder()
     running.write(Session(ModelOptions(model="hello"), "mine", "by-hand", None, 3))
     code, out, said = run("--resume")
     assert (code, said) == (0, "")
@@ -134,10 +134,10 @@ def test_a_text_from_a_pipe_or_after_random_ones_comes_back(tmp_path: Path) -> N
         prepared = prepare(options)
         debugger = prepared.open()
         debugger.read(debugger.text[:4])
-        place = Place()
+        place = SessionFolder()
         place.write(debugger.session(prepared))
         name = place.name
-        place.let_go()
+        place.release()
         assert resume(name)[0].text == debugger.text
     reader, writer = os.pipe()
     os.write(writer, b"hole")
@@ -148,7 +148,7 @@ def test_a_text_from_a_pipe_or_after_random_ones_comes_back(tmp_path: Path) -> N
 
 
 def test_what_is_said_after_a_signal() -> None:
-    place = Place()
+    place = SessionFolder()
     assert resume_hint(129, place, ModelOptions()) == "the connection was closed"
     place.write(Session(ModelOptions(model="hello"), "hello", "by-hand", None, 3))
     place.note = "its training was stopped after 3 of 9 epochs"

@@ -110,7 +110,7 @@ def test_a_scale_is_numpys_and_comes_back_exactly(scale: str, tmp_path: Path) ->
     }[scale]
     expected = (values - shift) / np.where(divisor < 1e-12, 1, divisor)
     assert np.abs(np.array(rows.codes).reshape(50, 2) - expected).max() < 1e-12
-    form = RowFormat.said(json.loads(json.dumps(rows.form.described())), UserError)
+    form = RowFormat.from_content(json.loads(json.dumps(rows.form.described())), UserError)
     again = remembered_rows(form, rows.start(1 << 20), "m")
     assert again.codes == rows.codes
     part = remembered_rows(form, rows.start(200), "m")

@@ -16,7 +16,7 @@ from lstm_tui.core.errors import UserError
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.sessions import places
 from lstm_tui.core.sessions.listing import listed
-from lstm_tui.core.sessions.places import KEPT, Place
+from lstm_tui.core.sessions.places import KEPT, SessionFolder
 from lstm_tui.core.sessions.session import FORMAT, Session, from_bytes, to_bytes
 
 HELLO = Session(ModelOptions(model="hello"), "hello", "by-hand", None, 3)
@@ -42,12 +42,12 @@ def ended() -> Callable[..., str]:
     """Keeps a session whose program then ends; its name."""
 
     def ended(session: Session = HELLO, weights: bytes | None = None, at: int | None = None) -> str:
-        place = Place()
+        place = SessionFolder()
         place.write(session, weights)
         name = place.name
         if at is not None:
             os.utime(places.folder() / name / "session.json", (at, at))
-        place.let_go()
+        place.release()
         return name
 
     return ended
@@ -190,7 +190,7 @@ LATER = (
 
 
 def test_no_field_is_forgotten_and_none_is_added() -> None:
-    assert {*REFUSED} == {*asdict(FULL), *(f"options.{name}" for name in asdict(FULL.options))}
+    assert {*REFUSED} == {*content()} - {"lstm_tui_session"} | {*(f"options.{name}" for name in asdict(FULL.options))}
     assert "which is not part of a session" in refused(json.dumps({**content(), "evil" * 1000: 1}).encode())
     assert "larger than the limit" in refused(
         json.dumps({**content(), "options": {**content()["options"], "hidden": 16_384, "layers": 64}}).encode()
@@ -220,38 +220,38 @@ def test_whatever_lies_in_a_sessions_place_is_a_sentence(root: Path, ended: Call
         make(root / f"a{number}" / "session.json")
         os.mkfifo(root / f"a{number}" / "owner")
         with pytest.raises(UserError, match=f"^session a{number} cannot be resumed: it.*; open the model itself, or"):
-            Place.claimed(f"a{number}")
+            SessionFolder.claimed(f"a{number}")
     assert [entry.name for entry in listed() if entry.session] == ["hello"]
     for name in ("../hello", "hello/../hello", "/etc", "", ".", "none", "a\0b", "hello\x1b[2J"):
         with pytest.raises(UserError, match="there is no session"):
-            Place.claimed(name)
+            SessionFolder.claimed(name)
 
 
 def test_weights_that_are_gone_are_said(root: Path, ended: Callable[..., str]) -> None:
     name = ended(weights=b"weights")
     (weights,) = root.glob("*/weights-*")
-    place = Place.claimed(name)
+    place = SessionFolder.claimed(name)
     assert place.kept == replace(HELLO, weights=weights.name, options=ModelOptions(model=str(weights)))
-    place.let_go()
+    place.release()
     weights.unlink()
     with pytest.raises(UserError, match="its weights are missing"):
-        Place.claimed(name)
+        SessionFolder.claimed(name)
 
 
 # Owners
 
 
 def test_two_programs_never_share_a_session_nor_take_one_over(root: Path) -> None:
-    first, second = Place(), Place()
+    first, second = SessionFolder(), SessionFolder()
     first.write(HELLO, b"first")
     second.write(replace(HELLO, position=4), b"second")
     assert (first.name, second.name) == ("hello", "hello-2")
     with pytest.raises(UserError, match=rf"session hello is still open in another lstm-tui \(process {os.getpid()}\)"):
-        Place.claimed("hello")
+        SessionFolder.claimed("hello")
     assert {entry.name: entry.running for entry in listed()} == {"hello": True, "hello-2": True}
     second.forget()
-    first.let_go()
-    again = Place.claimed("hello")
+    first.release()
+    again = SessionFolder.claimed("hello")
     assert again.kept is not None
     assert (again.kept.position, (root / "hello" / str(again.kept.weights)).read_bytes()) == (3, b"first")
     assert [path.name for path in root.iterdir()] == ["hello"]
@@ -260,7 +260,7 @@ def test_two_programs_never_share_a_session_nor_take_one_over(root: Path) -> Non
 
 
 def test_a_session_that_its_user_has_deleted_meanwhile_is_kept_again(root: Path) -> None:
-    place = Place()
+    place = SessionFolder()
     place.write(HELLO)
     for file in (root / "hello").iterdir():
         file.unlink()
@@ -273,7 +273,7 @@ def test_only_ended_sessions_without_weights_are_cleared_and_the_newest_of_them_
     root: Path, ended: Callable[..., str]
 ) -> None:
     precious = ended(weights=b"precious", at=1)
-    running = Place()
+    running = SessionFolder()
     running.write(HELLO)
     os.utime(root / running.name / "session.json", (2, 2))
     damaged = ended(at=3)
@@ -282,7 +282,7 @@ def test_only_ended_sessions_without_weights_are_cleared_and_the_newest_of_them_
     (root / "notes").mkdir()
     (root / "notes" / "mine.txt").write_text("not a session")
     plain = [ended(at=10 + number) for number in range(KEPT + 3)]
-    last = Place()
+    last = SessionFolder()
     last.write(HELLO)
     names = {path.name for path in root.iterdir()}
     assert names == {precious, running.name, last.name, "notes", *plain[-KEPT:]}
@@ -292,13 +292,13 @@ def test_only_ended_sessions_without_weights_are_cleared_and_the_newest_of_them_
 
 def test_a_name_says_the_model_and_leads_nowhere_else(root: Path) -> None:
     for name, kept in (("Über ../ mich", "ber-mich"), ("☃", "session"), ("x" * 300, "x" * 40), ("-rf", "rf")):
-        place = Place()
+        place = SessionFolder()
         place.write(replace(HELLO, name=name.replace("/", "")))
         assert place.name == kept
 
 
 def test_a_link_in_its_place_does_not_lead_out_of_the_folder(root: Path, tmp_path: Path) -> None:
-    place, outside = Place(), tmp_path / "outside"
+    place, outside = SessionFolder(), tmp_path / "outside"
     outside.write_text("mine")
     place.write(HELLO, b"weights")
     for file in (root / "hello").iterdir():
@@ -329,7 +329,7 @@ def full_disk(monkeypatch: pytest.MonkeyPatch, wanted: str) -> None:
 def test_a_full_disk_leaves_what_was_kept_and_says_one_sentence(
     root: Path, monkeypatch: pytest.MonkeyPatch, wanted: str
 ) -> None:
-    place = Place()
+    place = SessionFolder()
     place.write(HELLO, b"old")
     with monkeypatch.context() as patch:
         full_disk(patch, wanted)
@@ -337,8 +337,8 @@ def test_a_full_disk_leaves_what_was_kept_and_says_one_sentence(
             place.write(replace(HELLO, position=4), b"new")
     assert place.failure is not None
     assert "\n" not in place.failure
-    place.let_go()
-    again = Place.claimed("hello")
+    place.release()
+    again = SessionFolder.claimed("hello")
     assert again.kept is not None
     assert (again.kept.position, (root / "hello" / str(again.kept.weights)).read_bytes()) == (3, b"old")
     again.write(replace(HELLO, position=5), b"newer")
@@ -352,7 +352,7 @@ def test_no_home_or_one_that_cannot_be_written_is_one_sentence(tmp_path: Path, m
     for home, words in ((str(tmp_path), "cannot be written: "), ("nowhere", "there is no home folder")):
         monkeypatch.setenv("HOME", home)
         with pytest.raises(UserError, match=words):
-            Place().write(HELLO)
+            SessionFolder().write(HELLO)
         assert str(tmp_path) not in str(places.why_unwritable())
     monkeypatch.setenv("HOME", str(tmp_path))
     assert listed() == []

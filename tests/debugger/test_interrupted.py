@@ -15,7 +15,7 @@ import torch
 from lstm_tui.cli.resume import resume_hint
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.screen_options import ScreenOptions
-from lstm_tui.core.sessions.places import Place
+from lstm_tui.core.sessions.places import SessionFolder
 from lstm_tui.debugger.debugger import Debugger
 from lstm_tui.debugger.door import Progress
 from lstm_tui.debugger.jobs import Job
@@ -89,19 +89,19 @@ def test_a_training_that_ends_in_time_is_kept_whole_one_that_learned_nothing_or_
 
 
 @pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SessionFolder:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    return Place()
+    return SessionFolder()
 
 
-def kept_app(place: Place, options: ModelOptions = FRESH) -> LstmTui:
+def kept_app(place: SessionFolder, options: ModelOptions = FRESH) -> LstmTui:
     return make_app(prepare(options), ScreenOptions(autosave=True, place=place), opening=apart)
 
 
-def reopened(place: Place, cell: str | None = None) -> Debugger:
+def reopened(place: SessionFolder, cell: str | None = None) -> Debugger:
     name = place.name
-    place.let_go()
-    session = Place.claimed(name).kept
+    place.release()
+    session = SessionFolder.claimed(name).kept
     assert session is not None
     prepared = prepare(replace(session.options, cell=cell or session.options.cell))
     debugger = prepared.open()
@@ -111,7 +111,7 @@ def reopened(place: Place, cell: str | None = None) -> Debugger:
 
 @pytest.mark.parametrize("cell", [None, OWN])
 async def test_a_signal_during_a_training_on_the_screen_keeps_what_it_has_learned(
-    place: Place, cell: str | None
+    place: SessionFolder, cell: str | None
 ) -> None:
     app = kept_app(place, replace(FRESH, cell=cell))
     async with app.run_test() as pilot:
@@ -136,10 +136,10 @@ async def test_a_signal_during_a_training_on_the_screen_keeps_what_it_has_learne
 
 
 async def test_a_signal_while_the_text_is_read_with_what_was_learned_keeps_that(
-    place: Place, monkeypatch: pytest.MonkeyPatch
+    place: SessionFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Job, "run", lambda *_: None)  # a text that takes its time
-    monkeypatch.setattr(jobs, "run_aside", lambda *_: None)
+    monkeypatch.setattr(jobs, "run_in_thread", lambda *_: None)
     app = kept_app(place)
     async with app.run_test() as pilot:
         await opened(pilot)
@@ -161,7 +161,7 @@ async def test_a_signal_while_the_text_is_read_with_what_was_learned_keeps_that(
 
 @pytest.mark.parametrize("room", [True, False])
 async def test_weights_that_cannot_be_kept_go_where_there_is_room(
-    place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, room: bool
+    place: SessionFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, room: bool
 ) -> None:
     (tmp_path / "lstm-tui").write_text("no folder")
     (tmp_path / "room").mkdir()
@@ -190,7 +190,7 @@ async def test_weights_that_cannot_be_kept_go_where_there_is_room(
         assert not found
 
 
-async def test_weights_from_before_are_what_is_kept_of_a_training_that_learned_nothing(place: Place) -> None:
+async def test_weights_from_before_are_what_is_kept_of_a_training_that_learned_nothing(place: SessionFolder) -> None:
     app = kept_app(place)
     async with app.run_test() as pilot:
         await opened(pilot)
@@ -204,15 +204,15 @@ async def test_weights_from_before_are_what_is_kept_of_a_training_that_learned_n
     assert reopened(place).about.epochs == 0
 
 
-async def test_a_session_that_is_older_than_what_is_kept_already_is_dropped(place: Place) -> None:
+async def test_a_session_that_is_older_than_what_is_kept_already_is_dropped(place: SessionFolder) -> None:
     app = kept_app(place)
     async with app.run_test() as pilot:
         await opened(pilot)
         await pilot.press("right")
-        older = app.autosave._wanted(app.autosave._now())
+        older = app.autosave._pending(app.autosave._now())
         await pilot.press("right")
         app.autosave.end()
         assert older is not None
-        app.autosave._write_aside(older)
+        app.autosave._write_in_thread(older)
     assert place.kept is not None
     assert place.kept.position == 2

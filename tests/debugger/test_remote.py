@@ -19,7 +19,7 @@ from lstm_tui.core.errors import UserError
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.questions.objective import Objective
 from lstm_tui.core.vocabulary import UnknownCharacters
-from lstm_tui.debugger.apart.child import Wish
+from lstm_tui.debugger.apart.child import Decision
 from lstm_tui.debugger.apart.remote import RemoteDebugger
 from lstm_tui.debugger.apart.remote_parts import RemoteJob
 from lstm_tui.debugger.apart.supervised import CellLost
@@ -143,6 +143,15 @@ def test_runs_stops_trainings_undo_and_files_are_the_same(pair: Pair, tmp_path: 
     assert [plain(step) for step in pair.here.fork().steps(1, 9)] == [
         plain(step) for step in pair.apart.fork().steps(1, 9)
     ]
+    _keep_the_same(pair, tmp_path)
+
+
+def _keep_the_same(pair: Pair, tmp_path: Path) -> None:
+    both: tuple[Any, Any] = (pair.here, pair.apart)
+    pair.run([each.travelling(-2) for each in both])  # to an earlier epoch, which changes nothing that is kept
+    pair.look()
+    assert plain(pair.here.course) == plain(pair.apart.course)
+    assert pair.apart.about.epochs == 1
     unsaved = [each.weights() for each in both]
     assert unsaved[0] is not None
     assert unsaved[1] is not None
@@ -172,7 +181,7 @@ def test_what_is_looked_back_at_is_read_aside(pair: Pair) -> None:
         behind.run()
         assert behind.outcome == "there"
         assert each.follows(behind)
-        each.learn(behind)
+        each.take_over(behind)
         assert each.at_hand(3, 30)
         each.read("hello")
         assert not each.follows(behind)
@@ -193,7 +202,7 @@ def test_errors_come_as_themselves(pair: Pair) -> None:
 class Impatient:
     """Wants the step given up that reads an l."""
 
-    def look(self, seconds: float, what: str) -> Wish:
+    def look(self, seconds: float, what: str) -> Decision:
         hopeless = what.startswith(("step 3 (t = 2): Loops takes long", "step 5 (t = 4): HoldsTheLock takes long"))
         return "interrupt" if hopeless else "wait"
 

@@ -19,7 +19,7 @@ from lstm_tui.engine.cells import ALL, Cell
 from lstm_tui.engine.network import Network, fresh
 from lstm_tui.engine.runners.row_runner import row_runner
 from lstm_tui.engine.spans.over_time import values_over_time
-from lstm_tui.engine.user_cells.cell import pasted
+from lstm_tui.engine.user_cells.pasting import pasted
 from tests.engine import students
 from tests.engine.facts import edited
 
@@ -77,7 +77,7 @@ def test_what_was_read_aside_is_not_stepped_again(cell: str, steps: list[int]) -
     assert run.outcome == "running", "it can be left after any step"
     assert len(steps) <= 1
     run.run()
-    debugger.learn(run)
+    debugger.take_over(run)
     assert debugger.at_hand(debugger.explained_from, FAR)
     steps.clear()
     debugger.explain(0, 0)

@@ -13,8 +13,8 @@ from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.questions.tracks import Track, track_of_text
 from lstm_tui.core.text import Text
 from lstm_tui.core.vocabulary import Vocabulary
+from lstm_tui.debugger.backwards.unit_finder import FindRequest, finding
 from lstm_tui.debugger.prepare import prepare
-from lstm_tui.debugger.unit_finder import FindRequest, finding
 from lstm_tui.engine.cells import ALL
 from lstm_tui.engine.finding.scores import RoughArea
 from lstm_tui.engine.finding.streams import Streams

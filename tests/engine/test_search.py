@@ -182,10 +182,10 @@ def test_a_journey_scans_step_by_step_and_arrives() -> None:
 
 def test_what_a_scout_found_is_taken_over_unless_it_is_out_of_date() -> None:
     line = Timeline(model(0), torch.zeros(1024, dtype=torch.long))
-    scout = line.fork()
-    list(scan_to(scout, 1024))
+    timeline = line.fork()
+    list(scan_to(timeline, 1024))
     assert line.scanned == 255
-    line.take_over(scout)
+    line.take_over(timeline)
     assert line.scanned == 1024
     late = line.fork()
     line = edited(line, 3, model(0).zero_state())

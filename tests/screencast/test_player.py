@@ -42,11 +42,11 @@ def play(tmp_path: Path) -> Play:
         prepared = FakePrepared(debugger or QuickDebugger())
         prepared.gate.set()
         file = Cast(str(tmp_path / "lesson.cast"), force=True)
-        performance = ScriptPlayer(parse(text, "lesson.keys"), file, step_markers=True)
+        script_run = ScriptPlayer(parse(text, "lesson.keys"), file, step_markers=True)
         screen = ScreenOptions(color="truecolor", **options)  # type: ignore[arg-type]
         try:
-            performance.run(make_app(cast(Prepared, prepared), screen, performance.driver))
-            performance.keep_pictures(force)
+            script_run.run(make_app(cast(Prepared, prepared), screen, script_run.driver))
+            script_run.keep_pictures(force)
         finally:
             file.close()
         return read_cast(file.path)[1]
@@ -181,9 +181,9 @@ def test_a_model_that_cannot_be_opened_ends_the_performance(tmp_path: Path) -> N
     prepared = FakePrepared(QuickDebugger(), UserError("the weights are unusable"))
     prepared.gate.set()
     file = Cast(str(tmp_path / "lesson.cast"))
-    performance = ScriptPlayer(parse("press right\n", "lesson.keys"), file)
-    app = make_app(cast(Prepared, prepared), None, performance.driver)
-    performance.run(app)
+    script_run = ScriptPlayer(parse("press right\n", "lesson.keys"), file)
+    app = make_app(cast(Prepared, prepared), None, script_run.driver)
+    script_run.run(app)
     file.close()
     assert str(app.failure) == "the weights are unusable"
     assert not (tmp_path / "lesson.cast").exists()

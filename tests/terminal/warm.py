@@ -133,6 +133,6 @@ if __name__ == "__main__":
     import lstm_tui.tui.screen
     from lstm_tui.core.starting import collector
 
-    collector.spare_what_was_imported()
+    collector.freeze_imported_objects()
     _become(_serve(socket.socket(fileno=int(sys.argv[1]))))
     sys.exit(lstm_tui.cli.commands.main())

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from lstm_tui.conditions import ConditionError
 from lstm_tui.core.errors import UserError
-from lstm_tui.core.explanation import Explanation, Ledger, Write
+from lstm_tui.core.explanation import Explanation, Ledger, UnitWeight, Write
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.quantities import LSTM, Quantity, Scale
 from lstm_tui.core.questions.objective import Objective
@@ -28,6 +28,7 @@ from lstm_tui.core.step import (
     Vector,
     step_name,
 )
+from lstm_tui.core.training_course import EpochFigures, TrainingCourse
 from lstm_tui.core.vocabulary import Vocabulary
 from lstm_tui.debugger.door import (
     DebuggeeDoor,
@@ -50,7 +51,7 @@ class FakeTraining:
     def __init__(self, epochs: int, lr: float, text: str | None, fresh: bool) -> None:
         self.epochs, self.lr, self.text, self.fresh = epochs, lr, text, fresh
         self.shape: tuple[int | None, float | None] = (None, None)
-        self.losses: tuple[float, ...] = ()
+        self.figures: tuple[EpochFigures, ...] = ()
         self.progress: Progress | None = None
         self.outcome: Literal["running", "done", "cancelled", "nan"] = "running"
         self.sentence = ""
@@ -58,7 +59,7 @@ class FakeTraining:
         self.finish = threading.Event()
 
     def run(self, report: Callable[[Progress], None]) -> None:
-        self.losses = (1.2, 0.4)
+        self.figures = tuple(EpochFigures(loss, 0.5, 0.01) for loss in (1.2, 0.4))
         self.progress = Progress(2, self.epochs, 2 / self.epochs, 0.4, 1.0, 99.0)
         report(self.progress)
         self.started.set()
@@ -67,6 +68,10 @@ class FakeTraining:
         if self.outcome == "running":
             self.outcome = "done"
         self.sentence = "trained 2 epochs" if self.outcome == "done" else "cancelled: the weights are those from before"
+
+    @property
+    def losses(self) -> tuple[float, ...]:
+        return tuple(epoch.loss for epoch in self.figures)
 
     def cancel(self) -> None:
         self.outcome = "cancelled"
@@ -78,7 +83,7 @@ class FakeRun:
 
     def __init__(self, start: int, goal: int, sentence: str = "", wait: bool = False) -> None:
         self.start, self.goal, self.reached, self.sentence = start, goal, start, sentence
-        self.fraction = 0.0
+        self.fraction, self.stopped = 0.0, False
         self.verb, self.kept, self.changes, self.heavy = "running", f"still at {step_name(start)}", False, False
         self.lands: Callable[[], str] | None = None
         """What arriving does, where it is more than going there."""
@@ -120,6 +125,9 @@ class FakeStops:
 
     def mistake(self, text: str) -> ConditionError | None:
         return ConditionError("it is wrong", text, 1 + text.index("wrong")) if "wrong" in text else None
+
+    def holds(self, text: str) -> bool:
+        raise AssertionError("no lesson plays")
 
     def suggested(self, layer: int, unit: int, quantity: str) -> str:
         return f"{quantity}[{unit}] < 0.1"
@@ -240,6 +248,15 @@ class FakeDebugger:
 
         return self._change(release, "nothing was changed")
 
+    def patching(self, source: int) -> FakeRun:
+        return self._change(lambda: f"patched from {source}", "nothing was changed")
+
+    def weights_at(self, layer: int, unit: int) -> tuple[UnitWeight, ...]:
+        raise UserError("the fake has no weights")
+
+    def reweighing(self, weight: UnitWeight, typed: str) -> FakeRun:
+        raise UserError("the fake has no weights")
+
     def pair(self) -> None:
         return None
 
@@ -331,6 +348,10 @@ class FakeDebugger:
     def values(self, quantity: str, layer: int, units: Sequence[int], start: int, stop: int) -> tuple[Vector, ...]:
         return tuple(self.series(quantity, layer, unit, start, stop) for unit in units)
 
+    def losses(self, start: int, stop: int) -> Vector:
+        lost = math.log(len(self.about.vocabulary))
+        return tuple(lost if 0 < position < self.length else math.nan for position in range(start, stop))
+
     def curve(self, quantity: str, layer: int, unit: int, start: int, stop: int) -> Vector:
         return self.series(quantity, layer, unit, start, stop)
 
@@ -386,6 +407,11 @@ class FakeDebugger:
             return None
         return self._change(lambda: self._adopted(training), "the previous weights are kept")
 
+    course: TrainingCourse | None = None
+
+    def travelling(self, by: int) -> FakeRun:
+        raise UserError("there is no training to go through")
+
     def _adopted(self, training: FakeTraining) -> str:
         self.about = replace(self.about, unsaved=True)
         if training.text is not None:
@@ -409,7 +435,7 @@ class FakeDebugger:
     def follows(self, run: JobDoor) -> bool:
         raise AssertionError("nothing is read up")
 
-    def learn(self, run: JobDoor) -> None:
+    def take_over(self, run: JobDoor) -> None:
         raise AssertionError("nothing is read up")
 
     @property
@@ -444,6 +470,12 @@ class FakeDebugger:
     def backward(self, *asked: object) -> tuple[Equation, ...]:
         raise AssertionError("there is nothing to differentiate")
 
+    def bookmark(self) -> None:
+        raise AssertionError("no lesson plays")
+
+    def to_bookmark(self) -> Step:
+        raise AssertionError("no lesson plays")
+
     def fork(self) -> FakeDebugger:
         return self
 
@@ -474,6 +506,7 @@ class FakePrepared:
     vocabulary: Vocabulary = field(default_factory=lambda: Vocabulary.of("hello"))
     options: ModelOptions = field(default_factory=ModelOptions)
     rows: None = None
+    beside: None = None
 
     @property
     def symbols(self) -> str:

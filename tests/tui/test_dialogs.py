@@ -194,9 +194,9 @@ class TestOpenSlowly:
         slow = Slow(monkeypatch)
         async with over(FakeDebugger()) as (pilot, screen):
             await pilot.press("o", *"a.pt", "enter")
-            assert said(pilot) == "reading a.pt …: escape goes back"
+            assert words(pilot) == "reading a.pt …: escape goes back"
             await pilot.press("x", "enter", "down")
-            assert said(pilot) == "reading a.pt …: escape goes back"
+            assert words(pilot) == "reading a.pt …: escape goes back"
             assert pilot.app.screen.query_one(OptionList).highlighted == 0
             await slow.read(pilot)
             assert pilot.app.screen is screen
@@ -223,7 +223,7 @@ class TestOpenSlowly:
         async with over(FakeDebugger()) as (pilot, screen):
             await pilot.press("o", *"a.pt", "enter")
             await slow.read(pilot)
-            assert said(pilot) == "a.pt holds no recurrent network"
+            assert words(pilot) == "a.pt holds no recurrent network"
             slow.failure = None
             await pilot.press("h", "enter")
             await slow.read(pilot)
@@ -231,7 +231,7 @@ class TestOpenSlowly:
             assert screen.prepared is slow.prepared
 
 
-def said(pilot: Pilot[None]) -> str:
+def words(pilot: Pilot[None]) -> str:
     """What is wrong, or being done, in the dialog."""
     return str(pilot.app.screen.query_one("#wrong", Static).content)
 

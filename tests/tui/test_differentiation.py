@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from lstm_tui.core.options import ModelOptions
@@ -66,6 +67,11 @@ def test_every_view_shows_derivatives() -> None:
             assert title in text()
         data = stage.screen.frame.over_time
         assert data is not None
+        await stage.screen.action_do("grad.reach")
+        await stage.settle()
+        assert "how far back ∂ the loss at t = 24 reaches" in text()
+        assert re.search(r"Πf, the forget gates alone   halves in \S+ step", text())
+        assert re.search(r"▲step 25 \(t = 24\)  '\S'  its start  ‖δh‖ \S+  ‖δc‖ \S+  Πf 1 ", text())
         sizes, signed = debugger.slopes_of_text(Objective(24), 1, 32)
         assert tuple(map(abs, data.values[0])) == sizes
         assert [value < 0 for value in data.values[0]] == [value < 0 for value in signed]

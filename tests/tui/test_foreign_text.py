@@ -16,7 +16,7 @@ from textual.screen import Screen
 
 from lstm_tui.cli import doctor
 from lstm_tui.cli.inspect_report import inspection_lines
-from lstm_tui.cli.output import say
+from lstm_tui.cli.output import print_message
 from lstm_tui.conditions import ConditionError
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.explanation import Explanation, Saturation
@@ -51,24 +51,24 @@ ANY = st.text(st.characters(codec=None), min_size=1, max_size=12)
 class Talkative(FakeDebugger):
     """A model that says what it was given wherever a model can say something."""
 
-    said, walked = "", False
+    words, walked = "", False
 
     @property
     def step(self) -> Step:
-        made = {0: (Assigned(self.said, None, (0.5,), 1), Assigned(self.said, "f", (0.5, 0.25), 9))}
-        source = Source(self.said, ((7, self.said), (None, self.said)))
-        stage = Stage(1, 2, 0, self.said, source, 0, 1, made, self.said, self.said if self.position == 1 else None)
-        return replace(super().step, problem=self.said, stage=stage if self.walked else None)
+        made = {0: (Assigned(self.words, None, (0.5,), 1), Assigned(self.words, "f", (0.5, 0.25), 9))}
+        source = Source(self.words, ((7, self.words), (None, self.words)))
+        stage = Stage(1, 2, 0, self.words, source, 0, 1, made, self.words, self.words if self.position == 1 else None)
+        return replace(super().step, problem=self.words, stage=stage if self.walked else None)
 
     def equations(self, layer: int, unit: int, position: int | None = None) -> tuple[Equation, ...]:
-        return (Equation("f", self.said, 0.5, (Term(self.said, 0.25), Term(self.said, 0.25))),)
+        return (Equation("f", self.words, 0.5, (Term(self.words, 0.25), Term(self.words, 0.25))),)
 
     def explain(self, layer: int, unit: int) -> Explanation:
-        return replace(super().explain(layer, unit), saturation=(Saturation(self.said, 0.25, 0.5),))
+        return replace(super().explain(layer, unit), saturation=(Saturation(self.words, 0.25, 0.5),))
 
     def read_out(self, text: str) -> None:
         """Whatever is shown from here on is `text`."""
-        self.said, self.text, self.walked = text, text, False
+        self.words, self.text, self.walked = text, text, False
         self.vocabulary = type(self.vocabulary)(sorted(set(text)))
         self.about = About(text, text, self.vocabulary.symbols, (8, 8), 3, 0.5, path=text, notes=(text,))
         self.to(2)
@@ -139,7 +139,7 @@ async def show_everywhere(pilot: Pilot[Any], screen: DebuggerScreen, debugger: F
     debugger.about = About(text, text, symbols, (8, 8), 3, 0.5, path=text)
     debugger.text, debugger.vocabulary = text, type(debugger.vocabulary)(symbols)
     debugger.to(min(1, debugger.length))
-    screen.workspace.present(text)
+    screen.workspace.refresh(text)
     await pilot.pause()
     screen.query_one(CaptionBar).text = text
     screen.show_message(text * 40)
@@ -153,7 +153,7 @@ async def show_everywhere(pilot: Pilot[Any], screen: DebuggerScreen, debugger: F
         dialog = make()
         pilot.app.push_screen(dialog)
         await pilot.pause()
-        dialog.complain(text)
+        dialog.show_error(text)
         if dialog.focused is not None:
             dialog.focused.post_message(Paste(text))
         await pilot.pause()
@@ -172,11 +172,11 @@ async def look_everywhere(pilot: Pilot[Any], debugger: Talkative, text: str) -> 
     for position in (1, 2):
         debugger.walked = True
         debugger.to(position)
-        screen.workspace.present()
+        screen.workspace.refresh()
         await pilot.pause()
         assert "-walking" in screen.classes
     debugger.walked = False
-    screen.workspace.present()
+    screen.workspace.refresh()
     for character in text:
         screen.presentation.show_key(character)
     wrong = ConditionError(text, "wrong", 1)
@@ -222,7 +222,7 @@ def test_a_sentence_on_standard_error_is_one_harmless_line(text: str) -> None:
 
     heard = io.StringIO()
     with contextlib.redirect_stderr(heard):
-        say(str(UserError(text)))
+        print_message(str(UserError(text)))
     assert heard.getvalue().count("\n") == 1
     assert foreign(heard.getvalue()) == []
     assert not re.search(r"[\x00-\x09\x0b-\x1f]", heard.getvalue())
@@ -233,11 +233,11 @@ def test_reports_and_chapters_hold_no_control_character(text: str) -> None:
     about = About(text, text, (text,), (3,), 1, 0.5, path=text)
     foreign_file = ForeignFile(text, text, text, True, (text,), (text,), (text,), text)
     found = Inspection(about, ((text, (1,), text),), "00", {text: text}, text, 1, 9)
-    said = [*inspection_lines(found), *inspection_lines(replace(found, foreign_file=foreign_file))]
-    said += doctor.lines(dict.fromkeys(doctor.VARIABLES, text))
+    words = [*inspection_lines(found), *inspection_lines(replace(found, foreign_file=foreign_file))]
+    words += doctor.lines(dict.fromkeys(doctor.VARIABLES, text))
     markers = Markers(steps=True)
     markers.step(Step(1, 1, text, None, (), None))
-    assert foreign("\n".join([*said, *markers.due()])) == []
+    assert foreign("\n".join([*words, *markers.due()])) == []
 
 
 @given(st.lists(ANY, min_size=1, max_size=4, unique=True))

@@ -13,7 +13,7 @@ from lstm_tui.core.vocabulary import BLANK_LTR, Vocabulary
 from lstm_tui.debugger.prepare import prepare
 from lstm_tui.tui.app import make_app
 from lstm_tui.tui.paint import TextData, paint_text, text_of, text_slots
-from lstm_tui.tui.paint.numbers import SaidData, level_glyph, paint_said, row_words
+from lstm_tui.tui.paint.numbers import TargetsData, level_glyph, paint_targets, row_words
 from lstm_tui.tui.system.characters import cell, runs_from_right
 from lstm_tui.tui.widgets.guess import GuessRow
 from lstm_tui.tui.widgets.status import StatusRow
@@ -22,14 +22,14 @@ from tests.tui.pilots import opened
 
 
 def test_what_is_said_stands_beside_what_comes_as_far_as_there_is_room() -> None:
-    data = SaidData((("temp", 14.84, 14.5), ("rain", 2.0, 2.0)))
-    assert text_of(paint_said(data, 90)).rstrip() == (
+    data = TargetsData((("temp", 14.84, 14.5), ("rain", 2.0, 2.0)))
+    assert text_of(paint_targets(data, 90)).rstrip() == (
         " guess temp 14.84  true 14.5  off +0.34   rain 2  true 2  off +0"
     )
-    assert text_of(paint_said(data, 56)).rstrip().endswith("and 1 more")
-    assert text_of(paint_said(SaidData((("temp", 14.84, None),)), 40)).endswith("no target")
+    assert text_of(paint_targets(data, 56)).rstrip().endswith("and 1 more")
+    assert text_of(paint_targets(TargetsData((("temp", 14.84, None),)), 40)).endswith("no target")
     for width in range(20, 100):
-        assert len(text_of(paint_said(data, width))) == width
+        assert len(text_of(paint_targets(data, width))) == width
 
 
 def test_channels_are_raw_and_scaled_and_those_without_room_are_counted() -> None:

@@ -207,8 +207,8 @@ class TestDialog:
             await pilot.press("b")
             await typed(pilot, "so wrong")
             await pilot.press("enter")
-            said = str(dialog(pilot).query_one("#wrong", Static).render())
-            caret, words = said.split("\n")
+            words = str(dialog(pilot).query_one("#wrong", Static).render())
+            caret, words = words.split("\n")
             assert caret == "    ^"
             assert words == "column 4: it is wrong"
             assert dialog(pilot).query_one(Input).cursor_position == 3

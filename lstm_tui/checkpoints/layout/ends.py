@@ -246,27 +246,27 @@ def _tie(ends: InputOutput, ties: Mapping[str, str], top: int) -> None:
             ends.inferred.append(f"tied: {embedding.name} and {weight.name} are one tensor in the file")
         return
     if weight and not embedding:
-        told = _said_tied(ties, weight)
-        if told:
+        tie = _tied_to(ties, weight)
+        if tie:
             ends.embedding, ends.tied = weight, True
-            ends.inferred.append(f"tied: the file's metadata say that {told} is {weight.name}")
+            ends.inferred.append(f"tied: the file's metadata say that {tie} is {weight.name}")
         return
     if embedding and not weight and embedding.tensor.shape[1] == top:
-        bias, told = ends.output_bias, _said_tied(ties, embedding)
+        bias, tie = ends.output_bias, _tied_to(ties, embedding)
         if bias is not None and bias.tensor.shape[0] == embedding.tensor.shape[0]:
             ends.output_weight, ends.tied = embedding, True
             ends.inferred.append(f"tied: {bias.name} has no weight beside it, so the output weight is {embedding.name}")
             return
-        if bias is None and told:
+        if bias is None and tie:
             ends.output_weight, ends.tied = embedding, True
-            ends.inferred.append(f"tied: the file's metadata say that {told} is {embedding.name}")
+            ends.inferred.append(f"tied: the file's metadata say that {tie} is {embedding.name}")
             return
     if ends.output_bias is not None and weight is None:
         ends.unused.append(ends.output_bias)
         ends.output_bias = None
 
 
-def _said_tied(ties: Mapping[str, str], kept: Parameter) -> str | None:
+def _tied_to(ties: Mapping[str, str], kept: Parameter) -> str | None:
     return next((name for name, other in ties.items() if other in (kept.name, kept.path)), None)
 
 

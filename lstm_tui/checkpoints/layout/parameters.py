@@ -71,10 +71,10 @@ def _join(path: str, key: object) -> str:
     return f"{path}.{part}" if path and part else path or part
 
 
-def walk(root: object, ties: Mapping[str, str] | None = None) -> FoundParameters:
+def find_parameters(root: object, ties: Mapping[str, str] | None = None) -> FoundParameters:
     """Sorts everything under `root`. Raises `Unreadable` where there is far more than any recurrent model has."""
     walker = _Walker()
-    walker.walk(root)
+    walker.find_parameters(root)
     found = walker.found
     _refuse_packed(walker.mappings)
     found.mappings = [(path, node) for _, path, node in sorted(walker.mappings, key=lambda entry: entry[0])]
@@ -112,7 +112,7 @@ class _Walker:
         self._pending: list[tuple[str, object, int, str | None]] = []
         self._seen: dict[int, object] = {}  # holds the nodes, so that no id is used twice
 
-    def walk(self, root: object) -> None:
+    def find_parameters(self, root: object) -> None:
         """Visits everything once, in the order it was saved."""
         self._pending.append(("", root, 0, None))
         while self._pending:

@@ -103,7 +103,7 @@ def recognise(found: FoundParameters, part: str = "") -> ModelLayout:
     found, left = select(found, part)
     _check_usable(found.parameters)
     stack, rest = find_stack(found.parameters)
-    _set_aside(rest, stack)
+    _exclude_unused(rest, stack)
     ends = find_ends(stack, rest, found.ties) if not part else ends_of_part(stack, rest, found.ties, part)
     if part:
         stack.inferred.append(said_of_part(part, [*(parameter.name for parameter in ends.unused), *left]))
@@ -154,7 +154,7 @@ def _check_usable(parameters: Iterable[Parameter]) -> None:
             )
 
 
-def _set_aside(rest: list[Parameter], stack: RecurrentStack) -> None:
+def _exclude_unused(rest: list[Parameter], stack: RecurrentStack) -> None:
     """Moves what no step uses, though it is no part of its own, from `rest` to what the stack can spare."""
     spare = [(p, "it weights the training loss") for p in rest if _LOSS.search(p.name)]
     spare += [(p, f"a second name of {original.name}, for dropout") for p, original in embedding_copies(rest)]
@@ -205,7 +205,7 @@ def _refuse_unused(unused: list[Parameter]) -> None:
     listed = ", ".join(f"{p.name} {p.tensor.shape}" for p in unused[:6])
     more = f" and {len(unused) - 6} more" if len(unused) > 6 else ""
     words = " ".join(p.name.lower() for p in unused)
-    guess = next((said for word, said in _EXTRAS if word in words), "an unknown part between the known ones")
+    guess = next((meaning for word, meaning in _EXTRAS if word in words), "an unknown part between the known ones")
     raise Unreadable(
         f"has tensors that belong to no embedding, LSTM/GRU or output layer: {listed}{more} ({guess}); showing the "
         "rest would show a different model; save a model without that part"

@@ -65,7 +65,7 @@ def find_stack(parameters: list[Parameter]) -> tuple[RecurrentStack, list[Parame
     spare: list[tuple[Parameter, str]] = []
     rest = _sort(parameters, cells, spare)
     if not cells:
-        raise Unreadable(_no_net(parameters))
+        raise Unreadable(_not_recurrent(parameters))
     kinds = {_check(stem, layer, slots) for (stem, layer), slots in cells.items()}
     if len(kinds) > 1:
         raise Unreadable(f"mixes LSTM and GRU layers ({_listed(cells)}), which is not supported; use one kind")
@@ -190,7 +190,7 @@ def _listed(cells: _Cells) -> str:
     return ", ".join(f"{stem}l{layer}" for stem, layer in list(cells)[:6])
 
 
-def _no_net(parameters: list[Parameter]) -> str:
+def _not_recurrent(parameters: list[Parameter]) -> str:
     names = [parameter.name for parameter in parameters]
     last = {name.rpartition(".")[2] for name in names}
     every = " ".join(names)

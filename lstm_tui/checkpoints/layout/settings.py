@@ -75,7 +75,7 @@ def _of_torch(found: FoundParameters, path: str, mapping: Mapping[object, object
 
 def disagreements(found: FoundParameters, widths: tuple[int, ...], symbols: int) -> list[str]:
     """Sentences for settings that the shapes contradict."""
-    said: dict[str, None] = {}
+    contradictions: dict[str, None] = {}
     truths: tuple[tuple[tuple[str, ...], set[int], str], ...] = (
         (_HIDDEN, set(widths), "hidden size"),
         (_LAYERS, {len(widths)}, "number of layers"),
@@ -85,7 +85,7 @@ def disagreements(found: FoundParameters, widths: tuple[int, ...], symbols: int)
         for _, key, value in _settings(found, keys):
             if type(value) is int and value not in true:
                 shown = ", ".join(map(str, sorted(true)))
-                said[
+                contradictions[
                     f"the file says {key} = {value}, its tensors say {shown} ({what}): the tensors take precedence"
                 ] = None
-    return list(said)[:5]
+    return list(contradictions)[:5]

@@ -86,10 +86,10 @@ class ModelHeader:
 
         What a file calls its cell is never where code is: of whatever looks like a path only the class is left.
         """
-        said = self.own_class if self.own_class is not None else self.cell
-        if self.own_class is None and said in IMPLEMENTATIONS:
+        spec = self.own_class if self.own_class is not None else self.cell
+        if self.own_class is None and spec in IMPLEMENTATIONS:
             return None
-        name = re.split(r"\W", said[-_LONGEST_NAME:])[-1]
+        name = re.split(r"\W", spec[-_LONGEST_NAME:])[-1]
         return visible(name) if name.isidentifier() and name not in ("py", "ipynb") else "Class"
 
     @property

@@ -147,7 +147,7 @@ def _rows(metadata: Mapping[str, str], shown: str) -> RowFormat | None:
     from lstm_tui.core.number_rows.row_sequence import RowFormat  # the first frame is painted sooner without it
 
     try:
-        return RowFormat.said(bounded_json.loads(metadata["rows"]), lambda what: UserError(f"'{shown}' {what}"))
+        return RowFormat.from_content(bounded_json.loads(metadata["rows"]), lambda what: UserError(f"'{shown}' {what}"))
     except ValueError:
         raise UserError(f"'{shown}' does not say which numbers it reads: save the model again") from None
 

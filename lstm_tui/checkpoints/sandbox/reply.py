@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import IO, Any
 
 from lstm_tui.checkpoints.layout.keras.model import recognise_keras
-from lstm_tui.checkpoints.layout.parameters import walk
+from lstm_tui.checkpoints.layout.parameters import find_parameters
 from lstm_tui.checkpoints.layout.recognition import ModelLayout, NormLayer, recognise
 from lstm_tui.checkpoints.layout.symbols import FoundSymbols, one_a_line, search, tokenizer
 from lstm_tui.checkpoints.sandbox import bounded_json
@@ -31,7 +31,7 @@ def answer(file: IO[bytes], size: int, name: str, part: str = "") -> tuple[dict[
     opened = open_container(file, size, name)
     if isinstance(opened.root, KerasFile):
         return _answer_keras(opened, opened.root, part)
-    found = walk(opened.root, opened.ties)
+    found = find_parameters(opened.root, opened.ties)
     if opened.form == "torch zip" and not found.parameters and opened.names:
         raise Unreadable(_no_weights(opened))
     layout = recognise(found, part)
@@ -59,7 +59,7 @@ def answer_named(file: IO[bytes], size: int, name: str) -> tuple[dict[str, Any],
     opened = open_container(file, size, name)
     if isinstance(opened.root, KerasFile):
         raise Unreadable("is a Keras file, whose layers are no class of yours; leave --cell out")
-    found = walk(opened.root, opened.ties)
+    found = find_parameters(opened.root, opened.ties)
     if not found.parameters:
         raise Unreadable(_no_weights(opened))
     for parameter in found.parameters:
@@ -106,7 +106,7 @@ def answer_beside(file: IO[bytes], name: str, size: int) -> dict[str, Any]:
     else:
         root = load_pickle(new_machine(_no_storage), io.BytesIO(data))
     root = tokenizer({"word_index": root} if "word_index" in name else root, size)
-    found = search(walk({"vocab": root}).mappings, size)
+    found = search(find_parameters({"vocab": root}).mappings, size)
     return {"vocabulary": found.vocabulary, "notes": found.notes[:1]}
 
 

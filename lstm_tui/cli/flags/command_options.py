@@ -119,7 +119,7 @@ def _add_training_options(train: argparse._ArgumentGroup) -> None:
     train.add_argument("--lr", metavar="X", type=values.rate, help="learning rate (0.1; over 512 characters 0.01)")
 
 
-def _add_screen_options(parser: argparse.ArgumentParser) -> None:
+def _add_stops(parser: argparse.ArgumentParser) -> None:
     stops = parser.add_argument_group("stopping, and what if")
     stops.add_argument(
         "--stop",
@@ -129,7 +129,10 @@ def _add_screen_options(parser: argparse.ArgumentParser) -> None:
         help='a condition where c and C stop, as in --stop "f[3] < 0.1"; can be repeated',
     )
     _add_clamps(stops)
-    parser.set_defaults(session=None, place=None)
+
+
+def add_screen_options(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(session=None, place=None, newcomer=False)
     screen = parser.add_argument_group("the screen")
     colors = ("auto", "truecolor", "256", "16", "none")
     screen.add_argument("--theme", metavar="|".join(THEMES), type=values.one_of(*THEMES), help="colours (dark)")
@@ -155,7 +158,8 @@ def _add_clamps(group: argparse._ArgumentGroup) -> None:
 
 
 def add_debugger_options(parser: argparse.ArgumentParser) -> None:
-    _add_screen_options(parser)
+    _add_stops(parser)
+    add_screen_options(parser)
     session = parser.add_argument_group("the session")
     session.add_argument(
         "--resume",
@@ -174,8 +178,20 @@ def add_debugger_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--step-markers", action="store_true", help="with a marker at every step")
 
 
+def add_lesson_options(parser: argparse.ArgumentParser) -> None:
+    _add_stops(parser)
+    add_screen_options(parser)
+    parser.set_defaults(autosave=False)
+    group = parser.add_argument_group("the lesson")
+    group.add_argument("--notes", action="store_true", help="print the presenter's words instead")
+    group.add_argument(
+        "--trust", action="store_true", help="let a script run your own cells, and read and write anywhere"
+    )
+
+
 def add_record_options(parser: argparse.ArgumentParser) -> None:
-    _add_screen_options(parser)
+    _add_stops(parser)
+    add_screen_options(parser)
     parser.set_defaults(autosave=False)
     group = parser.add_argument_group("the result")
     group.add_argument(
@@ -217,6 +233,7 @@ def add_trace_options(parser: argparse.ArgumentParser) -> None:
         metavar="loss|loss@T|logit:SYMBOL@T",
         help="with the derivatives of the sum of all losses (the loss, a logit at T) by every value (jsonl, csv)",
     )
+    group.add_argument("--jacobian", action="store_true", help="instead: the eigenvalues of each step's Jacobian")
     group.add_argument("--steps", metavar="A:B", type=values.span, help="only t = A to B-1; either may be left out")
     group.add_argument("--layer", metavar="N", type=values.numbers, help="only this layer, counted from 0 (l0)")
     group.add_argument("--units", metavar="N,A:B", type=values.numbers, help="only these units, such as 3,7 or 0:16")

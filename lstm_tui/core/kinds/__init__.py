@@ -32,7 +32,7 @@ _GRU = CellKind(
     stacked(3),
     "gru",
     "GRU",
-    said={"n": "tanh(W x + b + r·(R h' + d))"},
+    right_sides={"n": "tanh(W x + b + r·(R h' + d))"},
     formulas={"h": "(1 - z)*n + z*h'"},
     rows_made={"n": "tanh(x_n + r*u_n)"},
     memories=(Memory("h", "z", "(1 - z)*n"),),

@@ -69,7 +69,7 @@ class CellKind:
     """The implementation that reads other people's weights of this kind."""
     fused: str | None = None
     """The class of `torch.nn` that computes it for many steps at once."""
-    said: Mapping[str, str] = field(default_factory=dict)
+    right_sides: Mapping[str, str] = field(default_factory=dict)
     """Quantity → the right side of its equation, where that is not its formula nor its row squashed as usual."""
     formulas: Mapping[str, str] = field(default_factory=dict)
     """Quantity → how it is computed of others, for those that are no squashed row of the weights. A prime marks a state
@@ -97,7 +97,7 @@ class CellKind:
             for name, formula in self.formulas.items()
         }
         usual = {q.name: _SQUASHED[q.squash] for q in self.quantities if q.name in self.gate_rows}
-        right = {**usual, **made, **self.said}
+        right = {**usual, **made, **self.right_sides}
         return {name: f"{symbol} = {right[name]}" for name, symbol in symbols.items() if name in right}
 
     @property

@@ -17,7 +17,7 @@ _OTHERWISE = "the LSTM with something added or changed"
 _SMALLER = "one state, fewer gates"
 
 
-def _said(quantity: Quantity, sentence: str, **changes: object) -> Quantity:
+def _reworded(quantity: Quantity, sentence: str, **changes: object) -> Quantity:
     """The quantity with another sentence."""
     return replace(quantity, sentence=sentence, **changes)  # type: ignore[arg-type]
 
@@ -30,7 +30,7 @@ def _described(
     formulas: Mapping[str, str],
     memories: tuple[Memory, ...],
     tensors: dict[str, tuple[Size, ...]] | None = None,
-    said: Mapping[str, str] = {},
+    right_sides: Mapping[str, str] = {},
     roles: Mapping[str, str] = {},
     rows_made: Mapping[str, str] = {},
     recalled: Mapping[str, str] = {},
@@ -46,7 +46,7 @@ def _described(
         rows,
         stacked(len(rows)) if tensors is None else tensors,
         name,
-        said=said,
+        right_sides=right_sides,
         formulas=formulas,
         memories=memories,
         roles=roles,
@@ -68,7 +68,7 @@ _LSTM97 = _described(
     "lstm97",
     "an LSTM of 1997, without a forget gate",
     ("i", "c_tilde", "o"),
-    (I, C_TILDE, O, _said(C, "memory carried on = c' + i·c̃, never forgotten"), H),
+    (I, C_TILDE, O, _reworded(C, "memory carried on = c' + i·c̃, never forgotten"), H),
     {"c": "c' + i*c_tilde", "h": "o*tanh(c)"},
     (Memory("c", "1", "i*c_tilde"),),
 )
@@ -94,10 +94,10 @@ _CIFG = _described(
     ("f", "c_tilde", "o"),
     (
         F,
-        _said(I, "how much of c̃ to write: what is not kept", squash=None),
+        _reworded(I, "how much of c̃ to write: what is not kept", squash=None),
         C_TILDE,
         O,
-        _said(C, "memory carried on = f·c' + (1-f)·c̃", grows=False),
+        _reworded(C, "memory carried on = f·c' + (1-f)·c̃", grows=False),
         H,
     ),
     {"i": "1 - f", "c": "f*c' + i*c_tilde", "h": "o*tanh(c)"},
@@ -107,7 +107,7 @@ _NIG = _described(
     "nig",
     "an LSTM without an input gate",
     ("f", "c_tilde", "o"),
-    (F, C_TILDE, O, _said(C, "memory carried on = f·c' + c̃"), H),
+    (F, C_TILDE, O, _reworded(C, "memory carried on = f·c' + c̃"), H),
     {"c": "f*c' + c_tilde", "h": "o*tanh(c)"},
     (Memory("c", "f", "c_tilde"),),
 )
@@ -115,7 +115,7 @@ _NOG = _described(
     "nog",
     "an LSTM without an output gate",
     ("i", "f", "c_tilde"),
-    (F, I, C_TILDE, C, _said(H, "all of the memory, squashed: makes the guess and the next gates = tanh c")),
+    (F, I, C_TILDE, C, _reworded(H, "all of the memory, squashed: makes the guess and the next gates = tanh c")),
     {"c": "f*c' + i*c_tilde", "h": "tanh(c)"},
     (_KEPT,),
 )
@@ -123,7 +123,7 @@ _NIAF = _described(
     "niaf",
     "an LSTM whose candidate is not squashed",
     ("i", "f", "c_tilde", "o"),
-    (F, I, _said(C_TILDE, "the content proposed, not squashed", squash=None, grows=True), O, C, H),
+    (F, I, _reworded(C_TILDE, "the content proposed, not squashed", squash=None, grows=True), O, C, H),
     {"c": "f*c' + i*c_tilde", "h": "o*tanh(c)"},
     (_KEPT,),
 )
@@ -131,7 +131,7 @@ _NOAF = _described(
     "noaf",
     "an LSTM that shows its memory unsquashed",
     ("i", "f", "c_tilde", "o"),
-    (F, I, C_TILDE, O, C, _said(H, "the part shown: makes the guess and the next gates = o·c", grows=True)),
+    (F, I, C_TILDE, O, C, _reworded(H, "the part shown: makes the guess and the next gates = o·c", grows=True)),
     {"c": "f*c' + i*c_tilde", "h": "o*c"},
     (_KEPT,),
 )
@@ -140,7 +140,7 @@ _LNLSTM = _described(
     "lnlstm",
     "an LSTM with layer normalisation",
     ("i", "f", "c_tilde", "o"),
-    (F, I, C_TILDE, O, C, _said(H, "the part shown: makes the guess and the next gates = o·tanh(norm c)")),
+    (F, I, C_TILDE, O, C, _reworded(H, "the part shown: makes the guess and the next gates = o·tanh(norm c)")),
     {"c": "f*c' + i*c_tilde"},
     (_KEPT,),
     stacked(4)
@@ -162,10 +162,10 @@ _JANET = _described(
     ("f", "c_tilde"),
     (
         F,
-        _said(I, "how much of c̃ to write = σ(1 - z_f)", squash=None),
+        _reworded(I, "how much of c̃ to write = σ(1 - z_f)", squash=None),
         C_TILDE,
         C,
-        _said(H, "all of the memory: makes the guess and the next gates = c", grows=True),
+        _reworded(H, "all of the memory: makes the guess and the next gates = c", grows=True),
     ),
     {"i": "sigmoid(1 - z_f)", "c": "f*c' + i*c_tilde", "h": "c"},
     (_KEPT,),
@@ -207,7 +207,7 @@ _GRU_BEFORE = _described(
     ),
     {"h": "(1 - z)*n + z*h'"},
     (Memory("h", "z", "(1 - z)*n"),),
-    said={"n": "tanh(W x + b + R (r·h'))"},
+    right_sides={"n": "tanh(W x + b + R (r·h'))"},
     recalled={"n": "r*h'"},
 )
 _MINLSTM = _described(
@@ -215,9 +215,9 @@ _MINLSTM = _described(
     "a minLSTM, whose gates see x alone",
     ("f", "i", "c_tilde"),
     (
-        _said(F, "how much old memory to keep = σ(z_f) / (σ(z_f) + σ(z_i))", squash=None),
-        _said(I, "how much of c̃ to write: what is not kept", squash=None),
-        _said(C_TILDE, "the content proposed = W x + b", squash=None, grows=True),
+        _reworded(F, "how much old memory to keep = σ(z_f) / (σ(z_f) + σ(z_i))", squash=None),
+        _reworded(I, "how much of c̃ to write: what is not kept", squash=None),
+        _reworded(C_TILDE, "the content proposed = W x + b", squash=None, grows=True),
         Quantity("h", "h", "hidden", "signed", "memory and output = f·h' + i·c̃", grows=True, state=True),
     ),
     {
@@ -235,7 +235,7 @@ _MINGRU = _described(
     ("z", "n"),
     (
         Quantity("z", "z", "update", "gate", "how much of the new to take", "keep", "replace", squash="sigmoid"),
-        _said(N, "the content proposed = W x + b", squash=None, grows=True),
+        _reworded(N, "the content proposed = W x + b", squash=None, grows=True),
         Quantity("h", "h", "hidden", "signed", "memory and output = (1-z)·h' + z·n", grows=True, state=True),
     ),
     {"h": "(1 - z)*h' + z*n"},

@@ -144,7 +144,7 @@ def given_scaling(path: str | Mapping[str, object], columns: Sequence[str]) -> s
     except (ValueError, RecursionError):
         raise UserError(f"--scaler {quoted(path)} is not JSON: write "
                         '{"mean": […], "std": […]} or {"min": […], "max": […]}') from None  # fmt: skip
-    return scaling.said(content, columns, lambda what: UserError(f"--scaler {quoted(path)} {what}"))
+    return scaling.from_content(content, columns, lambda what: UserError(f"--scaler {quoted(path)} {what}"))
 
 
 def said_scaling(content: Mapping[str, object], columns: Sequence[str], name: str) -> scaling.Scaling:
@@ -155,7 +155,7 @@ def said_scaling(content: Mapping[str, object], columns: Sequence[str], name: st
     named = content.get("columns")
     ours = isinstance(named, list) and set(columns) <= {name for name in named if isinstance(name, str)}
     known = {key: value for key, value in content.items() if key != "columns" or ours}
-    return scaling.said(known, columns, lambda what: UserError(f"{name} {what}"))
+    return scaling.from_content(known, columns, lambda what: UserError(f"{name} {what}"))
 
 
 def remembered_rows(form: RowFormat, text: str, name: str) -> Rows:

@@ -13,7 +13,7 @@ from typing import Any, Self
 from lstm_tui.core.classes import Classes
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.number_rows.number_table import NumberTable
-from lstm_tui.core.number_rows.scaling import Scaling, said
+from lstm_tui.core.number_rows.scaling import Scaling, from_content
 from lstm_tui.core.vocabulary import Vocabulary, visible
 
 
@@ -45,7 +45,7 @@ class RowFormat:
         }
 
     @classmethod
-    def said(cls, content: Any, refuse: Callable[[str], UserError]) -> RowFormat:
+    def from_content(cls, content: Any, refuse: Callable[[str], UserError]) -> RowFormat:
         """What a file says. Raises what `refuse` makes of a predicate, and `ValueError` where it says no such thing."""
         if not isinstance(content, dict):
             raise ValueError
@@ -54,7 +54,7 @@ class RowFormat:
         if window is not None and (type(window) is not int or window < 1):
             raise ValueError
         columns = tuple(dict.fromkeys((*channels, *targets)))
-        return cls(channels, targets, said(content.get("scale"), columns, refuse), window)
+        return cls(channels, targets, from_content(content.get("scale"), columns, refuse), window)
 
     @cached_property
     def vocabulary(self) -> Vocabulary:
@@ -126,9 +126,9 @@ class Rows:
         """See `InputSequence.named`."""
         return tuple(f"x[{visible(channel)}]" for channel in self.form.channels)
 
-    def following(self, before: Sequence[float], told: Sequence[float]) -> tuple[float, ...]:
-        """The raw row that a forecast reads after the row `before`: what was `told` of it, the rest unchanged."""
-        known = dict(zip(self.form.targets, told, strict=True))
+    def following(self, before: Sequence[float], outputs: Sequence[float]) -> tuple[float, ...]:
+        """The raw row that a forecast reads after the row `before`: its targets from `outputs`, the rest unchanged."""
+        known = dict(zip(self.form.targets, outputs, strict=True))
         return tuple(known.get(name, value) for name, value in zip(self.form.channels, before, strict=True))
 
     def scaled(self, row: Sequence[float]) -> tuple[float, ...]:
@@ -139,9 +139,9 @@ class Rows:
         """See `InputSequence.then`: `codes` are what the model says of each row, raw."""
         raw = {name: values[:position] for name, values in self.raw.items()}
         for numbers in codes:
-            told = dict(zip(self.form.targets, numbers, strict=True))
+            outputs = dict(zip(self.form.targets, numbers, strict=True))
             for name, values in raw.items():
-                values.append(told.get(name, values[-1]))
+                values.append(outputs.get(name, values[-1]))
         other = copy(self)
         other.raw = raw
         if self.times is not None:

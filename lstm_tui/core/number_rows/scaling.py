@@ -74,7 +74,7 @@ def _minmax(values: Sequence[float]) -> tuple[float, float]:
     return min(values), max(values)
 
 
-def said(content: Any, columns: Sequence[str], refuse: Callable[[str], UserError]) -> Scaling:
+def from_content(content: Any, columns: Sequence[str], refuse: Callable[[str], UserError]) -> Scaling:
     """The scaling that a file describes: `{"mean": […], "std": […]}` or `{"min": …, "max": …}`, a number a column.
 
     Its own `columns`, where it names them, say which; else they are in the order of `columns`. Raises what `refuse`

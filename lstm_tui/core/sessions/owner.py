@@ -95,7 +95,7 @@ def running(path: Path) -> bool:
 def held_by(path: Path) -> str:
     """Which one does, fit to be shown after other words; empty where the file does not say."""
     with contextlib.suppress(OSError, UserError):
-        said = bytes_of(path / OWNER, _LONGEST).strip()
-        if said.isdigit():
-            return f" (process {int(said)})"
+        content = bytes_of(path / OWNER, _LONGEST).strip()
+        if content.isdigit():
+            return f" (process {int(content)})"
     return ""

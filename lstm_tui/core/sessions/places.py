@@ -53,6 +53,14 @@ def shown(place: Path | None = None) -> str:
     return quoted(place)
 
 
+def never_used() -> bool:
+    """Whether nothing was ever kept here: the user has just met the program."""
+    try:
+        return not folder().exists()
+    except UserError:
+        return False
+
+
 def why_unwritable() -> str | None:
     """Why nothing could be kept, as far as that can be known without trying; None where nothing is in the way."""
     try:
@@ -65,7 +73,7 @@ def why_unwritable() -> str | None:
     return f"{shown()} cannot be written"
 
 
-class Place:
+class SessionFolder:
     """A session of this program. Its folder is made when something is first kept, and is its own until it ends."""
 
     def __init__(self) -> None:
@@ -103,7 +111,7 @@ class Place:
         """Keep nothing: neither the session nor its weights."""
         if self._path is not None:
             _remove(self._path)
-        self.let_go()
+        self.release()
 
     def elsewhere(self, weights: bytes) -> None:
         """Where the session cannot be kept, its weights as a model file of its own, for want of any other place.
@@ -118,7 +126,7 @@ class Place:
                 return
         self.failure = f"{self.failure}; its weights are lost"
 
-    def let_go(self) -> None:
+    def release(self) -> None:
         """Leave it as it is for the next program that resumes it."""
         if self._held >= 0:
             os.close(self._held)
@@ -133,7 +141,7 @@ class Place:
             session = replace(session, weights=f"weights-{hashlib.sha256(weights).hexdigest()[:16]}.safetensors")
         data = to_bytes(session)
         if self._path is None or not self._path.is_dir():
-            self.let_go()
+            self.release()
             self._make(session.name)
         assert self._path is not None
         if weights is not None and session.weights is not None:
@@ -164,7 +172,7 @@ class Place:
         _clear(root, self._path)
 
     @classmethod
-    def claimed(cls, name: str) -> Place:
+    def claimed(cls, name: str) -> SessionFolder:
         """The session `name`. Raises `UserError`: there is none, another program has it, it is damaged."""
         path = folder() / name
         if not _NAME.fullmatch(name) or not path.is_dir() or path.is_symlink():
@@ -182,7 +190,7 @@ class Place:
         try:
             place.kept = read(path)
         except UserError:
-            place.let_go()
+            place.release()
             raise
         return place
 

@@ -38,6 +38,8 @@ from lstm_tui.core.vocabulary import visible
 FORMAT = 2
 LONGEST = 1 << 25
 """Bytes of a session file. A text is in it only where no file holds it."""
+_SEARCH = "sought"
+"""What files call `search_text`."""
 _MANY = 1_000_000_000
 _MOST_WEIGHTS = 1 << 28
 """Of a fresh model, which a session says to make with a few digits: 1 GiB."""
@@ -57,7 +59,7 @@ class Session:
     position: int
     stops: tuple[tuple[str, bool], ...] = ()
     """Each condition, and whether it is on."""
-    sought: str = ""
+    search_text: str = ""
     """The text looked for."""
     edited: tuple[int, ...] = ()
     """Positions after which h and c were set to zero."""
@@ -77,7 +79,9 @@ class Session:
 
 def to_bytes(session: Session) -> bytes:
     """The file. Raises `UserError`, to follow a colon, where it could not be read again."""
-    data = json.dumps({"lstm_tui_session": FORMAT, **asdict(session)}, default=list).encode()
+    content = asdict(session)
+    content[_SEARCH] = content.pop("search_text")
+    data = json.dumps({"lstm_tui_session": FORMAT, **content}, default=list).encode()
     if len(data) > LONGEST:
         raise UserError(f"its text is too long ({len(data) >> 20} MiB): save it as a file and open that with --file")
     from_bytes(data)
@@ -96,7 +100,8 @@ def from_bytes(data: bytes) -> Session:
     if not isinstance(options, dict):
         raise UserError("it does not say how to open the model")
     content["options"] = ModelOptions(**_checked(_LATER | options, _OPTIONS, "options."))
-    session = Session(**_checked({"clamps": ()} | content, _FIELDS, ""))
+    found = _checked({"clamps": ()} | content, _FIELDS, "")
+    session = Session(search_text=found.pop(_SEARCH), **found)
     _check_size(session.options)
     return session
 
@@ -183,7 +188,7 @@ _FIELDS: dict[str, Check] = {
     "own_class": or_none(identifier),
     "position": whole(0, _MANY),
     "stops": listed(pair(_SAID, one_of(True, False)), 10_000),
-    "sought": text(1_000_000),
+    _SEARCH: text(1_000_000),
     "edited": listed(whole(0, _MANY), 1_000_000),
     "layer": whole(0, 63),
     "unit": whole(0, _MANY),
@@ -195,4 +200,4 @@ _FIELDS: dict[str, Check] = {
     "clamps": listed(_SAID, 10_000),
 }
 assert [*_OPTIONS] == [field.name for field in fields(ModelOptions)]
-assert [*_FIELDS] == [field.name for field in fields(Session)]
+assert {*_FIELDS} == {field.name for field in fields(Session)} - {"search_text"} | {_SEARCH}

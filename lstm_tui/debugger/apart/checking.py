@@ -7,7 +7,7 @@ from typing import Any
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.user_cell import CheckReport, CheckRequest, check_user_cell, class_name
 from lstm_tui.core.vocabulary import visible
-from lstm_tui.debugger.apart.child import Child, ChildDied, Wish
+from lstm_tui.debugger.apart.child import Child, ChildDied, Decision
 from lstm_tui.debugger.apart.wire import unpacked
 
 LIMIT = 10.0
@@ -16,10 +16,10 @@ LIMIT = 10.0
 
 def checked(asked: CheckRequest) -> CheckReport:
     """What it computes. Raises `UserError` where it cannot be run, with the line where it was when its time was up."""
-    check_user_cell(asked.spec)
+    check_user_cell(asked.spec, "")
     name = visible(class_name(asked.spec))
 
-    def look(seconds: float) -> Wish:
+    def look(seconds: float) -> Decision:
         return "interrupt" if seconds > LIMIT else "wait"
 
     child = Child()

@@ -18,8 +18,8 @@ from typing import Any, Literal
 from lstm_tui.core.errors import RunFailed
 from lstm_tui.debugger.apart.wire import receive, send
 
-Wish = Literal["wait", "interrupt", "leave"]
-Look = Callable[[float], Wish]
+Decision = Literal["wait", "interrupt", "leave"]
+Look = Callable[[float], Decision]
 """Asked again and again during a wait, with the seconds it has lasted, what is to be done."""
 
 HARD = 0.7
@@ -79,18 +79,18 @@ class Child:
 
     def _await(self, look: Look) -> None:
         began = time.monotonic()
-        told: float | None = None
+        interrupted_at: float | None = None
         while not select.select([self._socket], [], [], LOOK)[0]:
             now = time.monotonic()
-            wish = look(now - began)
-            if wish == "leave":
+            decision = look(now - began)
+            if decision == "leave":
                 self.kill()
                 raise ChildDied("was ended")
-            if wish == "interrupt" and told is None:
-                told = now
+            if decision == "interrupt" and interrupted_at is None:
+                interrupted_at = now
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(self._process.pid, signal.SIGINT)
-            if told is not None and now - told > HARD:
+            if interrupted_at is not None and now - interrupted_at > HARD:
                 self.kill()
                 raise ChildDied("did not respond to the interrupt and was ended")
             if self._process.poll() is not None and not select.select([self._socket], [], [], 0)[0]:

@@ -17,6 +17,7 @@ from lstm_tui.debugger.apart.host_parts import Token, limit_memory, of_run, same
 from lstm_tui.debugger.apart.wire import packed
 
 if TYPE_CHECKING:
+    from lstm_tui.core.questions.gradient_reach import GradientSize
     from lstm_tui.core.questions.objective import Objective
     from lstm_tui.core.sessions.session import Session
     from lstm_tui.core.user_cell import CheckReport, CheckRequest
@@ -25,14 +26,15 @@ if TYPE_CHECKING:
     from lstm_tui.debugger.prepared import Prepared
     from lstm_tui.debugger.stops import Stop
     from lstm_tui.debugger.training_job import TrainingJob
-    from lstm_tui.engine.judging.against import Reference
+    from lstm_tui.engine.judging.trials.against import Reference
 
-VERBS = {"forward", "back", "to", "into", "into_back", "reset", "zero", "read"}
+VERBS = {"forward", "back", "to", "into", "into_back", "reset", "zero", "read", "bookmark", "to_bookmark"}
 """Methods of the debugger that move it: what they did is told as changes."""
 QUESTIONS = {
     "characters",
     "curve",
     "values",
+    "losses",
     "equations",
     "explain",
     "cells",
@@ -44,8 +46,23 @@ QUESTIONS = {
     "backward",
     "pair",
     "verdict",
+    "weights_at",
 }
 """Methods that move nothing."""
+JOBS = {
+    "beside",
+    "clamping",
+    "imagining",
+    "patching",
+    "reading_up",
+    "redoing",
+    "releasing",
+    "reweighing",
+    "switching",
+    "travelling",
+    "undoing",
+}
+"""Methods that hand out a job."""
 MEMORY = 4 << 30
 """Bytes that a class may take while it is checked, besides what was taken before."""
 SLICE = 0.05
@@ -77,7 +94,7 @@ class Handles:
 def _reference(asked: CheckRequest) -> Reference | None:
     """The model of `--against` with a text that it knows; None for a kind."""
     from lstm_tui.debugger.prepare import prepare
-    from lstm_tui.engine.judging.against import Reference as Model
+    from lstm_tui.engine.judging.trials.against import Reference as Model
 
     if asked.against is None or function_named(asked.against) is not None:
         return None
@@ -85,7 +102,7 @@ def _reference(asked: CheckRequest) -> Reference | None:
         reading, about = prepare(ModelOptions(model=asked.against, text=asked.text)).read()
     except UnknownCharacters:
         reading, about = prepare(ModelOptions(model=asked.against)).read()
-    return Model(about.name, reading.model.cells[0], reading.model.inputs(reading.indices[:1000]))
+    return Model(about.name, tuple(reading.model.cells), reading.model.inputs(reading.indices[:1000]))
 
 
 class Host:
@@ -93,7 +110,7 @@ class Host:
 
     def __init__(self) -> None:
         self._handles = Handles()
-        self._told: dict[str, object] = {}
+        self._sent: dict[str, object] = {}
         self._threads: dict[int, threading.Thread] = {}
         self.debugger: Debugger
         self._prepared: Prepared
@@ -115,6 +132,8 @@ class Host:
         """What is to be said to a request. Raises `UserError` or `RunFailed` as the debugger does."""
         if name in QUESTIONS:
             return getattr(self.debugger, name)(*arguments)
+        if name in JOBS:
+            return self._start(getattr(self.debugger, name)(*arguments))
         if name in VERBS:
             getattr(self.debugger, name)(*arguments)
             return None
@@ -123,8 +142,8 @@ class Host:
     def changes(self) -> dict[str, object]:
         """What is not as it was when it was told last."""
         now = self._now()
-        told, self._told = self._told, now
-        return {name: value for name, value in now.items() if name not in told or not same(told[name], value)}
+        sent, self._sent = self._sent, now
+        return {name: value for name, value in now.items() if name not in sent or not same(sent[name], value)}
 
     def _now(self) -> dict[str, object]:
         debugger = self.debugger
@@ -133,6 +152,7 @@ class Host:
             "text": debugger.text,
             "symbols": debugger.symbols,
             "step": debugger.step,
+            "course": debugger.course,
             "edits": debugger.edits,
             "quantities": debugger.quantities,
             "explained_from": debugger.explained_from,
@@ -141,11 +161,12 @@ class Host:
             "listed": debugger.stops.listed,
             "session": replace(debugger.session(self._prepared), position=0),
             "scales": tuple(map(debugger.scales, range(len(debugger.about.hidden_sizes)))),
+            "weightless": debugger.weights() is None,
             "weights_now": Token.of(debugger.weights_now),
         }
 
-    def reach(self, objective: Objective) -> str:
-        return self.debugger.questions.reach(objective)
+    def reach(self, objective: Objective, first: int) -> tuple[GradientSize, ...]:
+        return self.debugger.questions.reach(objective, first)
 
     # Stops and runs
 
@@ -161,44 +182,29 @@ class Host:
         found = self.debugger.stops.mistake(text)
         return None if found is None else packed(found)
 
+    def holds(self, text: str) -> bool:
+        return self.debugger.stops.holds(text)
+
     def suggested(self, layer: int, unit: int, quantity: str) -> str:
         return self.debugger.stops.suggested(layer, unit, quantity)
 
     def find(self, text: str, forward: bool) -> object:
-        return self._set_off(self.debugger.stops.find(text, forward))
+        return self._start(self.debugger.stops.find(text, forward))
 
     def run(self, forward: bool) -> object:
-        return self._set_off(self.debugger.stops.run(forward))
+        return self._start(self.debugger.stops.run(forward))
 
     def goto(self, position: int, sentence: str) -> object:
-        return self._set_off(self.debugger.stops.goto(position, sentence))
-
-    def reading_up(self, first: int, last: int) -> object:
-        return self._set_off(self.debugger.reading_up(first, last))
+        return self._start(self.debugger.stops.goto(position, sentence))
 
     def follows(self, number: int) -> bool:
         return self.debugger.follows(self._handles[number])
 
-    def learn(self, number: int) -> None:
-        self.debugger.learn(self._handles[number])
-
-    def undoing(self) -> object:
-        return self._set_off(self.debugger.undoing())
-
-    def redoing(self) -> object:
-        return self._set_off(self.debugger.redoing())
-
-    def clamping(self, text: str) -> object:
-        return self._set_off(self.debugger.clamping(text))
-
-    def releasing(self, numbers: Sequence[int]) -> object:
-        return self._set_off(self.debugger.releasing(numbers))
-
-    def beside(self) -> object:
-        return self._set_off(self.debugger.beside())
+    def take_over(self, number: int) -> None:
+        self.debugger.take_over(self._handles[number])
 
     def adopting(self, number: int) -> object:
-        return self._set_off(self.debugger.adopting(self._handles[number]))
+        return self._start(self.debugger.adopting(self._handles[number]))
 
     def go_on(self, number: int, seconds: float) -> object:
         run: Job = self._handles[number]
@@ -208,7 +214,7 @@ class Host:
     def commit(self, number: int) -> str:
         return self.debugger.commit(self._handles[number])
 
-    def _set_off(self, run: Job | None) -> object:
+    def _start(self, run: Job | None) -> object:
         if run is None:
             return None
         constant = {"verb": run.verb, "changes": run.changes, "heavy": run.heavy, "start": run.start, "kept": run.kept}
@@ -232,7 +238,7 @@ class Host:
         weights = None if aim is None else self.debugger.weights(aim)
         if aim is None or weights is None:
             return None
-        return training.losses, aim.about, self.debugger.session(self._prepared, aim), weights()
+        return training.figures, aim.about, self.debugger.session(self._prepared, aim), weights()
 
     def train(self, number: int) -> None:
         thread = threading.Thread(target=train_whole, args=(self._handles[number],), daemon=True)
@@ -240,10 +246,10 @@ class Host:
         thread.start()
 
     def trained(self, number: int, known: int) -> object:
-        """How far it is; of its losses those after the first `known`."""
+        """How far it is; of its figures those after the first `known`."""
         training: TrainingJob = self._handles[number]
         state = {name: getattr(training, name) for name in ("best", "progress", "outcome", "sentence")}
-        return training.losses[known:], state
+        return training.figures[known:], state
 
     def cancel_training(self, number: int, hard: bool) -> None:
         from lstm_tui.engine.user_cells.user_code import interrupt_thread
@@ -254,17 +260,14 @@ class Host:
 
     # Cells, keeping
 
-    def switching(self, name: str | None) -> object:
-        return self._set_off(self.debugger.switching(name))
-
-    def imagining(self, count: int, temperature: float, seed: int | None) -> object:
-        return self._set_off(self.debugger.imagining(count, temperature, seed))
-
     def resume(self, session: Session) -> tuple[Session, str]:
         return self.debugger.resume(session, self._prepared)
 
     def file(self) -> bytes:
         return self.debugger.file()
+
+    def kept_file(self) -> bytes:
+        return (self.debugger.weights() or self.debugger.file)()
 
     def saved(self, path: str) -> None:
         self.debugger.saved(path)

@@ -36,7 +36,7 @@ def serve(connection: socket.socket, life: socket.socket) -> None:
         while True:
             name, arguments = receive(connection)
             if name == "close":
-                _leave_in(LAST, life)
+                _exit_within(LAST, life)
                 return send(connection, None)
             interrupts.begin(IMPATIENT if suspicious and name in QUESTIONS else None)
             try:
@@ -57,19 +57,19 @@ def main() -> None:
     """
     connection, life = (socket.socket(fileno=int(number)) for number in sys.argv[-2:])
     sys.path[:], sys.argv[:] = receive(connection)
-    _be_expendable()
-    _end_with(life)
+    _prefer_for_oom_kill()
+    _end_with_parent(life)
     os.register_at_fork(after_in_child=connection.close)
-    collector.wait_for_imports()
+    collector.pause_for_imports()
     import lstm_tui.debugger.debugger
     import lstm_tui.engine.loading.open  # noqa: F401  # torch, which takes a second: told apart from the cell's own time
 
-    collector.spare_what_was_imported()
+    collector.freeze_imported_objects()
     send(connection, None)
     serve(connection, life)
 
 
-def _end_with(life: socket.socket) -> None:
+def _end_with_parent(life: socket.socket) -> None:
     """Have this process killed as soon as the other end is gone: it may be in a loop that nothing else ends."""
     if hasattr(fcntl, "F_SETSIG"):
         fcntl.fcntl(life, fcntl.F_SETOWN, os.getpid())
@@ -79,7 +79,7 @@ def _end_with(life: socket.socket) -> None:
         threading.Thread(target=_watch, args=(life,), daemon=True).start()
 
 
-def _leave_in(seconds: float, life: socket.socket) -> None:
+def _exit_within(seconds: float, life: socket.socket) -> None:
     """End soon, whoever lives on: threads of the cell's own, or the parent."""
     _leaving.set()
     if hasattr(fcntl, "F_SETSIG"):
@@ -95,7 +95,7 @@ def _watch(life: socket.socket) -> None:
         os._exit(1)
 
 
-def _be_expendable() -> None:
+def _prefer_for_oom_kill() -> None:
     """What goes wrong here ends here: no core file, and the first to go where memory is short."""
     with contextlib.suppress(ImportError, OSError, ValueError):
         import resource

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
-from lstm_tui.core.explanation import Explanation
+from lstm_tui.core.explanation import Explanation, UnitWeight
 from lstm_tui.core.filesystem.files import write_atomically
 from lstm_tui.core.quantities import Quantity, Scale
 from lstm_tui.core.step import About, Character, Equation, Step, Vector
@@ -35,12 +35,29 @@ if TYPE_CHECKING:
     from lstm_tui.debugger.prepared import Prepared
 
 
+def _job_named(name: str) -> Callable[..., RemoteJob]:
+    """The method of that name which hands out a job."""
+
+    def ask(debugger: Supervised, *arguments: Any) -> RemoteJob:
+        return certain(debugger, name, *arguments)
+
+    return ask
+
+
 class RemoteDebugger(Supervised):
     """What `Debugger` is, from afar. Its verbs wait.
 
     What they changed is kept here, so that nothing is asked that is only looked up, and so that everything can be
     brought back in another process.
     """
+
+    reading_up, clamping, patching, reweighing, beside, imagining, switching, travelling, undoing, redoing = map(
+        _job_named,
+        (
+            "reading_up", "clamping", "patching", "reweighing", "beside", "imagining", "switching", "travelling",
+            "undoing", "redoing",
+        ),
+    )  # fmt: skip
 
     def __init__(self, prepared: Prepared) -> None:
         super().__init__(prepared)
@@ -117,19 +134,14 @@ class RemoteDebugger(Supervised):
     def interventions(self) -> tuple[str, ...]:
         return cast("tuple[str, ...]", self._state["interventions"])
 
-    def clamping(self, text: str) -> RemoteJob:
-        return certain(self, "clamping", text)
-
     def releasing(self, numbers: Sequence[int]) -> RemoteJob:
         return certain(self, "releasing", tuple(numbers))
 
-    def beside(self) -> RemoteJob:
-        return certain(self, "beside")
+    def weights_at(self, layer: int, unit: int) -> tuple[UnitWeight, ...]:
+        return cast("tuple[UnitWeight, ...]", self.ask("weights_at", layer, unit))
 
     def pair(self) -> ComparedStep | None:
         return cast("ComparedStep | None", self.ask("pair"))
-
-    # What of it has to be read first
 
     def near(self, position: int) -> bool:
         return cast(bool, self.ask("near", position))
@@ -141,21 +153,16 @@ class RemoteDebugger(Supervised):
     def explained_from(self) -> int:
         return cast(int, self._state["explained_from"])
 
-    def reading_up(self, first: int, last: int) -> RemoteJob:
-        return certain(self, "reading_up", first, last)
-
     def follows(self, run: JobDoor) -> bool:
         assert isinstance(run, RemoteJob)
         if run.lost:  # by itself, perhaps: then another one like it would end the next process too
             return run.outcome == "failed" and beside(run, self.position)
         return cast(bool, self.ask("follows", run.number))
 
-    def learn(self, run: JobDoor) -> None:
+    def take_over(self, run: JobDoor) -> None:
         assert isinstance(run, RemoteJob)
         if not run.lost:
-            self.ask("learn", run.number)
-
-    # Looking
+            self.ask("take_over", run.number)
 
     def characters(self, start: int, stop: int) -> tuple[Character, ...]:
         return cast("tuple[Character, ...]", self.ask("characters", start, stop))
@@ -165,6 +172,9 @@ class RemoteDebugger(Supervised):
 
     def values(self, quantity: str, layer: int, units: Sequence[int], start: int, stop: int) -> tuple[Vector, ...]:
         return cast("tuple[Vector, ...]", self.ask("values", quantity, layer, tuple(units), start, stop))
+
+    def losses(self, start: int, stop: int) -> Vector:
+        return cast(Vector, self.ask("losses", start, stop))
 
     def equations(self, layer: int, unit: int, position: int | None = None) -> tuple[Equation, ...]:
         return cast("tuple[Equation, ...]", self.ask("equations", layer, unit, position))
@@ -201,14 +211,14 @@ class RemoteDebugger(Supervised):
     def read(self, text: str) -> Step:
         return self._moved("read", text)
 
-    def imagining(self, count: int, temperature: float = 1.0, seed: int | None = None) -> RemoteJob:
-        return certain(self, "imagining", count, temperature, seed)
+    def bookmark(self) -> None:
+        self.ask("bookmark")
+
+    def to_bookmark(self) -> Step:
+        return self._moved("to_bookmark")
 
     def cells(self) -> tuple[str, ...]:
         return cast("tuple[str, ...]", self.ask("cells"))
-
-    def switching(self, name: str | None = None) -> RemoteJob:
-        return certain(self, "switching", name)
 
     def training(
         self,
@@ -243,11 +253,9 @@ class RemoteDebugger(Supervised):
             return None
         return run_of(self, self.ask("adopting", training.number))
 
-    def undoing(self) -> RemoteJob:
-        return certain(self, "undoing")
-
-    def redoing(self) -> RemoteJob:
-        return certain(self, "redoing")
+    @property
+    def course(self) -> Any:
+        return self._state["course"]
 
     def commit(self, run: JobDoor) -> str:
         assert isinstance(run, RemoteJob)
@@ -263,7 +271,7 @@ class RemoteDebugger(Supervised):
 
     def weights(self, aim: DebuggeeDoor | None = None) -> Callable[[], bytes] | None:
         assert aim is None or isinstance(aim, RemoteDebuggee)
-        kept = aim.weights if aim else self._weights if self.about.unsaved else None
+        kept = aim.weights if aim else None if self._state["weightless"] else self._weights
         return None if kept is None else lambda: kept
 
     def session(self, prepared: Prepared, aim: DebuggeeDoor | None = None) -> Session:
@@ -279,8 +287,7 @@ class RemoteDebugger(Supervised):
         return resumed
 
     def save(self, path: str, force: bool = False) -> str:
-        self._weights = self.ask("file")
-        write_atomically(path, self._weights, force)
+        write_atomically(path, self.ask("file"), force)
         self.ask("saved", path)
         return path
 

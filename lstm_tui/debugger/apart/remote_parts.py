@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.quantities import Quantity
 from lstm_tui.core.step import About, Equation, Step, step_name
-from lstm_tui.debugger.apart.child import Wish
+from lstm_tui.core.training_course import EpochFigures
+from lstm_tui.debugger.apart.child import Decision
 from lstm_tui.debugger.apart.wire import unpacked
 from lstm_tui.debugger.door import Progress
 
 if TYPE_CHECKING:
     from lstm_tui.conditions import ConditionError
+    from lstm_tui.core.questions.gradient_reach import GradientSize
     from lstm_tui.core.questions.objective import Objective
     from lstm_tui.core.sessions.session import Session
     from lstm_tui.debugger.apart.supervised import Supervised
@@ -45,7 +47,7 @@ class RemoteStopList:
 
     @property
     def search_text(self) -> str:
-        return cast(str, self._debugger.state["session"].sought)
+        return cast(str, self._debugger.state["session"].search_text)
 
     def set(self, stops: Sequence[Stop]) -> None:
         self._debugger.ask("set_stops", tuple(stops))
@@ -59,6 +61,9 @@ class RemoteStopList:
         except UserError:
             return None  # nobody is there to ask; `set` says so
         return None if found is None else cast("ConditionError", unpacked(found))
+
+    def holds(self, text: str) -> bool:
+        return cast(bool, self._debugger.ask("holds", text))
 
     def suggested(self, layer: int, unit: int, quantity: str) -> str:
         return cast(str, self._debugger.ask("suggested", layer, unit, quantity))
@@ -95,7 +100,7 @@ class _Numbered:
         look = None if threading.current_thread() is threading.main_thread() else self._look
         return self._debugger.ask(name, self.number, *arguments, look=look, generation=self._generation)
 
-    def _look(self, seconds: float) -> Wish:
+    def _look(self, seconds: float) -> Decision:
         asked = self._cancelled
         return "wait" if asked is None or time.monotonic() - asked < PATIENCE else "interrupt"
 
@@ -149,8 +154,8 @@ class RemoteQuestions:
     def settling(self) -> Callable[[], str]:
         raise UserError("where it settles is computed for the program's own cells; this one is yours")
 
-    def reach(self, objective: Objective) -> str:
-        return cast(str, self._debugger.ask("reach", objective))
+    def reach(self, objective: Objective, first: int) -> tuple[GradientSize, ...]:
+        return cast("tuple[GradientSize, ...]", self._debugger.ask("reach", objective, first))
 
     def contributions(self, symbol: int) -> str:
         raise UserError("a logit is taken apart by the six equations of the program's own LSTM; this cell is yours")
@@ -184,27 +189,31 @@ class RemoteTraining(_Numbered):
     def __init__(self, debugger: Supervised, number: int, fields: dict[str, Any]) -> None:
         super().__init__(debugger, number)
         vars(self).update(fields)
-        self.losses: tuple[float, ...] = ()
+        self.figures: tuple[EpochFigures, ...] = ()
         self.best: float | None = None
         self.progress: Progress | None = None
         self.outcome = "running"
         self.sentence = ""
 
+    @property
+    def losses(self) -> tuple[float, ...]:
+        return tuple(epoch.loss for epoch in self.figures)
+
     def run(self, report: Callable[[Progress], None] = lambda _: None) -> None:
-        told = 0
+        interrupts = 0
         try:
             self._ask("train")
             while self.outcome == "running":
                 time.sleep(POLL)
                 since = None if self._cancelled is None else time.monotonic() - self._cancelled
-                if since is not None and told < (wanted := 1 + (since > PATIENCE)):
-                    told = wanted
-                    self._ask("cancel_training", told > 1)
+                if since is not None and interrupts < (wanted := 1 + (since > PATIENCE)):
+                    interrupts = wanted
+                    self._ask("cancel_training", interrupts > 1)
                 if since is not None and since > 3 * PATIENCE:
                     return self._given_up()
-                known = len(self.losses)
+                known = len(self.figures)
                 more, fields = self._ask("trained", known)
-                self.losses = self.losses[:known] + more
+                self.figures = self.figures[:known] + more
                 vars(self).update(fields)
                 if self.progress is not None:
                     report(self.progress)
@@ -230,14 +239,14 @@ class RemoteTraining(_Numbered):
             raise UserError("the weights of its training could not be retrieved in time") from None
         if kept is None:
             return None
-        self.losses, *aim = kept
+        self.figures, *aim = kept
         return RemoteDebuggee(*aim)
 
     def _given_up(self) -> None:
         """It did not end when it was cancelled, so its process does."""
         if not self.lost:
             self._debugger.restart()
-        done = len(self.losses)
+        done = len(self.figures)
         self.outcome = "cancelled"
         self.sentence = (
             f"training cancelled after {done} epoch{'' if done == 1 else 's'}: the previous weights are kept"

@@ -11,7 +11,7 @@ from lstm_tui.core.errors import RunFailed, UserError
 from lstm_tui.core.step import step_name
 from lstm_tui.core.user_cell import class_name
 from lstm_tui.core.vocabulary import visible
-from lstm_tui.debugger.apart.child import LOOK, Child, ChildDied, Look, Wish
+from lstm_tui.debugger.apart.child import LOOK, Child, ChildDied, Decision, Look
 from lstm_tui.debugger.apart.wire import unpacked
 from lstm_tui.debugger.session_state import reopened
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 class Watch(Protocol):
     """Whoever stands still while the debugger is asked: what he sees and wants meanwhile."""
 
-    def look(self, seconds: float, what: str) -> Wish:
+    def look(self, seconds: float, what: str) -> Decision:
         """Asked again and again during a wait that has lasted so long; what is to be said of it."""
 
     def over(self) -> None:
@@ -129,10 +129,10 @@ class Supervised:
     def _acquire(self, look: Look) -> None:
         began = time.monotonic()
         while not self._lock.acquire(timeout=LOOK):
-            wish = look(time.monotonic() - began)
-            if self._closed or wish == "leave":
+            decision = look(time.monotonic() - began)
+            if self._closed or decision == "leave":
                 raise ChildDied("was ended")
-            if wish == "interrupt" and self._began:
+            if decision == "interrupt" and self._began:
                 self._interrupted = True  # who holds the lock looks at this
 
     def _asked(self, name: str, arguments: tuple[Any, ...], look: Look, starting: bool = False) -> Any:
@@ -141,7 +141,7 @@ class Supervised:
         try:
             value, error, changes = self._child.ask(name, arguments, self._or_interrupted(look))
             if "weights_now" in changes and not starting:
-                self._weights, _, _ = self._child.ask("file", (), look)
+                self._weights, _, _ = self._child.ask("kept_file", (), look)
                 self._weights_now = object()
         except ChildDied:
             self._child = None
@@ -153,11 +153,11 @@ class Supervised:
         return value
 
     def _or_interrupted(self, look: Look) -> Look:
-        def both(seconds: float) -> Wish:
-            wish = look(seconds)
+        def both(seconds: float) -> Decision:
+            decision = look(seconds)
             if self._closed:
                 return "leave"
-            return "interrupt" if wish == "wait" and self._interrupted else wish
+            return "interrupt" if decision == "wait" and self._interrupted else decision
 
         return both
 

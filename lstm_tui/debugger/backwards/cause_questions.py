@@ -9,19 +9,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lstm_tui.core.errors import UserError
+from lstm_tui.core.questions.gradient_reach import GradientSize
 from lstm_tui.core.questions.objective import Objective
 from lstm_tui.core.step import step_name
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.debugger.backwards.backward_view import BackwardView
-from lstm_tui.debugger.unit_finder import FindRequest, finding, note
+from lstm_tui.debugger.backwards.unit_finder import FindRequest, finding, note
 
 if TYPE_CHECKING:
     from lstm_tui.debugger.cursor import Cursor
     from lstm_tui.debugger.debuggee import Debuggee
     from lstm_tui.engine.causes.settling import Settled, StatePlace
 
-FAR = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
-"""Steps back at which a gradient is told."""
 WINDOW = 64
 """Characters whose contributions are told apart."""
 MOST_TOLD = 10
@@ -68,15 +67,11 @@ class Questions:
 
         return work
 
-    def reach(self, objective: Objective) -> str:
-        """‖δh‖ and ‖δc‖ step by step back from what is differentiated, beside the product of the forget gates."""
+    def reach(self, objective: Objective, first: int) -> tuple[GradientSize, ...]:
+        """‖δh‖ and ‖δc‖ step by step back from what is differentiated, beside the product of the forget gates: the
+        latest step first, down to the step `first` or as far as the pass goes back."""
         start = self._cursor.position if objective.t is None else objective.t + 1
-        told = []
-        for at in self.back.reach(objective, [start - far for far in (0, *FAR) if start - far >= 1]):
-            parts = [f"‖δh‖ {at.h:.2g}"] + ([] if at.c is None else [f"‖δc‖ {at.c:.2g}"])
-            parts += [] if at.kept is None else [f"Πf {at.kept:.2g}"]
-            told.append(f"{start - at.position} back: {' '.join(parts)}")
-        return "   ".join(told)
+        return tuple(self.back.reach(objective, range(start, max(first, 1) - 1, -1)))
 
     def contributions(self, symbol: int) -> str:
         """What each of the last characters contributed to the logit of `symbol`. Raises `UserError` for other cells
@@ -89,11 +84,11 @@ class Questions:
                  for at, value in enumerate(found.by_character)]  # fmt: skip
         parts += [(found.older, "what was before"), (found.rest, "together"), (found.bias, "bias")]
         largest = sorted((part for part in parts if part[0]), key=lambda part: -abs(part[0]))
-        told = [f"{value:+.3f} {name}" for value, name in largest[:MOST_TOLD]]
+        terms = [f"{value:+.3f} {name}" for value, name in largest[:MOST_TOLD]]
         left = math.fsum(value for value, _ in largest[MOST_TOLD:])
-        told += [f"{left:+.3f} others"] if largest[MOST_TOLD:] else []
+        terms += [f"{left:+.3f} others"] if largest[MOST_TOLD:] else []
         name = visible(rollout.outputs[symbol])
-        return f"logit of '{name}' at {step_name(position)} {found.logit:+.3f} = " + "  ".join(told)
+        return f"logit of '{name}' at {step_name(position)} {found.logit:+.3f} = " + "  ".join(terms)
 
     def finding(self, track: str) -> Callable[[], Followers]:
         """The units that follow a track. Raises `UserError` for what there is not."""

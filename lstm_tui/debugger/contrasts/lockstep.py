@@ -19,8 +19,8 @@ class Lockstep:
     def __init__(self, a: Rollout, b: Rollout, names: tuple[str, str] = ("a", "b")) -> None:
         self.a, self.b = a, b
         if len(a) != len(b):
-            told = " and ".join(f"{visible(name)} {len(run)}" for name, run in zip(names, (a, b), strict=True))
-            raise UserError(f"the two models read this text in different symbols, {told}: their steps do not match")
+            lengths = " and ".join(f"{visible(name)} {len(run)}" for name, run in zip(names, (a, b), strict=True))
+            raise UserError(f"the two models read this text in different symbols, {lengths}: their steps do not match")
         from lstm_tui.engine.divergence import Divergence
 
         self._divergence = Divergence(a.outputs, b.outputs)

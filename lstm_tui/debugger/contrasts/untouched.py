@@ -19,7 +19,7 @@ LOOKED_AT = 4096
 """Steps after the first change that are looked at."""
 
 
-class Parting:
+class UntouchedComparison:
     """How far the guesses of a changed run are from those of the same model left alone, step by step."""
 
     def __init__(self, changed: Rollout) -> None:
@@ -36,7 +36,7 @@ class Parting:
             self._kl[position] = self._both.kl(position) or 0.0
             yield position
 
-    def told(self, position: int) -> str:
+    def describe(self, position: int) -> str:
         """`apart since step 12, KL 0.83 here, together again at step 19`, seen from `position`."""
         apart = [at for at, kl in self._kl.items() if not kl < APART]
         if not apart:
@@ -53,21 +53,22 @@ class Parting:
         return ", ".join(parts)
 
 
-def parting(changed: Rollout, position: Callable[[], int]) -> WorkJob:
+def compare_with_untouched(changed: Rollout, position: Callable[[], int]) -> WorkJob:
     """The comparison as a job that changes nothing. Raises `UserError` where there is nothing to compare."""
     if changed.model.output is None:
         raise UserError("this model has no output layer: it guesses nothing that could be compared")
     if not (changed.interventions.clamps or changed.interventions.states):
         raise UserError("nothing is changed here: f clamps the selected unit, z sets the states to 0")
-    aside = Parting(changed.with_model(changed.model))  # tensors of its own: this runs in another thread
+    own = changed.with_model(changed.model)  # tensors of its own: this runs in another thread
+    comparison = UntouchedComparison(own)
     verb = "comparing with the untouched run"
     job = WorkJob(
         verb,
         changed.timeline,
-        aside.look(),
-        aside.first - 1,
-        aside.last,
-        lambda: aside.told(position()),
+        comparison.look(),
+        comparison.first - 1,
+        comparison.last,
+        lambda: comparison.describe(position()),
         "not compared",
     )
     job.changes = False

@@ -11,12 +11,13 @@ from lstm_tui.core.errors import UserError
 from lstm_tui.core.questions.comparison import ComparedStep
 from lstm_tui.core.step import Step, step_name
 from lstm_tui.debugger.contrasts.lockstep import Lockstep
-from lstm_tui.debugger.contrasts.untouched import parting
+from lstm_tui.debugger.contrasts.untouched import compare_with_untouched
 from lstm_tui.debugger.history import Change
 from lstm_tui.debugger.jobs import RescanJob, WorkJob
 
 if TYPE_CHECKING:
     from lstm_tui.debugger.changes import Changes
+    from lstm_tui.debugger.debuggee import Debuggee
     from lstm_tui.engine.interventions import Interventions
 
 
@@ -36,14 +37,18 @@ class WhatIf:
     def listed(self) -> tuple[str, ...]:
         """What is done, a line each: the clamps, then where all states were set to zero."""
         now = self._now
-        zeroed = (f"all states = 0 after {step_name(position)}" for position in sorted(now.states))
+        rollout = self._changes.debuggee.rollout
+        zeroed = (
+            f"all states {'= 0' if rollout.is_zeroed(position) else 'from elsewhere'} after {step_name(position)}"
+            for position in sorted(now.states)
+        )
         return (*(clamp.text for clamp in now.clamps), *zeroed)
 
     @property
     def _now(self) -> Interventions:
         return self._changes.debuggee.rollout.interventions
 
-    def hold(self, clamps: Sequence[str], beyond: int = 0) -> None:
+    def apply(self, clamps: Sequence[str], beyond: int = 0) -> None:
         """From the beginning, as nothing to be undone; see `Rollout.with_clamps`. Raises `UserError`."""
         if clamps:
             self._changes.debuggee = self._changes.debuggee.with_clamps(map(read_clamp, clamps), beyond)
@@ -74,6 +79,28 @@ class WhatIf:
         label = f"zero at {step_name(position)}"
         return changes.make(Change(label, lambda now: now.with_edits(before), lambda now: now.with_edits(after)))
 
+    def patching(self, source: int | Debuggee) -> RescanJob:
+        """A job that replaces all states after the cursor's step by those after step `source`, or by those of another
+        model at the same step. Raises `UserError` where there is no such step, or the other one's states do not fit."""
+        now, position = self._changes.debuggee, self._changes.cursor.position
+        if isinstance(source, int):
+            if not 0 <= source <= len(now.rollout):
+                raise UserError(f"there is no step {source}: the text has steps 0 to {len(now.rollout)}")
+            stack, whence = now.rollout.timeline.state(source), f"step {source}"
+        else:
+            mine, theirs = (each.rollout.model for each in (now, source))
+            if (now.cell.states, mine.hidden_sizes) != (source.cell.states, theirs.hidden_sizes):
+                told = " and ".join(
+                    f"{', '.join(each.cell.states)} of {'/'.join(map(str, each.network.hidden_sizes))} units"
+                    for each in (now, source)
+                )
+                raise UserError(f"the states of both do not fit each other: {told}")
+            stack, whence = source.rollout.timeline.state(position), "the other model"
+        before = self._now
+        after = before.setting(position, tuple(tuple(state.clone() for state in layer) for layer in stack))
+        said = f"all states after {step_name(position)} are those of {whence}: → continues from there, u restores them"
+        return self._making(f"states from {whence}", before, after, said)
+
     def clamping(self, text: str) -> RescanJob:
         """A job that holds a value, in the place of others at which the same one is held then. Raises `UserError`."""
         clamp, before = read_clamp(text), self._now
@@ -82,8 +109,8 @@ class WhatIf:
         kept = tuple(other for other in before.clamps if other not in replaced)
         instead = f" instead of {', '.join(other.text for other in replaced)}" if replaced else ""
         after = replace(before, clamps=(*kept, clamp))
-        said = f"clamped: {clamp.text}{instead}; what follows is computed from it, u takes it back"
-        return self._making(f"clamp {clamp.text}", before, after, said)
+        summary = f"clamped: {clamp.text}{instead}; what follows is computed from it, u takes it back"
+        return self._making(f"clamp {clamp.text}", before, after, summary)
 
     def releasing(self, numbers: Sequence[int]) -> RescanJob:
         """A job that takes back those of `listed`, counted from 0. Raises `UserError` where there are none."""
@@ -99,7 +126,7 @@ class WhatIf:
 
     def beside(self) -> WorkJob:
         """A job that says how far the untouched run is from this one. Raises `UserError` where nothing is changed."""
-        return parting(self._changes.debuggee.rollout, lambda: self._changes.cursor.position)
+        return compare_with_untouched(self._changes.debuggee.rollout, lambda: self._changes.cursor.position)
 
     def pair(self) -> ComparedStep | None:
         """The untouched run at the cursor, and the one that is open; None where nothing is changed, inside a step, and
@@ -113,10 +140,15 @@ class WhatIf:
             return None
         return self._both.at(position)
 
-    def _making(self, label: str, before: Interventions, after: Interventions, said: str) -> RescanJob:
+    def _making(self, label: str, before: Interventions, after: Interventions, summary: str) -> RescanJob:
         changes = self._changes
         change = Change(label, lambda now: now.with_interventions(before), lambda now: now.with_interventions(after))
         return RescanJob(
-            change.redone, changes.debuggee, changes.cursor.position, None, lambda *_: changes.remember(change), said,
+            change.redone,
+            changes.debuggee,
+            changes.cursor.position,
+            None,
+            lambda *_: changes.remember(change),
+            summary,
             "nothing was changed",
-        )  # fmt: skip
+        )

@@ -60,9 +60,9 @@ class LayerSteps:
         self._known = {name: rows.double() for name, rows in values.items()}
         self._known |= {f"{name}'": rows.double() for name, rows in before.items()}
         self._known |= {n: w.double() for n, w in self.weights.items() if w.shape == (self.units,)}
-        self._know_sums(x)
+        self._add_sums(x)
 
-    def _know_sums(self, x: Tensor) -> None:
+    def _add_sums(self, x: Tensor) -> None:
         """The pre-activations, and their parts, that formulas name."""
         named = {name for part in links(self.kind).values() for link in part for name in link.slope.names()}
         wanted = {name for name in named if name[:2] in ("z_", "x_", "u_")}
@@ -108,17 +108,17 @@ def layer_backward(
 ) -> LayerGradients:
     """The derivatives, given those by each step's h from elsewhere than the next step, `seeds` (T, H), and those by the
     states after the last step, (H,) each. The states after the steps (from 0) in `cut` were set by hand."""
-    walk = _Walk(layer)
+    reverse = _ReversePass(layer)
     carried = dict(after)
     for at in reversed(range(layer.count)):
         if seeds is not None:
             carried["h"] = carried["h"] + seeds[at]
-        carried = walk.cut(at, carried) if at in cut else walk.step(at, carried)
-    return LayerGradients(walk.values, walk.of_x, walk.of_h, carried, layer.weights["weight_ih"])
+        carried = reverse.cut(at, carried) if at in cut else reverse.step(at, carried)
+    return LayerGradients(reverse.values, reverse.of_x, reverse.of_h, carried, layer.weights["weight_ih"])
 
 
 @dataclass(frozen=True, eq=False)
-class _Hands:
+class _Targets:
     """What the derivative by one quantity is handed on to."""
 
     name: str
@@ -132,7 +132,7 @@ class _Hands:
     whom what comes out of it is handed on to."""
 
 
-class _Walk:
+class _ReversePass:
     """The part that has to be done step by step, in as few operations as it takes."""
 
     def __init__(self, layer: LayerSteps) -> None:
@@ -144,14 +144,14 @@ class _Walk:
         self.of_h = of_h = layer.zeros(width) if parted else self.of_x
         self._states, self._zero = layer.states, layer.like.new_zeros(layer.units)
         self._h_places, self._u = of_h.unbind(), layer.weights.get("weight_hh")
-        self._plan = [self._hands(layer, name, of_h) for name in self.values]
+        self._plan = [self._targets(layer, name, of_h) for name in self.values]
         if self._u is not None and layer.kind.recalled:
             self._u = self._u.clone()
             for row in layer.kind.recalled:
                 layer.of_row(self._u.t(), row).zero_()
 
-    def _hands(self, layer: LayerSteps, name: str, of_h: Tensor) -> _Hands:
-        found = _Hands(name, self.values[name].unbind(), [], [], [])
+    def _targets(self, layer: LayerSteps, name: str, of_h: Tensor) -> _Targets:
+        found = _Targets(name, self.values[name].unbind(), [], [], [])
         for link in links(layer.kind)[name]:
             part, row = link.by[:2], link.by[2:]
             if part not in ("z_", "x_", "u_"):
@@ -162,23 +162,23 @@ class _Walk:
                 found.to_rows.append((layer.slope(link), layer.of_row(place, row).unbind()))
         if name in layer.kind.recalled and self._u is not None:
             block = layer.of_row(self._u.t(), name).t().clone()
-            handed = [(layer.slope(link), link.by) for link in recalled_links(layer.kind, name)]
-            found.through.append((block, layer.of_row(of_h, name).unbind(), handed))
+            links_through = [(layer.slope(link), link.by) for link in recalled_links(layer.kind, name)]
+            found.through.append((block, layer.of_row(of_h, name).unbind(), links_through))
         return found
 
     def step(self, at: int, carried: dict[str, Tensor]) -> dict[str, Tensor]:
         """The derivatives by the states before the step, given those by the states after it."""
         known = carried
-        for hands in self._plan:
-            slope = known.get(hands.name)
+        for targets in self._plan:
+            slope = known.get(targets.name)
             if slope is None:  # nothing depends on it
                 continue
-            hands.kept[at].copy_(slope)
-            for factors, places in hands.to_rows:
+            targets.kept[at].copy_(slope)
+            for factors, places in targets.to_rows:
                 places[at].add_(slope * factors[at])
-            _hand_on(known, slope, hands.to_others, at)
-            for block, places, handed in hands.through:
-                _hand_on(known, places[at] @ block, handed, at)
+            _propagate(known, slope, targets.to_others, at)
+            for block, places, links_through in targets.through:
+                _propagate(known, places[at] @ block, links_through, at)
         before = {name: known.get(f"{name}'", self._zero) for name in self._states}
         if self._u is not None:
             before["h"] = torch.addmv(before["h"], self._u.t(), self._h_places[at])
@@ -186,13 +186,13 @@ class _Walk:
 
     def cut(self, at: int, carried: dict[str, Tensor]) -> dict[str, Tensor]:
         """A step after which the states were set by hand: nothing flows through them."""
-        for hands in self._plan:
-            if hands.name in carried:
-                hands.kept[at].copy_(carried[hands.name])
+        for targets in self._plan:
+            if targets.name in carried:
+                targets.kept[at].copy_(carried[targets.name])
         return dict.fromkeys(self._states, self._zero)
 
 
-def _hand_on(known: dict[str, Tensor], slope: Tensor, to: list[tuple[Slope, str]], at: int) -> None:
+def _propagate(known: dict[str, Tensor], slope: Tensor, to: list[tuple[Slope, str]], at: int) -> None:
     for factors, name in to:
         there, factor = known.get(name), factors[at]
         if there is None:

@@ -78,8 +78,8 @@ def shares(timeline: Timeline, position: int, symbol: int, window: int) -> Share
 
 def bias_of(weights: Weights) -> Tensor:
     """The two biases of a layer, added; zeros where it has none. (4H,)"""
-    told = with_biases(weights)
-    return told["bias_ih"] + told["bias_hh"]
+    biases = with_biases(weights)
+    return biases["bias_ih"] + biases["bias_hh"]
 
 
 Parts = tuple[Tensor, Tensor]

@@ -65,7 +65,7 @@ class _Unit:
 
     def equations(self) -> Iterator[Equation]:
         for name in backward_order(self._kind):
-            yield self._sum(name, f"δ{self._symbol(name)}", list(self._handed_to(name)), self._slopes[name])
+            yield self._sum(name, f"δ{self._symbol(name)}", list(self._from_dependents(name)), self._slopes[name])
         for row in self._rows():
             yield from self._sums(row)
         for state in self._part.steps.states:
@@ -76,7 +76,7 @@ class _Unit:
     def _rows(self) -> list[str]:
         return [name for name in backward_order(self._kind) if name in self._kind.gate_rows]
 
-    def _handed_to(self, name: str) -> Iterator[_Addend]:
+    def _from_dependents(self, name: str) -> Iterator[_Addend]:
         """Everything that is made of a quantity, and what each hands back."""
         if name == "h" and self._part.seeds is not None:
             yield self._plain(f"from {self._above}", float(self._part.seeds[0, self._unit]))
@@ -195,12 +195,12 @@ def _filled(forms: Sequence[str], addends: Sequence[_Addend], value: float) -> s
     shown = signed(value) if abs(value) > NOTHING * largest else ROUNDED
     text = ""
     for digits in range(_DIGITS, _MOST_DIGITS + 1):
-        told, made = [], []
+        texts, made = [], []
         for each in addends:
             printed = [f"{operand:.{digits}g}" for operand in each.operands]
-            told.append(_NEGATIVE_POWER.sub(r"(\1)^", each.form.format(*printed)))
+            texts.append(_NEGATIVE_POWER.sub(r"(\1)^", each.form.format(*printed)))
             made.append(each.rule(*map(float, printed)))
-        text = " + ".join(told).replace("+ -", "- ")
+        text = " + ".join(texts).replace("+ -", "- ")
         if shown in (signed(total(made)), ROUNDED if abs(total(made)) <= NOTHING * largest else ""):
             break
     return f"{text} = {shown}" if text != f"{value:.4g}" else shown

@@ -25,10 +25,10 @@ DECIMALS = 4
 
 def parts(one: tuple[str, float], other: tuple[str, float], whole: float) -> str:
     """`    (kept +0.0400, written +0.8300)`: what a value is the sum of; nothing where it cannot be printed so."""
-    told = shares((one[1], other[1]), whole, DECIMALS)
-    if told is None:
+    rounded = shares((one[1], other[1]), whole, DECIMALS)
+    if rounded is None:
         return ""
-    return f"    ({one[0]} {signed(told[0], DECIMALS)}, {other[0]} {signed(told[1], DECIMALS)})"
+    return f"    ({one[0]} {signed(rounded[0], DECIMALS)}, {other[0]} {signed(rounded[1], DECIMALS)})"
 
 
 def total(values: Sequence[float]) -> float:
@@ -54,14 +54,14 @@ def largest_first(addends: Sequence[Term]) -> tuple[Term, ...]:
 
 def in_sums(*addends: tuple[str, Sequence[Term]]) -> tuple[Term, ...]:
     """What each vector adds in all, by the name given, and the biases as one: the parts of a pre-activation."""
-    told = []
+    terms_out = []
     biases: list[float] = []
     for name, terms in addends:
         if not terms:
             continue
-        told.append(Term(name, total([term.value for term in terms if term.name != "bias"])))
+        terms_out.append(Term(name, total([term.value for term in terms if term.name != "bias"])))
         biases += [term.value for term in terms if term.name == "bias"]
-    return (*told, Term("bias", sum(biases))) if biases else tuple(told)
+    return (*terms_out, Term("bias", sum(biases))) if biases else tuple(terms_out)
 
 
 def products(weights: Tensor, values: Tensor) -> list[list[float]]:

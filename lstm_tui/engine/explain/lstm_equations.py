@@ -17,8 +17,8 @@ def memory_equations(at: UnitStep) -> list[Equation]:
     f, i, candidate, o, c, h = (at.values[name] for name in ("f", "i", "c_tilde", "o", "c", "h"))
     old = at.before["c"]
     text = filled("c = {} × {} + {} × {} = ", (f, old, i, candidate), c)
-    told = parts(("kept", f * old), ("written", i * candidate), c)
+    shares = parts(("kept", f * old), ("written", i * candidate), c)
     squash = "relu" if any(quantity.squash == "relu" for quantity in at.kind.quantities) else "tanh"
     shown = filled(f"h = {{}} × {squash}({{}}) = ", (o, c), h)
-    memory = Equation("c", text + told, c, symbols="c = f·c' + i·c̃")
+    memory = Equation("c", text + shares, c, symbols="c = f·c' + i·c̃")
     return [memory, Equation("h", shown, h, symbols=f"h = o·{squash}(c)")]

@@ -56,13 +56,13 @@ def first_not_finite(reading: Rollout, most: int = LOOKED_AT) -> NotFiniteValue 
             moment = reading.timeline.at(position)
             for layer, values in enumerate(moment.layers):
                 if not all(bool(value.isfinite().all()) for value in values.values()):
-                    return _told(reading, moment, position, layer, values)
+                    return _found_in(reading, moment, position, layer, values)
     except UserError:
         pass
     return None
 
 
-def _told(
+def _found_in(
     reading: Rollout, moment: StepTensors, position: int, layer: int, values: Mapping[str, Tensor]
 ) -> NotFiniteValue | None:
     cell = reading.model.cells[layer]
@@ -75,8 +75,8 @@ def _told(
         where = f"{step_name(position)}{f', l{layer}' if layers else ''}, unit {unit}"
         cause = _cause(reading, moment, position, layer, quantity, unit)
         name = f"l{layer}.{quantity.name}" if layers else quantity.name
-        said = f"{where}: {quantity.symbol} is {_shown(value[0, unit])}{cause}"
-        return NotFiniteValue(said, f"isnan({name}) or isinf({name})")
+        sentence = f"{where}: {quantity.symbol} is {_shown(value[0, unit])}{cause}"
+        return NotFiniteValue(sentence, f"isnan({name}) or isinf({name})")
     return None
 
 
@@ -101,7 +101,7 @@ def _cause(reading: Rollout, moment: StepTensors, position: int, layer: int, qua
         return _OVERFLOWS
     record, at = made
     line = recording.line(record.start + at)
-    return f" because line {line} makes it: {record.op} gives {record.values[at]}"
+    return f" because {cell.user.place(line)} makes it: {record.op} gives {record.values[at]}"
 
 
 def _of_weights(cell: Cell, unit: int) -> str:

@@ -23,8 +23,8 @@ _SQUASHED = {"sigmoid": "σ({})", "tanh": "tanh({})", "relu": "relu({})", "raw":
 
 def own_equations(reading: Rollout, cell: Pasted, position: int, layer: int, unit: int) -> tuple[Equation, ...]:
     """Its gates with their contributions by name, and its states; nothing where the class could not be read."""
-    told, moment = cell.verdict, reading.timeline.at(position)
-    if told is None or told.found is None:
+    verdict, moment = cell.verdict, reading.timeline.at(position)
+    if verdict is None or verdict.found is None:
         return ()
     symbol = reading.timeline.indices[position - 1 : position]
     x = moment.inputs[layer] if layer else reading.model.inputs(symbol)
@@ -43,6 +43,17 @@ def own_equations(reading: Rollout, cell: Pasted, position: int, layer: int, uni
         unit_of.equation(q.name, q.symbol, q.kind != "gate")
         for q in cell.quantities
         if q.name in values and not (moment.edited and q.name in states)
+    )
+
+
+def own_symbols(cell: Pasted) -> tuple[Equation, ...]:
+    """The formulas that were read off it, before it has read anything."""
+    found = None if cell.verdict is None else cell.verdict.found
+    formulas = found.units[0].formulas if found is not None and found.units else {}
+    return tuple(
+        Equation(q.name, "", math.nan, symbols=f"{q.symbol} = {formulas[q.name]}")
+        for q in cell.quantities
+        if formulas.get(q.name)
     )
 
 

@@ -15,7 +15,7 @@ import numpy
 
 from lstm_tui.engine.judging.recording import RecordedCall
 from lstm_tui.engine.judging.shadowing import Ids, Recorded
-from lstm_tui.engine.user_cells.taps import Tap
+from lstm_tui.engine.user_cells.watching.taps import Tap
 
 _PRODUCTS = frozenset({"mm", "addmm", "mv", "addmv", "bmm", "baddbmm", "dot"})
 NONE = -1

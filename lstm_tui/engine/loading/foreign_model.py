@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
+from lstm_tui.checkpoints.foreign import ModelFacts
+
 
 @dataclass(frozen=True, eq=False)
 class LayerWeights:
@@ -30,12 +32,10 @@ class LayerWeights:
         return int(self.weight_ih.shape[1])
 
 
-@dataclass(frozen=True, eq=False)
-class ForeignModel:
-    """What a checkpoint or live module says about its model. Every string but the vocabulary is fit to be shown."""
+@dataclass(frozen=True, eq=False, kw_only=True)
+class ForeignModel(ModelFacts):
+    """A checkpoint's or live module's model: what is known of it, and its tensors."""
 
-    kind: str
-    """Of `core.kinds`."""
     layers: tuple[LayerWeights, ...]
     embedding: Tensor | None
     """(V, E); None for one-hot input."""
@@ -47,35 +47,13 @@ class ForeignModel:
     log_softmax: bool | None
     """Whether the raw outputs are log-probabilities; None where the file cannot say."""
     tied: bool
-    symbols: int
-    """V."""
-    vocabulary: tuple[str, ...] | None
-    """Raw symbols in index order: `visible()` before showing. None where nobody said."""
-    vocabulary_source: str
-    """Where it comes from; without one, how to give it."""
     roles: tuple[tuple[str, tuple[int, ...], str], ...]
     """(tensor name, shape, role)."""
     inferred: tuple[str, ...]
     """What was concluded from what."""
     broken: str
     """The first tensor that holds NaN or infinite weights, as `fc.weight holds 3 NaN weights`; empty without one."""
-    warnings: tuple[str, ...]
-    """What the reader must know."""
-    names: tuple[str, ...]
-    """Foreign classes and functions the file mentions: none was looked up or run."""
     form: str
     """torch zip, torch legacy, safetensors, or live module."""
-    sha256: str
-    """Of the file; "" for a live module."""
-    masked: bool
-    """Whether it skips symbol 0, which stands for padding."""
-    unsteppable: str
-    """Why it cannot be stepped, as a predicate; empty where it can."""
-    numbers: bool
-    """Whether it reads rows of numbers, `symbols` of them, in the place of symbols."""
-    classes: int
-    """How many classes it tells apart; 0 where it says what comes next."""
-    each: bool
-    """Whether each of them is there or not on its own."""
     max_norm: float | None
     """Embedding rows longer than this are scaled down to it when read (2-norm)."""

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from lstm_tui.checkpoints.foreign import PlainModel, settle
-from lstm_tui.checkpoints.layout.parameters import walk
+from lstm_tui.checkpoints.layout.parameters import find_parameters
 from lstm_tui.checkpoints.layout.recognition import recognise
 from lstm_tui.checkpoints.layout.symbols import search
 from lstm_tui.checkpoints.sandbox.limits import Unreadable
@@ -33,7 +33,7 @@ def from_module(
     held: dict[tuple[object, ...], torch.Tensor] = {}
     name = type(module).__name__
     try:
-        found = walk(_stand_in(module, held, {}))
+        found = find_parameters(_stand_in(module, held, {}))
         layout = recognise(found, part)
     except Unreadable as error:
         raise UserError(f"{visible(name)} {visible(str(error))[:900]}") from None
@@ -52,11 +52,14 @@ def from_module(
         kind=layout.kind,
         hidden_sizes=tuple(layer[1].shape[1] for layer in layout.layers),
         symbols=layout.symbols,
+        outputs=None,
+        embedded=layout.embedding is not None,
         vocabulary=vocabulary,
         vocabulary_source=visible(source) if vocabulary else missing(layout.symbols),
         warnings=tuple(visible(line) for line in (*layout.warnings, *notes)),
         names=(),
         sha256="",
+        numbers=bool(about["numbers"]),
         about=about,
         data=(),
     )

@@ -130,8 +130,15 @@ def assemble(about: dict[str, Any], tensors: Sequence[Tensor], types: Sequence[s
     broken = _not_finite(about, tensors)
     head, output, bias = _ends(about, at, inferred)
     classes, each = classes_of(about) if output is not None else (0, False)
+    facts = plain.facts() | {
+        "outputs": None if output is None else len(output),
+        "warnings": (*([f"{broken}: nothing computed from them is meaningful"] if broken else []), *plain.warnings),
+        "numbers": bool(about["numbers"]),
+        "classes": classes,
+        "each": each,
+    }
     return ForeignModel(
-        kind=plain.kind,
+        **facts,
         layers=layers,
         embedding=at(about["embedding"]),
         output_weight=output,
@@ -139,21 +146,10 @@ def assemble(about: dict[str, Any], tensors: Sequence[Tensor], types: Sequence[s
         head=head,
         log_softmax=about["log_softmax"],
         tied=bool(about["tied"]),
-        symbols=plain.symbols,
-        vocabulary=plain.vocabulary,
-        vocabulary_source=plain.vocabulary_source,
         roles=_roles(about),
         inferred=tuple(inferred),
         broken=broken,
-        warnings=(*([f"{broken}: nothing computed from them is meaningful"] if broken else []), *plain.warnings),
-        names=plain.names,
         form=str(about["form"]),
-        sha256=plain.sha256,
-        masked=plain.masked,
-        unsteppable=plain.unsteppable,
-        numbers=bool(about["numbers"]),
-        classes=classes,
-        each=each,
         max_norm=about["max_norm"],
     )
 
@@ -185,7 +181,7 @@ def _not_finite(about: dict[str, Any], tensors: Sequence[Tensor]) -> str:
         bad = int((~torch.isfinite(tensor)).sum())
         if bad:
             kind = "NaN" if bool(torch.isnan(tensor).any()) else "infinite"
-            name = next((str(n) for n, _, said in about["roles"] if str(said).startswith(role)), role)
+            name = next((str(n) for n, _, meaning in about["roles"] if str(meaning).startswith(role)), role)
             return f"{visible(name)} holds {bad:,} {kind} weight{'' if bad == 1 else 's'}"
     return ""
 

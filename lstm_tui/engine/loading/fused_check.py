@@ -21,7 +21,7 @@ from lstm_tui.engine.head import ACTIVATIONS
 from lstm_tui.engine.loading.foreign_model import ForeignModel, LayerWeights
 from lstm_tui.engine.loading.rounding import Evidence, evidence
 from lstm_tui.engine.network import Network
-from lstm_tui.engine.wide import MOST, present
+from lstm_tui.engine.wide import MOST, compact_one_hot
 
 STEPS = 1000
 CLOSE = 5e-5
@@ -167,7 +167,7 @@ def _read(found: ForeignModel, model: Network, symbols: Tensor) -> tuple[Tensor,
     first = found.layers[0]
     if model.twin is None:
         return model.inputs(symbols).cpu(), found.layers
-    rows, weight_ih = present(symbols.cpu(), first.weight_ih)
+    rows, weight_ih = compact_one_hot(symbols.cpu(), first.weight_ih)
     return rows, (replace(first, weight_ih=weight_ih), *found.layers[1:])
 
 

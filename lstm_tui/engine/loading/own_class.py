@@ -25,9 +25,10 @@ from lstm_tui.engine.loading.own_file import own_module
 from lstm_tui.engine.network import Network
 from lstm_tui.engine.process_settings import compute_alone_and_exactly
 from lstm_tui.engine.rollout import Rollout
-from lstm_tui.engine.user_cells.cell import Pasted, pasted
+from lstm_tui.engine.user_cells.cell import Pasted
 from lstm_tui.engine.user_cells.file import load_class
 from lstm_tui.engine.user_cells.making import make
+from lstm_tui.engine.user_cells.pasting import pasted
 
 READ = 64
 """Symbols read where nobody gave a text."""
@@ -77,7 +78,7 @@ def open_named(
         probes = [make(user, *sizes, arguments) for sizes in _SIZES]
     places = layers_in(found.shapes, dimensions(*probes), shown, visible(class_name(spec)))
     used = {place.prefix + key for place in places for key in probes[0].state_dict()}
-    ends = _ends({n: s for n, s in found.shapes.items() if n not in used}, places, shown)
+    ends = _outer_layers({n: s for n, s in found.shapes.items() if n not in used}, places, shown)
     symbols = ends.symbols(found.shapes, places)
     if placeholder and vocabulary.symbols == placeholders(len(vocabulary)):
         vocabulary = Vocabulary(placeholders(symbols))  # now it is known how many there are
@@ -95,7 +96,7 @@ def open_named(
 
 
 def _network(
-    kind: type[Pasted], places: Sequence[LayerPlace], ends: Ends, symbols: int, tensors: Mapping[str, Tensor]
+    kind: type[Pasted], places: Sequence[LayerPlace], ends: OuterLayers, symbols: int, tensors: Mapping[str, Tensor]
 ) -> Network:
     """The class in a model of these ends, with the file's numbers."""
     with torch.random.fork_rng(devices=[]):
@@ -182,14 +183,14 @@ def _misfit(
     there = {key: shapes[best + key] for key in wanted if best + key in shapes}
     inputs, units = _likeliest(there, wanted)
     fit = [key for key, shape in there.items() if shape == tuple(one.size(inputs, units) for one in wanted[key])]
-    said = [f"{len(fit)} of {len(wanted)} weights of {name} fit" + (f" ({', '.join(fit[:6])})" if fit else "")]
+    problems = [f"{len(fit)} of {len(wanted)} weights of {name} fit" + (f" ({', '.join(fit[:6])})" if fit else "")]
     for key, made in wanted.items():
         needs = [one.size(inputs, units) for one in made]
         if key not in there:
-            said.append(f"{key} {needs} is missing")
+            problems.append(f"{key} {needs} is missing")
         elif key not in fit:
-            said.append(f"{key} is {list(there[key])} where {needs} is needed")
-    return f"'{path}' does not fit: {visible('; '.join(said[:8]))}"
+            problems.append(f"{key} is {list(there[key])} where {needs} is needed")
+    return f"'{path}' does not fit: {visible('; '.join(problems[:8]))}"
 
 
 def _likeliest(there: Shapes, wanted: Mapping[str, tuple[Dimension, ...]]) -> tuple[int, int]:
@@ -211,7 +212,7 @@ def _likeliest(there: Shapes, wanted: Mapping[str, tuple[Dimension, ...]]) -> tu
 
 
 @dataclass(frozen=True)
-class Ends:
+class OuterLayers:
     """The names of what is around the cell; empty where there is none."""
 
     embedding: str = ""
@@ -231,7 +232,7 @@ class Ends:
             yield "no output layer: no guesses"
 
 
-def _ends(left: Shapes, places: list[LayerPlace], path: str) -> Ends:
+def _outer_layers(left: Shapes, places: list[LayerPlace], path: str) -> OuterLayers:
     """The embedding and the output layer among what the cell does not need. Raises `Misfit`."""
     width, top = places[0].inputs, places[-1].units
     biased = [n for n, s in left.items() if len(s) == 2 and left.get(_bias(n)) == s[:1] and s[1] == top]
@@ -253,7 +254,7 @@ def _ends(left: Shapes, places: list[LayerPlace], path: str) -> Ends:
             f"'{path}' scores {left[weight][0]:,} symbols ({visible(weight)}), but its first layer reads {width:,} "
             "numbers and there is no embedding: it reads no characters"
         )
-    return Ends(embedding, weight, bias)
+    return OuterLayers(embedding, weight, bias)
 
 
 def _bias(name: str) -> str:

@@ -81,8 +81,8 @@ def _load_own(model: Network, tensors: dict[str, Tensor], path: str) -> None:
         try:
             own_module(cell).load_state_dict(given)
         except RuntimeError as error:
-            said = visible(" ".join(str(error).split())[:200])
-            raise UserError(f"'{visible(path)}' does not fit the class given with --cell: {said}") from None
+            message = visible(" ".join(str(error).split())[:200])
+            raise UserError(f"'{visible(path)}' does not fit the class given with --cell: {message}") from None
 
 
 def from_bytes(

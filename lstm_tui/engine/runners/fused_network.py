@@ -16,7 +16,7 @@ from lstm_tui.engine.cells import State, Weights
 from lstm_tui.engine.cells.gates import with_biases
 from lstm_tui.engine.network import Network, Stack, rows_of
 from lstm_tui.engine.undrawn import undrawn
-from lstm_tui.engine.wide import MOST, WIDE, one_hot, present
+from lstm_tui.engine.wide import MOST, WIDE, compact_one_hot, one_hot
 
 _PIECE = 150_000_000
 """Multiplications that the scan may do in one go: some hundredths of a second, in which nobody else has a turn."""
@@ -84,7 +84,7 @@ class FusedNetwork(nn.Module):
         weight = self.layers[0].get_parameter("weight_ih_l0")
         if model.input_size < WIDE or not (self.training or self._finite):
             return one_hot(symbols, model.input_size, weight.detach()), None
-        return present(symbols, weight)
+        return compact_one_hot(symbols, weight)
 
     @cached_property
     def _finite(self) -> bool:

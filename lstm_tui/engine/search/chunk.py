@@ -57,6 +57,7 @@ class Chunk:
     """Of a model of numbers, whose `char` and `target` are all -1."""
     classes: Classes | None = None
     """Of a classifier, whose `target` is its label at the last step and -1 before."""
+    grad_norm: Tensor | None = None  # (T, 1); None where nobody asks
 
     def __len__(self) -> int:
         return len(self.char)
@@ -84,6 +85,7 @@ class Chunk:
             values={key: rows[part] for key, rows in self.values.items()},
             logits=None if self.logits is None else self.logits[part],
             numbers=None if self.numbers is None else self.numbers.rows(part),
+            grad_norm=None if self.grad_norm is None else self.grad_norm[part],
         )
 
     def last(self, count: int) -> Chunk:

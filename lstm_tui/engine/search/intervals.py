@@ -5,7 +5,7 @@ condition says where a comparison could come out the other way, also after `(f[3
 at the comparison alone would be blind.
 
 A value that does not exist is NaN with NaN bounds. A value that may or may not exist (a root of what is about zero)
-has the bounds -inf and inf, and so has everything made from it: it is `lost`.
+has the bounds -inf and inf, and so has everything made from it: it is `uncertain`.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class Interval:
     x: Tensor
     low: Tensor
     high: Tensor
-    wild: bool = False
+    has_gaps: bool = False
     """True where anything in it may be lost or absent: only then later arithmetic has to look."""
 
     @classmethod
@@ -44,14 +44,14 @@ class Interval:
         return torch.isnan(self.low)
 
     @property
-    def lost(self) -> Tensor | None:
+    def uncertain(self) -> Tensor | None:
         """Where the value may or may not exist; None for nowhere."""
-        return (self.low == -torch.inf) & (self.high == torch.inf) if self.wild else None
+        return (self.low == -torch.inf) & (self.high == torch.inf) if self.has_gaps else None
 
 
 def negative(a: Interval) -> Interval:
     """-a."""
-    return Interval(-a.x, -a.high, -a.low, a.wild)
+    return Interval(-a.x, -a.high, -a.low, a.has_gaps)
 
 
 def absolute(a: Interval) -> Interval:
@@ -59,24 +59,24 @@ def absolute(a: Interval) -> Interval:
     low, high = a.low.abs(), a.high.abs()
     around_zero = (a.low < 0) & (a.high > 0)
     least, most = torch.minimum(low, high).masked_fill(around_zero, 0.0), torch.maximum(low, high)
-    return _settled(a.x.abs(), least, most, a.absent, a.lost)
+    return _settled(a.x.abs(), least, most, a.absent, a.uncertain)
 
 
 def arithmetic(operator: str, a: Interval, b: Interval) -> Interval:
     """a `operator` b, one of + - * / // %; nothing exists where b is zero in the last three."""
-    absent, lost = a.absent | b.absent, _either(a.lost, b.lost)
+    absent, uncertain = a.absent | b.absent, _either(a.uncertain, b.uncertain)
     if operator == "+":
-        return _settled(a.x + b.x, a.low + b.low, a.high + b.high, absent, lost)
+        return _settled(a.x + b.x, a.low + b.low, a.high + b.high, absent, uncertain)
     if operator == "-":
-        return _settled(a.x - b.x, a.low - b.high, a.high - b.low, absent, lost)
+        return _settled(a.x - b.x, a.low - b.high, a.high - b.low, absent, uncertain)
     if operator == "*":
-        return _settled(a.x * b.x, *_corners(torch.mul, a, b), absent, lost)
+        return _settled(a.x * b.x, *_corners(torch.mul, a, b), absent, uncertain)
     function = _DIVIDING[operator]
     x = function(a.x, b.x).masked_fill(b.x == 0, torch.nan)
     zero = (b.low == 0) & (b.high == 0)
     low, high = _remainders(a, b) if operator == "%" else _corners(function, a, b)
     unsure = (b.low <= 0) & (b.high >= 0)
-    return _settled(x, low.masked_fill(unsure, torch.nan), high, absent | zero, lost)
+    return _settled(x, low.masked_fill(unsure, torch.nan), high, absent | zero, uncertain)
 
 
 def power(a: Interval, exponent: float) -> Interval:
@@ -95,7 +95,7 @@ def power(a: Interval, exponent: float) -> Interval:
         least = least.masked_fill(around_zero, torch.nan)
         absent = absent | ((a.low == 0) & (a.high == 0))
         x = x.masked_fill(a.x == 0, torch.nan)
-    return _settled(x.masked_fill(torch.isnan(a.x), torch.nan), least, most, absent, a.lost)
+    return _settled(x.masked_fill(torch.isnan(a.x), torch.nan), least, most, absent, a.uncertain)
 
 
 def reduced(function: str, a: Interval) -> Interval:
@@ -108,7 +108,7 @@ def extreme(function: str, a: Interval, b: Interval) -> Interval:
     """The smaller or larger of two numbers."""
     pick = torch.minimum if function == "min" else torch.maximum
     return _settled(
-        pick(a.x, b.x), pick(a.low, b.low), pick(a.high, b.high), a.absent | b.absent, _either(a.lost, b.lost)
+        pick(a.x, b.x), pick(a.low, b.low), pick(a.high, b.high), a.absent | b.absent, _either(a.uncertain, b.uncertain)
     )
 
 
@@ -167,16 +167,18 @@ def _either(a: Tensor | None, b: Tensor | None) -> Tensor | None:
 
 def _folded(a: Interval) -> tuple[Tensor, Tensor | None]:
     """Where a number made from all units does not exist, and where it may not."""
-    lost = a.lost
-    return a.absent.any(dim=-1, keepdim=True), None if lost is None else lost.any(dim=-1, keepdim=True)
+    uncertain = a.uncertain
+    return a.absent.any(dim=-1, keepdim=True), None if uncertain is None else uncertain.any(dim=-1, keepdim=True)
 
 
-def _settled(x: Tensor, low: Tensor, high: Tensor, absent: Tensor, lost: Tensor | None) -> Interval:
+def _settled(x: Tensor, low: Tensor, high: Tensor, absent: Tensor, uncertain: Tensor | None) -> Interval:
     """Bounds that could not be found become infinite; what does not exist becomes NaN altogether."""
-    if lost is None and not math.isnan(float(x.sum() + low.sum() + high.sum())):  # the usual case, told without a mask
+    if uncertain is None and not math.isnan(
+        float(x.sum() + low.sum() + high.sum())
+    ):  # the usual case, told without a mask
         return Interval(x, low, high)
     unbounded = torch.isnan(low) | torch.isnan(high) | torch.isnan(x)
-    unbounded = unbounded if lost is None else unbounded | lost
+    unbounded = unbounded if uncertain is None else unbounded | uncertain
     low = low.masked_fill(unbounded, -torch.inf).masked_fill(absent, torch.nan)
     high = high.masked_fill(unbounded, torch.inf).masked_fill(absent, torch.nan)
-    return Interval(x.masked_fill(absent, torch.nan), low, high, wild=True)
+    return Interval(x.masked_fill(absent, torch.nan), low, high, has_gaps=True)

@@ -30,24 +30,31 @@ from lstm_tui.conditions.nodes import (
 from lstm_tui.conditions.traversal import children, nodes, units_of
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.engine.search.chunk import Chunk
-from lstm_tui.engine.search.evaluate import Evaluator
+from lstm_tui.engine.search.evaluate import Evaluator, Meanings
+from lstm_tui.engine.search.operands import Operands
 
 _DIGITS = range(4, 18)
 _ATOM = re.compile(r"[\w.\u0303]+|(prev|delta|abs)\([^()]*\)")
 
 
-@torch.inference_mode()
 def explain_hit(
     condition: Condition, chunk: Chunk, row: int, symbols: Sequence[str], before: Chunk | None = None
+) -> str:
+    """`told` of a row of a chunk."""
+    outputs = None if chunk.classes is None else chunk.classes.names
+    return told(condition, Operands(chunk, before, tolerance=0.0), row, symbols, outputs)
+
+
+@torch.inference_mode()
+def told(
+    condition: Condition, operands: Meanings, row: int, symbols: Sequence[str], outputs: Sequence[str] | None = None
 ) -> str:
     """`f[3] = 0.0812 < 0.1` for the status row: the values at a row of the chunk, safe to print.
 
     Of an `or` only what holds is told; of `any` and `all` one unit (the first that holds, the nearest to not holding)
-    and how many hold. A value that does not exist is `–`.
+    and how many hold. A value that does not exist is `–`. `outputs`: what is guessed, where that is no symbol.
     """
-    outputs = symbols if chunk.classes is None else chunk.classes.names
-    evaluator = Evaluator(chunk, before, tolerance=0.0)
-    return visible(_Explained(evaluator, row, symbols, outputs).truth(condition.truth, None))
+    return visible(_Explained(Evaluator(operands), row, symbols, outputs or symbols).truth(condition.truth, None))
 
 
 class _Explained:
@@ -77,10 +84,10 @@ class _Explained:
             case Not(operand):
                 return f"not ({self.truth(operand, unit)})"
             case Joined(operator, operands):
-                told = list(operands)
+                holding = list(operands)
                 if operator == "or":
-                    told = [operand for operand in operands if self._holds(operand, unit)] or told
-                return f" {operator} ".join(self.truth(operand, unit) for operand in told)
+                    holding = [operand for operand in operands if self._holds(operand, unit)] or holding
+                return f" {operator} ".join(self.truth(operand, unit) for operand in holding)
             case Quantified(function, operand):
                 return self._quantified(function, operand)
 
@@ -108,10 +115,10 @@ class _Explained:
                 text if _written_out(part) else f"{text} = {number}{_other_number(part, number)}"
                 for part, text, number in zip(node.operands, indexed, shown, strict=True)
             ]
-            told = [
+            read_back = [
                 v if _written_out(part) else _read(s) for part, v, s in zip(node.operands, values, shown, strict=True)
             ]
-            if _links(node.operators, told) == _links(node.operators, values):
+            if _links(node.operators, read_back) == _links(node.operators, values):
                 break
         return _chain(words, node.operators)
 

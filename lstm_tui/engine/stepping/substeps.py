@@ -78,8 +78,8 @@ class _Recording:
                 None if error is not None else following, made, line.printed, error,
             )  # fmt: skip
             problem = step_problem(cell, tensors, old, x)
-            told = None if problem is None else sentence(problem, self.blank.position, at, len(self.cells))
-            self.steps.append(replace(self.blank, layers=self._shown(), stage=stage, problem=told))
+            problem_sentence = None if problem is None else sentence(problem, self.blank.position, at, len(self.cells))
+            self.steps.append(replace(self.blank, layers=self._shown(), stage=stage, problem=problem_sentence))
 
     def failed(self) -> tuple[Step, ...]:
         """All there is of a step that a cell's error ended."""

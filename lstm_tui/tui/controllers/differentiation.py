@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from lstm_tui.core.errors import RunFailed, UserError
 from lstm_tui.core.questions.tracks import FORMS
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.tui.actions import Action
-from lstm_tui.tui.jobs import run_aside
+from lstm_tui.tui.jobs import run_in_thread
+from lstm_tui.tui.selection import REACH
 from lstm_tui.tui.sloped.slope_frame import objectives
 
 if TYPE_CHECKING:
@@ -22,8 +24,8 @@ NOTHING = "there is no guess here: no loss and no logit to differentiate"
 class DifferentiationController:
     """Owns nothing: what is differentiated is the selection's."""
 
-    def __init__(self, workspace: Workspace) -> None:
-        self._workspace = workspace
+    def __init__(self, workspace: Workspace, show_view: Callable[[str], Awaitable[None]]) -> None:
+        self._workspace, self._show_view = workspace, show_view
 
     def actions(self) -> tuple[Action, ...]:
         """Its actions, for the table."""
@@ -49,7 +51,7 @@ class DifferentiationController:
         following = (one for one in offered if _rank(one) > _rank(selection.slope))
         selection.slope, selection.walked = next(following, None), 0
         try:
-            workspace.present(self._sentence())
+            workspace.refresh(self._sentence())
         except (UserError, RunFailed):
             selection.slope = None  # a cell of the user's that autograd cannot follow: its values stay
             raise
@@ -63,15 +65,11 @@ class DifferentiationController:
 
     # Questions of the palette
 
-    def reach(self) -> None:
-        """How far the gradient of what is differentiated, or of the loss here, goes back."""
-        workspace = self._workspace
-        offered = objectives(workspace.debugger.step, bool(workspace.debugger.about.classes))
-        if not offered:
-            return workspace.show_message(NOTHING)
-        objective = workspace.selection.slope or offered[0]
-        what = objective.words(workspace.debugger.about.outputs)
-        workspace.show_message(f"∂ {what}:   {workspace.debugger.questions.reach(objective)}")
+    async def reach(self) -> None:
+        """How far the gradient of what is differentiated, or of the loss here, goes back: a view over time."""
+        if not objectives(self._workspace.debugger.step, bool(self._workspace.debugger.about.classes)):
+            return self._workspace.show_message(NOTHING)
+        await self._show_view(REACH)
 
     def contributions(self) -> None:
         """What each character contributed to the logit of the top guess."""
@@ -84,7 +82,7 @@ class DifferentiationController:
         """Where the network goes that reads the present character for ever, found in a thread."""
         work, found = self._workspace.debugger.questions.settling(), list[str]()
         self._workspace.show_message("looking for the fixed point …")
-        run_aside(
+        run_in_thread(
             self._workspace.view, lambda: found.append(work()), lambda: self._workspace.show_message(found[0]), "settle"
         )
 
@@ -97,7 +95,7 @@ class DifferentiationController:
     def _find(self, track: str) -> None:
         work, found = self._workspace.debugger.questions.finding(track), list["Followers"]()
         self._workspace.show_message(f"reading the text for {visible(track)} …")
-        run_aside(self._workspace.view, lambda: found.append(work()), lambda: self._choose(found), "find")
+        run_in_thread(self._workspace.view, lambda: found.append(work()), lambda: self._choose(found), "find")
 
     def _choose(self, found: list[Followers]) -> None:
         if not found:
@@ -122,7 +120,7 @@ class DifferentiationController:
         selection = self._workspace.selection
         was, selection.slope, selection.walked = selection.slope, None, 0
         if was is not None:
-            self._workspace.present("")
+            self._workspace.refresh("")
         return was is not None
 
     def into(self, by: int) -> bool:
@@ -137,8 +135,8 @@ class DifferentiationController:
         selection.walked = min(max(selection.walked + by, 0), len(equations))
         last = equations[selection.walked - 1] if selection.walked else None
         there = "" if selection.walked < len(equations) else "  (← goes on to the step before)"
-        told = "" if last is None else f"{last.symbols} {last.text.partition(' ')[2]}" if last.symbols else last.text
-        workspace.present(f"{selection.walked}/{len(equations)}  {told}{there}" if told else "")
+        words = "" if last is None else f"{last.symbols} {last.text.partition(' ')[2]}" if last.symbols else last.text
+        workspace.refresh(f"{selection.walked}/{len(equations)}  {words}{there}" if words else "")
         return True
 
 

@@ -46,7 +46,7 @@ class EditingController:
     def reset(self) -> None:
         """Restarts the text from the zero state."""
         self._workspace.debugger.reset()
-        self._workspace.present()
+        self._workspace.refresh()
 
     def zero(self) -> None:
         """Sets the state to zero here."""
@@ -55,7 +55,7 @@ class EditingController:
             return self._workspace.show_message("h and c are 0 here already")
         debugger.zero()
         where = f"h and c are 0 after {step_name(debugger.position)}"
-        self._workspace.present(f"{where}: → continues from there, u restores them")
+        self._workspace.refresh(f"{where}: → continues from there, u restores them")
 
     def undo(self) -> None:
         """Undoes the last change."""
@@ -99,7 +99,7 @@ class EditingController:
             self._offer(text, error)
         else:
             self._workspace.pause()
-            self._workspace.present(gone)
+            self._workspace.refresh(gone)
 
     def _offer(self, text: str, error: UnknownCharacters) -> None:
         """Offers to train a model on text that this one cannot read."""
@@ -112,9 +112,9 @@ class EditingController:
             f"Train {NEWCOMER_UNITS} fresh units on this text?"
         )
         dialog = Confirm("another text", question, f"train {NEWCOMER_UNITS} fresh units on it", "go back", key="enter")
-        self._workspace.view.ask(dialog, lambda _: self._learn(text), partial(self.ask_text, text))
+        self._workspace.view.ask(dialog, lambda _: self._train_on(text), partial(self.ask_text, text))
 
-    def _learn(self, text: str) -> None:
+    def _train_on(self, text: str) -> None:
         training = self._workspace.debugger.training(fresh=True, text=text, hidden=NEWCOMER_UNITS)
         self._workspace.pause()
         self._train(training)
@@ -133,15 +133,15 @@ class EditingController:
         await self._workspace.view.ask(AskImagining(1.0, 40, self._check_imagining), self._imagine)
 
     @staticmethod
-    def _check_imagining(wish: SamplingRequest) -> None:
-        if not 1 <= wish.count <= IMAGINED_AT_MOST:
-            raise UserError(f"{wish.count} is too few or too many: give a whole number from 1 to {IMAGINED_AT_MOST}")
-        if not 0 <= wish.temperature < float("inf"):
-            raise UserError(f"the temperature cannot be {wish.temperature:g}: give 0 (always the top guess) or more")
+    def _check_imagining(request: SamplingRequest) -> None:
+        if not 1 <= request.count <= IMAGINED_AT_MOST:
+            raise UserError(f"{request.count} is too few or too many: give a whole number from 1 to {IMAGINED_AT_MOST}")
+        if not 0 <= request.temperature < float("inf"):
+            raise UserError(f"the temperature cannot be {request.temperature:g}: give 0 (always the top guess) or more")
 
-    def _imagine(self, wish: SamplingRequest) -> None:
+    def _imagine(self, request: SamplingRequest) -> None:
         if not self._workspace.refused(Requirement.NO_WORK):
-            self._change(self._workspace.debugger.imagining(wish.count, wish.temperature))
+            self._change(self._workspace.debugger.imagining(request.count, request.temperature))
 
     # Cells
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from textual.worker import get_current_worker
 
-from lstm_tui.core.bundled import bundled
+from lstm_tui.core.filesystem.bundled import bundled
 from lstm_tui.core.errors import RunFailed, UserError
 from lstm_tui.core.filesystem import reach
 from lstm_tui.core.filesystem.files import check_destination, write_atomically
@@ -17,8 +17,8 @@ from lstm_tui.core.vocabulary import visible
 from lstm_tui.debugger.prepare import prepare
 from lstm_tui.debugger.prepared import Prepared
 from lstm_tui.tui.actions import Action, Requirement
-from lstm_tui.tui.jobs import run_aside
-from lstm_tui.tui.messages import OpenWanted
+from lstm_tui.tui.jobs import run_in_thread
+from lstm_tui.tui.messages import OpenRequested
 from lstm_tui.tui.system.svg import picture
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class FilesController:
 
         def then() -> None:
             self._workspace.show_message(f"opening {visible(name)} …")
-            self._workspace.view.post_message(OpenWanted(prepared))
+            self._workspace.view.post_message(OpenRequested(prepared))
 
         self.if_nothing_is_lost("open another model", then)
 
@@ -78,20 +78,20 @@ class FilesController:
         await self._workspace.view.ask(chosen, self._open_kind)
 
     def _open_kind(self, kind: str) -> None:
-        debugger, said = self._workspace.debugger, self._workspace.view.prepared.options
+        debugger, options = self._workspace.debugger, self._workspace.view.prepared.options
         sizes = debugger.about.hidden_sizes
         prepared = prepare(
             ModelOptions(
-                fresh=True, cell=kind, text=debugger.text, unknown=said.unknown, hidden=sizes[0], layers=len(sizes),
-                seed=said.seed or 0, vocab=debugger.about.vocabulary, device=said.device,
+                fresh=True, cell=kind, text=debugger.text, unknown=options.unknown, hidden=sizes[0], layers=len(sizes),
+                seed=options.seed or 0, vocab=debugger.about.vocabulary, device=options.device,
             )
         )  # fmt: skip
         self._open_checked((kind, prepared))
 
     def if_nothing_is_lost(self, what: str, then: Callable[[], None]) -> None:
         """Does `then`, after a yes where trained or edited weights are not saved."""
-        about = self._workspace.debugger.about
-        if not about.unsaved:
+        about = next((each.about for each in self._workspace.all if each.about.unsaved), None)
+        if about is None:
             then()
             return
         from lstm_tui.tui.dialogs import Confirm
@@ -137,12 +137,12 @@ class FilesController:
                     write_atomically(path, picture(self._workspace.view.app).encode(), force)
                 case _:
                     return self._write_steps(typed, force)
-        self._workspace.present(f"wrote {visible(typed)}")
+        self._workspace.refresh(f"wrote {visible(typed)}")
 
     def _write_steps(self, typed: str, force: bool) -> None:
         """Every step's numbers, in a thread with a cursor of its own: a long text takes minutes."""
         fork, path = self._workspace.debugger.fork(), reach.now().whole(typed)
-        self._workspace.present(f"writing {visible(typed)} …")
+        self._workspace.refresh(f"writing {visible(typed)} …")
 
         def write() -> None:
             worker = get_current_worker()
@@ -150,7 +150,7 @@ class FilesController:
                 lines = _unless_cancelled(_lines(fork, os.path.splitext(path)[1].lower()), worker)
                 write_atomically(path, (line.encode() for line in lines), force)
 
-        run_aside(self._workspace.view, write, lambda: self._workspace.present(f"wrote {visible(typed)}"), "write")
+        run_in_thread(self._workspace.view, write, lambda: self._workspace.refresh(f"wrote {visible(typed)}"), "write")
 
 
 def _lines(fork: ForkDoor, ending: str) -> Iterator[str]:

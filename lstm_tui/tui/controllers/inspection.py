@@ -9,10 +9,11 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from lstm_tui.core.questions.rankings import LOSSES_RANKED, RANKED, RANKINGS, STEPS_RANKED, largest_losses
+from lstm_tui.core.step import step_name
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.tui.actions import Action, Requirement
-from lstm_tui.tui.jobs import run_aside
-from lstm_tui.tui.selection import remembered
+from lstm_tui.tui.jobs import run_in_thread
+from lstm_tui.tui.selection import OF_LOSS, remembered
 
 if TYPE_CHECKING:
     from lstm_tui.core.step import Stage, Step
@@ -34,6 +35,7 @@ class InspectionController:
             Action("unit.explain", self.explain),
             Action("view.next", partial(self.turn, 1)),
             Action("view.previous", partial(self.turn, -1)),
+            *(Action(f"view.{view.replace(' ', '_')}", partial(self.show_view, view)) for view in OF_LOSS),
             Action("view.all", partial(self.zoom, 0)),
             *(Action(f"view.zoom{digit}", partial(self.zoom, digit)) for digit in range(1, 9)),
             Action("unit.mover", self.mover),
@@ -46,15 +48,15 @@ class InspectionController:
         """Lists the equations of the user's own cell."""
         from lstm_tui.tui.dialogs.checked import ListVerdict
 
-        told = self._workspace.debugger.verdict()
-        if told is None:
+        verdict = self._workspace.debugger.verdict()
+        if verdict is None:
             return self._workspace.show_message("check is for a cell of your own: lstm-tui --cell my_cell.py:MyCell")
-        if not told.listed:
-            return self._workspace.show_message(told.notes[0] if told.notes else "nothing of it could be checked")
-        count = len(told.findings)
+        if not verdict.listed:
+            return self._workspace.show_message(verdict.notes[0] if verdict.notes else "nothing of it could be checked")
+        count = len(verdict.findings)
         departs = "nothing departs" if not count else "one thing departs" if count == 1 else f"{count} things depart"
-        title = f"{told.name}: {departs} from the textbook"
-        await self._workspace.view.ask(ListVerdict(title, told.listed), self._go_to_line)
+        title = f"{verdict.name}: {departs} from the textbook"
+        await self._workspace.view.ask(ListVerdict(title, verdict.listed), self._go_to_line)
 
     def _go_to_line(self, entry: Listed) -> None:
         """To the step, inside it to the line that has just run, and to the unit."""
@@ -68,7 +70,7 @@ class InspectionController:
         if stage is None:
             debugger.to(entry.step or max(1, debugger.position))
         selection.layer, selection.unit = 0, selection.unit if entry.unit is None else entry.unit
-        self._workspace.present(entry.text)
+        self._workspace.refresh(entry.text)
 
     def rank_losses(self) -> None:
         """Where the text was least expected, found in a thread with a cursor of its own."""
@@ -78,14 +80,14 @@ class InspectionController:
         worst: list[Step] = []
         self._workspace.show_message(f"comparing the losses of steps {first:,} to {last:,} …")
 
-        def told() -> None:
+        def show() -> None:
             if not worst:
                 return self._workspace.show_message("there are no losses: nothing is guessed here")
-            listed = "   ".join(f"step {s.position:,} '{visible(s.target or '')}' {s.loss:.2f}" for s in worst[:6])
+            listed = "   ".join(f"{step_name(s.position)} '{visible(s.target or '')}' {s.loss:.2f}" for s in worst[:6])
             self._workspace.show_message(f"largest losses in steps {first:,} to {last:,}:   {listed}   (g goes there)")
 
-        run_aside(
-            self._workspace.view, lambda: worst.extend(largest_losses(fork.printed(first, last + 1))), told, "rank"
+        run_in_thread(
+            self._workspace.view, lambda: worst.extend(largest_losses(fork.printed(first, last + 1))), show, "rank"
         )
 
     def rank(self, name: str) -> None:
@@ -122,33 +124,38 @@ class InspectionController:
         if not self._workspace.view.query(Explained):
             await self._workspace.view.query_one("#below").mount(Explained())
         self._workspace.selection.explaining = True
-        self._workspace.present_again()
+        self._workspace.refresh_layout()
 
     def close_explanation(self) -> bool:
         """Whether there was one open."""
         selection = self._workspace.selection
         was, selection.explaining = selection.explaining, False
         if was:
-            self._workspace.present_again()
+            self._workspace.refresh_layout()
         return was
 
     async def turn(self, by: int) -> None:
-        """Bars, heat, lines, units, text, and round again."""
+        """The next of `VIEWS`, and round again."""
+        self._workspace.selection.turn(by)
+        await self.show_view(self._workspace.selection.view)
+
+    async def show_view(self, view: str) -> None:
+        """One of `VIEWS`."""
         if self._workspace.over_time is None:
             from lstm_tui.tui.over_time_model import OverTimeModel
             from lstm_tui.tui.widgets.over_time import OverTime
 
             self._workspace.over_time = OverTimeModel()
             await self._workspace.view.mount(OverTime(), after="#panels")
-        self._workspace.selection.turn(by)
-        self._workspace.present_again()
+        self._workspace.selection.view = view
+        self._workspace.refresh_layout()
 
     def leave_view(self) -> bool:
         """Whether another view than the bars was left for them."""
         if self._workspace.selection.view == "bars":
             return False
         self._workspace.selection.view = "bars"
-        self._workspace.present_again()
+        self._workspace.refresh_layout()
         return True
 
     def zoom(self, digit: int) -> None:
@@ -159,12 +166,16 @@ class InspectionController:
             return self._workspace.show_message(f"{digit} shows nothing: this cell has {len(quantities)} quantities")
         if selection.view == "bars":
             self._workspace.view.zoom(digit)
-            self._workspace.present()
+            self._workspace.refresh()
         elif not digit:
             self.leave_view()
+        elif selection.view in OF_LOSS:
+            self._workspace.show_message(
+                f"{digit} shows nothing here: the loss is of all quantities (v: the next view)"
+            )
         elif digit <= len(quantities):
             selection.quantity = quantities[digit - 1].name
-            self._workspace.present()
+            self._workspace.refresh()
 
     def mover(self) -> None:
         """The unit that moved most, again: the next."""

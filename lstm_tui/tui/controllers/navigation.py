@@ -55,14 +55,14 @@ class NavigationController:
         if self._workspace.near(self._workspace.next_position):
             self._walk_anew()
             self._workspace.debugger.forward()
-            self._workspace.present()
+            self._workspace.refresh()
 
     def back(self) -> None:
         """One character back."""
         if self._workspace.near(self._workspace.debugger.position - 1):
             self._walk_anew()
             self._workspace.debugger.back()
-            self._workspace.present()
+            self._workspace.refresh()
 
     def _walk_anew(self) -> None:
         """The backward pass of another step is walked through from its first equation."""
@@ -88,7 +88,7 @@ class NavigationController:
         if step.stage is not None:
             self._workspace.selection.layer = step.stage.layer
             self._workspace.selection.explaining = False  # the code has its place
-        self._workspace.present()
+        self._workspace.refresh()
 
     def leave_step(self) -> bool:
         """Whether a step was begun: it is finished, or left at its start where it cannot be."""
@@ -98,7 +98,7 @@ class NavigationController:
         position = debugger.position
         if debugger.to(position).stage is not None:
             debugger.to(position - 1)
-        self._workspace.present()
+        self._workspace.refresh()
         return True
 
     # Jumps
@@ -111,14 +111,14 @@ class NavigationController:
 
     def jump(self, run: JobDoor) -> None:
         """Starts a run that `backspace` returns from."""
-        self._workspace.start(run, self._arrive)
+        self._workspace.start(run, self._commit)
 
-    def _arrive(self, run: JobDoor) -> None:
+    def _commit(self, run: JobDoor) -> None:
         before = self._workspace.debugger.position
-        sentence = self._workspace.debugger.commit(run)
+        sentence = self._workspace.arrived(run)
         if self._workspace.debugger.position != before:
             self._jumps = [*self._jumps[1 - REMEMBERED :], before]
-        self._workspace.present(sentence or None)
+        self._workspace.refresh(sentence or None)
 
     def jump_back(self) -> None:
         """To where the latest jump left from."""
@@ -161,7 +161,7 @@ class NavigationController:
             return self._workspace.show_message("this model has only one layer")
         selection = self._workspace.selection
         selection.layer = (selection.layer + by) % len(step.layers)
-        self._workspace.present()
+        self._workspace.refresh()
 
     def idle(self) -> str:
         """What is wrong with the step, and that the text has ended."""

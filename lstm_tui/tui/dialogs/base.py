@@ -15,14 +15,14 @@ from textual.widgets import Static
 
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.tui.dialogs.dismiss import DismissOnce
-from lstm_tui.tui.system.telling import Tells
+from lstm_tui.tui.system.showing_errors import ShowsErrors
 
 T = TypeVar("T")
 Check = Callable[[T], object]
 """Raises `UserError` where an answer cannot be used: the dialog says why and stays open."""
 
 
-class Dialog(Tells, DismissOnce, ModalScreen[T | None]):
+class Dialog(ShowsErrors, DismissOnce, ModalScreen[T | None]):
     """Dismisses with the answer, with None on escape."""
 
     DEFAULT_CSS = """
@@ -61,15 +61,15 @@ class Dialog(Tells, DismissOnce, ModalScreen[T | None]):
             yield Static(Content(), id="wrong")
             yield Static(Content("\n".join(visible(hint) for hint in self._hints)), id="hint")
 
-    def complain(self, sentence: str | None) -> None:
+    def show_error(self, sentence: str | None) -> None:
         """Shows what is wrong with the answer; None takes it away."""
         wrong = self.query_one("#wrong", Static)
         wrong.update(Content(visible(sentence or "")))
         wrong.display = bool(sentence)
 
     def show_message(self, sentence: str) -> None:
-        """See `Tells`."""
-        self.complain(sentence)
+        """See `ShowsErrors`."""
+        self.show_error(sentence)
 
     def action_dismiss_unanswered(self) -> None:
         self.dismiss(None)

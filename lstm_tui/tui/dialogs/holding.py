@@ -39,7 +39,7 @@ class AskClamp(Dialog[str]):
         self.query_one("#value", Input).focus()
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        self.complain(None)
+        self.show_error(None)
 
     def action_clamp(self) -> None:
         names = ("#target", "#value", "#start", "#stop")
@@ -66,13 +66,13 @@ class ReleaseClamps(Dialog[tuple[int, ...]]):
     def on_key(self, event: events.Key) -> None:
         if event.key in ("delete", "backspace"):
             event.stop()
-            self._take_out(self.query_one(Choices).highlighted)
+            self._release(self.query_one(Choices).highlighted)
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         event.stop()
-        self._take_out(event.option_index)
+        self._release(event.option_index)
 
-    def _take_out(self, at: int | None) -> None:
+    def _release(self, at: int | None) -> None:
         if at is None:
             return
         del self._left[at]

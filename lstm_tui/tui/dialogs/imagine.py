@@ -38,15 +38,15 @@ class AskForecast(Dialog[SamplingRequest]):
         return [Field("rows", str(self._count), "count")]
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        self.complain(None)
+        self.show_error(None)
 
     def action_forecast(self) -> None:
         count = self.query_one("#count", Input).value.strip()
         if not (count.isascii() and count.isdigit()):
             raise UserError(f"rows '{count}' must be a whole number")
-        wish = SamplingRequest(1.0, int(count))
-        self._check(wish)
-        self.dismiss(wish)
+        request = SamplingRequest(1.0, int(count))
+        self._check(request)
+        self.dismiss(request)
 
 
 class AskImagining(Dialog[SamplingRequest]):
@@ -69,13 +69,13 @@ class AskImagining(Dialog[SamplingRequest]):
         ]
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        self.complain(None)
+        self.show_error(None)
 
     def action_imagine(self) -> None:
         temperature, count = (self.query_one(name, Input).value.strip() for name in ("#temperature", "#count"))
         try:
-            wish = SamplingRequest(float(temperature), int(count))
+            request = SamplingRequest(float(temperature), int(count))
         except ValueError:
             raise UserError(f"temperature '{temperature}' and characters '{count}' must both be numbers") from None
-        self._check(wish)
-        self.dismiss(wish)
+        self._check(request)
+        self.dismiss(request)

@@ -85,7 +85,7 @@ class EditStops(Dialog[tuple[Stop, ...]]):
         if wrong is None:
             self._stops[at] = Stop(stop.text, not stop.on)
             self._list(at)
-        self.complain(None if wrong is None else str(wrong))
+        self.show_error(None if wrong is None else str(wrong))
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         event.stop()
@@ -97,7 +97,7 @@ class EditStops(Dialog[tuple[Stop, ...]]):
         field.cursor_position = len(field.value)
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        self.complain(None)
+        self.show_error(None)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()
@@ -120,9 +120,9 @@ class EditStops(Dialog[tuple[Stop, ...]]):
         field = self.query_one(Input)
         field.cursor_position = min(error.column - 1, len(field.value))
         if cell_len(error.text) > ROOM:
-            return self.complain(str(error))
+            return self.show_error(str(error))
         caret = " " * (1 + cell_len(error.text[: error.column - 1])) + "^"
-        self.complain(f"column {error.column}: {error.problem}")
+        self.show_error(f"column {error.column}: {error.problem}")
         self.query_one("#wrong", Static).update(Content(f"{caret}\ncolumn {error.column}: {visible(error.problem)}"))
 
     def action_dismiss_unanswered(self) -> None:

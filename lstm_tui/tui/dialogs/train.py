@@ -73,7 +73,7 @@ class AskTraining(Dialog[TrainingRequest]):
         self.query_one(OptionList).highlighted = 0
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        self.complain(None)
+        self.show_error(None)
         if event.input.id in ("hidden", "forget") and self._shape() != (None, None):
             self.query_one(OptionList).highlighted = 1  # nothing else can be given them
 
@@ -88,7 +88,7 @@ class AskTraining(Dialog[TrainingRequest]):
     def action_train(self) -> None:
         epochs, lr, (hidden, forget) = self._typed("#epochs"), self._typed("#lr"), self._shape()
         try:
-            wish = TrainingRequest(
+            request = TrainingRequest(
                 self.query_one(OptionList).highlighted == 1,
                 int(epochs),
                 float(lr),
@@ -96,9 +96,9 @@ class AskTraining(Dialog[TrainingRequest]):
                 None if forget is None else float(forget),
             )
         except ValueError:
-            said = [f"epochs '{epochs}'", f"learning rate '{lr}'"]
-            said += [f"units '{hidden}'"] if hidden else []
-            said += [f"forget bias '{forget}'"] if forget else []
-            raise UserError(f"{', '.join(said)} must all be numbers") from None
-        self._check(wish)
-        self.dismiss(wish)
+            fields = [f"epochs '{epochs}'", f"learning rate '{lr}'"]
+            fields += [f"units '{hidden}'"] if hidden else []
+            fields += [f"forget bias '{forget}'"] if forget else []
+            raise UserError(f"{', '.join(fields)} must all be numbers") from None
+        self._check(request)
+        self.dismiss(request)

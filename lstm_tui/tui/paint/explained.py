@@ -6,13 +6,13 @@ What is printed adds up on paper: see `sums`.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rich.cells import cell_len
 
 from lstm_tui.core.sums import hundredths, on_paper, shares, signed
 from lstm_tui.tui.paint.bars import level
-from lstm_tui.tui.paint.equations import EquationLine, as_told, equation_lines
+from lstm_tui.tui.paint.equations import EquationLine, as_told, equation_lines, in_words
 from lstm_tui.tui.paint.plots import rule
 from lstm_tui.tui.paint.runs import Line, fit, number
 
@@ -51,6 +51,8 @@ class ExplainedData:
 def paint_explained(data: ExplainedData, width: int, height: int, ascii: bool = False) -> list[Line]:
     """`height` lines of exactly `width` columns: what does not fit is left out from the least important on."""
 
+    data = replace(data, equations=in_words(data.equations, ascii))
+
     def cut(line: Line, columns: int) -> Line:
         return fit(as_told(line, ascii), columns, ascii=ascii)
 
@@ -83,7 +85,7 @@ def _stack(lines: list[Line], height: int) -> list[Line]:
 def _equations(data: ExplainedData, width: int, height: int) -> list[Line]:
     if not data.equations:
         return [[(" " + data.words, "quiet")]] if data.words else []
-    return equation_lines(data.equations, width, height)
+    return equation_lines(data.equations, width, height, even=data.account is not None)
 
 
 def entries(account: Account, count: int) -> list[tuple[str, str, int]]:
@@ -118,15 +120,15 @@ def _writers(data: ExplainedData, width: int, height: int, columns: int) -> list
     if columns == 1 and rows > 2:
         lines.append([(" (amounts, not causes)", "quiet")])
         rows -= 1
-    told = entries(account, rows * columns)
-    if not told:
+    shown_parts = entries(account, rows * columns)
+    if not shown_parts:
         return [*lines, [(" no terms to add up", "quiet")]]
-    rows = min(rows, max(-(-len(told) // columns), 1))
+    rows = min(rows, max(-(-len(shown_parts) // columns), 1))
     each = width // columns
-    largest = max((abs(part) for *_, part in told), default=0)
+    largest = max((abs(part) for *_, part in shown_parts), default=0)
     for row in range(rows):
         line: Line = []
-        for label, step, part in told[row::rows]:
+        for label, step, part in shown_parts[row::rows]:
             line += fit(_entry(label, step, part, largest), each)
         lines.append(line)
     return lines

@@ -17,22 +17,22 @@ def level_glyph(level: float, ascii: bool = False) -> str:
 
 
 @dataclass(frozen=True, eq=False)
-class SaidData:
+class TargetsData:
     """For each target its name, what the model says of the next row, and what it is (None after the last one)."""
 
     targets: tuple[tuple[str, float, float | None], ...]
 
 
-def paint_said(data: SaidData, width: int, ascii: bool = False) -> Line:
+def paint_targets(data: TargetsData, width: int, ascii: bool = False) -> Line:
     """` guess temp 14.8401  true 14.6900  off +0.1501`, as many targets as there is room for."""
     line: Line = [(" guess ", "title")]
     end = " no target" if any(true is None for _, _, true in data.targets) else ""
-    for count, (name, said, true) in enumerate(data.targets):
-        part: Line = [(f"{name} ", "quiet"), (short(said), "mover")]
+    for count, (name, guess, true) in enumerate(data.targets):
+        part: Line = [(f"{name} ", "quiet"), (short(guess), "mover")]
         if true is not None:
             part += [("  true ", "quiet"), (short(true), "number"), ("  off ", "quiet")]
-            style = "number" if said == true else "positive.8" if said > true else "negative.8"
-            part += [(f"{said - true:+.4g}", style)]
+            style = "number" if guess == true else "positive.8" if guess > true else "negative.8"
+            part += [(f"{guess - true:+.4g}", style)]
         left = len(data.targets) - count - 1
         more: Line = [(f"  and {left} more", "quiet")] if left else []
         if count and width_of(line) + width_of(part) + width_of(more) + len(end) + 5 > width:
@@ -45,15 +45,15 @@ def paint_said(data: SaidData, width: int, ascii: bool = False) -> Line:
 def row_words(channels: Sequence[tuple[str, float, float]], room: int) -> str:
     """`temp 13.54 (+0.20)  rain 9.4 (+1.03)`: each channel raw, and as the model reads it where that is something else;
     as many as there is room for."""
-    told = ""
+    words = ""
     for at, (name, raw, scaled) in enumerate(channels):
         read = "" if abs(raw - scaled) <= 1e-6 * abs(raw) else f" ({scaled:+.2f})"
         part, left = f"{name} {short(raw)}{read}", len(channels) - at - 1
         more = f"  +{left}" if left else ""
-        if told and len(told) + 2 + len(part) + len(more) > room:
-            return f"{told}  +{left + 1}"
-        told = f"{told}  {part}" if told else part
-    return told
+        if words and len(words) + 2 + len(part) + len(more) > room:
+            return f"{words}  +{left + 1}"
+        words = f"{words}  {part}" if words else part
+    return words
 
 
 def short(value: float) -> str:

@@ -66,10 +66,10 @@ def paint_panel(data: PanelData, width: int, height: int, ascii: bool = False) -
         return [[] for _ in range(height)]
     layout = panel_layout(data.units, width, height, data.unit)
     lines = [_title(data, layout, width, ascii)]
-    told = sentence_rows(width, height, data.units)
-    if told:
+    sentence_lines = sentence_rows(width, height, data.units)
+    if sentence_lines:
         lines.append([(" " + _sentence(data, width - 2, ascii), "quiet")])
-    if not told and width < TITLED and (data.start or not data.units) and layout.rows:
+    if not sentence_lines and width < TITLED and (data.start or not data.units) and layout.rows:
         body = _first_words(data, layout, width, ascii)
     else:
         body = _body(data, layout, width, ascii)
@@ -82,11 +82,13 @@ def _title(data: PanelData, layout: Layout, width: int, ascii: bool) -> Line:
     words = plain if ascii else str
     named: Line = [(words(f" {data.digit} {data.symbol} {data.word}"), "title")]
     short: Line = [(words(f" {data.digit} {data.symbol}"), "title")]
-    ends = [run for run in _scale(data, width, ascii, bool(layout.per_row)) if run[0]]
     some: Line = []
     if layout.per_row:
         value = "–" if data.values is None else on_scale(data.values[data.unit], data.kind == "signed", data.scale)
         some = [(f"{data.unit} {value}", "selected")]
+    told = cell_len(_sentence(data, width, ascii)) if width >= TITLED else 0
+    wide = width_of([*named, *some]) + told + 26 <= width or width < TITLED
+    ends = [run for run in _scale(data, width if wide else WIDE_TITLE - 1, ascii, bool(layout.per_row)) if run[0]]
     whole = [*some, (" ", "quiet"), *ends] if some and ends else some or ends
     ways = [(named, whole), (short if data.kind == "signed" else named, whole if data.kind == "signed" else some)]
     ways += [(short, some), (short, [])]
@@ -138,12 +140,12 @@ def _sentence(data: PanelData, room: int, ascii: bool) -> str:
 
 def _first_words(data: PanelData, layout: Layout, width: int, ascii: bool) -> list[Line]:
     """The body at step 0 of a panel that has no room for its sentence later on: no unit is beside its words."""
-    told = wrap(plain(data.sentence) if ascii else data.sentence, max(width - 4, 1))
+    sentence_lines = wrap(plain(data.sentence) if ascii else data.sentence, max(width - 4, 1))
     if data.units:
-        told += ["", "nothing computed yet" if data.values is None else f"all {data.units} units at 0"]
-    skip = 1 if layout.rows > len(told) + 1 else 0
+        sentence_lines += ["", "nothing computed yet" if data.values is None else f"all {data.units} units at 0"]
+    skip = 1 if layout.rows > len(sentence_lines) + 1 else 0
     lines: list[Line] = [[] for _ in range(skip)]
-    lines += [[("   " + words, "quiet")] for words in told]
+    lines += [[("   " + words, "quiet")] for words in sentence_lines]
     return [*lines, *([] for _ in range(layout.rows - len(lines)))][: layout.rows]
 
 
@@ -165,7 +167,9 @@ def _body(data: PanelData, layout: Layout, width: int, ascii: bool) -> list[Line
         first = layout.heat_first if layout.per_row else layout.first
         drawn = min(drawn, layout.units - first)
         more = "↑ more" if first + drawn >= layout.units else "↓ more"
-        lines[layout.rows - 1] = [(f" {first} to {first + drawn - 1} of {layout.units} units, {more}", "quiet")]
+        told = f" {first} to {first + drawn - 1} of {layout.units}"
+        ways = (f"{told} units, {more}", f"{told}, {more}", f"{told} {more[0]}")
+        lines[layout.rows - 1] = [(next((way for way in ways if len(way) < width), ways[-1]), "quiet")]
     return lines[: layout.rows]
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class SlopeFrame:
     """The derivatives at the step shown."""
 
-    said: str
+    words: str
     """What is differentiated by what."""
     values: Mapping[str, Vector] = field(default_factory=dict)
     """The layer's, by quantity; nothing where the pass does not reach."""
@@ -30,10 +30,10 @@ class SlopeFrame:
 def slope_frame(debugger: DebuggerDoor, objective: Objective, layer: int) -> SlopeFrame:
     """Raises `UserError` for what cannot be differentiated."""
     found = debugger.slopes(objective) if debugger.position else StepSlopes(())
-    return SlopeFrame(said(debugger, objective), found.layers[layer] if found.layers else {})
+    return SlopeFrame(words(debugger, objective), found.layers[layer] if found.layers else {})
 
 
-def said(debugger: DebuggerDoor, objective: Objective) -> str:
+def words(debugger: DebuggerDoor, objective: Objective) -> str:
     """`derivatives of the loss at t = 499 by the values at t = 480`."""
     position, length = debugger.position, debugger.length
     what = objective.words(debugger.about.outputs)

@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from lstm_tui.core.errors import RunFailed, UserError
-from lstm_tui.core.sessions.places import Place
+from lstm_tui.core.sessions.places import SessionFolder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,7 +38,7 @@ class Snapshot:
 
 
 @dataclass(frozen=True, eq=False)
-class _Wanted:
+class _PendingWrite:
     """Something to be kept."""
 
     turn: int
@@ -54,18 +54,18 @@ class Autosave:
     def __init__(
         self,
         app: App[None],
-        place: Place | None,
+        place: SessionFolder | None,
         snapshot: Callable[[bool], Snapshot | None],
-        complain: Callable[[str], None],
+        report_failure: Callable[[str], None],
     ) -> None:
         """`snapshot` gives None where nothing is to be kept; it is told whether the program is ending."""
         self._app = app
-        self._place = place or Place()
+        self._place = place or SessionFolder()
         self._snapshot = snapshot
-        self._complain = complain
+        self._report_failure = report_failure
         self._kept = self._place.kept
         self._weights_of: object = None
-        self._alone = threading.Lock()
+        self._write_lock = threading.Lock()
         self._turn = self._written = 0
         self._failed = False
         self._closed = False
@@ -76,25 +76,25 @@ class Autosave:
 
     def look(self) -> None:
         """Write what is new, in a thread: a disk may be slow."""
-        if self._alone.locked():
+        if self._write_lock.locked():
             return
-        wanted = self._wanted(self._now())
-        if wanted is not None:
-            self._app.run_worker(partial(self._write_aside, wanted), thread=True, group="autosave")
+        pending = self._pending(self._now())
+        if pending is not None:
+            self._app.run_worker(partial(self._write_in_thread, pending), thread=True, group="autosave")
 
     def end(self) -> None:
         """Write what is new, now and for the last time: nobody can be asked. A training is ended, and kept."""
         if self._closed:
             return
-        wanted = self._wanted(self._now(ending=True))
+        pending = self._pending(self._now(ending=True))
         self._closed = True
-        if wanted is None:
+        if pending is None:
             return
         try:
-            self._write(wanted)
+            self._write(pending)
         except (UserError, RunFailed, OSError):  # the place remembers why: see `resume_hint`
-            if wanted.weights is not None:
-                self._place.elsewhere(wanted.weights())
+            if pending.weights is not None:
+                self._place.elsewhere(pending.weights())
 
     def leave(self) -> None:
         """The user leaves: weights not saved although asked are not kept here either."""
@@ -103,14 +103,14 @@ class Autosave:
             return
         self._closed = True
         if now.unsaved:
-            with self._alone:
+            with self._write_lock:
                 self._written = self._turn + 1  # what a thread has still to write
                 self._place.forget()
             return
-        wanted = self._wanted(now)
-        if wanted is not None:
+        pending = self._pending(now)
+        if pending is not None:
             with contextlib.suppress(UserError, RunFailed, OSError):  # nothing is lost but the place in the text
-                self._write(wanted)
+                self._write(pending)
 
     def _now(self, ending: bool = False) -> Snapshot | None:
         now = None if self._closed else self._snapshot(ending)
@@ -118,7 +118,7 @@ class Autosave:
             self._place.note = now.note
         return now
 
-    def _wanted(self, now: Snapshot | None) -> _Wanted | None:
+    def _pending(self, now: Snapshot | None) -> _PendingWrite | None:
         """What of it is new; None where nothing is."""
         if now is None:
             return None
@@ -128,21 +128,21 @@ class Autosave:
         if known == session and weights is None:
             return None
         self._turn += 1
-        return _Wanted(self._turn, session, now.of, weights)
+        return _PendingWrite(self._turn, session, now.of, weights)
 
-    def _write(self, wanted: _Wanted) -> None:
+    def _write(self, pending: _PendingWrite) -> None:
         """In any thread, one by one; what is older than what is there already is dropped."""
-        with self._alone:
-            if wanted.turn < self._written:
+        with self._write_lock:
+            if pending.turn < self._written:
                 return
-            weights = None if wanted.weights is None else wanted.weights()
-            self._kept = self._place.write(wanted.session, weights)
-            self._weights_of, self._written, self._failed = wanted.of, wanted.turn, False
+            weights = None if pending.weights is None else pending.weights()
+            self._kept = self._place.write(pending.session, weights)
+            self._weights_of, self._written, self._failed = pending.of, pending.turn, False
 
-    def _write_aside(self, wanted: _Wanted) -> None:
+    def _write_in_thread(self, pending: _PendingWrite) -> None:
         try:
-            self._write(wanted)
+            self._write(pending)
         except (UserError, RunFailed, OSError) as error:
             if not self._failed:  # said once: a full disk will be full again in five seconds
                 self._failed = True
-                self._app.call_from_thread(self._complain, f"the session is not kept: {error}")
+                self._app.call_from_thread(self._report_failure, f"the session is not kept: {error}")

@@ -74,10 +74,10 @@ def filters(ascii: bool) -> Iterable[LineFilter]:
 
 def harmless(text: str) -> str:
     """`text` without anything a terminal obeys, hides or reorders, of the same width: a `?` for each column of it."""
-    return _SUSPECT.sub(_mended, text)
+    return _SUSPECT.sub(_repaired, text)
 
 
-def _mended(match: re.Match[str]) -> str:
+def _repaired(match: re.Match[str]) -> str:
     character = match[0]
     if character == "\u2800" or visible("a" + character) == "a" + character:
         return character

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from textual.app import App
     from textual.timer import Timer
 
-    from lstm_tui.debugger.apart.child import Wish
+    from lstm_tui.debugger.apart.child import Decision
     from lstm_tui.debugger.door import DebuggerDoor
     from lstm_tui.tui.messages import Opening
     from lstm_tui.tui.screen import DebuggerScreen
@@ -61,15 +61,15 @@ class Waiting:
         """Keys that were read and not obeyed yet, and when."""
         self._shown = ""
         self._escaped = False
-        self._told: float | None = None
+        self._ending_since: float | None = None
         self._looking: Timer | None = None
 
     # What the debugger asks
 
-    def look(self, seconds: float, what: str) -> Wish:
+    def look(self, seconds: float, what: str) -> Decision:
         """See `Watch`."""
-        told = self._told
-        if (told is not None and time.monotonic() - told > LAST) or self._wants_to_leave():
+        end_soon = self._ending_since
+        if (end_soon is not None and time.monotonic() - end_soon > LAST) or self._wants_to_leave():
             return "leave"
         if seconds >= SLOW and self._shown != what:
             self._shown = what
@@ -97,7 +97,7 @@ class Waiting:
             if now - since < LEAVING:
                 return False
             if key == "ctrl+c":
-                self.told()
+                self.end_soon()
                 self._app.call_later(self._end, int(signal.SIGINT))
             if key in ("ctrl+c", "ctrl+q") or (key == "q" and at == 0):
                 return True
@@ -113,15 +113,15 @@ class Waiting:
         self._typed.append((key, time.monotonic()))
         return False
 
-    def obeyed(self) -> None:
+    def key_seen(self) -> None:
         """The first of the keys has come where it was meant to."""
         if self._typed:
             self._typed.popleft()
 
-    def told(self) -> None:
+    def end_soon(self) -> None:
         """A signal says that the program must end: nothing is waited for much longer."""
-        if self._told is None:
-            self._told = time.monotonic()
+        if self._ending_since is None:
+            self._ending_since = time.monotonic()
 
     # Opening, which is done in a thread and stops nothing
 

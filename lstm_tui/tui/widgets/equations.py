@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lstm_tui.core.step import Equation, Step
+from lstm_tui.core.step import Equation, Step, step_name
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.tui.frame import Frame
 from lstm_tui.tui.paint import EquationLine, Line, paint_equations
@@ -33,14 +33,13 @@ class Equations(Painted):
 
     def lines(self, width: int, height: int, ascii: bool) -> list[Line]:
         position = self.step.position if self.step is not None else 0
-        shown = told(self.equations)
+        shown = equation_lines(self.equations)
         words = ""
         if self.step is not None:
             words = "this cell has its own equations: s walks through them"
-            if not position:
-                words = "no equations at step 0: press → to read the first character"
         if not self.backward:
-            return paint_equations(f"unit {self.unit} at step {position}", shown, words, width, height, ascii)
+            title = f"unit {self.unit} at {step_name(position)}"
+            return paint_equations(title, shown, words, width, height, ascii)
         title = f"backwards through step {position}, unit {self.unit}"
         if self.walked:
             title, shown = f"{title}: equation {self.walked}", shown[max(0, len(shown) - height + 1) :]
@@ -48,7 +47,7 @@ class Equations(Painted):
         return paint_equations(title, shown, words, width, height, ascii)
 
 
-def told(equations: Sequence[Equation]) -> tuple[EquationLine, ...]:
+def equation_lines(equations: Sequence[Equation]) -> tuple[EquationLine, ...]:
     """As they are painted; no screen holds more addends than `MOST_TERMS`."""
     return tuple(
         EquationLine(
@@ -57,6 +56,7 @@ def told(equations: Sequence[Equation]) -> tuple[EquationLine, ...]:
             tuple((visible(term.name), term.value, term.factor) for term in equation.sums),
             tuple((visible(term.name), term.value, term.factor) for term in equation.terms[:MOST_TERMS]),
             0 if equation.quantity in GATES else -1 if equation.value < 0 else 1,
+            equation.summed,
         )
         for equation in equations
     )

@@ -10,7 +10,7 @@ from lstm_tui.tui.frame import Frame
 from lstm_tui.tui.paint import Line
 from lstm_tui.tui.paint.explained import Account, ExplainedData, paint_explained
 from lstm_tui.tui.system.characters import narrow
-from lstm_tui.tui.widgets.equations import told as told_equations
+from lstm_tui.tui.widgets.equations import equation_lines as equation_lines
 from lstm_tui.tui.widgets.painted import Painted, shown
 
 _SYMBOLS = {q.name: q.symbol for q in LSTM}
@@ -34,18 +34,21 @@ class Explained(Painted):
         return paint_explained(self._data(), width, height, ascii)
 
     def _data(self) -> ExplainedData:
-        told, step = self.explanation, self.step
-        if told is None or step is None:
+        explanation, step = self.explanation, self.step
+        if explanation is None or step is None:
             return ExplainedData("")
         reading = "" if step.char is None else f", reading '{visible(step.char)}'"
         return ExplainedData(
-            f"unit {told.unit} at {step_name(step.position)}{reading}",
-            told_equations(told.equations),
+            f"unit {explanation.unit} at {step_name(step.position)}{reading}",
+            equation_lines(explanation.equations),
             self._words(step),
-            self._account(told),
-            tuple((_SYMBOLS.get(habit.quantity, habit.quantity), habit.low, habit.high) for habit in told.saturation),
-            told.saturation_steps,
-            told.half_life,
+            self._account(explanation),
+            tuple(
+                (_SYMBOLS.get(habit.quantity, habit.quantity), habit.low, habit.high)
+                for habit in explanation.saturation
+            ),
+            explanation.saturation_steps,
+            explanation.half_life,
         )
 
     @staticmethod
@@ -56,8 +59,8 @@ class Explained(Painted):
             return "this step is not finished yet: → finishes it"
         return "this cell has its own equations: s walks through them"
 
-    def _account(self, told: Explanation) -> Account | None:
-        ledger = told.ledger
+    def _account(self, explanation: Explanation) -> Account | None:
+        ledger = explanation.ledger
         if ledger is None:
             return None
         writes = tuple(

@@ -9,10 +9,10 @@ from lstm_tui.core.step import About, Step
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.tui.frame import Frame
 from lstm_tui.tui.paint import GuessData, Line, paint_guess
-from lstm_tui.tui.paint.numbers import SaidData, paint_said
+from lstm_tui.tui.paint.numbers import TargetsData, paint_targets
 from lstm_tui.tui.paint.rows import FIXED
 from lstm_tui.tui.paint.runs import fit
-from lstm_tui.tui.system.characters import cell
+from lstm_tui.tui.system.characters import narrow
 from lstm_tui.tui.widgets.painted import Painted, shown
 
 SOME = 4
@@ -27,16 +27,18 @@ class GuessRow(Painted):
     step: shown[Step | None] = shown(None)
 
     about: shown[About | None] = shown(None)
+    hidden: shown[bool] = shown(False)
+    """Whether it was hidden for a prediction."""
 
     def take(self, frame: Frame) -> None:
-        self.step, self.about = frame.step, frame.about
+        self.step, self.about, self.hidden = frame.step, frame.about, frame.guess_hidden
 
     def lines(self, width: int, height: int, ascii: bool) -> list[Line]:
         row = self.step.row if self.step is not None else None
         if row is not None and row.output is not None and self.about is not None:
             true = row.target or (None,) * len(row.output)
             targets = tuple(zip(map(visible, self.about.targets), row.output, true, strict=True))
-            line = paint_said(SaidData(targets), width, ascii)
+            line = paint_targets(TargetsData(targets), width, ascii)
             return [line, *([(" " * width, "text")] for _ in range(height - 1))]
         line = paint_guess(self._data(ascii), width, ascii)
         return [line, *([(" " * width, "text")] for _ in range(height - 1))]
@@ -47,6 +49,8 @@ class GuessRow(Painted):
         if prediction is None and stage is not None and not stage.done:
             last = f"hidden until equation {stage.count}/{stage.count}"
             return GuessData((), None, None, last if stage.error is None else "not computed: the cell failed first")
+        if prediction is None and self.hidden:
+            return GuessData((), None, None, "hidden: what will it be?")
         if prediction is None:
             absent = self.step is not None and self.step.position > 0
             return GuessData((), None, None, "this model has no output layer" if absent else "")
@@ -56,9 +60,9 @@ class GuessRow(Painted):
             order = tuple(sorted(order, key=lambda guess: guess.index))
         true = next((at for at, g in enumerate(order) if target is not None and g.index == target.index), None)
         return GuessData(
-            tuple((cell(guess.symbol, ascii), guess.p) for guess in order),
+            tuple((narrow(guess.symbol, ascii), guess.p) for guess in order),
             true,
-            (cell(target.symbol, ascii), target.p) if target is not None else None,
+            (narrow(target.symbol, ascii), target.p) if target is not None else None,
             fixed=fixed,
             first=order.index(prediction.top[0]) if order else 0,
             unjudged="" if self.about is not None and self.about.classes else GuessData.unjudged,
@@ -93,7 +97,7 @@ class BesideRow(Painted):
         if prediction is None:
             return "untouched: no guess at the zero state", ""
         true = prediction.target
-        guesses = "  ".join(f"'{cell(guess.symbol, ascii)}' {guess.p:.2f}" for guess in prediction.top[:SOME])
-        right = "" if true is None else f"   p('{cell(true.symbol, ascii)}') {true.p:.2f}"
+        guesses = "  ".join(f"'{narrow(guess.symbol, ascii)}' {guess.p:.2f}" for guess in prediction.top[:SOME])
+        right = "" if true is None else f"   p('{narrow(true.symbol, ascii)}') {true.p:.2f}"
         kl = "" if self.pair.kl is None else f"KL {self.pair.kl:.4f}"
         return f"untouched {guesses}{right}", kl

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from rich.cells import cell_len
 
 from lstm_tui.core.step import About, NumberRow, Step
@@ -10,7 +12,7 @@ from lstm_tui.tui.frame import Frame
 from lstm_tui.tui.paint import Line, StatusData, paint_status
 from lstm_tui.tui.paint.numbers import row_words
 from lstm_tui.tui.paint.runs import plain
-from lstm_tui.tui.system.characters import cell, name
+from lstm_tui.tui.system.characters import cell, name, narrow
 from lstm_tui.tui.widgets.painted import Painted, shown
 
 LOADING = "loading torch …"
@@ -34,7 +36,7 @@ class StatusRow(Painted):
 
     def take(self, frame: Frame) -> None:
         self.step, self.about = frame.step, frame.about
-        self.slopes = frame.slopes.said if frame.slopes is not None else ""
+        self.slopes = frame.slopes.words if frame.slopes is not None else ""
 
     def lines(self, width: int, height: int, ascii: bool) -> list[Line]:
         line = paint_status(self._data(width, ascii), width, ascii)
@@ -58,6 +60,7 @@ class StatusRow(Painted):
             self.step,
             width - PROBABILITY - (cell_len(message) + 2 if message else 0),
             visible(plain(self.slopes) if ascii else self.slopes),
+            plain if ascii else str,
             classifies,
         )
         if classifies and target is None:
@@ -71,7 +74,7 @@ class StatusRow(Painted):
         return StatusData(
             words,
             message,
-            symbol=cell(target.symbol, ascii) if target is not None else "",
+            symbol=narrow(target.symbol, ascii) if target is not None else "",
             p=target.p if target is not None else None,
             loss=prediction.loss if prediction is not None else None,
             right=prediction is not None and target is not None and not prediction.wrong,
@@ -79,17 +82,20 @@ class StatusRow(Painted):
         )
 
 
-def where(step: Step, room: int = 1 << 16, slopes: str = "", classifies: bool = False) -> str:
+def where(
+    step: Step, room: int = 1 << 16, slopes: str = "", words: Callable[[str], str] = str, classifies: bool = False
+) -> str:
     """`step 2/5  reading 'e'  next 'l'`: the row's own words; inside a step, `step 2/5  equation 4/8  c̃ = tanh(…)`.
 
     While derivatives are shown, `slopes` says of what. A character that is not plain ASCII is named too, as far as
-    there is `room`. A model that `classifies` has no next character, and at most a label at the end.
+    there is `room`. `words` writes an equation as the terminal can show it. A model that `classifies` has no next
+    character, and at most a label at the end.
     """
     parts = [f"step {step.position}/{step.length}"]
     if step.stage is not None:
         stage = step.stage
         layer = f"l{stage.layer}: " if len(step.layers) > 1 and stage.next is not None else ""
-        return "  ".join([*parts, f"equation {stage.index}/{stage.count}", layer + visible(stage.equation)])
+        return "  ".join([*parts, f"equation {stage.index}/{stage.count}", layer + words(visible(stage.equation))])
     if slopes:
         return "  ".join([*parts, slopes])
     reading = "zero state" if step.char is None else f"reading '{quoted(step.char)}'"

@@ -130,7 +130,7 @@ def _table(parts: _Parts) -> Tensor | None:
 
 
 def _layout(file: KerasFile, parts: _Parts, rows: list[TorchRows], made: Rearranged) -> ModelLayout:
-    activations, said, notes = _activations(file, parts, rows)
+    activations, named_gates, notes = _activations(file, parts, rows)
     first = parts.recurrent[0]
     table = _table(parts)
     head, output = _head(parts, made)
@@ -150,7 +150,7 @@ def _layout(file: KerasFile, parts: _Parts, rows: list[TorchRows], made: Rearran
         numbers=table is None and not one_hot,
         classes=_classes(outputs or 0, symbols, table is None, final),
     )  # fmt: skip
-    layout.gates_said, layout.reset_said = said, all(row.reset_said for row in rows)
+    layout.gates_said, layout.reset_said = named_gates, all(row.reset_said for row in rows)
     layout.inferred += [
         _written(file),
         *dict.fromkeys(notes),
@@ -193,10 +193,10 @@ def _activations(
     file: KerasFile, parts: _Parts, rows: list[TorchRows]
 ) -> tuple[settings_of.Activations, bool, list[str]]:
     """Those of all layers, which must be one; whether the file says them; and how they were concluded."""
-    found, notes, said = [], [], True
+    found, notes, named_gates = [], [], True
     for layer, row in zip(parts.recurrent, rows, strict=True):
         one = settings_of.of_cell(layer.class_name, layer.config, file.version, layer.name, row.cudnn)
-        said = said and bool(one.gates)
+        named_gates = named_gates and bool(one.gates)
         one, note = settings_of.gates_assumed(one, file.version, file.config is not None)
         found.append(one)
         notes += [note] if note else []
@@ -204,7 +204,7 @@ def _activations(
             notes.append("cuDNN layers: each gate's matrix was turned round, gates are sigmoid")
     if len(set(found)) > 1:
         raise Unreadable("has recurrent layers with different activations, which is not supported")
-    return found[0], said, notes
+    return found[0], named_gates, notes
 
 
 def _biased(rows: list[TorchRows], made: Rearranged) -> tuple[tuple[Tensor, Tensor, Tensor | None, Tensor | None], ...]:

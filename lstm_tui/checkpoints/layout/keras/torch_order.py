@@ -88,9 +88,9 @@ def _reset(kind: str, bias: Tensor | None, layer: WeightedLayer, version: str) -
         return kind, ()
     if bias is not None:
         return ("gru-before" if len(bias.shape) == 1 and bias.shape[0] == layer.arrays[1].shape[1] else "gru"), ()
-    said = layer.config.get("reset_after")
-    if isinstance(said, bool):
-        return ("gru" if said else "gru-before"), ()
+    reset_after = layer.config.get("reset_after")
+    if isinstance(reset_after, bool):
+        return ("gru" if reset_after else "gru-before"), ()
     after = major(version) not in (1, 2) or version.endswith("-tf")
     form = "after" if after else "before"
     return ("gru" if after else "gru-before"), (

@@ -38,10 +38,12 @@ class KerasFile:
 def open_hdf5(file: IO[bytes], size: int) -> OpenedFile:
     """The structure of an `.h5` file. Raises `Unreadable`."""
     tree = _tree(file, size)
-    said = tree.root.attributes
+    attributes = tree.root.attributes
     inner = tree.root.members.get("model_weights")
-    version = said.get("keras_version") or (inner.attributes.get("keras_version") if isinstance(inner, Group) else "")
-    found = KerasFile(tree.root, _parsed(said.get("model_config")), str(version or ""), False, {})
+    version = attributes.get("keras_version") or (
+        inner.attributes.get("keras_version") if isinstance(inner, Group) else ""
+    )
+    found = KerasFile(tree.root, _parsed(attributes.get("model_config")), str(version or ""), False, {})
     return OpenedFile(found, tree.read, "Keras HDF5")
 
 

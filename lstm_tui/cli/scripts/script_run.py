@@ -18,7 +18,8 @@ from lstm_tui.terminal_driver.tty import set_colors
 
 if TYPE_CHECKING:
     from lstm_tui.debugger.prepared import Prepared
-    from lstm_tui.screencast.player import ScriptPlayer, Watch
+    from lstm_tui.screencast.playable import Watch
+    from lstm_tui.screencast.player import ScriptPlayer
     from lstm_tui.screencast.script import Script
 
 _PALETTE = "#000000:#cd0000:#00cd00:#cdcd00:#0000ee:#cd00cd:#00cdcd:#e5e5e5"
@@ -41,7 +42,7 @@ class ScriptedSession:
     """The same for its pictures, which stand beside the recording."""
 
 
-class Performance:
+class ScriptRun:
     """One script, played once, and what is made of it: all of it, pictures included, or nothing."""
 
     def __init__(self, lesson: ScriptedSession, prepared: Prepared) -> None:
@@ -80,7 +81,7 @@ class Performance:
 
     def _page(self) -> None:
         from lstm_tui import __version__
-        from lstm_tui.cli.lesson_page import LessonPage
+        from lstm_tui.cli.scripts.lesson_page import LessonPage
 
         lesson, scenes = self._lesson, LessonPage()
         with open(os.devnull, "wb", buffering=0) as nowhere:
@@ -106,7 +107,7 @@ class Performance:
         from lstm_tui.tui.app import make_app
         from lstm_tui.tui.messages import apart
 
-        cast = Cast(lesson.path, aside=file)
+        cast = Cast(lesson.path, descriptor=file)
         theme = player_theme(lesson.screen.theme)
         script = replace(lesson.script, title=titled(lesson.script.title, self._prepared.options.clamps))
         self._player = ScriptPlayer(script, cast, theme, lesson.beside, lesson.step_markers, watch)

@@ -16,8 +16,8 @@ from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
 from lstm_tui.cli.arguments import model_options, parse, screen_options
-from lstm_tui.cli.output import say
-from lstm_tui.cli.performance import Performance, ScriptedSession, player_theme
+from lstm_tui.cli.output import print_message
+from lstm_tui.cli.scripts.script_run import ScriptedSession, ScriptRun, player_theme
 from lstm_tui.cli.usage import DEBUGGER
 from lstm_tui.core.clamps import titled
 from lstm_tui.core.errors import RunFailed, UserError
@@ -56,7 +56,7 @@ def recorded(prepared: Prepared, screen: ScreenOptions, arguments: Namespace) ->
     finally:
         recording.close()
     if as_gif and code < 128:
-        say(f"making {quoted(path)} …")
+        print_message(f"making {quoted(path)} …")
         try:
             with tempfile.TemporaryDirectory() as folder:
                 write_atomically(path, gif_of(cast.path, folder, path, IDLE), force)
@@ -82,10 +82,10 @@ def lesson(arguments: Namespace) -> ScriptedSession:
     check_destination(path, ending, force)
     if ending == ".gif":
         find_agg()
-    script = read_script(arguments.script)
+    script = read_script(_placed(arguments))
     here, beside = _reaches(arguments)
     for picture in script.pictures:
-        with _said(script, picture.line):
+        with naming_line(script, picture.line):
             check_destination(picture.path, ".svg", force, beside)
     options, screen = model_options(arguments), screen_options(arguments)
     if script.opened is not None:
@@ -94,14 +94,25 @@ def lesson(arguments: Namespace) -> ScriptedSession:
                 f"{script.name}, line {script.opened.line} already says what to open: remove that line, or "
                 "MODEL and its options"
             )
-        with _said(script, script.opened.line):
-            options, shown = _opened(script.opened.words, here)
-        screen = _over(shown, screen)
+        with naming_line(script, script.opened.line):
+            options, shown = opened(script.opened.words, here)
+        screen = over(shown, screen)
     elif isinstance(here, FolderReach):
         for file in (options.model, options.file, options.vocab, options.vocab_from):
             if isinstance(file, str):
                 here.spare(file)
     return ScriptedSession(script, options, screen, path, force, arguments.step_markers, here, beside)
+
+
+def _placed(arguments: Namespace) -> str:
+    """The script's path; one that ships is trusted."""
+    from lstm_tui.screencast.shipped_lessons import lesson_file
+
+    shipped = None if os.path.lexists(arguments.script) else lesson_file(arguments.script)
+    if shipped is not None:
+        arguments.script, arguments.trust = shipped.path, True
+    path: str = arguments.script
+    return path
 
 
 def _reaches(arguments: Namespace) -> tuple[Reach, Reach]:
@@ -115,7 +126,7 @@ def _reaches(arguments: Namespace) -> tuple[Reach, Reach]:
 
 
 @contextlib.contextmanager
-def _said(script: Script, line: int) -> Iterator[None]:
+def naming_line(script: Script, line: int) -> Iterator[None]:
     """What is wrong inside is wrong with that line."""
     try:
         yield
@@ -130,7 +141,7 @@ def named(lesson: ScriptedSession) -> Iterator[None]:
     if opened is None:  # the user's own words say what to open
         yield
         return
-    with _said(lesson.script, opened.line), reach.within(lesson.reach):
+    with naming_line(lesson.script, opened.line), reach.within(lesson.reach):
         yield
 
 
@@ -142,22 +153,22 @@ def play(lesson: ScriptedSession, prepared: Prepared) -> None:
     """
     from lstm_tui.screencast.player import ExpectationFailed
 
-    performance = Performance(lesson, prepared)
+    script_run = ScriptRun(lesson, prepared)
     try:
-        performance.make()
+        script_run.make()
     except ExpectationFailed as failed:
         if sys.stderr is not None:
             for row in failed.screen:
                 print(f"| {visible(row)}", file=sys.stderr)
         raise
     except UserError as error:
-        if performance.played:
+        if script_run.played:
             raise RunFailed(str(error)) from None
         raise
 
 
-def _opened(words: tuple[str, ...], here: Reach) -> tuple[ModelOptions, ScreenOptions]:
-    """What a script's own `open` line says."""
+def opened(words: tuple[str, ...], here: Reach) -> tuple[ModelOptions, ScreenOptions]:
+    """What a script's own `open` line says. Raises `UserError`."""
     try:
         with contextlib.redirect_stdout(io.StringIO()):  # what --help would print
             arguments = parse(words)
@@ -176,13 +187,13 @@ def _opened(words: tuple[str, ...], here: Reach) -> tuple[ModelOptions, ScreenOp
     return options, screen_options(arguments)
 
 
-def _over(base: ScreenOptions, said: ScreenOptions) -> ScreenOptions:
+def over(base: ScreenOptions, given: ScreenOptions) -> ScreenOptions:
     """`base`, where the command line says nothing else."""
-    usual = ScreenOptions(mouse=said.mouse)
+    usual = ScreenOptions(mouse=given.mouse)
     changes: dict[str, Any] = {
-        field.name: getattr(said, field.name)
+        field.name: getattr(given, field.name)
         for field in fields(ScreenOptions)
-        if getattr(said, field.name) != getattr(usual, field.name)
+        if getattr(given, field.name) != getattr(usual, field.name)
     }
     return replace(base, **changes)
 

@@ -17,9 +17,9 @@ else:
     Base = object  # a mixin: Textual looks for styles along the first base that is one of its own
 
 
-class Tells(Base):
+class ShowsErrors(Base):
     """The app, or a screen of it. What goes wrong while it handles a message is said; so it is where an action fails
-    (`LstmTui.run_action`), and where the answer of a dialog or a tick of a timer is dealt with (`telling`).
+    (`LstmTui.run_action`), and where the answer of a dialog or a tick of a timer is dealt with (`showing_errors`).
 
     Any other exception is a mistake of ours: Textual leaves the program with it.
     """
@@ -29,7 +29,7 @@ class Tells(Base):
         raise NotImplementedError
 
     @contextmanager
-    def telling(self) -> Iterator[None]:
+    def showing_errors(self) -> Iterator[None]:
         """Inside, a `UserError` or `RunFailed` ends what is done, and is said."""
         try:
             yield
@@ -38,5 +38,5 @@ class Tells(Base):
 
     async def _on_message(self, message: Message) -> None:
         # Textual's own name, for want of a public one: an exception that leaves it ends the message loop.
-        with self.telling():
+        with self.showing_errors():
             await super()._on_message(message)

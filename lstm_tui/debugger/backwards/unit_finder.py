@@ -93,10 +93,10 @@ def _holds(debuggee: Debuggee, text: str) -> Iterator[float]:
         condition = parse(text, debuggee.name_space)
     except ConditionError as error:
         raise UserError(f"--track when: {error}") from None
-    length, said = len(debuggee.rollout), 0
+    length, reported = len(debuggee.rollout), 0
     for found in Search(debuggee.rollout.timeline.fork(), [condition], True, 1, length):
         if isinstance(found, Hit):
-            yield from [0.0] * (found.position - 1 - said)
+            yield from [0.0] * (found.position - 1 - reported)
             yield 1.0
-            said = found.position
-    yield from [0.0] * (length - said)
+            reported = found.position
+    yield from [0.0] * (length - reported)

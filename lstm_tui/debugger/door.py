@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from lstm_tui.core.sessions.session import Session
     from lstm_tui.core.training_course import EpochFigures, TrainingCourse
     from lstm_tui.core.user_cell import CheckReport
-    from lstm_tui.debugger.backwards.cause_questions import Followers
+    from lstm_tui.debugger.backwards.cause_questions import Alike, Followers
     from lstm_tui.debugger.prepared import Prepared
 
 
@@ -150,6 +150,7 @@ class QuestionsDoor(Protocol):
     def settling(self) -> Callable[[], str]: ...
     def reach(self, objective: Objective, first: int) -> tuple[GradientSize, ...]: ...
     def contributions(self, symbol: int) -> str: ...
+    def alike(self) -> Callable[[], Alike]: ...
     def finding(self, track: str) -> Callable[[], Followers]: ...
 
 

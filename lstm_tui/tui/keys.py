@@ -95,6 +95,8 @@ GROUPS: tuple[tuple[str, tuple[Key, ...]], ...] = (
             Key("view.all", "0", "0", "all panels", "Show all panels again"),
             Key("unit.mover", "m", "m", "the unit that changed most; again: the next one",
                 "Select the unit whose c changed most at this step"),
+            Key("state.alike", "M", "M", "the step whose states are most alike; again: the next",
+                "Go to the step elsewhere whose c and h are most like those here"),
             Key("unit.explain", "enter", "enter", "explain the unit",
                 "Show its equations with the numbers, and which characters wrote its cell", ("enter", "explain")),
             Key("grad.show", "d", "d", "derivatives: of the loss here, all losses, a logit",

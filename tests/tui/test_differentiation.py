@@ -120,3 +120,23 @@ def test_units_that_follow_a_track_are_listed_and_selected() -> None:
         assert stage.screen.selection.unit == 3
 
     on_stage(prepare(ModelOptions(model="brackets")), lambda stage: act(stage, str))
+
+
+def test_capital_m_goes_from_one_step_most_alike_to_the_next_and_back() -> None:
+    async def act(stage: Staged, text: Callable[[], str]) -> None:
+        debugger = stage.screen.debugger
+        assert debugger is not None
+        await stage.press("M")
+        assert "every state is zero at step 0" in text()
+        for key in ("g", "1", "0", "enter"):
+            await stage.press(key)
+        wanted = debugger.questions.alike()().steps
+        for at, (position, _) in enumerate(wanted[:2], 1):
+            await stage.press("M")
+            await stage.settle(1.0)
+            assert debugger.position == position
+            assert f"{at} of {len(wanted)} most like step 10" in text()
+        await stage.press("backspace", "backspace")
+        assert debugger.position == 10
+
+    played(act)

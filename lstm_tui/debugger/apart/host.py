@@ -9,11 +9,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.step import Equation, Step
-from lstm_tui.core.user_cell import function_named
-from lstm_tui.core.vocabulary import UnknownCharacters
-from lstm_tui.debugger.apart.host_parts import Token, limit_memory, of_run, same, train_whole
+from lstm_tui.debugger.apart.host_parts import Token, limit_memory, of_run, reference, same, train_whole
 from lstm_tui.debugger.apart.wire import packed
 
 if TYPE_CHECKING:
@@ -21,12 +18,12 @@ if TYPE_CHECKING:
     from lstm_tui.core.questions.objective import Objective
     from lstm_tui.core.sessions.session import Session
     from lstm_tui.core.user_cell import CheckReport, CheckRequest
+    from lstm_tui.debugger.backwards.cause_questions import Alike
     from lstm_tui.debugger.debugger import Debugger
     from lstm_tui.debugger.jobs import Job
     from lstm_tui.debugger.prepared import Prepared
     from lstm_tui.debugger.stops import Stop
     from lstm_tui.debugger.training_job import TrainingJob
-    from lstm_tui.engine.judging.trials.against import Reference
 
 VERBS = {"forward", "back", "to", "into", "into_back", "reset", "zero", "read", "bookmark", "to_bookmark"}
 """Methods of the debugger that move it: what they did is told as changes."""
@@ -91,20 +88,6 @@ class Handles:
         return self._held[number]
 
 
-def _reference(asked: CheckRequest) -> Reference | None:
-    """The model of `--against` with a text that it knows; None for a kind."""
-    from lstm_tui.debugger.prepare import prepare
-    from lstm_tui.engine.judging.trials.against import Reference as Model
-
-    if asked.against is None or function_named(asked.against) is not None:
-        return None
-    try:
-        reading, about = prepare(ModelOptions(model=asked.against, text=asked.text)).read()
-    except UnknownCharacters:
-        reading, about = prepare(ModelOptions(model=asked.against)).read()
-    return Model(about.name, tuple(reading.model.cells), reading.model.inputs(reading.indices[:1000]))
-
-
 class Host:
     """Answers requests: each is the name of a method of the debugger, or of one here, and its arguments."""
 
@@ -124,9 +107,9 @@ class Host:
         """What a class of the user's own computes."""
         from lstm_tui.engine.judging.class_check import check
 
-        reference = _reference(asked)
+        model = reference(asked)
         limit_memory(MEMORY)
-        return check(asked, reference)
+        return check(asked, model)
 
     def answer(self, name: str, arguments: tuple[Any, ...]) -> object:
         """What is to be said to a request. Raises `UserError` or `RunFailed` as the debugger does."""
@@ -167,6 +150,9 @@ class Host:
 
     def reach(self, objective: Objective, first: int) -> tuple[GradientSize, ...]:
         return self.debugger.questions.reach(objective, first)
+
+    def alike(self) -> Alike:
+        return self.debugger.questions.alike()()
 
     # Stops and runs
 

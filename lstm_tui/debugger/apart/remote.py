@@ -15,13 +15,13 @@ from lstm_tui.debugger.apart.remote_parts import (
     RemoteDebuggee,
     RemoteFork,
     RemoteJob,
-    RemoteQuestions,
     RemoteRecipe,
     RemoteStopList,
     RemoteTraining,
     certain,
     run_of,
 )
+from lstm_tui.debugger.apart.remote_questions import RemoteQuestions
 from lstm_tui.debugger.apart.supervised import Supervised
 from lstm_tui.debugger.inspector import beside, movers
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 WINDOW = 64
 """Characters whose contributions are told apart."""
 MOST_TOLD = 10
+MOST_ALIKE = 100
+"""Steps that are listed as alike."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,17 @@ class Followers:
     title: str
     units: tuple[Following, ...]
     note: str
+
+
+@dataclass(frozen=True)
+class Alike:
+    """The steps whose states are most like those at `position`."""
+
+    position: int
+    compared: tuple[int, int]
+    """The first and last step that were compared."""
+    steps: tuple[tuple[int, float], ...]
+    """Steps and how many standard deviations their states are away, the nearest first."""
 
 
 class Questions:
@@ -89,6 +102,15 @@ class Questions:
         terms += [f"{left:+.3f} others"] if largest[MOST_TOLD:] else []
         name = visible(rollout.outputs[symbol])
         return f"logit of '{name}' at {step_name(position)} {found.logit:+.3f} = " + "  ".join(terms)
+
+    def alike(self) -> Callable[[], Alike]:
+        """The steps whose states are most like those here. Raises `UserError` at step 0."""
+        from lstm_tui.engine.finding.alike import alike, compared
+
+        timeline, position = self._debuggee().rollout.timeline.fork(), self._cursor.position
+        if position == 0:
+            raise UserError("every state is zero at step 0: press → first")
+        return lambda: Alike(position, compared(timeline, position), tuple(alike(timeline, position, MOST_ALIKE)))
 
     def finding(self, track: str) -> Callable[[], Followers]:
         """The units that follow a track. Raises `UserError` for what there is not."""

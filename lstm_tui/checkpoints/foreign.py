@@ -105,8 +105,39 @@ def understood(
     """What a child said of the file at `path`, with the symbols that others give. Raises `UserError`, and `KeyError`
     and its like where no sense can be made of it."""
     about = reply.about
-    size = int(about["symbols"])
     warnings = [visible(str(warning)[:900]) for warning in about["warnings"]]
+    vocabulary, source = _vocabulary(about, path, vocab, vocab_from, encoding, seconds, warnings)
+    scaler = _scaler(about, path, warnings, seconds)
+    classes, each = classes_of(about)
+    output = about["output_weight"]
+    return PlainModel(
+        kind=_kind(about),
+        hidden_sizes=tuple(int(about["tensors"][layer[1]]["shape"][1]) for layer in about["layers"]),
+        symbols=int(about["symbols"]),
+        outputs=None if output is None else int(about["tensors"][output]["shape"][0]),
+        embedded=about["embedding"] is not None,
+        vocabulary=vocabulary,
+        vocabulary_source=source,
+        warnings=tuple(warnings),
+        names=tuple(visible(str(name)[:200]) for name in about["names"]),
+        sha256=reply.sha256,
+        masked=bool(about["masked"]),
+        numbers=bool(about["numbers"]),
+        classes=classes,
+        each=each,
+        unsteppable=_unsteppable(about),
+        about=about,
+        data=reply.data,
+        scaler=scaler,
+    )
+
+
+def _vocabulary(
+    about: dict[str, Any], path: str, vocab: Vocab, vocab_from: str | os.PathLike[str] | None, encoding: str,
+    seconds: float, warnings: list[str],
+) -> tuple[tuple[str, ...] | None, str]:  # fmt: skip
+    """The symbols as the user gives them, the file or one beside it, and which of these, or how to give them."""
+    size = int(about["symbols"])
     vocabulary: tuple[str, ...] | None = None if about["vocabulary"] is None else tuple(about["vocabulary"])
     source, notes = visible(str(about["vocabulary_source"])), [visible(str(n)[:900]) for n in about["vocabulary_notes"]]
     if about["numbers"]:
@@ -124,34 +155,18 @@ def understood(
     elif vocabulary is None:
         source = missing(size)
     warnings += notes if given is None else []
-    scaler = None
-    if about["numbers"]:
-        scaler, said = look_for_scaler(path, seconds)
-        warnings += said
-        if scaler is not None:
-            about["inferred"].append(f"{scaler.words} beside the file says how rows are scaled")
-    classes, each = classes_of(about)
-    output = about["output_weight"]
-    return PlainModel(
-        kind=_kind(about),
-        hidden_sizes=tuple(int(about["tensors"][layer[1]]["shape"][1]) for layer in about["layers"]),
-        symbols=size,
-        outputs=None if output is None else int(about["tensors"][output]["shape"][0]),
-        embedded=about["embedding"] is not None,
-        vocabulary=vocabulary,
-        vocabulary_source=source,
-        warnings=tuple(warnings),
-        names=tuple(visible(str(name)[:200]) for name in about["names"]),
-        sha256=reply.sha256,
-        masked=bool(about["masked"]),
-        numbers=bool(about["numbers"]),
-        classes=classes,
-        each=each,
-        unsteppable=_unsteppable(about),
-        about=about,
-        data=reply.data,
-        scaler=scaler,
-    )
+    return vocabulary, source
+
+
+def _scaler(about: dict[str, Any], path: str, warnings: list[str], seconds: float) -> ScalerFile | None:
+    """The scaler beside a model of numbers; joins what is to be said of it."""
+    if not about["numbers"]:
+        return None
+    scaler, notes = look_for_scaler(path, seconds)
+    warnings += notes
+    if scaler is not None:
+        about["inferred"].append(f"{scaler.words} beside the file says how rows are scaled")
+    return scaler
 
 
 def settle(about: dict[str, Any], shown: str, *, head: str | None, rows: bool, classes: bool) -> None:

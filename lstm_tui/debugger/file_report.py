@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lstm_tui.checkpoints.own.model_file import ModelHeader, read_ours, short_name
-from lstm_tui.core.filesystem.bundled import bundled_path
 from lstm_tui.core.errors import UserError
+from lstm_tui.core.filesystem.bundled import bundled_path
 from lstm_tui.core.kinds import IMPLEMENTATIONS, KINDS
 from lstm_tui.core.step import About
 from lstm_tui.core.vocabulary import visible

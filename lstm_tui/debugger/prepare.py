@@ -7,8 +7,8 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from lstm_tui.checkpoints.own.model_file import ModelHeader, read_ours, short_name
-from lstm_tui.core.filesystem.bundled import bundled_path, bundled_text
 from lstm_tui.core.errors import UserError
+from lstm_tui.core.filesystem.bundled import bundled_path, bundled_text
 from lstm_tui.core.kinds import IMPLEMENTATIONS
 from lstm_tui.core.options import DEVICES, ModelOptions
 from lstm_tui.core.text import Text

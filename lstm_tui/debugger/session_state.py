@@ -8,9 +8,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from lstm_tui.checkpoints.own.model_file import parse
-from lstm_tui.core.filesystem.bundled import bundled_path
 from lstm_tui.core.clamps import read_clamp
 from lstm_tui.core.errors import UserError
+from lstm_tui.core.filesystem.bundled import bundled_path
 from lstm_tui.core.number_rows.number_table import NumberTable
 from lstm_tui.core.number_rows.row_sequence import Rows
 from lstm_tui.core.options import PLAIN, ModelOptions

@@ -12,13 +12,14 @@ from torch import Tensor
 from lstm_tui.core.clamps import Clamp, fitted
 from lstm_tui.core.classes import Classes
 from lstm_tui.core.number_rows.row_sequence import Rows
-from lstm_tui.core.step import Character, Guess, LayerStep, NumberRow, Prediction, Step, Vector
+from lstm_tui.core.step import Character, LayerStep, NumberRow, Step, Vector
 from lstm_tui.core.text import Text
 from lstm_tui.core.vocabulary import Vocabulary
 from lstm_tui.engine.blocks import StepTensors
-from lstm_tui.engine.expected import Expected, log_chances, losses
+from lstm_tui.engine.expected import Expected, losses
 from lstm_tui.engine.interventions import NONE, Interventions, check_held
 from lstm_tui.engine.network import Network, Stack
+from lstm_tui.engine.predicting import predicted
 from lstm_tui.engine.row_tensors import row_tensors
 from lstm_tui.engine.spans.over_time import values_over_time
 from lstm_tui.engine.timeline import Timeline
@@ -29,7 +30,6 @@ COMPARED = 1000
 """Characters over which a mean loss is taken."""
 _SWITCHED, _LEAST_SWITCHED, _WORK = 250, 10, 40_000_000
 """Characters over which two implementations are compared while a key waits: at most, at least, times weights."""
-_TOP = 12
 
 
 Written = int | tuple[float, ...]
@@ -253,7 +253,7 @@ class Rollout:
             )
         )
         logits = moment.logits if position else None
-        prediction = None if logits is None else self._prediction(position, logits)
+        prediction = None if logits is None else predicted(self.timeline.expected, self.outputs, position, logits)
         problem = moment_problem(self.model, position, moment)
         step = replace(self.blank(position, logits), layers=layers, prediction=prediction)
         return replace(step, edited=moment.edited, problem=problem, clamps=moment.clamps)
@@ -283,36 +283,6 @@ class Rollout:
             return None
         of = self.classes
         return self.symbols[position] if of is None else of.names[of.label or 0]
-
-    def predicted_row(self, position: int, outputs: Tensor) -> Prediction:
-        """What the output layer of a model of numbers says after `position`, and how wrong it is."""
-        assert self.timeline.expected.numbers is not None, "what is asked of a text"
-        true = self.timeline.expected.numbers.exact[position : position + 1]
-        lost = float(losses(outputs.double(), true)) if len(true) else None
-        return Prediction(_plain(outputs), (), None, lost, math.nan)
-
-    def _prediction(self, position: int, logits: Tensor) -> Prediction:
-        if self.timeline.expected.row is not None:
-            return self.predicted_row(position, logits)
-        log_p = log_chances(logits[0].double(), self.timeline.expected.each)  # (V,)
-        p = log_p.exp()
-        target, loss = None, None
-        if self.timeline.expected.there(position):
-            index = int(self.timeline.expected.truth[position])
-            target = Guess(index, self.outputs[index], float(p[index]))
-            loss = float(0.0 - log_p[index])  # not -log_p: a certain guess costs 0, not -0
-        entropy = float(torch.special.entr(p).sum() + 0.0)
-        return Prediction(_plain(logits), self._likeliest(p), target, loss, entropy)
-
-    def _likeliest(self, p: Tensor) -> tuple[Guess, ...]:
-        """The first few of a distribution (V,) by probability, equal ones in vocabulary order."""
-        among = torch.arange(len(p), device=p.device)
-        if len(p) > _TOP:  # those worth sorting: a vocabulary may have hundreds of thousands
-            worth = (p >= p.topk(_TOP).values[-1]).nonzero().flatten()
-            among = worth if len(worth) >= _TOP else among  # fewer where there are NaN
-        found, order = torch.sort(p[among], descending=True, stable=True)
-        best = zip(found[:_TOP].tolist(), among[order[:_TOP]].tolist(), strict=True)
-        return tuple(Guess(at, self.outputs[at], each) for each, at in best)
 
 
 def _plain(row: Tensor) -> Vector:

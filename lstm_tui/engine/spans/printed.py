@@ -15,6 +15,7 @@ from lstm_tui.core.questions.excerpt import WHOLE, Excerpt
 from lstm_tui.core.step import Guess, LayerStep, Prediction, Step, Vector
 from lstm_tui.engine.blocks import StepTensors
 from lstm_tui.engine.expected import log_chances
+from lstm_tui.engine.predicting import predicted_row
 from lstm_tui.engine.spans.shortest import shortest
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def _of_row(rollout: Rollout, at: int, of: tuple[int, StepTensors], layers: list
     """A step of a model of numbers: what it says of them is in float64."""
     position, moment = of
     blank = rollout.blank(position, moment.logits)
-    prediction = None if moment.logits is None else rollout.predicted_row(position, moment.logits)
+    prediction = None if moment.logits is None else predicted_row(rollout.timeline.expected, position, moment.logits)
     return replace(blank, layers=tuple(layer[at] for layer in layers), prediction=prediction, edited=moment.edited)
 
 

@@ -15,7 +15,7 @@ _TOP = 12
 
 
 def predicted(expected: Expected, outputs: Sequence[str], position: int, logits: Tensor) -> Prediction:
-    """The distribution over `outputs` that the logits (1, V) after `position` are, beside the truth, if there is one."""
+    """The distribution over `outputs` that the logits (1, V) after `position` are, beside the truth."""
     if expected.row is not None:
         return predicted_row(expected, position, logits)
     log_p = log_chances(logits[0].double(), expected.each)  # (V,)

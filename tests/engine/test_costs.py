@@ -222,8 +222,9 @@ def test_a_model_trained_on_a_longer_text_is_scanned_with_its_own_weights() -> N
     assert debugger.step.layers[0].values["h"] == pytest.approx(layers[0]["h"][0].tolist(), abs=1e-5)
 
 
-def test_a_training_copies_the_weights_twice(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is kept if all goes well, and what is being changed: the model on the screen is neither."""
+def test_a_training_copies_the_weights_three_times(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is kept if all goes well, what epochs are looked at with, and what is being changed: the model on the
+    screen is none of them."""
     made: list[str] = []
     debugger = opened("by-hand", "hello")
     copy = Network.copy
@@ -231,7 +232,7 @@ def test_a_training_copies_the_weights_twice(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(Network, "with_cell", lambda *_: made.append("another"))
     monkeypatch.setattr("lstm_tui.engine.runners.fused_network.FusedNetwork.__init__", _counting(made))
     debugger.training(epochs=2).run()
-    assert made == ["kept", "trained"]
+    assert made == ["kept", "kept", "trained"]
 
 
 def _counting(made: list[str]) -> object:

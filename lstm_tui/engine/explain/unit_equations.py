@@ -37,8 +37,7 @@ def equations(reading: Rollout, position: int, layer: int, unit: int) -> tuple[E
     if not {q.name for q in cell.kind.quantities} <= {q.name for q in cell.quantities}:
         return ()
     if not position:
-        untouched = Rollout(reading.model, reading.sequence)
-        lines = equations(untouched, 1, layer, unit)
+        lines = equations(Rollout(reading.model, reading.sequence), 1, layer, unit)
         return tuple(Equation(line.quantity, "", math.nan, symbols=line.symbols) for line in lines)
     moment = reading.timeline.at(position)
     weights = reading.timeline.fast.weights(layer)

@@ -24,10 +24,8 @@ from lstm_tui.engine.user_cells.cell import Pasted
 def equations(reading: Rollout, position: int, layer: int, unit: int) -> tuple[Equation, ...]:
     """One unit's equations at `position`, in the order of its kind; none for a cell that has others.
 
-    At step 0 there are their symbols, which need no numbers.
-
-    Rows of the weights give their pre-activation z = W x + U h + b as a sum of named terms; the others their products.
-    Numbers have four decimals throughout.
+    At step 0 there are their symbols, which need no numbers. Rows of the weights give their pre-activation
+    z = W x + U h + b as a sum of named terms; the others their products. Numbers have four decimals throughout.
     Where the state was set by hand, only the rows are explained; what is held says so.
     Raises `UserError` where nobody knows the weights.
     """

@@ -50,6 +50,12 @@ def pasted(
                 found = find_plan(user, new, inputs, units, {**unnamed, **names})
                 plan = _with_roles(replace(found, names=names), verdict)
         plan = _with_unnamed(user, plan, verdict, new(), inputs, units)
+    return _kind_of(user, plan, verdict, arguments, (inputs, units))
+
+
+def _kind_of(
+    user: UserClass, plan: Plan, verdict: Verdict | None, arguments: Mapping[str, Any], sizes: tuple[int, int]
+) -> type[Pasted]:
     opaque = plan.inside and verdict is not None and verdict.not_an_lstm is None
     namespace = {
         "name": user.name,
@@ -68,7 +74,7 @@ def pasted(
     }
     kind = type(user.name, (Pasted,), namespace)
     if plan.failure is None:
-        _settle(kind, inputs, units)
+        _settle(kind, *sizes)
     return kind
 
 

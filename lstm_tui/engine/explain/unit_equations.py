@@ -22,11 +22,10 @@ from lstm_tui.engine.user_cells.cell import Pasted
 
 
 def equations(reading: Rollout, position: int, layer: int, unit: int) -> tuple[Equation, ...]:
-    """One unit's equations at `position`, in the order of its kind; none for a cell that has others. At step 0 there
-    are their symbols, which need no numbers.
+    """One unit's equations at `position`, in the order of its kind; none for a cell that has others.
 
-    Rows of the weights give their pre-activation z = W x + U h + b as a sum of named terms; the others their products.
-    Numbers have four decimals throughout.
+    At step 0 there are their symbols, which need no numbers. Rows of the weights give their pre-activation
+    z = W x + U h + b as a sum of named terms; the others their products. Numbers have four decimals throughout.
     Where the state was set by hand, only the rows are explained; what is held says so.
     Raises `UserError` where nobody knows the weights.
     """
@@ -92,7 +91,7 @@ def _rows(
     else:
         of_x = of_symbol(reading.timeline, position, weights["weight_ih"][own])
         names = reading.sequence.named(position)
-        if reading.timeline.numbers is not None:
+        if reading.timeline.expected.numbers is not None:
             x = reading.indices[position - 1].tolist()
     biases = list(zip(*(weights[bias][own].tolist() for bias in BIASES if bias in weights), strict=True))
     made = zip(cell.kind.gate_rows, of_x, of_h, h, biases or [()] * blocks, strict=True)

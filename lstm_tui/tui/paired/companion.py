@@ -6,7 +6,7 @@ import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from lstm_tui.core.bundled import bundled_path
+from lstm_tui.core.filesystem.bundled import bundled_path
 from lstm_tui.core.questions.comparison import ComparedStep
 from lstm_tui.tui.frame import Between, Frame, frame_of
 from lstm_tui.tui.jobs import run_in_thread

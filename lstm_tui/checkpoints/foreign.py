@@ -68,13 +68,14 @@ class PlainModel(ModelFacts):
 def read_plain(
     path: str | os.PathLike[str], *, vocab: Vocab = None, vocab_from: str | os.PathLike[str] | None = None,
     encoding: str = "utf-8", seconds: float = SECONDS, gates: str | None = None, head: str | None = None,
-    rows: bool = False,
+    cell: str | None = None, rows: bool = False,
 ) -> PlainModel:  # fmt: skip
     """Reads the checkpoint at `path` in a child process, without torch. Raises `UserError` with one sentence.
 
     `vocab`: a preset's name (`printable`), the path of a JSON list, or the symbols themselves; `vocab_from`: the text
     it was trained on, in `encoding`. Before the latter comes what the file and the files beside it say; never a guess.
-    `gates`: `sigmoid` or `hard`, for a Keras file that leaves it open; `head`: the activations of its linear layers.
+    `gates`: `sigmoid` or `hard`, for a Keras file that leaves it open; `head`: the activations of its linear layers;
+    `cell`: the cell it is to be stepped with, which says a plain RNN's nonlinearity where the weights do not.
     `rows`: it is to read numbers where its shapes leave open whether it does.
     """
     name = os.fspath(path)
@@ -82,6 +83,7 @@ def read_plain(
     try:
         settle_gates(reply.about, gates)
         settle_head(reply.about, head)
+        settle_nonlinearity(reply.about, cell)
         if rows:
             settle_numbers(reply.about, visible(os.path.basename(name))[:120])
         return understood(reply, name, vocab, vocab_from, encoding, seconds)
@@ -119,7 +121,7 @@ def understood(
         warnings.append(f"{', '.join(found)} beside the file may say how its numbers were scaled (not read yet)")
     output = about["output_weight"]
     return PlainModel(
-        kind=_kind(about),
+        kind=kind_of(about),
         hidden_sizes=tuple(int(about["tensors"][layer[1]]["shape"][1]) for layer in about["layers"]),
         symbols=size,
         outputs=None if output is None else int(about["tensors"][output]["shape"][0]),
@@ -167,6 +169,13 @@ def settle_head(about: dict[str, Any], head: str | None) -> None:
         dense[2] = name
 
 
+def settle_nonlinearity(about: dict[str, Any], cell: str | None) -> None:
+    """A plain RNN's squashing function, as the cell asked for has it, where nothing in the file says."""
+    if about["kind"] == "rnn" and not about["content_said"] and cell in ("rnn", "rnn-relu"):
+        about["content"] = "relu" if cell == "rnn-relu" else "tanh"
+        about["inferred"] = [line for line in about["inferred"] if not str(line).startswith("nonlinearity: ")]
+
+
 def settle_numbers(about: dict[str, Any], shown: str) -> None:
     """The user gives rows: where symbols would enter one-hot, numbers do. Raises `UserError` where none can."""
     if about["embedding"] is not None:
@@ -174,7 +183,7 @@ def settle_numbers(about: dict[str, Any], shown: str) -> None:
     about["numbers"] = True
 
 
-def _kind(about: dict[str, Any]) -> str:
+def kind_of(about: dict[str, Any]) -> str:
     """Of `core.kinds`, where one computes what the file says; else what the file says."""
     kind = str(about["kind"])[:40]
     found = ACTIVATED.get((kind, about["gates"], about["content"]))

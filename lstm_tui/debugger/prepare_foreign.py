@@ -35,7 +35,7 @@ def prepare_foreign(options: ModelOptions, path: str) -> Prepared:
         return _prepare_named(options, path)
     found = read_plain(
         path, vocab=options.vocab, vocab_from=options.vocab_from, encoding=options.encoding, gates=options.gates,
-        head=options.head, rows=options.rows is not None,
+        head=options.head, cell=options.cell, rows=options.rows is not None,
     )  # fmt: skip
     return prepared_for(short_name(path), found, options, path)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import VerticalScroll
@@ -32,16 +34,16 @@ READING = (
 )
 
 
-def help_text(ascii: bool = False) -> Content:
-    """The whole page."""
+def help_text(ascii: bool = False, refusal: Callable[[str], str | None] = lambda _: None) -> Content:
+    """The whole page. Actions that would do nothing now are dimmed."""
     words = plain if ascii else str
     parts: list[Content | tuple[str, str]] = []
     shown = ""
-    for group, keys, does in rows():
+    for group, keys, does, id in rows():
         if group != shown:
             parts.append((f"{group}\n" if not shown else f"\n{group}\n", "bold"))
             shown = group
-        parts.append(Content(words(f"  {keys:<24} {does}\n")))
+        parts.append((words(f"  {keys:<24} {does}\n"), "" if refusal(id) is None else "dim"))
     parts.append(("\nThe six quantities\n", "bold"))
     parts += [Content(words(f"  {q.symbol}  {q.word:<10} {q.sentence}\n")) for q in LSTM]
     parts.append(("\nReading the screen\n", "bold"))
@@ -61,7 +63,11 @@ class Help(DismissOnce, ModalScreen[None]):
     """
     BINDINGS = [Binding("escape,question_mark,f1,q", "dismiss", "go back", id="help.close", show=False)]
 
+    def __init__(self, refusal: Callable[[str], str | None]) -> None:
+        super().__init__()
+        self._refusal = refusal
+
     def compose(self) -> ComposeResult:
         with VerticalScroll() as page:
             page.border_title = "help: ↑↓ scroll, escape goes back"
-            yield Static(help_text(getattr(self.app, "look", DEFAULT_LOOK).ascii))
+            yield Static(help_text(getattr(self.app, "look", DEFAULT_LOOK).ascii, self._refusal))

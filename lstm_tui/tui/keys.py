@@ -173,15 +173,21 @@ def bindings() -> list[BindingType]:
     ]
 
 
-def rows() -> Iterator[tuple[str, str, str]]:
-    """Group, keys and words of every line of the help and the table; the six zooms are one line."""
+def rows() -> Iterator[tuple[str, str, str, str]]:
+    """Group, keys, words and action of every line of the help and the table; the zooms are one line."""
     for group, keys in GROUPS:
         for key in keys:
             if key.id == "view.zoom1":
-                yield group, "1 2 3 4 5 6 7 8", "one panel alone: f, i, c̃, o, c, h; other cells have fewer, or more"
+                yield (
+                    group,
+                    "1 2 3 4 5 6 7 8",
+                    "one panel alone: f, i, c̃, o, c, h; other cells have fewer, or more",
+                    key.id,
+                )
             elif key.display and not key.id.startswith("view.zoom"):
                 yield (
                     group,
                     key.display,
                     "step one character (space pauses autoplay)" if (key.id == "step.forward") else key.description,
+                    key.id,
                 )

@@ -114,6 +114,10 @@ class DebuggerView(ShowsErrors, Ground, Screen[None]):
             mark(frame.step)
         for leaf in self.walk_children(Painted):
             leaf.take(frame)
+        self.dim_keys()
+
+    def dim_keys(self) -> None:
+        """Dims what does nothing now; nothing until a model is open."""
 
     def on_mount(self) -> None:
         self.screen_layout_refresh_signal.subscribe(self, lambda _: self._laid_out())

@@ -25,7 +25,7 @@ class Workspace:
         self.selection = view.selection
         self.over_time: OverTimeModel | None = None
         """Made when the first view over time is shown."""
-        self.jobs = JobRunner(view, self.commit, lambda: self.show_message(self.idle()))
+        self.jobs = JobRunner(view, self.commit, self._report_run)
         self.reading = BackgroundReading(view, self._finish_reading)
         self.idle_sources: tuple[Callable[[], str], ...] = ()
         """What the message row says while nothing happened: the first that has anything to say."""
@@ -39,6 +39,10 @@ class Workspace:
     def idle(self) -> str:
         """What the message row says while nothing happened."""
         return next(filter(None, (source() for source in self.idle_sources)), "")
+
+    def _report_run(self) -> None:
+        self.show_message(self.idle())
+        self.view.dim_keys()
 
     def refused(self, needs: Requirement) -> bool:
         """Whether something is under way that forbids it, which is said."""

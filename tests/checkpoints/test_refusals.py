@@ -61,8 +61,12 @@ class TestNetworks:
         net = self.with_rnn(nn.LSTM(4, 8, proj_size=3), 3)
         assert "projection" in refusal(saved(tmp_path, net))
 
-    def test_plain_rnn(self, tmp_path: Path) -> None:
-        assert "plain RNN" in refusal(saved(tmp_path, self.with_rnn(nn.RNN(4, 8))))
+    def test_plain_rnns_of_two_nonlinearities(self, tmp_path: Path) -> None:
+        net = nn.ModuleDict({f"rnn{at}": nn.RNN(8, 8, nonlinearity=name) for at, name in enumerate(("tanh", "relu"))})
+        assert "mixes RNN layers of tanh and of relu" in refusal(saved(tmp_path, net))
+        assert "mixes RNN and LSTM layers" in refusal(
+            saved(tmp_path, nn.ModuleDict({"rnn0": nn.RNN(8, 8), "rnn1": nn.LSTM(8, 8)}).state_dict())
+        )
 
     def test_layer_norm_is_listed(self, tmp_path: Path) -> None:
         norm = nn.LayerNorm(8)

@@ -52,7 +52,9 @@ class ModelLayout:
     gates_said: bool = True
     """Whether the file says so, and nobody had to conclude it from a version."""
     content: str = "tanh"
-    """What makes candidates, and the h of an LSTM."""
+    """What makes candidates, the h of an LSTM and that of a plain RNN."""
+    content_said: bool = True
+    """Whether the file says so, and nobody had to take a default for it."""
     head: tuple[DenseLayer, ...] = ()
     """Between the top h and the output layer."""
     output_activation: str = ""
@@ -111,7 +113,13 @@ def recognise(found: FoundParameters) -> ModelLayout:
         [*facts.warnings, *disagreements(found, stack.widths, ends.symbols)],
         head=tuple(DenseLayer(weight.tensor, _of(bias), "") for weight, bias in ends.head),
         numbers=ends.numbers,
+        content=facts.nonlinearity or "tanh",
+        content_said=stack.kind != "rnn" or facts.nonlinearity is not None,
     )
+    if not layout.content_said:
+        layout.inferred.append(
+            "nonlinearity: tanh, the default of nn.RNN (weights alone do not say; --cell rnn-relu reads them with relu)"
+        )
     if found.stripped:
         layout.inferred.append(f"the prefix {''.join(found.stripped)} is removed from all names")
     if found.loose:
@@ -163,7 +171,7 @@ def _refuse_unused(unused: list[Parameter]) -> None:
     words = " ".join(p.name.lower() for p in unused)
     guess = next((meaning for word, meaning in _EXTRAS if word in words), "an unknown part between the known ones")
     raise Unreadable(
-        f"has tensors that belong to no embedding, LSTM/GRU or output layer: {listed}{more} ({guess}); showing the "
+        f"has tensors that belong to no embedding, recurrent or output layer: {listed}{more} ({guess}); showing the "
         "rest would show a different model; save a model without that part"
     )
 

@@ -142,6 +142,7 @@ def described(layout: ModelLayout, symbols: FoundSymbols, names: tuple[str, ...]
         "gates": layout.gates,
         "gates_said": layout.gates_said,
         "content": layout.content,
+        "content_said": layout.content_said,
         "numbers": layout.numbers,
         "masked": layout.masked,
         "symbols": layout.symbols,

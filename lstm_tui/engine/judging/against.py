@@ -51,10 +51,10 @@ class Difference:
         return gap if gap == gap else float("inf")
 
 
-def against(checked: CheckReport, asked: CheckRequest, reference: Reference | None) -> CheckReport:
+def against(told: CheckReport, asked: CheckRequest, reference: Reference | None) -> CheckReport:
     """Whether it is the function of `--against`, in numbers where its weights can be told apart."""
     if reference is None:
-        return _with_kind(checked, asked)
+        return _with_kind(told, asked)
     cell = reference.cell
     own = pasted(asked.spec, cell.input_size, cell.hidden_size, 0, asked.names, asked.arguments)(
         cell.input_size, cell.hidden_size
@@ -62,15 +62,15 @@ def against(checked: CheckReport, asked: CheckRequest, reference: Reference | No
     try:
         own.load_gates(cell.weights())
     except UserError as error:
-        reason = str(error).rpartition(" cannot be carried over: ")[2]
-        if checked.findings or checked.kind != "lstm":
-            reason = _why(checked, "by-hand")
-        words = f"not the function of {visible(reference.name)}: its weights have no place in the class ({reason})"
-        return replace(checked, against=words, same=False)
-    return _compared(checked, own, cell, reference.rows, visible(reference.name))
+        said = str(error).rpartition(" cannot be carried over: ")[2]
+        if told.findings or told.kind != "lstm":
+            said = _why(told, "by-hand")
+        words = f"not the function of {visible(reference.name)}: its weights have no place in the class ({said})"
+        return replace(told, against=words, same=False)
+    return _compared(told, own, cell, reference.rows, visible(reference.name))
 
 
-def _with_kind(checked: CheckReport, asked: CheckRequest) -> CheckReport:
+def _with_kind(told: CheckReport, asked: CheckRequest) -> CheckReport:
     name, other = function_named(asked.against or "") or ("by-hand", "nn.LSTM")
     vocabulary = Vocabulary.of(asked.text)
     try:
@@ -81,24 +81,24 @@ def _with_kind(checked: CheckReport, asked: CheckRequest) -> CheckReport:
         own.eval()
         cell.eval().load(_weights(own, cell))
     except (UserError, LookupError, TooLarge, RecursionError):
-        return replace(checked, against=f"not the function of {other}: {_why(checked, name)}", same=False)
+        return replace(told, against=f"not the function of {other}: {_why(told, name)}", same=False)
     rows = torch.eye(len(vocabulary))[list(vocabulary.codes(asked.text)[:STEPS])]
-    return _compared(checked, own, cell, rows, other)
+    return _compared(told, own, cell, rows, other)
 
 
-def _why(checked: CheckReport, name: str) -> str:
-    strange = next((one for one in checked.equations if one.verdict != "textbook"), None)
+def _why(told: CheckReport, name: str) -> str:
+    strange = next((one for one in told.equations if one.verdict != "textbook"), None)
     if strange is not None:
         return f"{'' if strange.line is None else f'line {strange.line}: '}{strange.says}"
-    if checked.findings:
-        return checked.findings[0].says
-    if checked.kind == name == "gru":
+    if told.findings:
+        return told.findings[0].says
+    if told.kind == name == "gru":
         return "r multiplies h before U does; in nn.GRU it multiplies U h + b"
-    return "; ".join(checked.notes) or f"it is {_WORDS.get(checked.kind or '', checked.kind or 'another one')}"
+    return "; ".join(told.notes) or f"it is {_WORDS.get(told.kind or '', told.kind or 'another one')}"
 
 
 @torch.no_grad()
-def _compared(checked: CheckReport, own: Pasted, cell: Cell, rows: Tensor, other: str) -> CheckReport:
+def _compared(told: CheckReport, own: Pasted, cell: Cell, rows: Tensor, other: str) -> CheckReport:
     """Both step by step from the zero state, each on its own states."""
     mine: State = own.zero_state()
     theirs: State = cell.zero_state()
@@ -120,8 +120,8 @@ def _compared(checked: CheckReport, own: Pasted, cell: Cell, rows: Tensor, other
         words = (
             f"the same function as {other}: on the same weights the largest difference is {worst.gap:.1e} in {count}"
         )
-        return replace(checked, against=words, same=True)
-    at = next((one for one in checked.equations if one.quantity == first.quantity.name), None)
+        return replace(told, against=words, same=True)
+    at = next((one for one in told.equations if one.quantity == first.quantity.name), None)
     line = f"line {at.line}: " if at is not None and at.line is not None else ""
     says = f" ({at.says})" if at is not None and at.says else ""
     words = (
@@ -129,7 +129,7 @@ def _compared(checked: CheckReport, own: Pasted, cell: Cell, rows: Tensor, other
         f"{first.unit}: {first.has:+.6f} where {other} has {first.expected:+.6f}; the largest difference in {count} is "
         f"{worst.gap:.3g} ({worst.quantity.symbol}, step {worst.step}, unit {worst.unit})"
     )
-    return replace(checked, against=words, same=False)
+    return replace(told, against=words, same=False)
 
 
 def _furthest(step: int, quantity: Quantity, mine: Tensor, theirs: Tensor) -> Difference:

@@ -41,8 +41,8 @@ def check(asked: CheckRequest, reference: Reference | None = None) -> CheckRepor
     learned = gradients(user, inner, found.recording, x, both[: form.count])
     broken = _not_finite(user, form, asked)
     first = replace(first, findings=(*broken, *first.findings, *learned.cut), gradient=learned.facts)
-    checked = quoted(first, _steps(user, form, asked))
-    return checked if asked.against is None else against(checked, asked, reference)
+    told = quoted(first, _steps(user, form, asked))
+    return told if asked.against is None else against(told, asked, reference)
 
 
 def _made(user: UserClass, inputs: int, units: int, arguments: Mapping[str, Any]) -> nn.Module:

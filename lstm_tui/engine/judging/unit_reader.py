@@ -110,7 +110,7 @@ class UnitReader:
                 found[label.name] = label.line
         return list(found.items())
 
-    def claimed(self, *polys: Poly | None) -> list[str]:
+    def said(self, *polys: Poly | None) -> list[str]:
         """The quantities that those names say these numbers are."""
         found: list[str] = []
         for name, _ in self.bound(*polys):
@@ -128,13 +128,13 @@ class UnitReader:
 
     def claims(self, part: Factor) -> list[str]:
         """The quantities that its names say it is; where they say nothing, those that its layers are named for."""
-        return self.claimed(part.poly, part.argument) or sorted(self.layer_gates(part.poly))
+        return self.said(part.poly, part.argument) or sorted(self.layer_gates(part.poly))
 
     def called(self, quantity: str, part: Factor) -> tuple[str, int] | None:
         """What the source calls a quantity, and the line: the name that says so before others."""
         names = self.bound(part.poly)
-        matching = [one for one in names if self._says(one[0], quantity)]
-        others = matching or names or (self.bound(part.argument) if part.argument is not None else [])
+        told = [one for one in names if self._says(one[0], quantity)]
+        others = told or names or (self.bound(part.argument) if part.argument is not None else [])
         return others[0] if others else None
 
     def _says(self, name: str, quantity: str) -> bool:
@@ -147,8 +147,8 @@ class UnitReader:
         atom = self.single(poly) or self.single(added(number(1.0), poly, -1))
         if atom is not None and atom.ids:
             lines = [self.recording.line(at) for at in sorted(atom.ids)]
-            matching = [line for name, line in self.bound(poly) if self._says(name, quantity) and line in lines]
-            return matching[0] if matching else lines[0]
+            told = [line for name, line in self.bound(poly) if self._says(name, quantity) and line in lines]
+            return told[0] if told else lines[0]
         names = self.bound(poly)
         return names[0][1] if names else fallback
 

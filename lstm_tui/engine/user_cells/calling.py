@@ -109,12 +109,12 @@ def role_of(name: str) -> str | None:
 def forms(inner: nn.Module) -> Iterator[CallForm]:
     """The forms that the signature takes, the likeliest first."""
     names, needed = parameters(inner)
-    named = [role_of(name) for name in names]
+    said = [role_of(name) for name in names]
     fitting = [slots for slots in _SLOTS if needed <= len(slots) <= len(names)]
 
     def agreement(slots: Sequence[str]) -> float:
         total = 0.0
-        for slot, role in zip(slots, named, strict=False):
+        for slot, role in zip(slots, said, strict=False):
             wanted = {"x": ("x",), "pair": ("pair",)}.get(slot, ("h", "c"))
             total += 0.0 if role is None else 1.0 if role in wanted else -1.0
             total += 0.5 * (slot in ("first", "second") and role == "pair" and len(slots) == 2) - 0.0
@@ -124,7 +124,7 @@ def forms(inner: nn.Module) -> Iterator[CallForm]:
     for slots in ranked:
         for shape in SHAPES:
             if slots != ("x",):
-                first_is_c = named[slots.index("first")] == "c" if "first" in slots else False
+                first_is_c = said[slots.index("first")] == "c" if "first" in slots else False
                 yield CallForm(slots, shape, tuple(names[: len(slots)]), first_is_c=first_is_c)
 
 

@@ -29,7 +29,7 @@ from lstm_tui.engine.user_cells.line_tracer import Returns, tracing
 from lstm_tui.engine.user_cells.making import make, probe
 from lstm_tui.engine.user_cells.plan import Plan, TracedCall, call, find_plan, returned, with_taps
 from lstm_tui.engine.user_cells.spellings import ORDER
-from lstm_tui.engine.user_cells.taps import TappedValues, tapped, unfused
+from lstm_tui.engine.user_cells.taps import Caught, tapped, unfused
 from lstm_tui.engine.user_cells.user_code import running
 from lstm_tui.engine.user_cells.user_trace import by_line, user_trace, variables
 from lstm_tui.engine.user_cells.verdict import Verdict, verdict_of
@@ -80,7 +80,7 @@ class Pasted(Cell):
         """One time step; the variables that are quantities, as they are; and the quantities that have no variable."""
         codes = frozenset(place.code for place in self.plan.places.values() if place.code is not None)
         tracer = Returns(self.user.path, codes)
-        caught = TappedValues(self.plan.taps, self.hidden_size)
+        caught = Caught(self.plan.taps, self.hidden_size)
         watching = tapped(self.plan.taps, caught) if self.plan.taps else _NOBODY
         after, extra = self._call(x, state, watching, tracing(tracer) if codes else _NOBODY)
         found: dict[str, Tensor] = {}
@@ -171,12 +171,12 @@ class Pasted(Cell):
         return self.placed[sizes]
 
     def _find_places(self, whatever: bool = False) -> LstmWeights:
-        verdict = self.verdict
-        reason = "it cannot be run with other sizes" if verdict is None else verdict.not_an_lstm
-        if verdict is not None and (reason is None or whatever):
+        told = self.verdict
+        reason = "it cannot be run with other sizes" if told is None else told.not_an_lstm
+        if told is not None and (reason is None or whatever):
             try:
                 recording = self.recorded(*probe(self.input_size, self.hidden_size, self.zero_state()[0]))
-                return lstm_weights(recording, gate_places(recording, verdict.spots))
+                return lstm_weights(recording, gate_places(recording, told.spots))
             except NotPlain as error:
                 reason = str(error)
         raise UserError(f"the weights of {visible(self.name)} cannot be carried over: {reason}")
@@ -253,9 +253,9 @@ def _settle(kind: type[Pasted], inputs: int, units: int) -> None:
         slow = by_line(kind.plan, run)
         kind.by_line = any(name not in quick or not torch.equal(quick[name], slow[name]) for name in slow)
         raw: set[str] = set()
-        verdict = kind.verdict
-        if verdict is not None:
-            raw |= {q for q in verdict.raw if q in kind.plan.places and kind.plan.places[q].name == verdict.names[q]}
+        told = kind.verdict
+        if told is not None:
+            raw |= {q for q in told.raw if q in kind.plan.places and kind.plan.places[q].name == told.names[q]}
         places = {name: replace(place, raw=name in raw) for name, place in kind.plan.places.items()}
         kind.plan = replace(kind.plan, places=places)
 

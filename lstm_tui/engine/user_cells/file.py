@@ -65,22 +65,22 @@ class UserClass:
 
 def failed(cell: UserClass, error: BaseException) -> CellError:
     """`error`, raised somewhere under the cell's code, as a sentence that names the last line of the user's file."""
-    reraise_interrupt(error)
+    let_through(error)
     lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == cell.path]
-    return cell.error(lines[-1] if lines else None, _message(error))
+    return cell.error(lines[-1] if lines else None, _said(error))
 
 
-def reraise_interrupt(error: BaseException) -> None:
+def let_through(error: BaseException) -> None:
     """Ctrl+C ends the program, unless it runs where nobody could type it: then it is one more way to fail."""
     if isinstance(error, KeyboardInterrupt) and not interrupts.enabled:
         raise error
 
 
-def _message(error: BaseException) -> str:
-    message = visible(" ".join(str(error).split()))[:_LONGEST]
+def _said(error: BaseException) -> str:
+    said = visible(" ".join(str(error).split()))[:_LONGEST]
     if isinstance(error, Interrupted):
-        return message
-    return f"{type(error).__name__}: {message}" if message else type(error).__name__
+        return said
+    return f"{type(error).__name__}: {said}" if said else type(error).__name__
 
 
 def load_class(spec: str) -> UserClass:
@@ -103,7 +103,7 @@ def load_class(spec: str) -> UserClass:
         with torch.random.fork_rng(devices=[]), running(), _as_python():
             exec(compile(source, file, "exec"), module.__dict__)
     except BaseException as error:
-        reraise_interrupt(error)
+        let_through(error)
         if name not in module.__dict__:  # what comes after the class is not needed to run it
             raise UserError(_broken(path, file, source, error)) from None
     finally:
@@ -112,7 +112,7 @@ def load_class(spec: str) -> UserClass:
             sys.path.remove(folder)
     cls = module.__dict__.get(name)
     if not (isinstance(cls, type) and issubclass(cls, nn.Module)):
-        raise UserError(f"{visible(Path(path).name)}:{visible(name)} is not an nn.Module{_remedy(cls, name)}")
+        raise UserError(f"{visible(Path(path).name)}:{visible(name)} is not an nn.Module{_mend(cls, name)}")
     return UserClass(file, name, cls, source, statements(source))
 
 
@@ -141,7 +141,7 @@ def _unchanged(function: Any = None, *_: object, **__: object) -> Any:
     return _unchanged if function is None else function
 
 
-def _remedy(cls: object, name: str) -> str:
+def _mend(cls: object, name: str) -> str:
     """What to do about a class that torch does not know."""
     functions = [getattr(cls, method, None) for method in ("forward", "__call__", "step", "__init__")]
     codes = [function.__code__ for function in functions if isinstance(function, types.FunctionType)]
@@ -155,11 +155,11 @@ def _remedy(cls: object, name: str) -> str:
 
 def _broken(path: str, file: str, source: str, error: BaseException) -> str:
     lines = [frame.lineno or 1 for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file]
-    message = _message(error)
+    said = _said(error)
     if isinstance(error, ModuleNotFoundError) and error.name:
         package = visible(error.name.partition(".")[0])
-        message = f"there is no module {package} here: install it (pip install {package}), or leave the import out"
+        said = f"there is no module {package} here: install it (pip install {package}), or leave the import out"
     if not lines:
-        return f"'{visible(path)}' does not run: {message}"
+        return f"'{visible(path)}' does not run: {said}"
     text = visible(source.splitlines()[lines[-1] - 1].strip())
-    return f"'{visible(path)}' does not run: line {lines[-1]}: {text} — {message}"
+    return f"'{visible(path)}' does not run: line {lines[-1]}: {text} — {said}"

@@ -33,7 +33,7 @@ class Named:
 
 
 @dataclass(frozen=True, eq=False)
-class ExecutedStatement:
+class Ran:
     """One statement that has run."""
 
     code: CodeType
@@ -78,7 +78,7 @@ class Lines:
     """A trace function that lists the statements run in `file`, in the order in which they were finished."""
 
     def __init__(self, file: str, first_lines: Mapping[int, int]) -> None:
-        self.ran: list[ExecutedStatement] = []
+        self.ran: list[Ran] = []
         self.printed: Callable[[], int] = lambda: 0
         """Tells how many bytes were printed so far."""
         self._file = file
@@ -116,7 +116,7 @@ class Lines:
         )
         here.seen = now
         if here.line is not None and len(self.ran) < MOST_LINES:
-            self.ran.append(ExecutedStatement(frame.f_code, here.line, following, made, self.printed()))
+            self.ran.append(Ran(frame.f_code, here.line, following, made, self.printed()))
 
 
 class Returns:

@@ -15,10 +15,10 @@ from lstm_tui.core.quantities import Quantity
 from lstm_tui.core.user_cell import CellError
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.engine.user_cells.file import UserClass, failed
-from lstm_tui.engine.user_cells.line_tracer import ExecutedStatement, Lines, Named, tracing
+from lstm_tui.engine.user_cells.line_tracer import Lines, Named, Ran, tracing
 from lstm_tui.engine.user_cells.making import probe
 from lstm_tui.engine.user_cells.spellings import ORDER, quantity_of
-from lstm_tui.engine.user_cells.taps import Tap, TappedValues, tapped
+from lstm_tui.engine.user_cells.taps import Caught, Tap, tapped
 from lstm_tui.engine.user_cells.user_code import running
 
 Form = Literal["separate", "pair", "single"]
@@ -91,7 +91,7 @@ class Plan:
 class TracedCall:
     """One call of a cell under the line tracer."""
 
-    ran: tuple[ExecutedStatement, ...]
+    ran: tuple[Ran, ...]
     state: State | None
     """None where it failed."""
     extra: object
@@ -108,7 +108,7 @@ def call(cell: UserClass, inner: nn.Module, plan: Plan, x: Tensor, state: State,
     """
     given = tuple(s.clone() for s in state)
     tracer = Lines(cell.path, cell.first_lines)
-    caught = TappedValues(plan.taps, state[0].shape[1], cell.path)
+    caught = Caught(plan.taps, state[0].shape[1], cell.path)
     caught.count = lambda: len(tracer.ran)
     printed = b""
     try:
@@ -130,7 +130,7 @@ def call(cell: UserClass, inner: nn.Module, plan: Plan, x: Tensor, state: State,
     return TracedCall(ran, now, extra, None, printed, caught.values)
 
 
-def _with_tapped(tracer: Lines, caught: TappedValues) -> list[ExecutedStatement]:
+def _with_tapped(tracer: Lines, caught: Caught) -> list[Ran]:
     """The statements that have run, those in which a tap caught something with that among what they made."""
     ran = list(tracer.ran)
     for name, value in caught.values.items():

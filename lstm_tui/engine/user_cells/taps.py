@@ -55,7 +55,7 @@ class Tap:
         return made.reshape(-1)[first::stride][:units].reshape(1, units).clone()
 
 
-class TappedValues:
+class Caught:
     """What the taps gave in one step."""
 
     def __init__(self, taps: Mapping[str, Tap], units: int, file: str | None = None) -> None:
@@ -91,7 +91,7 @@ class TappedValues:
 
 
 class _Calls(TorchFunctionMode):
-    def __init__(self, caught: TappedValues) -> None:
+    def __init__(self, caught: Caught) -> None:
         super().__init__()
         self.caught = caught
 
@@ -103,7 +103,7 @@ class _Calls(TorchFunctionMode):
 
 
 class _Operations(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    def __init__(self, caught: TappedValues) -> None:
+    def __init__(self, caught: Caught) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.caught = caught
 
@@ -119,7 +119,7 @@ class _Operations(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
 
 @contextlib.contextmanager
-def tapped(taps: Mapping[str, Tap], caught: TappedValues) -> Iterator[None]:
+def tapped(taps: Mapping[str, Tap], caught: Caught) -> Iterator[None]:
     """Inside runs one step, whose numbers go to `caught`."""
     if not taps:
         yield

@@ -45,22 +45,22 @@ class Verdict:
     @property
     def report(self) -> CheckReport:
         """All of it: what it computes, and what of it can learn."""
-        checked = self.equations
-        return replace(checked, findings=(*checked.findings, *self.learned.cut), gradient=self.learned.facts)
+        told = self.equations
+        return replace(told, findings=(*told.findings, *self.learned.cut), gradient=self.learned.facts)
 
     @property
     def not_an_lstm(self) -> str | None:
         """What stands in the way of its being nn.LSTM's function, in words; None where nothing does."""
-        checked = self.equations
-        for one in checked.findings:
+        told = self.equations
+        for one in told.findings:
             return f"{_line(one.line)}{one.says}"
-        for equation in checked.equations:
+        for equation in told.equations:
             if equation.verdict != "textbook":
                 return f"{_line(equation.line)}{equation.says or equation.quantity + ' is not checked'}"
-        if checked.kind == "lstm":
+        if told.kind == "lstm":
             return None
-        known = _KINDS.get(checked.kind or "", "no LSTM")
-        return checked.notes[0] if checked.notes else f"it is {known}"
+        known = _KINDS.get(told.kind or "", "no LSTM")
+        return told.notes[0] if told.notes else f"it is {known}"
 
     @property
     def roles(self) -> set[str]:
@@ -96,11 +96,11 @@ def verdict_of(user: UserClass, names: Mapping[str, str], arguments: Mapping[str
             form, found, notes = judged(user, inner, names)
     except UserError:
         return None
-    written_report = report(user, form, found, notes, [])
-    return Verdict(form, written_report, *_variables(found), found, _bound(found), _gradients(user, inner, found))
+    said = report(user, form, found, notes, [])
+    return Verdict(form, said, *_variables(found), found, _bound(found), _learned(user, inner, found))
 
 
-def _gradients(user: UserClass, inner: nn.Module, found: Judged | None) -> Gradients:
+def _learned(user: UserClass, inner: nn.Module, found: Judged | None) -> Gradients:
     if found is None:
         return Gradients((), ())
     x, both = probe(_INPUTS, _UNITS, 1, float_like(inner))

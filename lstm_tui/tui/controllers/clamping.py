@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lstm_tui.tui.actions import Action, Requirement
+from lstm_tui.tui.actions import Action, Requirement, unless
 from lstm_tui.tui.selection import remembered
 
 if TYPE_CHECKING:
     from lstm_tui.debugger.door import JobDoor
     from lstm_tui.tui.workspace import Workspace
+
+NOT_CLAMPED = "nothing is clamped: f holds the selected unit at a value"
 
 
 class ClampingController:
@@ -22,7 +24,7 @@ class ClampingController:
         """Its actions, for the table."""
         return (
             Action("state.clamp", self.clamp, Requirement.NO_WORK),
-            Action("state.clamps", self.listed, Requirement.NO_WORK),
+            Action("state.clamps", self.listed, Requirement.NO_WORK, unless(self._interventions, NOT_CLAMPED)),
             Action("run.beside", self.compare, Requirement.NO_RUN),
         )
 
@@ -50,10 +52,10 @@ class ClampingController:
         """Shows what is done to the model, to be taken back."""
         from lstm_tui.tui.dialogs.holding import ReleaseClamps
 
-        debugger = self._workspace.debugger
-        if not debugger.interventions:
-            return self._workspace.show_message("nothing is clamped: f holds the selected unit at a value")
-        await self._workspace.view.ask(ReleaseClamps(debugger.interventions), self._release)
+        await self._workspace.view.ask(ReleaseClamps(self._interventions()), self._release)
+
+    def _interventions(self) -> tuple[str, ...]:
+        return self._workspace.debugger.interventions
 
     def compare(self) -> None:
         """Puts the untouched run beside this one, and says how far it is; again: takes it away."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from lstm_tui.core.questions.rankings import LOSSES_RANKED, RANKED, RANKINGS, STEPS_RANKED, largest_losses
 from lstm_tui.core.vocabulary import visible
-from lstm_tui.tui.actions import Action, Requirement
+from lstm_tui.tui.actions import Action, Requirement, unless
 from lstm_tui.tui.jobs import run_in_thread
 from lstm_tui.tui.selection import remembered
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from lstm_tui.core.step import Stage, Step
     from lstm_tui.core.user_cell import Listed
     from lstm_tui.tui.workspace import Workspace
+
+UNFINISHED = "this step is not finished: → finishes it, then enter explains the unit"
 
 
 class InspectionController:
@@ -31,7 +33,7 @@ class InspectionController:
     def actions(self) -> tuple[Action, ...]:
         """Its actions, for the table."""
         return (
-            Action("unit.explain", self.explain),
+            Action("unit.explain", self.explain, refusal=unless(self._explains, UNFINISHED)),
             Action("view.next", partial(self.turn, 1)),
             Action("view.previous", partial(self.turn, -1)),
             Action("view.all", partial(self.zoom, 0)),
@@ -108,15 +110,15 @@ class InspectionController:
         more = f"   and {len(found) - RANKED} more" if len(found) > RANKED else ""
         self._workspace.show_message(f"units {ranking.title} {over}:   {listed}{more}")
 
+    def _explains(self) -> bool:
+        """Whether the pane can be opened, or closed."""
+        stage = self._workspace.debugger.step.stage
+        return stage is None or stage.done or self._workspace.selection.explaining
+
     async def explain(self) -> None:
         """Opens the pane, or closes it."""
         if self.close_explanation():
             return
-        stage = self._workspace.debugger.step.stage
-        if stage is not None and not stage.done:
-            return self._workspace.show_message(
-                "this step is not finished: → finishes it, then enter explains the unit"
-            )
         from lstm_tui.tui.widgets.explained import Explained
 
         if not self._workspace.view.query(Explained):

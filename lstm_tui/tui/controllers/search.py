@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from lstm_tui.core.step import step_name
 from lstm_tui.core.vocabulary import visible
-from lstm_tui.tui.actions import Action, Requirement
+from lstm_tui.tui.actions import Action, Requirement, unless
 
 if TYPE_CHECKING:
     from lstm_tui.debugger.door import JobDoor
@@ -25,11 +25,17 @@ class SearchController:
     def actions(self) -> tuple[Action, ...]:
         """Its actions, for the table."""
         return (
-            Action("run.forward", partial(self.run, True), Requirement.NO_RUN),
-            Action("run.back", partial(self.run, False), Requirement.NO_RUN),
+            Action("run.forward", partial(self.run, True), Requirement.NO_RUN, unless(self._ahead)),
+            Action("run.back", partial(self.run, False), Requirement.NO_RUN, unless(self._behind)),
             Action("text.find", self.find, Requirement.NO_RUN),
             Action("stops.edit", self.edit),
         )
+
+    def _ahead(self) -> bool:
+        return self._workspace.debugger.position < self._workspace.debugger.length
+
+    def _behind(self) -> bool:
+        return self._workspace.debugger.position > 0
 
     def run(self, forward: bool) -> None:
         """Runs to the next step where a stop is met, or to the previous one."""

@@ -17,8 +17,6 @@ from lstm_tui.checkpoints.sandbox.tensors import Tensor
 CHILDREN = ("layers", "_layer_checkpoint_dependencies")
 """Where a model keeps its layers: in Keras 3, and in TensorFlow 2.12 and 2.13."""
 _ROLES = ("kernel", "recurrent_kernel", "bias", "embeddings")
-_OLD_ARRAYS = {"LSTM": 12, "GRU": 9, "SimpleRNN": 3}
-"""Of Keras 1, which keeps one array a gate."""
 
 
 @dataclass(eq=False)

@@ -36,12 +36,12 @@ class GruRules:
             n = next((part for part in parts if part.act == "tanh"), single)
             found.take("n", n, self._line)
             found.lines["h"] = self._line
-            found.add_departure("h", "the old h is not kept: z·h' is missing", self.h, None)
+            found.accuse("h", "the old h is not kept: z·h' is missing", self.h, None)
         else:
             found.lines["h"] = self._line
             found.formulas["h"] = reader.spelled(self.h)
             if self.h.near(reader.variable("h")):
-                found.add_departure("h", "the h that comes back is the one that went in", self.h, None)
+                found.accuse("h", "the h that comes back is the one that went in", self.h, None)
             else:
                 found.own("h", "own", f"your own: h = {found.formulas['h']}")
         order = list(found.lines)
@@ -59,13 +59,13 @@ class GruRules:
         found.formulas["h"] = reader.formula(single)
         for kind in ("x", "h"):
             if kind not in reader.kinds(opened):
-                found.add_departure("h", f"h does not read {kind}")
+                found.accuse("h", f"h does not read {kind}")
         if single.act == "raw":
             right = reader.algebra.applied("tanh", (opened,), 0.0, None)
-            found.add_departure("h", "h is not squashed: tanh is missing", self.h, right)
+            found.accuse("h", "h is not squashed: tanh is missing", self.h, right)
         elif single.act == "sigmoid":
             right = reader.algebra.applied("tanh", (single.argument,), 0.0, None)
-            found.add_departure("h", "h is squashed by σ where tanh belongs", self.h, right)
+            found.accuse("h", "h is squashed by σ where tanh belongs", self.h, right)
         elif single.act == "relu":
             found.own("h", "relu", "an Elman cell with relu, as nn.RNN(nonlinearity='relu')")
         self.kind = "rnn"
@@ -155,7 +155,7 @@ class GruRules:
             part = self.reader.part(gate)
             self.found.lines = {"r": self.reader.line("r", part, self._line), **self.found.lines}
             self.found.formulas["r"] = self.reader.formula(part)
-            self.found.add_departure("n", "r is made and never used: the candidate reads r·h'")
+            self.found.accuse("n", "r is made and never used: the candidate reads r·h'")
         elif "n" in self.found.roles and "z" in self.found.roles:
             self.found.own("n", "own", "no reset gate")
 
@@ -167,14 +167,14 @@ class GruRules:
         if r.near(z):
             if roles["r"].poly.near(roles["z"].poly) and not reader.twins(roles["r"]):
                 if self._unused:
-                    self.found.add_departure("h", "one gate is r and z at once, and another is never used")
+                    self.found.accuse("h", "one gate is r and z at once, and another is never used")
                 else:
                     self.found.own("z", "own", "one gate is r and z at once (a minimal gated unit)")
                 return
             gates = reader.layer_gates(roles["r"].poly)
             guilty, other = ("z", "r") if "r" in gates or "z" not in gates else ("r", "z")
             layers = ", ".join(layer_names(reader, roles["r"].poly))
-            self.found.add_departure(guilty, f"{guilty} and {other} come from the same weights ({layers})")
+            self.found.accuse(guilty, f"{guilty} and {other} come from the same weights ({layers})")
             return
         lost = reader.recording.lost
         lowering = reader.recording.lowering
@@ -183,14 +183,14 @@ class GruRules:
                     for q, a in (("r", r), ("z", z)) if reader.plain(a)}  # fmt: skip
             if lost and len(part) == 2 and part["r"].terms and part["r"].near(part["z"]):
                 says = words or "add the same bias"
-                self.found.add_departure("z", f"z and r {says}; nothing depends on {', '.join(lost)}")
+                self.found.accuse("z", f"z and r {says}; nothing depends on {', '.join(lost)}")
                 return
 
     def _mixing(self, keep: Poly, rest: Poly, parts: list[Factor], sign: float, n: Factor | None) -> None:
         found, reader, algebra = self.found, self.reader, self.reader.algebra
         if n is None:
             if not rest.terms:
-                found.add_departure("h", "nothing new is written to h: (1-z)·n is missing", self.h, None)
+                found.accuse("h", "nothing new is written to h: (1-z)·n is missing", self.h, None)
             else:
                 found.own("h", "own", f"your own: h = {reader.spelled(self.h)}")
             return
@@ -206,22 +206,22 @@ class GruRules:
                 found.own("h", "z exchanged", "z is exchanged: 1 takes the candidate (nn.GRU's z keeps h)")
                 found.formulas["h"] = "(1-z)·h' + z·n"
         elif quotient is not None and quotient.near(keep):
-            found.add_departure("h", "z is used twice: the candidate takes 1-z where h' takes z", self.h, right)
+            found.accuse("h", "z is used twice: the candidate takes 1-z where h' takes z", self.h, right)
         elif quotient is not None and quotient.constant is not None:
-            found.add_departure("h", "the candidate is not weighted: (1-z)·n belongs where n stands", self.h, right)
+            found.accuse("h", "the candidate is not weighted: (1-z)·n belongs where n stands", self.h, right)
         elif quotient is not None:
-            found.add_departure("h", f"n is multiplied by {reader.spelled(quotient)} where 1-z belongs", self.h, right)
+            found.accuse("h", f"n is multiplied by {reader.spelled(quotient)} where 1-z belongs", self.h, right)
         else:
-            found.add_departure("h", "h is no mixture of n and h': (1-z)·n + z·h' belongs", self.h, right)
+            found.accuse("h", "h is no mixture of n and h': (1-z)·n + z·h' belongs", self.h, right)
 
     def _no_update(self, keep: Poly, rest: Poly) -> None:
         gate = self._spare("z")
         if gate is not None:
-            self.found.add_departure("h", "z is made and never used: h = (1-z)·n + z·h'", self.h, None)
+            self.found.accuse("h", "z is made and never used: h = (1-z)·n + z·h'", self.h, None)
         else:
             self.found.own("h", "own", f"your own: h = {self.reader.spelled(self.h)}")
 
     def _spare(self, quantity: str) -> Poly | None:
-        named = [p for p in self._unused if quantity in self.reader.claimed(p, self.reader.part(p).argument)]
+        named = [p for p in self._unused if quantity in self.reader.said(p, self.reader.part(p).argument)]
         gates = [p for p in self._unused if self.reader.part(p).act in ("sigmoid", "raw", *HARD)]
         return named[0] if named else gates[0] if gates else None

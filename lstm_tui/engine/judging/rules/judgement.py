@@ -46,7 +46,7 @@ class Judgement:
     states: dict[str, Poly] = field(default_factory=dict)
     """The h and c that come back."""
 
-    def add_departure(self, quantity: str, says: str, has: Poly | None = None, expected: Poly | None = None) -> None:
+    def accuse(self, quantity: str, says: str, has: Poly | None = None, expected: Poly | None = None) -> None:
         """Something departs: the numbers where it can be told."""
         reader = self.reader
         values = [None if poly is None else reader.value(poly) for poly in (has, expected)]
@@ -105,7 +105,7 @@ class Judgement:
         if part.act == wanted and inner.act in ("sigmoid", "tanh") and inner.argument is not None:
             right = algebra.applied(wanted, (inner.argument,), 0.0, None)
             twice = f"{name} is squashed twice: {_WORD[wanted]} of {_WORD[inner.act]}"
-            self.add_departure(quantity, twice, part.poly, right)
+            self.accuse(quantity, twice, part.poly, right)
             self.roles[quantity] = Factor(wanted, part.poly, inner.argument)
         elif part.act == wanted:
             return
@@ -117,7 +117,7 @@ class Judgement:
                 says = f"{name} is not squashed: {_WORD[wanted]} is missing"
             else:
                 says = f"{name} is squashed by {_WORD[part.act]} where {_WORD[wanted]} belongs"
-            self.add_departure(quantity, says, part.poly, right)
+            self.accuse(quantity, says, part.poly, right)
         else:
             self.own(quantity, "own", f"your own: {name} = {self.formulas[quantity]}")
 
@@ -131,7 +131,7 @@ class Judgement:
         acts = {atom.act for atom in map(reader.algebra.atom, opened.symbols) if atom is not None}
         for kind, weights in (("x", "W x"), ("h", "U h")):
             if kind not in kinds and kind in others_read:
-                self.add_departure(quantity, f"{name} does not read {kind}: {weights} is missing")
+                self.accuse(quantity, f"{name} does not read {kind}: {weights} is missing")
         if acts & {"layer_norm", "var", "std"}:
             self.own(quantity, "layer norm", f"{name} is normalised before it is squashed")
         elif "c" in kinds and reader.plain(opened):

@@ -46,16 +46,16 @@ class LstmGates:
         for argument in arguments.values():
             read |= self.unit.reader.kinds(argument) if argument is not None else set()
         if "h" not in outside:
-            found.add_departure("c", "h is never used: no gate reads the h of the step before")
+            found.accuse("c", "h is never used: no gate reads the h of the step before")
         wanted: set[str] = {kind for kind in ("x", "h") if kind in read}
         for quantity in arguments:
-            if quantity == "o" and self._reads_new_state(quantity):
+            if quantity == "o" and self._peeps_at_new(quantity):
                 continue
             found.check_argument(quantity, wanted)
         self._same_weights({q: a for q, a in arguments.items() if a is not None})
         self._swapped_layers()
 
-    def _reads_new_state(self, quantity: str) -> bool:
+    def _peeps_at_new(self, quantity: str) -> bool:
         """Whether o looks at the new c."""
         argument = self.unit.found.roles[quantity].argument
         lead = next((m for m in self.unit.c.terms if m and len(m) > 1), None)
@@ -78,14 +78,14 @@ class LstmGates:
                 continue  # one variable, used twice: the equation that uses it is at fault
             if roles[a].inverse != roles[b].inverse:
                 continue  # coupled
-            guilty, _ = self._faulty(a, b)
+            guilty, _ = self._guilty(a, b)
             layers = ", ".join(sorted({name.rpartition(".")[0] or name for name in reader.layers(roles[a].poly)}))
             by = f" ({layers})" if layers and len(layers) < 60 else ""
-            self.unit.found.add_departure(guilty, f"{shown(a)} and {shown(b)} come from the same weights{by}")
+            self.unit.found.accuse(guilty, f"{shown(a)} and {shown(b)} come from the same weights{by}")
             self.later.append(guilty)
         self._same_parts(arguments)
 
-    def _faulty(self, a: str, b: str) -> tuple[str, str]:
+    def _guilty(self, a: str, b: str) -> tuple[str, str]:
         gates = self.unit.reader.layer_gates(self.unit.found.roles[a].poly)
         return (a, b) if b in gates and a not in gates else (b, a)
 
@@ -123,7 +123,7 @@ class LstmGates:
         what = {"x": "reads x with the weights", "h": "reads h with the weights", "b": "adds the bias"}[kind]
         for guilty in group:
             if guilty != owner and not self.unit.found.accused(guilty):
-                self.unit.found.add_departure(
+                self.unit.found.accuse(
                     guilty,
                     f"{shown(guilty)} {what} of {shown(owner)} ({', '.join(sorted(shared)) or 'shared'}); "
                     f"nothing depends on {', '.join(lost)}",
@@ -136,7 +136,7 @@ class LstmGates:
         for a, b in combinations(gates, 2):
             if gates[a] == {b} and gates[b] == {a} and not self.unit.exchanged():
                 one, two = (", ".join(layer_names(reader, roles[q].poly)) for q in (a, b))
-                self.unit.found.add_departure(
+                self.unit.found.accuse(
                     a,
                     f"{shown(a)} is made by {one} and {shown(b)} by {two}: their layers are exchanged",
                     roles[a].poly,

@@ -16,11 +16,11 @@ class MemoryRule:
     def nothing_new(self, rest: Poly) -> bool:
         """Whether nothing is written at all, or the old c comes back: then there is nothing more to say of c."""
         if self.unit.c.near(self.unit.reader.variable("c")):
-            self.unit.found.add_departure("c", "the c that comes back is the one that went in", self.unit.c, None)
+            self.unit.found.accuse("c", "the c that comes back is the one that went in", self.unit.c, None)
             return True
         if not rest.terms:
             right = None
-            self.unit.found.add_departure("c", "nothing new is written to c: i·c̃ is missing", self.unit.c, right)
+            self.unit.found.accuse("c", "nothing new is written to c: i·c̃ is missing", self.unit.c, right)
             return True
         return False
 
@@ -36,21 +36,19 @@ class MemoryRule:
         found.formulas["c"] = reader.spelled(self.unit.c, terms) if len(self.unit.c.terms) < 5 else found.formulas["c"]
         if len(written) == 1 and i is not None and g is not None and len(rest.terms) == 2:
             right: Poly | None = added(self._kept(f, cell), reader.algebra.product(i.poly, g.poly))
-            found.add_departure("c", "i and c̃ are added where they are multiplied: i·c̃ belongs", self.unit.c, right)
+            found.accuse("c", "i and c̃ are added where they are multiplied: i·c̃ belongs", self.unit.c, right)
             return
         if not keep.terms:
             gate = self.unit.spare("f")
             right = None if gate is None else added(reader.algebra.product(gate, cell), rest)
-            found.add_departure("c", "the old c is not used: f·c' is missing", self.unit.c, right)
+            found.accuse("c", "the old c is not used: f·c' is missing", self.unit.c, right)
             return
         if f is None:
             self._no_forget(keep, rest, cell)
         elif f.act == "other" and len(f.poly.terms) == 1 and len(next(iter(f.poly.terms))) > 1:
-            found.add_departure("c", f"c' is multiplied by {reader.spelled(f.poly)}: f alone belongs there")
+            found.accuse("c", f"c' is multiplied by {reader.spelled(f.poly)}: f alone belongs there")
         if sign and abs(sign + 1) < 1e-4:
-            found.add_departure(
-                "c", "i·c̃ is subtracted where it is added", self.unit.c, added(self._kept(f, cell), rest, -1)
-            )
+            found.accuse("c", "i·c̃ is subtracted where it is added", self.unit.c, added(self._kept(f, cell), rest, -1))
         self._factors(f, i, g, written, cell, rest)
 
     def _kept(self, f: Factor | None, cell: Poly) -> Poly:
@@ -66,7 +64,7 @@ class MemoryRule:
             self.unit.found.own("c", "no forget gate" if known else "own", words)
             return
         right = added(self.unit.reader.algebra.product(gate, cell), rest)
-        self.unit.found.add_departure("c", "f is made and never used: f·c' belongs where c' stands", self.unit.c, right)
+        self.unit.found.accuse("c", "f is made and never used: f·c' belongs where c' stands", self.unit.c, right)
 
     def _factors(
         self, f: Factor | None, i: Factor | None, g: Factor | None, written: list[Factor], cell: Poly, rest: Poly
@@ -76,7 +74,7 @@ class MemoryRule:
             right = None
             if i is not None and g is not None:
                 right = added(self._kept(f, cell), reader.algebra.product(i.poly, g.poly))
-            found.add_departure(
+            found.accuse(
                 "c", "f multiplies what is written too: c = f·c' + i·c̃ keeps f to the old c", self.unit.c, right
             )
         elif f is not None and i is not None and f.poly.near(i.poly):
@@ -92,7 +90,7 @@ class MemoryRule:
             if g is not None:
                 right = added(reader.algebra.product(i.poly, cell), reader.algebra.product(f.poly, g.poly))
             found.formulas["c"] = "i·c' + f·c̃"
-            found.add_departure("c", "i and f are exchanged: c = i·c' + f·c̃", self.unit.c, right)
+            found.accuse("c", "i and f are exchanged: c = i·c' + f·c̃", self.unit.c, right)
         elif len(written) > 2 or (len(written) == 1 and written[0].act == "other"):
             self.unit.strange("c", self.unit.c)
         else:
@@ -102,10 +100,10 @@ class MemoryRule:
 
     def _twice(self, f: Factor, g: Factor | None, cell: Poly) -> None:
         """One gate does the work of f and of i."""
-        claimed = self.unit.reader.claims(f)
+        said = self.unit.reader.claims(f)
         if self.unit.reader.twins(f):
             return  # two variables of the same weights: said already
-        missing = "f" if claimed[:1] == ["i"] else "i"
+        missing = "f" if said[:1] == ["i"] else "i"
         gate, right = self.unit.spare(missing), None
         if gate is not None and g is not None:
             product = self.unit.reader.algebra.product
@@ -115,9 +113,9 @@ class MemoryRule:
             says = "the cell adds f·c̃ where i·c̃ belongs: f is used twice, i is never used"
         else:
             says = "the cell keeps i·c' where f·c' belongs: i is used twice, f is never used"
-        if claimed and claimed[0] not in ("f", "i"):
-            says = f"{shown(claimed[0])} stands where f and i belong"
-        self.unit.found.add_departure("c", says, self.unit.c, right)
+        if said and said[0] not in ("f", "i"):
+            says = f"{shown(said[0])} stands where f and i belong"
+        self.unit.found.accuse("c", says, self.unit.c, right)
 
     def _missing(self, g: Factor, cell: Poly, f: Factor | None) -> None:
         gate = self.unit.spare("i")
@@ -125,10 +123,10 @@ class MemoryRule:
             self.unit.found.own("c", "own", "your own: no input gate")
             return
         right = added(self._kept(f, cell), self.unit.reader.algebra.product(gate, g.poly))
-        self.unit.found.add_departure("c", "i is made and never used: i·c̃ belongs where c̃ stands", self.unit.c, right)
+        self.unit.found.accuse("c", "i is made and never used: i·c̃ belongs where c̃ stands", self.unit.c, right)
 
     def _written_gate(self, i: Factor) -> None:
-        self.unit.found.add_departure("c", "c̃ is never used: i is written where i·c̃ belongs", self.unit.c, None)
+        self.unit.found.accuse("c", "c̃ is never used: i is written where i·c̃ belongs", self.unit.c, None)
 
     def _misnamed(self, f: Factor | None, i: Factor | None, g: Factor | None, cell: Poly) -> None:
         """A gate whose name says another role, where the one that belongs there is left over."""
@@ -136,16 +134,14 @@ class MemoryRule:
         for quantity, part in (("f", f), ("i", i), ("c_tilde", g)):
             if part is None:
                 continue
-            claimed = reader.claims(part)
+            said = reader.claims(part)
             right = self.unit.spare(quantity, strict=True)
-            if not claimed or quantity in claimed or right is None:
+            if not said or quantity in said or right is None:
                 continue
             parts = {"f": f, "i": i, "c_tilde": g}
             polys = {q: right if q == quantity else p.poly for q, p in parts.items() if p is not None}
             whole = None
             if len(polys) == 3:
                 whole = added(product(polys["f"], cell), product(polys["i"], polys["c_tilde"]))
-            self.unit.found.add_departure(
-                "c", f"{shown(claimed[0])} stands where {shown(quantity)} belongs", self.unit.c, whole
-            )
+            self.unit.found.accuse("c", f"{shown(said[0])} stands where {shown(quantity)} belongs", self.unit.c, whole)
             return

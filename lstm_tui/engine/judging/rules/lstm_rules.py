@@ -37,9 +37,9 @@ class LstmRules:
         self.unit.unused = self.unit.reader.unused()
         outside = self.unit.reader.kinds(self.unit.c) | self.unit.reader.kinds(self.unit.h)
         if "x" not in outside:
-            found.add_departure("c", "x is never used: nothing that comes back depends on it")
+            found.accuse("c", "x is never used: nothing that comes back depends on it")
         if not outside & {"h", "c"}:
-            found.add_departure("c", "the h and c that are handed in are not used: the cell begins anew in every call")
+            found.accuse("c", "the h and c that are handed in are not used: the cell begins anew in every call")
             return found
         LstmGates(self.unit).check(outside)
         memory = MemoryRule(self.unit)
@@ -67,9 +67,9 @@ class LstmRules:
             self.unit.found.take("i", i, self._c_line)
             self.unit.found.take("c_tilde", g, self._c_line)
         elif len(pair) == 1:
-            claimed = self.unit.reader.claimed(pair[0].poly, pair[0].argument)
+            said = self.unit.reader.said(pair[0].poly, pair[0].argument)
             gate = pair[0].act in ("sigmoid", *HARD)
-            is_i = ("i" in claimed) or (gate and "c_tilde" not in claimed)
+            is_i = ("i" in said) or (gate and "c_tilde" not in said)
             self.unit.found.take("i" if is_i else "c_tilde", pair[0], self._c_line)
 
     def _pair(self, rest: Poly, written: list[Factor]) -> list[Factor]:
@@ -89,9 +89,9 @@ class LstmRules:
         gates = [part.act in ("sigmoid", "exp", *HARD) or part.inverse for part in (a, b)]
         if gates[0] != gates[1]:
             return (a, b) if gates[0] else (b, a)
-        claimed = [self.unit.reader.claimed(part.poly, part.argument) for part in (a, b)]
+        said = [self.unit.reader.said(part.poly, part.argument) for part in (a, b)]
         for first, second, pair in ((0, 1, (a, b)), (1, 0, (b, a))):
-            if "i" in claimed[first] or "c_tilde" in claimed[second]:
+            if "i" in said[first] or "c_tilde" in said[second]:
                 return pair
         if not gates[0] and (a.act == "tanh") != (b.act == "tanh"):
             return (b, a) if a.act == "tanh" else (a, b)
@@ -119,8 +119,8 @@ class LstmRules:
         if self.unit.found.wrong:
             return
         for poly in self.unit.unused:
-            claimed = self.unit.claimed_by(poly)
-            if claimed and self.unit.reader.part(poly).act != "raw":
-                quantity = claimed[0] if claimed[0] in self.unit.found.lines else "c"
-                self.unit.found.add_departure(quantity, f"{shown(claimed[0])} is made and never used", None, None)
+            said = self.unit.said_of(poly)
+            if said and self.unit.reader.part(poly).act != "raw":
+                quantity = said[0] if said[0] in self.unit.found.lines else "c"
+                self.unit.found.accuse(quantity, f"{shown(said[0])} is made and never used", None, None)
                 return

@@ -44,16 +44,16 @@ class LstmUnit:
 
     def exchanged(self) -> bool:
         """Whether what keeps c is called i, and what writes to it f."""
-        claimed = {q: self.reader.claimed(self.found.roles[q].poly, self.found.roles[q].argument) for q in ("f", "i")
+        said = {q: self.reader.said(self.found.roles[q].poly, self.found.roles[q].argument) for q in ("f", "i")
                 if q in self.found.roles}  # fmt: skip
-        return len(claimed) == 2 and claimed["f"][:1] == ["i"] and claimed["i"][:1] == ["f"]
+        return len(said) == 2 and said["f"][:1] == ["i"] and said["i"][:1] == ["f"]
 
     def spare(self, quantity: str, strict: bool = False) -> Poly | None:
         """The gate that was made for a role and is used nowhere, squashed where it is not; None where none was."""
         wanted = "tanh" if quantity == "c_tilde" else "sigmoid"
-        named = [poly for poly in self.unused if quantity in self.claimed_by(poly)]
+        named = [poly for poly in self.unused if quantity in self.said_of(poly)]
         fitting = [p for p in self.unused if self.reader.part(p).act in (wanted, "raw")
-                   and not (set(self.claimed_by(p)) - {quantity})]  # fmt: skip
+                   and not (set(self.said_of(p)) - {quantity})]  # fmt: skip
         chosen = named[0] if named else fitting[0] if fitting and not strict else None
         if chosen is None:
             return None
@@ -62,7 +62,7 @@ class LstmUnit:
             return self.reader.algebra.applied(wanted, (part.argument,), 0.0, None)
         return chosen
 
-    def claimed_by(self, poly: Poly) -> list[str]:
+    def said_of(self, poly: Poly) -> list[str]:
         """See `UnitReader.claims`."""
         return self.reader.claims(self.reader.part(poly))
 
@@ -71,8 +71,8 @@ class LstmUnit:
         name = shown(quantity)
         written = self.reader.spelled(poly)
         if self.unused:
-            spare = self.claimed_by(self.unused[0])
+            spare = self.said_of(self.unused[0])
             extra = f"; {shown(spare[0])} is made and never used" if spare else ""
-            self.found.add_departure(quantity, f"{name} = {written} is not the textbook's{extra}", poly, None)
+            self.found.accuse(quantity, f"{name} = {written} is not the textbook's{extra}", poly, None)
         else:
             self.found.own(quantity, "own", f"your own: {name} = {written}")

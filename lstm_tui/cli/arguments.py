@@ -83,9 +83,11 @@ def _parser(command: str) -> argparse.ArgumentParser:
     )
     if command == "record":
         parser.add_argument("script", metavar="SCRIPT", nargs="?", help="a file with one command per line")
-    if command == "check":
+    if command == "lesson":
+        parser.add_argument("lesson", metavar="NAME|FILE.keys", nargs="?", help="which (see 'lstm-tui lessons')")
+    elif command == "check":
         parser.add_argument("own_class", metavar="FILE.py:CLASS", nargs="?", help="a class of a file of your own")
-    elif command not in ("cells", "doctor"):
+    elif command not in ("cells", "doctor", "lessons"):
         parser.add_argument("model", metavar="MODEL", nargs="?", help="a model file, or a bundled model's name")
     if command in (DEBUGGER, "trace", "train", "find", "record", "compare"):
         command_options.add_model_options(parser)
@@ -95,6 +97,7 @@ def _parser(command: str) -> argparse.ArgumentParser:
         "train": command_options.add_train_options,
         "find": command_options.add_find_options,
         "record": command_options.add_record_options,
+        "lesson": command_options.add_lesson_options,
         "check": _add_check_options,
         "compare": _add_compare_options,
     }.get(command)

@@ -93,13 +93,14 @@ def _opened(options: ModelOptions) -> Prepared:
 
 def _shown(prepared: Prepared, screen: ScreenOptions, arguments: Namespace) -> int:
     if arguments.record is not None:
-        from lstm_tui.cli.record import recorded
+        from lstm_tui.cli.scripts.record import recorded
 
         return recorded(prepared, screen, arguments)
+    from lstm_tui.cli.scripts.lesson_command import LessonShelf
     from lstm_tui.terminal_driver.driver import ThriftyDriver
     from lstm_tui.tui.app import run
 
-    return run(prepared, screen, ThriftyDriver)
+    return run(prepared, screen, ThriftyDriver, LessonShelf())
 
 
 def trace(arguments: Namespace) -> int:
@@ -227,13 +228,28 @@ def compare(arguments: Namespace) -> int:
 
 def record(arguments: Namespace) -> int:
     """`lstm-tui record SCRIPT -o FILE`: what a user would have seen who presses the keys of a script."""
-    from lstm_tui.cli.record import describe, lesson, named, play
+    from lstm_tui.cli.scripts.record import describe, lesson, named, play
 
     wanted = lesson(arguments)
     with named(wanted):
         prepared = prepared_model(wanted.options)
     play(wanted, prepared)
     write(describe(wanted) + "\n")
+    return 0
+
+
+def lesson(arguments: Namespace) -> int:
+    """`lstm-tui lesson`: one played at a person's pace."""
+    from lstm_tui.cli.scripts.lesson_command import lesson
+
+    return lesson(arguments)
+
+
+def lessons(arguments: Namespace) -> int:
+    """`lstm-tui lessons`: those that ship."""
+    from lstm_tui.cli.scripts.lesson_command import listed
+
+    listed()
     return 0
 
 
@@ -248,7 +264,7 @@ def doctor(arguments: Namespace) -> int:
 
 _RUN = {
     DEBUGGER: debug, "trace": trace, "train": train, "find": find, "inspect": inspect, "cells": cells, "record": record,
-    "doctor": doctor, "check": check, "compare": compare,
+    "doctor": doctor, "check": check, "compare": compare, "lesson": lesson, "lessons": lessons,
 }  # fmt: skip
 
 

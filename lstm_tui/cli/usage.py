@@ -10,6 +10,8 @@ COMMANDS: dict[str, str] = {
     "inspect": "say what a model file contains",
     "check": "say what a cell of your own computes, and where it departs from the textbook",
     "cells": "list the cells",
+    "lesson": "play a lesson in the debugger, at your pace",
+    "lessons": "list the lessons",
     "record": "play a script without a terminal: a screencast, a GIF or a page",
     "doctor": "say what will and will not work in this terminal",
 }
@@ -33,6 +35,8 @@ USAGE = {
     "inspect": "lstm-tui inspect MODEL",
     "check": "lstm-tui check FILE.py:CLASS [options]\n       lstm-tui check --quiz N [--answers]",
     "cells": "lstm-tui cells",
+    "lesson": "lstm-tui lesson [NAME | FILE.keys] [options]",
+    "lessons": "lstm-tui lessons",
     "record": "lstm-tui record SCRIPT [MODEL] -o FILE.cast|.gif|.html [options]",
     "doctor": "lstm-tui doctor",
 }
@@ -85,6 +89,17 @@ others); --train trains what is fresh. KL(a‖b) is in nats, over the symbols th
 
 FILE is a Python file or a notebook; it is run. Exit code 0: nothing departs from the textbook; 1: something does;
 2: it cannot be run. What is not judged is said.""",
+    "lesson": """examples:
+  lstm-tui lesson                  the first one: one step, six equations
+  lstm-tui lesson forget-bias
+  lstm-tui lesson mine.keys
+  lstm-tui lesson 3 --notes        the presenter's words, which are never on the screen
+
+space goes on; every key works in between, and space brings back the lesson's place. A lesson from elsewhere reads and
+writes only in its own folder, and runs no code; --trust lifts that, for authors you trust.""",
+    "lessons": """examples:
+  lstm-tui lessons
+  lstm-tui lesson counting""",
     "doctor": """examples:
   lstm-tui doctor
   ssh -t host lstm-tui doctor""",

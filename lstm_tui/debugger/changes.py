@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.step import Step, step_name
-from lstm_tui.debugger.cursor import Cursor
+from lstm_tui.debugger.cursor import Cursor, Place
 from lstm_tui.debugger.debuggee import Debuggee
 from lstm_tui.debugger.history import Change, ChangeHistory
 from lstm_tui.debugger.jobs import Job, RescanJob, SwitchJob, WorkJob
@@ -34,6 +34,7 @@ class Changes:
         self.debuggee = debuggee
         self.cursor = Cursor(lambda: self.debuggee.rollout)
         self._history = ChangeHistory()
+        self._marked: tuple[Debuggee, ChangeHistory, Place] | None = None
 
     def make(self, change: Change) -> Step:
         """Do something that can be undone."""
@@ -43,6 +44,18 @@ class Changes:
     def remember(self, change: Change) -> None:
         """A change that a job has made can be undone."""
         self._history.record(change)
+
+    def bookmark(self) -> None:
+        """Remember what is open, where we are in it, and what can be undone."""
+        self._marked = self.debuggee, self._history.copy(), self.cursor.place
+
+    def to_bookmark(self) -> Step:
+        """All of that again, whatever was done since. Raises `UserError` where there is no bookmark."""
+        if self._marked is None:
+            raise UserError("there is no place to return to")
+        self.debuggee, history, self.cursor.place = self._marked
+        self._history = history.copy()
+        return self.cursor.step
 
     def read(self, text: str) -> Step:
         """Read another text from its start; what was done to the one before is forgotten.

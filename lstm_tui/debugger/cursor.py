@@ -9,6 +9,9 @@ from lstm_tui.core.step import Step
 from lstm_tui.engine.rollout import Rollout
 from lstm_tui.engine.stepping.substeps import substeps
 
+Place = tuple[Step, tuple[Step, ...]]
+"""A step, and the stages of it that it is one of."""
+
 
 class Cursor:
     """The step shown, always one of what is open."""
@@ -76,6 +79,15 @@ class Cursor:
                 raise
             return self._to_stage(failed, -1)
         return self.step
+
+    @property
+    def place(self) -> Place:
+        """Where it is, to return to while the same is open."""
+        return self.step, self._walk
+
+    @place.setter
+    def place(self, place: Place) -> None:
+        self.step, self._walk = place
 
     def _to_stage(self, position: int, at: int) -> Step:
         if not self._walk or self._walk[0].position != position:

@@ -50,6 +50,7 @@ class Debugger:
         self.adopt, self.adopting, self.interrupted = changes.adopt, changes.adopting, changes.interrupted
         self.undo, self.undoing, self.redo, self.redoing = changes.undo, changes.undoing, changes.redo, changes.redoing
         self.commit, self.read = changes.commit, changes.read
+        self.bookmark, self.to_bookmark = changes.bookmark, changes.to_bookmark
         self._what_if = what_if = WhatIf(changes)
         self.apply, self.beside, self.pair = what_if.apply, what_if.beside, what_if.pair
         self.reset, self.zero, self.clamping, self.releasing = (

@@ -40,6 +40,12 @@ class ChangeHistory:
         self._done: list[Change] = []
         self._undone: list[Change] = []
 
+    def copy(self) -> ChangeHistory:
+        """The same changes; what is done afterwards is another's."""
+        other = ChangeHistory()
+        other._done, other._undone = list(self._done), list(self._undone)
+        return other
+
     @property
     def undoable(self) -> Change | None:
         """What is to be undone next."""

@@ -62,6 +62,13 @@ class StopList:
             return error
         return None
 
+    def holds(self, text: str) -> bool:
+        """Whether a condition holds at the step shown; none does at the zero state. Raises `ConditionError`."""
+        from lstm_tui.engine.search.search import Hit, Search
+
+        here, timeline = self._cursor.position, self._debuggee().rollout.timeline
+        return any(isinstance(found, Hit) for found in Search(timeline, [self._parsed(text)], True, here, here))
+
     def suggested(self, layer: int, unit: int, quantity: str) -> str:
         """A condition that holds here because of the selected value, and not everywhere: `f[3] < 0.04`."""
         of_layer = self._cursor.step.layers[layer]

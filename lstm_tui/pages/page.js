@@ -123,7 +123,7 @@
   function words(step) {
     const { raw, chapter } = step, p = raw.p, text = chapter.text;
     const char = p ? text[p - chapter.from] : null, next = p < chapter.length ? text[p + 1 - chapter.from] : null;
-    return { char, next, guess: raw.g };
+    return { char, next, guess: scenes[at][6] ? undefined : raw.g };
   }
 
   function paintStatus(step) {
@@ -190,7 +190,7 @@
   }
 
   function paintGuess(step) {
-    const { guess } = words(step), { raw } = step;
+    const { raw } = step, hidden = scenes[at][6], guess = hidden ? undefined : raw.g;
     const items = (guess ? guess.top : []).map(([text, p], k) => {
       const item = make('li'), right = guess.true === k, wrong = k === 0 && guess.true !== undefined && !right;
       const chance = read({}, p);
@@ -203,7 +203,7 @@
     });
     $('guesses').replaceChildren(...items);
     const missed = guess && guess.true === -1 ? `the true next one is ${symbol(words(step).next)}, p ${decimals(read({}, guess.p), false, 4)}` : '';
-    $('unguessed').textContent = !guess ? 'no guess' : guess.true === undefined ? 'no target' : missed;
+    $('unguessed').textContent = hidden ? 'hidden: what will it be?' : !guess ? 'no guess' : guess.true === undefined ? 'no target' : missed;
   }
 
   /** `-4.32 = h[2] -1.48, x 'e' -1.27, 8 more -1.57`: the parts add up to the total as they are printed. */
@@ -248,6 +248,38 @@
       ? `Equations are here for the units ${known.join(', ')}.` : 'There are no equations for this unit here.';
   }
 
+  // Questions
+
+  const WORD = /[\p{L}\p{N}_]+/gu, ARTICLES = ['a', 'an', 'the', 'it', 'is', 'its'], NO = ['no', 'not', 'never', 'none', 'nothing'];
+  const wordsOf = text => new Set((text.toLowerCase().match(WORD) || []).filter(word => !ARTICLES.includes(word)));
+  function numberOf(text) {
+    const found = /^[^\d+\-.,−]*([+\-−]?\d*[.,]?\d+)\D*$/.exec(text.trim());
+    return found ? Number(found[1].replace(',', '.').replace('−', '-')) : null;
+  }
+
+  /** Judged kindly, as in the terminal: case, articles and more words do not count; numbers may be a little off. */
+  function means(typed, answer) {
+    const wanted = numberOf(answer), given = numberOf(typed), places = (answer.split('.')[1] || '').length;
+    if (wanted !== null) return given !== null && Math.abs(given - wanted) <= 1.0001 * Math.max(0.05 * Math.abs(wanted), places ? 10 ** -places : 0);
+    const said = wordsOf(typed), meant = wordsOf(answer), bare = text => text.trim().replace(/^['"]|['"]$/g, '');
+    if (!meant.size) return bare(typed) === bare(answer);
+    return [...meant].every(word => said.has(word)) && NO.every(word => said.has(word) === meant.has(word));
+  }
+
+  function judge() {
+    const [question, answers] = scenes[at].slice(7), right = answers.some(answer => means($('answer').value, answer));
+    if (question) $('verdict').textContent = `${right ? 'Right' : 'Not quite: it is'}${right ? ': ' : ' '}${answers[0]}.`;
+  }
+
+  function paintQuestion() {
+    const question = scenes[at][7];
+    $('question').hidden = !question;
+    if (question && $('asked').textContent !== question) {
+      $('asked').textContent = question;
+      $('answer').value = $('verdict').textContent = '';
+    }
+  }
+
   function paintFrame(step) {
     const { chapter } = step;
     const lesson = data.scenes.length > 0;
@@ -280,7 +312,7 @@
     const step = values(scenes[at][0]), sizes = step.chapter.units;
     layer = Math.min(layer, sizes.length - 1);
     unit = Math.min(unit, sizes[layer] - 1);
-    for (const paint of [paintFrame, paintStatus, paintPanels, paintGuess, paintEquations]) paint(step);
+    for (const paint of [paintFrame, paintQuestion, paintStatus, paintPanels, paintGuess, paintEquations]) paint(step);
     paintText(step, step.raw.p);
   }
 
@@ -304,12 +336,18 @@
     show();
   }
 
+  function nextPause() {
+    const next = scenes.findIndex((scene, k) => k > at && scene[5]);
+    return next < 0 ? scenes.length - 1 : next;
+  }
+
   const keys = {
     ArrowRight: () => go(at + 1), ArrowLeft: () => go(at - 1), Home: () => go(0), End: () => go(scenes.length - 1),
-    ArrowDown: () => toUnit(unit + 1), ArrowUp: () => toUnit(unit - 1),
+    ArrowDown: () => toUnit(unit + 1), ArrowUp: () => toUnit(unit - 1), ' ': () => go(nextPause()),
   };
   document.addEventListener('keydown', event => {
-    if (!(event.key in keys) || event.ctrlKey || event.metaKey || event.altKey || event.target.tagName === 'SELECT') return;
+    if (!(event.key in keys) || event.ctrlKey || event.metaKey || event.altKey || event.target.tagName === 'SELECT' || event.target.id === 'answer') return;
+    if (event.key === ' ' && (event.target.tagName === 'BUTTON' || $('paused').hidden)) return;
     event.preventDefault();
     keys[event.key]();
   });
@@ -320,6 +358,9 @@
   $('slider').addEventListener('input', event => go(Number(event.target.value)));
   $('unit').addEventListener('change', event => toUnit(Number(event.target.value)));
   $('layer').addEventListener('change', event => { layer = Number(event.target.value); show(); });
+  $('judge').addEventListener('click', judge);
+  $('answer').addEventListener('keydown', event => { if (event.key === 'Enter') judge(); });
+  $('paused').hidden = !scenes.some(scene => scene[5]);
   let touched = null;
   $('panels').addEventListener('touchstart', event => { touched = event.touches[0]; }, { passive: true });
   $('panels').addEventListener('touchend', event => {

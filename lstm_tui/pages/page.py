@@ -56,6 +56,18 @@ class Scene:
     caption: str = ""
     mark: str = ""
     """The last one passed: what a part of the lesson is called."""
+    question: str = ""
+    answers: tuple[str, ...] = ()
+    guess_hidden: bool = False
+    paused: bool = False
+    """Whether the reader goes on from here: the places between are what happens meanwhile."""
+
+    def written(self) -> list[object]:
+        """As the page reads it; what is usual at its end is left out."""
+        words = "\n".join(map(visible, self.caption.split("\n"))), visible(self.mark)
+        asked = visible(self.question), [visible(answer) for answer in self.answers]
+        fields = [self.record, self.layer, self.unit, *words, int(self.paused), int(self.guess_hidden), *asked]
+        return fields if self.question else fields[:7] if self.paused or self.guess_hidden else fields[:5]
 
 
 class Chapter:
@@ -119,11 +131,7 @@ def page(chapters: Sequence[Chapter], scenes: Sequence[Scene], title: str, versi
         yield ("," if at else "") + dumped(chapter.described())[:-1] + ',"steps":[\n'
         yield ",\n".join(chapter.written)
         yield "]}"
-    places = [
-        [scene.record, scene.layer, scene.unit, "\n".join(map(visible, scene.caption.split("\n"))), visible(scene.mark)]
-        for scene in scenes
-    ]
-    yield '],"scenes":' + dumped(places) + "}"
+    yield '],"scenes":' + dumped([scene.written() for scene in scenes]) + "}"
     yield tail
 
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from lstm_tui.core.errors import RunFailed, UserError
 from lstm_tui.core.filesystem import reach
@@ -20,6 +21,7 @@ from lstm_tui.screencast import script_commands as commands
 from lstm_tui.screencast.cast import Cast
 from lstm_tui.screencast.keyboard import event
 from lstm_tui.screencast.markers import Markers
+from lstm_tui.screencast.playable import Playable, Watch, Words
 from lstm_tui.screencast.script import Script
 from lstm_tui.screencast.virtual_clock import VirtualLoop, textual_follows
 
@@ -32,41 +34,10 @@ BETWEEN_KEYS = 0.5
 """Seconds after every key pressed, so that an audience sees what it did."""
 TYPING = 0.1
 """Seconds after every character typed."""
+READING = 3.0
+"""Seconds where a person would go on by himself."""
 SETTLING = 0.1
 """Seconds after everything else."""
-
-
-Watch = Callable[[Any, str, str], None]
-
-
-class Playable(Protocol):
-    """The app, as far as a script needs it."""
-
-    animation_level: Any
-
-    @property
-    def ready(self) -> bool:
-        """Whether keys are obeyed."""
-
-    @property
-    def is_running(self) -> bool:
-        """False once it was left, or has failed."""
-
-    @property
-    def return_code(self) -> int | None:
-        """What it was left with."""
-
-    def show_caption(self, text: str) -> None:
-        """Words in the bar at the bottom, which stays from the first time on."""
-
-    def picture(self) -> str:
-        """The screen as an SVG."""
-
-    def exit(self) -> None:
-        """Leave."""
-
-    async def run_async(self, *, mouse: bool, size: tuple[int, int], auto_pilot: Any) -> None:
-        """Run until it is left."""
 
 
 class ExpectationFailed(RunFailed):
@@ -99,14 +70,14 @@ class ScriptPlayer:
     ) -> None:
         """Its pictures go where `beside` reaches, by default to the recording's folder.
 
-        `watch` is called with the app, the caption and the last mark after every key and every command.
+        `watch` is called with the app and what the audience is told, after every key and every command.
         """
         self._script = script
         self._cast = cast
         self._theme = theme
         self._beside = beside or Reach(os.path.dirname(cast.path) or os.curdir)
         self._watcher = watch
-        self._caption = self._marked = ""
+        self._words = Words()
         self._pictures: list[tuple[commands.Picture, bytes]] = []
         self._new: list[str] = []
         self._line = 0
@@ -142,7 +113,7 @@ class ScriptPlayer:
 
     def _watch(self, app: Playable) -> None:
         if self._watcher is not None:
-            self._watcher(app, self._caption, self._marked)
+            self._watcher(app, self._words)
 
     @property
     def _stage(self) -> StageDriver:
@@ -203,11 +174,11 @@ class ScriptPlayer:
             case commands.Wait():
                 await asyncio.sleep(command.seconds)
             case commands.Caption():
-                self._caption = command.text
+                self._words = Words(command.text, self._words.mark)
                 app.show_caption(command.text)
                 await asyncio.sleep(SETTLING)
             case commands.Mark():
-                self._marked = command.label
+                self._words = replace(self._words, mark=command.label)
                 self._cast.marker(self._now, visible(command.label))
             case commands.Expect():
                 self._expect(command)
@@ -217,6 +188,45 @@ class ScriptPlayer:
                 self._stage.resize(command.width, command.height)
                 self._cast.resized(self._now, command.width, command.height)
                 await asyncio.sleep(SETTLING)
+            case _:
+                await self._teach(command, app)
+
+    async def _teach(self, command: commands.ScriptCommand, app: Playable) -> None:
+        """What waits for a person in a lesson: a recording leaves time to read, and knows the answers."""
+        match command:
+            case commands.Check():
+                self._check_condition(command, app)
+            case commands.Pause():
+                self._words = replace(self._words, paused=True)
+                await asyncio.sleep(READING)
+                self._watch(app)
+                self._words = replace(self._words, paused=False)
+            case commands.Ask():
+                await self._answer(command, app)
+            case commands.ShowGuess():
+                app.show_guess(command.shown)
+                await asyncio.sleep(SETTLING)
+
+    async def _answer(self, command: commands.Ask, app: Playable) -> None:
+        """Types the first of the right answers, as someone would who knows it."""
+        app.ask(command.question, command.answers)
+        self._words = Words("", self._words.mark, True, command.question, command.answers)
+        self._watch(app)
+        self._words = Words(f"It is {command.answers[0]}.", self._words.mark)
+        await asyncio.sleep(READING)
+        for character in command.answers[0]:
+            await self._press(character, TYPING)
+        await self._press("enter", BETWEEN_KEYS)
+        await asyncio.sleep(READING)
+
+    def _check_condition(self, command: commands.Check, app: Playable) -> None:
+        where = f"{self._script.name}, line {command.line}"
+        try:
+            holds = app.holds(command.condition)
+        except UserError as error:
+            raise RunFailed(f"{where}: {error}") from None
+        if not holds:
+            raise ExpectationFailed(f"{where}: {visible(command.condition)} does not hold here", self._stage.text())
 
     async def _press(self, key: str, pause: float) -> None:
         self._stage.press(event(key))

@@ -81,3 +81,37 @@ class Picture(ScriptCommand):
     """The screen is kept as an SVG."""
 
     path: str
+
+
+@dataclass(frozen=True)
+class Pause(ScriptCommand):
+    """The person goes on when it suits them; a recording leaves time to read."""
+
+
+@dataclass(frozen=True)
+class Ask(ScriptCommand):
+    """A question, and the answers that are right; the first is the one that is told."""
+
+    question: str
+    answers: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Check(ScriptCommand):
+    """A condition that must hold at the step shown."""
+
+    condition: str
+
+
+@dataclass(frozen=True)
+class ShowGuess(ScriptCommand):
+    """What the model guesses is hidden, for a prediction, or shown."""
+
+    shown: bool
+
+
+@dataclass(frozen=True)
+class Note(ScriptCommand):
+    """Words for the presenter alone: no screen ever shows them."""
+
+    text: str

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import select
 import time
 from collections.abc import Callable
-from typing import IO
+from typing import IO, TextIO, cast
 
 _SLICE = 1024  # bytes written at a time, so that a blocked line is noticed within a frame
 
@@ -17,7 +18,7 @@ class Line:
     def __init__(
         self, file: IO[str], wrote: Callable[[int, bool, float], None], drained: Callable[[int], None]
     ) -> None:
-        self._file = file
+        self._file = _apart(file)
         self._wrote = wrote
         self._drained = drained
         self._writes = 0
@@ -52,3 +53,11 @@ class Line:
     def isatty(self) -> bool:
         """Whether it is a terminal."""
         return self._file.isatty()
+
+
+def _apart(file: IO[str]) -> IO[str]:
+    """The same terminal by a descriptor of its own: while a user's cell runs in another thread, descriptors 1 and 2
+    lead nowhere (`engine.user_cells.user_code`), and a frame that went there would be taken for shown. It stays open:
+    a pause closes the driver, and the program goes on drawing afterwards."""
+    of = cast(TextIO, file)
+    return open(os.dup(of.fileno()), "w", encoding=of.encoding, errors=of.errors, newline="", closefd=False)

@@ -38,6 +38,7 @@ if TYPE_CHECKING:  # the panels and all they need are imported after the first f
     from lstm_tui.tui.messages import Opening
     from lstm_tui.tui.screen import DebuggerScreen
     from lstm_tui.tui.system.autosave import Snapshot
+    from lstm_tui.tui.system.lesson_shelf import Lesson, Shelf
 
 
 class LstmTui(KeyQueue, App[None]):
@@ -59,6 +60,8 @@ class LstmTui(KeyQueue, App[None]):
         options: ScreenOptions,
         driver: type[Driver] | None = None,
         opening: Callable[[Prepared], Opening] = here,
+        shelf: Shelf | None = None,
+        lesson: Lesson | None = None,
     ) -> None:
         # Native colours from the start: Textual decides now, once, between no colour at all and shades of grey.
         super().__init__(driver_class=driver, ansi_color=True if os.environ.get("NO_COLOR") else None)
@@ -71,6 +74,7 @@ class LstmTui(KeyQueue, App[None]):
         self.autosave = Autosave(self, options.place, self._snapshot, self._report_failure)
         self.waiting = Waiting(self, prepared.cell, lambda: self.debugger_screen, self.end)
         self._opening = opening
+        self._shelf, self._lesson = shelf, lesson
         self._signals = Signals(self.end, self.waiting.end_soon)
         self._queued = []
         self._show_keys = options.show_keys
@@ -100,7 +104,7 @@ class LstmTui(KeyQueue, App[None]):
         self.on_open_requested(OpenRequested(self.prepared))
         from lstm_tui.tui.screen import DebuggerScreen
 
-        self.debugger_screen = DebuggerScreen(self.prepared)
+        self.debugger_screen = DebuggerScreen(self.prepared, self._shelf, self._lesson)
         await self.push_screen(self.debugger_screen)
 
     # Beginning and ending
@@ -206,6 +210,20 @@ class LstmTui(KeyQueue, App[None]):
         if self.debugger_screen is not None:
             self.debugger_screen.presentation.show_caption(text)
 
+    def show_guess(self, shown: bool) -> None:
+        """Shows what the model guesses, or hides it."""
+        if self.debugger_screen is not None:
+            self.debugger_screen.lesson.show_guess(shown)
+
+    def holds(self, condition: str) -> bool:
+        """Whether a condition holds at the step shown. Raises `UserError` for one that cannot be read."""
+        return self.debugger_screen is not None and self.debugger_screen.lesson.holds(condition)
+
+    def ask(self, question: str, answers: Sequence[str]) -> None:
+        """Asks the audience; the words that follow say whether the answer is right."""
+        if self.debugger_screen is not None:
+            self.run_worker(self.debugger_screen.lesson.ask(question, answers), name="ask", group="ask")
+
     def picture(self) -> str:
         """The screen as an SVG."""
         from lstm_tui.tui.system.svg import picture
@@ -233,16 +251,24 @@ def make_app(
     options: ScreenOptions | None = None,
     driver: type[Driver] | None = None,
     opening: Callable[[Prepared], Opening] = here,
+    shelf: Shelf | None = None,
+    lesson: Lesson | None = None,
 ) -> LstmTui:
     """The app for the command line, the tests and the pictures alike; without a `driver`, on Textual's own."""
     options = options or ScreenOptions()
     with colours_decided(options.color):
-        return LstmTui(prepared, options, driver, opening)
+        return LstmTui(prepared, options, driver, opening, shelf, lesson)
 
 
-def run(prepared: Prepared, options: ScreenOptions | None = None, driver: type[Driver] | None = None) -> int:
+def run(
+    prepared: Prepared,
+    options: ScreenOptions | None = None,
+    driver: type[Driver] | None = None,
+    shelf: Shelf | None = None,
+    lesson: Lesson | None = None,
+) -> int:
     """Shows the debugger until the user leaves; the exit code. Raises what opening the first model raised."""
-    app = make_app(prepared, options, driver, apart)
+    app = make_app(prepared, options, driver, apart, shelf, lesson)
     if not is_user_cell(prepared.options.cell):  # else torch is wanted in another process
         native_code.begin()
     app.run(mouse=app.options.mouse)

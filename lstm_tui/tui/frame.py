@@ -64,6 +64,8 @@ class Frame:
     """The untouched run at this step, and this one, while both are looked at."""
     slopes: SlopeFrame | None = None
     """None while values are shown."""
+    guess_hidden: bool = False
+    """Whether the step is shown without what the model guesses."""
     walked: int = 0
     """Of `equations`, how many the backward pass has come through; 0 where it is not walked through."""
     failure: UserError | RunFailed | None = None
@@ -82,21 +84,21 @@ def frame_of(
 
     Raises what the debugger raises where the step itself cannot be shown.
     """
-    step, layer, unit = debugger.step, selection.layer, selection.unit
+    step, layer, unit, hidden = debugger.step, selection.layer, selection.unit, selection.guess_hidden
     frame = Frame(
-        step,
+        _without_guess(step) if hidden else step,
         debugger.about,
-        layer,
-        unit,
+        *(layer, unit),
         debugger.quantities,
         debugger.edits,
         debugger.scales(layer),
         debugger.movers(layer, "c"),
         debugger.movers(layer, "h"),
-        _characters(debugger, viewport.window, all_read),
+        _characters(debugger, viewport.window, all_read and not hidden),
         curve=_curve(debugger, selection, viewport),
         view=selection.view,
         explaining=selection.explaining,
+        guess_hidden=hidden,
         clamps=len(debugger.interventions) - len(debugger.edits),
     )
     try:
@@ -115,6 +117,10 @@ def frame_of(
         return _explained(debugger, frame, all_read) if selection.explaining else frame
     except (UserError, RunFailed) as error:
         return replace(frame, failure=error)
+
+
+def _without_guess(step: Step) -> Step:
+    return replace(step, prediction=None, row=None if step.row is None else replace(step.row, output=None))
 
 
 def _characters(debugger: DebuggerDoor, window: tuple[int, int], all_read: bool) -> tuple[Character, ...]:

@@ -34,6 +34,7 @@ WITHOUT_KEYS = (
     ),
     ("does the gradient reach?", "How large it is 1, 2, 5, 10 … steps back, beside the forget gates", "grad.reach"),
     ("which characters made this guess?", "Split the top guess's logit into contributions", "grad.contributions"),
+    ("lessons", "Play one of the lessons; what is open comes back afterwards", "lesson.choose"),
     ("show keys", "Show the keys pressed, for recordings; again: hide them", "keys.show"),
 )
 

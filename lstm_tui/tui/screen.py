@@ -18,6 +18,7 @@ from lstm_tui.tui.controllers.differentiation import DifferentiationController
 from lstm_tui.tui.controllers.editing import EditingController
 from lstm_tui.tui.controllers.files import FilesController
 from lstm_tui.tui.controllers.inspection import InspectionController
+from lstm_tui.tui.controllers.lesson import LessonController
 from lstm_tui.tui.controllers.navigation import NavigationController
 from lstm_tui.tui.controllers.presentation import PresentationController
 from lstm_tui.tui.controllers.program import ProgramController
@@ -28,6 +29,7 @@ from lstm_tui.tui.keys import FOOTER, KEYS, bindings
 from lstm_tui.tui.messages import QuitRequested
 from lstm_tui.tui.palette import Commands
 from lstm_tui.tui.system.autosave import Snapshot
+from lstm_tui.tui.system.lesson_shelf import Lesson, NoShelf, Shelf
 from lstm_tui.tui.view import DebuggerView
 from lstm_tui.tui.widgets import QuantityPanel, StatusRow, TextRow
 from lstm_tui.tui.widgets.footer import KeyFooter
@@ -59,9 +61,12 @@ class DebuggerScreen(DebuggerView):
     autoplay: AutoplayController
     training: TrainingController
     files: FilesController
+    lesson: LessonController
 
-    def __init__(self, prepared: Prepared) -> None:
+    def __init__(self, prepared: Prepared, shelf: Shelf | None = None, begins: Lesson | None = None) -> None:
+        """`begins` is played as soon as its model, the first one, is open."""
         super().__init__(prepared)
+        self._shelf, self._begins = shelf or NoShelf(), begins
         self._workspace: Workspace | None = None
         self.presentation = PresentationController(self)
         self.program = ProgramController(self, self._leave, self.refusal)
@@ -72,6 +77,8 @@ class DebuggerScreen(DebuggerView):
 
     async def action_do(self, id: str) -> None:
         """Does what a key, the footer, the palette or a script names."""
+        if id == "step.space" and self._workspace is not None and self.lesson.space():
+            return
         action = self.actions.get(id)
         if action is None:
             return
@@ -123,9 +130,9 @@ class DebuggerScreen(DebuggerView):
         def leave() -> None:
             self.post_message(QuitRequested())
 
-        if self._workspace is None:
+        if self._workspace is None or self.lesson.alone:
             leave()
-        else:
+        elif not self.lesson.leave():
             self.files.if_nothing_is_lost("quit", leave)
 
     # What is open
@@ -156,9 +163,11 @@ class DebuggerScreen(DebuggerView):
         search = SearchController(workspace, self.navigation.jump)
         editing = EditingController(workspace, self.training.start)
         clamping = ClampingController(workspace)
+        self.lesson = LessonController(workspace, self._shelf, self._begins)
+        workspace.put_back = self._show_model
         controllers = (
             self.navigation, self.inspection, self.differentiation, self.autoplay, self.training, self.files, search,
-            editing, clamping,
+            editing, clamping, self.lesson,
         )  # fmt: skip
         self.actions |= {action.id: action for action in chain(*(each.actions() for each in controllers))}
         speaking = (self.training, workspace.jobs, self.autoplay, self.navigation, workspace.reading)
@@ -173,18 +182,24 @@ class DebuggerScreen(DebuggerView):
         else:
             workspace.cancel_run()
             workspace.pause()
-            self.navigation.forget()
-            debugger.stops.adopt(workspace.debugger.stops)
-            workspace.debugger.close()
-        self.prepared, workspace.debugger = prepared, debugger
+            if not self.lesson.playing:
+                debugger.stops.adopt(workspace.debugger.stops)
+            if not self.lesson.keeps(workspace.debugger):
+                workspace.debugger.close()
+        self._show_model(prepared, debugger)
         self.selection.layer = self.selection.unit = 0
         self.selection.slope = None
-        self.remove_class("-loading")
-        self.frame = replace(self.frame, about=debugger.about)
-        self.fit()
         workspace.refresh("; ".join(debugger.about.notes) or None)
         if debugger.train_first:
             self.training.start(debugger.training())
+        self.lesson.opened(prepared)
+
+    def _show_model(self, prepared: Prepared, debugger: DebuggerDoor) -> None:
+        self.navigation.forget()
+        self.prepared, self.workspace.debugger = prepared, debugger
+        self.remove_class("-loading")
+        self.frame = replace(self.frame, about=debugger.about)
+        self.fit()
 
     def resumed(self, session: Session, missed: str) -> None:
         """Looks at what was looked at when the session was kept; `missed` is what is not as it was."""
@@ -196,7 +211,7 @@ class DebuggerScreen(DebuggerView):
     def snapshot(self, ending: bool) -> Snapshot | None:
         """What is to be kept of the session, `ending` a training under way; None until a model is open."""
         debugger = self.debugger
-        if debugger is None:
+        if debugger is None or self.lesson.playing:
             return None
         aim, note = self.training.interrupted() if ending else (None, None)
         session = replace(

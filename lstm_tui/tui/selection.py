@@ -30,6 +30,8 @@ class Selection:
     """Whether the untouched run is shown beside a changed one."""
     slope: Objective | None = None
     """What derivatives are shown of, in the place of values; None while values are."""
+    guess_hidden: bool = False
+    """Whether the reader is to say first what the model will guess."""
     walked: int = 0
     """Equations of the backward pass walked through; 0 where it is not."""
 

@@ -163,6 +163,11 @@ class DebuggerView(ShowsErrors, Ground, Screen[None]):
         for number, panel in enumerate(panels, 1):
             panel.set_class(number == zoomed, "-alone")
 
+    def zoom_again(self) -> None:
+        """Shows the panel that is selected to be alone, or all."""
+        zoomed, self.selection.zoomed = self.selection.zoomed, 0
+        self.zoom(zoomed)
+
     def fit(self) -> None:
         """Gives each part of the screen its rows. A pane that explains covers the panels where it has no place below
         them."""

@@ -12,6 +12,7 @@ from lstm_tui.tui.jobs import BackgroundReading, JobRunner
 if TYPE_CHECKING:
     from lstm_tui.core.step import Step
     from lstm_tui.debugger.door import DebuggerDoor, JobDoor
+    from lstm_tui.debugger.prepared import Prepared
     from lstm_tui.tui.over_time_model import OverTimeModel
     from lstm_tui.tui.view import DebuggerView
 
@@ -31,6 +32,8 @@ class Workspace:
         """What the message row says while nothing happened: the first that has anything to say."""
         self.pause: Callable[[], None] = lambda: None
         """Ends what steps by itself."""
+        self.put_back: Callable[[Prepared, DebuggerDoor], None] = lambda prepared, debugger: None
+        """Shows a model that was open before."""
 
     def show_message(self, sentence: str) -> None:
         """See `DebuggerView.show_message`."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from lstm_tui.cli.record import recorded
+from lstm_tui.cli.scripts.record import recorded
 from lstm_tui.core.errors import RunFailed, UserError
 from lstm_tui.core.filesystem.files import write_atomically
 from lstm_tui.core.filesystem.reach import Reach

@@ -12,7 +12,22 @@ from hypothesis import strategies as st
 from lstm_tui.core.errors import UserError
 from lstm_tui.screencast.keyboard import NAMED, event, known_key
 from lstm_tui.screencast.script import parse, read_script
-from lstm_tui.screencast.script_commands import Caption, Expect, Mark, Picture, Press, ScriptCommand, Size, Type, Wait
+from lstm_tui.screencast.script_commands import (
+    Ask,
+    Caption,
+    Check,
+    Expect,
+    Mark,
+    Note,
+    Pause,
+    Picture,
+    Press,
+    ScriptCommand,
+    ShowGuess,
+    Size,
+    Type,
+    Wait,
+)
 from lstm_tui.tui.keys import KEYS
 
 
@@ -38,6 +53,12 @@ def command(line: str) -> ScriptCommand:
         ("expect \"step 3/5  reading 'l'\"", Expect(2, "step 3/5  reading 'l'")),
         ("picture counting.svg", Picture(2, "counting.svg")),
         ('picture "two words.svg"', Picture(2, "two words.svg")),
+        ("pause", Pause(2)),
+        ("check c[3] > 2 and char == '#'", Check(2, "c[3] > 2 and char == '#'")),
+        ('ask "which?" = "3" | "three"', Ask(2, "which?", ("3", "three"))),
+        ("hide guess", ShowGuess(2, False)),
+        ("show guess", ShowGuess(2, True)),
+        ('note "say why"', Note(2, "say why")),
     ],
 )
 def test_a_command_is_understood(line: str, expected: ScriptCommand) -> None:
@@ -48,6 +69,14 @@ def test_a_command_is_understood(line: str, expected: ScriptCommand) -> None:
     ("line", "complaint"),
     [
         ("pres right", "no command 'pres'"),
+        ("pause 3", "wait takes seconds"),
+        ("check", "a condition, as in"),
+        ('ask "which?"', "a question and its answers"),
+        ('ask "which?" "3"', "a question and its answers"),
+        ('ask "which?" = "3" "4"', "a question and its answers"),
+        ('ask "which?" = " "', "at least one character"),
+        ("hide", "hide takes the word guess"),
+        ("show all", "show takes the word guess"),
         ("press", "press takes keys"),
         ("press rigt", "did you mean right?"),
         ("press right*0", "key with a count"),

@@ -114,6 +114,9 @@ class FakeStops:
     def mistake(self, text: str) -> ConditionError | None:
         return ConditionError("it is wrong", text, 1 + text.index("wrong")) if "wrong" in text else None
 
+    def holds(self, text: str) -> bool:
+        raise AssertionError("no lesson plays")
+
     def suggested(self, layer: int, unit: int, quantity: str) -> str:
         return f"{quantity}[{unit}] < 0.1"
 
@@ -436,6 +439,12 @@ class FakeDebugger:
 
     def backward(self, *asked: object) -> tuple[Equation, ...]:
         raise AssertionError("there is nothing to differentiate")
+
+    def bookmark(self) -> None:
+        raise AssertionError("no lesson plays")
+
+    def to_bookmark(self) -> Step:
+        raise AssertionError("no lesson plays")
 
     def fork(self) -> FakeDebugger:
         return self

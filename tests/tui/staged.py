@@ -14,6 +14,7 @@ from lstm_tui.screencast.keyboard import event
 from lstm_tui.screencast.virtual_clock import VirtualLoop, textual_follows
 from lstm_tui.tui.app import LstmTui, make_app
 from lstm_tui.tui.screen import DebuggerScreen
+from lstm_tui.tui.system.lesson_shelf import Shelf
 
 SETTLING = 0.0537
 """Seconds after keys, a number of its own: a key must not always coincide with the same tick of a timer."""
@@ -97,12 +98,17 @@ class Staged:
         return [[cell.text for cell in row] for row in self._driver._copy.rows]
 
 
-def on_stage(prepared: Prepared, act: Callable[[Staged], Awaitable[None]], size: tuple[int, int] = (120, 40)) -> None:
+def on_stage(
+    prepared: Prepared,
+    act: Callable[[Staged], Awaitable[None]],
+    size: tuple[int, int] = (120, 40),
+    shelf: Shelf | None = None,
+) -> None:
     """Opens `prepared`, does `act` and leaves. Raises AssertionError where the program has failed meanwhile."""
     entered: list[StageDriver] = []
     hooks = {"entered": staticmethod(entered.append), "stepped": staticmethod(lambda step: None)}
     driver = type("Driver", (StageDriver,), hooks)
-    app = make_app(prepared, ScreenOptions(color="truecolor", autosave=False), driver)
+    app = make_app(prepared, ScreenOptions(color="truecolor", autosave=False), driver, shelf=shelf)
     app.animation_level = "none"
     loop = VirtualLoop()
 

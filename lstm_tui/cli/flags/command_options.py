@@ -158,6 +158,16 @@ def add_debugger_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--step-markers", action="store_true", help="with a marker at every step")
 
 
+def add_lesson_options(parser: argparse.ArgumentParser) -> None:
+    _add_screen_options(parser)
+    parser.set_defaults(autosave=False)
+    group = parser.add_argument_group("the lesson")
+    group.add_argument("--notes", action="store_true", help="print the presenter's words instead")
+    group.add_argument(
+        "--trust", action="store_true", help="let a script run your own cells, and read and write anywhere"
+    )
+
+
 def add_record_options(parser: argparse.ArgumentParser) -> None:
     _add_screen_options(parser)
     parser.set_defaults(autosave=False)

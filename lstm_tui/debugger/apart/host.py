@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from lstm_tui.debugger.training_job import TrainingJob
     from lstm_tui.engine.judging.against import Reference
 
-VERBS = {"forward", "back", "to", "into", "into_back", "reset", "zero", "read"}
+VERBS = {"forward", "back", "to", "into", "into_back", "reset", "zero", "read", "bookmark", "to_bookmark"}
 """Methods of the debugger that move it: what they did is told as changes."""
 QUESTIONS = {
     "characters",
@@ -160,6 +160,9 @@ class Host:
     def mistake(self, text: str) -> object:
         found = self.debugger.stops.mistake(text)
         return None if found is None else packed(found)
+
+    def holds(self, text: str) -> bool:
+        return self.debugger.stops.holds(text)
 
     def suggested(self, layer: int, unit: int, quantity: str) -> str:
         return self.debugger.stops.suggested(layer, unit, quantity)

@@ -201,6 +201,12 @@ class RemoteDebugger(Supervised):
     def read(self, text: str) -> Step:
         return self._moved("read", text)
 
+    def bookmark(self) -> None:
+        self.ask("bookmark")
+
+    def to_bookmark(self) -> Step:
+        return self._moved("to_bookmark")
+
     def imagining(self, count: int, temperature: float = 1.0, seed: int | None = None) -> RemoteJob:
         return certain(self, "imagining", count, temperature, seed)
 

@@ -59,6 +59,9 @@ class RemoteStopList:
             return None  # nobody is there to ask; `set` says so
         return None if found is None else cast("ConditionError", unpacked(found))
 
+    def holds(self, text: str) -> bool:
+        return cast(bool, self._debugger.ask("holds", text))
+
     def suggested(self, layer: int, unit: int, quantity: str) -> str:
         return cast(str, self._debugger.ask("suggested", layer, unit, quantity))
 

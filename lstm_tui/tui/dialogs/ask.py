@@ -15,7 +15,7 @@ from lstm_tui.tui.dialogs.base import Check, Dialog
 from lstm_tui.tui.dialogs.choices import Choices
 from lstm_tui.tui.dialogs.text_field import TextField, text_of
 
-__all__ = ["AskText", "Check", "Confirm", "Pick"]
+__all__ = ["AskText", "Check", "Confirm", "Pick", "Question"]
 
 
 class AskText(Dialog[str]):
@@ -43,6 +43,22 @@ class AskText(Dialog[str]):
         if self._check is not None:
             self._check(answer)
         self.dismiss(answer)
+
+
+class Question(Dialog[str]):
+    """What a lesson asks; whoever asked judges the answer."""
+
+    def __init__(self, question: str) -> None:
+        super().__init__("a question", "enter: answer   escape: tell me")
+        self._question = question
+
+    def asked(self) -> list[Widget]:
+        return [Static(Content(f"\n{visible(self._question)}")), Input()]
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        if event.value.strip():
+            self.dismiss(event.value)
 
 
 class Confirm(Dialog[bool]):

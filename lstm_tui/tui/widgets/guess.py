@@ -27,9 +27,11 @@ class GuessRow(Painted):
     step: shown[Step | None] = shown(None)
 
     about: shown[About | None] = shown(None)
+    hidden: shown[bool] = shown(False)
+    """Whether it was hidden for a prediction."""
 
     def take(self, frame: Frame) -> None:
-        self.step, self.about = frame.step, frame.about
+        self.step, self.about, self.hidden = frame.step, frame.about, frame.guess_hidden
 
     def lines(self, width: int, height: int, ascii: bool) -> list[Line]:
         row = self.step.row if self.step is not None else None
@@ -47,6 +49,8 @@ class GuessRow(Painted):
         if prediction is None and stage is not None and not stage.done:
             last = f"hidden until equation {stage.count}/{stage.count}"
             return GuessData((), None, None, last if stage.error is None else "not computed: the cell failed first")
+        if prediction is None and self.hidden:
+            return GuessData((), None, None, "hidden: what will it be?")
         if prediction is None:
             absent = self.step is not None and self.step.position > 0
             return GuessData((), None, None, "this model has no output layer" if absent else "")

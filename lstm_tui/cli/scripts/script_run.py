@@ -18,7 +18,8 @@ from lstm_tui.terminal_driver.tty import set_colors
 
 if TYPE_CHECKING:
     from lstm_tui.debugger.prepared import Prepared
-    from lstm_tui.screencast.player import ScriptPlayer, Watch
+    from lstm_tui.screencast.playable import Watch
+    from lstm_tui.screencast.player import ScriptPlayer
     from lstm_tui.screencast.script import Script
 
 _PALETTE = "#000000:#cd0000:#00cd00:#cdcd00:#0000ee:#cd00cd:#00cdcd:#e5e5e5"
@@ -80,7 +81,7 @@ class ScriptRun:
 
     def _page(self) -> None:
         from lstm_tui import __version__
-        from lstm_tui.cli.lesson_page import LessonPage
+        from lstm_tui.cli.scripts.lesson_page import LessonPage
 
         lesson, scenes = self._lesson, LessonPage()
         with open(os.devnull, "wb", buffering=0) as nowhere:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lstm_tui.core.step import Step
@@ -10,6 +11,7 @@ from lstm_tui.pages.page import Chapter, Scene, explained_units, page
 
 if TYPE_CHECKING:
     from lstm_tui.debugger.door import DebuggerDoor
+    from lstm_tui.screencast.playable import Words
     from lstm_tui.tui.app import LstmTui
 
 EXPLAINED = 400
@@ -26,16 +28,18 @@ class LessonPage:
         """The step itself too, so that no other one takes its number."""
         self._scenes: list[Scene] = []
 
-    def look(self, app: LstmTui, caption: str, mark: str) -> None:
-        """Whatever the script did is done: if another step, unit, caption or mark is shown now, it is a new scene."""
+    def look(self, app: LstmTui, words: Words) -> None:
+        """Whatever the script did is done: if another step or unit is shown now, or others words, it is a new scene."""
         screen = app.debugger_screen
         if screen is None or screen.frame.step is None:
             return
-        frame, step = screen.frame, screen.frame.step
+        frame, step = screen.frame, screen.workspace.debugger.step
         record = self._record(screen.workspace.debugger, step, (frame.layer, frame.unit))
-        scene = Scene(record, frame.layer, frame.unit, caption, mark)
-        if not self._scenes or scene != self._scenes[-1]:
-            self._scenes.append(scene)
+        told = words.caption, words.mark, words.question, words.answers
+        scene = Scene(record, frame.layer, frame.unit, *told, frame.guess_hidden, words.paused)
+        if self._scenes and replace(self._scenes[-1], paused=scene.paused) == scene:
+            self._scenes.pop()
+        self._scenes.append(scene)
 
     def _record(self, debugger: DebuggerDoor, step: Step, selected: tuple[int, int]) -> int:
         """The number of the step's record, which is written the first time it is seen."""

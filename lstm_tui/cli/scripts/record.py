@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from lstm_tui.cli.arguments import model_options, parse, screen_options
 from lstm_tui.cli.output import print_message
-from lstm_tui.cli.script_run import ScriptedSession, ScriptRun, player_theme
+from lstm_tui.cli.scripts.script_run import ScriptedSession, ScriptRun, player_theme
 from lstm_tui.cli.usage import DEBUGGER
 from lstm_tui.core.clamps import titled
 from lstm_tui.core.errors import RunFailed, UserError
@@ -85,7 +85,7 @@ def lesson(arguments: Namespace) -> ScriptedSession:
     script = read_script(arguments.script)
     here, beside = _reaches(arguments)
     for picture in script.pictures:
-        with _naming_line(script, picture.line):
+        with naming_line(script, picture.line):
             check_destination(picture.path, ".svg", force, beside)
     options, screen = model_options(arguments), screen_options(arguments)
     if script.opened is not None:
@@ -94,9 +94,9 @@ def lesson(arguments: Namespace) -> ScriptedSession:
                 f"{script.name}, line {script.opened.line} already says what to open: remove that line, or "
                 "MODEL and its options"
             )
-        with _naming_line(script, script.opened.line):
-            options, shown = _opened(script.opened.words, here)
-        screen = _over(shown, screen)
+        with naming_line(script, script.opened.line):
+            options, shown = opened(script.opened.words, here)
+        screen = over(shown, screen)
     elif isinstance(here, FolderReach):
         for file in (options.model, options.file, options.vocab, options.vocab_from):
             if isinstance(file, str):
@@ -115,7 +115,7 @@ def _reaches(arguments: Namespace) -> tuple[Reach, Reach]:
 
 
 @contextlib.contextmanager
-def _naming_line(script: Script, line: int) -> Iterator[None]:
+def naming_line(script: Script, line: int) -> Iterator[None]:
     """What is wrong inside is wrong with that line."""
     try:
         yield
@@ -130,7 +130,7 @@ def named(lesson: ScriptedSession) -> Iterator[None]:
     if opened is None:  # the user's own words say what to open
         yield
         return
-    with _naming_line(lesson.script, opened.line), reach.within(lesson.reach):
+    with naming_line(lesson.script, opened.line), reach.within(lesson.reach):
         yield
 
 
@@ -156,8 +156,8 @@ def play(lesson: ScriptedSession, prepared: Prepared) -> None:
         raise
 
 
-def _opened(words: tuple[str, ...], here: Reach) -> tuple[ModelOptions, ScreenOptions]:
-    """What a script's own `open` line says."""
+def opened(words: tuple[str, ...], here: Reach) -> tuple[ModelOptions, ScreenOptions]:
+    """What a script's own `open` line says. Raises `UserError`."""
     try:
         with contextlib.redirect_stdout(io.StringIO()):  # what --help would print
             arguments = parse(words)
@@ -176,7 +176,7 @@ def _opened(words: tuple[str, ...], here: Reach) -> tuple[ModelOptions, ScreenOp
     return options, screen_options(arguments)
 
 
-def _over(base: ScreenOptions, given: ScreenOptions) -> ScreenOptions:
+def over(base: ScreenOptions, given: ScreenOptions) -> ScreenOptions:
     """`base`, where the command line says nothing else."""
     usual = ScreenOptions(mouse=given.mouse)
     changes: dict[str, Any] = {

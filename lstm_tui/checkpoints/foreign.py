@@ -98,32 +98,16 @@ def understood(
     """What a child said of the file at `path`, with the symbols that others give. Raises `UserError`, and `KeyError`
     and its like where no sense can be made of it."""
     about = reply.about
-    size = int(about["symbols"])
     warnings = [visible(str(warning)[:900]) for warning in about["warnings"]]
-    vocabulary: tuple[str, ...] | None = None if about["vocabulary"] is None else tuple(about["vocabulary"])
-    source, notes = visible(str(about["vocabulary_source"])), [visible(str(n)[:900]) for n in about["vocabulary_notes"]]
-    if about["numbers"]:
-        vocabulary = None
-    elif vocabulary is None and vocab is None:
-        beside = find_vocabulary_beside(path, size, seconds)
-        vocabulary, source = beside.vocabulary, visible(beside.source)
-        notes = beside.notes if vocabulary else [*notes, *beside.notes]
-    if vocabulary is not None and vocab is None and vocab_from is not None:
-        warnings.append(unneeded(source))
-        vocab_from = None
-    given = chosen(vocab, vocab_from, size, encoding)
-    if given is not None:
-        vocabulary, source = given
-    elif vocabulary is None:
-        source = missing(size)
-    warnings += notes if given is None else []
+    vocabulary, source, notes = _symbols(about, path, vocab, vocab_from, encoding, seconds)
+    warnings += notes
     if about["numbers"] and (found := scalers(path)):
         warnings.append(f"{', '.join(found)} beside the file may say how its numbers were scaled (not read yet)")
     output = about["output_weight"]
     return PlainModel(
         kind=kind_of(about),
         hidden_sizes=tuple(int(about["tensors"][layer[1]]["shape"][1]) for layer in about["layers"]),
-        symbols=size,
+        symbols=int(about["symbols"]),
         outputs=None if output is None else int(about["tensors"][output]["shape"][0]),
         embedded=about["embedding"] is not None,
         vocabulary=vocabulary,
@@ -137,6 +121,32 @@ def understood(
         about=about,
         data=reply.data,
     )
+
+
+def _symbols(
+    about: dict[str, Any],
+    path: str,
+    vocab: Vocab,
+    vocab_from: str | os.PathLike[str] | None,
+    encoding: str,
+    seconds: float,
+) -> tuple[tuple[str, ...] | None, str, list[str]]:
+    """The vocabulary, from the user, the file or those beside it; where it comes from; what the reader must know."""
+    size, notes = int(about["symbols"]), [visible(str(note)[:900]) for note in about["vocabulary_notes"]]
+    vocabulary: tuple[str, ...] | None = None if about["vocabulary"] is None else tuple(about["vocabulary"])
+    source, unused = visible(str(about["vocabulary_source"])), list[str]()
+    if about["numbers"]:
+        vocabulary = None
+    elif vocabulary is None and vocab is None:
+        beside = find_vocabulary_beside(path, size, seconds)
+        vocabulary, source = beside.vocabulary, visible(beside.source)
+        notes = beside.notes if vocabulary else [*notes, *beside.notes]
+    if vocabulary is not None and vocab is None and vocab_from is not None:
+        unused, vocab_from = [unneeded(source)], None
+    given = chosen(vocab, vocab_from, size, encoding)
+    if given is not None:
+        return (*given, unused)
+    return vocabulary, missing(size) if vocabulary is None else source, [*unused, *notes]
 
 
 def settle_gates(about: dict[str, Any], gates: str | None) -> None:

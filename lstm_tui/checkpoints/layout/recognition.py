@@ -116,6 +116,12 @@ def recognise(found: FoundParameters) -> ModelLayout:
         content=facts.nonlinearity or "tanh",
         content_said=stack.kind != "rnn" or facts.nonlinearity is not None,
     )
+    _note(layout, found)
+    return layout
+
+
+def _note(layout: ModelLayout, found: FoundParameters) -> None:
+    """What else was concluded, and what is not used."""
     if not layout.content_said:
         layout.inferred.append(
             "nonlinearity: tanh, the default of nn.RNN (weights alone do not say; --cell rnn-relu reads them with relu)"
@@ -125,7 +131,6 @@ def recognise(found: FoundParameters) -> ModelLayout:
     if found.loose:
         listed = ", ".join(name for name, _ in found.loose[:4]) + (" …" if len(found.loose) > 4 else "")
         layout.warnings.append(f"tensors saved beside the weights are not used: {listed}")
-    return layout
 
 
 def _exclude_unused(rest: list[Parameter], stack: RecurrentStack) -> None:

@@ -46,7 +46,7 @@ class ModelFacts:
     masked: bool = False
     """Whether it skips symbol 0, which stands for padding."""
     numbers: bool = False
-    """Whether it reads rows of `symbols` numbers in the place of symbols."""
+    """Whether it reads rows of `symbols` numbers instead of symbols."""
     unsteppable: str = ""
     """Why it cannot be stepped, though all of it is understood: a predicate; empty where it can."""
 

@@ -77,7 +77,7 @@ def read_source(cell: str) -> str:
     """The text of the file in `file.py:Class`. Raises `UserError`."""
     path, shown = cell.rpartition(":")[0], visible(cell)
     try:
-        # Whoever may run code was asked above, and a script's path is placed before it comes here.
+        # Whether code may be run was asked above, and a script's path is placed before it comes here.
         with TextIOWrapper(reach.regular(reach.Reach().open(path)), encoding="utf-8-sig") as file:
             text = file.read()
         return _cells_of(text) if path.endswith(".ipynb") else text

@@ -135,7 +135,7 @@ class Changes:
     def interrupted(self, training: TrainingDoor, patience: float) -> Debuggee | None:
         """What would be open if a training that ends now, for want of time, were adopted; None where it has nothing.
 
-        Waits `patience` seconds for its end. The text is not read anew, and nothing changes.
+        Waits `patience` seconds for its end. The text is not read again, and nothing changes.
         """
         assert isinstance(training, TrainingJob), "what is ended was handed out here"
         if not training.interrupt(patience):

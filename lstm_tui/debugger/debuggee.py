@@ -1,4 +1,4 @@
-"""What is debugged: a network reading a text, with the states set by hand, and what is said of it."""
+"""What is debugged: a network reading a text, the states set by hand, and the facts to show about it."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from lstm_tui.engine.loading.foreign_model import ForeignModel
 
 _SHOWN = 64
-"""Symbols read where nobody gave a text."""
+"""Symbols read where no text was given."""
 
 
 def prepare_foreign(options: ModelOptions, path: str) -> Prepared:

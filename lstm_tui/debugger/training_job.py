@@ -45,7 +45,7 @@ class TrainingJob:
         self.progress: Progress | None = None
         self.outcome: Outcome = "running"
         self.where = ""
-        """Where the first number was that is none, where the loss became one."""
+        """Where the first NaN or infinite number was, if the loss became one."""
         self.failure = ""
         """What went wrong, where the cell is a user's own and failed."""
         self._clock = clock

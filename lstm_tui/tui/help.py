@@ -29,7 +29,7 @@ READING = (
     "▲ and ▼ on c and h show the change since the step before, ╎ marks the value there; the largest are bright.",
     "f holds a value of the selected unit and computes what follows from it; = behind a number marks it. F lists all.",
     "∂ are derivatives: by how much the loss would grow with a value, through all that follows from it. d shows them.",
-    "t trains the current weights or fresh ones. Adam starts anew each time: it keeps no state from earlier training.",
+    "t trains the current weights or fresh ones. Adam starts afresh each time: it keeps no state of earlier training.",
     "Underlined characters were guessed wrong. In the guess row, ✓ marks the character that really comes next.",
 )
 

@@ -149,7 +149,7 @@ class BackgroundReading:
             self._run = run
             if run.outcome == "running":
                 run_in_thread(self._view, run.run, partial(self._ended, run), "read")
-        return run.outcome == "failed"  # the cell's own account is given by whoever asks it for numbers
+        return run.outcome == "failed"  # asking for the numbers raises the cell's own error
 
     def _ended(self, run: JobDoor) -> None:
         if self._run is run:

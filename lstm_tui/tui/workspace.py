@@ -1,4 +1,4 @@
-"""What a controller may touch. There is one as soon as a model is open, so nobody asks whether there is."""
+"""What a controller may touch. It exists while a model is open, so no controller checks for one."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Workspace:
         self.view.dim_keys()
 
     def refused(self, needs: Requirement) -> bool:
-        """Whether something is under way that forbids it, which is said."""
+        """Whether something under way forbids it; then the reason is shown."""
         refusal = self.jobs.refusal(needs)
         if refusal:
             self.show_message(refusal)
@@ -75,7 +75,7 @@ class Workspace:
         self.refresh(self.view.message or None)
 
     def show(self) -> None:
-        """Hands the leaves a new frame. Raises what could not be told of it."""
+        """Hands the widgets a new frame. Raises the error of what it lacks."""
         debugger, selection = self.debugger, self.selection
         viewport = self.view.viewport(debugger.position, debugger.length)
         all_read = self.reading.ready(debugger, *steps_shown(debugger, selection, viewport, self.over_time))

@@ -50,11 +50,11 @@ class ModelLayout:
     gates: str = "sigmoid"
     """What makes gates of their sums; empty where the file leaves it open."""
     gates_said: bool = True
-    """Whether the file says so, and nobody had to conclude it from a version."""
+    """Whether the file says so, and it was not concluded from a version."""
     content: str = "tanh"
     """What makes candidates, the h of an LSTM and that of a plain RNN."""
     content_said: bool = True
-    """Whether the file says so, and nobody had to take a default for it."""
+    """Whether the file says so, and no default was taken."""
     head: tuple[DenseLayer, ...] = ()
     """Between the top h and the output layer."""
     output_activation: str = ""

@@ -55,7 +55,7 @@ def answer_named(file: IO[bytes], size: int, name: str) -> tuple[dict[str, Any],
     """
     opened = open_container(file, size, name)
     if isinstance(opened.root, KerasFile):
-        raise Unreadable("is a Keras file, whose layers are no class of yours; leave --cell out")
+        raise Unreadable("is a Keras file, whose layers are not a class of yours; leave --cell out")
     found = find_parameters(opened.root, opened.ties)
     if not found.parameters:
         raise Unreadable(_no_weights(opened))

@@ -13,7 +13,7 @@ _ROWS = ("i", "f", "c_tilde", "o")
 
 
 def _activated(name: str, words: str, gates: Squash, content: Squash) -> CellKind:
-    """An LSTM with `gates` in the place of σ and `content` in that of tanh."""
+    """An LSTM with `gates` instead of σ and `content` instead of tanh."""
     squashes: Mapping[str, Squash] = {"i": gates, "f": gates, "o": gates, "c_tilde": content}
     unbound = ("c", "c_tilde", "h") if content == "relu" else ("c",)
     panels = tuple(replace(q, squash=squashes.get(q.name), grows=q.name in unbound) for q in LSTM)
@@ -63,7 +63,7 @@ CELLS: dict[str, Implementation] = {
         (
             "gates are straight lines, 0.2 z + 0.5 cut to 0..1 (Keras before 3)",
             "the same with z / 6 + 0.5 (hard_sigmoid of Keras 3)",
-            "relu in the place of tanh (activation='relu' of Keras)",
+            "relu in place of tanh (activation='relu' of Keras)",
         ),
         strict=True,
     )

@@ -33,7 +33,7 @@ def read_objective(text: str, symbols: Sequence[str], length: int) -> Objective:
     """
     if text == "loss":
         if length < 2:
-            raise UserError("loss: a text of one character has no loss, for nothing comes after it")
+            raise UserError("loss: a text of one character has no loss, because nothing comes after it")
         return Objective()
     what, at, when = text.rpartition("@")
     kind, colon, symbol = what.partition(":")

@@ -56,7 +56,7 @@ class RemoteStopList:
         try:
             found = self._debugger.ask("mistake", text)
         except UserError:
-            return None  # nobody is there to ask; `set` says so
+            return None  # there is no process to ask; `set` raises that
         return None if found is None else cast("ConditionError", unpacked(found))
 
     def holds(self, text: str) -> bool:

@@ -65,7 +65,7 @@ class UnitStep:
     edited: bool
     """Whether the state was set by hand: then nothing but the rows is to be explained."""
     recalled: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    """Row → what it is multiplied with in the place of h, by name, where it is something else."""
+    """Row → what it is multiplied with instead of h, by name."""
     between: Mapping[str, float] = field(default_factory=dict)
     """What the cell computes on the way and does not show, by the names it gives."""
 

@@ -105,7 +105,7 @@ class _Reader:
 
     def _bias(self, record: Recorded, rows: Ids, ids: Ids) -> None:
         if record.name in self.starts or record.name == "?":
-            raise NotPlain("what it adds is no parameter")
+            raise NotPlain("what it adds is not a parameter")
         for bias in self.biases:
             if (bias[rows] == NONE).all():
                 break

@@ -138,7 +138,7 @@ class _Differences:
         self.agrees = True
 
     def add(self, mine: Tensor, theirs: Tensor) -> None:
-        """Where both have no number they agree: weights that are NaN are told elsewhere."""
+        """Two NaNs agree: weights that are NaN are reported elsewhere."""
         mine = mine.cpu()
         apart = torch.where(mine.isnan() & theirs.isnan() | (mine == theirs), 0.0, (mine - theirs).abs())
         worst = float(apart.max())

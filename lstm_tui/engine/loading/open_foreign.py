@@ -37,7 +37,7 @@ def open_foreign(
     *,
     unchecked: bool = False,
 ) -> tuple[Rollout, About]:
-    """The network in `found` reading `sequence` from its start, and what is to be said of it.
+    """The network in `found` reading `sequence` from its start, and what to show about it.
 
     `text_is_placeholder`: nobody gave the text. Raises `UserError` for an unknown cell, or a device that is not there.
     """
@@ -73,7 +73,7 @@ def network(found: ForeignModel, kind: type[Cell] | None = None) -> Network:
     """`found` as a network of our own cells (None: PyTorch's own kind); biases it lacks stay absent."""
     kind = kind or cell_named(KINDS[found.kind].native)
     output = found.output_weight
-    with torch.random.fork_rng(devices=[]):  # drawn only to be overwritten: nobody's random stream moves for it
+    with torch.random.fork_rng(devices=[]):  # drawn only to be overwritten: no other random stream moves
         model = Network(
             found.symbols,
             [layer.hidden_size for layer in found.layers],

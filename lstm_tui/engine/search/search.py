@@ -57,7 +57,7 @@ class Search:
     search can be watched and abandoned, the positions reached (as plain numbers).
 
     Forward it looks at the positions first..last in ascending order, else in descending order. `timeline` is used
-    and extended by nobody else meanwhile (`Timeline.fork`).
+    and extended by nothing else meanwhile (`Timeline.fork`).
     """
 
     def __init__(self, timeline: Timeline, conditions: Sequence[Condition], forward: bool, first: int, last: int):

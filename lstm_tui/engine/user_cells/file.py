@@ -71,7 +71,7 @@ def failed(cell: UserClass, error: BaseException) -> CellError:
 
 
 def let_through(error: BaseException) -> None:
-    """Ctrl+C ends the program, unless it runs where nobody could type it: then it is one more way to fail."""
+    """Ctrl+C ends the program, unless it runs where it cannot be typed: there it is one more failure."""
     if isinstance(error, KeyboardInterrupt) and not interrupts.enabled:
         raise error
 

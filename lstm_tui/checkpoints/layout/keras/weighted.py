@@ -180,7 +180,7 @@ def _by_class(layers: list[LayerOf], root: Group, path: str) -> Iterator[Weighte
         variables = root.group(f"{group}/vars")
         name = variables.attributes.get("name") if variables else None
         if isinstance(name, str) and name != layer.name:
-            raise Unreadable(f"has the weights of {name[:60]} in the place of {layer.name[:60]}; {DAMAGED}")
+            raise Unreadable(f"has the weights of {name[:60]} in place of {layer.name[:60]}; {DAMAGED}")
         yield from _leaf(layer, arrays_under(root.group(group), layer))
 
 

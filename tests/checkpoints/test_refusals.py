@@ -210,7 +210,7 @@ FILES: dict[str, tuple[bytes | Callable[[Path], object], str, str]] = {
     "UTF-8 text": ("Übermut tut selten gut ".encode() * 40, "m.pt", "text file"),
     "JSON": (b'["a", "b"]', "m.json", "--vocab"),
     "HDF5": (b"\x89HDF\r\n\x1a\n" + bytes(90), "m.h5", "damaged HDF5"),
-    "HDF5": (b"\x88HDF\r\n\x1a\n" + bytes(90), "m.h5", "not an HDF5 file"),
+    "HDF5 by name alone": (b"\x88HDF\r\n\x1a\n" + bytes(90), "m.h5", "not an HDF5 file"),
     "Keras archive": (zipped("config.json", "model.weights.h5"), "m.keras", "damaged description"),
     "Keras archive by another name": (zipped("a", "config.json", "model.weights.h5"), "m.zip", "ends in .keras"),
     "ONNX": (b"\x08\x07\x12\x07pytorch\x1a\x031.8" + bytes(40), "m.onnx", "ONNX"),

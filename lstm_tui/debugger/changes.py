@@ -12,6 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from lstm_tui.core.errors import UserError
+from lstm_tui.core.sentences import EMPTY_TEXT, NOTHING_READ, WEIGHTS_KEPT
 from lstm_tui.core.step import Step, step_name
 from lstm_tui.debugger.cursor import Cursor, Place
 from lstm_tui.debugger.debuggee import Debuggee
@@ -63,7 +64,7 @@ class Changes:
         Raises `UserError` where it is empty or holds unknown characters.
         """
         if not text:
-            raise UserError("the text is empty: type at least one character")
+            raise UserError(EMPTY_TEXT)
         self.debuggee = self.debuggee.with_text(text)
         self._history.forget_text()
         return self.cursor.show(0)
@@ -81,7 +82,7 @@ class Changes:
         """A job that replaces what follows the cursor by `count` characters the model writes. Raises `UserError`."""
         position, before, written = self.cursor.position, self.debuggee.rollout, list[Written]()
         if position == 0:
-            raise UserError("step 0 has read nothing yet: → reads a character, and i continues from there")
+            raise UserError(NOTHING_READ)
         indices = writing(before, position, count, temperature, seed)
 
         def work() -> Iterator[int]:
@@ -129,8 +130,7 @@ class Changes:
             kept = sum(weights.numel() for weights in after.network.parameters())
             self._history.record(Change("train", undone, redone, parameters=kept))
 
-        kept = "the previous weights are kept"
-        return RescanJob(make, self.debuggee, self.cursor.position, None, remember, training.sentence, kept)
+        return RescanJob(make, self.debuggee, self.cursor.position, None, remember, training.sentence, WEIGHTS_KEPT)
 
     def interrupted(self, training: TrainingDoor, patience: float) -> Debuggee | None:
         """What would be open if a training that ends now, for want of time, were adopted; None where it has nothing.

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from lstm_tui.core.errors import UserError
+from lstm_tui.core.sentences import WEIGHTS_KEPT
 from lstm_tui.core.step import Progress, loss_words
 
 if TYPE_CHECKING:
@@ -78,14 +79,14 @@ class TrainingJob:
             case "done":
                 return f"trained {_epochs(done)}{loss}"
             case "cancelled":
-                return f"training cancelled after {_epochs(done)}: the previous weights are kept"
+                return f"training cancelled after {_epochs(done)}: {WEIGHTS_KEPT}"
             case "nan":
                 return (
                     f"the loss became NaN in epoch {done + 1}{self.where}: training stopped and the last good weights "
                     f"are kept{loss}; try a learning rate smaller than {self.lr:g}"
                 )
             case "failed":
-                return f"training failed, the previous weights are kept: {self.failure}"
+                return f"training failed, {WEIGHTS_KEPT}: {self.failure}"
         return f"training: epoch {done} of {self.epochs}"
 
     def cancel(self) -> None:

@@ -16,6 +16,7 @@ from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.quantities import LSTM, Quantity, Scale
 from lstm_tui.core.questions.objective import Objective
 from lstm_tui.core.questions.slopes import StepSlopes
+from lstm_tui.core.sentences import NO_STOP, WEIGHTS_KEPT
 from lstm_tui.core.sessions.session import Session
 from lstm_tui.core.step import (
     About,
@@ -127,7 +128,7 @@ class FakeStops:
 
     def run(self, forward: bool = True) -> FakeRun:
         if not self.listed:
-            raise UserError("there is no stop: b sets one, / finds text")
+            raise UserError(NO_STOP)
         here = self._debugger.position
         return self.goto((here // 10 + 1) * 10 if forward else (here - 1) // 10 * 10, "stop 1: f[0] = 0.0123")
 
@@ -380,7 +381,7 @@ class FakeDebugger:
         assert isinstance(training, FakeTraining)
         if training.outcome != "done":
             return None
-        return self._change(lambda: self._adopted(training), "the previous weights are kept")
+        return self._change(lambda: self._adopted(training), WEIGHTS_KEPT)
 
     def _adopted(self, training: FakeTraining) -> str:
         self.about = replace(self.about, unsaved=True)

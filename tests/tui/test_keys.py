@@ -8,7 +8,9 @@ from rich.cells import cell_len
 from textual.binding import Binding
 
 from lstm_tui.debugger.door import Stop
+from lstm_tui.tui.controllers.editing import ZERO_ALREADY
 from lstm_tui.tui.help import help_text
+from lstm_tui.tui.jobs import RUNNING
 from lstm_tui.tui.keys import ALWAYS, KEYS, bindings
 from lstm_tui.tui.palette import Commands, commands
 from lstm_tui.tui.widgets.footer import KeyFooter, entries
@@ -101,11 +103,11 @@ async def test_what_does_nothing_now_is_dimmed_everywhere_and_its_key_says_why()
             return "dim" in str(hit.display.spans), hit.help or ""
 
         assert dimmed() == {"←"}
-        assert in_palette("state.zero") == (True, "h and c are 0 here already")
+        assert in_palette("state.zero") == (True, ZERO_ALREADY)
         page = help_text(refusal=screen.refusal)
         assert any("set" not in page.plain[span.start : span.end] and span.style == "dim" for span in page.spans)
         await pilot.press("z")
-        assert screen.message == "h and c are 0 here already"
+        assert screen.message == ZERO_ALREADY
         assert not debugger.edits
         await pilot.press("right")
         assert dimmed() == set()
@@ -116,7 +118,7 @@ async def test_what_does_nothing_now_is_dimmed_everywhere_and_its_key_says_why()
         debugger.stops.listed, debugger.stops.wait = (Stop("f[0] < 0.1"),), True
         await pilot.press("c")
         assert dimmed() == {"c"}
-        assert in_palette("run.forward") == (True, "a run is in progress: escape cancels it")
+        assert in_palette("run.forward") == (True, RUNNING)
         await pilot.press("escape", "end")
         debugger.stops.runs[-1].finish.set()
         await opened(pilot)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.quantities import Quantity
+from lstm_tui.core.sentences import WEIGHTS_KEPT
 from lstm_tui.core.step import About, Equation, Progress, Step, step_name
 from lstm_tui.debugger.apart.child import Decision
 from lstm_tui.debugger.apart.wire import unpacked
@@ -215,7 +216,7 @@ class RemoteTraining(_Numbered):
                 return self._given_up()
             self.outcome, self.sentence = (
                 "failed",
-                f"training failed, the previous weights are kept: {error}",
+                f"training failed, {WEIGHTS_KEPT}: {error}",
             )
 
     def interrupted(self, patience: float) -> RemoteDebuggee | None:
@@ -241,9 +242,7 @@ class RemoteTraining(_Numbered):
             self._debugger.restart()
         done = len(self.losses)
         self.outcome = "cancelled"
-        self.sentence = (
-            f"training cancelled after {done} epoch{'' if done == 1 else 's'}: the previous weights are kept"
-        )
+        self.sentence = f"training cancelled after {done} epoch{'' if done == 1 else 's'}: {WEIGHTS_KEPT}"
 
 
 class RemoteFork:

@@ -11,6 +11,7 @@ from lstm_tui.checkpoints.vocabulary_choice import unnamed
 from lstm_tui.core.kinds import KINDS
 from lstm_tui.core.number_rows.row_sequence import Rows
 from lstm_tui.core.options import ModelOptions
+from lstm_tui.core.sentences import NO_GUESSES
 from lstm_tui.core.step import About
 from lstm_tui.core.text import Text
 from lstm_tui.core.user_cell import is_user_cell, parse_names, parse_plain
@@ -137,6 +138,6 @@ def _notes(found: ForeignModel, model: Network, checked: Checked, reading: Rollo
     if model.log_softmax:
         yield "log-softmax: logits are log-probabilities"
     if model.output is None:
-        yield next((line for line in found.inferred if " are shown" in line), "no output layer: no guesses")
+        yield next((line for line in found.inferred if " are shown" in line), NO_GUESSES)
     if checked.agrees:
         yield checked.note

@@ -14,6 +14,7 @@ from lstm_tui.checkpoints.named import NamedWeights
 from lstm_tui.checkpoints.vocabulary_choice import placeholders
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.options import ModelOptions
+from lstm_tui.core.sentences import NO_GUESSES
 from lstm_tui.core.step import About
 from lstm_tui.core.text import Text, first_symbols
 from lstm_tui.core.user_cell import class_name, parse_names, parse_plain
@@ -228,7 +229,7 @@ class OuterLayers:
         if prefix:
             yield f"the weights of the class are those that begin with {visible(prefix)}"
         if not self.weight:
-            yield "no output layer: no guesses"
+            yield NO_GUESSES
 
 
 def _outer_layers(left: Shapes, places: list[LayerPlace], path: str) -> OuterLayers:

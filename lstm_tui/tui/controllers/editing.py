@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from lstm_tui.core.errors import UserError
+from lstm_tui.core.sentences import EMPTY_TEXT, NOTHING_READ
 from lstm_tui.core.step import step_name
 from lstm_tui.core.vocabulary import UnknownCharacters, visible
 from lstm_tui.tui.actions import Action, Requirement, unless
@@ -20,7 +21,6 @@ NEWCOMER_UNITS = 8
 EDITED_AT_MOST = 2000
 """Characters of a text that is offered to be changed: a field of one row is no editor."""
 ZERO_ALREADY = "h and c are 0 here already"
-NOTHING_READ = "step 0 has read nothing yet: → reads a character, and i continues from there"
 ROWS_FROM_FILE = "rows are read from a file: open the model again with --rows FILE.csv"
 IMAGINED_AT_MOST = 5000
 """Characters at once on the screen."""
@@ -91,7 +91,7 @@ class EditingController:
     @staticmethod
     def _check_text(text: str) -> None:
         if not text:
-            raise UserError("the text is empty: type at least one character")
+            raise UserError(EMPTY_TEXT)
 
     def _read(self, text: str) -> None:
         gone = (

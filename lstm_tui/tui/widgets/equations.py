@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from lstm_tui.core.sentences import OWN_EQUATIONS
 from lstm_tui.core.step import Equation, Step
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.tui.frame import Frame
@@ -36,7 +37,7 @@ class Equations(Painted):
         shown = equation_lines(self.equations)
         words = ""
         if self.step is not None:
-            words = "this cell has its own equations: s walks through them"
+            words = OWN_EQUATIONS
             if not position:
                 words = "no equations at step 0: press → to read the first character"
         if not self.backward:

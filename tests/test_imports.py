@@ -19,7 +19,7 @@ from lstm_tui.core import vocabulary
 PACKAGE = Path(lstm_tui.__file__).parent
 HEAVY = ("torch", "numpy", "safetensors")
 SCREEN = ("textual", "rich")
-WITH_TORCH = ("changes", "cursor", "debuggee", "debugger")
+WITH_TORCH = ("changes", "contrasts.pair", "contrasts.reweighing", "cursor", "debuggee", "debugger")
 
 
 def modules_under(folder: str) -> list[str]:

@@ -220,10 +220,17 @@ def check(arguments: Namespace) -> int:
 
 
 def compare(arguments: Namespace) -> int:
-    """`lstm-tui compare A B`: two models in lock-step on one text."""
+    """`lstm-tui compare A B`: two models in lock-step on one text, on a terminal the screen shows them."""
+    from lstm_tui.cli.comparing.compare_command import both_prepared, wants_screen
     from lstm_tui.cli.comparing.compare_command import compare as run
 
-    return run(arguments, model_options(arguments), _trained)
+    if not wants_screen(arguments):
+        return run(arguments, model_options(arguments), _trained)
+    a, b = both_prepared(arguments, model_options(arguments))
+    screen = screen_options(arguments)
+    check_terminal()
+    set_colors(screen.color)
+    return _shown(replace(a, beside=b), screen, arguments)
 
 
 def record(arguments: Namespace) -> int:

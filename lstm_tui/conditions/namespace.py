@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lstm_tui.conditions.nodes import LOGITS
 from lstm_tui.core.number_rows.row_sequence import RowFormat
@@ -13,6 +13,8 @@ ROWS = ("x", "y", "out", "error")
 """What a model of numbers reads, should say (the target), says, and by how much it is wrong (out - y), in raw units."""
 RESERVED = ("t", "step", "char", "target", "guess", "p", "loss", "entropy", LOGITS, "wrong")
 """Names that mean the same for every model; a cell's own quantity of such a name is reached as `l0.t`."""
+TWO = ("kl", "differs")
+"""What is said of two models side by side: KL(a ‖ b) of their guesses in nats, and whether the likeliest are two."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,6 +32,8 @@ class NameSpace:
     """Whether the symbols are words."""
     rows: RowFormat | None = None
     """The columns of a model of numbers, which has no symbols."""
+    sides: tuple[NameSpace, NameSpace] | None = None
+    """Those of two models side by side, a and b, where there are two."""
 
     @classmethod
     def of(
@@ -50,15 +54,28 @@ class NameSpace:
             rows,
         )
 
+    @classmethod
+    def beside(cls, a: NameSpace, b: NameSpace) -> NameSpace:
+        """Of two models side by side: `a.` and `b.` say whose, and what is said of neither is a's. The symbols are a's
+        and then those that b alone has."""
+        union = (*a.symbols, *(symbol for symbol in b.symbols if symbol not in set(a.symbols)))
+        return replace(a, symbols=union, sides=(a, b))
+
+    def of_side(self, side: int) -> NameSpace:
+        """The names of one model alone."""
+        return self if self.sides is None else self.sides[side]
+
     @property
     def reserved(self) -> tuple[str, ...]:
         """The names besides the quantities'."""
+        if self.sides is not None:
+            return (*RESERVED, *TWO, "a.…", "b.…")
         return RESERVED if self.rows is None else ("t", "step", *ROWS, "loss", LOGITS)
 
     def columns(self, name: str) -> tuple[str, ...]:
         """What the entries of a vector of `reserved` are called."""
         if self.rows is None:
-            return self.symbols
+            return self.of_side(0).symbols
         return self.rows.channels if name == "x" else self.rows.targets
 
     def quantity(self, layer: int, name: str) -> str | None:

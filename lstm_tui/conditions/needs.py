@@ -28,12 +28,15 @@ class Needs:
     """How many steps back the deepest `prev` looks."""
 
     @classmethod
-    def of(cls, truths: Iterable[Truth]) -> Needs:
-        """What several conditions need together."""
+    def of(cls, truths: Iterable[Truth], side: int = 0) -> Needs:
+        """What several conditions need together, of one of two models where they are about both."""
         wanted: dict[tuple[int, str], set[int] | None] = {}
         output, depth = False, 0
         for node in (node for truth in truths for node in nodes(truth)):
             depth = max(depth, getattr(node, "ago", 0))
+            output = output or (isinstance(node, Outcome) and node.name == "kl")
+            if getattr(node, "side", side) != side:
+                continue
             if isinstance(node, Outcome) or (isinstance(node, Symbol) and node.name == "guess"):
                 output = True
             elif isinstance(node, Units | Unit):

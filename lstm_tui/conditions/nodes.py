@@ -36,6 +36,8 @@ class Units:
     initial: float | None
     """What a state is before the first step; None for everything else, which does not exist there."""
     ago: int = 0
+    side: int = 0
+    """Whose it is where two models stand side by side: 0 is a, 1 is b."""
 
 
 @dataclass(frozen=True)
@@ -48,15 +50,18 @@ class Unit:
     gate: bool
     initial: float | None
     ago: int = 0
+    side: int = 0
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the output layer makes: `loss` and `entropy` in nats, `p` of the target, or `p` of the symbol `index`."""
+    """What the output layer makes: `loss` and `entropy` in nats, `p` of the target, or `p` of the symbol `index`; and
+    `kl`, how far the guesses of two models side by side are apart."""
 
-    name: Literal["p", "loss", "entropy"]
+    name: Literal["p", "loss", "entropy", "kl"]
     index: int | None = None
     ago: int = 0
+    side: int = 0
 
 
 @dataclass(frozen=True)
@@ -126,6 +131,7 @@ class Symbol:
 
     name: Literal["char", "target", "guess"]
     ago: int = 0
+    side: int = 0
 
 
 @dataclass(frozen=True)

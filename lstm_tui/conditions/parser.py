@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from dataclasses import replace
 from typing import Literal, cast
 
 from lstm_tui.conditions import comparisons, functions
@@ -25,7 +26,7 @@ from lstm_tui.conditions.nodes import (
     Units,
 )
 from lstm_tui.conditions.reader import Handler, Reader
-from lstm_tui.conditions.traversal import nodes, picked
+from lstm_tui.conditions.traversal import nodes, of_side, picked
 from lstm_tui.conditions.typed_parts import CharacterPart, NumberPart, Part, TruthPart
 
 LARGEST_NUMBER = 1e30
@@ -39,6 +40,7 @@ _ARITHMETIC: dict[type[ast.operator], Literal["+", "-", "*", "/", "//", "%"]] = 
     ast.FloorDiv: "//",
     ast.Mod: "%",
 }
+_SIDES = ("a", "b")
 _LAYER = re.compile(r"l(0|[1-9][0-9]{0,3})")
 
 
@@ -84,6 +86,11 @@ def _name(reader: Reader, tree: ast.Name) -> Part:
         return reader.made(tree, Outcome(cast(Literal["p", "loss", "entropy"], tree.id)))
     if tree.id in ("char", "target", "guess"):
         return CharacterPart(name, at, None, Symbol(cast(Literal["char", "target", "guess"], tree.id)))
+    if reader.names.sides is not None and tree.id == "kl":
+        return reader.made(tree, Outcome("kl"))
+    if reader.names.sides is not None and tree.id == "differs":
+        both = Matched((Symbol("guess"), Symbol("guess", side=1)), ("!=",), ("a.guess", "b.guess"))
+        return TruthPart(name, at, None, both)
     if tree.id == "wrong":
         return TruthPart(name, at, None, Matched((Symbol("guess"), Symbol("target")), ("!=",), ("guess", "target")))
     if tree.id == LOGITS:
@@ -97,7 +104,14 @@ def _name(reader: Reader, tree: ast.Name) -> Part:
 
 
 def _attribute(reader: Reader, tree: ast.Attribute) -> Part:
+    sided = None if reader.names.sides is None else _without_side(tree)
+    if sided is not None:
+        side, rest = sided
+        part = reader.within(side, rest)
+        return replace(part, node=of_side(part.node, side))  # type: ignore[arg-type]
     layer = _LAYER.fullmatch(tree.value.id) if isinstance(tree.value, ast.Name) else None
+    if layer is None and isinstance(tree.value, ast.Name) and tree.value.id in _SIDES and reader.names.sides is None:
+        reader.refuse(f"{tree.value.id}. is said of two models side by side: y puts another one there", tree)
     if layer is None:
         reader.refuse("a dot can only follow a layer, as in l1.h[3]", tree)
     index, count = int(layer[1]), len(reader.names.layers)
@@ -105,6 +119,19 @@ def _attribute(reader: Reader, tree: ast.Attribute) -> Part:
         known = "one layer, l0" if count == 1 else f"layers l0 to l{count - 1}"
         reader.refuse(f"there is no {layer[0]}: this model has {known}", tree)
     return _quantity(reader, tree, index, tree.attr)
+
+
+def _without_side(tree: ast.Attribute) -> tuple[int, ast.expr] | None:
+    """Whose it is, and what: `b.c` is the name `c`, `b.l1.c` is `l1.c`; None for what is of no side."""
+    owner = tree.value
+    if isinstance(owner, ast.Name):
+        if owner.id not in _SIDES:
+            return None
+        return _SIDES.index(owner.id), ast.copy_location(ast.Name(tree.attr), tree)
+    if isinstance(owner, ast.Attribute) and (found := _without_side(owner)) is not None:
+        side, layer = found
+        return side, ast.copy_location(ast.Attribute(layer, tree.attr), tree)
+    return None
 
 
 def _quantity(reader: Reader, tree: ast.expr, layer: int, name: str) -> NumberPart:
@@ -131,9 +158,9 @@ def _subscript(reader: Reader, tree: ast.Subscript) -> Part:
 def _index(reader: Reader, tree: ast.expr, vector: NumberPart) -> int:
     size = vector.size or 0
     value = tree.value if isinstance(tree, ast.Constant) else None
-    named = [leaf.quantity for leaf in nodes(vector.node) if isinstance(leaf, Units) and leaf.layer is None]
+    named = [leaf for leaf in nodes(vector.node) if isinstance(leaf, Units) and leaf.layer is None]
     if isinstance(value, str) and named:
-        return reader.named(tree, value, named[0])
+        return reader.named(tree, value, named[0].quantity, named[0].side)
     if type(value) is int and value < size:
         return value
     number = type(value) is int or isinstance(tree, ast.UnaryOp)

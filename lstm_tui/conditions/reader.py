@@ -117,20 +117,29 @@ class Reader:
         if sum(1 for _ in nodes(node)) > LARGEST_TREE:
             self.refuse("it is too long once every delta() and crosses() is expanded: split it", tree)
 
-    def named(self, tree: ast.expr, name: str, vector: str) -> int:
+    def within(self, side: int, tree: ast.expr) -> Part:
+        """What an expression means for one of two models side by side."""
+        whole, self.names = self.names, self.names.of_side(side)
+        try:
+            return self.part(tree)
+        finally:
+            self.names = whole
+
+    def named(self, tree: ast.expr, name: str, vector: str, side: int = 0) -> int:
         """The index of a symbol, or a column, that a vector has to have an entry of."""
         if self.names.rows is None:
-            return self.symbol(tree, name)
+            return self.symbol(tree, name, side)
         columns = self.names.columns(vector)
         if name not in columns:
             self.refuse(f"{vector} has no {self.source(tree)}: it has {', '.join(columns)}", tree)
         return columns.index(name)
 
-    def symbol(self, tree: ast.expr, symbol: str) -> int:
+    def symbol(self, tree: ast.expr, symbol: str, side: int = 0) -> int:
         """The index of a symbol that has to be in the vocabulary."""
-        if symbol not in self.names.symbols:
+        symbols = self.names.of_side(side).symbols
+        if symbol not in symbols:
             self.refuse(f"{self.source(tree)} is not in the model's vocabulary", tree)
-        return self.names.symbols.index(symbol)
+        return symbols.index(symbol)
 
 
 Handler = Callable[[Reader, ast.expr], Part]

@@ -61,12 +61,21 @@ def shifted(node: N) -> N:
     return cast(N, _rebuilt(cast(Node, node), earlier, lambda text: f"prev({text})"))
 
 
+def of_side(node: N, side: int) -> N:
+    """The same of the other model: what `b.` means."""
+
+    def theirs(leaf: Node) -> Node:
+        return replace(leaf, side=side) if isinstance(leaf, Units | Unit | Outcome | Symbol) else leaf
+
+    return cast(N, _rebuilt(cast(Node, node), theirs, lambda text: text))
+
+
 def picked(node: N, index: int) -> N:
     """One unit of a vector: `(f - i)[3]` is `f[3] - i[3]`, so that only that unit has to be computed."""
 
     def one(leaf: Node) -> Node:
         if isinstance(leaf, Units):
-            return Unit(leaf.layer, leaf.quantity, index, leaf.gate, leaf.initial, leaf.ago)
+            return Unit(leaf.layer, leaf.quantity, index, leaf.gate, leaf.initial, leaf.ago, leaf.side)
         return leaf
 
     return cast(N, _rebuilt(cast(Node, node), one, lambda text: text, stop=Reduced | Saturated))

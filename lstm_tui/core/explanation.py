@@ -54,3 +54,23 @@ class Explanation:
     """The steps the shares are taken over."""
     half_life: float | None
     """Steps until the forget gate, as it is now, has halved the cell; infinite where f is 1; None without one."""
+
+
+@dataclass(frozen=True)
+class UnitWeight:
+    """One weight of a unit, by the row it is in and what it is multiplied with."""
+
+    row: str
+    """As the screen writes it: `f`, `c̃`."""
+    source: str
+    """The contribution's name: `h'[3]`, `x 'l'`, `bias`."""
+    value: float
+    layer: int
+    tensor: str
+    """By its kind's name, and where in it."""
+    at: tuple[int, ...]
+
+    @property
+    def name(self) -> str:
+        """`f h'[3]`."""
+        return f"{self.row} {self.source}"

@@ -39,6 +39,9 @@ class InputSequence(Protocol):
     def then(self, position: int, codes: Iterable[int]) -> Self:
         """The inputs up to `position`, going on with `codes`."""
 
+    def common_prefix(self, other: Self) -> int:
+        """How many inputs both begin with."""
+
     def find(self, typed: str, position: int, forward: bool) -> int | None:
         """The next step after `position` (before it) where what was typed begins; None where there is none."""
 
@@ -84,6 +87,15 @@ class Text:
         other.source = self.vocabulary.joined(other.symbols)
         other.codes = self.codes[:position] + added
         return other
+
+    def common_prefix(self, other: Self) -> int:
+        """See `InputSequence.common_prefix`."""
+        low, high = 0, min(len(self), len(other))
+        while low < high:  # halves compared at once: a loop over a million symbols takes longer than a key may
+            middle = (low + high + 1) // 2
+            same = self.codes[low:middle] == other.codes[low:middle]
+            low, high = (middle, high) if same else (low, middle - 1)
+        return low
 
     def find(self, typed: str, position: int, forward: bool) -> int | None:
         """See `InputSequence.find`."""

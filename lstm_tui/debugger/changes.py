@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.sentences import EMPTY_TEXT, NOTHING_READ, WEIGHTS_KEPT
 from lstm_tui.core.step import Step, step_name
+from lstm_tui.core.text import Text
 from lstm_tui.debugger.cursor import Cursor, Place
 from lstm_tui.debugger.debuggee import Debuggee
 from lstm_tui.debugger.history import Change, ChangeHistory
@@ -68,6 +69,18 @@ class Changes:
         self.debuggee = self.debuggee.with_text(text)
         self._history.forget_text()
         return self.cursor.show(0)
+
+    def follow(self, text: str) -> Step:
+        """Read `text` as well, which another model reads now; what was done to this one stays as far as both texts are
+        the same. Raises `UserError` where it holds unknown characters."""
+        now = self.debuggee.rollout
+        assert isinstance(now.sequence, Text), "rows of numbers stand beside nothing"
+        other = Text(now.vocabulary, text, now.sequence.unknown)
+        done = now.interventions.up_to(now.sequence.common_prefix(other))
+        there = Rollout(now.model, other, done, now)
+        self.debuggee = replace(self.debuggee, rollout=there)
+        self._history.forget_text()
+        return self.cursor.show(min(self.cursor.position, len(there)))
 
     def _open(self, after: Debuggee, parted: int | None) -> Step:
         """`after` is open from now on; the cursor stays, or is at `parted` where it was further on."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from lstm_tui.conditions import NameSpace
 from lstm_tui.core.clamps import Clamp
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.number_rows.row_sequence import RowFormat, Rows
@@ -79,6 +80,11 @@ class Debuggee:
         """What a condition may say of its inputs and outputs."""
         now = self.rollout.sequence
         return now.form if isinstance(now, Rows) else now.vocabulary.symbols
+
+    @property
+    def name_space(self) -> NameSpace:
+        """All names that a condition may use."""
+        return NameSpace.of(self.cell.quantities, self.about.hidden_sizes, self.names, self.about.words)
 
     def is_another(self, other: Debuggee) -> bool:
         """Whether `other` has a vocabulary of its own: nothing seen so far belongs to it."""

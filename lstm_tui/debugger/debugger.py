@@ -15,6 +15,7 @@ from lstm_tui.core.step import About, Step
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.debugger.backwards.cause_questions import Questions
 from lstm_tui.debugger.changes import Changes
+from lstm_tui.debugger.contrasts.reweighing import Reweighing
 from lstm_tui.debugger.contrasts.what_if import WhatIf
 from lstm_tui.debugger.debuggee import Debuggee
 from lstm_tui.debugger.inspector import Inspector
@@ -49,13 +50,15 @@ class Debugger:
         self.into, self.into_back, self.to = cursor.into, cursor.into_back, cursor.to
         self.adopt, self.adopting, self.interrupted = changes.adopt, changes.adopting, changes.interrupted
         self.undo, self.undoing, self.redo, self.redoing = changes.undo, changes.undoing, changes.redo, changes.redoing
-        self.commit, self.read = changes.commit, changes.read
+        self.commit, self.read, self.follow = changes.commit, changes.read, changes.follow
         self.bookmark, self.to_bookmark = changes.bookmark, changes.to_bookmark
         self._what_if = what_if = WhatIf(changes)
         self.apply, self.beside, self.pair = what_if.apply, what_if.beside, what_if.pair
         self.reset, self.zero, self.clamping, self.releasing = (
             what_if.reset, what_if.zero, what_if.clamping, what_if.releasing
         )  # fmt: skip
+        self.weights_at, self.reweighing = (weigh := Reweighing(changes)).weights_at, weigh.reweighing
+        self.patching = what_if.patching
         look = Inspector(lambda: changes.debuggee.rollout, cursor)
         self.near, self.at_hand, self.reading_up = look.near, look.at_hand, look.reading_up
         self.characters, self.series, self.curve, self.values = look.characters, look.series, look.curve, look.values

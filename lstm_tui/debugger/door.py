@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from lstm_tui.core.explanation import Explanation
+from lstm_tui.core.explanation import Explanation, UnitWeight
 from lstm_tui.core.quantities import Quantity, Scale
 from lstm_tui.core.step import About, Character, Equation, Progress, Step, Vector
 
@@ -38,6 +38,7 @@ class JobDoor(Protocol):
     start: int
     goal: int
     reached: int
+    stopped: bool
     outcome: Literal["running", "there", "cancelled", "failed"]
     sentence: str
 
@@ -58,9 +59,10 @@ class JobDoor(Protocol):
 class TrainingDoor(Protocol):
     """See `training_job.TrainingJob`."""
 
-    losses: tuple[float, ...]
-    progress: Progress | None
-
+    @property
+    def losses(self) -> tuple[float, ...]: ...
+    @property
+    def progress(self) -> Progress | None: ...
     @property
     def epochs(self) -> int: ...
     @property
@@ -170,6 +172,9 @@ class DebuggerDoor(Protocol):
     def interventions(self) -> tuple[str, ...]: ...
     def clamping(self, text: str) -> JobDoor: ...
     def releasing(self, numbers: Sequence[int]) -> JobDoor: ...
+    def patching(self, source: int) -> JobDoor: ...
+    def weights_at(self, layer: int, unit: int) -> tuple[UnitWeight, ...]: ...
+    def reweighing(self, weight: UnitWeight, typed: str) -> JobDoor: ...
     def beside(self) -> JobDoor: ...
     def pair(self) -> ComparedStep | None: ...
 

@@ -89,8 +89,9 @@ class Inspector:
     def take_over(self, run: JobDoor) -> None:
         """Take over what a run has found, unless another text, model or state is open by now."""
         assert isinstance(run, Job), "what is taken back was handed out here"
-        if run.timeline.like(self._rollout().timeline):
-            self._rollout().timeline.take_over(run.timeline)
+        for timeline in (run.timeline, *run.also):
+            if timeline.like(self._rollout().timeline):
+                self._rollout().timeline.take_over(timeline)
 
     def characters(self, start: int, stop: int) -> tuple[Character, ...]:
         """The characters read at steps start..stop-1, those read so far marked where the guess before them missed.

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import TYPE_CHECKING, Literal
 
 from lstm_tui.core.errors import UserError
@@ -51,6 +52,8 @@ class Job:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.timeline = timeline
+        self.also: tuple[Timeline, ...] = ()
+        """Copies of what is known of other models that go along."""
         self.start = start
         """Where the cursor was."""
         self.goal = goal
@@ -70,6 +73,10 @@ class Job:
         """What is as it was where the run is cancelled."""
         self._traversal, self._describe, self._clock = traversal, describe, clock
         self._cancelled = threading.Event()
+
+    def before(self, way: Iterable[int | Hit]) -> None:
+        """Goes `way` first."""
+        self._traversal = chain(way, self._traversal)
 
     @property
     def fraction(self) -> float:

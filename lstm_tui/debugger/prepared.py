@@ -51,6 +51,8 @@ class Prepared:
     """What a model of numbers reads; None for one of symbols, whose `text` and `vocabulary` are read."""
     position: int = 0
     """Where the cursor is at first."""
+    beside: Prepared | None = field(repr=False, default=None)
+    """Another model to be opened beside it, on the same text."""
     unchecked: bool = False
     """Whether a user's cell is opened without stepping it over the text: it does not survive that."""
 

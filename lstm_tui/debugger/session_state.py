@@ -46,7 +46,7 @@ def session_of(debuggee: Debuggee, position: int, stops: StopList, prepared: Ori
         position=position,
         stops=tuple((stop.text, stop.on) for stop in stops.listed),
         search_text=stops.search_text,
-        edited=tuple(sorted(rollout.timeline.edits)),
+        edited=tuple(sorted(filter(rollout.is_zeroed, rollout.timeline.edits))),
         clamps=tuple(clamp.text for clamp in rollout.interventions.clamps),
         path=about.path and os.path.abspath(about.path),
         stamp=stamp(about.path),

@@ -18,6 +18,7 @@ from lstm_tui.debugger.door import Stop as Stop
 from lstm_tui.debugger.jobs import Job
 
 if TYPE_CHECKING:
+    from lstm_tui.debugger.contrasts.pair import Neighbour
     from lstm_tui.debugger.cursor import Cursor
     from lstm_tui.debugger.debuggee import Debuggee
     from lstm_tui.debugger.door import StopListDoor
@@ -32,6 +33,8 @@ class StopList:
         self._listed: tuple[Stop, ...] = ()
         self.search_text = ""
         """The text that `find` looks for; empty where there is none."""
+        self.beside: Neighbour | None = None
+        """The model that stands beside this one, where there is one."""
         self.note = ""
         """A note about `steps` after the last one; usually empty."""
         self.set([Stop(text) for text in texts])
@@ -71,7 +74,8 @@ class StopList:
     def suggested(self, layer: int, unit: int, quantity: str) -> str:
         """A condition that holds here because of the selected value, and not everywhere: `f[3] < 0.04`."""
         of_layer = self._cursor.step.layers[layer]
-        name = f"l{layer}.{quantity}[{unit}]" if layer else f"{quantity}[{unit}]"
+        side = "" if self.beside is None else f"{'ab'[self.beside.mine]}."
+        name = f"{side}l{layer}.{quantity}[{unit}]" if layer else f"{side}{quantity}[{unit}]"
         value = of_layer.values.get(quantity, ())[unit : unit + 1]
         gate = next((q.kind == "gate" for q in self._debuggee().cell.quantities if q.name == quantity), False)
         if not value or not math.isfinite(value[0]):
@@ -99,27 +103,35 @@ class StopList:
         end = length if forward else 0
         goal = end if found is None else found
         first, last = (here + 1, goal) if forward else (max(goal, 1), here - 1)
-        timeline = self._debuggee().rollout.timeline.fork()
-        from lstm_tui.engine.search.search import Search, scan_to
-
-        parsed = [condition for _, condition in conditions]
-        traversal: Iterator[int | Hit] = scan_to(timeline, goal)
-        search = Search(timeline, parsed, forward, first, last)
-        if parsed:
-            traversal = chain(search, traversal)
+        from lstm_tui.engine.search.search import Search
 
         def describe(hit: Hit | None) -> str:
             note = f" ({search.note})" if search.note else ""
             return self._describe(hit, conditions, found is not None, goal, end) + note
 
-        return Job(timeline, traversal, here, goal, describe)
+        job = self._along(goal, describe)
+        parsed = [condition for _, condition in conditions]
+        search = Search(job.timeline, parsed, forward, first, last)
+        if parsed and self.beside is not None:
+            job.before(self.beside.search(job.timeline, job.also[0], parsed, forward, first, last))
+        elif parsed:
+            job.before(search)
+        return job
 
     def goto(self, position: int, sentence: str = "") -> Job:
         """A run to a position, even into text that was never scanned."""
+        return self._along(position, lambda _: sentence)
+
+    def _along(self, position: int, describe: Callable[[Hit | None], str]) -> Job:
+        """A run to a position, of both where another model stands beside this one."""
         from lstm_tui.engine.search.search import scan_to
 
-        timeline = self._debuggee().rollout.timeline.fork()
-        return Job(timeline, scan_to(timeline, position), self._cursor.position, position, lambda _: sentence)
+        mine = self._debuggee().rollout.timeline.fork()
+        also = () if self.beside is None else (self.beside.other().rollout.timeline.fork(),)
+        traversal = chain(*(scan_to(timeline, position) for timeline in (mine, *also)))
+        job = Job(mine, traversal, self._cursor.position, position, describe)
+        job.also = also
+        return job
 
     def steps(self, start: int, stop: int) -> Iterator[Step]:
         """The steps of `Debugger.steps` where a stop is met."""
@@ -165,10 +177,7 @@ class StopList:
         sentences = []
         if hit is not None:
             numbered = [conditions[which] for which in hit.which]
-            sentences = [
-                f"stop {number}: {hit.reason(cond, self._debuggee().rollout.vocabulary.symbols)}"
-                for number, cond in numbered
-            ]
+            sentences = [f"stop {number}: {hit.reason(cond, self._symbols)}" for number, cond in numbered]
         if searching and (hit is None or hit.position == goal):
             sentences.append(f"found '{visible(self.search_text)}'")
         if sentences:
@@ -182,8 +191,15 @@ class StopList:
         return self._debuggee().rollout.sequence.find(self.search_text, position, forward)
 
     def _parsed(self, text: str) -> Condition:
-        now = self._debuggee()
-        return parse(text, NameSpace.of(now.cell.quantities, now.about.hidden_sizes, now.names, now.about.words))
+        return parse(text, self._names)
+
+    @property
+    def _names(self) -> NameSpace:
+        return self._debuggee().name_space if self.beside is None else self.beside.names()
+
+    @property
+    def _symbols(self) -> Sequence[str]:
+        return self._debuggee().rollout.vocabulary.symbols if self.beside is None else self._names.symbols
 
 
 def _beyond(name: str, value: float, low: bool) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lstm_tui.conditions import ConditionError, NameSpace, parse
+from lstm_tui.conditions import ConditionError, parse
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.filesystem.files import read_text
 from lstm_tui.core.number_rows.row_sequence import Rows
@@ -89,9 +89,8 @@ def _holds(debuggee: Debuggee, text: str) -> Iterator[float]:
     """1 where a condition holds, else 0."""
     from lstm_tui.engine.search.search import Hit, Search
 
-    about = debuggee.about
     try:
-        condition = parse(text, NameSpace.of(debuggee.cell.quantities, about.hidden_sizes, debuggee.names, about.words))
+        condition = parse(text, debuggee.name_space)
     except ConditionError as error:
         raise UserError(f"--track when: {error}") from None
     length, reported = len(debuggee.rollout), 0

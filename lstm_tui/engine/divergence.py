@@ -19,10 +19,14 @@ class Divergence:
         self._a = torch.tensor([at for at, symbol in enumerate(a) if symbol in shared], dtype=torch.long)
         self._b = torch.tensor([places[symbol] for symbol in self.symbols], dtype=torch.long)
 
-    @torch.inference_mode()
     def of(self, a: Tensor, b: Tensor) -> float:
         """Of the logits of one step, (1, V) each, in float64. Infinite where b rules out what a does not."""
-        log_a, log_b = (row[0].double().cpu()[at].log_softmax(dim=0) for row, at in ((a, self._a), (b, self._b)))
+        return float(self.of_steps(a, b))
+
+    @torch.inference_mode()
+    def of_steps(self, a: Tensor, b: Tensor) -> Tensor:
+        """The same of T steps: (T, V) each, (T,)."""
+        log_a, log_b = (rows.double().cpu()[:, at].log_softmax(dim=1) for rows, at in ((a, self._a), (b, self._b)))
         p = log_a.exp()
-        apart = torch.where(p > 0, p * (log_a - log_b), 0.0)
-        return max(0.0, float(apart.sum())) if not bool(apart.isnan().any()) else float("nan")
+        apart = torch.where(p == 0, 0.0, p * (log_a - log_b)).sum(dim=1)
+        return torch.where(apart < 0, 0.0, apart)

@@ -56,6 +56,11 @@ class Interventions:
         )
         return max(ends, default=0)
 
+    def setting(self, position: int, stack: Stack | None) -> Interventions:
+        """With the states after `position` set (None: computed again)."""
+        others = {at: states for at, states in self.states.items() if at != position}
+        return replace(self, states=others if stack is None else {**others, position: stack})
+
     def up_to(self, position: int) -> Interventions:
         """States set up to `position`; what is held stays held in whatever is read afterwards."""
         return replace(self, states={at: states for at, states in self.states.items() if at <= position})

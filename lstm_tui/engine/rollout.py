@@ -200,6 +200,11 @@ class Rollout:
             left, right = (torch.cat(side, dim=1) for side in zip(*pairs, strict=True))
             yield float((left - right).abs().max())
 
+    def is_zeroed(self, position: int) -> bool:
+        """Whether the states set after a position are the zero state's."""
+        pairs = zip(self.interventions.states[position], self.zero_stack(), strict=True)
+        return all(bool(torch.equal(a, b)) for mine, zero in pairs for a, b in zip(mine, zero, strict=True))
+
     def zero_stack(self) -> Stack:
         """Every state 0 for every layer."""
         return self.model.zero_state()

@@ -50,7 +50,8 @@ def _forecast(reading: Rollout, rows: Rows, position: int, count: int) -> Iterat
         yield outputs_now
         row = rows.following(row, outputs_now)
         x = torch.tensor([rows.scaled(row)], dtype=torch.float64).to(reading.indices)
-        stack = model.carry(x, model.zero_state() if reading.interventions.resets(at) else stack)
+        start = model.zero_state() if reading.interventions.resets(at) else stack
+        stack = model.carry(x, start, reading.timeline.held(at + 1))
 
 
 @torch.inference_mode()

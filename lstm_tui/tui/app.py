@@ -145,21 +145,24 @@ class LstmTui(KeyQueue, App[None]):
 
     def on_open_requested(self, event: OpenRequested) -> None:
         """In a thread: the first time torch is imported, which takes a second or more."""
-        self.run_worker(partial(self._open, event.prepared), name="open", group="open", exclusive=True, thread=True)
+        work = partial(self._open, event.prepared, event.beside)
+        self.run_worker(work, name="open", group="open", exclusive=True, thread=True)
 
-    def _open(self, prepared: Prepared) -> None:
+    def _open(self, prepared: Prepared, beside: bool) -> None:
         worker = get_current_worker()
         answer: Opened | OpenFailed
         try:
-            answer = Opened(prepared, *self._opened(prepared))
+            answer = Opened(prepared, *self._opened(prepared, beside), beside)
             collector.freeze_imported_objects()
         except (UserError, RunFailed) as error:
             answer = OpenFailed(error)
         if not worker.is_cancelled:
             self.post_message(answer)
 
-    def _opened(self, prepared: Prepared) -> tuple[DebuggerDoor, Session | None, str]:
+    def _opened(self, prepared: Prepared, beside: bool) -> tuple[DebuggerDoor, Session | None, str]:
         """The model, where the session was that it continues, and what of that could not be brought back."""
+        if beside:
+            return prepared.open(), None, ""
         opening = self._opening(prepared)
         self.waiting.opening(opening)
         debugger = opening.open()
@@ -167,11 +170,17 @@ class LstmTui(KeyQueue, App[None]):
             return debugger, None, ""
         return debugger, *debugger.resume(self.options.session, prepared)
 
-    def on_opened(self, event: Opened) -> None:
+    async def on_opened(self, event: Opened) -> None:
         assert self.debugger_screen is not None  # made before this message could be handled
+        if event.beside:
+            with self.debugger_screen.showing_errors():
+                await self.debugger_screen.pairing.opened(event.prepared, event.debugger)
+            return
         self.waiting.opened(event.debugger)
         try:
             self.debugger_screen.opened(event.prepared, event.debugger)
+            if event.prepared.beside is not None:
+                self.on_open_requested(OpenRequested(event.prepared.beside, beside=True))
             if event.session is not None:
                 self.debugger_screen.resumed(event.session, event.missed)
         finally:  # a cell of the user's may fail at the first look

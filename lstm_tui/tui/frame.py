@@ -34,6 +34,17 @@ class Curve:
 
 
 @dataclass(frozen=True, eq=False)
+class Between:
+    """How far two models side by side are apart."""
+
+    step: ComparedStep
+    first: str = ""
+    """The first step where their likeliest symbols are two, in words; empty while nobody knows."""
+    shared: int | None = None
+    """How many symbols both know; None where they know the same."""
+
+
+@dataclass(frozen=True, eq=False)
 class Frame:
     """The step and what is made from it for the selected layer and unit."""
 
@@ -68,8 +79,17 @@ class Frame:
     """Whether the step is shown without what the model guesses."""
     walked: int = 0
     """Of `equations`, how many the backward pass has come through; 0 where it is not walked through."""
+    mark: str = ""
+    """Which of two models it is of, and whether that one is selected."""
+    sides: tuple[Frame, Frame] | None = None
+    """Those of two models side by side, a first; this is the selected one's."""
+    between: Between | None = None
     failure: UserError | RunFailed | None = None
     """Why the rest of it is missing: a cell of the user's may fail when it is asked about the past."""
+
+    def of(self, side: int | None) -> Frame:
+        """That of one of two models; None: of the selected one."""
+        return self if side is None or self.sides is None else self.sides[side]
 
     @property
     def position(self) -> int:

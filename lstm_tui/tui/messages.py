@@ -39,18 +39,25 @@ def apart(prepared: Prepared) -> Opening:
 class OpenRequested(Message):
     """A model that was checked is to be opened in a thread."""
 
-    def __init__(self, prepared: Prepared) -> None:
+    def __init__(self, prepared: Prepared, beside: bool = False) -> None:
+        """`beside`: to stand beside the one that is open."""
         super().__init__()
-        self.prepared = prepared
+        self.prepared, self.beside = prepared, beside
 
 
 class Opened(Message):
     """A model is ready; with the `session` it continues, and what of that was `missed`."""
 
     def __init__(
-        self, prepared: Prepared, debugger: DebuggerDoor, session: Session | None = None, missed: str = ""
+        self,
+        prepared: Prepared,
+        debugger: DebuggerDoor,
+        session: Session | None = None,
+        missed: str = "",
+        beside: bool = False,
     ) -> None:
         super().__init__()
+        self.beside = beside
         self.prepared = prepared
         self.debugger = debugger
         self.session = session

@@ -21,6 +21,16 @@ WITHOUT_KEYS = (
     ("choose a cell", "Choose the implementation that computes the steps", "cell.choose"),
     ("check", "List the equations of your own cell: what each computes, and what departs", "cell.check"),
     ("another kind of cell", "Start an untrained one of another kind on the same text, seed and sizes", "cell.kind"),
+    (
+        "take the state from another step",
+        "Go on from here with the h and c of that step; u restores them",
+        "state.patch",
+    ),
+    (
+        "take the state from the other model",
+        "Go on from here with the h and c of the model beside this one",
+        "state.patch_other",
+    ),
     ("choose a theme", "Choose dark, light, contrast or projector", "theme.choose"),
     ("rank units: largest |c|", "List the units that held most in the last steps; selects the first", "rank.largest"),
     ("rank units: most saturated", "List the units whose gates were shut or open most often", "rank.saturated"),

@@ -20,6 +20,7 @@ from lstm_tui.tui.controllers.files import FilesController
 from lstm_tui.tui.controllers.inspection import InspectionController
 from lstm_tui.tui.controllers.lesson import LessonController
 from lstm_tui.tui.controllers.navigation import NavigationController
+from lstm_tui.tui.controllers.pairing import PairingController
 from lstm_tui.tui.controllers.presentation import PresentationController
 from lstm_tui.tui.controllers.program import ProgramController
 from lstm_tui.tui.controllers.search import SearchController
@@ -62,6 +63,7 @@ class DebuggerScreen(DebuggerView):
     training: TrainingController
     files: FilesController
     lesson: LessonController
+    pairing: PairingController
 
     def __init__(self, prepared: Prepared, shelf: Shelf | None = None, begins: Lesson | None = None) -> None:
         """`begins` is played as soon as its model, the first one, is open."""
@@ -162,12 +164,12 @@ class DebuggerScreen(DebuggerView):
         self.files = FilesController(workspace)
         search = SearchController(workspace, self.navigation.jump)
         editing = EditingController(workspace, self.training.start)
-        clamping = ClampingController(workspace)
+        clamping, self.pairing = ClampingController(workspace), PairingController(workspace, self.training.start_all)
         self.lesson = LessonController(workspace, self._shelf, self._begins)
         workspace.put_back = self._show_model
         controllers = (
             self.navigation, self.inspection, self.differentiation, self.autoplay, self.training, self.files, search,
-            editing, clamping, self.lesson,
+            editing, clamping, self.pairing, self.lesson,
         )  # fmt: skip
         self.actions |= {action.id: action for action in chain(*(each.actions() for each in controllers))}
         speaking = (self.training, workspace.jobs, self.autoplay, self.navigation, workspace.reading)
@@ -182,6 +184,7 @@ class DebuggerScreen(DebuggerView):
         else:
             workspace.cancel_run()
             workspace.pause()
+            self.pairing.part()
             if not self.lesson.playing:
                 debugger.stops.adopt(workspace.debugger.stops)
             if not self.lesson.keeps(workspace.debugger):
@@ -190,7 +193,7 @@ class DebuggerScreen(DebuggerView):
         self.selection.layer = self.selection.unit = 0
         self.selection.slope = None
         workspace.refresh("; ".join(debugger.about.notes) or None)
-        if debugger.train_first:
+        if debugger.train_first and prepared.beside is None:
             self.training.start(debugger.training())
         self.lesson.opened(prepared)
 
@@ -214,6 +217,7 @@ class DebuggerScreen(DebuggerView):
         if debugger is None or self.lesson.playing:
             return None
         aim, note = self.training.interrupted() if ending else (None, None)
+        debugger = self.workspace.all[0]
         session = replace(
             debugger.session(self.prepared, aim),
             layer=self.selection.layer,
@@ -251,6 +255,9 @@ class DebuggerScreen(DebuggerView):
         event.finish()
 
     def on_quantity_panel_unit_selected(self, event: QuantityPanel.UnitSelected) -> None:
+        companion = self.workspace.companion
+        if companion is not None and event.side not in (None, companion.selected):
+            self.pairing.switch()
         self.workspace.select(event.unit)
 
     def on_text_row_position_clicked(self, event: TextRow.PositionClicked) -> None:

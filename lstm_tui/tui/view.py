@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from inspect import isawaitable
 from typing import TYPE_CHECKING, TypeVar
 
 from rich.cells import cell_len
 from textual.app import ComposeResult
-from textual.containers import Container, Horizontal
+from textual.containers import Horizontal
 from textual.geometry import Region
 from textual.reactive import var
 from textual.screen import Screen
@@ -17,8 +17,9 @@ from lstm_tui.core.quantities import LSTM, Quantity
 from lstm_tui.core.step import Step
 from lstm_tui.debugger.prepared import Prepared
 from lstm_tui.tui.frame import Frame, unjudged_characters
-from lstm_tui.tui.layout import COLUMNS, Room, Viewport
+from lstm_tui.tui.layout import Room, Viewport
 from lstm_tui.tui.loading import known
+from lstm_tui.tui.paired.two_rooms import TwoRooms
 from lstm_tui.tui.selection import Selection
 from lstm_tui.tui.system.showing_errors import ShowsErrors
 from lstm_tui.tui.widgets import (
@@ -28,7 +29,7 @@ from lstm_tui.tui.widgets import (
     GuessRow,
     HistoryPlot,
     LossCurve,
-    QuantityPanel,
+    Panels,
     SourcePane,
     StatusRow,
     TextRow,
@@ -43,12 +44,9 @@ if TYPE_CHECKING:
     from textual.widget import AwaitMount
 
     from lstm_tui.tui.dialogs.base import Dialog
+    from lstm_tui.tui.paired.sides import Sides
 
 T = TypeVar("T")
-
-
-class Panels(Ground, Container):
-    """The panels of all quantities."""
 
 
 class Below(Ground, Horizontal):
@@ -70,9 +68,10 @@ class DebuggerView(ShowsErrors, Ground, Screen[None]):
         super().__init__(classes="-loading")
         self.prepared = prepared
         self.message = ""
-        self.quantities: tuple[Quantity, ...] = LSTM
-        """What the panels show, in their order."""
         self.selection = Selection()
+        self.sides: Sides | None = None
+        """Two models side by side, while there are two."""
+        self._panels = Panels(LSTM, Frame(), id="panels")
         self._places: dict[Painted, Region] = {}
         """Where the leaves were in the layout before."""
         self._room: tuple[bool, int] | None = None
@@ -86,8 +85,7 @@ class DebuggerView(ShowsErrors, Ground, Screen[None]):
         yield TextRow()
         yield StatusRow()
         yield MessageRow()
-        with Panels(id="panels"):
-            yield from self._panels(LSTM)
+        yield self._panels
         with Below(id="below"):
             yield Equations()
             yield HistoryPlot()
@@ -99,13 +97,10 @@ class DebuggerView(ShowsErrors, Ground, Screen[None]):
         yield KeyFooter()
         yield Notice()
 
-    def _panels(self, quantities: tuple[Quantity, ...]) -> Iterator[QuantityPanel]:
-        self.quantities = quantities
-        for digit, quantity in enumerate(quantities, 1):
-            lower = digit > COLUMNS[len(quantities)]
-            panel = QuantityPanel(quantity, digit, classes="lower" if lower else "")
-            panel.take(self.frame)
-            yield panel
+    @property
+    def quantities(self) -> tuple[Quantity, ...]:
+        """What the panels show, in their order."""
+        return self._panels.quantities
 
     def watch_frame(self, before: Frame, frame: Frame) -> None:
         """Hands it to the leaves: each knows what it shows of it. A recording gets a marker for every step."""
@@ -113,7 +108,9 @@ class DebuggerView(ShowsErrors, Ground, Screen[None]):
         if mark is not None and frame.step is not None and frame.step != before.step:
             mark(frame.step)
         for leaf in self.walk_children(Painted):
-            leaf.take(frame)
+            leaf.take(frame.of(leaf.side))
+        if self.sides is not None:
+            self.sides.show(frame)
         self.dim_keys()
 
     def dim_keys(self) -> None:
@@ -146,22 +143,29 @@ class DebuggerView(ShowsErrors, Ground, Screen[None]):
 
     async def _show_quantities(self, quantities: tuple[Quantity, ...]) -> None:
         """A cell with other quantities gets the panels it has."""
-        if quantities == self.quantities:
-            return
-        panels = self.query_one("#panels", Container)
-        self.selection.zoomed = 0
-        await panels.remove_children()
-        panels.set_classes(f"-of{len(quantities)}")
-        await panels.mount(*self._panels(quantities))
+        if quantities != self.quantities:
+            self.selection.zoomed = 0
+            await self._panels.show(quantities, self.frame)
+            self.fit()
+
+    async def put_beside(self, sides: Sides | None) -> None:
+        """Shows two models, or (None) one again."""
+        before, self.sides = self.sides, sides
+        if before is not None:
+            await before.remove()
+        if sides is not None:
+            await self.mount(sides, after="#panels")
         self.fit()
 
     def zoom(self, digit: int) -> None:
         """Shows one panel as large as the area of all; the same digit again, and 0, bring them back."""
-        panels = list(self.query(QuantityPanel))
-        zoomed = self.selection.zoomed = digit if 0 < digit <= len(panels) and digit != self.selection.zoomed else 0
-        self.query_one("#panels", Container).set_class(zoomed > 0, "-zoomed")
-        for number, panel in enumerate(panels, 1):
-            panel.set_class(number == zoomed, "-alone")
+        known = self.quantities
+        zoomed = self.selection.zoomed = digit if 0 < digit <= len(known) and digit != self.selection.zoomed else 0
+        name = known[zoomed - 1].name if zoomed else None
+        self._panels.zoom(name)
+        if self.sides is not None:
+            self.sides.zoom(name)
+            self.fit()
 
     def zoom_again(self) -> None:
         """Shows the panel that is selected to be alone, or all."""
@@ -174,6 +178,7 @@ class DebuggerView(ShowsErrors, Ground, Screen[None]):
         busy = self.has_class("-training") or self.has_class("-walking")
         room, explaining = self.rows, self.selection.explaining
         for name, holds in {
+            "-two": isinstance(room, TwoRooms),
             "-explaining": explaining,
             "-covering": explaining and not room.explained and not busy,
             "-looking": self.selection.view != "bars",
@@ -184,12 +189,21 @@ class DebuggerView(ShowsErrors, Ground, Screen[None]):
             "-squeezed": room.squeezed,
         }.items():
             self.set_class(holds, name)
+        if isinstance(room, TwoRooms):
+            if self.sides is not None:
+                self.sides.fit(room)
+            return
         for place in self.query("#panels, OverTime"):
             place.styles.height = room.panel_rows
 
     @property
-    def rows(self) -> Room:
-        """What the screen's rows are shared among now."""
+    def rows(self) -> Room | TwoRooms:
+        """What the screen's rows are shared among now. What is looked at of one model has the place of both."""
+        two = self._two_rooms()
+        if two is not None and self.selection.view == "bars" and not self.has_class("-walking"):
+            training, explaining = self.has_class("-training"), self.selection.explaining
+            if (two.explained or not explaining) and (two.below or not training):
+                return two
         return Room(
             self.size.height,
             self.size.width,
@@ -199,6 +213,20 @@ class DebuggerView(ShowsErrors, Ground, Screen[None]):
             self.has_class("-training"),
             self.has_class("-walking"),
             self.selection.beside,
+        )
+
+    def _two_rooms(self) -> TwoRooms | None:
+        """What two models would share, where there are two."""
+        sides = self.frame.sides
+        if self.sides is None or sides is None:
+            return None
+        a, b = (side.about.hidden_sizes if side.about is not None else (1,) for side in sides)
+        return TwoRooms(
+            self.size.height,
+            self.size.width,
+            self.query_one(CaptionBar).rows,
+            (a, b),
+            (len(sides[0].quantities), len(sides[1].quantities)),
         )
 
     def show_message(self, sentence: str, hint: bool = False) -> None:

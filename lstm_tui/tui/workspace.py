@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from lstm_tui.core.errors import UserError
 from lstm_tui.tui.actions import Requirement
 from lstm_tui.tui.frame import frame_of, steps_shown
 from lstm_tui.tui.jobs import BackgroundReading, JobRunner
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from lstm_tui.debugger.door import DebuggerDoor, JobDoor
     from lstm_tui.debugger.prepared import Prepared
     from lstm_tui.tui.over_time_model import OverTimeModel
+    from lstm_tui.tui.paired.companion import Companion
     from lstm_tui.tui.view import DebuggerView
 
 
@@ -24,16 +26,25 @@ class Workspace:
         self.view = view
         self.debugger = debugger
         self.selection = view.selection
+        self.companion: Companion | None = None
+        """What goes along while two models are looked at."""
         self.over_time: OverTimeModel | None = None
         """Made when the first view over time is shown."""
         self.jobs = JobRunner(view, self.commit, self._report_run)
         self.reading = BackgroundReading(view, self._finish_reading)
         self.idle_sources: tuple[Callable[[], str], ...] = ()
         """What the message row says while nothing happened: the first that has anything to say."""
+        self.left_alone: Callable[[str], str] = lambda why: why
+        """Lets the companion go that cannot go along any more, and says so."""
         self.pause: Callable[[], None] = lambda: None
         """Ends what steps by itself."""
         self.put_back: Callable[[Prepared, DebuggerDoor], None] = lambda prepared, debugger: None
         """Shows a model that was open before."""
+
+    @property
+    def all(self) -> tuple[DebuggerDoor, ...]:
+        """The model that is open; of two the one that was opened first, and the other."""
+        return (self.debugger,) if self.companion is None else self.companion.both
 
     def show_message(self, sentence: str) -> None:
         """See `DebuggerView.show_message`."""
@@ -64,6 +75,11 @@ class Workspace:
     def refresh(self, message: str | None = None) -> None:
         """Shows the debugger's step, and `message` (None: what is there anyway)."""
         step = self.debugger.step
+        if self.companion is not None:
+            try:
+                self.companion.follow()
+            except UserError as error:
+                message = self.left_alone(str(error))
         self.selection.fit(step)
         self.view.make_room_for(step, self.debugger.quantities)
         self.show()
@@ -79,7 +95,8 @@ class Workspace:
         debugger, selection = self.debugger, self.selection
         viewport = self.view.viewport(debugger.position, debugger.length)
         all_read = self.reading.ready(debugger, *steps_shown(debugger, selection, viewport, self.over_time))
-        self.view.frame = frame_of(debugger, selection, viewport, self.over_time, all_read)
+        frame = frame_of(debugger, selection, viewport, self.over_time, all_read)
+        self.view.frame = frame if self.companion is None else self.companion.beside(frame, selection, viewport)
         if self.view.frame.failure is not None:
             raise self.view.frame.failure
 
@@ -102,7 +119,13 @@ class Workspace:
 
     def commit(self, run: JobDoor) -> None:
         """Takes over what a run has found."""
-        self.refresh(self.debugger.commit(run) or None)
+        self.refresh(self.arrived(run) or None)
+
+    def arrived(self, run: JobDoor) -> str:
+        """`commit` without showing it: what is to be said."""
+        if self.companion is not None:
+            self.companion.other.take_over(run)
+        return self.debugger.commit(run)
 
     def cancel_run(self) -> bool:
         """Whether a run was under way."""
@@ -114,7 +137,7 @@ class Workspace:
     def near(self, position: int) -> bool:
         """Whether the debugger can go there at once; else it is on its way there. A single step may take long too: one
         block's first states come from reading the last."""
-        if self.debugger.near(position):
+        if self.debugger.near(position) and (self.companion is None or self.companion.near(position)):
             return True
         if self.jobs.run is None:
             self.jobs.start(self.debugger.stops.goto(position))

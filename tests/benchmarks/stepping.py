@@ -40,7 +40,25 @@ def stepping() -> Iterator[Row]:
         )
     for columns, rows in ((80, 24), (120, 40), (200, 60)):
         yield _bytes(["hello", "--text", TEXT], columns, rows)
+    yield from _beside()
     yield from _autoplay()
+
+
+def _beside() -> Iterator[Row]:
+    """What a second model costs: the time of a key, and its bytes."""
+    two = program("compare", "hello", "cell:by-hand", "--text", TEXT)
+    with Terminal(program("hello", "--text", TEXT)) as one, Terminal(two) as both:
+        one.until("step 0/")
+        both.until("first differ")
+        times, sizes = [], []
+        for _ in range(KEYS):
+            at = len(one.raw), len(both.raw)
+            times.append((_key(one), _key(both)))
+            sizes.append((len(one.raw) - at[0], len(both.raw) - at[1]))
+    alone, together = (statistics.median(each) * 1e3 for each in zip(*times[3:], strict=True))
+    yield Row("key to last byte, two models, 120×40", together, alone, "ms", 1.8, "one model")
+    alone, together = (statistics.median(each) for each in zip(*sizes[3:], strict=True))
+    yield Row("bytes per step, two models, 120×40", together, alone, "B", 2.0, "one model")
 
 
 def _key(terminal: Terminal, key: str = "right") -> float:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from lstm_tui.conditions import ConditionError
 from lstm_tui.core.errors import UserError
-from lstm_tui.core.explanation import Explanation, Ledger, Write
+from lstm_tui.core.explanation import Explanation, Ledger, UnitWeight, Write
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.quantities import LSTM, Quantity, Scale
 from lstm_tui.core.questions.objective import Objective
@@ -72,7 +72,7 @@ class FakeRun:
 
     def __init__(self, start: int, goal: int, sentence: str = "", wait: bool = False) -> None:
         self.start, self.goal, self.reached, self.sentence = start, goal, start, sentence
-        self.fraction = 0.0
+        self.fraction, self.stopped = 0.0, False
         self.verb, self.kept, self.changes, self.heavy = "running", f"still at {step_name(start)}", False, False
         self.lands: Callable[[], str] | None = None
         """What arriving does, where it is more than going there."""
@@ -236,6 +236,15 @@ class FakeDebugger:
             return "released"
 
         return self._change(release, "nothing was changed")
+
+    def patching(self, source: int) -> FakeRun:
+        return self._change(lambda: f"patched from {source}", "nothing was changed")
+
+    def weights_at(self, layer: int, unit: int) -> tuple[UnitWeight, ...]:
+        raise UserError("the fake has no weights")
+
+    def reweighing(self, weight: UnitWeight, typed: str) -> FakeRun:
+        raise UserError("the fake has no weights")
 
     def pair(self) -> None:
         return None
@@ -477,6 +486,7 @@ class FakePrepared:
     vocabulary: Vocabulary = field(default_factory=lambda: Vocabulary.of("hello"))
     options: ModelOptions = field(default_factory=ModelOptions)
     rows: None = None
+    beside: None = None
 
     @property
     def symbols(self) -> str:

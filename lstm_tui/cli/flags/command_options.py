@@ -103,7 +103,7 @@ def _add_training_options(train: argparse._ArgumentGroup) -> None:
     train.add_argument("--lr", metavar="X", type=values.rate, help="learning rate (0.1; over 512 characters 0.01)")
 
 
-def _add_screen_options(parser: argparse.ArgumentParser) -> None:
+def _add_stops(parser: argparse.ArgumentParser) -> None:
     stops = parser.add_argument_group("stopping, and what if")
     stops.add_argument(
         "--stop",
@@ -113,6 +113,9 @@ def _add_screen_options(parser: argparse.ArgumentParser) -> None:
         help='a condition where c and C stop, as in --stop "f[3] < 0.1"; can be repeated',
     )
     _add_clamps(stops)
+
+
+def add_screen_options(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(session=None, place=None)
     screen = parser.add_argument_group("the screen")
     colors = ("auto", "truecolor", "256", "16", "none")
@@ -139,7 +142,8 @@ def _add_clamps(group: argparse._ArgumentGroup) -> None:
 
 
 def add_debugger_options(parser: argparse.ArgumentParser) -> None:
-    _add_screen_options(parser)
+    _add_stops(parser)
+    add_screen_options(parser)
     session = parser.add_argument_group("the session")
     session.add_argument(
         "--resume",
@@ -159,7 +163,8 @@ def add_debugger_options(parser: argparse.ArgumentParser) -> None:
 
 
 def add_lesson_options(parser: argparse.ArgumentParser) -> None:
-    _add_screen_options(parser)
+    _add_stops(parser)
+    add_screen_options(parser)
     parser.set_defaults(autosave=False)
     group = parser.add_argument_group("the lesson")
     group.add_argument("--notes", action="store_true", help="print the presenter's words instead")
@@ -169,7 +174,8 @@ def add_lesson_options(parser: argparse.ArgumentParser) -> None:
 
 
 def add_record_options(parser: argparse.ArgumentParser) -> None:
-    _add_screen_options(parser)
+    _add_stops(parser)
+    add_screen_options(parser)
     parser.set_defaults(autosave=False)
     group = parser.add_argument_group("the result")
     group.add_argument(

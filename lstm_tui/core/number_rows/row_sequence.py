@@ -140,6 +140,13 @@ class Rows:
         other._code()
         return other
 
+    def common_prefix(self, other: Self) -> int:
+        """See `InputSequence.common_prefix`."""
+        width = len(self.form.channels)
+        pairs = zip(self.codes, other.codes, strict=False)
+        apart = next((at for at, (one, two) in enumerate(pairs) if one != two), min(len(self.codes), len(other.codes)))
+        return apart // width
+
     def find(self, typed: str, position: int, forward: bool) -> int | None:
         """See `InputSequence.find`: the next step whose name holds what was typed."""
         places = range(position, len(self)) if forward else range(min(position - 2, len(self) - 1), -1, -1)

@@ -44,6 +44,7 @@ QUESTIONS = {
     "backward",
     "pair",
     "verdict",
+    "weights_at",
 }
 """Methods that move nothing."""
 MEMORY = 4 << 30

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
-from lstm_tui.core.explanation import Explanation
+from lstm_tui.core.explanation import Explanation, UnitWeight
 from lstm_tui.core.filesystem.files import write_atomically
 from lstm_tui.core.quantities import Quantity, Scale
 from lstm_tui.core.step import About, Character, Equation, Step, Vector
@@ -123,13 +123,20 @@ class RemoteDebugger(Supervised):
     def releasing(self, numbers: Sequence[int]) -> RemoteJob:
         return certain(self, "releasing", tuple(numbers))
 
+    def patching(self, source: int) -> RemoteJob:
+        return certain(self, "patching", source)
+
+    def weights_at(self, layer: int, unit: int) -> tuple[UnitWeight, ...]:
+        return cast("tuple[UnitWeight, ...]", self.ask("weights_at", layer, unit))
+
+    def reweighing(self, weight: UnitWeight, typed: str) -> RemoteJob:
+        return certain(self, "reweighing", weight, typed)
+
     def beside(self) -> RemoteJob:
         return certain(self, "beside")
 
     def pair(self) -> ComparedStep | None:
         return cast("ComparedStep | None", self.ask("pair"))
-
-    # What of it has to be read first
 
     def near(self, position: int) -> bool:
         return cast(bool, self.ask("near", position))
@@ -154,8 +161,6 @@ class RemoteDebugger(Supervised):
         assert isinstance(run, RemoteJob)
         if not run.lost:
             self.ask("take_over", run.number)
-
-    # Looking
 
     def characters(self, start: int, stop: int) -> tuple[Character, ...]:
         return cast("tuple[Character, ...]", self.ask("characters", start, stop))

@@ -17,6 +17,7 @@ from lstm_tui.debugger.jobs import RescanJob, WorkJob
 
 if TYPE_CHECKING:
     from lstm_tui.debugger.changes import Changes
+    from lstm_tui.debugger.debuggee import Debuggee
     from lstm_tui.engine.interventions import Interventions
 
 
@@ -36,7 +37,11 @@ class WhatIf:
     def listed(self) -> tuple[str, ...]:
         """What is done, a line each: the clamps, then where all states were set to zero."""
         now = self._now
-        zeroed = (f"all states = 0 after {step_name(position)}" for position in sorted(now.states))
+        rollout = self._changes.debuggee.rollout
+        zeroed = (
+            f"all states {'= 0' if rollout.is_zeroed(position) else 'from elsewhere'} after {step_name(position)}"
+            for position in sorted(now.states)
+        )
         return (*(clamp.text for clamp in now.clamps), *zeroed)
 
     @property
@@ -73,6 +78,28 @@ class WhatIf:
         after = {**before, position: rollout.zero_stack()}
         label = f"zero at {step_name(position)}"
         return changes.make(Change(label, lambda now: now.with_edits(before), lambda now: now.with_edits(after)))
+
+    def patching(self, source: int | Debuggee) -> RescanJob:
+        """A job that replaces all states after the cursor's step by those after step `source`, or by those of another
+        model at the same step. Raises `UserError` where there is no such step, or the other one's states do not fit."""
+        now, position = self._changes.debuggee, self._changes.cursor.position
+        if isinstance(source, int):
+            if not 0 <= source <= len(now.rollout):
+                raise UserError(f"there is no step {source}: the text has steps 0 to {len(now.rollout)}")
+            stack, whence = now.rollout.timeline.state(source), f"step {source}"
+        else:
+            mine, theirs = (each.rollout.model for each in (now, source))
+            if (now.cell.states, mine.hidden_sizes) != (source.cell.states, theirs.hidden_sizes):
+                told = " and ".join(
+                    f"{', '.join(each.cell.states)} of {'/'.join(map(str, each.network.hidden_sizes))} units"
+                    for each in (now, source)
+                )
+                raise UserError(f"the states of both do not fit each other: {told}")
+            stack, whence = source.rollout.timeline.state(position), "the other model"
+        before = self._now
+        after = before.setting(position, tuple(tuple(state.clone() for state in layer) for layer in stack))
+        said = f"all states after {step_name(position)} are those of {whence}: → continues from there, u restores them"
+        return self._making(f"states from {whence}", before, after, said)
 
     def clamping(self, text: str) -> RescanJob:
         """A job that holds a value, in the place of others at which the same one is held then. Raises `UserError`."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import reduce
+from typing import Protocol
 
 import torch
 from torch import Tensor
@@ -58,7 +59,19 @@ class Verdicts:
     doubtful: Tensor  # (T,) bool: within the tolerance it could be the other one
 
 
-@torch.inference_mode()
+class Meanings(Protocol):
+    """What the names of a condition stand for: see `Operands`."""
+
+    @property
+    def exact(self) -> bool: ...
+    def symbols(self, node: Symbolic) -> tuple[Tensor, Tensor]: ...
+    def folded(self, function: str, node: Units) -> Interval: ...
+    def times(self) -> Tensor: ...
+    def share(self, node: Units, over: float, under: float) -> Interval: ...
+    def quantity(self, node: Units | Unit) -> Interval: ...
+    def outcome(self, node: Outcome) -> Interval: ...
+
+
 def evaluate(condition: Condition, chunk: Chunk, before: Chunk | None = None, tolerance: float = TOLERANCE) -> Verdicts:
     """Where `condition` holds in `chunk`.
 
@@ -66,9 +79,14 @@ def evaluate(condition: Condition, chunk: Chunk, before: Chunk | None = None, to
     t = 0; its tail is enough (`Chunk.last`). It may be left out at the text's start and for conditions without `prev`.
     `tolerance` 0 takes the numbers as they are: then nothing is doubtful but what is not finite.
     """
-    answer = Evaluator(chunk, before, tolerance).truth(condition.truth)
-    rows = (len(chunk), 1)
-    return Verdicts(answer.holds.expand(rows)[:, 0], answer.doubtful.expand(rows)[:, 0])
+    return judged(condition, Operands(chunk, before, tolerance), len(chunk))
+
+
+@torch.inference_mode()
+def judged(condition: Condition, operands: Meanings, count: int) -> Verdicts:
+    """`evaluate` by what the names stand for at `count` steps."""
+    answer = Evaluator(operands).truth(condition.truth)
+    return Verdicts(answer.holds.expand(count, 1)[:, 0], answer.doubtful.expand(count, 1)[:, 0])
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,10 +114,10 @@ class Truths:
 
 
 class Evaluator:
-    """One chunk, asked about nodes. Numbers have the shape (T, 1), vectors (T, U), constants ()."""
+    """Some steps, asked about nodes. Numbers have the shape (T, 1), vectors (T, U), constants ()."""
 
-    def __init__(self, chunk: Chunk, before: Chunk | None = None, tolerance: float = TOLERANCE) -> None:
-        self._operands = Operands(chunk, before, tolerance)
+    def __init__(self, operands: Meanings) -> None:
+        self._operands = operands
 
     def truth(self, node: Truth) -> Truths:
         """Yes or no for every step (and unit)."""

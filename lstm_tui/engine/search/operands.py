@@ -28,8 +28,11 @@ class Operands:
         self._chunk = chunk
         self._before = before
         self._tolerance = tolerance
-        self.exact = tolerance == 0
+
+    @property
+    def exact(self) -> bool:
         """Whether the numbers are taken as they are."""
+        return self._tolerance == 0
 
     def symbols(self, node: Symbolic) -> tuple[Tensor, Tensor]:
         """Which symbol at every step (T,), -1 where there is none, and where another one is as likely."""
@@ -37,14 +40,14 @@ class Operands:
             index = torch.tensor(UNLIKE_ALL if node.index is None else node.index)
             return index, torch.tensor(False)
         if node.name == "char":
-            found = self._ago(node.ago, lambda chunk: chunk.char, ABSENT)
+            found = self.ago(node.ago, lambda chunk: chunk.char, ABSENT)
         elif node.name == "target":
-            found = self._ago(node.ago, lambda chunk: chunk.target, ABSENT)
+            found = self.ago(node.ago, lambda chunk: chunk.target, ABSENT)
         elif self._chunk.logits is None:
             found = torch.full_like(self._chunk.char, ABSENT)
         else:
-            found = self._ago(node.ago, lambda chunk: chunk.guess, ABSENT)
-            return found, self._ago(node.ago, self._undecided, 0)
+            found = self.ago(node.ago, lambda chunk: chunk.guess, ABSENT)
+            return found, self.ago(node.ago, self._undecided, 0)
         return found, torch.zeros_like(found, dtype=torch.bool)
 
     def _undecided(self, chunk: Chunk) -> Tensor:
@@ -122,7 +125,7 @@ class Operands:
                 return torch.full((len(chunk), 1), torch.nan, device=chunk.char.device)
             return found if unit is None else found[:, unit : unit + 1]
 
-        return self._ago(node.ago, read, torch.nan if node.initial is None else node.initial)
+        return self.ago(node.ago, read, torch.nan if node.initial is None else node.initial)
 
     def outcome(self, node: Outcome) -> Interval:
         """Loss and p move with the logits: twice their largest tolerance; entropy by that times itself."""
@@ -131,7 +134,7 @@ class Operands:
         if self._chunk.numbers is not None:
             return self._squared_error(node)
         if node.name == "entropy":
-            x = self._ago(node.ago, lambda chunk: entropy(chunk.log_p(self.exact)), torch.nan).double()
+            x = self.ago(node.ago, lambda chunk: entropy(chunk.log_p(self.exact)), torch.nan).double()
             return Interval.around(x, self._logit_radius(node.ago) * (1 + x))
 
         def surprise(chunk: Chunk) -> Tensor:
@@ -140,7 +143,7 @@ class Operands:
             picked = -chunk.log_p(self.exact).gather(1, chunk.target.clamp(min=0)[:, None])
             return picked.masked_fill((chunk.target < 0)[:, None], torch.nan)
 
-        x = self._ago(node.ago, surprise, torch.nan).double()
+        x = self.ago(node.ago, surprise, torch.nan).double()
         loss = Interval.around(x, self._logit_radius(node.ago))
         if node.name == "loss":
             return loss
@@ -154,11 +157,11 @@ class Operands:
             assert chunk.numbers is not None
             return chunk.logits.double() - chunk.numbers.truth
 
-        error = self._ago(node.ago, off, torch.nan)
+        error = self.ago(node.ago, off, torch.nan)
         x = error.square().mean(dim=1, keepdim=True)
         if not self._tolerance:
             return Interval.exactly(x)
-        logits = self._ago(node.ago, lambda chunk: _of_no_layer(chunk, LOGITS), 0.0).double()  # type: ignore[arg-type,return-value]
+        logits = self.ago(node.ago, lambda chunk: _of_no_layer(chunk, LOGITS), 0.0).double()  # type: ignore[arg-type,return-value]
         radius = self._tolerance * (1 + logits.abs())
         return Interval.around(x, (2 * error.abs() * radius + radius.square()).mean(dim=1, keepdim=True))
 
@@ -170,13 +173,13 @@ class Operands:
             assert chunk.logits is not None
             return chunk.logits.abs().amax(dim=1, keepdim=True).double()
 
-        return 2 * self._tolerance * (1 + self._ago(ago, largest, 0.0))
+        return 2 * self._tolerance * (1 + self.ago(ago, largest, 0.0))
 
     def _nothing(self) -> Interval:
         nan = self.times() * torch.nan
         return Interval(nan, nan, nan, has_gaps=True)
 
-    def _ago(self, ago: int, read: Callable[[Chunk], Tensor], start: float) -> Tensor:
+    def ago(self, ago: int, read: Callable[[Chunk], Tensor], start: float) -> Tensor:
         """What `read` finds `ago` steps before each row of the chunk; `start` before the first step."""
         now = read(self._chunk)
         if ago == 0:

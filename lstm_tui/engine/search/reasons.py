@@ -29,22 +29,28 @@ from lstm_tui.conditions.nodes import (
 from lstm_tui.conditions.traversal import children, nodes, units_of
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.engine.search.chunk import Chunk
-from lstm_tui.engine.search.evaluate import Evaluator
+from lstm_tui.engine.search.evaluate import Evaluator, Meanings
+from lstm_tui.engine.search.operands import Operands
 
 _DIGITS = range(4, 18)
 _ATOM = re.compile(r"[\w.\u0303]+|(prev|delta|abs)\([^()]*\)")
 
 
-@torch.inference_mode()
 def explain_hit(
     condition: Condition, chunk: Chunk, row: int, symbols: Sequence[str], before: Chunk | None = None
 ) -> str:
+    """`told` of a row of a chunk."""
+    return told(condition, Operands(chunk, before, tolerance=0.0), row, symbols)
+
+
+@torch.inference_mode()
+def told(condition: Condition, operands: Meanings, row: int, symbols: Sequence[str]) -> str:
     """`f[3] = 0.0812 < 0.1` for the status row: the values at a row of the chunk, safe to print.
 
     Of an `or` only what holds is told; of `any` and `all` one unit (the first that holds, the nearest to not holding)
     and how many hold. A value that does not exist is `–`.
     """
-    return visible(_Explained(Evaluator(chunk, before, tolerance=0.0), row, symbols).truth(condition.truth, None))
+    return visible(_Explained(Evaluator(operands), row, symbols).truth(condition.truth, None))
 
 
 class _Explained:

@@ -16,9 +16,9 @@ from torch import Tensor
 
 from lstm_tui.conditions.needs import Condition, Needs
 from lstm_tui.engine.search.chunk import Chunk
-from lstm_tui.engine.search.evaluate import evaluate
-from lstm_tui.engine.search.operands import TOLERANCE
-from lstm_tui.engine.search.reasons import explain_hit
+from lstm_tui.engine.search.evaluate import Meanings, evaluate, judged
+from lstm_tui.engine.search.operands import TOLERANCE, Operands
+from lstm_tui.engine.search.reasons import told
 from lstm_tui.engine.search.scanner import Scanner, can_scan, needs_a_model, stepped
 from lstm_tui.engine.segments import ScannedSegment
 from lstm_tui.engine.timeline import Timeline
@@ -44,12 +44,12 @@ class Hit:
     position: int
     which: tuple[int, ...]
     """The conditions' numbers, from 0, in order."""
-    _chunk: Chunk = field(repr=False)
-    _before: Chunk | None = field(repr=False)
+    _operands: Meanings = field(repr=False)
+    _row: int = field(repr=False)
 
     def reason(self, condition: Condition, symbols: Sequence[str]) -> str:
         """The condition's own words with the values filled in."""
-        return explain_hit(condition, self._chunk, self.position - 1 - self._chunk.t0, symbols, self._before)
+        return told(condition, self._operands, self._row, symbols)
 
 
 class Search:
@@ -206,15 +206,21 @@ class Search:
         chunk, before = stepped(self._timeline, self._needs, start, stop), None
         if start and self._needs.depth:
             before = stepped(self._timeline, self._needs, max(0, start - self._needs.depth), start)
-        holds = torch.stack([evaluate(c, chunk, before, tolerance=0.0).holds for c in self._conditions])  # (C, T)
-        for row in self._in_order(holds.any(dim=0).nonzero().flatten().tolist()):
-            yield Hit(start + row + 1, tuple(holds[:, row].nonzero().flatten().tolist()), chunk, before)
+        yield from hits(self._conditions, Operands(chunk, before, tolerance=0.0), start, len(chunk), self._forward)
 
     def _in_order(self, numbers: Sequence[int]) -> Sequence[int]:
         return numbers if self._forward else numbers[::-1]
 
     def _reached(self, start: int, stop: int) -> int:
         return stop if self._forward else start
+
+
+def hits(conditions: Sequence[Condition], operands: Meanings, start: int, count: int, forward: bool) -> Iterator[Hit]:
+    """Where any of the conditions holds in the `count` steps from t = `start` on, in order of travel."""
+    holds = torch.stack([judged(condition, operands, count).holds for condition in conditions])  # (C, T)
+    rows = holds.any(dim=0).nonzero().flatten().tolist()
+    for row in rows if forward else rows[::-1]:
+        yield Hit(start + row + 1, tuple(holds[:, row].nonzero().flatten().tolist()), operands, row)
 
 
 def scan_to(timeline: Timeline, position: int) -> Iterator[int]:

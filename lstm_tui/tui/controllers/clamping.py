@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lstm_tui.core.errors import UserError
+from lstm_tui.core.vocabulary import visible
 from lstm_tui.tui.actions import Action, Requirement, unless
 from lstm_tui.tui.selection import remembered
 
 if TYPE_CHECKING:
+    from lstm_tui.core.explanation import UnitWeight
     from lstm_tui.debugger.door import JobDoor
     from lstm_tui.tui.workspace import Workspace
 
+ALONE = "there is one model here: y puts another one beside it"
 NOT_CLAMPED = "nothing is clamped: f holds the selected unit at a value"
 
 
@@ -25,7 +29,14 @@ class ClampingController:
         return (
             Action("state.clamp", self.clamp, Requirement.NO_WORK),
             Action("state.clamps", self.listed, Requirement.NO_WORK, unless(self._interventions, NOT_CLAMPED)),
-            Action("run.beside", self.compare, Requirement.NO_RUN),
+            Action("state.patch", self.patch, Requirement.NO_WORK),
+            Action(
+                "state.patch_other",
+                self.patch_from_other,
+                Requirement.NO_WORK,
+                unless(lambda: self._workspace.companion, ALONE),
+            ),
+            Action("weight.edit", self.weigh, Requirement.NO_WORK),
         )
 
     async def clamp(self) -> None:
@@ -57,17 +68,55 @@ class ClampingController:
     def _interventions(self) -> tuple[str, ...]:
         return self._workspace.debugger.interventions
 
-    def compare(self) -> None:
-        """Puts the untouched run beside this one, and says how far it is; again: takes it away."""
-        workspace = self._workspace
-        if workspace.selection.beside:
-            workspace.selection.beside = False
-            workspace.view.fit()
-            return workspace.refresh()
-        job = workspace.debugger.beside()
-        workspace.selection.beside = True
-        workspace.view.fit()
-        workspace.start(job)
+    # States from elsewhere
+
+    async def patch(self) -> None:
+        """Asks which step's states to go on with from here."""
+        from lstm_tui.tui.dialogs import AskText
+
+        debugger = self._workspace.debugger
+        hint = f"a step from 0 to {debugger.length}: its h and c take the place of those here, u restores them"
+
+        def read(typed: str) -> int:
+            if not typed.strip().isdecimal():
+                raise UserError(f"'{visible(typed)}' is not a step: give a whole number such as 12")
+            return int(typed)
+
+        await self._workspace.view.ask(
+            AskText("take the state from step", hint, check=lambda typed: debugger.patching(read(typed))),
+            lambda typed: self._change(debugger.patching(read(typed))),
+        )
+
+    def patch_from_other(self) -> None:
+        """The states of the other of two models."""
+        companion = self._workspace.companion
+        assert companion is not None, "the table of actions refuses it"
+        self._change(companion.patching())
+
+    # Weights
+
+    async def weigh(self) -> None:
+        """Asks which weight of the selected unit to type anew."""
+        from lstm_tui.tui.dialogs import Pick
+
+        selection = self._workspace.selection
+        offered = self._workspace.debugger.weights_at(selection.layer, selection.unit)
+        longest = max(len(weight.name) for weight in offered)
+        lines = [f"{weight.name:<{longest}}  {weight.value:+.4f}" for weight in offered]
+        title = f"weights of unit {selection.unit}, the largest contributions here first"
+        await self._workspace.view.ask(Pick(title, lines), lambda line: self._ask_value(offered[lines.index(line)]))
+
+    async def _ask_value(self, weight: UnitWeight) -> None:
+        from lstm_tui.tui.dialogs import AskText
+
+        debugger = self._workspace.debugger
+        hint = "every step is computed with it; u takes it back, and w writes the model"
+        await self._workspace.view.ask(
+            AskText(
+                f"weight {weight.name}", hint, f"{weight.value:.6g}", lambda typed: debugger.reweighing(weight, typed)
+            ),
+            lambda typed: self._change(debugger.reweighing(weight, typed)),
+        )
 
     def _release(self, numbers: tuple[int, ...]) -> None:
         if numbers:

@@ -90,8 +90,8 @@ class FilesController:
 
     def if_nothing_is_lost(self, what: str, then: Callable[[], None]) -> None:
         """Does `then`, after a yes where trained or edited weights are not saved."""
-        about = self._workspace.debugger.about
-        if not about.unsaved:
+        about = next((each.about for each in self._workspace.all if each.about.unsaved), None)
+        if about is None:
             then()
             return
         from lstm_tui.tui.dialogs import Confirm

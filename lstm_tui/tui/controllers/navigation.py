@@ -130,7 +130,7 @@ class NavigationController:
 
     def _commit(self, run: JobDoor) -> None:
         before = self._workspace.debugger.position
-        sentence = self._workspace.debugger.commit(run)
+        sentence = self._workspace.arrived(run)
         if self._workspace.debugger.position != before:
             self._jumps = [*self._jumps[1 - REMEMBERED :], before]
         self._workspace.refresh(sentence or None)

@@ -10,11 +10,12 @@ from textual.timer import Timer
 from lstm_tui.core.errors import UserError
 from lstm_tui.tui.actions import Action, Requirement
 from lstm_tui.tui.jobs import run_in_thread
+from lstm_tui.tui.paired.both_trainings import BothTrainings
 from lstm_tui.tui.widgets import LossCurve
 
 if TYPE_CHECKING:
     from lstm_tui.core.step import Progress
-    from lstm_tui.debugger.door import DebuggeeDoor, JobDoor, TrainingDoor
+    from lstm_tui.debugger.door import DebuggeeDoor, DebuggerDoor, JobDoor, TrainingDoor
     from lstm_tui.tui.dialogs import TrainingRequest
     from lstm_tui.tui.workspace import Workspace
 
@@ -30,6 +31,8 @@ class TrainingController:
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
         self._pictures: Timer | None = None
+        self._parts: tuple[tuple[DebuggerDoor, TrainingDoor], ...] = ()
+        """What is trained, or was last: of two models both."""
         self._adopting: tuple[TrainingDoor, JobDoor] | None = None
         """A training that is over, and the run after which its weights are open."""
 
@@ -50,14 +53,25 @@ class TrainingController:
         self._workspace.debugger.recipe(request.epochs, request.lr, request.fresh, request.hidden, request.forget_bias)
 
     def _train(self, request: TrainingRequest) -> None:
-        self.start(
-            self._workspace.debugger.training(
+        made = [
+            each.training(
                 request.epochs, request.lr, request.fresh, hidden=request.hidden, forget_bias=request.forget_bias
             )
-        )
+            for each in self._workspace.all
+        ]
+        self.start_all(tuple(zip(self._workspace.all, made, strict=True)))
 
     def start(self, training: TrainingDoor) -> None:
-        """Runs it in a thread of its own."""
+        """That of the selected model, in a thread of its own."""
+        self.start_all(((self._workspace.debugger, training),))
+
+    def start_all(self, parts: tuple[tuple[DebuggerDoor, TrainingDoor], ...]) -> None:
+        """Those of one model or two, watched in one plot."""
+        trainings = [training for _, training in parts]
+        training = trainings[0]
+        if len(trainings) > 1:
+            training = BothTrainings(*trainings)
+        self._parts = parts
         self._workspace.jobs.training = training
         self._show((), None)
         self._show_curve(True)
@@ -75,29 +89,43 @@ class TrainingController:
     def _show(self, losses: tuple[float, ...], progress: Progress | None) -> None:
         curve = self._workspace.view.query_one(LossCurve)
         curve.losses, curve.progress = losses, progress
+        curve.beside = tuple(loss for _, training in self._parts[1:] for loss in training.losses)
 
     def _ended(self, training: TrainingDoor) -> None:
         self._picture()
         if self._pictures is not None:
             self._pictures.stop()
         self._workspace.jobs.training = None
-        run = self._workspace.debugger.adopting(training)
-        if run is None:
-            return self._workspace.refresh(training.sentence)
-        self._workspace.cancel_run()  # through the model that is going to be another one
-        self._adopting = training, run
-        self._workspace.start(run)
+        self._adopt(self._parts, training.sentence)
+
+    def _adopt(self, parts: tuple[tuple[DebuggerDoor, TrainingDoor], ...], said: str) -> None:
+        """One after the other; `said` is what both have come to."""
+        for at, (debugger, training) in enumerate(parts):
+            run = debugger.adopting(training)
+            if run is not None:
+                self._workspace.cancel_run()  # through the model that is going to be another one
+                self._adopting = training, run
+                return self._workspace.start(run, partial(self._adopted, debugger, parts[at + 1 :], said))
+        self._workspace.refresh(said)
+
+    def _adopted(
+        self, debugger: DebuggerDoor, rest: tuple[tuple[DebuggerDoor, TrainingDoor], ...], said: str, run: JobDoor
+    ) -> None:
+        committed = debugger.commit(run)
+        self._adopt(rest, said if len(self._parts) > 1 else committed)
 
     def interrupted(self) -> tuple[DebuggeeDoor | None, str | None]:
         """What a training has learned whose weights are not the model's yet, it still runs or the text is being read
         with them; and the sentence about it, where there is another one than before."""
-        jobs, training = self._workspace.jobs, self._workspace.jobs.training
+        jobs = self._workspace.jobs
+        mine = (training for debugger, training in self._parts if debugger is self._workspace.all[0])
+        training = None if jobs.training is None else next(mine, None)
         if training is None and self._adopting is not None and self._adopting[1] is jobs.run:
             training = self._adopting[0]
         if training is None:
             return None, None
         try:
-            aim = self._workspace.debugger.interrupted(training, PATIENCE)
+            aim = self._workspace.all[0].interrupted(training, PATIENCE)
         except UserError as error:  # a cell of the user's that does not let go of what it has learned
             return None, str(error)
         done, epochs = len(training.losses), training.epochs

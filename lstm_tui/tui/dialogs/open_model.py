@@ -34,18 +34,24 @@ class AskModel(Dialog[T]):
             super().__init__()
             self.checked = checked
 
-    def __init__(self, bundled: Sequence[tuple[str, str]], check: Callable[[str], T]) -> None:
-        super().__init__(
-            "open", "↑↓: choose a bundled model, or type the path of a file", "enter: open   escape: go back"
-        )
-        self._bundled = tuple(bundled)
+    def __init__(
+        self,
+        offered: Sequence[tuple[str, str]],
+        check: Callable[[str], T],
+        title: str = "open",
+        placeholder: str = "path to a checkpoint: .safetensors, .pt, .ckpt …",
+    ) -> None:
+        super().__init__(title, "↑↓: choose a model, or type the path of a file", "enter: open   escape: go back")
+        self._bundled = tuple(offered)
+        self._placeholder = placeholder
         self._check = check
         self._checking = False
 
     def asked(self) -> list[Widget]:
-        models = Choices(f"{name:<8} {about}" for name, about in self._bundled)
+        longest = max(len(name) for name, _ in self._bundled)
+        models = Choices(f"{name:<{longest}} {about}" for name, about in self._bundled)
         models.can_focus = False  # one focus: what is typed is a path, and the arrows choose
-        return [models, Input(placeholder="path to a checkpoint: .safetensors, .pt, .ckpt …")]
+        return [models, Input(placeholder=self._placeholder)]
 
     def on_mount(self) -> None:
         self.query_one(OptionList).highlighted = 0

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lstm_tui.core.sums import ceiling
-from lstm_tui.tui.paint.bars import gate_bar
+from lstm_tui.tui.paint.bars import gate_bar, merge
 from lstm_tui.tui.paint.plots import rule
 from lstm_tui.tui.paint.runs import Line, fit, glyphs
 
@@ -26,6 +27,8 @@ class LossData:
     seconds_left: float | None = None
     latest: str = ""
     """The latest loss in words; empty where none is known."""
+    beside: tuple[float, ...] = ()
+    """Those of a second training, drawn as a line of dots over the first one's columns."""
 
 
 def paint_loss(data: LossData, width: int, height: int, ascii: bool = False) -> list[Line]:
@@ -61,7 +64,10 @@ def _time(seconds: float) -> str:
 
 
 def _curve(data: LossData, width: int, rows: int, ascii: bool) -> list[Line]:
-    heights, top = _columns(data, max(width - 9, 1), rows)
+    top = ceiling(max(filter(math.isfinite, (*data.losses, *data.beside)), default=1.0))
+    columns = max(width - 9, 1)
+    heights = _columns(data.losses, data.epochs, columns, rows, top)
+    dots = [max(height - 1, 0) // 8 for height in _columns(data.beside, data.epochs, columns, rows, top)]
     labels = {0: f"{top:g}", rows - 1: "0"} if rows > 1 else {0: f"{top:g}"}
     lines: list[Line] = []
     for row in range(rows):
@@ -71,25 +77,32 @@ def _curve(data: LossData, width: int, rows: int, ascii: bool) -> list[Line]:
             shown = "".join("#" if height - depth > 3 or 0 < height - depth == height else " " for height in heights)
         else:
             shown = "".join(_RISING[max(0, min(8, height - depth))] for height in heights)
-        lines.append([(f"{labels.get(row, ''):>6} {joint}", "quiet"), (shown, "gate.6")])
+        lines.append([(f"{labels.get(row, ''):>6} {joint}", "quiet"), *_dotted(shown, dots, rows - 1 - row, ascii)])
     return lines
 
 
-def _columns(data: LossData, columns: int, rows: int) -> tuple[list[int], float]:
-    """For every column of the epochs so far the mean loss of its epochs, in eighths of a row; and the axis' top."""
-    finite = [loss for loss in data.losses if math.isfinite(loss)]
-    top = ceiling(max(finite, default=1.0))
-    epochs = max(data.epochs, len(data.losses), 1)
+def _dotted(shown: str, dots: Sequence[int], row: int, ascii: bool) -> Line:
+    """A row of columns with the dots of the second curve that are in it."""
+    cells: Line = [(glyph, "gate.6") for glyph in shown.ljust(len(dots))]
+    for column, at in enumerate(dots):
+        if at == row:
+            cells[column] = ("o" if ascii else "•", "mover")
+    return merge(cells)
+
+
+def _columns(losses: Sequence[float], planned: int, columns: int, rows: int, top: float) -> list[int]:
+    """For every column of the epochs so far the mean loss of its epochs, in eighths of a row."""
+    epochs = max(planned, len(losses), 1)
     heights: list[int] = []
     for column in range(columns):
         first = column * epochs // columns
         last = max((column + 1) * epochs // columns, first + 1)
-        if first >= len(data.losses):
+        if first >= len(losses):
             break
-        known = [loss for loss in data.losses[first:last] if math.isfinite(loss)]
+        known = [loss for loss in losses[first:last] if math.isfinite(loss)]
         mean = sum(known) / len(known) if known else 0.0
         heights.append(max(round(min(max(mean, 0.0) / top, 1.0) * rows * 8), 1 if known else 0))
-    return heights, top
+    return heights
 
 
 def _epochs(data: LossData, width: int) -> Line:

@@ -5,7 +5,7 @@ from lstm_tui.tui.widgets.equations import Equations
 from lstm_tui.tui.widgets.guess import BesideRow, GuessRow
 from lstm_tui.tui.widgets.history import HistoryPlot
 from lstm_tui.tui.widgets.loss import LossCurve
-from lstm_tui.tui.widgets.quantity import QuantityPanel
+from lstm_tui.tui.widgets.quantity import Panels, QuantityPanel
 from lstm_tui.tui.widgets.source import SourcePane
 from lstm_tui.tui.widgets.status import StatusRow
 from lstm_tui.tui.widgets.text_row import TextRow
@@ -18,6 +18,7 @@ __all__ = [
     "GuessRow",
     "HistoryPlot",
     "LossCurve",
+    "Panels",
     "QuantityPanel",
     "SourcePane",
     "StatusRow",

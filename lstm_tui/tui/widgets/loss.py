@@ -14,13 +14,17 @@ class LossCurve(Painted):
 
     losses: shown[tuple[float, ...]] = shown(())
     """One a finished epoch."""
+    beside: shown[tuple[float, ...]] = shown(())
+    """Those of a second model that trains at the same time."""
     progress: shown[Progress | None] = shown(None)
 
     def lines(self, width: int, height: int, ascii: bool) -> list[Line]:
         progress = self.progress
         if progress is None:
             latest = loss_words(self.losses[-1]) if self.losses else ""
-            return paint_loss(LossData(self.losses, latest=latest), width, height, ascii)
+            return paint_loss(LossData(self.losses, latest=latest, beside=self.beside), width, height, ascii)
         latest = loss_words(progress.loss)
-        data = LossData(self.losses, progress.epochs, progress.fraction, progress.seconds_left, latest)
+        if self.beside and self.losses:
+            latest = f"a {loss_words(self.losses[-1])}, b {loss_words(self.beside[-1])}"
+        data = LossData(self.losses, progress.epochs, progress.fraction, progress.seconds_left, latest, self.beside)
         return paint_loss(data, width, height, ascii)

@@ -54,6 +54,9 @@ class Painted(Widget):
 
     ALLOW_SELECT = False
 
+    side: int | None = None
+    """Whose frame it shows where two models stand side by side; None: the selected one's."""
+
     def __init__(self, *, name: str | None = None, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(name=name, id=id, classes=classes)
         self._lines: list[Line] = []

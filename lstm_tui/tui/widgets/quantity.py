@@ -2,20 +2,82 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from textual import events
+from textual.app import ComposeResult
+from textual.containers import Container
 from textual.geometry import Size
 from textual.message import Message
 
 from lstm_tui.core.quantities import Quantity, Scale
 from lstm_tui.core.step import LayerStep, Step
 from lstm_tui.tui.frame import Frame
+from lstm_tui.tui.layout import COLUMNS
 from lstm_tui.tui.paint import Line, PanelData, paint_panel, panel_layout
 from lstm_tui.tui.paint.layout import sentence_rows
 from lstm_tui.tui.sloped.slope_frame import SlopeFrame, as_slope, fitting_scale
+from lstm_tui.tui.widgets.background import Ground
 from lstm_tui.tui.widgets.painted import Painted, shown
 
 SUM = 1e-4
 """How far f·c' + i·c̃ may be from c, times 1 + |c|, to be shown as its parts."""
+
+
+class Panels(Ground, Container):
+    """The panels of all quantities of a cell."""
+
+    DEFAULT_CSS = """
+    Panels { layout: grid; grid-size: 3 2; }
+    Panels.-zoomed { grid-size: 1 1; }
+    Panels.-zoomed QuantityPanel { display: none; }
+    Panels.-zoomed QuantityPanel.-alone { display: block; }
+    """
+
+    def __init__(
+        self, quantities: tuple[Quantity, ...], frame: Frame, side: int | None = None, id: str | None = None
+    ) -> None:
+        super().__init__(id=id)
+        self.quantities, self.side = quantities, side
+        self._frame = frame
+
+    def compose(self) -> ComposeResult:
+        return self._made(self._frame)
+
+    def _made(self, frame: Frame) -> Iterator[QuantityPanel]:
+        self.set_classes(f"-of{len(self.quantities)}")
+        for digit, quantity in enumerate(self.quantities, 1):
+            lower = digit > COLUMNS[len(self.quantities)]
+            panel = QuantityPanel(quantity, digit, classes="lower" if lower else "")
+            panel.side = self.side
+            panel.take(frame)
+            yield panel
+
+    async def show(self, quantities: tuple[Quantity, ...], frame: Frame) -> None:
+        """A cell with other quantities gets the panels it has."""
+        if quantities != self.quantities:
+            await self.remove_children()
+            self.quantities = quantities
+            await self.mount(*self._made(frame))
+
+    def zoom(self, name: str | None) -> None:
+        """That quantity's panel (where there is none: the first state's) as large as all; None brings them back."""
+        alone = None
+        if name is not None:
+            alone = next((q for q in self.quantities if q.name == name), None) or next(
+                q for q in self.quantities if q.state
+            )
+        self.set_class(alone is not None, "-zoomed")
+        for panel in self.query(QuantityPanel):
+            panel.set_class(panel.quantity is alone, "-alone")
+
+    def share(self, columns: int, bands: int, rows: int) -> None:
+        """So many panels side by side, on so many rows of the screen in all."""
+        if not self.has_class("-zoomed"):
+            self.styles.grid_size_columns, self.styles.grid_size_rows = columns, bands
+        else:
+            self.styles.grid_size_columns = self.styles.grid_size_rows = 1
+        self.styles.height = rows
 
 
 class QuantityPanel(Painted):
@@ -39,11 +101,11 @@ class QuantityPanel(Painted):
     """Units to show bright: for c and h, those that moved most."""
 
     class UnitSelected(Message):
-        """A unit was clicked in this panel."""
+        """A unit was clicked in this panel, which may be of one of two models."""
 
-        def __init__(self, unit: int) -> None:
+        def __init__(self, unit: int, side: int | None = None) -> None:
             super().__init__()
-            self.unit = unit
+            self.unit, self.side = unit, side
 
     def __init__(
         self,
@@ -83,7 +145,7 @@ class QuantityPanel(Painted):
         unit = layout.unit_at(offset.x, offset.y - 1 - sentence_rows(width, height, units))
         if unit is not None:
             event.stop()
-            self.post_message(self.UnitSelected(unit))
+            self.post_message(self.UnitSelected(unit, self.side))
 
     def room(self, size: Size) -> Size:
         """The least size among the panels shown: dividing a screen leaves some a column or a line larger."""

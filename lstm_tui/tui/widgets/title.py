@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lstm_tui.core.facts import facts
-from lstm_tui.core.step import About
+from lstm_tui.core.step import About, loss_words
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.tui.frame import Frame
 from lstm_tui.tui.paint import Line, paint_title
@@ -22,22 +22,27 @@ class TitleRow(Painted):
     facts_first: shown[tuple[str, ...]] = shown(())
     """What else is known before: the cell, `8 units`."""
 
+    mark: shown[str] = shown("")
+    loss: shown[str] = shown("")
+    """At this step, of one of two models."""
     edits: shown[tuple[int, ...]] = shown(())
     clamps: shown[int] = shown(0)
 
     def take(self, frame: Frame) -> None:
         self.about, self.layer_index, self.edits = frame.about, frame.layer, frame.edits
-        self.clamps = frame.clamps
+        self.clamps, self.mark = frame.clamps, frame.mark
+        loss = frame.step.loss if frame.step is not None and self.side is not None else None
+        self.loss = "" if loss is None else f"loss here {loss_words(loss)}"
 
     def lines(self, width: int, height: int, ascii: bool) -> list[Line]:
         about = self.about
         if about is None:
             line = paint_title(visible(self.name_first), [visible(fact) for fact in self.facts_first], "", width, ascii)
         else:
-            end = layer_name(self.layer_index, len(about.hidden_sizes))
-            line = paint_title(
-                visible(about.name), [*clamped(self.clamps), *edited(self.edits), *facts(about)], end, width, ascii
-            )
+            end = "  ".join(filter(None, (layer_name(self.layer_index, len(about.hidden_sizes)), self.loss)))
+            name = f"{self.mark} {visible(about.name)}" if self.mark else visible(about.name)
+            told = [*clamped(self.clamps), *edited(self.edits), *facts(about)]
+            line = paint_title(name, told, end, width, ascii)
         return [line, *([(" " * width, "text")] for _ in range(height - 1))]
 
 

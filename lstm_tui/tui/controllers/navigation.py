@@ -58,7 +58,7 @@ class NavigationController:
         return self._workspace.selection.slope is not None
 
     def _others(self) -> bool:
-        return self._workspace.debugger.step.layers[self._workspace.selection.layer].units > 1
+        return max(layer.units for layer in self._workspace.debugger.step.layers) > 1
 
     def _one_layer(self) -> str | None:
         return "this model has only one layer" if len(self._workspace.debugger.step.layers) == 1 else None

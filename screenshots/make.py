@@ -22,7 +22,10 @@ PICTURES = {
 }
 """File name → the terminal's size and the theme."""
 
-LESSONS = ("hello.keys", "swapped-gate.keys", "counting.keys", "debugging.keys")
+LESSONS = (
+    "hello.keys", "swapped-gate.keys", "counting.keys", "debugging.keys", "input-gates.keys", "no-forgetting.keys",
+    "held.keys",
+)  # fmt: skip
 """Scripts beside this file; each makes the pictures it names."""
 
 KEYS = ("right", "right", "down", "down")

@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING, Any, Union
 
 from lstm_tui.api.traced import Trace, worded_for_python
 from lstm_tui.core.errors import UserError
-from lstm_tui.core.options import ModelOptions
+from lstm_tui.core.options import THEMES, ModelOptions
 from lstm_tui.core.screen_options import ScreenOptions
-from lstm_tui.core.themes import THEMES
 from lstm_tui.debugger.prepare import prepare
 from lstm_tui.debugger.prepare_foreign import prepare_module, prepared_for, settings_kept
 from lstm_tui.debugger.prepared import Prepared

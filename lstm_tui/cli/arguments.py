@@ -82,7 +82,8 @@ def _parser(command: str) -> argparse.ArgumentParser:
         exit_on_error=False,
     )
     if command == "record":
-        parser.add_argument("script", metavar="SCRIPT", nargs="?", help="a file with one command per line")
+        about_script = "a file with one command per line, or the name of a lesson that ships"
+        parser.add_argument("script", metavar="SCRIPT", nargs="?", help=about_script)
     if command == "lesson":
         parser.add_argument("lesson", metavar="NAME|FILE.keys", nargs="?", help="which (see 'lstm-tui lessons')")
     elif command == "check":

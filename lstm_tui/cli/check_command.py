@@ -11,6 +11,7 @@ from lstm_tui.cli.asked_model import check_exists
 from lstm_tui.cli.output import write
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.filesystem.files import check_destination, write_atomically
+from lstm_tui.core.notebooks import split
 from lstm_tui.core.user_cell import (
     MARKS,
     CheckReport,
@@ -26,8 +27,11 @@ from lstm_tui.core.vocabulary import visible
 
 TEXT = "hello"
 _NAMES = {"c_tilde": "c̃"}
+_WIDEST = 60
+"""Columns of a formula."""
 _KINDS = {
     "lstm": "an LSTM, as nn.LSTM computes it",
+    "forget bias": "an LSTM, as nn.LSTM computes it, with a constant added inside a gate",
     "gru": "a GRU, as nn.GRU computes it but for where r stands",
     "rnn": "an Elman cell",
 }
@@ -87,31 +91,38 @@ def as_json(report: CheckReport) -> str:
             "class": report.name,
             "form": report.form,
             "is": report.kind,
-            "equations": [_equation(one) for one in report.equations],
-            "findings": [_finding(one) for one in report.findings],
+            "equations": [_equation(report, one) for one in report.equations],
+            "findings": [_finding(report, one) for one in report.findings],
             "gradient": list(report.gradient),
             "notes": list(report.notes),
+            "facts": list(report.facts),
             **({} if report.same is None else {"against": report.against, "same": report.same}),
         },
         indent=1,
     )
 
 
-def _equation(one: EquationVerdict) -> dict[str, object]:
+def _line(report: CheckReport, line: int | None) -> dict[str, object]:
+    """The line, in its own cell of a notebook."""
+    name, own = (None, None) if line is None else split(report.cells, line)
+    return {"line": own} if name is None else {"cell": name.removeprefix("cell "), "line": own}
+
+
+def _equation(report: CheckReport, one: EquationVerdict) -> dict[str, object]:
     return {
         "quantity": one.quantity,
         "label": one.label,
-        "line": one.line,
+        **_line(report, one.line),
         "formula": one.formula,
         "verdict": one.verdict,
         "says": one.says,
     }
 
 
-def _finding(one: Departure) -> dict[str, object]:
+def _finding(report: CheckReport, one: Departure) -> dict[str, object]:
     return {
         "quantity": one.quantity,
-        "line": one.line,
+        **_line(report, one.line),
         "step": one.step,
         "unit": one.unit,
         "has": one.has,
@@ -128,22 +139,26 @@ def lines(report: CheckReport) -> Iterator[str]:
         yield ""
     names = [_NAMES.get(one.quantity, one.quantity) for one in report.equations]
     labels = [one.label or "" for one in report.equations]
+    places = max((len(report.place(one.line)) for one in report.equations), default=0)
     width = max((len(label) for label in labels), default=0)
-    formulas = max((len(one.formula) for one in report.equations), default=0)
+    formulas = max((len(one.formula[:_WIDEST]) for one in report.equations), default=0)
     for one, name, label in zip(report.equations, names, labels, strict=True):
-        place = "" if one.line is None else f"line {one.line}"
+        place = report.place(one.line)
         # c̃ is two characters wide to Python and one to the eye
         pad = 1 if name == "c̃" else 2
-        line = f" {MARKS[one.verdict]} {name}{' ' * pad if name == 'c̃' else ' '} {label:{width}}  {place:9} "
-        yield f"{line}{one.formula:{formulas}}  {one.verdict if one.verdict != 'departs' else 'departs'}".rstrip() + (
-            f": {one.says}" if one.verdict in ("variant", "not checked") and one.says else ""
-        )
+        line = f" {MARKS[one.verdict]} {name}{' ' * pad if name == 'c̃' else ' '} {label:{width}}  {place:{places}}  "
+        formula = one.formula if len(one.formula) <= _WIDEST else f"{one.formula[: _WIDEST - 1]}…"
+        says = "your own" if one.says == f"your own: {name} = {one.formula}" else one.says
+        tail = f": {says}" if one.verdict in ("variant", "not checked") and says else ""
+        yield f"{line}{formula:{formulas}}  {one.verdict}{tail}"
     if report.findings:
         yield ""
     for finding in report.findings:
-        yield finding_line(finding)
+        yield finding_line(report, finding)
     for fact in report.gradient:
         yield f"gradient: {fact}"
+    for fact in report.facts:
+        yield f"note: {fact}"
     for note in report.notes:
         yield f"not checked: {note}"
     if report.against is not None:
@@ -161,9 +176,9 @@ def _summary(report: CheckReport) -> str:
     return f"nothing departs: it is {_KINDS.get(report.kind, f'an LSTM, variant: {report.kind}')}"
 
 
-def finding_line(one: Departure) -> str:
+def finding_line(report: CheckReport, one: Departure) -> str:
     """`line 24: … (step 2, unit 4: the cell has +0.3100, the equation gives +0.1200)`."""
-    place = "" if one.line is None else f"line {one.line}: "
+    place = report.at(one.line)
     if one.has is None or one.expected is None:
         return f"{place}{one.says}"
     where = "" if one.step is None else f"step {one.step}, "

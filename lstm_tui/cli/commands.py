@@ -20,7 +20,7 @@ from lstm_tui.cli.usage import DEBUGGER
 from lstm_tui.core.errors import RunFailed, UserError
 from lstm_tui.core.filesystem.files import MODEL_ENDING, check_destination, quoted
 from lstm_tui.core.options import ModelOptions
-from lstm_tui.core.sessions.places import SessionFolder
+from lstm_tui.core.sessions.places import SessionFolder, never_used
 from lstm_tui.terminal_driver.tty import check_terminal, is_dumb, set_colors
 
 if TYPE_CHECKING:
@@ -71,7 +71,8 @@ def debug(arguments: Namespace) -> int:
         prepared, screen = found
     else:
         prepared = _opened(model_options(arguments))
-        screen = replace(screen_options(arguments), place=SessionFolder())
+        newcomer = prepared.options == ModelOptions() and never_used()
+        screen = replace(screen_options(arguments), place=SessionFolder(), newcomer=newcomer)
     check_terminal()
     set_colors(screen.color)
     code = _shown(prepared, screen, arguments)
@@ -126,7 +127,7 @@ def trace(arguments: Namespace) -> int:
     excerpt = excerpt_of(arguments, debugger)
     for note in debugger.about.notes:
         print_message(note)
-    write_trace(arguments, formatted(arguments.format, debugger, steps, excerpt, graded_by))
+    write_trace(arguments, formatted(arguments, debugger, steps, excerpt, graded_by))
     if debugger.stops.note:
         print_message(debugger.stops.note)
     return 0

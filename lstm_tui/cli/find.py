@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from lstm_tui.cli.output import print_message, write
 from lstm_tui.core.vocabulary import visible
-from lstm_tui.debugger.unit_finder import FindRequest, finding, note
+from lstm_tui.debugger.backwards.unit_finder import FindRequest, finding, note
 
 if TYPE_CHECKING:
     from lstm_tui.debugger.debugger import Debugger

@@ -26,6 +26,14 @@ def check_output(arguments: Namespace) -> None:
     """Raises `UserError` where the trace could not be written, before any of it is made."""
     if arguments.grad is not None and arguments.format not in GRADED:
         raise UserError("--grad prints derivatives as jsonl or csv: add --format jsonl or --format csv")
+    if arguments.jacobian:
+        others = {"--grad": arguments.grad, "--layer": arguments.layer, "--units": arguments.units,
+                  "--only": arguments.only}  # fmt: skip
+        given = [name for name, value in others.items() if value is not None]
+        if given:
+            raise UserError(f"--jacobian prints eigenvalues in place of the quantities: leave out {', '.join(given)}")
+        if arguments.format == "html":
+            raise UserError("--jacobian prints table, jsonl or csv: leave out --format html")
     if arguments.output is not None:
         check_destination(arguments.output, ENDINGS[arguments.format], arguments.force)
     elif arguments.format == "html" and sys.stdout is not None and sys.stdout.isatty():
@@ -63,9 +71,12 @@ def excerpt_of(arguments: Namespace, debugger: Debugger) -> Excerpt:
 
 
 def formatted(
-    name: str, debugger: Debugger, asked: range, excerpt: Excerpt, graded_by: Graded | None = None
+    arguments: Namespace, debugger: Debugger, asked: range, excerpt: Excerpt, graded_by: Graded | None = None
 ) -> Iterator[str]:
     """The lines of the trace of the time steps `asked`."""
+    name: str = arguments.format
+    if arguments.jacobian:
+        return eigenvalue_trace(name, debugger, asked)
     about, length = debugger.about, debugger.length
     source = debugger.stops if debugger.stops.listed else debugger
     start, stop = asked.start + 1, asked.stop + 1  # position k is the state after the character at t = k - 1
@@ -90,6 +101,18 @@ def formatted(
     if name == "csv":
         return csv_lines(about, steps, excerpt)
     return jsonl(about, length, steps, __version__, excerpt, debugger.interventions)
+
+
+def eigenvalue_trace(name: str, debugger: Debugger, asked: range) -> Iterator[str]:
+    """What `--jacobian` prints of the time steps `asked`. Raises `UserError` for what has no eigenvalues."""
+    from lstm_tui import __version__
+    from lstm_tui.debugger.backwards.graded_steps import with_eigenvalues
+    from lstm_tui.tracing.eigenvalues import eigenvalue_lines
+    from lstm_tui.tracing.table import terminal_look
+
+    source = debugger.stops if debugger.stops.listed else debugger
+    found = with_eigenvalues(debugger.debuggee.rollout, source.steps(asked.start + 1, asked.stop + 1))
+    return eigenvalue_lines(name, found, __version__, terminal_look()[0])
 
 
 def graded(asked: str | None, debugger: Debugger, imagined: int) -> Graded | None:

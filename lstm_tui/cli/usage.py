@@ -108,6 +108,7 @@ writes only in its own folder, and runs no code; --trust lifts that, for authors
   lstm-tui hello --cell fused""",
     "record": """examples:
   lstm-tui record lesson.keys -o lesson.cast
+  lstm-tui record forget-bias -o forget-bias.html      a lesson that ships, as a page
   lstm-tui record tour.keys brackets -o tour.gif --theme projector     (needs lstm-tui[gif])
   lstm-tui record lesson.keys -o lesson.html      its captions and every step it shows, for a browser
   lstm-tui record mine.keys -o mine.cast --trust

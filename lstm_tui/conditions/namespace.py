@@ -11,7 +11,7 @@ from lstm_tui.core.quantities import SPELLINGS, Quantity
 
 ROWS = ("x", "y", "out", "error")
 """What a model of numbers reads, should say (the target), says, and by how much it is wrong (out - y), in raw units."""
-RESERVED = ("t", "step", "char", "target", "guess", "p", "loss", "entropy", LOGITS, "wrong")
+RESERVED = ("t", "step", "char", "target", "guess", "p", "loss", "entropy", "grad_norm", LOGITS, "wrong")
 """Names that mean the same for every model; a cell's own quantity of such a name is reached as `l0.t`."""
 TWO = ("kl", "differs")
 """What is said of two models side by side: KL(a ‖ b) of their guesses in nats, and whether the likeliest are two."""
@@ -70,7 +70,7 @@ class NameSpace:
         """The names besides the quantities'."""
         if self.sides is not None:
             return (*RESERVED, *TWO, "a.…", "b.…")
-        return RESERVED if self.rows is None else ("t", "step", *ROWS, "loss", LOGITS)
+        return RESERVED if self.rows is None else ("t", "step", *ROWS, "loss", "grad_norm", LOGITS)
 
     def columns(self, name: str) -> tuple[str, ...]:
         """What the entries of a vector of `reserved` are called."""

@@ -24,6 +24,8 @@ class Needs:
     """(layer, quantity) → the units named, in order; None where all of them are."""
     output: bool = False
     """Whether the logits are needed (loss, p, entropy, guess, logits)."""
+    gradient: bool = False
+    """Whether something has to be differentiated (grad_norm)."""
     depth: int = 0
     """How many steps back the deepest `prev` looks."""
 
@@ -31,7 +33,7 @@ class Needs:
     def of(cls, truths: Iterable[Truth], side: int = 0) -> Needs:
         """What several conditions need together, of one of two models where they are about both."""
         wanted: dict[tuple[int, str], set[int] | None] = {}
-        output, depth = False, 0
+        output, gradient, depth = False, False, 0
         for node in (node for truth in truths for node in nodes(truth)):
             depth = max(depth, getattr(node, "ago", 0))
             output = output or (isinstance(node, Outcome) and node.name == "kl")
@@ -39,6 +41,7 @@ class Needs:
                 continue
             if isinstance(node, Outcome) or (isinstance(node, Symbol) and node.name == "guess"):
                 output = True
+                gradient = gradient or (isinstance(node, Outcome) and node.name == "grad_norm")
             elif isinstance(node, Units | Unit):
                 if node.layer is None:
                     output = output or node.quantity not in ("x", "y")
@@ -49,7 +52,8 @@ class Needs:
                     wanted[key] = None
                 elif known is not None:
                     known.add(node.index)
-        return cls({key: None if u is None else tuple(sorted(u)) for key, u in wanted.items()}, output, depth)
+        quantities = {key: None if u is None else tuple(sorted(u)) for key, u in wanted.items()}
+        return cls(quantities, output, gradient, depth)
 
 
 @dataclass(frozen=True)

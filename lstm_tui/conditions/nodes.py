@@ -56,9 +56,10 @@ class Unit:
 @dataclass(frozen=True)
 class Outcome:
     """What the output layer makes: `loss` and `entropy` in nats, `p` of the target, or `p` of the symbol `index`; and
-    `kl`, how far the guesses of two models side by side are apart."""
+    `kl`, how far the guesses of two models side by side are apart; `grad_norm`, the norm of the derivatives of the sum
+    of all losses by the states (c and h) of the step."""
 
-    name: Literal["p", "loss", "entropy", "kl"]
+    name: Literal["p", "loss", "entropy", "kl", "grad_norm"]
     index: int | None = None
     ago: int = 0
     side: int = 0

@@ -82,8 +82,8 @@ def _name(reader: Reader, tree: ast.Name) -> Part:
         return reader.made(tree, Units(None, tree.id, size, gate=False, initial=None), size)
     if tree.id in ("t", "step"):
         return reader.made(tree, Time(int(tree.id == "step")))
-    if tree.id in ("p", "loss", "entropy"):
-        return reader.made(tree, Outcome(cast(Literal["p", "loss", "entropy"], tree.id)))
+    if tree.id in ("p", "loss", "entropy", "grad_norm"):
+        return reader.made(tree, Outcome(cast(Literal["p", "loss", "entropy", "grad_norm"], tree.id)))
     if tree.id in ("char", "target", "guess"):
         return CharacterPart(name, at, None, Symbol(cast(Literal["char", "target", "guess"], tree.id)))
     if reader.names.sides is not None and tree.id == "kl":

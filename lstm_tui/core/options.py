@@ -10,6 +10,8 @@ DEVICES = (AUTO, CPU, "cuda", "mps")
 STANDARD, MINMAX, PLAIN = "standard", "minmax", "none"
 SCALES = (STANDARD, MINMAX, PLAIN)
 """What `--scale` takes."""
+THEMES = ("dark", "light", "contrast", "projector")
+"""The colour themes by name, as `--theme` takes them and a kept session remembers them."""
 
 
 @dataclass(frozen=True)

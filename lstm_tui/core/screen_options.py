@@ -23,6 +23,8 @@ class ScreenOptions:
     """Whether words stand from left to right even where they are written from right to left."""
     mouse: bool = True
     show_keys: bool = False
+    newcomer: bool = False
+    """Whether somebody starts the program for the first time, and asked for nothing in particular."""
     autosave: bool = False
     """Whether the session is kept on disk while it runs."""
     session: Session | None = None

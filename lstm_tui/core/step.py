@@ -238,6 +238,8 @@ class Equation:
     """The same added up: over x, over h', and the bias."""
     symbols: str = ""
     """The equation without numbers: `f = σ(W_f·[h', x] + b_f)`."""
+    summed: str = ""
+    """What the sums make, where the equation gives it a name: `z_i` in `i = exp(z_i - m)`."""
 
 
 @dataclass(frozen=True, eq=False)

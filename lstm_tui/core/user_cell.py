@@ -5,13 +5,14 @@ from __future__ import annotations
 import ast
 import difflib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from io import TextIOWrapper
 from typing import Any, Literal
 
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.filesystem import reach
+from lstm_tui.core.notebooks import Cells, cells_in, code_of, place
 from lstm_tui.core.step import step_name
 from lstm_tui.core.vocabulary import visible
 
@@ -24,8 +25,8 @@ _ALIASES = {"g": "c_tilde", "c̃": "c_tilde"}
 class CellError(UserError):
     """A user's cell failed while it ran: which line, what it said, and at which step where that is known."""
 
-    def __init__(self, where: str, line: int | None, text: str, what: str) -> None:
-        super().__init__(where, line, text, what)
+    def __init__(self, where: str, line: int | None, text: str, what: str, cells: Cells = ()) -> None:
+        super().__init__(where, line, text, what, cells)
         self.where = where
         """`my_cell.py:MyCell`, fit to be shown like all that follows."""
         self.line = line
@@ -33,11 +34,13 @@ class CellError(UserError):
         """The line itself."""
         self.what = what
         """`RuntimeError: …`, or what is wrong with what came back."""
+        self.cells = cells
+        """Of a notebook."""
         self.position: int | None = None
 
     def __str__(self) -> str:
         step = "" if self.position is None else f"{step_name(self.position)}: "
-        line = "" if self.line is None else f"line {self.line}: {self.text} — "
+        line = "" if self.line is None else f"{place(self.cells, self.line)}: {self.text} — "
         return f"{step}{self.where} {line}{self.what}"
 
 
@@ -51,57 +54,48 @@ def class_name(cell: str) -> str:
     return cell.rpartition(":")[2]
 
 
-def check_user_cell(cell: str) -> None:
-    """Whether there is such a file with such a class at its top level. Raises `UserError` with the mend."""
+def check_user_cell(cell: str, option: str = "--cell ") -> None:
+    """Whether there is such a file with such a class at its top level. Raises `UserError` with the mend.
+
+    `option`: what stood before it on the command line.
+    """
     reach.now().check_code(cell)
     path, colon, name = cell.rpartition(":")
-    shown = visible(cell)
+    shown = f"{option}{visible(cell)}"
     if not colon or not name.isidentifier():
-        raise UserError(f"--cell {shown}: name the class too, as in --cell my_cell.py:MyCell")
-    source = read_source(cell)
+        example = option or "lstm-tui check "
+        raise UserError(f"{shown}: name the class too, as in {example}my_cell.py:MyCell")
+    source = read_source(cell, option)
     try:
         tree = ast.parse(source)
     except SyntaxError as error:
-        raise UserError(f"--cell {shown}: line {error.lineno} is not Python ({visible(error.msg)})") from None
+        where = place(cells_in(path, source), error.lineno or 1)
+        raise UserError(f"{shown}: {where} is not Python ({visible(error.msg)})") from None
     except (ValueError, RecursionError):
-        raise UserError(f"--cell {shown}: the file cannot be read ({_NO_PYTHON})") from None
+        raise UserError(f"{shown}: the file cannot be read ({_NO_PYTHON})") from None
     classes = [node.name for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
     if name in classes:
         return
     near = difflib.get_close_matches(name, classes, 1)
     hint = f"did you mean {near[0]}?" if near else f"it has {', '.join(classes[:8]) or 'no class'}"
-    raise UserError(f"--cell {shown}: '{visible(path)}' has no class {visible(name)}: {hint}")
+    raise UserError(f"{shown}: '{visible(path)}' has no class {visible(name)}: {hint}")
 
 
-def read_source(cell: str) -> str:
+def read_source(cell: str, option: str = "--cell ") -> str:
     """The text of the file in `file.py:Class`. Raises `UserError`."""
-    path, shown = cell.rpartition(":")[0], visible(cell)
+    path, shown = cell.rpartition(":")[0], f"{option}{visible(cell)}"
     try:
         # Whether code may be run was asked above, and a script's path is placed before it comes here.
         with TextIOWrapper(reach.regular(reach.Reach().open(path)), encoding="utf-8-sig") as file:
             text = file.read()
-        return _cells_of(text) if path.endswith(".ipynb") else text
+        return code_of(text) if path.endswith(".ipynb") else text
     except FileNotFoundError:
-        raise UserError(f"--cell {shown}: there is no file '{visible(path)}': check the path") from None
+        raise UserError(f"{shown}: there is no file '{visible(path)}': check the path") from None
     except (KeyError, TypeError, json.JSONDecodeError):
-        raise UserError(f"--cell {shown}: the file cannot be read (it is not a Jupyter notebook)") from None
+        raise UserError(f"{shown}: the file cannot be read (it is not a Jupyter notebook)") from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or _NO_PYTHON
-        raise UserError(f"--cell {shown}: the file cannot be read ({visible(reason)})") from None
-
-
-def _cells_of(notebook: str) -> str:
-    """The code of a notebook's cells, one after the other; magics and shell lines are left out, their lines kept."""
-    found = []
-    for cell in json.loads(notebook)["cells"]:
-        if cell["cell_type"] != "code":
-            continue
-        source = cell["source"]
-        lines = (source if isinstance(source, str) else "".join(source)).split("\n")
-        if lines[0].startswith("%%"):
-            lines = ["#" + line for line in lines]
-        found += ["#" + line if line.lstrip()[:1] in ("%", "!", "?") else line for line in lines]
-    return "\n".join(found) + "\n"
+        raise UserError(f"{shown}: the file cannot be read ({visible(reason)})") from None
 
 
 def parse_names(text: str | None) -> dict[str, str]:
@@ -150,6 +144,8 @@ def function_named(word: str) -> tuple[str, str] | None:
     return _FUNCTIONS.get(word.lower().removeprefix("nn.").removesuffix("cell"))
 
 
+FORGET_BIAS = "(a constant bias)"
+"""Ends what is said of a number that the source adds inside a gate: the function is still an LSTM's."""
 MARKS = {"textbook": "✓", "variant": "·", "departs": "✗", "not checked": "?"}
 _SHOWN = {"c_tilde": "c̃"}
 Verdict = Literal["textbook", "variant", "departs", "not checked"]
@@ -225,26 +221,40 @@ class CheckReport:
     """What `--against` found."""
     same: bool | None = None
     """Whether the function is that of `--against`."""
+    facts: tuple[str, ...] = ()
+    """What is worth knowing besides, and no mistake."""
+    cells: Cells = ()
+    """Of a notebook."""
+
+    def place(self, line: int | None) -> str:
+        """`line 7`, or `cell 3, line 7` of a notebook; nothing for a line that is not known."""
+        return "" if line is None else place(self.cells, line)
+
+    def at(self, line: int | None) -> str:
+        """The same before what is said of it."""
+        return "" if line is None else f"{self.place(line)}: "
+
+    def with_findings(self, more: Iterable[Departure]) -> CheckReport:
+        """The same with more of them: it is then none of the kinds that are known."""
+        found = (*self.findings, *more)
+        return self if len(found) == len(self.findings) else replace(self, findings=found, kind=None)
 
     @property
     def listed(self) -> tuple[Listed, ...]:
         """The findings, then every equation, to be chosen from."""
         quantities = {one.quantity: one for one in self.equations}
         found = [
-            Listed(f"✗ {_line(one.line)}{one.says}", one.line, one.step, one.unit, one.quantity in quantities)
+            Listed(f"✗ {self.at(one.line)}{one.says}", one.line, one.step, one.unit, one.quantity in quantities)
             for one in self.findings
         ]
         rows = [
-            Listed(f"{MARKS[e.verdict]} {_line(e.line)}{_SHOWN.get(e.quantity, e.quantity)} = {e.formula}", e.line)
+            Listed(f"{MARKS[e.verdict]} {self.at(e.line)}{_SHOWN.get(e.quantity, e.quantity)} = {e.formula}", e.line)
             for e in self.equations
         ]
-        return (*found, *rows)
+        beside = [f"gradient: {one}" for one in self.gradient] + [f"note: {one}" for one in self.facts]
+        return (*found, *rows, *(Listed(f"· {one}", None, within=False) for one in beside))
 
     @property
     def departs(self) -> bool:
         """Whether anything does."""
         return bool(self.findings) or self.same is False
-
-
-def _line(line: int | None) -> str:
-    return "" if line is None else f"line {line}: "

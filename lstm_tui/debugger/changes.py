@@ -117,7 +117,7 @@ class Changes:
         check_held(kind, self.debuggee.rollout.interventions.clamps)
 
         def make(rollout: Rollout, cell: str) -> None:
-            self.debuggee = Debuggee(rollout, replace(self.debuggee.about, cell=cell))
+            self.debuggee = replace(self.debuggee, rollout=rollout, about=replace(self.debuggee.about, cell=cell))
             self.cursor.show(self.cursor.position)
 
         return SwitchJob(self.debuggee.rollout, name, kind, make)
@@ -140,10 +140,27 @@ class Changes:
         def remember(before: Debuggee, after: Debuggee) -> None:
             whole = training.own_text
             undone, redone = (partial(Debuggee.with_weights, other=which, whole=whole) for which in (before, after))
-            kept = sum(weights.numel() for weights in after.network.parameters())
+            kept = after.network.size * (1 + (after.course is not None and len(after.course.told.kept)))
             self._history.record(Change("train", undone, redone, parameters=kept))
 
         return RescanJob(make, self.debuggee, self.cursor.position, None, remember, training.sentence, WEIGHTS_KEPT)
+
+    def travelling(self, by: int) -> RescanJob:
+        """A job after which the weights are those of an epoch so many of the kept ones on; 0: of the first of all.
+
+        It is no change to undo: `undo` takes the training back from wherever one is in it. Raises `UserError`.
+        """
+        course = self.debuggee.course
+        if course is None:
+            raise UserError("there is no training to go through: t trains, then { and } go back and forth over epochs")
+        epoch = course.next(by) if by else 0
+        said = f"epoch {epoch:,} of {len(course.told.figures):,}"
+
+        def make(now: Debuggee) -> Debuggee:
+            return now.at_epoch(epoch) if now.course is not None else now
+
+        kept = f"still at epoch {course.told.at:,}"
+        return RescanJob(make, self.debuggee, self.cursor.position, None, lambda *_: None, said, kept)
 
     def interrupted(self, training: TrainingDoor, patience: float) -> Debuggee | None:
         """What would be open if a training that ends now, for want of time, were adopted; None where it has nothing.

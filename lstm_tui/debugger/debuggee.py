@@ -11,6 +11,7 @@ from lstm_tui.core.errors import UserError
 from lstm_tui.core.number_rows.row_sequence import RowFormat, Rows
 from lstm_tui.core.step import About
 from lstm_tui.core.text import Text
+from lstm_tui.debugger.course import Course
 from lstm_tui.debugger.training_job import TrainingJob
 from lstm_tui.engine.cells.base import Cell
 from lstm_tui.engine.interventions import Interventions
@@ -24,6 +25,8 @@ class Debuggee:
 
     rollout: Rollout
     about: About
+    course: Course | None = None
+    """The training whose weights these are, where it can be gone back through."""
 
     @property
     def network(self) -> Network:
@@ -73,7 +76,27 @@ class Debuggee:
         network = other.network if other.cell is self.cell else other.network.with_cell(self.cell)
         rollout = self.rollout.with_model(network)
         rollout.timeline.take_over(other.rollout.timeline)
-        return Debuggee(rollout, replace(other.about, cell=self.cell.name))
+        return Debuggee(rollout, replace(other.about, cell=self.cell.name), other.course)
+
+    def at_epoch(self, epoch: int) -> Debuggee:
+        """With the weights that the training had then, in the same cell, at the same place of the text."""
+        assert self.course is not None, "asked where there was a training"
+        network = self.course.snapshots.network(epoch)
+        if network.cell_type is not self.cell:
+            network = network.with_cell(self.cell)
+        course, about = self.course.at(epoch, self.about)
+        return Debuggee(self.rollout.with_model(network), replace(about, cell=self.cell.name), course)
+
+    @property
+    def ended(self) -> Debuggee:
+        """With the weights that the training ended with, which a look at earlier ones must not lose."""
+        return self if self.course is None or self.course.ended else self.at_epoch(self.course.told.last)
+
+    @property
+    def ended_about(self) -> About:
+        """What is said of those."""
+        course = self.course
+        return self.about if course is None or course.ended else course.at(course.told.last, self.about)[1]
 
     @property
     def names(self) -> Sequence[str] | RowFormat:
@@ -114,4 +137,4 @@ class Debuggee:
             parameters=sum(p.numel() for p in rollout.model.parameters()),
             notes=() if training.fresh else now.notes,
         )
-        return self.with_weights(Debuggee(rollout, about), own)
+        return self.with_weights(Debuggee(rollout, about, training.course), own)

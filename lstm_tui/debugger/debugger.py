@@ -7,12 +7,11 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from lstm_tui.core.errors import UserError
 from lstm_tui.core.filesystem.files import write_atomically
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.quantities import Quantity
 from lstm_tui.core.step import About, Step
-from lstm_tui.core.vocabulary import visible
+from lstm_tui.core.training_course import TrainingCourse
 from lstm_tui.debugger.backwards.cause_questions import Questions
 from lstm_tui.debugger.changes import Changes
 from lstm_tui.debugger.contrasts.reweighing import Reweighing
@@ -20,8 +19,8 @@ from lstm_tui.debugger.contrasts.what_if import WhatIf
 from lstm_tui.debugger.debuggee import Debuggee
 from lstm_tui.debugger.inspector import Inspector
 from lstm_tui.debugger.jobs import Switched, SwitchJob, WorkJob
-from lstm_tui.debugger.session_state import Origin, fitted, has_changed, session_of
-from lstm_tui.debugger.stops import Stop, StopList
+from lstm_tui.debugger.session_state import Origin, file_of, resumed, session_of
+from lstm_tui.debugger.stops import StopList
 from lstm_tui.debugger.training_job import TrainingJob
 from lstm_tui.engine.cells import alike, cell_named
 from lstm_tui.engine.loading.save import model_bytes
@@ -51,6 +50,7 @@ class Debugger:
         self.adopt, self.adopting, self.interrupted = changes.adopt, changes.adopting, changes.interrupted
         self.undo, self.undoing, self.redo, self.redoing = changes.undo, changes.undoing, changes.redo, changes.redoing
         self.commit, self.read, self.follow = changes.commit, changes.read, changes.follow
+        self.travelling = changes.travelling
         self.bookmark, self.to_bookmark = changes.bookmark, changes.to_bookmark
         self._what_if = what_if = WhatIf(changes)
         self.apply, self.beside, self.pair = what_if.apply, what_if.beside, what_if.pair
@@ -65,7 +65,7 @@ class Debugger:
         self.equations, self.explain, self.movers = look.equations, look.explain, look.movers
         self.verdict = look.verdict
         self.follows, self.take_over, self.arrays = look.follows, look.take_over, look.arrays
-        self.steps, self.printed, self.scales = look.steps, look.printed, look.scales
+        self.steps, self.printed, self.scales, self.losses = look.steps, look.printed, look.scales, look.losses
         self._inspector = look
         self.questions = ask = Questions(lambda: changes.debuggee, cursor)
         self.slopes, self.slope_values, self.slopes_of_text, self.backward = ask.back.verbs
@@ -136,6 +136,11 @@ class Debugger:
     def explained_from(self) -> int:
         """The first step that an explanation looks back to."""
         return self._inspector.explained_from
+
+    @property
+    def course(self) -> TrainingCourse | None:
+        """The training that the weights come from, and where in it they are; None where none was made here."""
+        return None if self.debuggee.course is None else self.debuggee.course.told
 
     @property
     def train_first(self) -> bool:
@@ -222,16 +227,17 @@ class Debugger:
 
     @property
     def weights_now(self) -> object:
-        """An object that is replaced whenever the weights change."""
-        return self.debuggee.network
+        """An object that is replaced whenever the weights change; a look at other epochs of a training changes none."""
+        course = self.debuggee.course
+        return self.debuggee.network if course is None else course.snapshots
 
     def weights(self, aim: DebuggeeDoor | None = None) -> Callable[[], bytes] | None:
         """Makes a file of weights that exist nowhere else, in any thread; None where a file or a seed has them.
 
-        With `aim` those of what would be open then.
+        With `aim` those of what would be open then. Of a training those that it ended with.
         """
         then = self._aimed(aim)
-        return partial(model_bytes, then.rollout, then.about, self._options) if then.about.unsaved else None
+        return partial(file_of, then, self._options) if then.ended_about.unsaved else None
 
     def session(self, prepared: Origin, aim: DebuggeeDoor | None = None) -> Session:
         """Where we are, of the model that was opened from `prepared`; the screen adds what it knows.
@@ -247,27 +253,7 @@ class Debugger:
 
     def resume(self, session: Session, prepared: Origin) -> tuple[Session, str]:
         """Go where the session was: it as it fits this model, and a sentence about what could not be brought back."""
-        missed: list[str] = []
-        if session.weights is not None:
-            about = replace(self.about, name=session.name, path=session.path, unsaved=True)
-            self._changes.debuggee = replace(self.debuggee, about=about)
-        elif has_changed(session, self.about):
-            missed.append(f"{visible(session.name)} has changed since the session was saved")
-        if session.cell != self.about.cell:
-            try:
-                self.switch_cell(session.cell)
-            except UserError as error:
-                missed.append(str(error))
-        here = fitted(session, self.debuggee)
-        if here != session:
-            missed.append("the session belongs to a larger model or text: what does not exist here was left out")
-        if here.edited:
-            self._changes.debuggee = self.debuggee.zeroed_at(here.edited)
-        self.apply(here.clamps)
-        self.to(here.position)
-        self.stops.set([Stop(text, on and self.stops.mistake(text) is None) for text, on in session.stops])
-        self.stops.search_text = session.search_text
-        return here, "; ".join(missed)
+        return resumed(self, self._changes, session)
 
     def save(self, path: str, force: bool = False) -> str:
         """Write the model (.safetensors), atomically. Raises `UserError` where the file exists and not `force`."""

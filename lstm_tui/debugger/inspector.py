@@ -35,6 +35,8 @@ class Inspector:
         self._rollout, self._cursor = rollout, cursor
         self._looked: tuple[tuple[object, ...], tuple[Vector, ...]] | None = None
         """What was asked for last and the answer: most keys ask for the same window again."""
+        self._lost: tuple[tuple[object, ...], Vector] | None = None
+        """The losses asked for last, and what of."""
         self._scaled: tuple[tuple[object, ...], tuple[dict[str, Scale], ...]] | None = None
         """The scales, and what they are of."""
 
@@ -132,20 +134,46 @@ class Inspector:
             return rows
         return tuple((*row[:at], own[unit], *row[at + 1 :]) for unit, row in zip(units, rows, strict=True))
 
+    def losses(self, start: int, stop: int) -> Vector:
+        """The loss of guessing what follows, at the steps start..stop-1, those ahead of the cursor too.
+
+        The one at the cursor is the step's own; NaN where there is none. Raises `ValueError` as `values` does.
+        """
+        if stop - start > WINDOW:
+            raise ValueError(f"{stop - start} steps are more than the limit of {WINDOW}")
+        asked = (self._rollout().timeline, start, stop)
+        if self._lost is None or self._lost[0] != asked:
+            self._lost = (
+                asked,
+                self._until(lambda first, last: (self._rollout().losses(first, last),), 1, start, stop)[0],
+            )
+        row, at = self._lost[1], self._cursor.step.position - start
+        if not 0 <= at < len(row):
+            return row
+        own = None if self._cursor.inside else self._cursor.step.loss
+        return (*row[:at], math.nan if own is None else own, *row[at + 1 :])
+
     def _until_failure(
         self, quantity: str, layer: int, units: Sequence[int], start: int, stop: int
     ) -> tuple[Vector, ...]:
-        """The values up to the step at which a user's cell fails; NaN from there on."""
+        return self._until(
+            lambda first, last: self._rollout().values(quantity, layer, units, first, last), len(units), start, stop
+        )
+
+    def _until(
+        self, read: Callable[[int, int], tuple[Vector, ...]], rows: int, start: int, stop: int
+    ) -> tuple[Vector, ...]:
+        """What is read of the steps start..stop-1, up to the one at which a user's cell fails; NaN from there on."""
         try:
-            return self._rollout().values(quantity, layer, units, start, stop)
+            return read(start, stop)
         except UserError as error:
             failed: int | None = getattr(error, "position", None)
             if failed is None:
                 raise
         if failed <= start:
-            return ((math.nan,) * (stop - start),) * len(units)
-        rows = self._until_failure(quantity, layer, units, start, failed)  # it may fail earlier when asked again
-        return tuple(row + (math.nan,) * (stop - failed) for row in rows)
+            return ((math.nan,) * (stop - start),) * rows
+        found = self._until(read, rows, start, failed)  # it may fail earlier when asked again
+        return tuple(row + (math.nan,) * (stop - failed) for row in found)
 
     def equations(self, layer: int, unit: int, position: int | None = None) -> tuple[Equation, ...]:
         """The unit's equations at the cursor or at a `position`; none at step 0, inside a step, and for a cell that

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
@@ -16,8 +16,11 @@ from lstm_tui.core.sessions.file_stamp import stamp
 from lstm_tui.core.sessions.session import Session
 from lstm_tui.core.step import About
 from lstm_tui.core.user_cell import class_name, is_user_cell
+from lstm_tui.core.vocabulary import visible
+from lstm_tui.debugger.door import Stop
 
 if TYPE_CHECKING:
+    from lstm_tui.debugger.changes import Changes
     from lstm_tui.debugger.debuggee import Debuggee
     from lstm_tui.debugger.prepared import Prepared
     from lstm_tui.debugger.stops import StopList
@@ -35,9 +38,48 @@ class Origin(Protocol):
     def path(self) -> str | None: ...
 
 
+class Resumable(Protocol):
+    """The debugger, as far as a session is brought back in it."""
+
+    stops: StopList
+
+    @property
+    def about(self) -> About: ...
+    def switch_cell(self, name: str | None = None) -> object: ...
+    def apply(self, texts: Sequence[str], beyond: int = 0) -> None: ...
+    @property
+    def to(self) -> Callable[[int], object]: ...
+
+
+def resumed(debugger: Resumable, changes: Changes, session: Session) -> tuple[Session, str]:
+    """Has the debugger go where the session was: see `Debugger.resume`."""
+    missed: list[str] = []
+    if session.weights is not None:
+        about = replace(debugger.about, name=session.name, path=session.path, unsaved=True)
+        changes.debuggee = replace(changes.debuggee, about=about)
+    elif has_changed(session, debugger.about):
+        missed.append(f"{visible(session.name)} has changed since the session was saved")
+    if session.cell != debugger.about.cell:
+        try:
+            debugger.switch_cell(session.cell)
+        except UserError as error:
+            missed.append(str(error))
+    here = fitted(session, changes.debuggee)
+    if here != session:
+        missed.append("the session belongs to a larger model or text: what does not exist here was left out")
+    if here.edited:
+        changes.debuggee = changes.debuggee.zeroed_at(here.edited)
+    debugger.apply(here.clamps)
+    debugger.to(here.position)
+    stops = debugger.stops
+    stops.set([Stop(text, on and stops.mistake(text) is None) for text, on in session.stops])
+    stops.search_text = session.search_text
+    return here, "; ".join(missed)
+
+
 def session_of(debuggee: Debuggee, position: int, stops: StopList, prepared: Origin) -> Session:
     """Where we are, of the model that was opened from `prepared`; the screen adds what it knows."""
-    rollout, about, cell = debuggee.rollout, debuggee.about, prepared.options.cell
+    rollout, about, cell = debuggee.rollout, debuggee.ended_about, prepared.options.cell
     return Session(
         options=_to_open_again(rollout, about, prepared),
         name=about.name,
@@ -51,6 +93,14 @@ def session_of(debuggee: Debuggee, position: int, stops: StopList, prepared: Ori
         path=about.path and os.path.abspath(about.path),
         stamp=stamp(about.path),
     )
+
+
+def file_of(debuggee: Debuggee, options: ModelOptions) -> bytes:
+    """The weights that are kept of it, of a training those it ended with, as a file."""
+    from lstm_tui.engine.loading.save import model_bytes
+
+    ended = debuggee.ended
+    return model_bytes(ended.rollout, ended.about, options)
 
 
 def fitted(session: Session, debuggee: Debuggee) -> Session:

@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING, Literal
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.sentences import WEIGHTS_KEPT
 from lstm_tui.core.step import Progress, loss_words
+from lstm_tui.core.training_course import EpochFigures, TrainingCourse
+from lstm_tui.debugger.course import Course
 
 if TYPE_CHECKING:
     from lstm_tui.engine.rollout import Rollout
     from lstm_tui.engine.training.loop import Recipe
+    from lstm_tui.engine.training.snapshots import Snapshots
 
 Outcome = Literal["running", "done", "cancelled", "nan", "failed"]
 
@@ -39,8 +42,10 @@ class TrainingJob:
         """Whether it starts from untrained weights."""
         self.own_text = own_text
         """Whether it learns another text than the one being read, which is opened with it."""
-        self.losses: tuple[float, ...] = ()
-        """Mean loss in nats a character of every finished epoch."""
+        self.figures: tuple[EpochFigures, ...] = ()
+        """Of every finished epoch."""
+        self.snapshots: Snapshots | None = None
+        """The weights of its epochs, once it has begun."""
         self.best: float | None = None
         """The loss that belongs to the weights kept."""
         self.progress: Progress | None = None
@@ -72,9 +77,24 @@ class TrainingJob:
         return self.recipe.lr
 
     @property
+    def losses(self) -> tuple[float, ...]:
+        """Mean loss in nats a character of every finished epoch."""
+        return tuple(epoch.loss for epoch in self.figures)
+
+    @property
+    def course(self) -> Course | None:
+        """What can be gone back through once it is over; None where its thread may still run."""
+        if self.snapshots is None or not self._ended.is_set():
+            return None
+        losses, model = self.losses, self.reading.model
+        last = losses.index(min(losses)) + 1 if self.recipe.keep_best else len(losses)
+        self.snapshots.add(last, lambda other: other.load_state_dict(model.state_dict()), surely=True)
+        return Course(self.snapshots, TrainingCourse(self.figures, self.snapshots.kept, last, last))
+
+    @property
     def sentence(self) -> str:
         """How it went, for the status row."""
-        done, loss = len(self.losses), "" if self.best is None else f", loss {loss_words(self.best)}"
+        done, loss = len(self.figures), "" if self.best is None else f", loss {loss_words(self.best)}"
         match self.outcome:
             case "done":
                 return f"trained {_epochs(done)}{loss}"
@@ -110,7 +130,7 @@ class TrainingJob:
         unwanted = self._cancelled.is_set()
         self.cancel()
         self._ended.wait(patience)
-        return not unwanted and bool(self.losses) and self.outcome != "failed"
+        return not unwanted and bool(self.figures) and self.outcome != "failed"
 
     def learned(self) -> Rollout:
         """What it has learned so far, which stays as it is even where its thread still runs."""
@@ -128,15 +148,18 @@ class TrainingJob:
         from lstm_tui.engine.devices import no_room
         from lstm_tui.engine.explain.not_finite import first_not_finite
         from lstm_tui.engine.training.loop import Diverged, train
+        from lstm_tui.engine.training.snapshots import Snapshots
 
         begin = self._clock()
         try:
             now = self.reading
+            self.snapshots = Snapshots(now.model)
             for update in train(now.model, now.indices, self.recipe, self._changing, now.timeline.truth):
-                if update.done:
-                    self.losses += (update.loss,)
-                    kept = min(self.losses) if self.recipe.keep_best else update.loss
-                    self.best = kept
+                if update.figures is not None:
+                    self.figures += (update.figures,)
+                    self.snapshots.add(update.epoch, update.write_back)
+                    better = self.best is None or update.loss < self.best
+                    self.best = update.loss if better or not self.recipe.keep_best else self.best
                 finished = update.epoch if update.done else update.epoch + update.part
                 fraction = finished / self.recipe.epochs
                 seconds = self._clock() - begin

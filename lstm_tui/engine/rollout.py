@@ -179,9 +179,27 @@ class Rollout:
             return None
         with torch.inference_mode():
             h, _ = self.timeline.fast(self.indices[: stop - 1, None], self.model.zero_state())
-            some = max(1, MOST // self.model.output.out_features)  # steps whose logits may be there at once
-            parts = zip(torch.split(h[:, 0], some), torch.split(self.timeline.truth[1:stop], some), strict=True)
-            return float(torch.cat([losses(self.model.scores(rows), true) for rows, true in parts]).mean())
+            return float(self._lost(h[:, 0], 1).mean())
+
+    @torch.inference_mode()
+    def losses(self, start: int, stop: int) -> Vector:
+        """The loss at the steps start..stop-1, many at once; NaN where nothing is guessed: at step 0 and the last one,
+        and without an output layer."""
+        first, last = max(start, 1), min(stop, len(self)) - 1
+        if self.model.output is None or last < first:
+            return (math.nan,) * (stop - start)
+        layer, shown = len(self.model.cells) - 1, self.model.cells[-1].states[0]
+        h = values_over_time(self.timeline, layer, (shown,), range(self.model.hidden_sizes[layer]), first, last)[shown]
+        found = self._lost(h.to(self.model.like), first).tolist()
+        return (*(math.nan,) * (first - start), *found, *(math.nan,) * (stop - 1 - last))
+
+    def _lost(self, h: Tensor, first: int) -> Tensor:
+        """What the top layer's h (n, H) after the steps from `first` on cost (n,), a few at a time: logits are wide."""
+        assert self.model.output is not None, "nothing is guessed, so nothing is lost"
+        some = max(1, MOST // self.model.output.out_features)
+        truth = self.timeline.truth[first : first + len(h)]
+        parts = zip(torch.split(h, some), torch.split(truth, some), strict=True)
+        return torch.cat([losses(self.model.scores(rows).double(), true) for rows, true in parts])
 
     def difference(self, other: Network, characters: int = _SWITCHED) -> tuple[float, int]:
         """The largest of `differences`, and their number."""

@@ -6,7 +6,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
-from itertools import compress, pairwise
+from itertools import compress
 from operator import attrgetter, is_not
 
 from lstm_tui.terminal_driver.cursor_moves import absolute, move
@@ -80,9 +80,9 @@ class _Writer:
 
 def _placed(cells: list[str], start: int) -> Iterator[str]:
     """The cells from column `start` on, each behind one of uncertain width put into its own column."""
-    for column, (text, after) in enumerate(pairwise(cells), start + 1):
+    for column, text in enumerate(cells[:-1], start + 1):
         yield text
-        if len(text) > 1 or (_unsteady(text) and not _unsteady(after)):
+        if _unsteady(text):
             yield f"\x1b[{column + 1}G"
     yield cells[-1]
 

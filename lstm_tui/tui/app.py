@@ -41,6 +41,10 @@ if TYPE_CHECKING:  # the panels and all they need are imported after the first f
     from lstm_tui.tui.system.lesson_shelf import Lesson, Shelf
 
 
+WELCOME = "new here? 'lstm-tui lesson', or : lessons; → reads a character"
+"""Where to begin, for who has just met the program."""
+
+
 class LstmTui(KeyQueue, App[None]):
     """One screen. Until its model is open, keys are kept here, and then obeyed in the order they came."""
 
@@ -104,7 +108,8 @@ class LstmTui(KeyQueue, App[None]):
         self.on_open_requested(OpenRequested(self.prepared))
         from lstm_tui.tui.screen import DebuggerScreen
 
-        self.debugger_screen = DebuggerScreen(self.prepared, self._shelf, self._lesson)
+        welcome = WELCOME if self.options.newcomer else ""
+        self.debugger_screen = DebuggerScreen(self.prepared, self._shelf, self._lesson, welcome)
         await self.push_screen(self.debugger_screen)
 
     # Beginning and ending

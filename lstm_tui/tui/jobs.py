@@ -163,7 +163,9 @@ class BackgroundReading:
     def idle(self) -> str:
         """What is being read."""
         run = self._run
-        return "" if run is None or run.outcome == "failed" else f"reading the last {run.goal - run.start:,} steps …"
+        if run is None or run.outcome == "failed":
+            return ""
+        return f"reading the steps {run.start + 1:,} to {run.goal:,} …"
 
     def close(self) -> None:
         """A thread that reads on would keep the program alive."""

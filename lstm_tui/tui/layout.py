@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lstm_tui.tui.paint.layout import SENTENCED, TITLED
+from lstm_tui.tui.paint.layout import SENTENCED, TITLED, panel_layout
 
 HIGH = 24
 """Rows from which one is kept for messages where nothing is below the panels."""
@@ -15,6 +15,8 @@ OTHER_ROWS = 5
 """Title, text, status, guess, footer."""
 UNITS = 8
 """Units that a panel has a row each for before the equations get any."""
+LEAST_ROWS = 6
+"""Rows of a panel that stays for its sentence at step 0, however few its units are."""
 EASY = 4
 """Rows that equations and curve get more than they need, where there are any, before the panels do."""
 EXPLAINED = 11
@@ -42,18 +44,20 @@ class Room:
 
     @property
     def below(self) -> bool:
-        """Whether the selected unit's equations stand below the panels."""
-        return self._spare >= 0
+        """Whether the selected unit's equations stand below the panels; in a wide screen two may share a line."""
+        return self._spare >= (-(self.quantities // 2) if self.width >= CURVED else 0)
 
     @property
     def curved(self) -> bool:
         """Whether a curve stands beside them."""
-        return self.width >= CURVED
+        return self.width >= CURVED and self._spare >= 0
 
     @property
     def message(self) -> bool:
         """Whether messages have a row of their own, which shows the selected unit while there are none."""
-        return self.height >= HIGH and not self.below and not self.beside
+        if self.below or self.beside or self.walking or self.training:
+            return self.height >= HIGH and not self.below and not self.beside
+        return self.height >= HIGH or self._rows > self._bands * self._each(self._rows)
 
     @property
     def explained(self) -> bool:
@@ -72,18 +76,28 @@ class Room:
         most = max(self.hidden_sizes)
         if self.below:
             return self._panels_above(most)
-        needed = max(most, 3) + 1 + self._sentence
         if self.squeezed:
-            return max(1, min(rows // 2, needed))
+            return max(1, min(rows // 2, self._needed))
         if self.walking:
             return bands * max(3, (rows - max(5, min(10, rows * 4 // 9))) // bands)
-        return bands * max(1, min(rows // bands, needed))
+        return bands * self._each(rows)
+
+    @property
+    def _needed(self) -> int:
+        """Lines that a panel has for all units at most."""
+        return max(*self.hidden_sizes, 3) + 1 + self._sentence
+
+    def _each(self, rows: int) -> int:
+        """Lines of each panel where nothing stands below them."""
+        return max(1, min(rows // self._bands, self._needed))
 
     def _panels_above(self, most: int) -> int:
         """The panels' rows where something stands below them."""
         each = self._least + (self._sentence if self._spare >= self._bands else 0)
         more = self._spare - self._bands * (each - self._least) - EASY
-        return self._bands * (each + max(0, min(more // self._bands, most - UNITS)))
+        each += max(0, min(more // self._bands, most - UNITS))
+        laid = panel_layout(most, self.width // COLUMNS.get(self.quantities, 4), each, 0)
+        return self._bands * max(each - laid.blank, min(each, LEAST_ROWS))
 
     @property
     def _bands(self) -> int:

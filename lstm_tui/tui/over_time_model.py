@@ -15,12 +15,16 @@ from lstm_tui.tui.paint import text_window
 from lstm_tui.tui.paint.numbers import level_glyph
 from lstm_tui.tui.paint.over_time import HeatPlan, OverTimeData, plots
 from lstm_tui.tui.paint.plots import AXIS
-from lstm_tui.tui.selection import Selection, remembered
+from lstm_tui.tui.selection import OF_LOSS, REACH, Selection, remembered
+from lstm_tui.tui.sloped.reach_data import reach_data, stretch_back
 from lstm_tui.tui.sloped.slope_frame import as_slope, fitting_scale
 from lstm_tui.tui.system.characters import narrow
 
 LEAST_STEPS, AFFORDABLE = 240, 1_000_000_000
 """Steps a view may show of any model, and multiplications it may cost: about a second where nothing is known yet."""
+LEAST_LOSS = 0.1
+"""What a plot of losses reaches up to at least."""
+NO_LOSS = "no loss here is a number: nothing is guessed, or the model computes NaN"
 _TITLES = {
     "heat": "{symbol} of every unit over time",
     "lines": "{symbol} over time",
@@ -47,6 +51,13 @@ class OverTimeModel:
 
     def data(self, debugger: DebuggerDoor, selection: Selection, viewport: Viewport) -> OverTimeData:
         """What the view shows. Raises `UserError` where a user's cell fails on the way."""
+        if selection.view == REACH:
+            return reach_data(debugger, selection, *self.steps(debugger, selection, viewport))
+        if selection.view in OF_LOSS:
+            return _of_loss(debugger, selection, viewport, self.steps(debugger, selection, viewport))
+        return self._of_units(debugger, selection, viewport)
+
+    def _of_units(self, debugger: DebuggerDoor, selection: Selection, viewport: Viewport) -> OverTimeData:
         layer, unit = selection.layer, selection.unit
         quantity = _shown_quantity(debugger, selection.quantity)
         units = debugger.step.layers[layer].units
@@ -92,11 +103,15 @@ class OverTimeModel:
         width, height = viewport.width, viewport.over_time
         if selection.view == "heat":
             capacity = HeatPlan.capacity(debugger.step.layers[selection.layer].units, width)
-        elif selection.view in ("lines", "units"):
+        elif selection.view == "loss":
+            capacity = WINDOW
+        elif selection.view in ("lines", "units", REACH):
             capacity = max(width - AXIS - 1, 1)
         else:
             capacity = max(width - 2, 1) * max((height - 2) // 2, 1)
         affordable = max(LEAST_STEPS, AFFORDABLE // max(debugger.about.parameters, 1))
+        if selection.view == REACH:
+            return stretch_back(debugger, selection, min(capacity, WINDOW, affordable))
         return text_window(debugger.position, debugger.length, min(capacity, WINDOW, affordable))
 
     def _units(
@@ -132,6 +147,67 @@ class OverTimeModel:
         while len(self._plotted) > places:
             self._plotted.remove(self._recent.pop(0))
         return tuple(self._plotted)
+
+
+def _of_loss(debugger: DebuggerDoor, selection: Selection, viewport: Viewport, span: tuple[int, int]) -> OverTimeData:
+    """The loss of guessing what follows each step; as a text, what each character itself had cost."""
+    start, stop = span
+    curve, rows = selection.view == "loss", bool(debugger.about.channels)
+    row = debugger.losses(start, stop) if curve else debugger.losses(start - 1, stop - 1)
+    row = (math.nan,) * len(row) if selection.guess_hidden else row
+    labels = _levels(debugger, start, stop) if rows else tuple(map(narrow, debugger.symbols[start - 1 : stop - 1]))
+    if curve:  # under its loss stands what was to be guessed
+        after = _levels(debugger, stop, stop + 1) if rows else tuple(map(narrow, debugger.symbols[stop - 1 : stop]))
+        labels = (*labels[1:], *(after or (" ",)))
+    title = "loss (mean squared error)" if rows else "loss in nats"
+    if not curve:
+        read = "row" if rows else "word" if debugger.about.words else "character"
+        title = f"the text coloured by the loss of each {read}"
+    if all(value != value for value in row):
+        title = "the loss is hidden, as the guess is" if selection.guess_hidden else NO_LOSS
+    return OverTimeData(
+        title=title,
+        symbol="loss",
+        kind="gate",
+        scales=(loss_scale(row, 4 if curve else 2),),
+        start=start,
+        labels=labels,
+        values=(row,),
+        shown=(0,),
+        units=1,
+        unit=0,
+        cursor=debugger.position,
+        description="" if selection.guess_hidden else _loss_words(debugger, curve),
+        breaks=frozenset(
+            at for at, symbol in enumerate(debugger.symbols[start - 1 : stop - 1], start) if symbol.endswith("\n")
+        ),
+        mono=viewport.mono,
+        solid=viewport.solid,
+    )
+
+
+def _loss_words(debugger: DebuggerDoor, curve: bool) -> str:
+    """The loss under the cursor: of what follows, or of the character itself, which was guessed a step before."""
+    step, position = debugger.step, debugger.position
+    lost = step.loss if curve else debugger.losses(position - 1, position)[0] if position else None
+    number = "–" if lost is None or lost != lost else f"{lost:.2f}"
+    symbol = (step.target if curve else step.char) or ""
+    if debugger.about.channels or not symbol:
+        return f"{step_name(position)}  loss {number}" + ("" if curve or not position else f" at step {position - 1:,}")
+    if not curve and position == 1:
+        return f"{step_name(position)}  '{visible(symbol)}'  nothing was guessed before it"
+    if curve:
+        return f"{step_name(position)}  next '{visible(symbol)}'  loss {number}"
+    return f"{step_name(position)}  '{visible(symbol)}'  loss {number} when it was guessed, at step {position - 1:,}"
+
+
+def loss_scale(row: Vector, beyond: int) -> float:
+    """For all losses but the largest few, where those are more than `beyond` times as large."""
+    known = sorted(value for value in row if math.isfinite(value)) or [0.0]
+    most = known[round(0.98 * (len(known) - 1))]
+    top = max(known[-1] if known[-1] <= beyond * most else most, LEAST_LOSS)
+    power = 10.0 ** math.floor(math.log10(top))
+    return next(step * power for step in (1, 1.5, 2, 3, 4, 5, 6, 8, 10) if top <= step * power * (1 + 1e-9))
 
 
 def _slopes(

@@ -35,6 +35,8 @@ WITHOUT_KEYS = (
     ("rank units: largest |c|", "List the units that held most in the last steps; selects the first", "rank.largest"),
     ("rank units: most saturated", "List the units whose gates were shut or open most often", "rank.saturated"),
     ("rank units: dead", "List the units whose h hardly changed in the last steps", "rank.dead"),
+    ("loss over the text", "Show the loss of every step as a curve", "view.loss"),
+    ("loss as colour of the text", "Show how unexpected each character was", "view.loss_text"),
     ("rank steps: largest loss", "List where the next character was least expected", "rank.losses"),
     ("find units that follow a track", "Rank the units by how well they follow depth, quote, column …", "units.find"),
     (
@@ -42,8 +44,9 @@ WITHOUT_KEYS = (
         "Read the present character for ever: the fixed point, its slowest modes",
         "grad.settle",
     ),
-    ("does the gradient reach?", "How large it is 1, 2, 5, 10 … steps back, beside the forget gates", "grad.reach"),
+    ("does the gradient reach?", "See how large it is at every step back, beside the forget gates", "grad.reach"),
     ("which characters made this guess?", "Split the top guess's logit into contributions", "grad.contributions"),
+    ("play the training", "Show this step as every epoch kept would have it, from the first on", "epoch.play"),
     ("lessons", "Play one of the lessons; what is open comes back afterwards", "lesson.choose"),
     ("show keys", "Show the keys pressed, for recordings; again: hide them", "keys.show"),
 )

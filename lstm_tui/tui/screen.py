@@ -65,10 +65,13 @@ class DebuggerScreen(DebuggerView):
     lesson: LessonController
     pairing: PairingController
 
-    def __init__(self, prepared: Prepared, shelf: Shelf | None = None, begins: Lesson | None = None) -> None:
-        """`begins` is played as soon as its model, the first one, is open."""
+    def __init__(
+        self, prepared: Prepared, shelf: Shelf | None = None, begins: Lesson | None = None, welcome: str = ""
+    ) -> None:
+        """`begins` is played as soon as its model, the first one, is open; `welcome` is said then."""
         super().__init__(prepared)
         self._shelf, self._begins = shelf or NoShelf(), begins
+        self._welcome = welcome
         self._workspace: Workspace | None = None
         self.presentation = PresentationController(self)
         self.program = ProgramController(self, self._leave, self.refusal)
@@ -156,11 +159,11 @@ class DebuggerScreen(DebuggerView):
         return None if self._workspace is None else self._workspace.debugger
 
     def _compose_controllers(self, workspace: Workspace) -> None:
-        self.differentiation = DifferentiationController(workspace)
-        self.navigation = NavigationController(workspace, self.differentiation.into)
         self.inspection = InspectionController(workspace)
-        self.autoplay = AutoplayController(workspace, self.navigation.forward)
+        self.differentiation = DifferentiationController(workspace, self.inspection.show_view)
+        self.navigation = NavigationController(workspace, self.differentiation.into)
         self.training = TrainingController(workspace)
+        self.autoplay = AutoplayController(workspace, self.navigation.forward, self.training.travel)
         self.files = FilesController(workspace)
         search = SearchController(workspace, self.navigation.jump)
         editing = EditingController(workspace, self.training.start)
@@ -192,7 +195,8 @@ class DebuggerScreen(DebuggerView):
         self._show_model(prepared, debugger)
         self.selection.layer = self.selection.unit = 0
         self.selection.slope = None
-        workspace.refresh("; ".join(debugger.about.notes) or None)
+        workspace.refresh("; ".join(debugger.about.notes) or self._welcome or None)
+        self._welcome = ""
         if debugger.train_first and prepared.beside is None:
             self.training.start(debugger.training())
         self.lesson.opened(prepared)

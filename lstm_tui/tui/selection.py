@@ -10,7 +10,12 @@ from lstm_tui.core.questions.objective import Objective
 from lstm_tui.core.step import Step
 from lstm_tui.tui.sloped.slope_frame import objective_here
 
-VIEWS = ("bars", "heat", "lines", "units", "text")
+VIEWS = ("bars", "heat", "lines", "units", "text", "loss", "loss text")
+"""Those that `v` goes through."""
+OF_LOSS = ("loss", "loss text")
+"""Those that show no quantity."""
+REACH = "reach"
+"""How far a gradient reaches: a view over time that is asked for by its name."""
 
 
 @dataclass
@@ -22,7 +27,7 @@ class Selection:
     zoomed: int = 0
     """The digit of the panel shown alone; 0 while all are shown."""
     view: str = "bars"
-    """One of `VIEWS`."""
+    """One of `VIEWS`, or `REACH`."""
     quantity: str = "c"
     """What the views over time show, by name; a cell that has none of it shows its first state."""
     explaining: bool = False
@@ -44,7 +49,8 @@ class Selection:
 
     def turn(self, by: int) -> None:
         """To the next view, or back."""
-        self.view = VIEWS[(VIEWS.index(self.view) + by) % len(VIEWS)]
+        now = VIEWS.index(self.view) if self.view in VIEWS else 0
+        self.view = VIEWS[(now + by) % len(VIEWS)]
 
 
 def remembered(quantities: Sequence[Quantity]) -> Quantity:

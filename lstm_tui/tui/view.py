@@ -184,7 +184,7 @@ class DebuggerView(ShowsErrors, Ground, Screen[None]):
             "-looking": self.selection.view != "bars",
             "-below": room.below,
             "-beside": self.selection.beside,
-            "-uncurved": not room.curved or self.selection.view == "lines",
+            "-uncurved": not room.curved or self.selection.view in ("lines", "units"),
             "-unsaid": not room.message,
             "-squeezed": room.squeezed,
         }.items():

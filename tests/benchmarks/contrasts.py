@@ -1,6 +1,7 @@
 """What a part of a cell is for, seen by taking it away: small experiments whose results are known, on our own cells.
 
-`python -m tests.benchmarks contrasts`. Seeds are fixed; margins are wide: what is claimed holds by a large factor.
+`python -m tests.benchmarks contrasts`, or `S3`, `S4`, `S6`, `S9`, `S12` alone. Seeds are fixed; margins are wide: what
+is claimed holds by a large factor.
 """
 
 from __future__ import annotations
@@ -18,20 +19,24 @@ from lstm_tui.engine.cells import cell_named
 from lstm_tui.engine.network import Network, fresh
 from lstm_tui.engine.rollout import Rollout
 from lstm_tui.engine.runners.row_runner import row_runner
-from tests.benchmarks.measuring import Row
+from tests.benchmarks.measuring import Bench, Row
 
 Batch = Callable[[int], tuple[Tensor, Tensor]]
 """Training step → symbols (T, B), and what is to be said after each (T, B), -1 where nothing is."""
 
 
-def contrasts() -> Iterator[Row]:
-    """A row a contrast; each takes seconds."""
-    torch.set_num_threads(1)
-    yield counting()
-    yield growing()
-    yield parity()
-    yield looked_up()
-    yield bias_trap()
+def contrasts() -> dict[str, Bench]:
+    """By the name under which each can be asked for alone; each takes seconds."""
+
+    def alone(contrast: Callable[[], Row]) -> Bench:
+        def rows() -> Iterator[Row]:
+            torch.set_num_threads(1)
+            yield contrast()
+
+        return rows
+
+    named = {"S3": counting, "S4": growing, "S6": parity, "S9": looked_up, "S12": bias_trap}
+    return {name: alone(contrast) for name, contrast in named.items()}
 
 
 def trained(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 import re
 import subprocess
 from collections.abc import Callable
@@ -58,6 +59,17 @@ def test_derivatives_stand_beside_the_values_and_are_zero_after_t(run: Run) -> N
             assert len(slopes) == len(layer[name])
             assert [float(row[f"grad.{name}[{unit}]"]) for unit in range(8)] == slopes
             assert any(slopes) == (t <= 5)
+
+
+def test_eigenvalues_are_printed_in_place_of_quantities(run: Run) -> None:
+    jsonl, comma, shown = (
+        run("trace", "hello", "--jacobian", "--format", form)[1].splitlines() for form in ("jsonl", "csv", "table")
+    )
+    rows, table = list(map(json.loads, jsonl[1:])), list(csv.reader(comma))
+    assert [row["t"] for row in rows] == list(range(5))
+    for row, cells, line in zip(rows, table[1:], shown[1:], strict=True):
+        assert [float(cell) for cell in cells[2:]] == [part for value in row["eigenvalues"] for part in value]
+        assert line.split()[2] == f"{math.hypot(*row['eigenvalues'][0]):.4f}"
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,20 @@ class TestValues:
                 wanted = [math.nan if vector is None else vector[unit] for vector in shown]
                 assert row == pytest.approx(wanted, abs=1e-6, nan_ok=True)
 
+    @pytest.mark.parametrize("said", [{"cell": "gru", "layers": 2}, {}, {"clamps": ("c[0] = 2 from 3 to 6",)}])
+    def test_losses_are_those_of_the_steps(self, said: dict[str, Any]) -> None:
+        debugger = opened(text="the cat sat on the mat", hidden=4, **said)
+        debugger.to(5)
+        for start, stop in ((0, 23), (5, 9), (21, 23), (4, 4)):
+            wanted = [math.nan if step.loss is None else step.loss for step in debugger.steps(start, stop)]
+            assert debugger.losses(start, stop) == pytest.approx(wanted, abs=1e-6, nan_ok=True)
+        assert debugger.losses(5, 6)[0] == debugger.step.loss
+        before = debugger.losses(1, 12)
+        debugger.zero()
+        assert debugger.losses(1, 12) != before
+        debugger.into()
+        assert math.isnan(debugger.losses(6, 7)[0])
+
     def test_an_edit_and_another_text_are_seen_at_once(self) -> None:
         debugger = opened()
         debugger.to(2)
@@ -125,6 +139,12 @@ class TestPasted:
         told = debugger.explain(0, 2)
         assert (told.ledger, told.half_life) == (None, None)
 
+    def test_its_formulas_are_known_before_it_has_read_anything(self, cells: str) -> None:
+        debugger = opened(cell=f"{cells}:Swapped", text="abcab")
+        before = debugger.equations(0, 0)
+        debugger.to(2)
+        assert [line.symbols for line in before] == [line.symbols for line in debugger.equations(0, 0)] != []
+
     def test_where_it_fails_the_values_end(self, cells: str) -> None:
         debugger = opened(cell=f"{cells}:Raises", text="abcab")
         debugger.to(2)
@@ -144,9 +164,11 @@ class TestExplaining:
         assert told.ledger.total == debugger.step.layers[0].values["c"][2]
         assert told.saturation == ()
 
-    def test_the_zero_state_has_nothing_to_explain(self) -> None:
+    def test_the_zero_state_has_symbols_and_no_numbers(self) -> None:
         told = opened().explain(0, 2)
-        assert (told.equations, told.ledger, told.half_life) == ((), None, None)
+        assert [line.symbols.partition(" ")[0] for line in told.equations] == ["f", "i", "c̃", "o", "c", "h"]
+        assert not any(line.text for line in told.equations)
+        assert (told.ledger, told.half_life) == (None, None)
 
     def test_a_cell_without_c_has_its_own_equations_and_habits(self) -> None:
         debugger = opened(text="abc" * 30, cell="gru")

@@ -143,6 +143,15 @@ def test_runs_stops_trainings_undo_and_files_are_the_same(pair: Pair, tmp_path: 
     assert [plain(step) for step in pair.here.fork().steps(1, 9)] == [
         plain(step) for step in pair.apart.fork().steps(1, 9)
     ]
+    _keep_the_same(pair, tmp_path)
+
+
+def _keep_the_same(pair: Pair, tmp_path: Path) -> None:
+    both: tuple[Any, Any] = (pair.here, pair.apart)
+    pair.run([each.travelling(-2) for each in both])  # to an earlier epoch, which changes nothing that is kept
+    pair.look()
+    assert plain(pair.here.course) == plain(pair.apart.course)
+    assert pair.apart.about.epochs == 1
     unsaved = [each.weights() for each in both]
     assert unsaved[0] is not None
     assert unsaved[1] is not None

@@ -19,7 +19,7 @@ from lstm_tui.engine.cells import ALL, Cell
 from lstm_tui.engine.network import Network, fresh
 from lstm_tui.engine.runners.row_runner import row_runner
 from lstm_tui.engine.spans.over_time import values_over_time
-from lstm_tui.engine.user_cells.cell import pasted
+from lstm_tui.engine.user_cells.pasting import pasted
 from tests.engine import students
 from tests.engine.facts import edited
 

@@ -13,6 +13,7 @@ import torch
 from lstm_tui.core.step import Equation
 from lstm_tui.core.text import Text
 from lstm_tui.core.vocabulary import Vocabulary
+from lstm_tui.engine.cells import ALL
 from lstm_tui.engine.explain.unit_equations import equations
 from lstm_tui.engine.loading.own_file import from_bytes
 from lstm_tui.engine.network import fresh
@@ -34,7 +35,7 @@ def hello() -> Rollout:
 
 def made(text: str = "abcab", units: int = 5, layers: int = 1, cell: str = "by-hand", seed: int = 1) -> Rollout:
     vocabulary = Vocabulary.of(text)
-    return Rollout(fresh(len(vocabulary), units, layers, CELLS[cell], seed), Text(vocabulary, text))
+    return Rollout(fresh(len(vocabulary), units, layers, ALL[cell], seed), Text(vocabulary, text))
 
 
 def numbers(equation: Equation) -> list[Decimal]:
@@ -120,8 +121,30 @@ def test_both_biases_of_builtin_count() -> None:
     assert bias == pytest.approx(float(weights["bias_ih"][5] + weights["bias_hh"][5]), abs=1e-7)
 
 
-def test_nothing_to_explain_at_step_0() -> None:
-    assert equations(made(), 0, 0, 0) == ()
+SYMBOLS = {
+    "by-hand": ("f = σ(W_f·[h', x] + b_f)", "h = o·tanh(c)"),
+    "gru-before": ("r = σ(W_r·[h', x] + b_r)", "n = tanh(W_n·[r·h', x] + b_n)"),
+    "peephole": ("f = σ(W_f·[h', x] + p_f·c' + b_f)", "o = σ(W_o·[h', x] + p_o·c + b_o)"),
+    "lnlstm": ("c̃ = tanh(norm(W_c̃·x) + norm(R_c̃·h') + b_c̃)", "h = o·tanh(norm(c))"),
+    "minlstm": ("c̃ = W_c̃·x + b_c̃",),
+    "mingru": ("z = σ(W_z·x + b_z)", "n = W_n·x + b_n"),
+    "slstm": ("i = exp(z_i - m)",),
+}
+
+
+@pytest.mark.parametrize("cell", list(ALL))
+def test_symbols_are_true_and_known_before_any_number_is(cell: str) -> None:
+    reading = made("abcab", 3, 1, cell)
+    before, after = equations(reading, 0, 0, 1), equations(reading, 3, 0, 1)
+    assert [line.symbols for line in before] == [line.symbols for line in after]
+    assert all(line.symbols.startswith(f"{line.text.partition(' ')[0]} = ") for line in after)
+    assert not any(line.text or line.terms or line.sums for line in before)
+    assert set(SYMBOLS.get(cell, ())) <= {line.symbols for line in before}
+    for line in after:  # what is summed up is what is squashed, or what the equation calls z
+        z = math.fsum(term.value for term in line.sums)
+        shown = NUMBER.findall(line.text)
+        assert not line.sums or line.summed or cell == "gru" or abs(float(shown[0]) - z) < 1e-4, line
+        assert not line.summed or f"{line.summed}" in line.symbols
 
 
 def test_a_state_set_by_hand_has_its_gates_explained_as_they_were_made() -> None:

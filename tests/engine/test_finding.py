@@ -13,10 +13,11 @@ from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.questions.tracks import Track, track_of_text
 from lstm_tui.core.text import Text
 from lstm_tui.core.vocabulary import Vocabulary
+from lstm_tui.debugger.backwards.unit_finder import FindRequest, finding
 from lstm_tui.debugger.prepare import prepare
-from lstm_tui.debugger.unit_finder import FindRequest, finding
 from lstm_tui.engine.cells import ALL
-from lstm_tui.engine.finding.scores import RoughArea
+from lstm_tui.engine.finding.alike import alike
+from lstm_tui.engine.finding.scores import BinnedArea, ExactArea, RoughArea
 from lstm_tui.engine.finding.streams import Streams
 from lstm_tui.engine.finding.unit_search import UnitSearch
 from lstm_tui.engine.network import fresh
@@ -83,6 +84,19 @@ def test_bins_hold_the_exact_area_within_their_doubt() -> None:
     assert float(rough.doubt().max()) < 0.01
 
 
+def test_bins_of_equal_mass_come_nearer_than_a_millionth() -> None:
+    torch.manual_seed(1)
+    values, track = torch.randn(60_000, 3) * torch.tensor([0.01, 1.0, 300.0]), torch.rand(60_000)
+    values[:, 1] = values[:, 1].round(decimals=1)  # many of them equal
+    holds = (track < 0.2).float()
+    values += holds[:, None] * torch.tensor([0.01, 0.3, 0.0])
+    binned, exact = BinnedArea(), ExactArea()
+    for part in range(0, 60_000, 10_000):
+        binned.add(values[part : part + 10_000], holds[part : part + 10_000])
+        exact.add(values[part : part + 10_000], holds[part : part + 10_000])
+    assert torch.allclose(binned.result(), exact.result(), atol=2e-6)
+
+
 def test_streams_read_what_one_reading_does() -> None:
     """Every step once, and the same numbers where the past is forgotten on the way."""
     read = reading(3_000, hidden=3)
@@ -132,3 +146,24 @@ def test_what_cannot_be_found_is_refused_in_a_sentence(request_: FindRequest) ->
     debugger = prepare(ModelOptions(model="brackets")).open()
     with pytest.raises(UserError):
         finding(debugger.debuggee, request_)
+
+
+@pytest.mark.parametrize("cell", ["fused", "gru", "slstm"])  # scanned; scanned without c; stepped
+def test_the_most_alike_are_the_nearest_of_all_steps(cell: str) -> None:
+    read, here = reading(700, cell, hidden=3), 301
+    states = np.array(
+        [
+            [v for layer, own in zip(read.step(at).layers, read.model.cells, strict=True) for s in own.states
+             for v in layer.values[s]]
+            for at in range(1, 701)
+        ]
+    )  # fmt: skip
+    far = np.sqrt((((states - states[here - 1]) / states.std(axis=0, ddof=1)) ** 2).mean(axis=1))
+    lowest = [
+        at for at in range(1, 701)
+        if at != here and far[at - 1] <= min(far[max(at - 2, 0)], far[min(at, 699)])
+    ]  # fmt: skip
+    wanted = sorted(lowest, key=lambda at: far[at - 1])[:5]
+    found = alike(read.timeline.fork(), here, 5)
+    assert [at for at, _ in found] == wanted
+    assert [distance for _, distance in found] == pytest.approx([far[at - 1] for at in wanted], abs=1e-4)

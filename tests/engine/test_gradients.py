@@ -22,7 +22,7 @@ from lstm_tui.engine.causes.gradients import BackwardPass
 from lstm_tui.engine.cells import ALL
 from lstm_tui.engine.network import Network, fresh
 from lstm_tui.engine.rollout import Rollout
-from lstm_tui.engine.user_cells.cell import pasted
+from lstm_tui.engine.user_cells.pasting import pasted
 
 SYMBOLS = "abcd"
 HIDDEN = (3, 2)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,7 @@ SIZES = (5, 3)
 Row = Any  # numpy's arrays of float64
 Named = dict[str, Row]
 Hold = Callable[[str, Row], Row]
+Squash = Callable[[Row], Row]
 
 
 def s(z: Row) -> Row:
@@ -41,11 +43,22 @@ def norm(w: Named, name: str, z: Row) -> Row:
     return (z - z.mean()) / np.sqrt(z.var() + 1e-5) * w[f"{name}.weight"] + w[f"{name}.bias"]
 
 
-def lstm(w: Named, x: Row, b: Named, k: Hold) -> Named:
-    i, f, g, o = z_of(w, x, b["h"])
-    i, f, g, o = k("i", s(i)), k("f", s(f)), k("c_tilde", np.tanh(g)), k("o", s(o))
-    c = k("c", f * b["c"] + i * g)
-    return {"f": f, "i": i, "c_tilde": g, "o": o, "c": c, "h": k("h", o * np.tanh(c))}
+def lstm(
+    w: Named,
+    x: Row,
+    b: Named,
+    k: Hold,
+    rows: str = "ifgo",
+    gate: Squash = s,
+    g: Squash = np.tanh,
+    shown: Squash = np.tanh,
+) -> Named:
+    """The LSTM, and what is left of it without some of its rows: a gate that is gone is open."""
+    made = dict(zip(rows, z_of(w, x, b["h"]), strict=True))
+    gates = {name: k(name, gate(made[name])) for name in "ifo" if name in made}
+    gates["c_tilde"] = k("c_tilde", g(made["g"]))
+    c = k("c", gates.get("f", 1.0) * b["c"] + gates.get("i", 1.0) * gates["c_tilde"])
+    return {**gates, "c": c, "h": k("h", gates.get("o", 1.0) * shown(c))}
 
 
 def peephole(w: Named, x: Row, b: Named, k: Hold) -> Named:
@@ -111,6 +124,20 @@ def minlstm(w: Named, x: Row, b: Named, k: Hold) -> Named:
     return {"f": f, "i": i, "c_tilde": g, "h": k("h", f * b["h"] + i * g)}
 
 
+def mingru(w: Named, x: Row, b: Named, k: Hold) -> Named:
+    z, n = z_of(w, x, b["h"])
+    z, n = k("z", s(z)), k("n", n)
+    return {"z": z, "n": n, "h": k("h", (1 - z) * b["h"] + z * n)}
+
+
+def hard(by: float) -> Squash:
+    return lambda z: np.clip(z / by + 0.5, 0, 1)
+
+
+def relu(z: Row) -> Row:
+    return np.maximum(z, 0)
+
+
 def rnn(w: Named, x: Row, b: Named, k: Hold) -> Named:
     a = k("a", z_of(w, x, b["h"])[0])
     return {"a": a, "h": k("h", np.tanh(a))}
@@ -118,8 +145,16 @@ def rnn(w: Named, x: Row, b: Named, k: Hold) -> Named:
 
 PAPERS: dict[str, Callable[[Named, Row, Named, Hold], Named]] = {
     "by-hand": lstm, "fused": lstm, "builtin": lstm, "peephole": peephole, "cifg": cifg, "lnlstm": lnlstm,
-    "janet": janet, "slstm": slstm, "gru": gru, "gru-before": gru_before, "minlstm": minlstm, "rnn": rnn,
+    "janet": janet, "slstm": slstm, "gru": gru, "gru-before": gru_before, "minlstm": minlstm, "mingru": mingru,
+    "rnn": rnn, "lstm97": partial(lstm, rows="igo"), "nig": partial(lstm, rows="fgo"), "nog": partial(lstm, rows="ifg"),
+    "niaf": partial(lstm, g=lambda z: z), "noaf": partial(lstm, shown=lambda c: c),
+    "lstm-hard": partial(lstm, gate=hard(5)), "lstm-hard6": partial(lstm, gate=hard(6)),
+    "lstm-relu": partial(lstm, g=relu, shown=relu),
 }  # fmt: skip
+
+
+def test_there_is_a_paper_for_every_kind() -> None:
+    assert PAPERS.keys() == ALL.keys()
 
 
 def reading(kind: str) -> Rollout:
@@ -234,7 +269,7 @@ def test_clamps_that_do_not_fit_are_refused_in_one_sentence() -> None:
 
 
 def test_a_class_of_ones_own_is_refused() -> None:
-    from lstm_tui.engine.user_cells.cell import pasted
+    from lstm_tui.engine.user_cells.pasting import pasted
 
     vocabulary = Vocabulary.of("abc")
     model = fresh(3, 4, 1, pasted(f"{students.__file__}:Textbook", 3, 4, 0, {}), seed=0)

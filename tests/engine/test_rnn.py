@@ -74,6 +74,19 @@ def test_it_trains_through_nn_rnn_with_both_biases() -> None:
     assert torch.equal(read.model.weights()[0]["bias_hh"], before["bias_hh"])
 
 
+def test_a_grus_file_is_read_by_nn_gru(tmp_path: Path) -> None:
+    ours = prepare(ModelOptions(text=TEXT, cell="gru", hidden=5, layers=2, seed=4)).open()
+    ours.save(str(tmp_path / "m.safetensors"))
+    plain, tensors = nn.GRU(len(set(TEXT)), 5, 2), load_file(tmp_path / "m.safetensors")
+    plain.load_state_dict({n.partition(".")[2]: tensor for n, tensor in tensors.items() if not n.startswith("fc.")})
+    one_hot = torch.eye(len(set(TEXT)))[[ours.about.vocabulary.index(ch) for ch in TEXT]]
+    hidden, _ = plain(one_hot)
+    logits = hidden @ tensors["fc.weight"].T + tensors["fc.bias"]
+    for position, step in enumerate(ours.steps(1, len(TEXT) + 1)):
+        torch.testing.assert_close(torch.tensor(step.layers[1].values["h"]), hidden[position])
+        torch.testing.assert_close(torch.tensor(step.prediction.logits), logits[position])
+
+
 def test_a_file_is_read_by_nn_rnn_and_by_us_bit_for_bit(tmp_path: Path) -> None:
     path = saved(tmp_path / "m.safetensors")
     tensors = load_file(path)

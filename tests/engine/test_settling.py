@@ -9,9 +9,11 @@ import torch
 
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.debugger.prepare import prepare
-from lstm_tui.engine.causes.settling import Settled, jacobian, settle
+from lstm_tui.engine.causes.settling import Settled, settle
+from lstm_tui.engine.causes.step_jacobian import eigenvalues, jacobian
 from lstm_tui.engine.cells import ALL
 from lstm_tui.engine.network import Network, Stack, fresh
+from tests.engine import students
 
 HIDDEN = (4, 3)
 
@@ -86,3 +88,37 @@ def test_what_turns_for_ever_is_found_and_called_unstable() -> None:
     assert not found.stable
     assert abs(found.modes[0].eigenvalue) > 1
     assert found.modes[0].half_life == math.inf
+
+
+@pytest.mark.parametrize(("cell", "width"), [("builtin", 4), ("slstm", 3), (f"{students.__file__}:Chunks", 3)])
+def test_eigenvalues_of_a_step_are_those_of_autograds_own_jacobian(cell: str, width: int) -> None:
+    options = ModelOptions(text="abcab", hidden=width, cell=cell, layers=None if ":" in cell else 2)
+    rollout = prepare(options).open().debuggee.rollout
+    timeline, own = rollout.timeline, ":" in cell
+    model = rollout.model if own else rollout.model.copy().double()
+    found = list(eigenvalues(timeline, iter((2, 4))))
+    for position, values in zip((2, 4), found, strict=True):
+        stack = timeline.state(position - 1)
+        parts = [part.clone().to(model.like.dtype) for state in stack for part in state]
+        x = model.inputs(timeline.indices[position - 1 : position])
+
+        def step(*parts: torch.Tensor, x: torch.Tensor = x, stack: Stack = stack) -> torch.Tensor:
+            pieces = iter(parts)
+            return flat(model.carry(x, tuple(tuple(next(pieces) for _ in state) for state in stack)))
+
+        slopes = torch.cat([row[:, 0] for row in torch.autograd.functional.jacobian(step, tuple(parts))], dim=1)
+        wanted = torch.linalg.eigvals(slopes.double())
+        assert len(values) == len(wanted)
+        for value in values:
+            assert float((wanted - value).abs().min()) < (1e-4 if own else 1e-10)
+        assert [abs(value) for value in values] == sorted(map(abs, values), reverse=True)
+
+
+def test_what_is_held_or_set_by_hand_carries_nothing_on() -> None:
+    debugger = prepare(ModelOptions(text="abcab", hidden=2)).open()
+    debugger.apply(("c[0] = 0.3 at 2", "c[1] = 0.3 at 2", "o[0] = 1 at 2"))
+    debugger.to(2)
+    debugger.zero()
+    edited, held, free = eigenvalues(debugger.debuggee.rollout.timeline, iter((2, 3, 4)))
+    assert edited == (0j,) * 4
+    assert [sum(abs(value) > 1e-12 for value in each) for each in (held, free)] == [1, 4]  # o[1] alone sees h'

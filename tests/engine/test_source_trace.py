@@ -16,8 +16,8 @@ from lstm_tui.engine.cells import Cell
 from lstm_tui.engine.network import fresh
 from lstm_tui.engine.rollout import Rollout
 from lstm_tui.engine.stepping.substeps import substeps
-from lstm_tui.engine.user_cells.cell import pasted
-from lstm_tui.engine.user_cells.line_tracer import statements
+from lstm_tui.engine.user_cells.pasting import pasted
+from lstm_tui.engine.user_cells.watching.line_tracer import statements
 from tests.engine.facts import CELLS
 
 STUDENTS = Path(__file__).with_name("students.py")
@@ -208,4 +208,4 @@ def test_ordinary_steps_are_not_traced_line_by_line() -> None:
         cell.advance(torch.eye(4)[:1], cell.zero_state())
     finally:
         sys.settrace = original
-    assert events == 1
+    assert events == 0

@@ -16,7 +16,8 @@ from lstm_tui.debugger.debugger import Debugger
 from lstm_tui.debugger.prepare import prepare
 from lstm_tui.engine.network import fresh
 from lstm_tui.engine.timeline import BLOCK, Timeline
-from lstm_tui.engine.user_cells.cell import Pasted, pasted
+from lstm_tui.engine.user_cells.cell import Pasted
+from lstm_tui.engine.user_cells.pasting import pasted
 
 STUDENTS = Path(__file__).with_name("students.py")
 LSTM_NAMES = ["f", "i", "c_tilde", "o", "c", "h"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from random import Random
 
 import pyte
@@ -57,8 +58,8 @@ class Pair:
 _PIECE = re.compile(r"(?:\x1b\].*?\x1b\\)|\x1b\[(\d*)[;:\d]*([A-Za-z])|(.)", re.DOTALL)
 
 
-def simply(text: str, rows: list[list[str]], cursor: list[int]) -> None:
-    """A player that gives every code point a column of its own."""
+def simply(text: str, rows: list[list[str]], cursor: list[int], eastern: bool = False) -> None:
+    """A player that gives every code point a column of its own; an `eastern` one two to signs that are wide there."""
     for found in _PIECE.finditer(text):
         number, letter, character = found.groups()
         count = int(number or 1)
@@ -81,6 +82,10 @@ def simply(text: str, rows: list[list[str]], cursor: list[int]) -> None:
                 if cursor[1] < len(rows[0]):
                     rows[cursor[0]][cursor[1]] = character
                 cursor[1] += 1
+                if eastern and unicodedata.east_asian_width(character) == "A":
+                    if cursor[1] < len(rows[0]):
+                        rows[cursor[0]][cursor[1]] = ""
+                    cursor[1] += 1
 
 
 @given(seed=seeds)
@@ -93,6 +98,22 @@ def test_a_recording_shows_all_but_the_marks_where_every_code_point_takes_a_colu
         simply(difference(shown, copy), rows, cursor)
         for got, wanted in zip(rows, copy.rows, strict=True):
             assert got == [cell.text[0] for cell in wanted]
+
+
+@given(seed=seeds)
+def test_where_bars_take_two_columns_a_recording_stays_in_its_places(seed: int) -> None:
+    """Nothing but the cell behind a sign of doubtful width suffers by it, however long a bar is."""
+    random, width = Random(seed), 24
+    copy, shown = ScreenCopy(width, 5), Shown(5, anywhere=True)
+    rows, cursor = [[" "] * width for _ in range(5)], [0, 0]
+    for frame in range(4):
+        list(copy.read(drawing.frame(random, width, 5, [*"ab cd", "━", "█"], whole=not frame)))
+        simply(difference(shown, copy), rows, cursor, eastern=True)
+    for got, wanted in zip(rows, copy.rows, strict=True):
+        texts = [cell.text for cell in wanted]
+        for x, text in enumerate(texts):
+            if text not in "━█" and (not x or texts[x - 1] not in "━█") and got[x]:
+                assert got[x] == text
 
 
 @pytest.mark.parametrize("alphabet", ALPHABETS)

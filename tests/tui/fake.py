@@ -30,6 +30,7 @@ from lstm_tui.core.step import (
     Vector,
     step_name,
 )
+from lstm_tui.core.training_course import EpochFigures, TrainingCourse
 from lstm_tui.core.vocabulary import Vocabulary
 from lstm_tui.debugger.door import DebuggeeDoor, DebuggerDoor, JobDoor, QuestionsDoor, StopListDoor, TrainingDoor
 from lstm_tui.debugger.prepared import Prepared
@@ -44,7 +45,7 @@ class FakeTraining:
     def __init__(self, epochs: int, lr: float, text: str | None, fresh: bool) -> None:
         self.epochs, self.lr, self.text, self.fresh = epochs, lr, text, fresh
         self.shape: tuple[int | None, float | None] = (None, None)
-        self.losses: tuple[float, ...] = ()
+        self.figures: tuple[EpochFigures, ...] = ()
         self.progress: Progress | None = None
         self.outcome: Literal["running", "done", "cancelled", "nan"] = "running"
         self.sentence = ""
@@ -52,7 +53,7 @@ class FakeTraining:
         self.finish = threading.Event()
 
     def run(self, report: Callable[[Progress], None]) -> None:
-        self.losses = (1.2, 0.4)
+        self.figures = tuple(EpochFigures(loss, 0.5, 0.01) for loss in (1.2, 0.4))
         self.progress = Progress(2, self.epochs, 2 / self.epochs, 0.4, 1.0, 99.0)
         report(self.progress)
         self.started.set()
@@ -61,6 +62,10 @@ class FakeTraining:
         if self.outcome == "running":
             self.outcome = "done"
         self.sentence = "trained 2 epochs" if self.outcome == "done" else "cancelled: the weights are those from before"
+
+    @property
+    def losses(self) -> tuple[float, ...]:
+        return tuple(epoch.loss for epoch in self.figures)
 
     def cancel(self) -> None:
         self.outcome = "cancelled"
@@ -337,6 +342,10 @@ class FakeDebugger:
     def values(self, quantity: str, layer: int, units: Sequence[int], start: int, stop: int) -> tuple[Vector, ...]:
         return tuple(self.series(quantity, layer, unit, start, stop) for unit in units)
 
+    def losses(self, start: int, stop: int) -> Vector:
+        lost = math.log(len(self.about.vocabulary))
+        return tuple(lost if 0 < position < self.length else math.nan for position in range(start, stop))
+
     def curve(self, quantity: str, layer: int, unit: int, start: int, stop: int) -> Vector:
         return self.series(quantity, layer, unit, start, stop)
 
@@ -391,6 +400,11 @@ class FakeDebugger:
         if training.outcome != "done":
             return None
         return self._change(lambda: self._adopted(training), WEIGHTS_KEPT)
+
+    course: TrainingCourse | None = None
+
+    def travelling(self, by: int) -> FakeRun:
+        raise UserError("there is no training to go through")
 
     def _adopted(self, training: FakeTraining) -> str:
         self.about = replace(self.about, unsaved=True)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from textual.widget import Widget
 
 from lstm_tui.core.errors import UserError
+from lstm_tui.core.questions.slopes import StepSlopes
 from lstm_tui.core.step import Step
 from lstm_tui.tui.system.characters import cell
 from lstm_tui.tui.widgets import Equations, GuessRow, QuantityPanel, StatusRow
@@ -63,12 +64,20 @@ def numbers(stage: Staged) -> list[Shown]:
         return []
     cells = stage.cells()
     found: list[Shown] = []
+    slope = screen.selection.slope
     for widget in screen.query(Widget):
         reader = _READERS.get(type(widget))
-        if reader is not None and widget.is_on_screen:
+        if reader is not None and widget.is_on_screen and not (slope is not None and reader is _arithmetic):
             rows = _rows(cells, widget, screen.query_one(Notice))
-            found += reader(widget, rows, step, screen.selection.layer) if rows else []
+            told = step if slope is None or reader is not _panel else _sloped(step, debugger.slopes(slope))
+            found += reader(widget, rows, told, screen.selection.layer) if rows else []
     return found
+
+
+def _sloped(step: Step, slopes: StepSlopes) -> Step:
+    """With derivatives in the place of values, where there are any."""
+    made = slopes.layers or ({},) * len(step.layers)
+    return replace(step, layers=tuple(replace(a, values=b) for a, b in zip(step.layers, made, strict=True)))
 
 
 def _rows(cells: list[list[str]], widget: Widget, notice: Notice) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from lstm_tui.core.options import ModelOptions
@@ -66,6 +67,11 @@ def test_every_view_shows_derivatives() -> None:
             assert title in text()
         data = stage.screen.frame.over_time
         assert data is not None
+        await stage.screen.action_do("grad.reach")
+        await stage.settle()
+        assert "how far back ∂ the loss at t = 24 reaches" in text()
+        assert re.search(r"Πf, the forget gates alone   halves in \S+ step", text())
+        assert re.search(r"▲step 25 \(t = 24\)  '\S'  its start  ‖δh‖ \S+  ‖δc‖ \S+  Πf 1 ", text())
         sizes, signed = debugger.slopes_of_text(Objective(24), 1, 32)
         assert tuple(map(abs, data.values[0])) == sizes
         assert [value < 0 for value in data.values[0]] == [value < 0 for value in signed]
@@ -114,3 +120,23 @@ def test_units_that_follow_a_track_are_listed_and_selected() -> None:
         assert stage.screen.selection.unit == 3
 
     on_stage(prepare(ModelOptions(model="brackets")), lambda stage: act(stage, str))
+
+
+def test_capital_m_goes_from_one_step_most_alike_to_the_next_and_back() -> None:
+    async def act(stage: Staged, text: Callable[[], str]) -> None:
+        debugger = stage.screen.debugger
+        assert debugger is not None
+        await stage.press("M")
+        assert "every state is zero at step 0" in text()
+        for key in ("g", "1", "0", "enter"):
+            await stage.press(key)
+        wanted = debugger.questions.alike()().steps
+        for at, (position, _) in enumerate(wanted[:2], 1):
+            await stage.press("M")
+            await stage.settle(1.0)
+            assert debugger.position == position
+            assert f"{at} of {len(wanted)} most like step 10" in text()
+        await stage.press("backspace", "backspace")
+        assert debugger.position == 10
+
+    played(act)

@@ -65,13 +65,27 @@ class TestViews:
     async def test_v_and_capital_v_go_round(self) -> None:
         async with over(FakeDebugger()) as (pilot, screen):
             seen = []
-            for key in ("v", "v", "v", "v", "v", "V", "V"):
+            for key in ("v",) * 7 + ("V",) * 2:
                 await pilot.press(key)
                 await pilot.pause()
                 seen.append(screen.selection.view)
                 assert shown(screen, OverTime) is (screen.selection.view != "bars")
                 assert shown(screen, QuantityPanel) is (screen.selection.view == "bars")
-            assert seen == ["heat", "lines", "units", "text", "bars", "text", "units"]
+            assert seen == ["heat", "lines", "units", "text", "loss", "loss text", "bars", "loss text", "loss"]
+
+    async def test_a_loss_view_is_a_command_away_and_says_that_digits_choose_nothing_there(self) -> None:
+        async with over(FakeDebugger()) as (pilot, screen):
+            await pilot.press("right")
+            await screen.run_action("do('view.loss_text')")
+            await pilot.pause()
+            assert screen.selection.view == "loss text"
+            assert picture(screen).description == "step 1 (t = 0)  'h'  nothing was guessed before it"
+            await pilot.press("right", "1")
+            assert picture(screen).description == "step 2 (t = 1)  'e'  loss 1.39 when it was guessed, at step 1"
+            assert "1 shows nothing here" in screen.message
+            screen.selection.guess_hidden = True
+            await pilot.press("right")
+            assert (picture(screen).title, picture(screen).description) == ("the loss is hidden, as the guess is", "")
 
     async def test_digits_choose_the_quantity_and_0_brings_the_panels_back(self) -> None:
         async with over(FakeDebugger()) as (pilot, screen):

@@ -9,7 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lstm_tui.tui.over_time_model import NO_LOSS, loss_scale
 from lstm_tui.tui.paint import text_of, width_of
+from lstm_tui.tui.paint.coloured_text import paint_text_over_time, text_at, text_lines
+from lstm_tui.tui.paint.losses import loss_at, paint_losses
 from lstm_tui.tui.paint.over_time import (
     HeatPlan,
     OverTimeData,
@@ -17,9 +20,6 @@ from lstm_tui.tui.paint.over_time import (
     line_at,
     paint_heat,
     paint_lines,
-    paint_text_over_time,
-    text_at,
-    text_lines,
 )
 from lstm_tui.tui.paint.together import paint_together, together_at
 from lstm_tui.tui.system.theme import palette
@@ -39,7 +39,7 @@ def made(steps: int = 40, units: int = 6, kind: str = "signed", cursor: int = 7,
 
 
 class TestEveryPicture:
-    @pytest.mark.parametrize("paint", [paint_heat, paint_lines, paint_together, paint_text_over_time])
+    @pytest.mark.parametrize("paint", [paint_heat, paint_lines, paint_together, paint_text_over_time, paint_losses])
     @pytest.mark.parametrize("size", SIZES)
     @pytest.mark.parametrize("kind", ["gate", "signed"])
     @pytest.mark.parametrize("ascii", [False, True])
@@ -64,12 +64,64 @@ class TestEveryPicture:
         assert "±" in text_of(own[0])
         assert [text_of(line).rstrip().rpartition(" ")[2] for line in own[2:5]] == ["±1", "±2", "±5"]
 
+    @pytest.mark.parametrize("width", [60, 80, 120])
+    @pytest.mark.parametrize("ascii", [False, True])
+    def test_the_legend_is_there_at_every_width(self, width: int, ascii: bool) -> None:
+        title = "c of every unit over time"
+        data = replace(made(50, 15, scales=(1.0, 2.0) * 7 + (5.0,)), title=title, units=256, solid=True)
+        line = text_of(paint_heat(data, width, 18, ascii)[0])
+        assert "0 to 14 of 256" in line
+        assert line.rstrip().endswith(("at its end", "+", "below 0"))
+        assert "…" not in line
+
     def test_in_ascii_the_legend_says_what_digits_and_letters_are(self) -> None:
         line, narrow = (text_of(paint_heat(made(scales=(5.0,) * 6), width, 18, True)[0]) for width in (80, 44))
         assert line.rstrip().endswith(".=0  1-8 eighths of 5  a-h of -5")
         assert narrow.rstrip().endswith("-5 hd.48 +5")
         own = text_of(paint_heat(made(scales=(1.0, 2.0, 5.0, 1.0, 1.0, 1.0)), 80, 18, True)[0])
         assert own.rstrip().endswith("1-8 eighths of the row's +-  a-h below 0")
+
+
+class TestLosses:
+    LOST = (*(0.5 if at % 7 else 4.0 for at in range(299)), math.nan)
+
+    def seen(self, cursor: int, width: int, height: int) -> tuple[OverTimeData, list[str]]:
+        labels = tuple("abcdefg"[at % 7] for at in range(300))
+        data = made(
+            300, 1, "gate", cursor, title="loss", values=(self.LOST,), labels=labels, scales=(4.0,), shown=(0,), unit=0
+        )
+        return data, [text_of(line) for line in paint_losses(data, width, height)]
+
+    def test_no_spike_of_a_long_text_is_left_out_and_each_stands_above_what_was_to_be_guessed(self) -> None:
+        _, lines = self.seen(150, 67, 20)
+        assert "steps 1 to 300: the largest of 6 steps a column" in lines[0]
+        for column in range(50):
+            spiked = any(at % 7 == 0 for at in range(6 * column, min(6 * column + 6, 299)))
+            assert lines[1][7 + column] == ("█" if spiked else " ")
+        characters = next(at for at, line in enumerate(lines) if "abcdefg" in line)
+        spikes = [at for at, glyph in enumerate(lines[11]) if glyph == "█"]
+        assert spikes
+        assert {lines[characters][at] for at in spikes} == {"a"}
+
+    def test_the_cursor_s_column_is_marked_and_a_click_goes_to_the_spike_in_its_column(self) -> None:
+        data, lines = self.seen(150, 67, 20)
+        assert lines[9].index("▲") == 7 + 149 // 6
+        assert lines[-1].index("▲") == 7 + 150 - int(lines[-1].split()[0])
+        assert loss_at(data, 67, 20, 7 + 24, 3) == 148  # the spike among the steps 145 to 150
+        assert loss_at(data, 67, 20, lines[-1].index("▲"), 15) == 150
+        assert loss_at(data, 67, 20, 3, 3) is None
+
+    def test_where_nothing_is_lost_it_says_why(self) -> None:
+        data = made(3, 1, "gate", 1, values=((math.nan,) * 3,), labels=("a", "b", "c"), title=NO_LOSS)
+        assert "no loss here is a number" in text_of(paint_losses(data, 80, 9)[0])
+
+    @pytest.mark.parametrize(
+        ("losses", "curve", "text"), [((0.0001,), 0.1, 0.1), ((1.0,) * 99 + (11.9,), 1.0, 1.0), ((2.5, 7.0), 8.0, 8.0)]
+    )
+    def test_a_few_losses_many_times_the_rest_blank_nothing(
+        self, losses: tuple[float, ...], curve: float, text: float
+    ) -> None:
+        assert (loss_scale(losses, 4), loss_scale(losses, 2)) == (curve, text)
 
 
 class TestTogether:
@@ -86,6 +138,14 @@ class TestTogether:
         ]
         assert "▲told" in lines[6]
         assert together_at(data, 30, 7, 13, 3) == 2
+
+    def test_what_lies_beyond_the_scale_has_an_arrow(self) -> None:
+        data = made(2, 2, values=((5.0, 0.0), (0.0, -5.0)), labels=("a", "b"), shown=(0, 1), scales=(1.0,) * 2)
+        for ascii, up, down in ((False, "▲", "▼"), (True, "^", "v")):
+            lines = [text_of(line)[7:] for line in paint_together(data, 30, 7, ascii)]
+            assert (up in lines[1], down in lines[5]) == (True, True)
+            assert up not in lines[5]
+            assert down not in lines[1]
 
 
 class TestHeat:

@@ -124,8 +124,15 @@ class TestManyUnits:
         lines, layout = painted(gate(values, units), *size), panel_layout(units, *size, 0)
         drawn = {layout.unit_at(x, y) for y in range(layout.heat_rows) for x in range(size[0])} - {None}
         assert drawn == set(range(len(drawn)))
-        assert (len(drawn) == units) is not (f"0 to {len(drawn) - 1} of {units} units" in lines[-1])
+        assert (len(drawn) == units) is not (f"0 to {len(drawn) - 1} of {units}" in lines[-1])
+        assert len(drawn) == units or "↓ more" in lines[-1]
         assert len(drawn) == units or len(drawn) >= (size[1] - 3) * (size[0] - 6)
+
+    @pytest.mark.parametrize("width", [62, 66, 80])
+    def test_a_sentence_stands_whole_in_a_title_before_its_scale_is_spelled_out(self, width: int) -> None:
+        line = painted(gate(tuple(unit / 256 for unit in range(256)), 256), width, 12)[0]
+        assert "how much old memory to keep" in line
+        assert "…" not in line.replace("0 erase … 1 keep", "")
 
     def test_one_cell_a_unit_tells_the_selected_number_in_the_title(self) -> None:
         values = tuple(unit / 512 for unit in range(512))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import replace
 
 import pytest
@@ -56,6 +57,14 @@ class TestText:
         assert ("o", "current") in paint_text(data, 20)
         assert ("o", "text+wrong") in paint_text(data, 20)
         assert text_of(paint_text(replace(text(["a", "<eos>", "b"], 2), dense=True), 16)) == " a <eos> b      "
+
+    def test_step_0_shows_the_beginning_of_a_text_that_is_wider_than_it_seemed(self) -> None:
+        for dense in (False, True):
+            assert (
+                text_of(paint_text(replace(text("漢字" * 9, 0), dense=dense), 24))
+                .split()[0]
+                .startswith("漢字"[: 2 - (not dense)])
+            )
 
     @given(st.lists(st.sampled_from(["a", "中", "<eos>", "U+200B"]), min_size=1, max_size=40), st.data())
     def test_the_current_symbol_is_in_view_and_nothing_is_cut(self, symbols: list[str], data: st.DataObject) -> None:
@@ -140,6 +149,28 @@ class TestStatus:
         assert "trained" not in text_of(paint_title("hello", facts, "", 30))
 
 
+class TestLongNames:
+    def test_words_too_long_for_places_of_their_own_stand_likeliest_first_and_are_read_whole(self) -> None:
+        names = ("the", "cat", "sat", "on", "mat", "and", "internal", "dog")
+        top = tuple((name, 0.05 + 0.01 * at) for at, name in enumerate(names))
+        line = text_of(paint_guess(GuessData(top, 2, top[2], fixed=True, first=7), 80))
+        assert line.startswith(" guess 'dog' ")
+        assert "'internal'" in line
+        assert "'sat'" in line
+        assert "…" not in line
+
+    @pytest.mark.parametrize(("width", "fixed"), [(60, False), (80, True), (120, False)])
+    def test_a_number_is_never_cut_and_bars_can_be_compared(self, width: int, fixed: bool) -> None:
+        names = ("a", "internationalisation", "漢字", "of")
+        top = tuple((name, 0.4 - 0.1 * at) for at, name in enumerate(names))
+        data = GuessData(top, 1, top[1], fixed=fixed)
+        line = text_of(paint_guess(data, width))
+        assert all(f"{p:.2f}" in line for _, p in top[: line.count("'") // 2])
+        even = text_of(paint_guess(replace(data, top=(("a", 0.5), ("bcd", 0.5)), true=0, target=("a", 0.5)), width))
+        bars = [len(run) for run in re.findall("[━╸·]+", even)]
+        assert len(set(bars)) <= 1
+
+
 class TestEquations:
     GATE = EquationLine(
         "f = σ(-6.2077) = 0.0020", "f = σ(W_f·[h', x] + b_f)", (("h'", -7.0, None), ("bias", 0.7923, None))
@@ -161,6 +192,37 @@ class TestEquations:
         assert lines[1].rstrip() == " f = σ(-6.2077) = 0.0020"
         assert lines[2].rstrip() == " c = 0.5 × 0.25 + 0.5 × 0.5 = +0.3750"
         assert [len(line.replace("\u0303", "")) for line in lines] == [40] * 3
+
+    def test_before_any_number_the_symbols_stand_where_they_stay(self) -> None:
+        known = tuple(replace(each, text="", sums=()) for each in (self.GATE, self.CELL))
+        before, after = (
+            [text_of(line) for line in paint_equations("unit 2", lines, "", 80, 3)]
+            for lines in (known, (self.GATE, self.CELL))
+        )
+        assert [line.rstrip() for line in before[1:]] == [
+            line.partition(" = 0")[0].partition(" = σ(-")[0].rstrip() for line in after[1:]
+        ]
+
+    def test_in_ascii_results_stay_aligned_though_sigma_is_longer(self) -> None:
+        lines = [text_of(line) for line in paint_equations("unit 2", (self.GATE, self.CELL), "", 90, 3, True)]
+        assert lines[1].rindex("= sigma") == lines[2].index("= 0.5")
+
+    def test_a_cell_without_c_is_told_of_the_prime_that_it_has(self) -> None:
+        told = text_of(paint_equations("unit 2", (EquationLine("a = 1.0", "a = W_a·[h', x] + b_a"),), "", 80, 2)[0])
+        assert told.rstrip().endswith("─ h': the step before")
+
+    def test_where_lines_lack_short_equations_share_one_and_none_is_left_out(self) -> None:
+        eight = (self.GATE,) * 4 + (EquationLine("n = 0.5000 × 0.2500 = +0.1250", "n = f·n' + i", sign=1),) * 4
+        lines = [text_of(line) for line in paint_equations("unit 2", eight, "", 100, 7)]
+        assert len(lines) == 7
+        assert "".join(lines).count("= +0.1250") == "".join(lines).count("= 0.0020") == 4
+
+    def test_a_sum_with_a_name_is_called_by_it_and_no_line_is_left_empty(self) -> None:
+        addends = tuple((f"h'[{at}]", 0.5, 0.5) for at in range(20))
+        summed = EquationLine("i = exp(-0.5) = 0.6", "i = exp(z_i - m)", (("x", -0.5, None),), addends, summed="z_i")
+        lines = [text_of(line).strip() for line in paint_equations("unit 2", (summed, summed), "", 60, 8)]
+        assert lines[2].startswith("z_i = -0.5000 = x -0.5000   h'[0]")
+        assert all(lines)
 
     def test_results_have_the_colour_of_their_sign(self) -> None:
         lines = paint_equations("unit 2", (self.CELL,), "", 80, 2)
@@ -199,8 +261,9 @@ class TestHistory:
 
 class TestLoss:
     def test_it_says_how_far_and_how_long(self) -> None:
-        shown = "\n".join(text_of(line) for line in paint_loss(LossData((1.3, 0.4), 200, 0.01, 61.2, "0.3800"), 80, 8))
-        assert "epoch 2/200 · 0.3800 · 62 s left" in shown
+        data = LossData((1.3, 0.4), 200, 0.01, 61.2, "0.3800", None, (3.0, 0.4), (0.1, 0.001))
+        shown = "\n".join(text_of(line) for line in paint_loss(data, 80, 8))
+        assert "epoch 2/200 · 0.3800 · gradient 0.4 · update 0.1% of w · 62 s left" in shown
         assert "1%" in shown
         assert "2 ┤" in shown
 
@@ -213,11 +276,13 @@ class TestLoss:
     @given(
         st.lists(st.floats(allow_nan=True, allow_infinity=True), max_size=40).map(tuple),
         st.integers(0, 300),
+        st.none() | st.integers(0, 40),
         st.sampled_from([(30, 7), (80, 12), (9, 3), (80, 4), (5, 1)]),
         st.booleans(),
     )
     def test_anything_fills_the_size(
-        self, losses: tuple[float, ...], epochs: int, size: tuple[int, int], ascii: bool
+        self, losses: tuple[float, ...], epochs: int, at: int | None, size: tuple[int, int], ascii: bool
     ) -> None:
-        lines = paint_loss(LossData(losses, epochs, 0.5, None, "NaN"), *size, ascii)
+        at = None if at is None else min(at, len(losses))
+        lines = paint_loss(LossData(losses, epochs, 0.5, None, "NaN", at, losses, losses), *size, ascii)
         assert [width_of(line) for line in lines] == [size[0]] * size[1]

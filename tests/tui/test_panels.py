@@ -14,9 +14,11 @@ from textual.widget import Widget
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.quantities import GRU, LSTM, C, F
 from lstm_tui.core.step import About, Character, Equation, Guess, LayerStep, Prediction, Progress, Step, Term
+from lstm_tui.core.training_course import EpochFigures
 from lstm_tui.debugger.prepare import prepare
 from lstm_tui.tui.frame import Frame
 from lstm_tui.tui.loading import known
+from lstm_tui.tui.paint.runs import plain
 from lstm_tui.tui.widgets import (
     Equations,
     GuessRow,
@@ -27,6 +29,7 @@ from lstm_tui.tui.widgets import (
     TitleRow,
 )
 from lstm_tui.tui.widgets.notice import MessageRow
+from lstm_tui.tui.widgets.status import where
 
 HOSTILE = "\x1b[31m\x9b\x07\u202e\u2028\x00[/red]"
 
@@ -226,12 +229,16 @@ async def test_nothing_that_was_read_is_obeyed_by_the_terminal() -> None:
     assert not [ch for ch in shown if unicodedata.category(ch) in ("Cc", "Cf", "Cs", "Zl", "Zp")]
 
 
+def figures(*losses: float) -> tuple[EpochFigures, ...]:
+    return tuple(EpochFigures(loss, 0.5, 0.01) for loss in losses)
+
+
 async def test_the_loss_curve_grows_while_it_trains() -> None:
     curve = LossCurve()
     async with Bench(curve).run_test(size=(80, 8)) as pilot:
-        curve.losses, curve.progress = (1.27, 0.5), Progress(2, 200, 0.01, 0.5, 1.0, 99.0)
+        curve.figures, curve.progress = figures(1.27, 0.5), Progress(2, 200, 0.01, 0.5, 1.0, 99.0)
         await pilot.pause()
-        assert "epoch 2/200 · 0.5000 · 2 min left" in text(curve)[0]
+        assert "epoch 2/200 · 0.5000 · gradient 0.5 · update 1% of w · 2 min left" in text(curve)[0]
         assert "█" in "".join(text(curve)[2:])
 
 
@@ -239,7 +246,7 @@ async def test_the_loss_curve_grows_while_it_trains() -> None:
 async def test_a_loss_too_small_for_its_digits_is_not_zero(progress: Progress | None) -> None:
     curve = LossCurve()
     async with Bench(curve).run_test(size=(80, 8)) as pilot:
-        curve.losses, curve.progress = (0.2, 3e-6), progress
+        curve.figures, curve.progress = figures(0.2, 3e-6), progress
         await pilot.pause()
         assert "< 0.0001" in text(curve)[0]
 
@@ -247,3 +254,10 @@ async def test_a_loss_too_small_for_its_digits_is_not_zero(progress: Progress | 
 @pytest.mark.parametrize(("hidden", "words"), [(1, "1 unit"), (8, "8 units")])
 def test_one_unit_is_one_before_the_model_is_open_too(hidden: int, words: str) -> None:
     assert known(prepare(ModelOptions(hidden=hidden)))[-1] == words
+
+
+def test_equations_walked_through_are_ascii_where_that_is_asked_for() -> None:
+    debugger = prepare(ModelOptions()).open()
+    words = [where(debugger.into(), words=plain).partition("  ")[2] for _ in range(5)]
+    assert words[3:] == ["equation 4/8  c~ = tanh(...)", "equation 5/8  o = sigma(...)"]
+    assert all(word.isascii() for word in words)

@@ -76,4 +76,4 @@ def test_until_then_the_step_stands_there_with_its_equations(monkeypatch: pytest
 
     monkeypatch.setattr(jobs, "SOON", 0.0)
     on_stage(prepare(ModelOptions(text="the cat sat on the mat. " * 60, hidden=4)), act)
-    assert "reading the last 1,025 steps …" in met
+    assert "reading the steps 266 to 1,290 …" in met

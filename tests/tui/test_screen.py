@@ -133,7 +133,7 @@ class TestTraining:
             await pilot.press("t", "enter")
             debugger.trainings[-1].finish.set()
             await trained(pilot)
-            assert screen.query_one(LossCurve).losses == (1.2, 0.4)
+            assert [epoch.loss for epoch in screen.query_one(LossCurve).figures] == [1.2, 0.4]
             assert screen.query_one(LossCurve).size.height > 3
             assert screen.message == "trained 2 epochs"
             await pilot.press("right")

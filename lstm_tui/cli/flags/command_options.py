@@ -5,8 +5,7 @@ from __future__ import annotations
 import argparse
 
 from lstm_tui.cli.flags import argument_types as values
-from lstm_tui.core.options import DEVICES, SCALES
-from lstm_tui.core.themes import THEMES
+from lstm_tui.core.options import DEVICES, SCALES, THEMES
 
 
 def add_model_options(parser: argparse.ArgumentParser) -> None:
@@ -116,7 +115,7 @@ def _add_stops(parser: argparse.ArgumentParser) -> None:
 
 
 def add_screen_options(parser: argparse.ArgumentParser) -> None:
-    parser.set_defaults(session=None, place=None)
+    parser.set_defaults(session=None, place=None, newcomer=False)
     screen = parser.add_argument_group("the screen")
     colors = ("auto", "truecolor", "256", "16", "none")
     screen.add_argument("--theme", metavar="|".join(THEMES), type=values.one_of(*THEMES), help="colours (dark)")
@@ -217,6 +216,7 @@ def add_trace_options(parser: argparse.ArgumentParser) -> None:
         metavar="loss|loss@T|logit:SYMBOL@T",
         help="with the derivatives of the sum of all losses (the loss, a logit at T) by every value (jsonl, csv)",
     )
+    group.add_argument("--jacobian", action="store_true", help="instead: the eigenvalues of each step's Jacobian")
     group.add_argument("--steps", metavar="A:B", type=values.span, help="only t = A to B-1; either may be left out")
     group.add_argument("--layer", metavar="N", type=values.numbers, help="only this layer, counted from 0 (l0)")
     group.add_argument("--units", metavar="N,A:B", type=values.numbers, help="only these units, such as 3,7 or 0:16")

@@ -11,7 +11,7 @@ from lstm_tui.cli.flags.command_options import add_screen_options
 def add_compare_options(parser: argparse.ArgumentParser) -> None:
     """Its second model and its options."""
     parser.add_argument("model_b", metavar="B", nargs="?", help="the other one: a file, a bundled model or cell:KIND")
-    parser.set_defaults(stops=None, grad=None, autosave=False, resume=False)
+    parser.set_defaults(stops=None, grad=None, jacobian=False, autosave=False, resume=False)
     group = parser.add_argument_group("the comparison")
     formats = ("table", "jsonl", "csv")
     group.add_argument(

@@ -50,7 +50,8 @@ class LessonPage:
         if id(step) not in self._records:
             units = {*explained_units(debugger.about.hidden_sizes, [step], EXPLAINED), selected}
             self._records[id(step)] = step, len(self._records)
-            equations = {at: debugger.equations(*at) for at in sorted(units)} if step.stage is None else {}
+            numbers = step.position and step.stage is None
+            equations = {at: debugger.equations(*at) for at in sorted(units)} if numbers else {}
             self._chapters[-1].add(step, equations)
         return self._records[id(step)][1]
 

@@ -82,7 +82,7 @@ def lesson(arguments: Namespace) -> ScriptedSession:
     check_destination(path, ending, force)
     if ending == ".gif":
         find_agg()
-    script = read_script(arguments.script)
+    script = read_script(_placed(arguments))
     here, beside = _reaches(arguments)
     for picture in script.pictures:
         with naming_line(script, picture.line):
@@ -102,6 +102,17 @@ def lesson(arguments: Namespace) -> ScriptedSession:
             if isinstance(file, str):
                 here.spare(file)
     return ScriptedSession(script, options, screen, path, force, arguments.step_markers, here, beside)
+
+
+def _placed(arguments: Namespace) -> str:
+    """The script's path; one that ships is trusted."""
+    from lstm_tui.screencast.shipped_lessons import lesson_file
+
+    shipped = None if os.path.lexists(arguments.script) else lesson_file(arguments.script)
+    if shipped is not None:
+        arguments.script, arguments.trust = shipped.path, True
+    path: str = arguments.script
+    return path
 
 
 def _reaches(arguments: Namespace) -> tuple[Reach, Reach]:

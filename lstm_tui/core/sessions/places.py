@@ -53,6 +53,14 @@ def shown(place: Path | None = None) -> str:
     return quoted(place)
 
 
+def never_used() -> bool:
+    """Whether nothing was ever kept here: the user has just met the program."""
+    try:
+        return not folder().exists()
+    except UserError:
+        return False
+
+
 def why_unwritable() -> str | None:
     """Why nothing could be kept, as far as that can be known without trying; None where nothing is in the way."""
     try:

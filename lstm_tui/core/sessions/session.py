@@ -15,8 +15,7 @@ from typing import Any
 
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.kinds import IMPLEMENTATIONS
-from lstm_tui.core.options import DEVICES, SCALES, ModelOptions
-from lstm_tui.core.themes import THEMES
+from lstm_tui.core.options import DEVICES, SCALES, THEMES, ModelOptions
 from lstm_tui.core.vocabulary import visible
 
 FORMAT = 2

@@ -16,7 +16,7 @@ LIMIT = 10.0
 
 def checked(asked: CheckRequest) -> CheckReport:
     """What it computes. Raises `UserError` where it cannot be run, with the line where it was when its time was up."""
-    check_user_cell(asked.spec)
+    check_user_cell(asked.spec, "")
     name = visible(class_name(asked.spec))
 
     def look(seconds: float) -> Decision:

@@ -9,23 +9,21 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.step import Equation, Step
-from lstm_tui.core.user_cell import function_named
-from lstm_tui.core.vocabulary import UnknownCharacters
-from lstm_tui.debugger.apart.host_parts import Token, limit_memory, of_run, same, train_whole
+from lstm_tui.debugger.apart.host_parts import Token, limit_memory, of_run, reference, same, train_whole
 from lstm_tui.debugger.apart.wire import packed
 
 if TYPE_CHECKING:
+    from lstm_tui.core.questions.gradient_reach import GradientSize
     from lstm_tui.core.questions.objective import Objective
     from lstm_tui.core.sessions.session import Session
     from lstm_tui.core.user_cell import CheckReport, CheckRequest
+    from lstm_tui.debugger.backwards.cause_questions import Alike
     from lstm_tui.debugger.debugger import Debugger
     from lstm_tui.debugger.jobs import Job
     from lstm_tui.debugger.prepared import Prepared
     from lstm_tui.debugger.stops import Stop
     from lstm_tui.debugger.training_job import TrainingJob
-    from lstm_tui.engine.judging.against import Reference
 
 VERBS = {"forward", "back", "to", "into", "into_back", "reset", "zero", "read", "bookmark", "to_bookmark"}
 """Methods of the debugger that move it: what they did is told as changes."""
@@ -33,6 +31,7 @@ QUESTIONS = {
     "characters",
     "curve",
     "values",
+    "losses",
     "equations",
     "explain",
     "cells",
@@ -47,6 +46,20 @@ QUESTIONS = {
     "weights_at",
 }
 """Methods that move nothing."""
+JOBS = {
+    "beside",
+    "clamping",
+    "imagining",
+    "patching",
+    "reading_up",
+    "redoing",
+    "releasing",
+    "reweighing",
+    "switching",
+    "travelling",
+    "undoing",
+}
+"""Methods that hand out a job."""
 MEMORY = 4 << 30
 """Bytes that a class may take while it is checked, besides what was taken before."""
 SLICE = 0.05
@@ -75,20 +88,6 @@ class Handles:
         return self._held[number]
 
 
-def _reference(asked: CheckRequest) -> Reference | None:
-    """The model of `--against` with a text that it knows; None for a kind."""
-    from lstm_tui.debugger.prepare import prepare
-    from lstm_tui.engine.judging.against import Reference as Model
-
-    if asked.against is None or function_named(asked.against) is not None:
-        return None
-    try:
-        reading, about = prepare(ModelOptions(model=asked.against, text=asked.text)).read()
-    except UnknownCharacters:
-        reading, about = prepare(ModelOptions(model=asked.against)).read()
-    return Model(about.name, reading.model.cells[0], reading.model.inputs(reading.indices[:1000]))
-
-
 class Host:
     """Answers requests: each is the name of a method of the debugger, or of one here, and its arguments."""
 
@@ -108,14 +107,16 @@ class Host:
         """What a class of the user's own computes."""
         from lstm_tui.engine.judging.class_check import check
 
-        reference = _reference(asked)
+        model = reference(asked)
         limit_memory(MEMORY)
-        return check(asked, reference)
+        return check(asked, model)
 
     def answer(self, name: str, arguments: tuple[Any, ...]) -> object:
         """The answer to a request. Raises `UserError` or `RunFailed` as the debugger does."""
         if name in QUESTIONS:
             return getattr(self.debugger, name)(*arguments)
+        if name in JOBS:
+            return self._start(getattr(self.debugger, name)(*arguments))
         if name in VERBS:
             getattr(self.debugger, name)(*arguments)
             return None
@@ -134,6 +135,7 @@ class Host:
             "text": debugger.text,
             "symbols": debugger.symbols,
             "step": debugger.step,
+            "course": debugger.course,
             "edits": debugger.edits,
             "quantities": debugger.quantities,
             "explained_from": debugger.explained_from,
@@ -142,11 +144,15 @@ class Host:
             "listed": debugger.stops.listed,
             "session": replace(debugger.session(self._prepared), position=0),
             "scales": tuple(map(debugger.scales, range(len(debugger.about.hidden_sizes)))),
+            "weightless": debugger.weights() is None,
             "weights_now": Token.of(debugger.weights_now),
         }
 
-    def reach(self, objective: Objective) -> str:
-        return self.debugger.questions.reach(objective)
+    def reach(self, objective: Objective, first: int) -> tuple[GradientSize, ...]:
+        return self.debugger.questions.reach(objective, first)
+
+    def alike(self) -> Alike:
+        return self.debugger.questions.alike()()
 
     # Stops and runs
 
@@ -177,29 +183,11 @@ class Host:
     def goto(self, position: int, sentence: str) -> object:
         return self._start(self.debugger.stops.goto(position, sentence))
 
-    def reading_up(self, first: int, last: int) -> object:
-        return self._start(self.debugger.reading_up(first, last))
-
     def follows(self, number: int) -> bool:
         return self.debugger.follows(self._handles[number])
 
     def take_over(self, number: int) -> None:
         self.debugger.take_over(self._handles[number])
-
-    def undoing(self) -> object:
-        return self._start(self.debugger.undoing())
-
-    def redoing(self) -> object:
-        return self._start(self.debugger.redoing())
-
-    def clamping(self, text: str) -> object:
-        return self._start(self.debugger.clamping(text))
-
-    def releasing(self, numbers: Sequence[int]) -> object:
-        return self._start(self.debugger.releasing(numbers))
-
-    def beside(self) -> object:
-        return self._start(self.debugger.beside())
 
     def adopting(self, number: int) -> object:
         return self._start(self.debugger.adopting(self._handles[number]))
@@ -236,7 +224,7 @@ class Host:
         weights = None if aim is None else self.debugger.weights(aim)
         if aim is None or weights is None:
             return None
-        return training.losses, aim.about, self.debugger.session(self._prepared, aim), weights()
+        return training.figures, aim.about, self.debugger.session(self._prepared, aim), weights()
 
     def train(self, number: int) -> None:
         thread = threading.Thread(target=train_whole, args=(self._handles[number],), daemon=True)
@@ -244,10 +232,10 @@ class Host:
         thread.start()
 
     def trained(self, number: int, known: int) -> object:
-        """How far it is; of its losses those after the first `known`."""
+        """How far it is; of its figures those after the first `known`."""
         training: TrainingJob = self._handles[number]
         state = {name: getattr(training, name) for name in ("best", "progress", "outcome", "sentence")}
-        return training.losses[known:], state
+        return training.figures[known:], state
 
     def cancel_training(self, number: int, hard: bool) -> None:
         from lstm_tui.engine.user_cells.user_code import interrupt_thread
@@ -258,17 +246,14 @@ class Host:
 
     # Cells, keeping
 
-    def switching(self, name: str | None) -> object:
-        return self._start(self.debugger.switching(name))
-
-    def imagining(self, count: int, temperature: float, seed: int | None) -> object:
-        return self._start(self.debugger.imagining(count, temperature, seed))
-
     def resume(self, session: Session) -> tuple[Session, str]:
         return self.debugger.resume(session, self._prepared)
 
     def file(self) -> bytes:
         return self.debugger.file()
+
+    def kept_file(self) -> bytes:
+        return (self.debugger.weights() or self.debugger.file)()
 
     def saved(self, path: str) -> None:
         self.debugger.saved(path)

@@ -5,9 +5,15 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
+from lstm_tui.core.options import ModelOptions
+from lstm_tui.core.user_cell import function_named
+from lstm_tui.core.vocabulary import UnknownCharacters
+
 if TYPE_CHECKING:
+    from lstm_tui.core.user_cell import CheckRequest
     from lstm_tui.debugger.jobs import Job
     from lstm_tui.debugger.training_job import TrainingJob
+    from lstm_tui.engine.judging.trials.against import Reference
 
 
 class Token:
@@ -48,3 +54,17 @@ def train_whole(training: TrainingJob) -> None:
     except BaseException as error:  # an interrupt that came outside the cell's code, or whatever a cell can cause
         training.outcome = "cancelled" if training.cancelled else "failed"
         training.failure = f"{type(error).__name__}: {error}"
+
+
+def reference(asked: CheckRequest) -> Reference | None:
+    """The model of `--against` with a text that it knows; None for a kind."""
+    from lstm_tui.debugger.prepare import prepare
+    from lstm_tui.engine.judging.trials.against import Reference as Model
+
+    if asked.against is None or function_named(asked.against) is not None:
+        return None
+    try:
+        reading, about = prepare(ModelOptions(model=asked.against, text=asked.text)).read()
+    except UnknownCharacters:
+        reading, about = prepare(ModelOptions(model=asked.against)).read()
+    return Model(about.name, tuple(reading.model.cells), reading.model.inputs(reading.indices[:1000]))

@@ -15,13 +15,13 @@ from lstm_tui.debugger.apart.remote_parts import (
     RemoteDebuggee,
     RemoteFork,
     RemoteJob,
-    RemoteQuestions,
     RemoteRecipe,
     RemoteStopList,
     RemoteTraining,
     certain,
     run_of,
 )
+from lstm_tui.debugger.apart.remote_questions import RemoteQuestions
 from lstm_tui.debugger.apart.supervised import Supervised
 from lstm_tui.debugger.inspector import beside, movers
 
@@ -35,12 +35,29 @@ if TYPE_CHECKING:
     from lstm_tui.debugger.prepared import Prepared
 
 
+def _job_named(name: str) -> Callable[..., RemoteJob]:
+    """The method of that name which hands out a job."""
+
+    def ask(debugger: Supervised, *arguments: Any) -> RemoteJob:
+        return certain(debugger, name, *arguments)
+
+    return ask
+
+
 class RemoteDebugger(Supervised):
     """What `Debugger` is, from afar. Its verbs wait.
 
     What they changed is kept here, so that nothing is asked that is only looked up, and so that everything can be
     brought back in another process.
     """
+
+    reading_up, clamping, patching, reweighing, beside, imagining, switching, travelling, undoing, redoing = map(
+        _job_named,
+        (
+            "reading_up", "clamping", "patching", "reweighing", "beside", "imagining", "switching", "travelling",
+            "undoing", "redoing",
+        ),
+    )  # fmt: skip
 
     def __init__(self, prepared: Prepared) -> None:
         super().__init__(prepared)
@@ -117,23 +134,11 @@ class RemoteDebugger(Supervised):
     def interventions(self) -> tuple[str, ...]:
         return cast("tuple[str, ...]", self._state["interventions"])
 
-    def clamping(self, text: str) -> RemoteJob:
-        return certain(self, "clamping", text)
-
     def releasing(self, numbers: Sequence[int]) -> RemoteJob:
         return certain(self, "releasing", tuple(numbers))
 
-    def patching(self, source: int) -> RemoteJob:
-        return certain(self, "patching", source)
-
     def weights_at(self, layer: int, unit: int) -> tuple[UnitWeight, ...]:
         return cast("tuple[UnitWeight, ...]", self.ask("weights_at", layer, unit))
-
-    def reweighing(self, weight: UnitWeight, typed: str) -> RemoteJob:
-        return certain(self, "reweighing", weight, typed)
-
-    def beside(self) -> RemoteJob:
-        return certain(self, "beside")
 
     def pair(self) -> ComparedStep | None:
         return cast("ComparedStep | None", self.ask("pair"))
@@ -147,9 +152,6 @@ class RemoteDebugger(Supervised):
     @property
     def explained_from(self) -> int:
         return cast(int, self._state["explained_from"])
-
-    def reading_up(self, first: int, last: int) -> RemoteJob:
-        return certain(self, "reading_up", first, last)
 
     def follows(self, run: JobDoor) -> bool:
         assert isinstance(run, RemoteJob)
@@ -170,6 +172,9 @@ class RemoteDebugger(Supervised):
 
     def values(self, quantity: str, layer: int, units: Sequence[int], start: int, stop: int) -> tuple[Vector, ...]:
         return cast("tuple[Vector, ...]", self.ask("values", quantity, layer, tuple(units), start, stop))
+
+    def losses(self, start: int, stop: int) -> Vector:
+        return cast(Vector, self.ask("losses", start, stop))
 
     def equations(self, layer: int, unit: int, position: int | None = None) -> tuple[Equation, ...]:
         return cast("tuple[Equation, ...]", self.ask("equations", layer, unit, position))
@@ -212,14 +217,8 @@ class RemoteDebugger(Supervised):
     def to_bookmark(self) -> Step:
         return self._moved("to_bookmark")
 
-    def imagining(self, count: int, temperature: float = 1.0, seed: int | None = None) -> RemoteJob:
-        return certain(self, "imagining", count, temperature, seed)
-
     def cells(self) -> tuple[str, ...]:
         return cast("tuple[str, ...]", self.ask("cells"))
-
-    def switching(self, name: str | None = None) -> RemoteJob:
-        return certain(self, "switching", name)
 
     def training(
         self,
@@ -254,11 +253,9 @@ class RemoteDebugger(Supervised):
             return None
         return run_of(self, self.ask("adopting", training.number))
 
-    def undoing(self) -> RemoteJob:
-        return certain(self, "undoing")
-
-    def redoing(self) -> RemoteJob:
-        return certain(self, "redoing")
+    @property
+    def course(self) -> Any:
+        return self._state["course"]
 
     def commit(self, run: JobDoor) -> str:
         assert isinstance(run, RemoteJob)
@@ -274,7 +271,7 @@ class RemoteDebugger(Supervised):
 
     def weights(self, aim: DebuggeeDoor | None = None) -> Callable[[], bytes] | None:
         assert aim is None or isinstance(aim, RemoteDebuggee)
-        kept = aim.weights if aim else self._weights if self.about.unsaved else None
+        kept = aim.weights if aim else None if self._state["weightless"] else self._weights
         return None if kept is None else lambda: kept
 
     def session(self, prepared: Prepared, aim: DebuggeeDoor | None = None) -> Session:
@@ -290,8 +287,7 @@ class RemoteDebugger(Supervised):
         return resumed
 
     def save(self, path: str, force: bool = False) -> str:
-        self._weights = self.ask("file")
-        write_atomically(path, self._weights, force)
+        write_atomically(path, self.ask("file"), force)
         self.ask("saved", path)
         return path
 

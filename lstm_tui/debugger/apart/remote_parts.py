@@ -12,15 +12,14 @@ from lstm_tui.core.errors import UserError
 from lstm_tui.core.quantities import Quantity
 from lstm_tui.core.sentences import WEIGHTS_KEPT
 from lstm_tui.core.step import About, Equation, Progress, Step, step_name
+from lstm_tui.core.training_course import EpochFigures
 from lstm_tui.debugger.apart.child import Decision
 from lstm_tui.debugger.apart.wire import unpacked
 
 if TYPE_CHECKING:
     from lstm_tui.conditions import ConditionError
-    from lstm_tui.core.questions.objective import Objective
     from lstm_tui.core.sessions.session import Session
     from lstm_tui.debugger.apart.supervised import Supervised
-    from lstm_tui.debugger.backwards.cause_questions import Followers
     from lstm_tui.debugger.door import StopListDoor
     from lstm_tui.debugger.stops import Stop
 
@@ -143,25 +142,6 @@ class RemoteJob(_Numbered):
             time.sleep(0.001)  # whoever waits to ask something gets his turn
 
 
-class RemoteQuestions:
-    """See `backwards.cause_questions.Questions`: what is asked of the program's own cells is not of these."""
-
-    def __init__(self, debugger: Supervised) -> None:
-        self._debugger = debugger
-
-    def settling(self) -> Callable[[], str]:
-        raise UserError("where it settles is computed for the program's own cells; this one is yours")
-
-    def reach(self, objective: Objective) -> str:
-        return cast(str, self._debugger.ask("reach", objective))
-
-    def contributions(self, symbol: int) -> str:
-        raise UserError("a logit is taken apart by the six equations of the program's own LSTM; this cell is yours")
-
-    def finding(self, track: str) -> Callable[[], Followers]:
-        raise UserError("units of your own cell are found with 'lstm-tui find'")
-
-
 class RemoteRecipe(NamedTuple):
     """See `engine.training.Recipe`, which cannot be had without torch."""
 
@@ -187,11 +167,15 @@ class RemoteTraining(_Numbered):
     def __init__(self, debugger: Supervised, number: int, fields: dict[str, Any]) -> None:
         super().__init__(debugger, number)
         vars(self).update(fields)
-        self.losses: tuple[float, ...] = ()
+        self.figures: tuple[EpochFigures, ...] = ()
         self.best: float | None = None
         self.progress: Progress | None = None
         self.outcome = "running"
         self.sentence = ""
+
+    @property
+    def losses(self) -> tuple[float, ...]:
+        return tuple(epoch.loss for epoch in self.figures)
 
     def run(self, report: Callable[[Progress], None] = lambda _: None) -> None:
         interrupts = 0
@@ -205,9 +189,9 @@ class RemoteTraining(_Numbered):
                     self._ask("cancel_training", interrupts > 1)
                 if since is not None and since > 3 * PATIENCE:
                     return self._given_up()
-                known = len(self.losses)
+                known = len(self.figures)
                 more, fields = self._ask("trained", known)
-                self.losses = self.losses[:known] + more
+                self.figures = self.figures[:known] + more
                 vars(self).update(fields)
                 if self.progress is not None:
                     report(self.progress)
@@ -233,14 +217,14 @@ class RemoteTraining(_Numbered):
             raise UserError("the weights of its training could not be retrieved in time") from None
         if kept is None:
             return None
-        self.losses, *aim = kept
+        self.figures, *aim = kept
         return RemoteDebuggee(*aim)
 
     def _given_up(self) -> None:
         """It did not end when it was cancelled, so its process does."""
         if not self.lost:
             self._debugger.restart()
-        done = len(self.losses)
+        done = len(self.figures)
         self.outcome = "cancelled"
         self.sentence = f"training cancelled after {done} epoch{'' if done == 1 else 's'}: {WEIGHTS_KEPT}"
 

@@ -141,7 +141,7 @@ class Supervised:
         try:
             value, error, changes = self._child.ask(name, arguments, self._or_interrupted(look))
             if "weights_now" in changes and not starting:
-                self._weights, _, _ = self._child.ask("file", (), look)
+                self._weights, _, _ = self._child.ask("kept_file", (), look)
                 self._weights_now = object()
         except ChildDied:
             self._child = None

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from lstm_tui.core.questions.gradient_reach import GradientSize
 from lstm_tui.core.questions.objective import Objective
 from lstm_tui.core.questions.slopes import StepSlopes, first_reached, last_counted
 from lstm_tui.core.step import Equation, Vector
@@ -13,7 +14,6 @@ from lstm_tui.core.step import Equation, Vector
 if TYPE_CHECKING:
     from lstm_tui.debugger.cursor import Cursor
     from lstm_tui.engine.causes.derivatives import BlockGradients, StepGradient
-    from lstm_tui.engine.causes.gradient_sizes import GradientSize
     from lstm_tui.engine.rollout import Rollout
     from lstm_tui.engine.timeline import Timeline
 

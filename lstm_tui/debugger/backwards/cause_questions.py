@@ -9,22 +9,23 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lstm_tui.core.errors import UserError
+from lstm_tui.core.questions.gradient_reach import GradientSize
 from lstm_tui.core.questions.objective import Objective
 from lstm_tui.core.step import step_name
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.debugger.backwards.backward_view import BackwardView
-from lstm_tui.debugger.unit_finder import FindRequest, finding, note
+from lstm_tui.debugger.backwards.unit_finder import FindRequest, finding, note
 
 if TYPE_CHECKING:
     from lstm_tui.debugger.cursor import Cursor
     from lstm_tui.debugger.debuggee import Debuggee
     from lstm_tui.engine.causes.settling import Settled, StatePlace
 
-FAR = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
-"""Steps back at which a gradient is told."""
 WINDOW = 64
 """Characters whose contributions are told apart."""
 MOST_TOLD = 10
+MOST_ALIKE = 100
+"""Steps that are listed as alike."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,17 @@ class Followers:
     title: str
     units: tuple[Following, ...]
     note: str
+
+
+@dataclass(frozen=True)
+class Alike:
+    """The steps whose states are most like those at `position`."""
+
+    position: int
+    compared: tuple[int, int]
+    """The first and last step that were compared."""
+    steps: tuple[tuple[int, float], ...]
+    """Steps and how many standard deviations their states are away, the nearest first."""
 
 
 class Questions:
@@ -68,15 +80,11 @@ class Questions:
 
         return work
 
-    def reach(self, objective: Objective) -> str:
-        """‖δh‖ and ‖δc‖ step by step back from what is differentiated, beside the product of the forget gates."""
+    def reach(self, objective: Objective, first: int) -> tuple[GradientSize, ...]:
+        """‖δh‖ and ‖δc‖ step by step back from what is differentiated, beside the product of the forget gates: the
+        latest step first, down to the step `first` or as far as the pass goes back."""
         start = self._cursor.position if objective.t is None else objective.t + 1
-        lines = []
-        for at in self.back.reach(objective, [start - far for far in (0, *FAR) if start - far >= 1]):
-            parts = [f"‖δh‖ {at.h:.2g}"] + ([] if at.c is None else [f"‖δc‖ {at.c:.2g}"])
-            parts += [] if at.kept is None else [f"Πf {at.kept:.2g}"]
-            lines.append(f"{start - at.position} back: {' '.join(parts)}")
-        return "   ".join(lines)
+        return tuple(self.back.reach(objective, range(start, max(first, 1) - 1, -1)))
 
     def contributions(self, symbol: int) -> str:
         """What each of the last characters contributed to the logit of `symbol`. Raises `UserError` for other cells
@@ -94,6 +102,15 @@ class Questions:
         terms += [f"{left:+.3f} others"] if largest[MOST_TOLD:] else []
         name = visible(rollout.vocabulary.symbols[symbol])
         return f"logit of '{name}' at {step_name(position)} {found.logit:+.3f} = " + "  ".join(terms)
+
+    def alike(self) -> Callable[[], Alike]:
+        """The steps whose states are most like those here. Raises `UserError` at step 0."""
+        from lstm_tui.engine.finding.alike import alike, compared
+
+        timeline, position = self._debuggee().rollout.timeline.fork(), self._cursor.position
+        if position == 0:
+            raise UserError("every state is zero at step 0: press → first")
+        return lambda: Alike(position, compared(timeline, position), tuple(alike(timeline, position, MOST_ALIKE)))
 
     def finding(self, track: str) -> Callable[[], Followers]:
         """The units that follow a track. Raises `UserError` for what there is not."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import tee
 from typing import TYPE_CHECKING
 
 from lstm_tui.core.questions.excerpt import Excerpt
@@ -34,6 +35,14 @@ def with_gradients(
     # A timeline of its own: the steps are computed in turns with them, and would drive each other's out of the cache.
     slopes = BackwardPass(rollout.timeline.fork(), objective).forward(span.start, span.stop - 1)
     return _joined(steps, slopes, excerpt)
+
+
+def with_eigenvalues(rollout: Rollout, steps: Iterable[Step]) -> Iterator[tuple[Step, tuple[complex, ...]]]:
+    """`steps` with the eigenvalues of their Jacobians. Raises what `eigenvalues` raises."""
+    from lstm_tui.engine.causes.step_jacobian import eigenvalues
+
+    steps, those = tee(steps)
+    return zip(steps, eigenvalues(rollout.timeline.fork(), (step.position for step in those)), strict=True)
 
 
 def _joined(steps: Iterable[Step], slopes: Iterable[StepGradient], excerpt: Excerpt) -> Iterator[Step]:

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from lstm_tui.core.errors import UserError
-from lstm_tui.engine.causes.gradients import transparent
+from lstm_tui.engine.causes.step_jacobian import doubled, flat, jacobian
 from lstm_tui.engine.network import Network, Stack
 
 _FED = 1000
@@ -73,50 +73,33 @@ def settle(network: Network, symbol: Tensor, stack: Stack) -> Iterator[int | Set
 
     Computed in float64. Raises `UserError` for a cell that does not take it.
     """
-    model = _doubled(network)
+    if not network.cell_type.described:
+        raise UserError("where it settles is computed for the program's own cells; this one is yours")
+    model = doubled(network)
     x = model.inputs(symbol).double()
     now = tuple(tuple(part.clone().double() for part in state) for state in stack)
     fed, moved = 0, math.inf
     while fed < _FED and moved > _NEAR:
         after = model.carry(x, now)
-        moved = float((_flat(after) - _flat(now)).abs().max())
+        moved = float((flat(after) - flat(now)).abs().max())
         now, fed = after, fed + 1
         if fed % 50 == 0:
             yield fed
     found = now
     for _ in range(_NEWTON):
-        residual = _flat(model.carry(x, found)) - _flat(found)
+        residual = flat(model.carry(x, found)) - flat(found)
         if float(residual.abs().max()) <= _NEAR or not bool(residual.isfinite().all()):
             break
         slope = torch.eye(len(residual), dtype=residual.dtype) - jacobian(model, x, found)
-        found = _like(found, _flat(found) + torch.linalg.lstsq(slope, residual[:, None]).solution[:, 0])
+        found = _like(found, flat(found) + torch.linalg.lstsq(slope, residual[:, None]).solution[:, 0])
         yield fed
-    residual = (_flat(model.carry(x, found)) - _flat(found)).abs()
+    residual = (flat(model.carry(x, found)) - flat(found)).abs()
     if float(residual.max()) <= _NEAR:
         most, at = float(residual.max()), int(residual.argmax())
         yield Settled(found, fed, most, _places(model)[at], _modes(model, x, found))
         return
-    left = (_flat(model.carry(x, now)) - _flat(now)).abs()
+    left = (flat(model.carry(x, now)) - flat(now)).abs()
     yield Settled(None, fed, float(left.max()), _places(model)[int(left.argmax())])
-
-
-def jacobian(network: Network, x: Tensor, stack: Stack) -> Tensor:
-    """The exact derivatives of the states after a step by the states before it, (n, n): n numbers in all layers.
-
-    Row k is what the k-th number after the step is made of. x is what the step reads, (1, D).
-    """
-    count = len(_flat(stack))
-    with torch.inference_mode(False), torch.enable_grad():
-        leaves = tuple(
-            tuple(part.clone().expand(count, -1).contiguous().requires_grad_() for part in state) for state in stack
-        )
-        after = network.carry(x.clone().expand(count, -1), leaves)
-        wanted = torch.cat([part for state in after for part in state], dim=1).diagonal().sum()
-        flat = [part for state in leaves for part in state]
-        rows = torch.autograd.grad(wanted, flat, allow_unused=True)
-        return torch.cat(
-            [torch.zeros_like(leaf) if row is None else row for leaf, row in zip(flat, rows, strict=True)], dim=1
-        )
 
 
 def _modes(model: Network, x: Tensor, stack: Stack) -> tuple[Mode, ...]:
@@ -136,12 +119,6 @@ def _modes(model: Network, x: Tensor, stack: Stack) -> tuple[Mode, ...]:
     return tuple(modes)
 
 
-def _doubled(network: Network) -> Network:
-    if not network.cell_type.described:
-        raise UserError("where it settles is computed for the program's own cells; this one is yours")
-    return transparent(network).copy().double().cpu()
-
-
 def _places(network: Network) -> list[StatePlace]:
     return [
         StatePlace(layer, state, unit)
@@ -149,10 +126,6 @@ def _places(network: Network) -> list[StatePlace]:
         for state in cell.states
         for unit in range(cell.hidden_size)
     ]
-
-
-def _flat(stack: Stack) -> Tensor:
-    return torch.cat([part[0] for state in stack for part in state])
 
 
 def _like(stack: Stack, numbers: Tensor) -> Stack:

@@ -131,7 +131,7 @@ class Cell(nn.Module):
 
     def recalled(self, row: str, values: Mapping[str, Tensor], before: Tensor) -> tuple[str, Tensor]:
         """What U of a row is multiplied with, its name and (1, H): h', unless the kind says otherwise."""
-        return "h", before
+        return "h'", before
 
     def between(self, x: Tensor, before: State, values: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """What the step computes on the way and does not show, (1, H) each, for `unit_equations` to name."""

@@ -101,7 +101,7 @@ def _cause(reading: Rollout, moment: StepTensors, position: int, layer: int, qua
         return _OVERFLOWS
     record, at = made
     line = recording.line(record.start + at)
-    return f" because line {line} makes it: {record.op} gives {record.values[at]}"
+    return f" because {cell.user.place(line)} makes it: {record.op} gives {record.values[at]}"
 
 
 def _of_weights(cell: Cell, unit: int) -> str:

@@ -46,6 +46,17 @@ def own_equations(reading: Rollout, cell: Pasted, position: int, layer: int, uni
     )
 
 
+def own_symbols(cell: Pasted) -> tuple[Equation, ...]:
+    """The formulas that were read off it, before it has read anything."""
+    found = None if cell.verdict is None else cell.verdict.found
+    formulas = found.units[0].formulas if found is not None and found.units else {}
+    return tuple(
+        Equation(q.name, "", math.nan, symbols=f"{q.symbol} = {formulas[q.name]}")
+        for q in cell.quantities
+        if formulas.get(q.name)
+    )
+
+
 @dataclass(frozen=True, eq=False)
 class _OwnUnit:
     """What was read of it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -13,7 +14,7 @@ from lstm_tui.core.step import Equation
 from lstm_tui.engine.cells import Cell
 from lstm_tui.engine.cells.gates import BIASES, Weights
 from lstm_tui.engine.explain.formatting import products
-from lstm_tui.engine.explain.own_equations import own_equations
+from lstm_tui.engine.explain.own_equations import own_equations, own_symbols
 from lstm_tui.engine.explain.unit_step import Row, UnitStep
 from lstm_tui.engine.rollout import Rollout
 from lstm_tui.engine.spans.over_time import of_symbol
@@ -21,7 +22,9 @@ from lstm_tui.engine.user_cells.cell import Pasted
 
 
 def equations(reading: Rollout, position: int, layer: int, unit: int) -> tuple[Equation, ...]:
-    """One unit's equations at `position`, in the order of its kind; none at step 0, and for a cell that has others.
+    """One unit's equations at `position`, in the order of its kind; none for a cell that has others.
+
+    At step 0 there are their symbols, which need no numbers.
 
     Rows of the weights give their pre-activation z = W x + U h + b as a sum of named terms; the others their products.
     Numbers have four decimals throughout.
@@ -29,10 +32,14 @@ def equations(reading: Rollout, position: int, layer: int, unit: int) -> tuple[E
     Raises `UserError` where nobody knows the weights.
     """
     cell = reading.model.cells[layer]
-    if position and isinstance(cell, Pasted) and not cell.is_lstm:
-        return own_equations(reading, cell, position, layer, unit)
-    if position == 0 or not {q.name for q in cell.kind.quantities} <= {q.name for q in cell.quantities}:
+    if isinstance(cell, Pasted) and not cell.is_lstm:
+        return own_equations(reading, cell, position, layer, unit) if position else own_symbols(cell)
+    if not {q.name for q in cell.kind.quantities} <= {q.name for q in cell.quantities}:
         return ()
+    if not position:
+        untouched = Rollout(reading.model, reading.sequence)
+        lines = equations(untouched, 1, layer, unit)
+        return tuple(Equation(line.quantity, "", math.nan, symbols=line.symbols) for line in lines)
     moment = reading.timeline.at(position)
     weights = reading.timeline.fast.weights(layer)
     x_names, rows, recalled = _rows(reading, weights, position, layer, unit)
@@ -69,12 +76,12 @@ def _rows(
     h: list[list[float]] = [[]] * blocks
     x: Sequence[float | None] = (None,)
     recalled: dict[str, tuple[str, ...]] = {}
-    if "weight_hh" in weights:
+    if "weight_hh" in weights and "weight_hh" in cell.kind.tensors:
         seen = [cell.recalled(row, moment.layers[layer], moment.before[layer][0]) for row in cell.kind.gate_rows]
         multiplied = torch.cat([vector for _, vector in seen])
         of_h, h = products(weights["weight_hh"][own], multiplied), multiplied.tolist()
         names_of = zip(cell.kind.gate_rows, seen, strict=True)
-        recalled = {row: _units(name, cell.hidden_size) for row, (name, _) in names_of if name != "h"}
+        recalled = {row: _units(name, cell.hidden_size) for row, (name, _) in names_of if name != "h'"}
     if layer:
         of_x = products(weights["weight_ih"][own], moment.inputs[layer][0])
         names, x = _units(f"l{layer - 1}.h", len(of_x[0])), moment.inputs[layer][0].tolist()

@@ -74,7 +74,7 @@ class UnitStep:
         row = self.rows[name]
         h_names = self.recalled.get(name, self.h_names)
         of_x, of_h = [*map(Term, self.x_names, row.of_x, row.x)], [*map(Term, h_names, row.of_h, row.h)]
-        for terms, bias in zip((of_x, of_h), row.biases, strict=False):
+        for terms, bias in zip((of_x, of_h if row.of_h else of_x), row.biases, strict=False):
             terms.append(Term("bias", bias))
         return of_x, of_h
 
@@ -83,14 +83,22 @@ class UnitStep:
         return [self.row(quantity.name) for quantity in self.kind.quantities if quantity.name in self.rows]
 
     def row(self, name: str, *more: Term) -> Equation:
-        """A row whose quantity is its pre-activation, squashed as its kind says; `more` are added to it."""
+        """A row whose quantity is its pre-activation, squashed as its kind says; `more`, each times a weight p of its
+        own, are added to it."""
         of_x, of_h = self.addends(name)
         symbol, h_names = self._quantity(name).symbol, self.recalled.get(name, self.h_names)
         h_sum = h_names[0].partition("[")[0]
-        added = "".join(f" + {term.name}" for term in more) + (f" + b_{symbol}" if self.rows[name].biases else "")
-        inside = (f"W_{symbol}·[{h_sum}, x]" if of_h else f"W_{symbol}·x") + added
-        sums = in_sums((self.x_sum, of_x), (h_sum, of_h), *((term.name, [term]) for term in more))
+        added = "".join(f" + p_{symbol}·{term.name}" for term in more)
+        added += f" + b_{symbol}" if self.rows[name].biases else ""
+        inside = (f"W_{symbol}·[{h_sum}, x]" if self.rows[name].of_h else f"W_{symbol}·x") + added
+        sums = self._sums(name, of_x, of_h, *((term.name, [term]) for term in more))
         return self.sum_of(name, [*of_h, *of_x, *more], sums, inside)
+
+    def _sums(self, name: str, of_x: list[Term], of_h: list[Term], *more: tuple[str, list[Term]]) -> tuple[Term, ...]:
+        """What a row adds up over x, over h' and over `more`, and its biases."""
+        h_sum = self.recalled.get(name, self.h_names)[0].partition("[")[0]
+        told = in_sums((self.x_sum, of_x), (h_sum, of_h), *more)
+        return tuple(term for term in told if term.name != h_sum or self.rows[name].of_h)
 
     @property
     def x_sum(self) -> str:
@@ -114,10 +122,13 @@ class UnitStep:
 
         form = f"{quantity.symbol} = {made.text(lambda _: '{}').replace('·', ' × ')} = "
         text = _BRACKETS.sub(r" - (\1)", filled(form, operands, value, quantity.kind != "gate"))
-        terms = largest_first([term for part in self.addends(name) for term in part]) if name in self.rows else ()
+        of_x, of_h = self.addends(name) if name in self.rows else ([], [])
+        terms = largest_first([*of_h, *of_x]) if name in self.rows else ()
+        sums = self._sums(name, of_x, of_h) if name in self.rows else ()
         names_as_read = {each.name: each.symbol for each in self.kind.quantities}
         symbols = f"{quantity.symbol} = {made.text(lambda each: spelled(each, names_as_read))}"
-        return Equation(name, text + self._memory(name, value), value, terms, symbols=symbols)
+        summed = f"z_{quantity.symbol}" if sums else ""
+        return Equation(name, text + self._memory(name, value), value, terms, sums, symbols, summed)
 
     def _memory(self, name: str, value: float) -> str:
         """What a state that is a sum was made of: what was kept, and what is new."""

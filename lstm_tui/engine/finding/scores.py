@@ -25,20 +25,22 @@ class Score(Protocol):
 
 
 class Correlation:
-    """Pearson's r of every unit with the track. Sums are taken about the first piece's means, in float64."""
+    """Pearson's r of every unit with the track. Each piece is summed up about the first piece's means, by products of
+    matrices in the values' own precision; the sums of pieces are added in float64."""
 
     def __init__(self) -> None:
         self._origin: tuple[Tensor, Tensor] | None = None
-        self._sums: Tensor | None = None
+        self._sums: Tensor | None = None  # (6, U): of 1, v, v·v, t, t·t, v·t
 
     def add(self, values: Tensor, track: Tensor) -> None:
         """See `Score.add`."""
-        values, track = values.double(), track.double()
         if self._origin is None:
             self._origin = values.mean(dim=0), track.mean()
-        v, t = values - self._origin[0], (track - self._origin[1])[:, None]
-        ones = torch.ones_like(v)
-        sums = torch.stack([part.sum(dim=0) for part in (ones, v, v * v, t * ones, t * t * ones, v * t)])
+        v, t = values - self._origin[0], track - self._origin[1]
+        ones = torch.ones_like(t)
+        of_v, of_t = torch.stack([ones, t]) @ v, torch.stack([ones, t]) @ torch.stack([ones, t], dim=1)
+        n, ts, tts = (of_t[at].double().expand(v.shape[1]) for at in ((0, 0), (0, 1), (1, 1)))
+        sums = torch.stack([n, of_v[0].double(), v.square().sum(dim=0).double(), ts, tts, of_v[1].double()])
         self._sums = sums if self._sums is None else self._sums + sums
 
     def result(self) -> Tensor:
@@ -102,6 +104,34 @@ class ExactArea:
         track = torch.cat(self._track) == 1
         columns = zip(*(piece.t().unbind() for piece in self._values), strict=True)
         return torch.stack([area(torch.cat(column), track) for column in columns])
+
+
+class BinnedArea:
+    """The area under the ROC curve in bounded memory: in bins that hold as many of the first piece's values each. What
+    shares a bin counts as tied; over a long text this is nearer than 1e-6 to the exact area."""
+
+    def __init__(self) -> None:
+        self._edges: Tensor | None = None  # (U, bins - 1)
+        self._counts = torch.zeros(0, dtype=torch.int64)  # no and yes, by unit and bin
+
+    def add(self, values: Tensor, track: Tensor) -> None:
+        """See `Score.add`."""
+        units, columns = values.shape[1], values.t().contiguous()
+        if self._edges is None:
+            shares = torch.linspace(0, 1, _BINS + 1, device=values.device)[1:-1]
+            ranked = columns.sort(dim=1).values
+            self._edges = ranked[:, (shares * (ranked.shape[1] - 1)).long()].contiguous()
+            self._counts = torch.zeros(2 * units * _BINS, dtype=torch.int64, device=values.device)
+        bins = torch.searchsorted(self._edges, columns)
+        bins += torch.arange(units, device=values.device)[:, None] * _BINS + track.long() * (units * _BINS)
+        self._counts += torch.bincount(bins.flatten(), minlength=2 * units * _BINS)
+
+    def result(self) -> Tensor:
+        """See `Score.result`."""
+        no, yes = self._counts.view(2, -1, _BINS).double()
+        below = no.cumsum(dim=1) - no
+        found: Tensor = ((below + no / 2) * yes).sum(dim=1) / (no.sum(dim=1) * yes.sum(dim=1))
+        return found
 
 
 def area(values: Tensor, holds: Tensor) -> Tensor:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from lstm_tui.engine.finding.lstm_rows import LstmRows
 from lstm_tui.engine.network import Network, Stack
 
 WARM_UP = 1024
@@ -32,18 +33,30 @@ class Piece:
     def rows(self) -> tuple[Tensor, Tensor]:
         """The steps that count, (n,), and their values, (n, U)."""
         there = self.t >= 0
+        if bool(there.all()):
+            return self.t.flatten(), self.values.flatten(0, 1)
         return self.t[there], self.values[there]
 
 
 class Streams:
     """`network` reading `indices` (T,) in `count` stretches: one quantity of one layer at every step."""
 
-    def __init__(self, network: Network, indices: Tensor, layer: int, quantity: str, count: int | None = None) -> None:
+    def __init__(
+        self,
+        network: Network,
+        indices: Tensor,
+        layer: int,
+        quantity: str,
+        count: int | None = None,
+        most: int | None = None,
+    ) -> None:
+        """`most`: of so many steps in all, from the beginning of every stretch; None for all steps."""
         self._network, self._indices, self._layer, self._quantity = network, indices, layer, quantity
         length = len(indices)
         enough = min(MOST_STREAMS, length // (4 * WARM_UP))  # so that warming up costs a quarter at most
         self.count = max(1, min(count or enough, length)) if network.cell_type.described else 1
         self._stretch = -(-length // self.count)
+        self._last = self._stretch if most is None else min(self._stretch, -(-most // self.count))
         self.seam: float | None = None
         """The largest difference of a state, where stretches meet, to what the stretch before arrives at."""
 
@@ -52,23 +65,28 @@ class Streams:
         network, warm_up = self._network, WARM_UP if self.count > 1 else 0
         starts = torch.arange(self.count, device=self._indices.device) * self._stretch
         stack, warmed = network.zero_state(self.count), None
+        lstm = LstmRows(network, self.count) if self.count > 1 and LstmRows.fits(network) else None
         times: list[Tensor] = []
         values: list[Tensor] = []
-        for step in range(-warm_up, self._stretch):
+        for step in range(-warm_up, self._last):
             if step == 0:
-                warmed = stack
+                warmed = tuple(tuple(part.clone() for part in state) for state in stack)
             at = starts + step
             symbols = self._indices[at.clamp(0, len(self._indices) - 1)]
-            stack, layers = network.advance(network.inputs(symbols), stack)
+            if lstm is None:
+                stack, layers = network.advance(network.inputs(symbols), stack)
+            else:
+                stack, layers = lstm.advance(symbols, stack)
             if step < 0:
                 stack = _zeroed(network, stack, at < 0)  # the text has not begun there
                 continue
             times.append(torch.where(at < len(self._indices), at, -1))
-            values.append(layers[self._layer][self._quantity])
-            if len(times) == _PIECE or step == self._stretch - 1:
+            found = layers[self._layer][self._quantity]
+            values.append(found if lstm is None else found.clone())
+            if len(times) == _PIECE or step == self._last - 1:
                 yield Piece(torch.stack(times), torch.stack(values))
                 times, values = [], []
-        if warmed is not None and self.count > 1:
+        if warmed is not None and self.count > 1 and self._last == self._stretch:
             self.seam = _largest_gap(stack, warmed)
 
 

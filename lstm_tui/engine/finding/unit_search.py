@@ -10,12 +10,16 @@ import torch
 from torch import Tensor
 
 from lstm_tui.core.questions.tracks import Track
-from lstm_tui.engine.finding.scores import Correlation, ExactArea, RoughArea, Score
+from lstm_tui.engine.finding.scores import BinnedArea, Correlation, ExactArea, RoughArea, Score
 from lstm_tui.engine.finding.streams import Streams
 from lstm_tui.engine.network import Network
 
 _CANDIDATES = 4
 """Times the units asked for: as many are looked at exactly where bins alone do not decide."""
+_SAMPLED = 500_000
+"""Steps, spread over the text, by which those are chosen."""
+_KEPT = 32_000_000
+"""Numbers that may be kept to be ranked; more are counted in bins."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,12 +64,13 @@ class UnitSearch:
         done = 0
         for layer in self.layers:
             rough = _Halves(RoughArea if kind == "auc" else Correlation)
-            yield from self._read(layer, rough, None, done / passes, 1 / passes)
+            most = _SAMPLED if kind == "auc" and len(self.indices) > _SAMPLED else None
+            yield from self._read(layer, rough, None, done / passes, 1 / passes, most)
             done += 1
             units = self._candidates(rough)
             first, held_out = rough.first.result()[units], rough.second.result()[units]
             if kind == "auc":
-                exact = _Halves(ExactArea)
+                exact = _Halves(ExactArea if len(units) * len(self.indices) <= _KEPT else BinnedArea)
                 yield from self._read(layer, exact, units, done / passes, 1 / passes)
                 done += 1
                 first, held_out = exact.first.result(), exact.second.result()
@@ -89,11 +94,13 @@ class UnitSearch:
                 here, there = 1 - here, 1 - there
             yield Follower(layer, unit, self.quantity, kind, here, there, rises)
 
-    def _read(self, layer: int, into: _Halves, units: Tensor | None, done: float, share: float) -> Iterator[float]:
-        """The whole text once: every step's values into the half that it belongs to."""
+    def _read(
+        self, layer: int, into: _Halves, units: Tensor | None, done: float, share: float, most: int | None = None
+    ) -> Iterator[float]:
+        """The text once, or about `most` steps of it: every step's values into the half that it belongs to."""
         track = torch.frombuffer(self.track.values, dtype=torch.float32).to(self.indices.device)
         half, seen = len(self.indices) // 2, 0
-        streams = Streams(self.network, self.indices, layer, self.quantity, self.streams)
+        streams = Streams(self.network, self.indices, layer, self.quantity, self.streams, most)
         for piece in streams:
             t, values = piece.rows()
             values = values if units is None else values[:, units]
@@ -102,7 +109,7 @@ class UnitSearch:
                 if bool(rows.any()):
                     score.add(values[rows], track[t[rows]])
             seen += len(t)
-            yield done + share * seen / len(self.indices)
+            yield done + share * min(1.0, seen / (most or len(self.indices)))
         self.count = streams.count
         if streams.seam is not None:
             self.seam = max(self.seam or 0.0, streams.seam)

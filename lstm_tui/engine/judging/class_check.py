@@ -9,16 +9,19 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from lstm_tui.core.errors import UserError
 from lstm_tui.core.user_cell import CellError, CheckReport, CheckRequest, Departure
-from lstm_tui.core.vocabulary import Vocabulary
-from lstm_tui.engine.judging.against import Reference, against
-from lstm_tui.engine.judging.backward_pass import gradients
-from lstm_tui.engine.judging.judge import Judged, judged, quoted, read, report
-from lstm_tui.engine.judging.recording import INPUTS, UNITS, RecordedCall, float_like, probe, record
+from lstm_tui.core.vocabulary import Vocabulary, visible
+from lstm_tui.engine.judging.judge import Judged, quoted, read
+from lstm_tui.engine.judging.reading import ClassReading, reading_of
+from lstm_tui.engine.judging.recording import INPUTS, UNITS, RecordedCall, float_like, record
+from lstm_tui.engine.judging.trials.against import Reference, against
+from lstm_tui.engine.judging.trials.whole_report import everything
 from lstm_tui.engine.user_cells.calling import CallForm
 from lstm_tui.engine.user_cells.file import UserClass, load_class
 from lstm_tui.engine.user_cells.making import make
 from lstm_tui.engine.user_cells.spellings import quantity_of
+from lstm_tui.engine.user_cells.user_code import interrupts
 
 HIDDEN = 8
 QUOTED = 8
@@ -32,17 +35,39 @@ def check(asked: CheckRequest, reference: Reference | None = None) -> CheckRepor
     """
     torch.set_num_threads(1)
     user = load_class(asked.spec)
+    try:
+        return _checked(user, asked, reference)
+    except UserError as error:
+        inside = user.others
+        if not inside or interrupts.stopped:
+            raise
+        raise UserError(f"{error}; is it a model around a cell? It is made with {visible(', '.join(inside))}") from None
+
+
+def _checked(user: UserClass, asked: CheckRequest, reference: Reference | None) -> CheckReport:
     inner = _made(user, INPUTS, UNITS, asked.arguments)
-    form, found, notes = judged(user, inner, asked.names)
-    first = report(user, form, found, notes, [])
-    if found is None:
-        return first if asked.against is None else against(first, asked, reference)
-    x, both = probe(INPUTS, UNITS, 1, float_like(inner))
-    learned = gradients(user, inner, found.recording, x, both[: form.count])
-    broken = _not_finite(user, form, asked)
-    first = replace(first, findings=(*broken, *first.findings, *learned.cut), gradient=learned.facts)
-    told = quoted(first, _steps(user, form, asked))
+    inputs, square = INPUTS, None
+    try:
+        read_of_it = reading_of(user, inner, asked.names)
+    except CellError as error:
+        inputs, inner = UNITS, _made(user, UNITS, UNITS, asked.arguments)
+        read_of_it, square = _square(user, inner, asked, error)
+    told = everything(user, inner, read_of_it, inputs)
+    if read_of_it.found is not None:
+        told = replace(told, findings=(*_not_finite(user, read_of_it.form, asked), *told.findings))
+        told = quoted(told, _steps(user, read_of_it.form, asked))
+    told = told.with_findings(() if square is None else (square,))
     return told if asked.against is None else against(told, asked, reference)
+
+
+def _square(user: UserClass, inner: nn.Module, asked: CheckRequest, error: CellError) -> tuple[ClassReading, Departure]:
+    """A class that works only where D = H. Raises `error` where it does not work there either."""
+    try:
+        found = reading_of(user, inner, asked.names, UNITS)
+    except CellError:
+        raise error from None
+    says = f"it works only where x and h have the same size: {error.what}"
+    return found, Departure("weights", error.line, says)
 
 
 def _made(user: UserClass, inputs: int, units: int, arguments: Mapping[str, Any]) -> nn.Module:

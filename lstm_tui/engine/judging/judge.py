@@ -2,29 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from torch import nn
-
 from lstm_tui.core.user_cell import CellError, CheckReport, Departure
-from lstm_tui.engine.judging.polynomials import Poly, TooLarge
-from lstm_tui.engine.judging.recording import (
-    INPUTS,
-    UNITS,
-    RecordedCall,
-    find_form,
-    float_like,
-    probe,
-    record,
-    scrambled,
-)
+from lstm_tui.engine.judging.polynomials import TooLarge
+from lstm_tui.engine.judging.recording import RecordedCall
 from lstm_tui.engine.judging.rules.gru_rules import GruRules
 from lstm_tui.engine.judging.rules.judgement import Judgement, Wrong
 from lstm_tui.engine.judging.rules.lstm_rules import LstmRules
 from lstm_tui.engine.judging.unit_reader import UnitReader
 from lstm_tui.engine.user_cells.calling import CallForm
-from lstm_tui.engine.user_cells.file import UserClass
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +56,7 @@ def _judgement(
     if two:
         c_number, h_number = (recording.after[at or 0][unit] for at in cells)
         lines = (_made_at(recording, c_number), _made_at(recording, h_number))
-        return LstmRules(reader, poly(c_number), poly(h_number), *lines).judge(), "lstm"
+        return LstmRules(reader, poly(c_number), poly(h_number), *lines, c_at=cells[0] or 0).judge(), "lstm"
     number = recording.after[0][unit]
     rules = GruRules(reader, poly(number), _made_at(recording, number))
     return rules.judge(), rules.kind
@@ -109,88 +97,22 @@ def cell_of(recording: RecordedCall, names: Mapping[str, str]) -> CallForm:
         state: sum(len(m) > 1 or m == (lowering.first[state],) for m in own.terms if lowering.first[state] in m)
         for state in ("h", "c")
     }
-    swapped = kept["h"] > 0 and kept["c"] == 0
+    other = lowering.kinds_of(own)  # a state that nothing reads at all was not meant to be h
+    swapped = kept["h"] > 0 and kept["c"] == 0 and "c" in other
     first_is_c = recording.form.first_is_c != swapped
     return replace(recording.form, first_is_c=first_is_c, out_first_is_c=c_out == 0)
 
 
-def judged(user: UserClass, inner: nn.Module, names: Mapping[str, str]) -> tuple[CallForm, Judged | None, list[str]]:
-    """The class on its probe: how it is called, what was read (None where nothing can be), and what was not and why.
-
-    Raises `CellError` where it cannot be called.
-    """
-    form = find_form(user, inner, INPUTS, UNITS)
-    generic = scrambled(inner)
-    like = float_like(inner)
-
-    def recorded(seed: int, how: CallForm) -> RecordedCall:
-        x, both = probe(INPUTS, UNITS, seed, like)
-        return record(user, generic, how, x, both[: how.count])
-
-    try:
-        first = recorded(1, form)
-        if first.recorder.randoms:
-            line = first.recorder.randoms[0]
-            return form, None, [f"line {line} draws random numbers, so the same input gives other numbers each time"]
-        form = cell_of(first, names)
-        first, second = recorded(1, form), recorded(2, form)
-        if not _same_function(first, second):
-            return form, None, [_why_not(first)]
-        notes = [_why_not(first)] if first.recorder.read else []
-        return form, read(first, names), notes
-    except (TooLarge, RecursionError):
-        return form, None, ["what it computes is too long to be read"]
-
-
-def _same_function(a: RecordedCall, b: RecordedCall) -> bool:
-    """Whether two calls on different numbers are one function: else something was computed outside of torch."""
-    if [len(one) for one in a.after] != [len(one) for one in b.after]:
-        return False
-    for ids, others in zip(a.after, b.after, strict=True):
-        for one, other in zip(ids[:2], others[:2], strict=True):
-            if not _alike(a, a.lowering.poly(one), b, b.lowering.poly(other), set()):
-                return False
-    return True
-
-
-def _alike(a: RecordedCall, p: Poly, b: RecordedCall, q: Poly, seen: set[tuple[int, int]]) -> bool:
-    if p.near(q):
-        pairs = [(s, s) for s in p.symbols]
-    else:  # the atoms may have come in another order
-        return sorted(round(v, 3) for v in p.terms.values()) == sorted(round(v, 3) for v in q.terms.values())
-    for one, other in pairs:
-        mine, theirs = a.lowering.algebra.atom(one), b.lowering.algebra.atom(other)
-        if mine is None or theirs is None or (one, other) in seen:
-            continue
-        seen.add((one, other))
-        if mine.act != theirs.act or len(mine.inner) != len(theirs.inner):
-            return False
-        if not all(_alike(a, x, b, y, seen) for x, y in zip(mine.inner, theirs.inner, strict=True)):
-            return False
-    return True
-
-
-def _why_not(recording: RecordedCall) -> str:
-    if recording.recorder.read:
-        line = recording.recorder.read[0]
-        return (
-            f"line {line} looks at a number and goes on from what it sees: what it does for other numbers is not known"
-        )
-    return (
-        "some of its numbers are computed outside of torch (numpy, or lists of numbers), where they cannot be followed"
-    )
-
-
-def report(user: UserClass, form: CallForm, found: Judged | None, notes: list[str], lost: list[str]) -> CheckReport:
+def report(name: str, form: CallForm, found: Judged | None, notes: Sequence[str]) -> CheckReport:
     """What is to be said, as far as one call tells it."""
     if found is None:
-        return CheckReport(user.name, form.shown, None, (), (), tuple(lost), tuple(notes))
+        return CheckReport(name, form.shown, None, (), (), (), tuple(notes))
     main = next((one for one in found.units if one.wrong), found.units[0])
     equations = tuple(main.equations())
     findings = tuple(_departure(found, wrong) for wrong in main.wrong)
     findings += _returned(found)
     kind = _kind(found, main, bool(findings))
-    return CheckReport(user.name, form.shown, kind, equations, findings, tuple(lost), tuple(notes))
+    return CheckReport(name, form.shown, kind, equations, findings, (), tuple(notes))
 
 
 def _departure(found: Judged, wrong: Wrong) -> Departure:

@@ -33,6 +33,8 @@ class Labels:
         self._kept: list[Tensor] = []
         self.last_line: int | None = None
         """The line that ran last."""
+        self.lines: set[int] = set()
+        """All that ran."""
 
     def __call__(self, frame: FrameType, event: str, arg: object) -> Any:
         if frame.f_code.co_filename != self._file:
@@ -52,6 +54,7 @@ class Labels:
             self._lines.pop(id(frame), None)
         else:
             self._lines[id(frame)] = self.last_line = frame.f_lineno
+            self.lines.add(frame.f_lineno)
         return self._inside
 
     def _tensors(self, frame: FrameType) -> Iterator[tuple[str, tuple[int, int]]]:

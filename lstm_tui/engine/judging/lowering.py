@@ -11,7 +11,7 @@ import numpy
 from lstm_tui.engine.judging.polynomials import Algebra, Poly, added, collected, number, scaled, symbol
 from lstm_tui.engine.judging.shadowing import Recorded, Recorder
 
-_PLAIN = "sigmoid tanh relu exp expm1 log log1p abs sqrt rsqrt sin cos sign hardsigmoid silu cosh sinh"
+_PLAIN = "sigmoid tanh relu exp expm1 log log1p abs sqrt rsqrt sin cos sign round floor ceil hardsigmoid silu cosh sinh"
 PLAIN = frozenset(_PLAIN.split())
 """Operations that are a function of one number, called as `functions` calls it."""
 SPREAD = {"var": "var", "std": "std", "linalg_vector_norm": "norm", "norm": "norm", "_softmax": "softmax"}
@@ -270,6 +270,18 @@ def _layer_norm(of: Lowering, r: Recorded, p: int, at: int) -> Poly:
     return made if shift is None else added(made, shift)
 
 
+def _batch_norm(of: Lowering, r: Recorded, p: int, at: int) -> Poly:
+    """In evaluation: a straight line for each channel."""
+    if r.output or r.arguments[5] or of._in(r, 0, p).constant is not None:
+        return of._opaque("batch_norm statistics", r, p, _value(r, p))
+    channel = int(numpy.unravel_index(p, r.shape)[1])
+    given = [r.arguments[which] for which in (1, 2)]
+    scale, shift = (of.poly(int(ids[channel])).constant if isinstance(ids, numpy.ndarray) else None for ids in given)
+    scale, shift = 1.0 if scale is None else scale, shift or 0.0
+    value = (_value(r, p) - shift) / (scale or 1.0)
+    return added(scaled(of.algebra.applied("batch_norm", (of._in(r, 0, p),), value, at), scale), number(shift))
+
+
 _Rule = Callable[[Lowering, Recorded, int, int], Poly]
 _RULES: dict[str, _Rule] = {
     "add": _add, "sub": _sub, "rsub": _rsub, "mul": _mul, "div": _div, "neg": _neg, "reciprocal": _reciprocal,
@@ -278,4 +290,5 @@ _RULES: dict[str, _Rule] = {
     "log_sigmoid_forward": _log_sigmoid, "leaky_relu": _leaky, "elu": _elu, "lerp": _lerp, "addcmul": _addcmul,
     "addcdiv": _addcmul, "mm": _mm, "addmm": _mm, "bmm": _mm, "baddbmm": _mm, "mv": _mm, "addmv": _mm, "dot": _mm,
     "vdot": _mm, "sum": _sum, "mean": _sum, "where": _where, "native_layer_norm": _layer_norm,
+    "native_batch_norm": _batch_norm,
 }  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -17,16 +18,18 @@ from lstm_tui.engine.judging.lowering import Lowering
 from lstm_tui.engine.judging.reached import reached
 from lstm_tui.engine.judging.shadowing import Recorded, Recorder
 from lstm_tui.engine.judging.torch_calls import FunctionCalls, Returned
-from lstm_tui.engine.user_cells.calling import CallForm, Path, find_states, forms, kept_states, leaves, parameters
+from lstm_tui.engine.user_cells.calling import ONE_BACK, CallForm, find_states, forms, leaves, parameters
+from lstm_tui.engine.user_cells.carried_states import Path, kept_states
 from lstm_tui.engine.user_cells.copying import copied
 from lstm_tui.engine.user_cells.file import UserClass, failed
-from lstm_tui.engine.user_cells.line_tracer import tracing
-from lstm_tui.engine.user_cells.taps import unfused
 from lstm_tui.engine.user_cells.user_code import interrupts, running
+from lstm_tui.engine.user_cells.watching.line_tracer import tracing
+from lstm_tui.engine.user_cells.watching.taps import unfused
 
 INPUTS, UNITS = 5, 6
 """D and H of the probe: never the same, so that x and h cannot be taken for each other."""
 State = tuple[Tensor, ...]
+_NO_MEMORY = re.compile(r"MemoryError|allocate memory")
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,6 +52,8 @@ class RecordedCall:
     """The names of the class's parameters."""
     calls: tuple[Returned, ...] = ()
     """What the functions of torch gave that the class called."""
+    dropped: tuple[int | None, ...] = ()
+    """The lines where a dropout is on in evaluation: it was left out."""
 
     @cached_property
     def alive(self) -> set[int]:
@@ -124,13 +129,18 @@ def find_form(user: UserClass, inner: nn.Module, inputs: int, units: int) -> Cal
     """The form that works, with where the states come back. Raises `CellError` of the likeliest where none does."""
     x, both = probe(inputs, units, 0, float_like(inner))
     first: CellError | None = None
-    for form in (*forms(inner), *_carried(inner, units)):
+    likely = [*forms(inner)]
+    unusual = [form for form in likely if form.made or form.rows > 1]
+    for form in (*(one for one in likely if one not in unusual), *_carried(inner, units), *unusual):
         try:
             return _tried(user, inner, form, x, both, units)
         except CellError as error:
             if interrupts.stopped:
                 raise
-            first = first or error
+            if _NO_MEMORY.search(error.what):
+                raise UserError(str(error)) from None  # any other form would take as long to fail
+            if not form.made or error.what == ONE_BACK:
+                first = first or error
     if first is None:
         names, _ = parameters(inner)
         raise UserError(
@@ -161,9 +171,11 @@ def _tried(user: UserClass, inner: nn.Module, form: CallForm, x: Tensor, both: S
             if form.kept:
                 form.states(out, own)
                 return form
-            return replace(form, out=find_states(out, form.count, units))
+            return replace(form, out=find_states(out, form.count, units * form.rows))
     except BaseException as error:
         if isinstance(error, ValueError | LookupError) and not _inside(error, user.path):
+            if form.made == 2 and isinstance(error, ValueError):
+                raise user.error(None, ONE_BACK) from None
             raise user.error(None, str(error)) from None
         raise failed(user, error) from None
 
@@ -209,4 +221,5 @@ def record(user: UserClass, inner: nn.Module, form: CallForm, x: Tensor, state: 
         labels.last_line,
         frozenset(name for name, _ in own.named_parameters()),
         tuple(calls.all),
+        tuple(calls.dropped),
     )

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_flatten, tree_map
 
@@ -67,6 +67,11 @@ class Recorded:
     """torch's operation, and which of its calls this is, from 0."""
     nth: int = 0
 
+    @property
+    def in_place(self) -> bool:
+        """Whether it changes what was there."""
+        return self.func is not None and self.func._schema.name.endswith("_")
+
 
 class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Records what runs inside `with recorder:`; `leaves` are the tensors that go in, by name."""
@@ -76,6 +81,8 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self.records: list[Recorded] = []
         self.randoms: list[int | None] = []
         """The line of each operation that draws random numbers."""
+        self.remade: list[int | None] = []
+        """The line of each layer that is made anew, with weights drawn by chance."""
         self.read: list[int | None] = []
         """The line of each value that Python code looked at."""
         self._file = file
@@ -119,7 +126,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         places = self._places()
         line = places[0][1] if places else None
         if name in RANDOM or torch.Tag.nondeterministic_seeded in func.tags:
-            self.randoms.append(line)
+            (self.remade if _making_a_layer() else self.randoms).append(line)
         if name in ("_local_scalar_dense", "item", "is_nonzero", "equal"):
             self.read.append(line)
         written = _written(func, args, options)
@@ -230,6 +237,10 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
             self._frames_kept.append(frame)  # so that no other frame is taken for it
         return self._frames[id(frame)]
 
+    def line_here(self) -> int | None:
+        """The line of the user's file that is running."""
+        return next((frame.f_lineno for frame in _frames(sys._getframe(1), self._file)), None)
+
     def release(self) -> None:
         """Let go of the frames, which hold everything that they saw."""
         self._frames_kept.clear()
@@ -240,6 +251,15 @@ def _frames(frame: FrameType | None, file: str) -> Iterator[FrameType]:
         if frame.f_code.co_filename == file:
             yield frame
         frame = frame.f_back
+
+
+def _making_a_layer() -> bool:
+    frame: FrameType | None = sys._getframe(2)
+    while frame is not None:
+        if frame.f_code.co_name == "__init__" and isinstance(frame.f_locals.get("self"), nn.Module):
+            return True
+        frame = frame.f_back
+    return False
 
 
 def _address(tensor: Tensor) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 from lstm_tui.engine.judging.polynomials import Poly, TooLarge
 from lstm_tui.engine.judging.recording import RecordedCall
 from lstm_tui.engine.judging.rules.judgement import Judgement
-from lstm_tui.engine.user_cells.taps import Tap
+from lstm_tui.engine.user_cells.watching.taps import Tap
 
 _MOST_BLOCKS = 8
 

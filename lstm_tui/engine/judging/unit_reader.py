@@ -72,6 +72,8 @@ class UnitReader:
             return Factor("raw", poly, atom.argument)
         if atom is not None and len(atom.inner) == 1:
             return Factor(self.act(atom), poly, atom.argument)
+        if atom is not None and atom.act == "softmax":
+            return Factor("softmax", poly, atom.inner[int(atom.settings[1])])
         other = self.single(added(number(1.0), poly, -1))
         if other is not None and len(other.inner) == 1 and other.act != "identity":
             return Factor(self.act(other), poly, other.argument, inverse=True)
@@ -88,6 +90,15 @@ class UnitReader:
         if atom.act == "clamp" and atom.settings == (0.0, 1.0):
             return "hard"
         return "relu" if atom.act == "clamp" and atom.settings == (0.0, float("inf")) else atom.act
+
+    def is_parameter(self, value: float) -> bool:
+        """Whether a number is an entry of one of the class's parameters, and none that its source spells out."""
+        recording = self.recording
+        return any(
+            record.name in recording.parameters and bool((abs(record.values - value) < 1e-6).any())
+            for record in recording.recorder.records
+            if record.op == "leaf"
+        )
 
     def plain(self, poly: Poly) -> bool:
         """Whether it is made of inputs alone."""
@@ -110,7 +121,7 @@ class UnitReader:
                 found[label.name] = label.line
         return list(found.items())
 
-    def said(self, *polys: Poly | None) -> list[str]:
+    def claimed(self, *polys: Poly | None) -> list[str]:
         """The quantities that those names say these numbers are."""
         found: list[str] = []
         for name, _ in self.bound(*polys):
@@ -128,13 +139,13 @@ class UnitReader:
 
     def claims(self, part: Factor) -> list[str]:
         """The quantities that its names say it is; where they say nothing, those that its layers are named for."""
-        return self.said(part.poly, part.argument) or sorted(self.layer_gates(part.poly))
+        return self.claimed(part.poly, part.argument) or sorted(self.layer_gates(part.poly))
 
     def called(self, quantity: str, part: Factor) -> tuple[str, int] | None:
         """What the source calls a quantity, and the line: the name that says so before others."""
         names = self.bound(part.poly)
-        told = [one for one in names if self._says(one[0], quantity)]
-        others = told or names or (self.bound(part.argument) if part.argument is not None else [])
+        matching = [one for one in names if self._says(one[0], quantity)]
+        others = matching or names or (self.bound(part.argument) if part.argument is not None else [])
         return others[0] if others else None
 
     def _says(self, name: str, quantity: str) -> bool:
@@ -147,8 +158,8 @@ class UnitReader:
         atom = self.single(poly) or self.single(added(number(1.0), poly, -1))
         if atom is not None and atom.ids:
             lines = [self.recording.line(at) for at in sorted(atom.ids)]
-            told = [line for name, line in self.bound(poly) if self._says(name, quantity) and line in lines]
-            return told[0] if told else lines[0]
+            matching = [line for name, line in self.bound(poly) if self._says(name, quantity) and line in lines]
+            return matching[0] if matching else lines[0]
         names = self.bound(poly)
         return names[0][1] if names else fallback
 
@@ -165,7 +176,7 @@ class UnitReader:
         found = set()
         for name in self.layers(poly):
             owner = name.rpartition(".")[0] if name.endswith((".weight", ".bias")) else name
-            gate = gate_of_layer(owner)
+            gate = gate_of_layer(owner, self.with_c)
             if gate is not None:
                 found.add(gate)
         return found
@@ -194,6 +205,10 @@ class UnitReader:
 
     def formula(self, part: Factor) -> str:
         """`σ(W x + U h + b)`."""
+        atom = self.single(part.poly)
+        if part.act == "other" and atom is not None:  # its own name would tell nothing
+            read = self.terms_of({kind for poly in atom.inner for kind in self.kinds(poly)})
+            return f"{atom.act}({' + '.join(read)})"
         inner = self.inside(part.argument) if part.argument is not None else self.spelled(part.poly)
         if part.act in ("raw", "other"):
             return inner
@@ -206,13 +221,14 @@ class UnitReader:
         kinds = self.kinds(opened)
         atoms = [self.algebra.atom(s) for s in opened.symbols]
         acts = {atom.act for atom in atoms if atom is not None}
-        if acts & {"layer_norm", "var", "std"}:
-            return f"norm({' + '.join(self._terms(kinds))})"
+        if acts & {"layer_norm", "batch_norm", "var", "std"}:
+            return f"norm({' + '.join(self.terms_of(kinds))})"
         if self.plain(opened):
-            return " + ".join([*self._terms(kinds), *(["b"] if () in opened.terms else [])])
+            return " + ".join([*self.terms_of(kinds), *(["b"] if () in opened.terms else [])])
         return self.spelled(opened)
 
-    def _terms(self, kinds: Iterable[str]) -> list[str]:
+    def terms_of(self, kinds: Iterable[str]) -> list[str]:
+        """The sums over x, h and c in letters."""
         return [{"x": "W x", "h": "U h", "c": "p·c'"}[kind] for kind in ("x", "h", "c") if kind in kinds]
 
     def spelled(self, poly: Poly, known: Mapping[int, str] | None = None) -> str:
@@ -225,7 +241,8 @@ class UnitReader:
             if abs(abs(factor) - 1) > 1e-4 or not parts:
                 parts.insert(0, f"{abs(factor):.3g}")
             words.append(("- " if factor < 0 else "+ ") + "·".join(parts))
-        return " ".join(words).removeprefix("+ ").replace("- ", "-", 1) if words else "0"
+        written = " ".join(words).removeprefix("+ ") if words else "0"
+        return f"-{written[2:]}" if written.startswith("- ") else written
 
     def letter(self, at: int, known: Mapping[int, str] = {}) -> str:
         """A symbol in a word: what the source calls it, else what it computes."""
@@ -238,4 +255,5 @@ class UnitReader:
         names = self.bound(symbol(at))
         if names:
             return names[-1][0]
-        return self.formula(self.part(symbol(at))) if len(atom.inner) == 1 else atom.act
+        written = self.formula(self.part(symbol(at)))
+        return f"({written})" if atom.act == "identity" and " " in written else written

@@ -15,7 +15,7 @@ import numpy
 
 from lstm_tui.engine.judging.recording import RecordedCall
 from lstm_tui.engine.judging.shadowing import Ids, Recorded
-from lstm_tui.engine.user_cells.taps import Tap
+from lstm_tui.engine.user_cells.watching.taps import Tap
 
 _PRODUCTS = frozenset({"mm", "addmm", "mv", "addmv", "bmm", "baddbmm", "dot"})
 NONE = -1
@@ -105,7 +105,7 @@ class _Reader:
 
     def _bias(self, record: Recorded, rows: Ids, ids: Ids) -> None:
         if record.name in self.starts or record.name == "?":
-            raise NotPlain("what it adds is not a parameter")
+            raise NotPlain("what it adds is no parameter")
         for bias in self.biases:
             if (bias[rows] == NONE).all():
                 break

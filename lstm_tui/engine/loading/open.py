@@ -19,8 +19,8 @@ from lstm_tui.engine.network import Network, fresh
 from lstm_tui.engine.process_settings import compute_alone_and_exactly
 from lstm_tui.engine.rollout import Rollout
 from lstm_tui.engine.runners.row_runner import has_fused_form
-from lstm_tui.engine.user_cells.cell import pasted
 from lstm_tui.engine.user_cells.checks import left_open, moment_problem, unused_inputs, verdict_notes
+from lstm_tui.engine.user_cells.pasting import pasted
 
 SURVEYED = 1000
 """Characters checked when a user's cell is opened; every step shown is checked again."""

@@ -25,7 +25,7 @@ from lstm_tui.engine.loading.open import about_model, ends_of, survey, worse_tha
 from lstm_tui.engine.network import Network, fresh
 from lstm_tui.engine.process_settings import compute_alone_and_exactly, settings_kept
 from lstm_tui.engine.rollout import Rollout
-from lstm_tui.engine.user_cells.cell import pasted
+from lstm_tui.engine.user_cells.pasting import pasted
 
 
 def open_foreign(

@@ -26,9 +26,10 @@ from lstm_tui.engine.loading.own_file import own_module
 from lstm_tui.engine.network import Network
 from lstm_tui.engine.process_settings import compute_alone_and_exactly
 from lstm_tui.engine.rollout import Rollout
-from lstm_tui.engine.user_cells.cell import Pasted, pasted
+from lstm_tui.engine.user_cells.cell import Pasted
 from lstm_tui.engine.user_cells.file import load_class
 from lstm_tui.engine.user_cells.making import make
+from lstm_tui.engine.user_cells.pasting import pasted
 
 READ = 64
 """Symbols read where no text was given."""

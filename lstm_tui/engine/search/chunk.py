@@ -53,6 +53,7 @@ class Chunk:
     logits: Tensor | None = None  # (T, V); None for a model without an output layer, or where they are not needed
     numbers: RowChunk | None = None
     """Of a model of numbers, whose `char` and `target` are all -1."""
+    grad_norm: Tensor | None = None  # (T, 1); None where nobody asks
 
     def __len__(self) -> int:
         return len(self.char)
@@ -80,6 +81,7 @@ class Chunk:
             values={key: rows[part] for key, rows in self.values.items()},
             logits=None if self.logits is None else self.logits[part],
             numbers=None if self.numbers is None else self.numbers.rows(part),
+            grad_norm=None if self.grad_norm is None else self.grad_norm[part],
         )
 
     def last(self, count: int) -> Chunk:

@@ -131,6 +131,8 @@ class Operands:
         """Loss and p move with the logits: twice their largest tolerance; entropy by that times itself."""
         if self._chunk.logits is None:
             return self._nothing()
+        if node.name == "grad_norm":
+            return Interval.exactly(self.ago(node.ago, _grad_norm, torch.nan))
         if self._chunk.numbers is not None:
             return self._squared_error(node)
         if node.name == "entropy":
@@ -192,6 +194,11 @@ class Operands:
                 raise ValueError(f"the condition looks {wanted} steps back before the chunk, which are not given")
             parts.append(read(self._before.rows(len(self._before) - wanted, len(self._before))))
         return torch.cat([*parts, now])[:rows]
+
+
+def _grad_norm(chunk: Chunk) -> Tensor:
+    assert chunk.grad_norm is not None, "what is differentiated is stepped, never scanned"
+    return chunk.grad_norm
 
 
 def _is_row(node: Units | Unit) -> bool:

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from lstm_tui.conditions.needs import Needs
+from lstm_tui.engine.causes.gradient_sizes import grad_norms
 from lstm_tui.engine.runners.row_runner import has_fused_form
 from lstm_tui.engine.search.chunk import Chunk, row_chunk
 from lstm_tui.engine.search.side_by_side import longest, side_by_side
@@ -172,6 +173,7 @@ def stepped(timeline: Timeline, needs: Needs, start: int, stop: int) -> Chunk:
         _named(needs),
         torch.cat(logits) if needs.output and logits else None,
         row_chunk(timeline.numbers, start, stop),
+        grad_norms(timeline, start, stop) if needs.gradient and logits else None,
     )
 
 

@@ -66,7 +66,7 @@ class Search:
         self._needs = Needs.of(condition.truth for condition in conditions)
         self._forward = forward
         self._start, self._stop = max(0, first - 1), min(last, len(timeline))  # in t: position 1 is t = 0
-        self._scans = needs_a_model(self._needs) and can_scan(timeline)
+        self._scans = needs_a_model(self._needs) and not self._needs.gradient and can_scan(timeline)
         self._believed = True
         """False once the scan was sure of something that is not so."""
         self._doubts: dict[int, float] = {}

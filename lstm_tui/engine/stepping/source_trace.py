@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from lstm_tui.core.quantities import Quantity
 from lstm_tui.core.step import Assigned, Source
 from lstm_tui.core.vocabulary import visible
-from lstm_tui.engine.user_cells.line_tracer import Lines, Ran, statements, tracing
+from lstm_tui.engine.user_cells.watching.line_tracer import ExecutedStatement, Lines, statements, tracing
 
 State = tuple[Tensor, ...]
 Advance = Callable[[Tensor, State], tuple[State, dict[str, Tensor]]]
@@ -82,24 +82,24 @@ def trace_forward(
     numbered = tuple((first + row, text.rstrip("\n")) for row, text in enumerate(texts))
     source = Source(f"{Path(file).name}  {cell.__name__}.forward", _dedented(numbered))
 
-    def equation(one: Ran, made: Collection[str]) -> str:
+    def equation(one: ExecutedStatement, made: Collection[str]) -> str:
         known = equations.get(next(iter(made), ""))
         return known if known is not None and len(made) == 1 else statement(texts[one.line - first])
 
     return TracedLayer(source, lines_of(ran, named, first, len(texts), equation), values, after)
 
 
-def _named_quantities(ran: Ran, quantities: Sequence[Quantity]) -> dict[str, str]:
+def _named_quantities(ran: ExecutedStatement, quantities: Sequence[Quantity]) -> dict[str, str]:
     names = {quantity.name for quantity in quantities}
     return {named.name: named.name for named in ran.made if named.name in names}
 
 
 def lines_of(
-    ran: Sequence[Ran],
+    ran: Sequence[ExecutedStatement],
     named: Mapping[int, Mapping[str, str]],
     first: int,
     count: int,
-    equation: Callable[[Ran, Collection[str]], str],
+    equation: Callable[[ExecutedStatement, Collection[str]], str],
     printed: bytes = b"",
     settle: Callable[[str, Tensor], Tensor] = lambda _, value: value,
 ) -> list[TracedLine]:

@@ -27,11 +27,15 @@ class Adam:
             moments.parameter.grad = None
 
     @torch.no_grad()
-    def step(self) -> None:
-        """One update. All parameters go through each operation together: a GPU is asked seven times, not seven each."""
+    def step(self) -> Tensor:
+        """One update: how large it is beside the weights, ‖Δw‖ / ‖w‖ over all of them. NaN where nothing has a
+        gradient.
+
+        All parameters go through each operation together: a GPU is asked a few times, not as often for each.
+        """
         moved = [moments for moments in self._moments if moments.parameter.grad is not None]
         if not moved:
-            return
+            return torch.tensor(torch.nan)
         gradients: list[Tensor] = [m.parameter.grad for m in moved]  # type: ignore[misc]
         mean, square = [m.mean for m in moved], [m.square for m in moved]
         torch._foreach_lerp_(mean, gradients, 1 - BETAS[0])
@@ -43,7 +47,18 @@ class Adam:
         torch._foreach_div_(root, [(1 - BETAS[1] ** m.steps) ** 0.5 for m in moved])
         torch._foreach_add_(root, EPSILON)
         sizes = [-self._lr / (1 - BETAS[0] ** m.steps) for m in moved]
-        torch._foreach_addcdiv_([m.parameter for m in moved], mean, root, sizes)
+        parameters: list[Tensor] = [m.parameter for m in moved]
+        before = norm(parameters)
+        torch._foreach_addcdiv_(parameters, mean, root, sizes)
+        updates = torch._foreach_div(mean, root)
+        torch._foreach_mul_(updates, sizes)
+        return norm([*updates]) / before
+
+
+def norm(tensors: list[Tensor]) -> Tensor:
+    """The Euclidean norm of all their elements together."""
+    found: Tensor = torch.linalg.vector_norm(torch.stack(torch._foreach_norm(tensors)))
+    return found
 
 
 class _Moments:

@@ -7,7 +7,7 @@ so the weights it began with stay whatever happens.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
@@ -15,11 +15,12 @@ import torch
 from torch import Tensor, nn
 
 from lstm_tui.core.options import CPU
+from lstm_tui.core.training_course import EpochFigures
 from lstm_tui.engine.devices import moved, training_device
 from lstm_tui.engine.network import Network, Stack
 from lstm_tui.engine.row_tensors import mean_loss
 from lstm_tui.engine.runners.row_runner import RowRunner, row_runner
-from lstm_tui.engine.training.adam import Adam
+from lstm_tui.engine.training.adam import Adam, norm
 
 SHORT = 512
 """Characters up to which a text is trained as one sequence."""
@@ -63,6 +64,10 @@ class Update:
     """Mean loss of the epoch so far, in nats a character."""
     done: bool
     """True on the epoch's last update."""
+    figures: EpochFigures | None = None
+    """Of the epoch, where `done`."""
+    write_back: Callable[[Network], None] = lambda _: None
+    """Gives a model of the same shape the weights as this update left them."""
 
 
 class Diverged(Exception):
@@ -104,7 +109,7 @@ def train(
     optimiser = Adam(parameters, recipe.lr)
     best = math.inf
     for epoch in range(recipe.epochs):
-        total, seen = 0.0, 0
+        total, seen, sizes = 0.0, 0, torch.zeros(2, device=x.device)
         stack = zero = moved(model.zero_state(recipe.batch), x.device)
         for start in range(0, len(x), recipe.window):
             rows, targets = x[start : start + recipe.window], y[start : start + recipe.window]
@@ -113,18 +118,26 @@ def train(
             value = loss.item()
             if not math.isfinite(value):
                 raise Diverged(epoch, fast)
-            optimiser.zero_grad()
-            torch.autograd.backward(loss)
-            if recipe.clip is not None:
-                nn.utils.clip_grad_norm_(parameters, recipe.clip)
-            optimiser.step()
+            sizes += _updated(optimiser, parameters, loss, recipe.clip).to(sizes) * len(targets)
             total, seen = total + value * len(targets), seen + len(targets)  # of as many streams in each window
             if (done := start + recipe.window >= len(x)) and not _finite(parameters):
                 raise Diverged(epoch, fast)
             if done and (total / seen < best or not recipe.keep_best):
                 best = min(best, total / seen)
                 _keep(fast, model, changing)
-            yield Update(epoch + done, min(1.0, (start + recipe.window) / len(x)), total / seen, done)
+            figures = EpochFigures(total / seen, *(sizes / seen).tolist()) if done else None
+            part = min(1.0, (start + recipe.window) / len(x))
+            yield Update(epoch + done, part, total / seen, done, figures, fast.write_back)
+
+
+def _updated(optimiser: Adam, parameters: list[nn.Parameter], loss: Tensor, clip: float | None) -> Tensor:
+    """One update, and of it the norm of the gradient before clipping and ‖Δw‖ / ‖w‖: (2,)."""
+    optimiser.zero_grad()
+    torch.autograd.backward(loss)
+    gradient = norm([p.grad for p in parameters if p.grad is not None])
+    if clip is not None:
+        nn.utils.clip_grads_with_norm_(parameters, clip, gradient)
+    return torch.stack([gradient, optimiser.step()])
 
 
 def _placed(model: Network, indices: Tensor, truth: Tensor, recipe: Recipe) -> tuple[RowRunner, Tensor, Tensor]:

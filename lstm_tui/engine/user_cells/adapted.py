@@ -15,6 +15,7 @@ _RETURNED = (((0,), (1,)), ((1, 0), (1, 1)), ((),), ((0,),), ((1,),))
 def needs_adapting(form: CallForm) -> bool:
     """Whether it is neither `forward(x, h, c)` nor `forward(x, (h, c))` nor `forward(x, h)` on rows."""
     usual = form.slots in _USUAL and form.shape == "row" and not form.kept and form.out in _RETURNED
+    usual = usual and form.rows == 1 and not form.by_name and not form.made
     return not usual or form.first_is_c or _hands_c_first(form)
 
 

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.vocabulary import visible
-from lstm_tui.engine.user_cells.file import let_through
+from lstm_tui.engine.user_cells.file import reraise_interrupt
 from lstm_tui.engine.user_cells.user_code import Interrupted, running
 
 
@@ -24,15 +24,15 @@ def copied(cell: nn.Module) -> nn.Module:
             with contextlib.nullcontext() if _ours(cell) else running():
                 return copy.deepcopy(cell, dict(memo))
         except BaseException as error:
-            let_through(error)
+            reraise_interrupt(error)
             if isinstance(error, Interrupted):
                 raise UserError(f"{error}: copying the cell takes too long") from None
             found = _uncopied(error)
             if found is None or id(found) in memo or isinstance(found, nn.Module):
-                said = " ".join(str(error).split())
+                message = " ".join(str(error).split())
                 raise UserError(
                     f"{visible(type(found or cell).__name__)} cannot be copied, and the debugger works on copies: "
-                    f"{type(error).__name__}: {visible(said)}"
+                    f"{type(error).__name__}: {visible(message)}"
                 ) from None
             kept.append(found)
             memo[id(found)] = found.detach().clone() if isinstance(found, Tensor) else found

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import inspect
 import linecache
 import math
+import re
 import sys
 import traceback
 import types
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,12 +21,14 @@ from torch import nn
 from torch.nn import functional
 
 from lstm_tui.core.errors import UserError
+from lstm_tui.core.notebooks import Cells, cells_in, place
 from lstm_tui.core.user_cell import CellError, read_source
 from lstm_tui.core.vocabulary import visible
-from lstm_tui.engine.user_cells.line_tracer import statements
 from lstm_tui.engine.user_cells.user_code import Interrupted, interrupts, running
+from lstm_tui.engine.user_cells.watching.line_tracer import statements
 
 _LONGEST = 200
+_CUTS = re.compile(r"\.detach\(|\.detach_\(|\.data\b|no_grad|torch\.tensor\(|\.item\(|\.tolist\(|\.numpy\(")
 _NOTEBOOK = {
     "torch": torch,
     "nn": nn,
@@ -58,29 +62,60 @@ class UserClass:
         lines = self.source.splitlines()
         return visible(lines[line - 1].strip()) if 0 < line <= len(lines) else ""
 
+    @property
+    def others(self) -> list[str]:
+        """Other classes of the file that it makes and that take a state: its cells, if it is a model."""
+        code = getattr(self.cls.__init__, "__code__", None)
+        made = set() if code is None else {*code.co_names, *(n for c in code.co_consts if isinstance(c, types.CodeType)
+                                                            for n in c.co_names)}  # fmt: skip
+        classes = [one for one in vars(sys.modules[self.cls.__module__]).values() if isinstance(one, type)]
+        cells = [one for one in classes if issubclass(one, nn.Module) and one.__module__ == self.cls.__module__]
+        takes = {one.__name__: len(inspect.signature(one.forward).parameters) - 1 for one in cells}
+        return [name for name, count in takes.items() if name in made and count > 1]
+
+    def assigned(self, attribute: str) -> int | None:
+        """The line that makes an attribute."""
+        made = re.compile(rf"\s*self\.{re.escape(attribute.partition('.')[0])}\b[^=]*=[^=]")
+        return next((at for at, line in enumerate(self.source.splitlines(), 1) if made.match(line)), None)
+
+    def cuts(self, lines: Iterable[int]) -> int | None:
+        """The first of these lines that cuts the way back in so many words."""
+        return next((at for at in sorted(lines) if _CUTS.search(self.text(at))), None)
+
     def error(self, line: int | None, what: str) -> CellError:
-        """What is to be said of a failure at a line of the file, where that is known."""
-        return CellError(self.where, line, "" if line is None else self.text(line), what)
+        """What is to be message of a failure at a line of the file, where that is known."""
+        return CellError(self.where, line, "" if line is None else self.text(line), what, self.cells)
+
+    @property
+    def cells(self) -> Cells:
+        """Of a notebook."""
+        return cells_in(self.path, self.source)
+
+    def place(self, line: int | None) -> str:
+        """`line 7`, or `cell 3, line 7`."""
+        return "a line" if line is None else place(self.cells, line)
 
 
 def failed(cell: UserClass, error: BaseException) -> CellError:
     """`error`, raised somewhere under the cell's code, as a sentence that names the last line of the user's file."""
-    let_through(error)
+    reraise_interrupt(error)
     lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == cell.path]
-    return cell.error(lines[-1] if lines else None, _said(error))
+    return cell.error(lines[-1] if lines else None, _message(error))
 
 
-def let_through(error: BaseException) -> None:
-    """Ctrl+C ends the program, unless it runs where it cannot be typed: there it is one more failure."""
+def reraise_interrupt(error: BaseException) -> None:
+    """Ctrl+C ends the program, unless it runs where nobody could type it: then it is one more way to fail."""
     if isinstance(error, KeyboardInterrupt) and not interrupts.enabled:
         raise error
 
 
-def _said(error: BaseException) -> str:
-    said = visible(" ".join(str(error).split()))[:_LONGEST]
+def _message(error: BaseException) -> str:
+    message = visible(" ".join(str(error).split()))[:_LONGEST]
     if isinstance(error, Interrupted):
-        return said
-    return f"{type(error).__name__}: {said}" if said else type(error).__name__
+        return message
+    if "before Module.__init__() call" in message:
+        message += "; begin __init__ with super().__init__()"
+    return f"{type(error).__name__}: {message}" if message else type(error).__name__
 
 
 def load_class(spec: str) -> UserClass:
@@ -103,7 +138,7 @@ def load_class(spec: str) -> UserClass:
         with torch.random.fork_rng(devices=[]), running(), _as_python():
             exec(compile(source, file, "exec"), module.__dict__)
     except BaseException as error:
-        let_through(error)
+        reraise_interrupt(error)
         if name not in module.__dict__:  # what comes after the class is not needed to run it
             raise UserError(_broken(path, file, source, error)) from None
     finally:
@@ -112,7 +147,7 @@ def load_class(spec: str) -> UserClass:
             sys.path.remove(folder)
     cls = module.__dict__.get(name)
     if not (isinstance(cls, type) and issubclass(cls, nn.Module)):
-        raise UserError(f"{visible(Path(path).name)}:{visible(name)} is not an nn.Module{_mend(cls, name)}")
+        raise UserError(f"{visible(Path(path).name)}:{visible(name)} is not an nn.Module{_remedy(cls, name)}")
     return UserClass(file, name, cls, source, statements(source))
 
 
@@ -141,7 +176,7 @@ def _unchanged(function: Any = None, *_: object, **__: object) -> Any:
     return _unchanged if function is None else function
 
 
-def _mend(cls: object, name: str) -> str:
+def _remedy(cls: object, name: str) -> str:
     """What to do about a class that torch does not know."""
     functions = [getattr(cls, method, None) for method in ("forward", "__call__", "step", "__init__")]
     codes = [function.__code__ for function in functions if isinstance(function, types.FunctionType)]
@@ -155,11 +190,11 @@ def _mend(cls: object, name: str) -> str:
 
 def _broken(path: str, file: str, source: str, error: BaseException) -> str:
     lines = [frame.lineno or 1 for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file]
-    said = _said(error)
+    message = _message(error)
     if isinstance(error, ModuleNotFoundError) and error.name:
         package = visible(error.name.partition(".")[0])
-        said = f"there is no module {package} here: install it (pip install {package}), or leave the import out"
+        message = f"there is no module {package} here: install it (pip install {package}), or leave the import out"
     if not lines:
-        return f"'{visible(path)}' does not run: {said}"
+        return f"'{visible(path)}' does not run: {message}"
     text = visible(source.splitlines()[lines[-1] - 1].strip())
-    return f"'{visible(path)}' does not run: line {lines[-1]}: {text} — {said}"
+    return f"'{visible(path)}' does not run: {place(cells_in(path, source), lines[-1])}: {text} — {message}"

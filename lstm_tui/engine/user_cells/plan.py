@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, Literal
 
 import torch
@@ -15,15 +16,15 @@ from lstm_tui.core.quantities import Quantity
 from lstm_tui.core.user_cell import CellError
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.engine.user_cells.file import UserClass, failed
-from lstm_tui.engine.user_cells.line_tracer import Lines, Named, Ran, tracing
 from lstm_tui.engine.user_cells.making import probe
+from lstm_tui.engine.user_cells.returned_states import State, returned
 from lstm_tui.engine.user_cells.spellings import ORDER, quantity_of
-from lstm_tui.engine.user_cells.taps import Caught, Tap, tapped
 from lstm_tui.engine.user_cells.user_code import running
+from lstm_tui.engine.user_cells.watching.line_tracer import ExecutedStatement, Lines, Named, tracing
+from lstm_tui.engine.user_cells.watching.taps import Tap, TappedValues, TapTable, tapped
 
 Form = Literal["separate", "pair", "single"]
 FORMS: dict[Form, str] = {"separate": "forward(x, h, c)", "pair": "forward(x, (h, c))", "single": "forward(x, h)"}
-State = tuple[Tensor, ...]
 _SHOWN = {"c_tilde": "c̃"}
 
 
@@ -36,6 +37,12 @@ class VariableRef:
     name: str
     raw: bool = False
     """Whether it is the value before its σ or tanh, which is applied where the value is used."""
+
+    def found_in(self, variables: dict[str, object]) -> object:
+        """Its value among a function's variables, or its `self`'s."""
+        if self.name.startswith("self."):
+            return getattr(variables.get("self"), self.name[5:], None)
+        return variables.get(self.name)
 
     def value(self, quantity: str, found: Tensor) -> Tensor:
         """The quantity itself, given what was found here."""
@@ -67,6 +74,26 @@ class Plan:
     taps: Mapping[str, Tap] = field(default_factory=dict)
     """Where quantities are made that no variable holds."""
 
+    @cached_property
+    def wanted(self) -> frozenset[int]:
+        """The codes (ids) of the functions that have variables that are quantities."""
+        return frozenset(place.code for place in self.places.values() if place.code is not None)
+
+    @cached_property
+    def tap_table(self) -> TapTable:
+        """The taps, made ready once for all steps."""
+        return TapTable(self.taps)
+
+    @cached_property
+    def readings(self) -> tuple[tuple[str, int | None, VariableRef], ...]:
+        """Each quantity, the code (id) of its function, and its variable."""
+        return tuple((name, place.code, place) for name, place in self.places.items())
+
+    @cached_property
+    def names_in_order(self) -> tuple[str, ...]:
+        """Of the quantities."""
+        return tuple(q.name for q in self.quantities)
+
     @property
     def with_c(self) -> bool:
         """Whether the cell carries a c besides its h."""
@@ -91,7 +118,7 @@ class Plan:
 class TracedCall:
     """One call of a cell under the line tracer."""
 
-    ran: tuple[Ran, ...]
+    ran: tuple[ExecutedStatement, ...]
     state: State | None
     """None where it failed."""
     extra: object
@@ -108,7 +135,7 @@ def call(cell: UserClass, inner: nn.Module, plan: Plan, x: Tensor, state: State,
     """
     given = tuple(s.clone() for s in state)
     tracer = Lines(cell.path, cell.first_lines)
-    caught = Caught(plan.taps, state[0].shape[1], cell.path)
+    caught = TappedValues(plan.taps, state[0].shape[1], cell.path)
     caught.count = lambda: len(tracer.ran)
     printed = b""
     try:
@@ -130,7 +157,7 @@ def call(cell: UserClass, inner: nn.Module, plan: Plan, x: Tensor, state: State,
     return TracedCall(ran, now, extra, None, printed, caught.values)
 
 
-def _with_tapped(tracer: Lines, caught: Caught) -> list[Ran]:
+def _with_tapped(tracer: Lines, caught: TappedValues) -> list[ExecutedStatement]:
     """The statements that have run, those in which a tap caught something with that among what they made."""
     ran = list(tracer.ran)
     for name, value in caught.values.items():
@@ -140,46 +167,6 @@ def _with_tapped(tracer: Lines, caught: Caught) -> list[Ran]:
                 ran[at] = replace(ran[at], made=(*ran[at].made, Named(_SHOWN.get(name, name), value, value)))
                 break
     return ran
-
-
-def returned(out: object, with_c: bool, before: State) -> tuple[State, object]:
-    """The new states in what `forward` returned, and whatever else it returned. Raises `ValueError` with a sentence.
-
-    They have the type of those from `before`: what the cell computes in another one it is given in its own again.
-    """
-    shape = before[0].shape
-    parts: Sequence[Any] = tuple(out) if isinstance(out, tuple | list) else (out,)
-    if with_c:
-        state, extra = _h_and_c(parts)
-    else:
-        fitting = [part for part in parts if isinstance(part, Tensor) and part.shape == shape]
-        tensors = fitting or [part for part in parts if isinstance(part, Tensor)]
-        if not tensors:
-            raise ValueError(f"forward returns {_kind(out)}, but h is expected")
-        state, extra = (tensors[0],), next((part for part in parts if isinstance(part, dict)), None)
-    for name, tensor in zip(("h", "c"), state, strict=False):
-        if tensor.shape != shape:
-            wanted, got = tuple(shape), tuple(tensor.shape)
-            raise ValueError(f"the {name} returned has shape {got}, but {wanted} went in")
-    kind = before[0].dtype
-    return tuple(new if new.dtype == kind else new.to(kind) for new in state), extra
-
-
-def _h_and_c(parts: Sequence[Any]) -> tuple[State, object]:
-    first, second = parts[0], parts[1] if len(parts) > 1 else None
-    rest = parts[2] if len(parts) > 2 else None
-    if isinstance(first, Tensor) and isinstance(second, Tensor):
-        return (first, second), rest
-    for pair, extra in ((second, rest), (first, second)):
-        if isinstance(pair, tuple | list) and len(pair) >= 2 and all(isinstance(part, Tensor) for part in pair[:2]):
-            return (pair[0], pair[1]), extra
-    raise ValueError(f"forward returns {_kind(parts if len(parts) != 1 else first)}, but h and c are expected")
-
-
-def _kind(out: object) -> str:
-    if isinstance(out, tuple | list):
-        return f"{len(out)} things ({', '.join(_kind(part) for part in out)})"
-    return f"a tensor of shape {tuple(out.shape)}" if isinstance(out, Tensor) else f"a {type(out).__name__}"
 
 
 # Finding the plan

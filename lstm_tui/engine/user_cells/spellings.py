@@ -54,25 +54,28 @@ _TOKENS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _FILLER_WORDS = "w u v b linear lin fc layer gate proj net x h ih hh xh hx weight weights dense affine to"
 _FILLERS = frozenset(_FILLER_WORDS.split())
 _LETTERS = {"f": "f", "i": "i", "g": "c_tilde", "c": "c_tilde", "o": "o"}
+_GRU_LETTERS = {"r": "r", "z": "z", "u": "z", "n": "n"}
+_GRU_GLUED = re.compile(r"^[wuvb]?[xh]?([rzn])$")
 _GLUED = re.compile(r"^[wuvb]?[xh]?([figco])$")
 
 
-def gate_of_layer(name: str) -> str | None:
-    """The LSTM gate that a layer's name (`W_f`, `forget_gate`, `linear_c`, `Wxi`) says it belongs to; None if none."""
+def gate_of_layer(name: str, with_c: bool = True) -> str | None:
+    """The gate that a layer's name (`W_f`, `forget_gate`, `linear_c`, `Wxi`) says it belongs to; None if none."""
+    table, letters, glue = (_LSTM, _LETTERS, _GLUED) if with_c else (_OTHER, _GRU_LETTERS, _GRU_GLUED)
     last = name.rpartition(".")[2]
     whole = last.lower().replace("_", "")
-    if whole in _LSTM:
-        return _LSTM[whole]
+    if whole in table:
+        return table[whole]
     tokens = [token.lower() for token in _TOKENS.findall(last) if not token.isdigit()]
     left = [token for token in tokens if token not in _FILLERS]
     word = "".join(left)
-    if word in _LETTERS:
-        return _LETTERS[word]
-    if word == "cell":
+    if word in letters:
+        return letters[word]
+    if word == "cell" and with_c:
         return C_TILDE.name
-    if word in _LSTM:
-        return _LSTM[word]
-    if word in ("input", "output"):
+    if word in table:
+        return table[word]
+    if word in ("input", "output") and with_c:
         return {"input": I.name, "output": O.name}[word]
-    glued = _GLUED.match(whole)
-    return _LETTERS[glued.group(1)] if glued else None
+    glued = glue.match(whole)
+    return letters[glued.group(1)] if glued else None

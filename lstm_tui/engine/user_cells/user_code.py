@@ -40,12 +40,12 @@ class Interrupts:
         self._inside = False
         self._pending = False
         self._began = 0.0
-        self._said: str | None = None
+        self._message: str | None = None
 
     @property
     def stopped(self) -> bool:
         """Whether user code was interrupted since the request began: it is not to be tried in another way."""
-        return self._said is not None
+        return self._message is not None
 
     def enable(self) -> None:
         """From now on SIGINT interrupts. Called in the main thread, again and again: user code may take it away."""
@@ -56,14 +56,14 @@ class Interrupts:
     def begin(self, seconds: float | None = None) -> None:
         """A request begins, in which user code gets so many `seconds` (None: as many as the user lets it have)."""
         self.enable()
-        self._pending, self._said, self._began = False, None, time.monotonic()
+        self._pending, self._message, self._began = False, None, time.monotonic()
         if seconds is not None:
             signal.setitimer(signal.ITIMER_REAL, seconds)
 
     def end(self) -> bool:
         """It is over; whether it was interrupted."""
         signal.setitimer(signal.ITIMER_REAL, 0)
-        return self._said is not None
+        return self._message is not None
 
     def enter(self) -> None:
         """User code is about to run in this thread."""
@@ -78,8 +78,8 @@ class Interrupts:
             self._inside = False
 
     def _interrupt(self, number: int, frame: object) -> None:
-        if self._said is None:
-            self._said = f"interrupted after {time.monotonic() - self._began:.1f} s"
+        if self._message is None:
+            self._message = f"interrupted after {time.monotonic() - self._began:.1f} s"
         if self._inside:
             self._raise()
         self._pending = True
@@ -87,7 +87,7 @@ class Interrupts:
     def _raise(self) -> None:
         self._inside = self._pending = False
         signal.setitimer(signal.ITIMER_REAL, AGAIN)
-        raise Interrupted(self._said)
+        raise Interrupted(self._message)
 
 
 interrupts = Interrupts()
@@ -111,7 +111,7 @@ class Written:
 
     def read(self) -> bytes:
         """The first `MOST_KEPT` bytes, what waited in a buffer included."""
-        _emptied()
+        _flush_all()
         return b"" if self.descriptor is None else os.pread(self.descriptor, MOST_KEPT, 0)
 
     def write(self, text: str) -> None:
@@ -129,15 +129,15 @@ class _Router(io.TextIOBase):
         self.behind = behind
 
     def write(self, text: str) -> int:
-        caught = _caught.get(threading.get_ident())
-        if caught is not None:
-            caught.write(text)
+        captured = _captured.get(threading.get_ident())
+        if captured is not None:
+            captured.write(text)
         elif self.behind is not None:
             self.behind.write(text)
         return len(text)
 
     def flush(self) -> None:
-        if threading.get_ident() not in _caught and self.behind is not None:
+        if threading.get_ident() not in _captured and self.behind is not None:
             self.behind.flush()
 
     def fileno(self) -> int:
@@ -147,7 +147,7 @@ class _Router(io.TextIOBase):
 
 
 _lock = threading.RLock()
-_caught: dict[int, Written] = {}
+_captured: dict[int, Written] = {}
 """Thread → where its prints go."""
 _saved: list[tuple[int, int | None]] = []
 """Descriptors 1 and 2 as they were before user code ran, while some runs."""
@@ -158,48 +158,67 @@ _flush = getattr(ctypes.CDLL(None), "fflush", lambda _: None)
 """Empties the buffers of C's own streams."""
 
 
-@contextlib.contextmanager
-def running(keep: bool = False) -> Iterator[Written]:
+class _Unwatched:
+    """`running` where nothing else runs: descriptors 1 and 2 lead nowhere from the start. Every step comes here."""
+
+    def __enter__(self) -> Written:
+        self._process = os.getpid()
+        interrupts.enter()
+        return _NOTHING
+
+    def __exit__(self, *_: object) -> None:
+        interrupts.leave()
+        if os.getpid() != self._process:
+            os._exit(0)  # see below
+
+
+_NOTHING = Written(None)
+
+
+def running(keep: bool = False) -> contextlib.AbstractContextManager[Written]:
     """User code runs inside. What it writes in this thread, and to descriptors 1 and 2 by whatever way, is `Written`;
     Python's streams in other threads, one of which may train meanwhile, are left alone."""
-    process, outer = os.getpid(), _caught.get(threading.get_ident())
-    # Where nothing else runs, descriptors 1 and 2 lead nowhere from the start.
-    written = None if interrupts.enabled and not keep else _catch(keep)
+    return _Unwatched() if interrupts.enabled and not keep else _watched(keep)
+
+
+@contextlib.contextmanager
+def _watched(keep: bool) -> Iterator[Written]:
+    process, outer = os.getpid(), _captured.get(threading.get_ident())
+    written = _capture(keep)
     try:
         try:
             interrupts.enter()
-            yield written or Written(None)
+            yield written
         finally:
             interrupts.leave()
     finally:
         if os.getpid() != process:
             os._exit(0)  # a copy made by the user's `fork`: the program continues once
-        if written is not None:
-            _let_go(written, outer)
+        _release(written, outer)
 
 
-def _catch(keep: bool) -> Written:
+def _capture(keep: bool) -> Written:
     written = Written(_file() if keep else None)
     with _lock:
-        if not _caught:
-            _divert()
-        _caught[threading.get_ident()] = written
+        if not _captured:
+            _redirect()
+        _captured[threading.get_ident()] = written
         if written.descriptor is not None:
             _point_at(written.descriptor)
     return written
 
 
-def _let_go(written: Written, outer: Written | None) -> None:
+def _release(written: Written, outer: Written | None) -> None:
     """What was caught before is caught again."""
     me = threading.get_ident()
     with _lock:
-        _emptied()
+        _flush_all()
         if outer is not None:
-            _caught[me] = outer
+            _captured[me] = outer
         else:
-            del _caught[me]
-        if not _caught:
-            _bring_back()
+            del _captured[me]
+        if not _captured:
+            _restore()
         elif written.descriptor is not None:
             _point_at(_null)
         if written.descriptor is not None:
@@ -213,11 +232,11 @@ def _file() -> int:
         return os.dup(file.fileno())
 
 
-def _divert() -> None:
+def _redirect() -> None:
     """Everything printed goes nowhere."""
     global _null
     for stream in (sys.__stdout__, sys.__stderr__, sys.stdout, sys.stderr):
-        _flushed(stream)  # what was ours to say is said first
+        _flush_stream(stream)  # what was ours to say is said first
     _streams[:] = sys.stdout, sys.stderr
     sys.stdout, sys.stderr = map(_Router, _streams)
     if _null < 0:
@@ -235,20 +254,20 @@ def _point_at(descriptor: int) -> None:
         os.dup2(descriptor, number)
 
 
-def _emptied() -> None:
+def _flush_all() -> None:
     """Whatever user code has left in a buffer is written where the rest of it went."""
-    _flushed(sys.__stdout__)
-    _flushed(sys.__stderr__)
+    _flush_stream(sys.__stdout__)
+    _flush_stream(sys.__stderr__)
     _flush(None)
 
 
-def _flushed(stream: TextIO | None) -> None:
+def _flush_stream(stream: TextIO | None) -> None:
     if stream is not None and not isinstance(stream, _Router):
         with contextlib.suppress(OSError, ValueError):
             stream.flush()
 
 
-def _bring_back() -> None:
+def _restore() -> None:
     while _saved:
         number, before = _saved.pop()
         if before is None:

@@ -4,25 +4,24 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 import torch
-from torch import nn
 
 from lstm_tui.core.errors import UserError
-from lstm_tui.core.user_cell import CheckReport
-from lstm_tui.engine.judging.backward_pass import Gradients, gradients
-from lstm_tui.engine.judging.judge import Judged, judged, report
-from lstm_tui.engine.judging.recording import float_like, probe
+from lstm_tui.core.user_cell import FORGET_BIAS, CheckReport
+from lstm_tui.engine.judging.judge import Judged
+from lstm_tui.engine.judging.reading import reading_of
+from lstm_tui.engine.judging.recording import INPUTS, UNITS
 from lstm_tui.engine.judging.tap_finder import find_spots, find_taps
+from lstm_tui.engine.judging.trials.whole_report import everything
 from lstm_tui.engine.user_cells.calling import CallForm
 from lstm_tui.engine.user_cells.file import UserClass
 from lstm_tui.engine.user_cells.making import make
-from lstm_tui.engine.user_cells.taps import Tap
+from lstm_tui.engine.user_cells.watching.taps import Tap
 
-_INPUTS, _UNITS = 5, 6
 _KINDS = {"gru": "a GRU", "rnn": "an Elman cell"}
 
 
@@ -33,6 +32,8 @@ class Verdict:
     form: CallForm
     equations: CheckReport
     """What was read of one call."""
+    report: CheckReport
+    """All of it: several steps, several rows, and what of it can learn."""
     names: Mapping[str, str]
     """Quantity → the variable that holds it."""
     raw: frozenset[str]
@@ -40,24 +41,17 @@ class Verdict:
     found: Judged | None = None
     bound: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Quantity → every variable that holds it, squashed or not."""
-    learned: Gradients = field(default_factory=lambda: Gradients((), ()))
-
-    @property
-    def report(self) -> CheckReport:
-        """All of it: what it computes, and what of it can learn."""
-        told = self.equations
-        return replace(told, findings=(*told.findings, *self.learned.cut), gradient=self.learned.facts)
 
     @property
     def not_an_lstm(self) -> str | None:
         """What stands in the way of its being nn.LSTM's function, in words; None where nothing does."""
         told = self.equations
         for one in told.findings:
-            return f"{_line(one.line)}{one.says}"
+            return f"{told.at(one.line)}{one.says}"
         for equation in told.equations:
-            if equation.verdict != "textbook":
-                return f"{_line(equation.line)}{equation.says or equation.quantity + ' is not checked'}"
-        if told.kind == "lstm":
+            if equation.verdict != "textbook" and not equation.says.endswith(FORGET_BIAS):
+                return f"{told.at(equation.line)}{equation.says or equation.quantity + ' is not checked'}"
+        if told.kind in ("lstm", "forget bias"):
             return None
         known = _KINDS.get(told.kind or "", "no LSTM")
         return told.notes[0] if told.notes else f"it is {known}"
@@ -82,7 +76,7 @@ class Verdict:
         found = self.report.findings
         if not found:
             return ()
-        line = "" if found[0].line is None else f" line {found[0].line}"
+        line = "" if found[0].line is None else f" {self.equations.place(found[0].line)}"
         more = "" if len(found) == 1 else f" (and {len(found) - 1} more: lstm-tui check lists them)"
         return (f"{where}{line}: {found[0].says}{more}",)
 
@@ -92,21 +86,15 @@ def verdict_of(user: UserClass, names: Mapping[str, str], arguments: Mapping[str
     try:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(0)
-            inner = make(user, _INPUTS, _UNITS, arguments).eval()
-            form, found, notes = judged(user, inner, names)
+            inner = make(user, INPUTS, UNITS, arguments).eval()
+            reading = reading_of(user, inner, names)
     except UserError:
         return None
-    said = report(user, form, found, notes, [])
-    return Verdict(form, said, *_variables(found), found, _bound(found), _learned(user, inner, found))
-
-
-def _learned(user: UserClass, inner: nn.Module, found: Judged | None) -> Gradients:
-    if found is None:
-        return Gradients((), ())
-    x, both = probe(_INPUTS, _UNITS, 1, float_like(inner))
+    found, said = reading.found, reading.report(user.name, user.cells)
+    whole = said
     with contextlib.suppress(UserError), torch.inference_mode(False):
-        return gradients(user, inner, found.recording, x, both[: found.recording.form.count])
-    return Gradients((), ())
+        whole = everything(user, inner, reading)
+    return Verdict(reading.form, said, whole, *_variables(found), found, _bound(found))
 
 
 def _variables(found: Judged | None) -> tuple[dict[str, str], frozenset[str]]:
@@ -133,7 +121,3 @@ def _bound(found: Judged | None) -> dict[str, frozenset[str]]:
         quantity: frozenset(name for name, _ in main.reader.bound(part.poly, part.argument))
         for quantity, part in main.roles.items()
     }
-
-
-def _line(line: int | None) -> str:
-    return "" if line is None else f"line {line}: "

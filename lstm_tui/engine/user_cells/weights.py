@@ -110,7 +110,7 @@ def _pieces(recording: RecordedCall, ids: numpy.ndarray) -> list[_Piece]:
         inside = (flat >= record.start) & (flat < record.start + len(record.values))
         if inside.any():
             if record.name in ("x", "h", "c", "?"):
-                raise NotPlain("a weight is not a parameter")
+                raise NotPlain("a weight is no parameter")
             places = numpy.nonzero(inside)[0]
             entries = flat[places] - record.start
             found.append(_Piece(record.name, torch.from_numpy(entries), torch.from_numpy(places)))

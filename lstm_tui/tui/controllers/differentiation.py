@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from lstm_tui.core.errors import RunFailed, UserError
@@ -9,6 +10,7 @@ from lstm_tui.core.questions.tracks import FORMS
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.tui.actions import Action
 from lstm_tui.tui.jobs import run_in_thread
+from lstm_tui.tui.selection import REACH
 from lstm_tui.tui.sloped.slope_frame import objectives
 
 if TYPE_CHECKING:
@@ -22,8 +24,8 @@ NOTHING = "there is no guess here: no loss and no logit to differentiate"
 class DifferentiationController:
     """Owns nothing: what is differentiated is the selection's."""
 
-    def __init__(self, workspace: Workspace) -> None:
-        self._workspace = workspace
+    def __init__(self, workspace: Workspace, show_view: Callable[[str], Awaitable[None]]) -> None:
+        self._workspace, self._show_view = workspace, show_view
 
     def actions(self) -> tuple[Action, ...]:
         """Its actions, for the table."""
@@ -63,15 +65,11 @@ class DifferentiationController:
 
     # Questions of the palette
 
-    def reach(self) -> None:
-        """How far the gradient of what is differentiated, or of the loss here, goes back."""
-        workspace = self._workspace
-        offered = objectives(workspace.debugger.step)
-        if not offered:
-            return workspace.show_message(NOTHING)
-        objective = workspace.selection.slope or offered[0]
-        what = objective.words(workspace.debugger.about.vocabulary)
-        workspace.show_message(f"∂ {what}:   {workspace.debugger.questions.reach(objective)}")
+    async def reach(self) -> None:
+        """How far the gradient of what is differentiated, or of the loss here, goes back: a view over time."""
+        if not objectives(self._workspace.debugger.step):
+            return self._workspace.show_message(NOTHING)
+        await self._show_view(REACH)
 
     def contributions(self) -> None:
         """What each character contributed to the logit of the top guess."""

@@ -9,10 +9,11 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from lstm_tui.core.questions.rankings import LOSSES_RANKED, RANKED, RANKINGS, STEPS_RANKED, largest_losses
+from lstm_tui.core.step import step_name
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.tui.actions import Action, Requirement, unless
 from lstm_tui.tui.jobs import run_in_thread
-from lstm_tui.tui.selection import remembered
+from lstm_tui.tui.selection import OF_LOSS, remembered
 
 if TYPE_CHECKING:
     from lstm_tui.core.step import Stage, Step
@@ -36,6 +37,7 @@ class InspectionController:
             Action("unit.explain", self.explain, refusal=unless(self._explains, UNFINISHED)),
             Action("view.next", partial(self.turn, 1)),
             Action("view.previous", partial(self.turn, -1)),
+            *(Action(f"view.{view.replace(' ', '_')}", partial(self.show_view, view)) for view in OF_LOSS),
             Action("view.all", partial(self.zoom, 0)),
             *(Action(f"view.zoom{digit}", partial(self.zoom, digit)) for digit in range(1, 9)),
             Action("unit.mover", self.mover),
@@ -83,7 +85,7 @@ class InspectionController:
         def show() -> None:
             if not worst:
                 return self._workspace.show_message("there are no losses: nothing is guessed here")
-            listed = "   ".join(f"step {s.position:,} '{visible(s.target or '')}' {s.loss:.2f}" for s in worst[:6])
+            listed = "   ".join(f"{step_name(s.position)} '{visible(s.target or '')}' {s.loss:.2f}" for s in worst[:6])
             self._workspace.show_message(f"largest losses in steps {first:,} to {last:,}:   {listed}   (g goes there)")
 
         run_in_thread(
@@ -135,14 +137,19 @@ class InspectionController:
         return was
 
     async def turn(self, by: int) -> None:
-        """Bars, heat, lines, units, text, and round again."""
+        """The next of `VIEWS`, and round again."""
+        self._workspace.selection.turn(by)
+        await self.show_view(self._workspace.selection.view)
+
+    async def show_view(self, view: str) -> None:
+        """One of `VIEWS`."""
         if self._workspace.over_time is None:
             from lstm_tui.tui.over_time_model import OverTimeModel
             from lstm_tui.tui.widgets.over_time import OverTime
 
             self._workspace.over_time = OverTimeModel()
             await self._workspace.view.mount(OverTime(), after="#panels")
-        self._workspace.selection.turn(by)
+        self._workspace.selection.view = view
         self._workspace.refresh_layout()
 
     def leave_view(self) -> bool:
@@ -164,6 +171,10 @@ class InspectionController:
             self._workspace.refresh()
         elif not digit:
             self.leave_view()
+        elif selection.view in OF_LOSS:
+            self._workspace.show_message(
+                f"{digit} shows nothing here: the loss is of all quantities (v: the next view)"
+            )
         elif digit <= len(quantities):
             selection.quantity = quantities[digit - 1].name
             self._workspace.refresh()

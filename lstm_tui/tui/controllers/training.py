@@ -15,6 +15,7 @@ from lstm_tui.tui.widgets import LossCurve
 
 if TYPE_CHECKING:
     from lstm_tui.core.step import Progress
+    from lstm_tui.core.training_course import EpochFigures
     from lstm_tui.debugger.door import DebuggeeDoor, DebuggerDoor, JobDoor, TrainingDoor
     from lstm_tui.tui.dialogs import TrainingRequest
     from lstm_tui.tui.workspace import Workspace
@@ -38,7 +39,11 @@ class TrainingController:
 
     def actions(self) -> tuple[Action, ...]:
         """Its actions, for the table."""
-        return (Action("train.start", self.ask, Requirement.NO_WORK),)
+        return (
+            Action("train.start", self.ask, Requirement.NO_WORK),
+            Action("epoch.back", partial(self.travel, -1), Requirement.NO_WORK),
+            Action("epoch.forward", partial(self.travel, 1), Requirement.NO_WORK),
+        )
 
     async def ask(self) -> None:
         """Asks for the weights, the epochs and the learning rate."""
@@ -73,8 +78,8 @@ class TrainingController:
             training = BothTrainings(*trainings)
         self._parts = parts
         self._workspace.jobs.training = training
-        self._show((), None)
-        self._show_curve(True)
+        self._show(())
+        self.show_curve(True)
         self._pictures = self._workspace.view.set_interval(1 / FRAMES, self._picture, name="training")
         run_in_thread(
             self._workspace.view, partial(training.run, lambda _: None), partial(self._ended, training), "train"
@@ -84,19 +89,38 @@ class TrainingController:
     def _picture(self) -> None:
         training = self._workspace.jobs.training
         if training is not None:
-            self._show(training.losses, training.progress)
+            self._show(training.figures, training.progress)
 
-    def _show(self, losses: tuple[float, ...], progress: Progress | None) -> None:
+    def _show(self, figures: tuple[EpochFigures, ...], progress: Progress | None = None, at: int | None = None) -> None:
         curve = self._workspace.view.query_one(LossCurve)
-        curve.losses, curve.progress = losses, progress
+        curve.figures, curve.progress, curve.at = figures, progress, at
         curve.beside = tuple(loss for _, training in self._parts[1:] for loss in training.losses)
+
+    def travel(self, by: int) -> None:
+        """Opens the weights of an epoch so many of the kept ones on, at this step of the text; 0: of the first."""
+        self._workspace.cancel_run()
+        self._workspace.start(self._workspace.debugger.travelling(by), self._travelled)
+
+    def _travelled(self, run: JobDoor) -> None:
+        self.show_curve(True)  # before the step: with its room
+        self._parts = self._parts[:1]
+        self._workspace.commit(run)
+        self._show_course()
+
+    def _show_course(self) -> None:
+        course = self._workspace.debugger.course
+        if course is not None:
+            self._show(course.figures, at=course.at)
 
     def _ended(self, training: TrainingDoor) -> None:
         self._picture()
         if self._pictures is not None:
             self._pictures.stop()
         self._workspace.jobs.training = None
-        self._adopt(self._parts, training.sentence)
+        self._adopt(self._parts_of(training), training.sentence)
+
+    def _parts_of(self, training: TrainingDoor) -> tuple[tuple[DebuggerDoor, TrainingDoor], ...]:
+        return self._parts or ((self._workspace.all[0], training),)
 
     def _adopt(self, parts: tuple[tuple[DebuggerDoor, TrainingDoor], ...], said: str) -> None:
         """One after the other; `said` is what both have come to."""
@@ -107,6 +131,8 @@ class TrainingController:
                 self._adopting = training, run
                 return self._workspace.start(run, partial(self._adopted, debugger, parts[at + 1 :], said))
         self._workspace.refresh(said)
+        if len(self._parts) == 1:
+            self._show_course()
 
     def _adopted(
         self, debugger: DebuggerDoor, rest: tuple[tuple[DebuggerDoor, TrainingDoor], ...], said: str, run: JobDoor
@@ -118,8 +144,8 @@ class TrainingController:
         """What a training has learned whose weights are not the model's yet, it still runs or the text is being read
         with them; and the sentence about it, where there is another one than before."""
         jobs = self._workspace.jobs
-        mine = (training for debugger, training in self._parts if debugger is self._workspace.all[0])
-        training = None if jobs.training is None else next(mine, None)
+        parts = () if jobs.training is None else self._parts_of(jobs.training)
+        training = next((each for debugger, each in parts if debugger is self._workspace.all[0]), None)
         if training is None and self._adopting is not None and self._adopting[1] is jobs.run:
             training = self._adopting[0]
         if training is None:
@@ -145,9 +171,9 @@ class TrainingController:
     def before_key(self) -> None:
         """The curve of a training that has ended stays until a key."""
         if self._workspace.jobs.training is None and self._workspace.view.has_class("-training"):
-            self._show_curve(False)
+            self.show_curve(False)
 
-    def _show_curve(self, shown: bool) -> None:
+    def show_curve(self, shown: bool) -> None:
         """Shows the loss curve in place of the panels at the bottom, or restores them."""
         self._workspace.view.set_class(shown, "-training")
         self._workspace.view.fit()

@@ -6,13 +6,13 @@ What is printed adds up on paper: see `sums`.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rich.cells import cell_len
 
 from lstm_tui.core.sums import hundredths, on_paper, shares, signed
 from lstm_tui.tui.paint.bars import level
-from lstm_tui.tui.paint.equations import EquationLine, as_told, equation_lines
+from lstm_tui.tui.paint.equations import EquationLine, as_told, equation_lines, in_words
 from lstm_tui.tui.paint.plots import rule
 from lstm_tui.tui.paint.runs import Line, fit, number
 
@@ -51,6 +51,8 @@ class ExplainedData:
 def paint_explained(data: ExplainedData, width: int, height: int, ascii: bool = False) -> list[Line]:
     """`height` lines of exactly `width` columns: what does not fit is left out from the least important on."""
 
+    data = replace(data, equations=in_words(data.equations, ascii))
+
     def cut(line: Line, columns: int) -> Line:
         return fit(as_told(line, ascii), columns, ascii=ascii)
 
@@ -83,7 +85,7 @@ def _stack(lines: list[Line], height: int) -> list[Line]:
 def _equations(data: ExplainedData, width: int, height: int) -> list[Line]:
     if not data.equations:
         return [[(" " + data.words, "quiet")]] if data.words else []
-    return equation_lines(data.equations, width, height)
+    return equation_lines(data.equations, width, height, even=data.account is not None)
 
 
 def entries(account: Account, count: int) -> list[tuple[str, str, int]]:

@@ -43,6 +43,11 @@ class Layout:
         """Columns for the mark, the unit's number and a space."""
         return self.digits + 2
 
+    @property
+    def blank(self) -> int:
+        """Lines at the end in which no unit stands."""
+        return max(self.rows - max(self.heat_rows, self.bars_at + self.bar_rows) - self.left_out, 0)
+
     def bar_unit(self, row: int, column: int) -> int | None:
         """The unit whose bar is there, counted from the first line of bars."""
         unit = self.first + column * self.bar_rows + row
@@ -60,9 +65,12 @@ class Layout:
 
 
 def sentence_rows(width: int, height: int, units: int) -> int:
-    """Lines that a panel of this size gives to its sentence: 0 where its units, or eight of them, would no longer fit,
-    and where it has its place in the title."""
-    return 1 if SENTENCED <= width < TITLED and height - 2 >= min(max(units, 3), 8) else 0
+    """Lines that a panel of this size gives to its sentence: 0 where its units, or eight of them, would no longer fit
+    in as many columns, and where it has its place in the title."""
+    rows = height - 2
+    if not SENTENCED <= width < TITLED or rows < 3:
+        return 0
+    return int(rows >= min(units, 8) or -(-units // rows) == -(-units // (rows + 1)))
 
 
 @lru_cache(maxsize=256)

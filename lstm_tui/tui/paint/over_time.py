@@ -1,10 +1,11 @@
-"""Values over time as cells: every unit at the steps around the cursor, or the text coloured by one unit.
+"""Values over time: every unit at the steps around the cursor as cells, or a plot a unit.
 
 A cell's glyph says sign and size and its colour repeats them; the number under the cursor is written out.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rich.cells import cell_len, set_cell_size
@@ -48,6 +49,8 @@ class OverTimeData:
     breaks: frozenset[int] = frozenset()
     """Steps after which the text continues in a new line."""
     mono: bool = False
+    captions: tuple[str, ...] = ()
+    """What is said of each row, where rows are not units."""
     solid: bool = False
     """Whether there are colours enough to say by them alone how large a value is."""
 
@@ -58,7 +61,7 @@ def scale_legend(data: OverTimeData, ascii: bool) -> Line:
     if data.kind == "gate":
         shares = [step / steps for step in range(steps + 1)]
         sampled = merge(cells(shares, data.kind, 1.0, ascii, data.mono, data.solid))
-        return [("0 ", "quiet"), *sampled, (" 1", "quiet")]
+        return [("0 ", "quiet"), *sampled, (short(f" {data.scales[0]:g}"), "quiet")]
     shares = [step / steps * 2 - 1 for step in range(steps + 1)]
     sampled = merge(cells(shares, data.kind, 1.0, ascii, data.mono, data.solid))
     if len(set(data.scales)) > 1:
@@ -82,11 +85,16 @@ def _spelled_legend(data: OverTimeData) -> Line:
     ]
 
 
-def _headed(title: str, data: OverTimeData, width: int, ascii: bool) -> Line:
-    """The rule above a view of cells, with as much of a legend as there is room for."""
-    words = _spelled_legend(data)
-    spelled = ascii and cell_len(title) + width_of(words) + 6 <= width
-    return titled(title, words if spelled else scale_legend(data, ascii), width, ascii)
+def headed(titles: Sequence[str], data: OverTimeData, width: int, ascii: bool) -> Line:
+    """The rule above a view of cells: the first of `titles` that leaves room for a legend, in as many words as fit."""
+    legend = scale_legend(data, ascii)
+    brief = [run if run[1] != "quiet" else (run[0].partition("  ")[0], "quiet") for run in legend]
+    legends = [*([_spelled_legend(data)] if ascii else []), legend, brief]
+    for title in titles:
+        for right in legends:
+            if cell_len(title) + width_of(right) + 5 <= width:
+                return titled(title, right, width, ascii)
+    return titled(titles[-1], brief, width, ascii)
 
 
 def titled(title: str, right: Line, width: int, ascii: bool) -> Line:
@@ -128,8 +136,9 @@ def _gutter(units: int) -> int:
 def paint_heat(data: OverTimeData, width: int, height: int, ascii: bool = False) -> list[Line]:
     """Title, the characters, a line a unit, and below the cursor's column the number under it."""
     plan = HeatPlan.of(data.units, len(data.labels), width, height)
-    part = f", {data.shown[0]} to {data.shown[-1]} of {data.units} units" if len(data.shown) < data.units else ""
-    lines = [_headed(data.title + part, data, width, ascii)]
+    part = f"{data.shown[0]} to {data.shown[-1]} of {data.units}" if len(data.shown) < data.units else ""
+    titles = [f"{data.title}, {part} units", f"{data.symbol} over time, units {part}"] if part else [data.title]
+    lines = [headed(titles, data, width, ascii)]
     lines.append(_characters(data, plan))
     for unit, row, scale in zip(data.shown[: plan.rows], data.values, data.scales, strict=False):
         lines.append(_unit_row(data, plan, unit, row, scale, ascii))
@@ -144,17 +153,21 @@ def heat_at(data: OverTimeData, width: int, height: int, x: int, y: int) -> tupl
     column = (x - plan.gutter) // plan.each
     if not 1 <= y < height or not 0 <= column < len(data.labels):
         return None
-    row = y - 2
-    inside = 0 <= row < min(len(data.values), plan.rows)
+    inside = 0 <= (row := y - 2) < min(len(data.values), plan.rows)
     return data.start + column, data.shown[row] if inside else None
 
 
 def _characters(data: OverTimeData, plan: HeatPlan) -> Line:
-    line: Line = [(" " * plan.gutter, "text")]
-    for step, label in enumerate(data.labels, data.start):
-        shown = label if cell_len(label) <= plan.each else "*"
-        style = "current" if step == data.cursor else "text" if step < data.cursor else "ahead"
-        line.append((set_cell_size(shown, plan.each), style))
+    return labelled(data.labels, data.start, data.cursor, plan.gutter, plan.each)
+
+
+def labelled(labels: Sequence[str], start: int, cursor: int, gutter: int, each: int) -> Line:
+    """A character a step, `each` columns wide; a star where it is wider."""
+    line: Line = [(" " * gutter, "text")]
+    for step, label in enumerate(labels, start):
+        shown = label if cell_len(label) <= each else "*"
+        style = "current" if step == cursor else "text" if step < cursor else "ahead"
+        line.append((set_cell_size(shown, each), style))
     return merge(line)
 
 
@@ -180,10 +193,19 @@ def _unit_row(data: OverTimeData, plan: HeatPlan, unit: int, row: tuple[float, .
     return merge(drawn)
 
 
-def pointer(data: OverTimeData, gutter: int, each: int, width: int, ascii: bool) -> Line:
-    """The last line: the first and last step, and `▲step 12  c[3] +2.97` under the cursor."""
+def pointer(
+    data: OverTimeData,
+    gutter: int,
+    each: int,
+    width: int,
+    ascii: bool,
+    span: tuple[int, int] | None = None,
+    per: int = 1,
+) -> Line:
+    """The last line: the first and last step, and `▲step 12  c[3] +2.97` under the cursor; of all steps or a `span` of
+    them, `per` steps a column."""
     text = [" "] * width
-    last = data.start + len(data.labels) - 1
+    first, last = span or (data.start, data.start + len(data.labels) - 1)
 
     def put(label: str, at: int) -> None:
         size = cell_len(label)
@@ -192,12 +214,12 @@ def pointer(data: OverTimeData, gutter: int, each: int, width: int, ascii: bool)
             text[at : at + size] = [label, *[""] * (size - 1)]
 
     description = plain(data.description) if ascii else data.description
-    if data.start <= data.cursor <= last:
-        put(f"{'^' if ascii else '▲'}{description}", gutter + (data.cursor - data.start) * each)
+    if first <= data.cursor <= last:
+        put(f"{'^' if ascii else '▲'}{description}", gutter + (data.cursor - first) // per * each)
     else:
         put(description, gutter)
-    put(str(data.start), gutter)
-    put(str(last), gutter + (last - data.start) * each)
+    put(str(first), gutter)
+    put(str(last), gutter + (last - first) // per * each)
     return [("".join(text), "number")]
 
 
@@ -236,64 +258,3 @@ def line_at(data: OverTimeData, width: int, height: int, x: int, y: int) -> tupl
     if x < AXIS or column >= len(data.labels) or row >= len(data.shown):
         return None
     return data.start + column, data.shown[row]
-
-
-# The text, coloured by one unit
-
-
-def text_lines(data: OverTimeData, width: int, height: int) -> list[list[int]]:
-    """The steps on each line of characters that fits between title and number, the cursor's line among them.
-
-    Lines end where the text's own lines do, or at the edge. Pages overlap by half, so that the text stands still on
-    most steps.
-    """
-    lines: list[list[int]] = [[]]
-    used = 0
-    for step, label in enumerate(data.labels, data.start):
-        size = max(cell_len(label), 1)
-        if lines[-1] and (used + size > width - 2 or step - 1 in data.breaks):
-            lines.append([])
-            used = 0
-        lines[-1].append(step)
-        used += size
-    rows = max((height - 2) // 2, 1)
-    at = next((row for row, steps in enumerate(lines) if steps and data.cursor <= steps[-1]), len(lines) - 1)
-    half = max(rows // 2, 1)
-    top = max(0, min(at // half * half - rows // 4, len(lines) - rows))
-    return lines[top : top + rows]
-
-
-def paint_text_over_time(data: OverTimeData, width: int, height: int, ascii: bool = False) -> list[Line]:
-    """Every line of the text with a line of cells below it: the first row of `data.values` at each character."""
-    lines = [_headed(data.title, data, width, ascii)]
-    shown = cells(data.values[0], data.kind, data.scales[0], ascii, data.mono, data.solid)
-    painted = cells(data.values[0], data.kind, data.scales[0], ascii, data.mono)
-    for steps in text_lines(data, width, height):
-        above: Line = [(" ", "text")]
-        below: Line = [(" ", "text")]
-        for step in steps:
-            at = step - data.start
-            label, (glyph, style) = data.labels[at] or " ", shown[at]
-            if data.values[0][at] != data.values[0][at]:
-                glyph, style = " ", "text"
-            colour = painted[at][1].replace("+reverse", "")
-            above.append((label, "current" if step == data.cursor else colour))
-            below.append((glyph * cell_len(label), inverted(style) if step == data.cursor else style))
-        lines += [merge(above), merge(below)]
-    lines = [*lines, *([] for _ in range(height - 1 - len(lines)))][: max(height - 1, 0)]
-    lines.append([(f" {plain(data.description) if ascii else data.description}", "number")])
-    return [fit(line, width, ascii=ascii) for line in lines[:height]]
-
-
-def text_at(data: OverTimeData, width: int, height: int, x: int, y: int) -> int | None:
-    """The step whose character, or cell, is drawn there."""
-    lines = text_lines(data, width, height)
-    if not 1 <= y <= 2 * len(lines):
-        return None
-    column = 1
-    for step in lines[(y - 1) // 2]:
-        size = max(cell_len(data.labels[step - data.start]), 1)
-        if column <= x < column + size:
-            return step
-        column += size
-    return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -37,6 +38,10 @@ class HistoryData:
     cursor: int
     """The step shown."""
     scale: float = 1.0
+    per: int = 1
+    """Steps that share a column, which shows the largest of them."""
+    steps: int = 0
+    """What there is room kept for, where that is more than there are values."""
 
 
 def history_columns(steps: int, width: int) -> int:
@@ -44,24 +49,25 @@ def history_columns(steps: int, width: int) -> int:
     return max(1, min(6, (width - 8) // max(steps, 1)))
 
 
-def paint_history(data: HistoryData, width: int, height: int, ascii: bool = False) -> list[Line]:
-    """A column a step, up from the axis or down from it, with the axis' numbers and the cursor's step marked."""
-    ends = short(f"±{data.scale:g}") if data.kind == "signed" else "0..1"
+def paint_history(data: HistoryData, width: int, height: int, ascii: bool = False, footed: bool = True) -> list[Line]:
+    """A column a step, up from the axis or down from it, with the axis' numbers and, where it is `footed`, the cursor's
+    step marked in the last line."""
+    ends = short(f"±{data.scale:g}") if data.kind == "signed" else short(f"0..{data.scale:g}")
     lines = [rule(data.title, plain(ends) if ascii else ends, width)]
-    rows = height - 2
+    rows = height - 1 - footed
     if rows < 1 or not data.values:
         if height > 1:
             lines.append([(" nothing yet", "quiet")])
     else:
         lines += _chart(data, width, rows, ascii)
-        lines.append(_steps(data, width, ascii))
+        lines += [_steps(data, width, ascii)] * footed
     lines = [*lines, *([] for _ in range(height - len(lines)))][:height]
     return glyphs([fit(line, width) for line in lines], ascii)
 
 
 def _visible(data: HistoryData, width: int) -> tuple[int, tuple[float, ...]]:
     """The first step and the values that fit, the cursor's among them."""
-    room = max(width - 8, 1)
+    room = max(width - 8, 1) * data.per
     if len(data.values) <= room:
         return data.start, data.values
     at = max(0, min(data.cursor - data.start - room * 3 // 4, len(data.values) - room))
@@ -70,7 +76,8 @@ def _visible(data: HistoryData, width: int) -> tuple[int, tuple[float, ...]]:
 
 def _chart(data: HistoryData, width: int, rows: int, ascii: bool) -> list[Line]:
     start, values = _visible(data, width)
-    each = history_columns(len(values), width)
+    each = history_columns(-(-max(len(values), data.steps) // data.per), width)
+    values = tuple(_largest(values[at : at + data.per]) for at in range(0, len(values), data.per))
     span = (rows - 1) // 2 if data.kind == "signed" else rows
     used = 2 * span + 1 if data.kind == "signed" else rows
     columns = [_column(value, data, span) for value in values]
@@ -78,20 +85,27 @@ def _chart(data: HistoryData, width: int, rows: int, ascii: bool) -> list[Line]:
     lines: list[Line] = []
     for row in range(used):
         cells: Line = []
-        for at, column in enumerate(columns, start):
+        for at, column in enumerate(columns):
             glyph, style = _glyph(column, row, span, ascii)
-            cells.append((glyph * (each - gap), style + ("+row" if at == data.cursor else "")))
+            here = at == (data.cursor - start) // data.per
+            cells.append((glyph * (each - gap), style + ("+row" if here else "")))
             if gap:
                 cells.append(("─" if row == span else " ", "axis"))
         lines.append([(_axis(data, row, used, span, ascii), "quiet"), *merge(cells)])
     return lines
 
 
+def _largest(values: Sequence[float]) -> float:
+    """NaN where one is."""
+    return next((value for value in values if value != value), max(values))
+
+
 def _axis(data: HistoryData, row: int, rows: int, span: int, ascii: bool) -> str:
     if data.kind == "signed":
-        labels = {0: short(f"+{data.scale:g}"), rows - 1: short(f"-{data.scale:g}"), span: "0"}
+        end = short(f"{data.scale:g}" if len(f"{data.scale:g}") < 5 else f"{data.scale:.0e}")
+        labels = {0: f"+{end}", rows - 1: f"-{end}", span: "0"}
     else:
-        labels = {0: "1", rows - 1: "0"}
+        labels = {0: short(f"{data.scale:g}"), rows - 1: "0"}
     joint = "+" if ascii else "┤"
     return f"{labels.get(row, ''):>5} "[:6] + (joint if row in labels else "│")
 
@@ -112,7 +126,7 @@ def _column(value: float, data: HistoryData, span: int) -> Column:
     signed = data.kind == "signed"
     if not math.isfinite(value):
         return Column(None, False, signed, "alarm")
-    whole = abs(value) / (data.scale if signed else 1.0)
+    whole = abs(value) / data.scale
     share = min(whole, 1.0)
     hangs = value < 0 and signed
     eighths = round(share * span * 8)
@@ -156,7 +170,9 @@ def _steps(data: HistoryData, width: int, ascii: bool) -> Line:
 
     if start <= data.cursor <= last:
         value = on_scale(data.values[data.cursor - data.start], data.kind == "signed", data.scale)
-        put(f"{'^' if ascii else '▲'}step {data.cursor} {value}", 7 + (data.cursor - start) * each)
+        here = f"{'^' if ascii else '▲'}step {data.cursor}"
+        both = f"{here} (t = {data.cursor - 1}) {value}" if data.cursor else f"{here} {value}"
+        put(both if len(both) <= width - 10 else f"{here} {value}", 7 + (data.cursor - start) * each)
     put(str(start), 7)
     put(str(last), 7 + (len(values) - 1) * each)
     return [("".join(text[:width]), "number")]

@@ -65,7 +65,7 @@ def text_slots(data: TextData, width: int) -> list[Slot]:
     for at, size in enumerate(widths):
         if at and data.symbols[at - 1][0] == data.current:
             break
-        if used + size > width - data.dense and data.current is not None:
+        if used + size > width - data.dense and data.current:
             first, used = at, 0  # whole pages, so that the text stands still on most steps
         used += size
     slots: list[Slot] = []
@@ -104,7 +104,7 @@ def paint_text(data: TextData, width: int) -> Line:
 
 
 def _dense(data: TextData, width: int) -> Line:
-    """A column a character; one that has a name instead stands between blanks."""
+    """A column a character, two for one that is wide; one that has a name instead stands between blanks."""
     slots = text_slots(data, width)
     line: Line = [(" " * (slots[0].x if slots else 1), "text")]
     for slot in slots:
@@ -155,6 +155,8 @@ def paint_guess(data: GuessData, width: int, ascii: bool = False) -> Line:
     if not data.top:
         return fit([*head, (data.words or ("-" if ascii else "–"), "quiet")], width)
     end = "" if data.target else " no target"
+    if data.fixed and not _all_fit(data, width - width_of(head) - len(end)):
+        data = _likeliest_first(data)
     if data.fixed:
         head.append((f"'{data.top[data.first][0]}'  ", "mover"))
     room = width - width_of(head) - len(end) - bool(end)
@@ -164,10 +166,26 @@ def paint_guess(data: GuessData, width: int, ascii: bool = False) -> Line:
         shown[max(count - 1, 1) :] = [(*data.target, "*" if ascii else "✓")]
         count = len(shown)
     slot = room // count
+    tight = slot < LEAST_SLOT + 4
+    longest = max(cell_len(label) for label, _, _ in shown) + 2
+    bar = slot - longest - len("  0.00 ✓  ")  # as long for every guess, or they could not be compared
     line = head
     for label, p, mark in shown:
-        line += _guess(label, p, mark, slot, ascii)
+        line += _guess(label, p, mark, slot, longest, bar, tight, ascii)
     return spread(line, [(end, "quiet")] if end else [], width)
+
+
+def _all_fit(data: GuessData, room: int) -> bool:
+    """Whether every name has a slot of its own beside the best guess, with its number; single characters need none."""
+    longest = max(cell_len(label) for label, _ in data.top)
+    return longest < 2 or len(data.top) * (longest + LEAST_SLOT - 1) + longest + 4 <= room
+
+
+def _likeliest_first(data: GuessData) -> GuessData:
+    """Names too long for places of their own: as where there are too many."""
+    order = sorted(range(len(data.top)), key=lambda at: -data.top[at][1])
+    true = None if data.true is None else order.index(data.true)
+    return replace(data, top=tuple(data.top[at] for at in order), true=true, fixed=False, first=0)
 
 
 def _mark(data: GuessData, at: int, ascii: bool) -> str:
@@ -178,14 +196,18 @@ def _mark(data: GuessData, at: int, ascii: bool) -> str:
     return ("x" if ascii else "✗") if at == data.first else " "
 
 
-def _guess(label: str, p: float, mark: str, slot: int, ascii: bool) -> Line:
-    tight = slot < LEAST_SLOT + 4
-    name = f"'{label}'" + ("" if tight else " ")
-    bar = slot - cell_len(name) - len(" 0.00 ✓  ")
+def _guess(label: str, p: float, mark: str, slot: int, longest: int, bar: int, tight: bool, ascii: bool) -> Line:
+    """`'l' ━━━━ 1.00 ✓`; where a name is too long for its slot it is cut, never its number."""
     style = "mover" if mark in "✓*" else "number"
     drawn = gate_bar(p, bar, ascii) if bar >= 2 else []
     tail = f"{' ' if drawn else ''}{number(p, False, 4):>4}{'' if tight else ' '}{mark}"
-    return fit([(name, style), *drawn, (tail, style)], slot)
+    name = [(f"'{label}'", style)]
+    room = slot - cell_len(tail) - (not tight)
+    if drawn:
+        name = fit(name, longest, style)
+    elif cell_len(label) + 2 > room:
+        name = fit(name, room, style, ascii)
+    return fit([*name, ("" if tight else " ", style), *drawn, (tail, style)], slot)
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,6 +15,8 @@ Line = list[Run]
 _ASCII = str.maketrans(
     {
         "∂": "d",
+        "‖": "|",
+        "Δ": "d",
         "δ": "d",
         "ᵀ": "'",
         "─": "-",
@@ -50,7 +52,7 @@ def text_of(line: Iterable[Run]) -> str:
 def plain(text: str) -> str:
     """Our own words in ASCII, for `--ascii`. Not for data: what a model read must not be shown as something else."""
     text = text.replace("c\u0303", "c~").replace("±", "+-").replace("…", "...").replace("σ", "sigma")
-    return text.replace("×", "*").translate(_ASCII)
+    return text.replace("Σ ", "sum ").replace("×", "*").translate(_ASCII)
 
 
 def glyphs(lines: list[Line], ascii: bool) -> list[Line]:

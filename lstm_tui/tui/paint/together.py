@@ -22,12 +22,15 @@ def paint_together(data: OverTimeData, width: int, height: int, ascii: bool = Fa
     each = history_columns(len(data.labels), width)
     counts = [[0] * len(data.labels) for _ in range(rows)]
     chosen: set[tuple[int, int]] = set()
+    beyond: set[tuple[int, int]] = set()
     for unit, values in zip(data.shown, data.values, strict=True):
         for at, value in enumerate(values):
             if value == value:
                 share = (min(max(value, low), scale) - low) / (scale - low)
                 row = round((1 - share) * (rows - 1))
                 counts[row][at] += 1
+                if abs(value) > scale * 1.0005:
+                    beyond.add((row, at))
                 if unit == data.unit:
                     chosen.add((row, at))
     for row, count in enumerate(counts):
@@ -36,6 +39,8 @@ def paint_together(data: OverTimeData, width: int, height: int, ascii: bool = Fa
         name = "gate.8" if data.kind != "signed" else "positive.8" if height_share > 0 else "negative.8"
         for at, units in enumerate(count):
             glyph = _glyph(units, len(data.shown), (row, at) in chosen, ascii)
+            if (row, at) in beyond:
+                glyph = ("^v" if ascii else "▲▼")[row > 0]
             band = "+row" if data.start + at == data.cursor else ""
             style = ("mover" if (row, at) in chosen else name if units else "axis") + band
             drawn += [(glyph * max(each - 1, 1), style), (" " * (each > 1), "text")]

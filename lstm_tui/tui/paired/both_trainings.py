@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from lstm_tui.core.step import Progress
 
 if TYPE_CHECKING:
+    from lstm_tui.core.training_course import EpochFigures
     from lstm_tui.debugger.door import TrainingDoor
 
 
@@ -17,6 +18,11 @@ class BothTrainings:
 
     def __init__(self, first: TrainingDoor, second: TrainingDoor) -> None:
         self._both = first, second
+
+    @property
+    def figures(self) -> tuple[EpochFigures, ...]:
+        """What is known of each finished epoch of the first."""
+        return self._both[0].figures
 
     @property
     def losses(self) -> tuple[float, ...]:

@@ -98,11 +98,11 @@ def runs_from_right(symbols: Sequence[str]) -> bool:
     return sum(map(is_from_right, words)) * 2 > len(words)
 
 
-def narrow(symbol: str) -> str:
+def narrow(symbol: str, ascii: bool = False) -> str:
     """A symbol in as few columns as it takes, one or two, for cells that are close together."""
     shown = visible(symbol)
-    if cell_len(shown) > 1 or unicodedata.bidirectional(symbol[:1]) in _RIGHT_TO_LEFT:
-        return cell(symbol)
+    if cell_len(shown) > 1 or unicodedata.bidirectional(symbol[:1]) in _RIGHT_TO_LEFT or (ascii and symbol in DRAWN):
+        return cell(symbol, ascii)
     return shown
 
 

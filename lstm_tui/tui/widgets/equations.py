@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from lstm_tui.core.sentences import OWN_EQUATIONS
-from lstm_tui.core.step import Equation, Step
+from lstm_tui.core.step import Equation, Step, step_name
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.tui.frame import Frame
 from lstm_tui.tui.paint import EquationLine, Line, paint_equations
@@ -38,10 +38,9 @@ class Equations(Painted):
         words = ""
         if self.step is not None:
             words = OWN_EQUATIONS
-            if not position:
-                words = "no equations at step 0: press → to read the first character"
         if not self.backward:
-            return paint_equations(f"unit {self.unit} at step {position}", shown, words, width, height, ascii)
+            title = f"unit {self.unit} at {step_name(position)}"
+            return paint_equations(title, shown, words, width, height, ascii)
         title = f"backwards through step {position}, unit {self.unit}"
         if self.walked:
             title, shown = f"{title}: equation {self.walked}", shown[max(0, len(shown) - height + 1) :]
@@ -58,6 +57,7 @@ def equation_lines(equations: Sequence[Equation]) -> tuple[EquationLine, ...]:
             tuple((visible(term.name), term.value, term.factor) for term in equation.sums),
             tuple((visible(term.name), term.value, term.factor) for term in equation.terms[:MOST_TERMS]),
             0 if equation.quantity in GATES else -1 if equation.value < 0 else 1,
+            equation.summed,
         )
         for equation in equations
     )

@@ -12,7 +12,7 @@ from lstm_tui.tui.paint import GuessData, Line, paint_guess
 from lstm_tui.tui.paint.numbers import TargetsData, paint_targets
 from lstm_tui.tui.paint.rows import FIXED
 from lstm_tui.tui.paint.runs import fit
-from lstm_tui.tui.system.characters import cell
+from lstm_tui.tui.system.characters import narrow
 from lstm_tui.tui.widgets.painted import Painted, shown
 
 SOME = 4
@@ -60,9 +60,9 @@ class GuessRow(Painted):
             order = tuple(sorted(order, key=lambda guess: guess.index))
         true = next((at for at, g in enumerate(order) if target is not None and g.index == target.index), None)
         return GuessData(
-            tuple((cell(guess.symbol, ascii), guess.p) for guess in order),
+            tuple((narrow(guess.symbol, ascii), guess.p) for guess in order),
             true,
-            (cell(target.symbol, ascii), target.p) if target is not None else None,
+            (narrow(target.symbol, ascii), target.p) if target is not None else None,
             fixed=fixed,
             first=order.index(prediction.top[0]) if order else 0,
         )
@@ -96,7 +96,7 @@ class BesideRow(Painted):
         if prediction is None:
             return "untouched: no guess at the zero state", ""
         true = prediction.target
-        guesses = "  ".join(f"'{cell(guess.symbol, ascii)}' {guess.p:.2f}" for guess in prediction.top[:SOME])
-        right = "" if true is None else f"   p('{cell(true.symbol, ascii)}') {true.p:.2f}"
+        guesses = "  ".join(f"'{narrow(guess.symbol, ascii)}' {guess.p:.2f}" for guess in prediction.top[:SOME])
+        right = "" if true is None else f"   p('{narrow(true.symbol, ascii)}') {true.p:.2f}"
         kl = "" if self.pair.kl is None else f"KL {self.pair.kl:.4f}"
         return f"untouched {guesses}{right}", kl

@@ -6,7 +6,7 @@ from textual import events
 from textual.message import Message
 
 from lstm_tui.tui.frame import Frame
-from lstm_tui.tui.paint import over_time, together
+from lstm_tui.tui.paint import coloured_text, losses, over_time, reach_bands, together
 from lstm_tui.tui.paint.over_time import OverTimeData
 from lstm_tui.tui.paint.runs import Line
 from lstm_tui.tui.widgets.painted import Painted, shown
@@ -15,8 +15,12 @@ _PAINT = {
     "heat": over_time.paint_heat,
     "lines": over_time.paint_lines,
     "units": together.paint_together,
-    "text": over_time.paint_text_over_time,
+    "text": coloured_text.paint_text_over_time,
+    "loss": losses.paint_losses,
+    "loss text": coloured_text.paint_text_over_time,
+    "reach": reach_bands.paint_reach,
 }
+_STEP_AT = {"units": together.together_at, "loss": losses.loss_at}
 
 
 class OverTime(Painted):
@@ -26,7 +30,7 @@ class OverTime(Painted):
 
     data: shown[OverTimeData | None] = shown(None)
     view: shown[str] = shown("heat")
-    """`heat`, `lines` or `text`."""
+    """One of `_PAINT`."""
 
     def take(self, frame: Frame) -> None:
         if frame.over_time is not None:
@@ -56,7 +60,7 @@ class OverTime(Painted):
         elif self.view == "lines":
             hit = over_time.line_at(*place)
         else:
-            step = (together.together_at if self.view == "units" else over_time.text_at)(*place)
+            step = _STEP_AT.get(self.view, coloured_text.text_at)(*place)
             hit = None if step is None else (step, None)
         if hit is not None:
             event.stop()

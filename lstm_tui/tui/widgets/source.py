@@ -5,7 +5,7 @@ from __future__ import annotations
 from lstm_tui.core.step import Assigned, Step
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.tui.frame import Frame
-from lstm_tui.tui.paint.runs import Line
+from lstm_tui.tui.paint.runs import Line, plain
 from lstm_tui.tui.paint.source import SourceData, Value, paint_source
 from lstm_tui.tui.system.characters import cell
 from lstm_tui.tui.widgets.equations import GATES
@@ -37,7 +37,10 @@ class SourcePane(Painted):
         return SourceData(
             visible(stage.source.title),
             layer_name(stage.layer, len(step.layers)),
-            tuple((number, visible(text)) for number, text in stage.source.lines),
+            tuple(  # a line without a number is an equation of ours
+                (number, plain(visible(text)) if ascii and number is None else visible(text))
+                for number, text in stage.source.lines
+            ),
             stage.ran,
             stage.next,
             {row: tuple(self._value(one, ascii) for one in made) for row, made in stage.made.items()},

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from rich.cells import cell_len
 
 from lstm_tui.core.step import About, NumberRow, Step
@@ -10,7 +12,7 @@ from lstm_tui.tui.frame import Frame
 from lstm_tui.tui.paint import Line, StatusData, paint_status
 from lstm_tui.tui.paint.numbers import row_words
 from lstm_tui.tui.paint.runs import plain
-from lstm_tui.tui.system.characters import BLANK_LTR, cell, name
+from lstm_tui.tui.system.characters import BLANK_LTR, cell, name, narrow
 from lstm_tui.tui.widgets.painted import Painted, shown
 
 LOADING = "loading torch …"
@@ -56,9 +58,10 @@ class StatusRow(Painted):
                 self.step,
                 width - PROBABILITY - (cell_len(message) + 2 if message else 0),
                 visible(plain(self.slopes) if ascii else self.slopes),
+                plain if ascii else str,
             ),
             message,
-            symbol=cell(target.symbol, ascii) if target is not None else "",
+            symbol=narrow(target.symbol, ascii) if target is not None else "",
             p=target.p if target is not None else None,
             loss=prediction.loss if prediction is not None else None,
             right=prediction is not None and target is not None and not prediction.wrong,
@@ -66,17 +69,17 @@ class StatusRow(Painted):
         )
 
 
-def where(step: Step, room: int = 1 << 16, slopes: str = "") -> str:
+def where(step: Step, room: int = 1 << 16, slopes: str = "", words: Callable[[str], str] = str) -> str:
     """`step 2/5  reading 'e'  next 'l'`: the row's own words; inside a step, `step 2/5  equation 4/8  c̃ = tanh(…)`.
 
     While derivatives are shown, `slopes` says of what. A character that is not plain ASCII is named too, as far as
-    there is `room`.
+    there is `room`. `words` writes an equation as the terminal can show it.
     """
     parts = [f"step {step.position}/{step.length}"]
     if step.stage is not None:
         stage = step.stage
         layer = f"l{stage.layer}: " if len(step.layers) > 1 and stage.next is not None else ""
-        return "  ".join([*parts, f"equation {stage.index}/{stage.count}", layer + visible(stage.equation)])
+        return "  ".join([*parts, f"equation {stage.index}/{stage.count}", layer + words(visible(stage.equation))])
     if slopes:
         return "  ".join([*parts, slopes])
     reading = "zero state" if step.char is None else f"reading '{quoted(step.char)}'"

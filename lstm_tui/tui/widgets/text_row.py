@@ -10,7 +10,7 @@ from lstm_tui.tui.frame import Frame
 from lstm_tui.tui.paint import Line, TextData, paint_text, text_slots, text_window
 from lstm_tui.tui.paint.numbers import level_glyph
 from lstm_tui.tui.paint.rows import SLOT
-from lstm_tui.tui.system.characters import cell, runs_from_right
+from lstm_tui.tui.system.characters import cell, narrow, runs_from_right
 from lstm_tui.tui.widgets.painted import Painted, shown
 
 
@@ -58,11 +58,14 @@ class TextRow(Painted):
 
     def _data(self, ascii: bool) -> TextData:
         current = self.step.position if self.step is not None else None
-        symbols = tuple((c.position, self._label(c, ascii), bool(c.wrong)) for c in self.characters)
+        dense = len(self.characters) * SLOT > self.content_size.width
+        symbols = tuple((c.position, self._label(c, ascii, dense), bool(c.wrong)) for c in self.characters)
         from_right = not self.look.ltr and runs_from_right([c.symbol for c in self.characters])
-        return TextData(symbols, current, len(symbols) * SLOT > self.content_size.width, from_right)
+        return TextData(symbols, current, dense, from_right)
 
     @staticmethod
-    def _label(character: Character, ascii: bool) -> str:
+    def _label(character: Character, ascii: bool, dense: bool) -> str:
         """A character; of a row of numbers how high the target stands."""
-        return cell(character.symbol, ascii) if character.level is None else level_glyph(character.level, ascii)
+        if character.level is not None:
+            return level_glyph(character.level, ascii)
+        return (narrow if dense else cell)(character.symbol, ascii)

@@ -399,7 +399,7 @@ class Keywords(nn.Module):
 
 
 class Biased(nn.Module):
-    """lstm: (c, h), TensorFlow's forget bias, rows i, j, f, o."""
+    """forget bias: (c, h), TensorFlow's forget bias, rows i, j, f, o."""
 
     def __init__(self, input_size, num_units):
         super().__init__()

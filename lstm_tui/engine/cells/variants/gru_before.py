@@ -47,4 +47,4 @@ class GRUBefore(Cell):
 
     def recalled(self, row: str, values: Mapping[str, Tensor], before: Tensor) -> tuple[str, Tensor]:
         """See `Cell.recalled`: the candidate's row sees r·h'."""
-        return ("r·h", values["r"] * before) if row == "n" else ("h", before)
+        return ("r·h'", values["r"] * before) if row == "n" else ("h'", before)

@@ -7,6 +7,7 @@ gates together, and the bias is added afterwards. Other programs normalise c its
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import torch
 from torch import Tensor, nn
@@ -90,7 +91,10 @@ class LNLSTM(Cell):
                 Term("norm(R h')", at.between[f"{name} of h"]),
                 *bias,
             ]
-            lines.append(at.sum_of(name, terms))
+            symbol = next(each.symbol for each in self.quantities if each.name == name)
+            inside = f"norm(W_{symbol}·x) + norm(R_{symbol}·h')" + f" + b_{symbol}" * self.biased
+            lines.append(at.sum_of(name, terms, tuple(terms), inside))
         if at.edited:
             return lines
-        return [*lines, at.computed("c"), at.computed("h", "o*tanh(norm)", {"norm": at.between["norm(c)"]})]
+        shown = at.computed("h", "o*tanh(norm)", {"norm": at.between["norm(c)"]})
+        return [*lines, at.computed("c"), replace(shown, symbols="h = o·tanh(norm(c))")]

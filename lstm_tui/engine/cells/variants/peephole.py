@@ -58,9 +58,9 @@ class Peephole(Cell):
     def unit_equations(self, at: UnitStep) -> list[Equation]:
         """See `Cell.unit_equations`. `c'` and `c` among the addends are what came through the peepholes."""
         old = at.before["c"]
-        lines = [at.row(name, Term("c'", at.own[f"peephole_{name}"] * old)) for name in ("f", "i")]
+        lines = [at.row(name, Term("c'", at.own[f"peephole_{name}"] * old, old)) for name in ("f", "i")]
         lines.append(at.row("c_tilde"))
         if at.edited:
             return lines
         memory, shown = memory_equations(at)
-        return [*lines, memory, at.row("o", Term("c", at.own["peephole_o"] * at.values["c"])), shown]
+        return [*lines, memory, at.row("o", Term("c", at.own["peephole_o"] * at.values["c"], at.values["c"])), shown]

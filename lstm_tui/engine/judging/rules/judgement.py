@@ -6,12 +6,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from lstm_tui.core.user_cell import EquationVerdict, Verdict
-from lstm_tui.engine.judging.polynomials import Poly, euclid, symbol
+from lstm_tui.engine.judging.activations import SYMBOLS
+from lstm_tui.engine.judging.polynomials import Poly, added, euclid, symbol
 from lstm_tui.engine.judging.unit_reader import HARD, Factor, UnitReader, shown
 
 SQUASH = {"c_tilde": "tanh", "n": "tanh"}
-_WORD = {"sigmoid": "σ", "tanh": "tanh", "relu": "relu", "raw": "nothing"}
-_ACCUSED = frozenset({"raw", "relu", "tanh", "sigmoid"})
+_WORD = {"sigmoid": "σ", "tanh": "tanh", "relu": "relu", "softmax": "softmax"}
+NORMS = {"layer_norm": "layer norm", "var": "layer norm", "std": "layer norm", "batch_norm": "batch norm"}
+"""Operations → the variant that they make."""
+_ACCUSED = frozenset({"raw", "relu", "tanh", "sigmoid", "softmax"})
 """In a gate's place: these are mistakes people make; anything else is somebody's own idea."""
 
 
@@ -45,8 +48,10 @@ class Judgement:
     unchecked: dict[str, str] = field(default_factory=dict)
     states: dict[str, Poly] = field(default_factory=dict)
     """The h and c that come back."""
+    show: str = "tanh"
+    """What c is squashed by where it is shown."""
 
-    def accuse(self, quantity: str, says: str, has: Poly | None = None, expected: Poly | None = None) -> None:
+    def add_departure(self, quantity: str, says: str, has: Poly | None = None, expected: Poly | None = None) -> None:
         """Something departs: the numbers where it can be told."""
         reader = self.reader
         values = [None if poly is None else reader.value(poly) for poly in (has, expected)]
@@ -98,6 +103,8 @@ class Judgement:
         part, algebra = self.roles[quantity], self.reader.algebra
         wanted = SQUASH.get(quantity, "sigmoid")
         name = shown(quantity)
+        if self.beside(quantity, wanted):
+            return
         if part.argument is None:
             self.own(quantity, "own", f"your own: {name} = {self.formulas[quantity]}")
             return
@@ -105,41 +112,100 @@ class Judgement:
         if part.act == wanted and inner.act in ("sigmoid", "tanh") and inner.argument is not None:
             right = algebra.applied(wanted, (inner.argument,), 0.0, None)
             twice = f"{name} is squashed twice: {_WORD[wanted]} of {_WORD[inner.act]}"
-            self.accuse(quantity, twice, part.poly, right)
+            self.add_departure(quantity, twice, part.poly, right)
             self.roles[quantity] = Factor(wanted, part.poly, inner.argument)
         elif part.act == wanted:
             return
         elif wanted == "sigmoid" and part.act in HARD:
             self.own(quantity, "hard sigmoid", f"{name} is a hard sigmoid, as Keras had it")
-        elif part.act in _ACCUSED and not (wanted == "tanh" and part.act == "relu"):
+        elif quantity == "c_tilde" and part.act == self.show != "raw":
+            self.own(quantity, "activation", f"{SYMBOLS.get(part.act, part.act)} in place of tanh, for c̃ and for c")
+        elif part.act in _ACCUSED and not (quantity == "n" and part.act == "relu"):
             right = algebra.applied(wanted, (part.argument,), 0.0, None)
             if part.act == "raw":
                 says = f"{name} is not squashed: {_WORD[wanted]} is missing"
             else:
                 says = f"{name} is squashed by {_WORD[part.act]} where {_WORD[wanted]} belongs"
-            self.accuse(quantity, says, part.poly, right)
+            self.add_departure(quantity, says, part.poly, right)
         else:
             self.own(quantity, "own", f"your own: {name} = {self.formulas[quantity]}")
+
+    def beside(self, quantity: str, wanted: str) -> bool:
+        """Something that belongs inside the σ or tanh stands beside it: a bias, U h, or all of h."""
+        part, reader, algebra = self.roles[quantity], self.reader, self.reader.algebra
+        opened, act, name = algebra.opened(part.poly), _WORD[wanted], shown(quantity)
+        atoms = [atom for s in opened.symbols if (atom := algebra.atom(s)) is not None]
+        if not atoms or any(
+            a.act not in ("sigmoid", "tanh") or abs(opened.terms.get((a.at,), 0) - 1) > 1e-4 for a in atoms
+        ):
+            return False
+        inside = atoms[0].argument
+        for other in atoms[1:]:
+            inside = added(inside, other.argument)
+        rest = opened
+        for atom in atoms:
+            rest = added(rest, symbol(atom.at), -1)
+        if not opened.affine or not reader.plain(rest) or not reader.plain(inside):
+            return False
+        if len(atoms) > 1:
+            if rest.terms or reader.kinds(atoms[0].argument) & reader.kinds(atoms[1].argument):
+                return False
+            says = f"{name} is {act} of x plus {act} of h, where {act} of their sum belongs"
+            formula = f"{act}(W x) + {act}(U h)"
+        elif rest.constant is None:
+            out = " + ".join(reader.terms_of(reader.kinds(rest)))
+            says = f"{out} stands outside of {act}: {name} = {act}(W x + U h + b)"
+            formula = f"{act}({reader.inside(inside)}) + {out}"
+        elif rest.terms and reader.is_parameter(rest.constant):
+            says = f"the bias of {name} is added after {act}: it belongs inside"
+            formula = f"{act}({reader.inside(inside)}) + b"
+        else:
+            return False
+        self.formulas[quantity] = formula
+        inside = added(inside, rest)
+        self.add_departure(quantity, says, part.poly, algebra.applied(wanted, (inside,), 0.0, None))
+        self.roles[quantity] = Factor(wanted, part.poly, inside)
+        return True
 
     def check_argument(self, quantity: str, others_read: set[str]) -> None:
         """What stands inside is W x + U h + b, or a variant of it that is known."""
         part, reader = self.roles[quantity], self.reader
-        if part.argument is None:
+        if part.argument is None or any(q == quantity and kind == "own" for q, kind, _ in self.variants):
             return
         opened, name = reader.algebra.opened(part.argument), shown(quantity)
         kinds = reader.kinds(opened)
         acts = {atom.act for atom in map(reader.algebra.atom, opened.symbols) if atom is not None}
+        instead = "h" in others_read - kinds and "c" in kinds
+        if instead:
+            self.add_departure(quantity, f"{name} reads c where it reads h: U h is missing")
         for kind, weights in (("x", "W x"), ("h", "U h")):
-            if kind not in kinds and kind in others_read:
-                self.accuse(quantity, f"{name} does not read {kind}: {weights} is missing")
-        if acts & {"layer_norm", "var", "std"}:
-            self.own(quantity, "layer norm", f"{name} is normalised before it is squashed")
-        elif "c" in kinds and reader.plain(opened):
+            if kind not in kinds and kind in others_read and not (instead and kind == "h"):
+                self.add_departure(quantity, f"{name} does not read {kind}: {weights} is missing")
+        if norm := acts & NORMS.keys():
+            self.own(quantity, NORMS[min(norm)], f"{name} is normalised before it is squashed")
+        elif "c" in kinds and reader.plain(opened) and not instead:
             self.own(quantity, "peephole", f"{name} looks at c (a peephole)")
         elif not reader.plain(opened) and quantity != "n":
-            self.own(quantity, "own", f"your own: inside {name} is more than W x + U h + b")
+            self._more_than_a_sum(quantity, opened)
         elif "h" in kinds and reader.plain(opened) and self._own_unit_only(opened):
             self.own(quantity, "own", f"your own: each unit of {name} reads its own h alone")
+
+    def _more_than_a_sum(self, quantity: str, opened: Poly) -> None:
+        """W x and U h multiplied: in one gate alone that is a slip, in all of them multiplicative integration."""
+        reader, name = self.reader, shown(quantity)
+        atoms = [reader.algebra.atom(s) for m in opened.terms if len(m) == 2 for s in m]
+        if len(atoms) == 2 and all(a is not None and a.act == "identity" and reader.plain(a.argument) for a in atoms):
+            others = [part.argument for q, part in self.roles.items() if q != quantity and part.argument is not None]
+            sums = [one for one in others if reader.plain(reader.algebra.opened(one))]
+            if len(sums) == len(others) > 1:
+                inside = added(atoms[0].argument, atoms[1].argument)  # type: ignore[union-attr]
+                right = reader.algebra.applied(SQUASH.get(quantity, "sigmoid"), (inside,), 0.0, None)
+                says = f"W x and U h are multiplied inside {name}, where they are added"
+                self.add_departure(quantity, says, self.roles[quantity].poly, right)
+                return
+            self.own(quantity, "own", f"W x and U h are multiplied inside {name} (multiplicative integration)")
+            return
+        self.own(quantity, "own", f"your own: inside {name} is more than W x + U h + b")
 
     def _own_unit_only(self, opened: Poly) -> bool:
         lowering = self.reader.recording.lowering

@@ -8,55 +8,60 @@ from lstm_tui.engine.judging.rules.lstm_gates import LstmGates
 from lstm_tui.engine.judging.rules.lstm_memory import MemoryRule
 from lstm_tui.engine.judging.rules.lstm_output import OutputRule
 from lstm_tui.engine.judging.rules.lstm_unit import LstmUnit
+from lstm_tui.engine.judging.rules.peeling import peel, subtractive
 from lstm_tui.engine.judging.unit_reader import HARD, Factor, UnitReader, shown
 
 
 class LstmRules:
     """Judges one unit: `c` and `h` are the polynomials of what comes back."""
 
-    def __init__(self, reader: UnitReader, c: Poly, h: Poly, c_line: int | None, h_line: int | None) -> None:
-        self.unit = LstmUnit(reader, c, h)
+    def __init__(
+        self, reader: UnitReader, c: Poly, h: Poly, c_line: int | None, h_line: int | None, c_at: int = 1
+    ) -> None:
+        self.unit = LstmUnit(reader, c, h, c_at)
         self._c_line, self._h_line = c_line, h_line
 
     def judge(self) -> Judgement:
         """Everything that can be said."""
         found = self.unit.found
-        self._peel_clip()
+        found.lines = {"c": self._c_line, "h": self._h_line}
+        peel(self.unit)
         keep = euclid(
             collected((m, v) for m, v in self.unit.c.terms.items() if self.unit.cell in m), self.unit.cell
         ) or number(0.0)
         rest = collected((m, v) for m, v in self.unit.c.terms.items() if self.unit.cell not in m)
         written, sign = found.parts_of(rest)
+        self._find_show()
+        own = subtractive(self.unit, rest)
         self._find_roles(keep, rest, written)
-        self._find_output()
-        for quantity, line in (("c", self._c_line), ("h", self._h_line)):
-            found.lines[quantity] = line
+        if not own:
+            self._find_output()
         found.lines = {q: found.lines[q] for q in ("f", "i", "c_tilde", "c", "o", "h") if q in found.lines}
-        found.formulas["c"] = "f·c' + i·c̃"
+        found.formulas.setdefault("c", "f·c' + i·c̃")
         found.formulas.setdefault("h", "o·tanh c")
         self.unit.unused = self.unit.reader.unused()
         outside = self.unit.reader.kinds(self.unit.c) | self.unit.reader.kinds(self.unit.h)
         if "x" not in outside:
-            found.accuse("c", "x is never used: nothing that comes back depends on it")
+            found.add_departure("c", "x is never used: nothing that comes back depends on it")
         if not outside & {"h", "c"}:
-            found.accuse("c", "the h and c that are handed in are not used: the cell begins anew in every call")
+            found.add_departure("c", "the h and c that are handed in are not used: the cell begins anew in every call")
             return found
-        LstmGates(self.unit).check(outside)
+        LstmGates(self.unit).check(outside, own)
         memory = MemoryRule(self.unit)
-        if not memory.nothing_new(rest):
+        if not own and not memory.nothing_new(rest):
             memory.check(keep, rest, written, sign)
-        OutputRule(self.unit).check()
+        if not own:
+            OutputRule(self.unit).check()
         self._left_over()
         order = list(found.lines)
         found.wrong.sort(key=lambda one: order.index(one.quantity) if one.quantity in order else 99)
         return found
 
-    def _peel_clip(self) -> None:
-        atom = self.unit.reader.single(self.unit.c)
-        if atom is not None and atom.act == "clamp":
-            self.unit.clipped = self.unit.c
-            self.unit.c = atom.argument
-            self.unit.found.own("c", "own", "c is clipped")
+    def _find_show(self) -> None:
+        """By what c is squashed where it is shown."""
+        for part in self.unit.found.parts_of(self.unit.h)[0]:
+            if self.unit.shows(part):
+                self.unit.found.show = part.act
 
     def _find_roles(self, keep: Poly, rest: Poly, written: list[Factor]) -> None:
         if keep.terms and keep.constant is None:
@@ -67,9 +72,9 @@ class LstmRules:
             self.unit.found.take("i", i, self._c_line)
             self.unit.found.take("c_tilde", g, self._c_line)
         elif len(pair) == 1:
-            said = self.unit.reader.said(pair[0].poly, pair[0].argument)
+            claimed = self.unit.reader.claimed(pair[0].poly, pair[0].argument)
             gate = pair[0].act in ("sigmoid", *HARD)
-            is_i = ("i" in said) or (gate and "c_tilde" not in said)
+            is_i = ("i" in claimed) or (gate and "c_tilde" not in claimed)
             self.unit.found.take("i" if is_i else "c_tilde", pair[0], self._c_line)
 
     def _pair(self, rest: Poly, written: list[Factor]) -> list[Factor]:
@@ -89,9 +94,9 @@ class LstmRules:
         gates = [part.act in ("sigmoid", "exp", *HARD) or part.inverse for part in (a, b)]
         if gates[0] != gates[1]:
             return (a, b) if gates[0] else (b, a)
-        said = [self.unit.reader.said(part.poly, part.argument) for part in (a, b)]
+        claimed = [self.unit.reader.claimed(part.poly, part.argument) for part in (a, b)]
         for first, second, pair in ((0, 1, (a, b)), (1, 0, (b, a))):
-            if "i" in said[first] or "c_tilde" in said[second]:
+            if "i" in claimed[first] or "c_tilde" in claimed[second]:
                 return pair
         if not gates[0] and (a.act == "tanh") != (b.act == "tanh"):
             return (b, a) if a.act == "tanh" else (a, b)
@@ -119,8 +124,8 @@ class LstmRules:
         if self.unit.found.wrong:
             return
         for poly in self.unit.unused:
-            said = self.unit.said_of(poly)
-            if said and self.unit.reader.part(poly).act != "raw":
-                quantity = said[0] if said[0] in self.unit.found.lines else "c"
-                self.unit.found.accuse(quantity, f"{shown(said[0])} is made and never used", None, None)
+            claimed = self.unit.claimed_by(poly)
+            if claimed and self.unit.reader.part(poly).act != "raw":
+                quantity = claimed[0] if claimed[0] in self.unit.found.lines else "c"
+                self.unit.found.add_departure(quantity, f"{shown(claimed[0])} is made and never used", None, None)
                 return

@@ -11,8 +11,8 @@ from lstm_tui.core.step import Source
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.engine.stepping.source_trace import State, TracedLayer, TracedLine, lines_of, shown_text, statement
 from lstm_tui.engine.user_cells.file import UserClass
-from lstm_tui.engine.user_cells.line_tracer import Named, Ran, surroundings
 from lstm_tui.engine.user_cells.plan import Plan, TracedCall, VariableRef
+from lstm_tui.engine.user_cells.watching.line_tracer import ExecutedStatement, Named, surroundings
 
 
 def user_trace(user: UserClass, plan: Plan, run: TracedCall) -> TracedLayer:
@@ -25,7 +25,7 @@ def user_trace(user: UserClass, plan: Plan, run: TracedCall) -> TracedLayer:
     numbered = tuple((number, visible(texts[number - 1].expandtabs(4))) for number in span)
     source = Source(user.where, numbered)
 
-    def equation(one: Ran, made: Collection[str]) -> str:
+    def equation(one: ExecutedStatement, made: Collection[str]) -> str:
         return statement(texts[one.line - 1])
 
     def settle(name: str, value: Tensor) -> Tensor:
@@ -65,7 +65,7 @@ def _assigned(plan: Plan, run: TracedCall) -> dict[int, dict[str, str]]:
     return named
 
 
-def _returned(plan: Plan, ran: list[Ran], named: dict[int, dict[str, str]], state: State | None) -> None:
+def _returned(plan: Plan, ran: list[ExecutedStatement], named: dict[int, dict[str, str]], state: State | None) -> None:
     """h and c are what is returned: found at the line that made that very tensor, or at the return itself."""
     if state is None or not ran:
         return
@@ -81,7 +81,7 @@ def _returned(plan: Plan, ran: list[Ran], named: dict[int, dict[str, str]], stat
         ran[-1] = final
 
 
-def made_by(plan: Plan, ran: Ran) -> list[tuple[str, Tensor]]:
+def made_by(plan: Plan, ran: ExecutedStatement) -> list[tuple[str, Tensor]]:
     """The quantities that a line gave a value, (1, H) each."""
     made = {named.name: named.value for named in ran.made}
     return [

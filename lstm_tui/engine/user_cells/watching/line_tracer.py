@@ -33,7 +33,7 @@ class Named:
 
 
 @dataclass(frozen=True, eq=False)
-class Ran:
+class ExecutedStatement:
     """One statement that has run."""
 
     code: CodeType
@@ -78,7 +78,7 @@ class Lines:
     """A trace function that lists the statements run in `file`, in the order in which they were finished."""
 
     def __init__(self, file: str, first_lines: Mapping[int, int]) -> None:
-        self.ran: list[Ran] = []
+        self.ran: list[ExecutedStatement] = []
         self.printed: Callable[[], int] = lambda: 0
         """Tells how many bytes were printed so far."""
         self._file = file
@@ -116,28 +116,27 @@ class Lines:
         )
         here.seen = now
         if here.line is not None and len(self.ran) < MOST_LINES:
-            self.ran.append(Ran(frame.f_code, here.line, following, made, self.printed()))
+            self.ran.append(ExecutedStatement(frame.f_code, here.line, following, made, self.printed()))
 
 
-class Returns:
-    """A trace function that keeps the tensors some functions' frames hold when they return: the last call counts."""
+def returns(wanted: Collection[int], held: dict[int, dict[str, object]]) -> Callable[..., Any]:
+    """A trace function that puts into `held` what the functions of these codes (ids) hold when they return.
 
-    def __init__(self, file: str, codes: frozenset[int]) -> None:
-        self.held: dict[int, dict[str, Tensor]] = {}
-        """id of the code → its named tensors."""
-        self._file = file
-        self._codes = codes
+    The last call of a function counts. It is called for every function that runs, so it does as little as it can.
+    """
 
-    def __call__(self, frame: FrameType, event: str, arg: object) -> Any:
-        if frame.f_code.co_filename != self._file or id(frame.f_code) not in self._codes:
+    def inside(frame: FrameType, event: str, arg: object) -> Any:
+        if event == "return":
+            held[id(frame.f_code)] = dict(frame.f_locals)
+        return inside
+
+    def called(frame: FrameType, event: str, arg: object) -> Any:
+        if id(frame.f_code) not in wanted:
             return None
         frame.f_trace_lines = False
-        return self._inside
+        return inside
 
-    def _inside(self, frame: FrameType, event: str, arg: object) -> Any:
-        if event == "return":
-            self.held[id(frame.f_code)] = {name: tensor for name, (tensor, _) in _tensors(frame).items()}
-        return self._inside
+    return called
 
 
 @contextlib.contextmanager

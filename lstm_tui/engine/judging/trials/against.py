@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from lstm_tui.core.errors import UserError
+from lstm_tui.core.kinds import KINDS
 from lstm_tui.core.quantities import Quantity
 from lstm_tui.core.user_cell import CheckReport, CheckRequest, function_named
 from lstm_tui.core.vocabulary import Vocabulary, visible
@@ -16,21 +17,23 @@ from lstm_tui.engine.cells import ALL, Cell, State
 from lstm_tui.engine.judging.judge import read_unit
 from lstm_tui.engine.judging.polynomials import Poly, TooLarge
 from lstm_tui.engine.judging.recording import RecordedCall, probe
-from lstm_tui.engine.user_cells.cell import Pasted, pasted
+from lstm_tui.engine.user_cells.cell import Pasted
+from lstm_tui.engine.user_cells.pasting import pasted
 
 HIDDEN = 8
 STEPS = 1000
 """Of a text: more would show nothing else."""
 NEAR = 5e-5
+_SHOWN = {"c_tilde": "c̃"}
 _WORDS = {"lstm": "an LSTM", "gru": "a GRU", "rnn": "an Elman cell"}
 
 
 @dataclass(frozen=True, eq=False)
 class Reference:
-    """A model's first layer, and what it reads: rows x (T, D)."""
+    """A model's layers, and what the first reads: rows x (T, D)."""
 
     name: str
-    cell: Cell
+    layers: tuple[Cell, ...]
     rows: Tensor
 
 
@@ -51,27 +54,66 @@ class Difference:
         return gap if gap == gap else float("inf")
 
 
+@dataclass(frozen=True, eq=False)
+class CellsCompared:
+    """Two cells over one text."""
+
+    same: bool
+    words: str
+    gap: float
+    steps: str
+    """`5 steps`."""
+    rows: Tensor
+    """What the reference hands to the layer above (T, H)."""
+
+
 def against(told: CheckReport, asked: CheckRequest, reference: Reference | None) -> CheckReport:
     """Whether it is the function of `--against`, in numbers where its weights can be told apart."""
     if reference is None:
-        return _with_kind(told, asked)
-    cell = reference.cell
-    own = pasted(asked.spec, cell.input_size, cell.hidden_size, 0, asked.names, asked.arguments)(
-        cell.input_size, cell.hidden_size
-    ).eval()
-    try:
-        own.load_gates(cell.weights())
-    except UserError as error:
-        said = str(error).rpartition(" cannot be carried over: ")[2]
-        if told.findings or told.kind != "lstm":
-            said = _why(told, "by-hand")
-        words = f"not the function of {visible(reference.name)}: its weights have no place in the class ({said})"
-        return replace(told, against=words, same=False)
-    return _compared(told, own, cell, reference.rows, visible(reference.name))
+        name, other = function_named(asked.against or "") or ("by-hand", "nn.LSTM")
+        return _with_kind(told, asked, name, other)
+    name, kind = visible(reference.name), reference.layers[0].kind
+    if kind is not KINDS["lstm"]:
+        own = function_named(kind.name)
+        if own is None:
+            words = f"not compared with {name}, whose cells are {kind.name}: only LSTM, GRU and Elman cells can be"
+            return replace(told, against=words, same=False)
+        return _with_kind(told, asked, own[0], f"{name}, {_WORDS[kind.name]}")
+    return _with_layers(told, asked, reference)
 
 
-def _with_kind(told: CheckReport, asked: CheckRequest) -> CheckReport:
-    name, other = function_named(asked.against or "") or ("by-hand", "nn.LSTM")
+def _with_layers(told: CheckReport, asked: CheckRequest, reference: Reference) -> CheckReport:
+    """Every layer's weights put into the class, which then reads what the layer reads."""
+    name, count, rows = visible(reference.name), len(reference.layers), reference.rows[:STEPS]
+    found: list[CellsCompared] = []
+    for at, cell in enumerate(reference.layers):
+        sizes = cell.input_size, cell.hidden_size
+        own = pasted(asked.spec, *sizes, 0, asked.names, asked.arguments)(*sizes).eval()
+        of = name if count == 1 else f"layer {at + 1}/{count} (l{at}) of {name}"
+        try:
+            own.load_gates(cell.weights())
+        except UserError as error:
+            said = str(error).rpartition(" cannot be carried over: ")[2]
+            if told.findings or told.kind != "lstm":
+                said = _why(told, "by-hand")
+            words = f"not the function of {of}: its weights have no place in the class ({said})"
+            return replace(told, against=words, same=False)
+        found.append(_compared(told, own, cell, rows, of))
+        if not found[-1].same:
+            break
+        rows = found[-1].rows
+    last = found[-1]
+    if last.same and count > 1:
+        worst = max(one.gap for one in found)
+        layers = f"the {count} layers of {name}"
+        words = f"the same function as {layers}: on their weights the largest difference is {worst:.1e} in {last.steps}"
+        return replace(told, against=words, same=True)
+    return replace(told, against=last.words, same=last.same)
+
+
+def _with_kind(told: CheckReport, asked: CheckRequest, name: str, other: str) -> CheckReport:
+    if any(one.verdict == "departs" for one in told.equations):
+        return replace(told, against=f"not the function of {other}: {_departure(told, other)}", same=False)
     vocabulary = Vocabulary.of(asked.text)
     try:
         with torch.random.fork_rng(devices=[]):
@@ -83,13 +125,25 @@ def _with_kind(told: CheckReport, asked: CheckRequest) -> CheckReport:
     except (UserError, LookupError, TooLarge, RecursionError):
         return replace(told, against=f"not the function of {other}: {_why(told, name)}", same=False)
     rows = torch.eye(len(vocabulary))[list(vocabulary.codes(asked.text)[:STEPS])]
-    return _compared(told, own, cell, rows, other)
+    done = _compared(told, own, cell, rows, other)
+    return replace(told, against=done.words, same=done.same)
+
+
+def _departure(told: CheckReport, other: str) -> str:
+    """The first finding: whatever weights are carried over, that equation stays another one."""
+    one = told.findings[0]
+    lead = f"{told.at(one.line)}{_SHOWN.get(one.quantity, one.quantity)} differs first ({one.says})"
+    if one.has is None or one.expected is None:
+        return lead
+    where = f"unit {one.unit}" if one.step is None else f"step {one.step}, unit {one.unit}"
+    numbers = f"{one.has:+.6f} where {other} has {one.expected:+.6f}"
+    return f"{lead}; the largest difference is at {where}: {numbers}"
 
 
 def _why(told: CheckReport, name: str) -> str:
     strange = next((one for one in told.equations if one.verdict != "textbook"), None)
     if strange is not None:
-        return f"{'' if strange.line is None else f'line {strange.line}: '}{strange.says}"
+        return f"{told.at(strange.line)}{strange.says}"
     if told.findings:
         return told.findings[0].says
     if told.kind == name == "gru":
@@ -98,38 +152,42 @@ def _why(told: CheckReport, name: str) -> str:
 
 
 @torch.no_grad()
-def _compared(told: CheckReport, own: Pasted, cell: Cell, rows: Tensor, other: str) -> CheckReport:
+def _compared(told: CheckReport, own: Pasted, cell: Cell, rows: Tensor, other: str) -> CellsCompared:
     """Both step by step from the zero state, each on its own states."""
+    outs: list[Tensor] = []
     mine: State = own.zero_state()
     theirs: State = cell.zero_state()
-    first = worst = None
+    firsts: dict[str, Difference] = {}
+    worst = None
     for step, row in enumerate(torch.split(rows[:STEPS], 1), 1):
         mine, here = own.advance(row.to(mine[0]), mine)
         theirs, there = cell.advance(row, theirs)
+        outs.append(theirs[0])
         for quantity in own.quantities:
             if quantity.name not in here or quantity.name not in there:
                 continue
             found = _furthest(step, quantity, here[quantity.name][0].double(), there[quantity.name][0].double())
             if worst is None or found.gap > worst.gap:
                 worst = found
-            if first is None and not found.gap <= NEAR * (1 + abs(found.expected)):
-                first = found
+            if not found.gap <= NEAR * (1 + abs(found.expected)):
+                firsts.setdefault(quantity.name, found)
     assert worst is not None
-    count = f"{min(len(rows), STEPS):,} step{'s' if len(rows) > 1 else ''}"
-    if first is None:
+    count, passed_on = f"{min(len(rows), STEPS):,} step{'s' if len(rows) > 1 else ''}", torch.cat(outs)
+    if not firsts:
         words = (
             f"the same function as {other}: on the same weights the largest difference is {worst.gap:.1e} in {count}"
         )
-        return replace(told, against=words, same=True)
+        return CellsCompared(True, words, worst.gap, count, passed_on)
+    accused = told.findings[0] if told.findings else None
+    first = firsts.get(accused.quantity if accused else "") or next(iter(firsts.values()))
     at = next((one for one in told.equations if one.quantity == first.quantity.name), None)
-    line = f"line {at.line}: " if at is not None and at.line is not None else ""
-    says = f" ({at.says})" if at is not None and at.says else ""
+    line, says = (told.at(at.line), f" ({at.says})" if at.says else "") if at is not None else ("", "")
     words = (
         f"not the function of {other}: {line}{first.quantity.symbol} differs first{says}, at step {first.step}, unit "
         f"{first.unit}: {first.has:+.6f} where {other} has {first.expected:+.6f}; the largest difference in {count} is "
         f"{worst.gap:.3g} ({worst.quantity.symbol}, step {worst.step}, unit {worst.unit})"
     )
-    return replace(told, against=words, same=False)
+    return CellsCompared(False, words, worst.gap, count, passed_on)
 
 
 def _furthest(step: int, quantity: Quantity, mine: Tensor, theirs: Tensor) -> Difference:

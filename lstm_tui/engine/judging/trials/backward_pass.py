@@ -7,13 +7,14 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from lstm_tui.core.user_cell import Departure
+from lstm_tui.core.errors import UserError
+from lstm_tui.core.user_cell import CellError, Departure
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.engine.judging.recording import RecordedCall, State
 from lstm_tui.engine.user_cells.calling import CallForm, leaves
 from lstm_tui.engine.user_cells.copying import copied
 from lstm_tui.engine.user_cells.file import UserClass, failed
-from lstm_tui.engine.user_cells.user_code import running
+from lstm_tui.engine.user_cells.user_code import interrupts, running
 
 
 @dataclass(frozen=True)
@@ -33,23 +34,29 @@ def gradients(user: UserClass, inner: nn.Module, recording: RecordedCall, x: Ten
     parameters = {name: p for name, p in own.named_parameters() if p.is_floating_point()}
     cut: list[Departure] = []
     if not parameters:
-        return Gradients(tuple(facts), (_no_parameters(inner, recording),))
+        return Gradients(tuple(facts), (_no_parameters(user, inner),))
     if (strange := _not_trained(recording)) is not None:
         cut.append(strange)
-    found = _backward(user, own, recording.form, x, state)
+    try:
+        found = _backward(user, own, recording.form, x, state)
+    except CellError as error:
+        return Gradients(tuple(facts), (*cut, _untrainable(error, recording)))
     if found is None:
-        line = recording.last_line
+        line = user.cuts(recording.labels.lines) or recording.last_line
         says = "nothing that comes back has a gradient (no_grad, detach or .data): the cell cannot learn"
         return Gradients(tuple(facts), (*cut, Departure("h", line, says)))
     reached = dict(zip(_order(recording.form), found, strict=False))
     used = set().union(*(recording.lowering.kinds_of(recording.lowering.poly(ids[0])) for ids in recording.after))
     for name, gradient in reached.items():
-        if gradient is None and name in used:
+        if gradient is None and name in used and not recording.form.made:
             says = f"the way back from {name} to the step before is cut (detach, .data or a new tensor)"
-            cut.append(Departure(name, None, f"{says}: it cannot learn over more than one step"))
+            cut.append(
+                Departure(name, user.cuts(recording.labels.lines), f"{says}: it cannot learn over more than one step")
+            )
     for name, p in parameters.items():
         if name not in lost and p.grad is None and p.requires_grad:
-            facts.append(f"no gradient reaches {visible(name)}: it is cut off (detach, .data or no_grad)")
+            says = f"no gradient reaches {visible(name)}, which it uses: it is cut off (detach, .data or no_grad)"
+            cut.append(Departure("weights", user.cuts(recording.labels.lines), says))
         elif name not in lost and p.grad is not None and not p.grad.any():
             facts.append(f"the gradient of {visible(name)} is 0 everywhere at initialisation: it cannot begin to learn")
     return Gradients(tuple(facts), tuple(cut))
@@ -74,8 +81,22 @@ def _backward(user: UserClass, own: nn.Module, form: CallForm, x: Tensor, state:
                     total = total + (shown * torch.linspace(0.3, 0.7, shown.numel()).view(shown.shape)).sum()
             total.backward()  # type: ignore[no-untyped-call]
     except BaseException as error:
-        raise failed(user, error) from None
+        told = failed(user, error)
+        if interrupts.stopped:
+            raise UserError(str(told)) from None
+        raise told from None
     return list(back)
+
+
+def _untrainable(error: CellError, recording: RecordedCall) -> Departure:
+    """torch refuses the way back."""
+    line, what = error.line, error.what
+    if "inplace" in what:
+        what = "a number that the way back needs is overwritten in place"
+        written = [record for record in recording.recorder.records if record.in_place and record.places]
+        if line is None and written:
+            line = recording.line(written[-1].start)
+    return Departure("weights", line, f"it cannot be trained: {what}")
 
 
 def _twice(inner: nn.Module, recording: RecordedCall) -> list[str]:
@@ -92,12 +113,13 @@ def _twice(inner: nn.Module, recording: RecordedCall) -> list[str]:
     return [f"{visible(name)} is used {count} times in one step" for name, count in counts.items() if count > 1]
 
 
-def _no_parameters(inner: nn.Module, recording: RecordedCall) -> Departure:
+def _no_parameters(user: UserClass, inner: nn.Module) -> Departure:
     listed = [
         name for name, value in vars(inner).items()
         if isinstance(value, list | tuple | dict)
         and any(isinstance(one, nn.Module) for one in (value.values() if isinstance(value, dict) else value))
     ]  # fmt: skip
+    tensors = [name for name, value in vars(inner).items() if isinstance(value, Tensor)]
     if listed:
         says = (
             f"no parameter at all: {visible(listed[0])} is a plain Python {type(vars(inner)[listed[0]]).__name__} of "
@@ -105,7 +127,8 @@ def _no_parameters(inner: nn.Module, recording: RecordedCall) -> Departure:
         says += "layers, which torch does not see; use nn.ModuleList or nn.ModuleDict"
     else:
         says = "no parameter at all: its weights are plain tensors, which nothing trains; wrap them in nn.Parameter"
-    return Departure("weights", None, says)
+    named = listed or tensors
+    return Departure("weights", user.assigned(named[0]) if named else None, says)
 
 
 def _not_trained(recording: RecordedCall) -> Departure | None:

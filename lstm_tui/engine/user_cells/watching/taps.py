@@ -11,6 +11,7 @@ import contextlib
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from threading import get_ident
 from types import CodeType
 from typing import Any
 
@@ -50,17 +51,28 @@ class Tap:
         if made.numel() != units * self.blocks:
             return None
         if self.blocks == 1:
-            return made.reshape(1, units).clone()
+            return made if made.shape == (1, units) else made.reshape(1, units)
         first, stride = self.positions(units)
         return made.reshape(-1)[first::stride][:units].reshape(1, units).clone()
 
 
-class Caught:
+class TapTable:
+    """Taps by the function, and by which of its calls they are at."""
+
+    def __init__(self, taps: Mapping[str, Tap]) -> None:
+        self.wanted: dict[Any, dict[int, list[tuple[str, Tap]]]] = {}
+        for name, tap in taps.items():
+            self.wanted.setdefault(tap.func, {}).setdefault(tap.nth, []).append((name, tap))
+
+
+class TappedValues:
     """What the taps gave in one step."""
 
-    def __init__(self, taps: Mapping[str, Tap], units: int, file: str | None = None) -> None:
+    def __init__(self, taps: Mapping[str, Tap] | TapTable, units: int, file: str | None = None) -> None:
         self.values: dict[str, Tensor] = {}
         """Quantity → (1, H)."""
+        self.made: dict[str, Tensor] = {}
+        """Quantity → the very tensor that it is a block of."""
         self.places: dict[str, Place] = {}
         """Quantity → where that was, if `file` is given."""
         self.finished: dict[str, int] = {}
@@ -68,9 +80,7 @@ class Caught:
         self.count: Callable[[], int] = lambda: 0
         self._units = units
         self._file = file
-        self._wanted: dict[Any, dict[int, list[tuple[str, Tap]]]] = {}
-        for name, tap in taps.items():
-            self._wanted.setdefault(tap.func, {}).setdefault(tap.nth, []).append((name, tap))
+        self._wanted = taps.wanted if isinstance(taps, TapTable) else TapTable(taps).wanted
         self._seen = dict.fromkeys(self._wanted, 0)
 
     def wants(self, func: Any) -> bool:
@@ -85,13 +95,13 @@ class Caught:
             made = out if isinstance(out, Tensor) else _tensors(out)[tap.output]
             value = tap.value(made, self._units)
             if value is not None:
-                self.values[name] = value
+                self.values[name], self.made[name] = value if self._file is None else value.clone(), made
                 self.finished[name] = self.count()
                 self.places[name] = None if self._file is None else _place(self._file)
 
 
 class _Calls(TorchFunctionMode):
-    def __init__(self, caught: Caught) -> None:
+    def __init__(self, caught: TappedValues) -> None:
         super().__init__()
         self.caught = caught
 
@@ -102,8 +112,63 @@ class _Calls(TorchFunctionMode):
         return out
 
 
+class Patches:
+    """Watches functions at the places where Python looks them up, which costs less than a mode that sees all calls.
+
+    What was imported by its own name is not seen: whether the same is caught is found out once, by comparison.
+    """
+
+    def __init__(self, taps: Mapping[str, Tap]) -> None:
+        self._caught: TappedValues | None = None
+        self._thread = 0
+        self._places: list[tuple[Any, str, Any, Any]] = []
+        for func in {tap.func: None for tap in taps.values()}:
+            name = getattr(func, "__name__", "")
+            owners = [one for one in _OWNERS if getattr(one, name, None) is func]
+            self._places += [(owner, name, func, self._watched(func)) for owner in owners]
+        functions = {func for _, _, func, _ in self._places}
+        self.complete = all(tap.func in functions and not tap.inside for tap in taps.values())
+
+    def _watched(self, func: Any) -> Any:
+        def watched(*args: Any, **options: Any) -> Any:
+            out = func(*args, **options)
+            if self._caught is not None and get_ident() == self._thread:
+                self._caught.saw(func, out)
+            return out
+
+        return watched
+
+    def catching(self, caught: TappedValues) -> Patches:
+        """Inside `with` runs one step, whose numbers go to `caught`."""
+        self._caught = caught
+        return self
+
+    def __enter__(self) -> None:
+        self._thread = get_ident()
+        for owner, name, _, watched in self._places:
+            setattr(owner, name, watched)
+
+    def __exit__(self, *_: object) -> None:
+        self._caught = None
+        for owner, name, func, _ in self._places:
+            _put_back(owner, name, func)
+
+
+_OWNERS = (torch, torch.Tensor, torch.nn.functional, torch.special)
+
+
+def _put_back(owner: Any, name: str, func: Any) -> None:
+    if owner is torch.Tensor and name not in _TENSORS_OWN:
+        delattr(owner, name)  # it is inherited
+    else:
+        setattr(owner, name, func)
+
+
+_TENSORS_OWN = frozenset(vars(torch.Tensor))
+
+
 class _Operations(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    def __init__(self, caught: Caught) -> None:
+    def __init__(self, caught: TappedValues) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.caught = caught
 
@@ -119,7 +184,7 @@ class _Operations(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
 
 @contextlib.contextmanager
-def tapped(taps: Mapping[str, Tap], caught: Caught) -> Iterator[None]:
+def tapped(taps: Mapping[str, Tap], caught: TappedValues) -> Iterator[None]:
     """Inside runs one step, whose numbers go to `caught`."""
     if not taps:
         yield

@@ -1,0 +1,1 @@
+"""What one recorded step cannot show: other batches, several steps, the way back, a model beside it."""

@@ -11,8 +11,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from lstm_tui.core.errors import UserError
-from lstm_tui.core.sentences import EMPTY_TEXT, NOTHING_READ, WEIGHTS_KEPT
+from lstm_tui.core.errors import EMPTY_TEXT, NOTHING_READ, WEIGHTS_KEPT, UserError
 from lstm_tui.core.step import Step, step_name
 from lstm_tui.core.text import Text
 from lstm_tui.debugger.cursor import Cursor, Place

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 
 from lstm_tui.conditions import ConditionError, NameSpace, parse
 from lstm_tui.conditions.needs import Condition
-from lstm_tui.core.errors import UserError
+from lstm_tui.core.errors import NO_STOP, UserError
 from lstm_tui.core.questions.excerpt import WHOLE, Excerpt
-from lstm_tui.core.sentences import NO_STOP
 from lstm_tui.core.step import Step
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.debugger.door import Stop as Stop

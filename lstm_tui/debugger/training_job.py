@@ -8,8 +8,7 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
-from lstm_tui.core.errors import UserError
-from lstm_tui.core.sentences import WEIGHTS_KEPT
+from lstm_tui.core.errors import WEIGHTS_KEPT, UserError
 from lstm_tui.core.step import Progress, loss_words
 from lstm_tui.core.training_course import EpochFigures, TrainingCourse
 from lstm_tui.debugger.course import Course

@@ -7,9 +7,8 @@ from collections.abc import Callable
 
 import pytest
 
-from lstm_tui.core.errors import UserError
+from lstm_tui.core.errors import WEIGHTS_KEPT, UserError
 from lstm_tui.core.options import ModelOptions
-from lstm_tui.core.sentences import WEIGHTS_KEPT
 from lstm_tui.debugger.debugger import Debugger
 from lstm_tui.debugger.jobs import Job
 from lstm_tui.debugger.prepare import prepare

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lstm_tui.core.errors import WEIGHTS_KEPT
 from lstm_tui.core.options import ModelOptions
-from lstm_tui.core.sentences import WEIGHTS_KEPT
 from lstm_tui.core.step import Vector
 from lstm_tui.debugger.debuggee import Debuggee
 from lstm_tui.debugger.debugger import Debugger

@@ -8,10 +8,9 @@ from typing import Any
 import pytest
 import torch
 
-from lstm_tui.core.errors import UserError
+from lstm_tui.core.errors import WEIGHTS_KEPT, UserError
 from lstm_tui.core.facts import facts
 from lstm_tui.core.options import ModelOptions
-from lstm_tui.core.sentences import WEIGHTS_KEPT
 from lstm_tui.debugger.prepare import prepare
 from lstm_tui.engine import devices
 from lstm_tui.engine.devices import device_named, training_device

@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch.nn import functional
 
-from lstm_tui.core.sentences import WEIGHTS_KEPT
+from lstm_tui.core.errors import WEIGHTS_KEPT
 from lstm_tui.core.step import Progress
 from lstm_tui.core.text import Text
 from lstm_tui.core.vocabulary import Vocabulary

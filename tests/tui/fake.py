@@ -10,13 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from lstm_tui.conditions import ConditionError
-from lstm_tui.core.errors import UserError
+from lstm_tui.core.errors import NO_STOP, WEIGHTS_KEPT, UserError
 from lstm_tui.core.explanation import Explanation, Ledger, UnitWeight, Write
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.quantities import LSTM, Quantity, Scale
 from lstm_tui.core.questions.objective import Objective
 from lstm_tui.core.questions.slopes import StepSlopes
-from lstm_tui.core.sentences import NO_STOP, WEIGHTS_KEPT
 from lstm_tui.core.sessions.session import Session
 from lstm_tui.core.step import (
     About,

@@ -6,7 +6,7 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input, OptionList, Static
 
-from lstm_tui.core.sentences import NO_STOP, WEIGHTS_KEPT
+from lstm_tui.core.errors import NO_STOP, WEIGHTS_KEPT
 from lstm_tui.debugger.stops import Stop
 from lstm_tui.tui.controllers.navigation import NO_JUMP
 from lstm_tui.tui.dialogs.stops import EditStops

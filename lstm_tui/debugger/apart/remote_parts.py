@@ -8,9 +8,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 
-from lstm_tui.core.errors import UserError
+from lstm_tui.core.errors import WEIGHTS_KEPT, UserError
 from lstm_tui.core.quantities import Quantity
-from lstm_tui.core.sentences import WEIGHTS_KEPT
 from lstm_tui.core.step import About, Equation, Progress, Step, step_name
 from lstm_tui.core.training_course import EpochFigures
 from lstm_tui.debugger.apart.child import Decision

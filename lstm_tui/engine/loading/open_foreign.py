@@ -8,10 +8,10 @@ import torch
 
 from lstm_tui.checkpoints.foreign import PlainModel
 from lstm_tui.checkpoints.vocabulary_choice import unnamed
+from lstm_tui.core.errors import NO_GUESSES
 from lstm_tui.core.kinds import KINDS
 from lstm_tui.core.number_rows.row_sequence import Rows
 from lstm_tui.core.options import ModelOptions
-from lstm_tui.core.sentences import NO_GUESSES
 from lstm_tui.core.step import About
 from lstm_tui.core.text import Text
 from lstm_tui.core.user_cell import is_user_cell, parse_names, parse_plain

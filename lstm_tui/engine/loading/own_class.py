@@ -12,9 +12,8 @@ from torch import Tensor, nn
 
 from lstm_tui.checkpoints.named import NamedWeights
 from lstm_tui.checkpoints.vocabulary_choice import placeholders
-from lstm_tui.core.errors import UserError
+from lstm_tui.core.errors import NO_GUESSES, UserError
 from lstm_tui.core.options import ModelOptions
-from lstm_tui.core.sentences import NO_GUESSES
 from lstm_tui.core.step import About
 from lstm_tui.core.text import Text, first_symbols
 from lstm_tui.core.user_cell import class_name, parse_names, parse_plain

@@ -6,8 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from lstm_tui.core.errors import UserError
-from lstm_tui.core.sentences import EMPTY_TEXT, NOTHING_READ
+from lstm_tui.core.errors import EMPTY_TEXT, NOTHING_READ, UserError
 from lstm_tui.core.step import step_name
 from lstm_tui.core.vocabulary import UnknownCharacters, visible
 from lstm_tui.tui.actions import Action, Requirement, unless

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lstm_tui.core.sentences import OWN_EQUATIONS
+from lstm_tui.core.errors import OWN_EQUATIONS
 from lstm_tui.core.step import Equation, Step, step_name
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.tui.frame import Frame

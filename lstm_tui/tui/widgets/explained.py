@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from lstm_tui.core.errors import OWN_EQUATIONS
 from lstm_tui.core.explanation import Explanation
 from lstm_tui.core.quantities import LSTM
-from lstm_tui.core.sentences import OWN_EQUATIONS
 from lstm_tui.core.step import Step, step_name
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.tui.frame import Frame

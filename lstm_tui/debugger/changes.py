@@ -139,7 +139,7 @@ class Changes:
         def remember(before: Debuggee, after: Debuggee) -> None:
             whole = training.own_text
             undone, redone = (partial(Debuggee.with_weights, other=which, whole=whole) for which in (before, after))
-            kept = after.network.size * (1 + (after.course is not None and len(after.course.told.kept)))
+            kept = after.network.size * (1 + (after.course is not None and len(after.course.numbers.kept)))
             self._history.record(Change("train", undone, redone, parameters=kept))
 
         return RescanJob(make, self.debuggee, self.cursor.position, None, remember, training.sentence, WEIGHTS_KEPT)
@@ -153,13 +153,13 @@ class Changes:
         if course is None:
             raise UserError("there is no training to go through: t trains, then { and } go back and forth over epochs")
         epoch = course.next(by) if by else 0
-        said = f"epoch {epoch:,} of {len(course.told.figures):,}"
+        summary = f"epoch {epoch:,} of {len(course.numbers.figures):,}"
 
         def make(now: Debuggee) -> Debuggee:
             return now.at_epoch(epoch) if now.course is not None else now
 
-        kept = f"still at epoch {course.told.at:,}"
-        return RescanJob(make, self.debuggee, self.cursor.position, None, lambda *_: None, said, kept)
+        kept = f"still at epoch {course.numbers.at:,}"
+        return RescanJob(make, self.debuggee, self.cursor.position, None, lambda *_: None, summary, kept)
 
     def interrupted(self, training: TrainingDoor, patience: float) -> Debuggee | None:
         """What would be open if a training that ends now, for want of time, were adopted; None where it has nothing.

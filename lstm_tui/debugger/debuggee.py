@@ -90,13 +90,13 @@ class Debuggee:
     @property
     def ended(self) -> Debuggee:
         """With the weights that the training ended with, which a look at earlier ones must not lose."""
-        return self if self.course is None or self.course.ended else self.at_epoch(self.course.told.last)
+        return self if self.course is None or self.course.ended else self.at_epoch(self.course.numbers.last)
 
     @property
     def ended_about(self) -> About:
         """What is said of those."""
         course = self.course
-        return self.about if course is None or course.ended else course.at(course.told.last, self.about)[1]
+        return self.about if course is None or course.ended else course.at(course.numbers.last, self.about)[1]
 
     @property
     def names(self) -> Sequence[str] | RowFormat:

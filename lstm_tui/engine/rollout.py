@@ -122,7 +122,7 @@ class Rollout:
         """The inputs up to `position`, going on with what was `written`: see `sampling`."""
         now = self.sequence
         if isinstance(now, Rows):
-            numbers = [said for said in written if not isinstance(said, int)]
+            numbers = [number for number in written if not isinstance(number, int)]
             after: Text | Rows = now.then(position, numbers)
         else:
             after = now.then(position, [symbol for symbol in written if isinstance(symbol, int)])
@@ -250,14 +250,14 @@ class Rollout:
         target = self.symbols[position] if position < len(self) else None
         if not isinstance(self.sequence, Rows):
             return Step(position, len(self), char, target, (), None)
-        rows, said = self.sequence, None
+        rows, output = self.sequence, None
         if logits is not None and self.timeline.numbers is not None:
-            said = _plain(self.timeline.numbers.raw(logits))
+            output = _plain(self.timeline.numbers.raw(logits))
         row = NumberRow(
             x=rows.row(position, rows.form.channels) if position else None,
             scaled=_plain(self.indices[position - 1 : position].double()) if position else None,
             target=rows.row(position + 1, rows.form.targets) if position < len(self) else None,
-            output=said,
+            output=output,
             time=rows.times[position - 1] if rows.times and position else None,
         )
         return Step(position, len(self), char, target, (), None, row=row)

@@ -60,9 +60,9 @@ class Script:
     @property
     def notes(self) -> tuple[str, ...]:
         """Chapters and the presenter's words, in order."""
-        told = {Mark: "", Note: "  "}
+        indents = {Mark: "", Note: "  "}
         return tuple(
-            f"{told[type(command)]}{command.label if isinstance(command, Mark) else command.text}"
+            f"{indents[type(command)]}{command.label if isinstance(command, Mark) else command.text}"
             for command in self.commands
             if isinstance(command, Mark | Note)
         )

@@ -76,8 +76,8 @@ def asked_beside(
     _check_kind(name)
     if name.rpartition(":")[0].endswith((".py", ".ipynb")):
         raise UserError("a class of your own stands alone: 'lstm-tui check' puts it beside the textbook")
-    said = ModelOptions(seed=options.seed, unknown=options.unknown, device=options.device, words=beside.words)
-    return _checked(name, said, beside, check)
+    given = ModelOptions(seed=options.seed, unknown=options.unknown, device=options.device, words=beside.words)
+    return _checked(name, given, beside, check)
 
 
 def _check_kind(name: str) -> None:

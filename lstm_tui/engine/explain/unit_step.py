@@ -97,8 +97,8 @@ class UnitStep:
     def _sums(self, name: str, of_x: list[Term], of_h: list[Term], *more: tuple[str, list[Term]]) -> tuple[Term, ...]:
         """What a row adds up over x, over h' and over `more`, and its biases."""
         h_sum = self.recalled.get(name, self.h_names)[0].partition("[")[0]
-        told = in_sums((self.x_sum, of_x), (h_sum, of_h), *more)
-        return tuple(term for term in told if term.name != h_sum or self.rows[name].of_h)
+        terms = in_sums((self.x_sum, of_x), (h_sum, of_h), *more)
+        return tuple(term for term in terms if term.name != h_sum or self.rows[name].of_h)
 
     @property
     def x_sum(self) -> str:

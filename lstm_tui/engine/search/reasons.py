@@ -39,15 +39,15 @@ _ATOM = re.compile(r"[\w.\u0303]+|(prev|delta|abs)\([^()]*\)")
 def explain_hit(
     condition: Condition, chunk: Chunk, row: int, symbols: Sequence[str], before: Chunk | None = None
 ) -> str:
-    """`told` of a row of a chunk."""
-    return told(condition, Operands(chunk, before, tolerance=0.0), row, symbols)
+    """`describe_hit` of a row of a chunk."""
+    return describe_hit(condition, Operands(chunk, before, tolerance=0.0), row, symbols)
 
 
 @torch.inference_mode()
-def told(condition: Condition, operands: Meanings, row: int, symbols: Sequence[str]) -> str:
+def describe_hit(condition: Condition, operands: Meanings, row: int, symbols: Sequence[str]) -> str:
     """`f[3] = 0.0812 < 0.1` for the status row: the values at a row of the chunk, safe to print.
 
-    Of an `or` only what holds is told; of `any` and `all` one unit (the first that holds, the nearest to not holding)
+    Of an `or` only what holds is named; of `any` and `all` one unit (the first that holds, the nearest to not holding)
     and how many hold. A value that does not exist is `–`.
     """
     return visible(_Explained(Evaluator(operands), row, symbols).truth(condition.truth, None))

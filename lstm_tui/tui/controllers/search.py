@@ -66,9 +66,9 @@ class SearchController:
             return self._workspace.show_message(none if self._seen else f"{none}: the text is too short")
         position, far = found.steps[self._seen]
         self._seen += 1
-        told = f"{self._seen} of {len(found.steps)} most like {step_name(found.position)}"
+        rank = f"{self._seen} of {len(found.steps)} most like {step_name(found.position)}"
         apart = f"{far:.2g} standard deviations away (M: the next, backspace: back)"
-        self._jump(self._workspace.debugger.stops.goto(position, f"{told}: {apart}"))
+        self._jump(self._workspace.debugger.stops.goto(position, f"{rank}: {apart}"))
 
     def run(self, forward: bool) -> None:
         """Runs to the next step where a stop is met, or to the previous one."""

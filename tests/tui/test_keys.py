@@ -21,8 +21,8 @@ from tests.tui.pilots import opened, over
 
 CONTRACT = """
     right space n l pagedown left p h pageup g home < end > up k down j K J tab ] shift+tab [ 1 2 3 4 5 6 7 8 0
-    f F y Y W m M enter d v V i s S / backspace b c C a + = - r z t left_curly_bracket
-    right_curly_bracket u ctrl+r x e o w : ctrl+p ? f1 ctrl+l ctrl+z q escape
+    f F y Y W m M enter d v V i s S / backspace b c C a + = - r z t {
+    } u ctrl+r x e o w : ctrl+p ? f1 ctrl+l ctrl+z q escape
 """
 
 

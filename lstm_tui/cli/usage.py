@@ -62,7 +62,7 @@ t counts from 0: t = 2 is step 3 on the screen. In csv what is missing, such as 
   lstm-tui train -o book.safetensors --file book.txt --hidden 64
   lstm-tui train -o better.safetensors book.safetensors --epochs 5 --file book.txt
 
-With MODEL, training continues from its weights; without, a fresh model learns the text. Adam starts anew each time:
+With MODEL, training continues from its weights; without, a fresh model learns the text. Adam starts afresh each time:
 no file keeps its state from an earlier training. Ctrl+C writes the best weights so far.""",
     "find": """examples:
   lstm-tui find brackets --track depth --random 5000

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from lstm_tui.conditions import ConditionError, NameSpace, parse
 from lstm_tui.conditions.needs import Condition
-from lstm_tui.core.errors import UserError
+from lstm_tui.core.errors import NO_STOP, UserError
 from lstm_tui.core.questions.excerpt import WHOLE, Excerpt
 from lstm_tui.core.step import Step
 from lstm_tui.core.vocabulary import visible
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from lstm_tui.debugger.debuggee import Debuggee
     from lstm_tui.debugger.door import StopListDoor
     from lstm_tui.engine.search.search import Hit
-
-NONE_SET = "there is no stop: b sets one, / finds text"
 
 
 class StopList:
@@ -164,7 +162,7 @@ class StopList:
     def _active(self) -> list[tuple[int, Condition]]:
         """The stops that are on, with their numbers."""
         if not self._listed and not self.search_text:
-            raise UserError(NONE_SET)
+            raise UserError(NO_STOP)
         active = []
         for number, stop in enumerate(self._listed, 1):
             if stop.on:

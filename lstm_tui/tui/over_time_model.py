@@ -274,5 +274,5 @@ def _description(debugger: DebuggerDoor, quantity: Quantity, layer: int, unit: i
 
 
 def _levels(debugger: DebuggerDoor, start: int, stop: int) -> tuple[str, ...]:
-    """How high the first target stands at each step, in the place of characters."""
+    """The level of the first target at each step, in place of characters."""
     return tuple(level_glyph(each.level or 0.0) for each in debugger.characters(start, stop))

@@ -51,7 +51,7 @@ class Selection:
     beside: bool = False
     """Whether the untouched run is shown beside a changed one."""
     slope: Objective | None = None
-    """What derivatives are shown of, in the place of values; None while values are."""
+    """What the derivatives shown are of; None while values are shown."""
     guess_hidden: bool = False
     """Whether the reader is to say first what the model will guess."""
     walked: int = 0

@@ -51,13 +51,14 @@ class Shown:
 
 
 def numbers(stage: Staged) -> list[Shown]:
-    """All that can be seen of the debugger's screen, each beside the engine's own: none while something lies over it.
+    """All values on the debugger's screen, each beside the engine's own: none while something lies over it, and none
+    while derivatives are shown.
 
     The engine's are computed anew, by a timeline that was never asked anything before.
     """
     screen = stage.screen
     debugger = screen.debugger
-    if debugger is None or not stage.alone:
+    if debugger is None or not stage.alone or screen.selection.slope is not None:  # derivatives have tests of their own
         return []
     asked: dict[int | None, DebuggerDoor] = {None: debugger}
     companion = screen.workspace.companion

@@ -37,7 +37,7 @@ def read_objective(text: str, symbols: Sequence[str], length: int, labelled: boo
         raise UserError(f"{visible(text)}: a classifier has a loss where the text has a label: give it with --label")
     if text == "loss":
         if length < 2 and labelled is None:
-            raise UserError("loss: a text of one character has no loss, for nothing comes after it")
+            raise UserError("loss: a text of one character has no loss, because nothing comes after it")
         return Objective()
     what, at, when = text.rpartition("@")
     kind, colon, symbol = what.partition(":")

@@ -1,8 +1,7 @@
 """A user's place in the program, as plain values: what of a debugger comes back, and what a file may say of it.
 
-A session file is data. Whoever wrote it, each of its fields is checked here, once, for its kind and its range; what can
-only be said of an open model is fitted there. It says no path to code: which class a model of the user's own is made
-of, but not where that is.
+A session file is data. Whatever wrote it, each of its fields is checked here, once, for its type and its range; what
+needs an open model is fitted there. It holds no path to code: it names the class of a user's own cell, not its file.
 """
 
 from __future__ import annotations
@@ -55,7 +54,7 @@ class Session:
     """What the title calls the model."""
     cell: str
     own_class: str | None
-    """The class of the user's own that the model was opened with; where its code is has to be said again."""
+    """The class of the user's own that the model was opened with; the user names its file again."""
     position: int
     stops: tuple[tuple[str, bool], ...] = ()
     """Each condition, and whether it is on."""

@@ -85,8 +85,8 @@ def asked_beside(
     check_company(options)
     if name.rpartition(":")[0].endswith((".py", ".ipynb")):
         check_company(ModelOptions(cell=name))
-    said = ModelOptions(seed=options.seed, unknown=options.unknown, device=options.device, words=beside.words)
-    return _checked(name, said, beside, check)
+    given = ModelOptions(seed=options.seed, unknown=options.unknown, device=options.device, words=beside.words)
+    return _checked(name, given, beside, check)
 
 
 def _check_kind(name: str) -> None:

@@ -17,6 +17,7 @@ from lstm_tui.debugger.backwards.backward_view import BackwardView
 from lstm_tui.debugger.backwards.unit_finder import FindRequest, finding, note
 
 if TYPE_CHECKING:
+    from lstm_tui.core.questions.tracks import Track
     from lstm_tui.debugger.cursor import Cursor
     from lstm_tui.debugger.debuggee import Debuggee
     from lstm_tui.engine.causes.settling import Settled, StatePlace
@@ -44,6 +45,9 @@ class Followers:
     title: str
     units: tuple[Following, ...]
     note: str
+    track: Track
+    quantity: str
+    """The one whose values follow it."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +104,7 @@ class Questions:
         terms = [f"{value:+.3f} {name}" for value, name in largest[:MOST_TOLD]]
         left = math.fsum(value for value, _ in largest[MOST_TOLD:])
         terms += [f"{left:+.3f} others"] if largest[MOST_TOLD:] else []
-        name = visible(rollout.vocabulary.symbols[symbol])
+        name = visible(rollout.outputs[symbol])
         return f"logit of '{name}' at {step_name(position)} {found.logit:+.3f} = " + "  ".join(terms)
 
     def alike(self) -> Callable[[], Alike]:
@@ -129,7 +133,8 @@ class Questions:
                 )
                 for one in search.followers
             )
-            return Followers(f"units that follow {visible(track)}", units, note(search))
+            title = f"units that follow {visible(track)}"
+            return Followers(title, units, note(search), search.track, search.quantity)
 
         return work
 

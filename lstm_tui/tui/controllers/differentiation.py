@@ -10,7 +10,7 @@ from lstm_tui.core.questions.tracks import FORMS
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.tui.actions import Action
 from lstm_tui.tui.jobs import run_in_thread
-from lstm_tui.tui.selection import REACH
+from lstm_tui.tui.selection import REACH, ShownTrack
 from lstm_tui.tui.sloped.slope_frame import objectives
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from lstm_tui.debugger.backwards.cause_questions import Followers
     from lstm_tui.tui.workspace import Workspace
 
+NO_CAUSE = "a perfect correlation is no cause: f holds this unit, y shows what changes"
 NOTHING = "there is no guess here: no loss and no logit to differentiate"
 
 
@@ -45,7 +46,7 @@ class DifferentiationController:
             return workspace.show_message("this step is not finished yet: → finishes it, then d differentiates")
         if selection.slope is None and step.position == 0:
             return workspace.show_message("nothing to differentiate at step 0: press → to read the first character")
-        offered = objectives(step)
+        offered = objectives(step, bool(workspace.debugger.about.classes))
         if not offered:
             return workspace.show_message(NOTHING)
         following = (one for one in offered if _rank(one) > _rank(selection.slope))
@@ -60,14 +61,14 @@ class DifferentiationController:
         objective = self._workspace.selection.slope
         if objective is None:
             return "values again"
-        what = objective.words(self._workspace.debugger.about.vocabulary)
+        what = objective.words(self._workspace.debugger.about.outputs)
         return f"∂ {what} (d: the next, s: its equations, escape: values)"
 
     # Questions of the palette
 
     async def reach(self) -> None:
         """How far the gradient of what is differentiated, or of the loss here, goes back: a view over time."""
-        if not objectives(self._workspace.debugger.step):
+        if not objectives(self._workspace.debugger.step, bool(self._workspace.debugger.about.classes)):
             return self._workspace.show_message(NOTHING)
         await self._show_view(REACH)
 
@@ -106,12 +107,16 @@ class DifferentiationController:
         if not followers.units:
             return self._workspace.show_message(f"{followers.title}: none")
         words = [unit.words for unit in followers.units]
-        self._workspace.show_message(followers.note or "following is not causing: change a unit and see")
+        self._workspace.show_message(followers.note)
 
-        def chosen(line: str) -> None:
-            unit = followers.units[words.index(line)]
-            self._workspace.selection.layer = unit.layer
-            self._workspace.select(unit.unit)
+        async def chosen(line: str) -> None:
+            unit, selection = followers.units[words.index(line)], self._workspace.selection
+            selection.layer, selection.unit, selection.quantity = unit.layer, unit.unit, followers.quantity
+            values = followers.track.values
+            selection.track = ShownTrack(followers.track.name, values, min(values), max(values))
+            selection.slope = None
+            await self._show_view("text")
+            self._workspace.show_message(NO_CAUSE)
 
         self._workspace.view.ask(Pick(followers.title, words), chosen)
 

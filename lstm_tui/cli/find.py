@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from lstm_tui.cli.output import print_message, write
-from lstm_tui.core.bundled import bundled_path
+from lstm_tui.core.filesystem.bundled import bundled_path
 from lstm_tui.core.filesystem.files import quoted
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.debugger.backwards.unit_finder import FindRequest, finding, note

@@ -69,8 +69,12 @@ class StopList:
         """Whether a condition holds at the step shown; none does at the zero state. Raises `ConditionError`."""
         from lstm_tui.engine.search.search import Hit, Search
 
-        here, timeline = self._cursor.position, self._debuggee().rollout.timeline
-        return any(isinstance(found, Hit) for found in Search(timeline, [self._parsed(text)], True, here, here))
+        here, timeline, parsed = self._cursor.position, self._debuggee().rollout.timeline, [self._parsed(text)]
+        if self.beside is not None:
+            found = self.beside.search(timeline, self.beside.other().rollout.timeline, parsed, True, here, here)
+        else:
+            found = iter(Search(timeline, parsed, True, here, here))
+        return any(isinstance(each, Hit) for each in found)
 
     def suggested(self, layer: int, unit: int, quantity: str) -> str:
         """A condition that holds here because of the selected value, and not everywhere: `f[3] < 0.04`."""
@@ -178,7 +182,8 @@ class StopList:
         sentences = []
         if hit is not None:
             numbered = [conditions[which] for which in hit.which]
-            sentences = [f"stop {number}: {hit.reason(cond, self._symbols)}" for number, cond in numbered]
+            names = self._symbols, self._names.classes or None
+            sentences = [f"stop {number}: {hit.reason(cond, *names)}" for number, cond in numbered]
         if searching and (hit is None or hit.position == goal):
             sentences.append(f"found '{visible(self.search_text)}'")
         if sentences:

@@ -187,6 +187,7 @@ class DebuggerScreen(DebuggerView):
         self.lesson.opened(prepared)
 
     def _show_model(self, prepared: Prepared, debugger: DebuggerDoor) -> None:
+        self.pairing.part()
         self.navigation.forget()
         self.prepared, self.workspace.debugger = prepared, debugger
         self.remove_class("-loading")
@@ -213,6 +214,7 @@ class DebuggerScreen(DebuggerView):
             unit=self.selection.unit,
             zoomed=self.selection.zoomed,
             theme=self.app.theme,
+            beside=None if self.workspace.companion is None else self.workspace.companion.asked,
         )
         of = debugger.weights_now if aim is None else aim
         return Snapshot(session, of, debugger.weights(aim), debugger.about.unsaved, note)

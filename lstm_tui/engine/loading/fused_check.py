@@ -173,10 +173,10 @@ def _read(found: ForeignModel, model: Network, symbols: Tensor) -> tuple[Tensor,
 
 def _written_out(kind: CellKind, layer: LayerWeights, rows: Tensor) -> tuple[Tensor, Tensor | None]:
     """An LSTM with the squashes of its kind, which PyTorch has no module for: h at every step, and the last c."""
-    squash = {quantity.name: SQUASHES[quantity.squash] for quantity in kind.quantities}
-    gate, content = squash["f"], squash["c_tilde"]
     if kind.name == "gru-before":
         return _gru_before(layer, rows)
+    squash = {quantity.name: SQUASHES[quantity.squash] for quantity in kind.quantities}
+    gate, content = squash["f"], squash["c_tilde"]
     bias = sum(one for one in (layer.bias_ih, layer.bias_hh) if one is not None)
     h = c = torch.zeros(layer.hidden_size)
     shown = []
@@ -221,7 +221,7 @@ def _raw(found: ForeignModel, h: Tensor, log_softmax: bool) -> Tensor:
     """h (H,) → the raw outputs (V,)."""
     assert found.output_weight is not None
     for weight, bias, activation in found.head:
-        z = weight.to(h) @ h
+        z = weight.to(h) @ h if weight.dim() == 2 else weight.to(h) * h
         h = ACTIVATIONS[activation][0](z if bias is None else z + bias.to(h))
     scores = found.output_weight.to(h) @ h
     if found.output_bias is not None:

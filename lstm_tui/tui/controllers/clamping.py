@@ -27,7 +27,6 @@ class ClampingController:
             Action("state.clamp", self.clamp, Requirement.NO_WORK),
             Action("state.clamps", self.listed, Requirement.NO_WORK),
             Action("state.patch", self.patch, Requirement.NO_WORK),
-            Action("state.patch_other", self.patch_from_other, Requirement.NO_WORK),
             Action("weight.edit", self.weigh, Requirement.NO_WORK),
         )
 
@@ -78,13 +77,6 @@ class ClampingController:
             AskText("take the state from step", hint, check=lambda typed: debugger.patching(read(typed))),
             lambda typed: self._change(debugger.patching(read(typed))),
         )
-
-    def patch_from_other(self) -> None:
-        """The states of the other of two models."""
-        companion = self._workspace.companion
-        if companion is None:
-            return self._workspace.show_message("there is one model here: y puts another one beside it")
-        self._change(companion.patching())
 
     # Weights
 

@@ -119,7 +119,7 @@ def test_a_lost_connection_during_a_training_keeps_what_it_has_learned(state: di
         terminal.press("right", "t")
         terminal.until("epochs")
         terminal.press("enter")
-        terminal.until(lambda text: re.search(r"epoch [1-9]\d*/999999", text) is not None)
+        terminal.until(lambda text: re.search(r"epoch [1-9][\d,]*/999,999", text) is not None)
         terminal.hang_up()
         assert terminal.exit_code() == 129
     assert kept(state)["weights"]

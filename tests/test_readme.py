@@ -18,7 +18,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 def key_table() -> str:
     """The key table in Markdown."""
     lines = ["| key | does |", "|---|---|"]
-    for _, display, description in rows():
+    for _, display, description, _ in rows():
         code = " ".join(f"`{word}`" for word in display.split())
         lines.append(f"| {code} | {description} |")
     return "\n".join(lines)

@@ -60,7 +60,7 @@ _OPTION = re.compile(
 
 
 def in_python(sentence: str) -> str:
-    """`sentence` with arguments in the place of options: `--vocab FILE` is `vocab=`, `--vocab printable` is
+    """`sentence` with arguments in place of options: `--vocab FILE` is `vocab=`, `--vocab printable` is
     `vocab='printable'`.
     """
     for phrase, instead in _PHRASES:

@@ -47,7 +47,7 @@ class ModelFacts:
     masked: bool = False
     """Whether it skips symbol 0, which stands for padding."""
     numbers: bool = False
-    """Whether it reads rows of `symbols` numbers in the place of symbols."""
+    """Whether it reads rows of `symbols` numbers instead of symbols."""
     classes: int = 0
     """How many classes it tells apart; 0 where it says what comes next."""
     each: bool = False
@@ -75,7 +75,7 @@ class PlainModel(ModelFacts):
 def read_plain(
     path: str | os.PathLike[str], *, vocab: Vocab = None, vocab_from: str | os.PathLike[str] | None = None,
     encoding: str = "utf-8", seconds: float = SECONDS, gates: str | None = None, head: str | None = None,
-    rows: bool = False, classes: bool = False, part: str | None = None,
+    cell: str | None = None, rows: bool = False, classes: bool = False, part: str | None = None,
     reset: str | None = None,
 ) -> PlainModel:  # fmt: skip
     """Reads the checkpoint at `path` in a child process, without torch. Raises `UserError` with one sentence.
@@ -83,7 +83,8 @@ def read_plain(
     `vocab`: a preset's name (`printable`), the path of a JSON list, or the symbols themselves; `vocab_from`: the text
     it was trained on, in `encoding`. Before the latter comes what the file and the files beside it say; never a guess.
     `gates` (`sigmoid`, `hard`) and `reset` (`before`, `after`): what a Keras file may leave open; `head`: the
-    activations of its linear layers.
+    activations of its linear layers; `cell`: the cell it is to be stepped with, which says a plain RNN's nonlinearity
+    where the weights do not.
     `rows`: it is to read numbers, `classes`: its outputs are classes, where its shapes leave that open. `part`: one
     network of several.
     """
@@ -92,6 +93,7 @@ def read_plain(
     try:
         settle_gates(reply.about, gates)
         _settle_reset(reply.about, reset)
+        settle_nonlinearity(reply.about, cell)
         settle(reply.about, visible(os.path.basename(name))[:120], head=head, rows=rows, classes=classes)
         return understood(reply, name, vocab, vocab_from, encoding, seconds)
     except (KeyError, IndexError, TypeError, ValueError, AttributeError):  # what the child says is foreign too
@@ -111,7 +113,7 @@ def understood(
     classes, each = classes_of(about)
     output = about["output_weight"]
     return PlainModel(
-        kind=_kind(about),
+        kind=kind_of(about),
         hidden_sizes=tuple(int(about["tensors"][layer[1]]["shape"][1]) for layer in about["layers"]),
         symbols=int(about["symbols"]),
         outputs=None if output is None else int(about["tensors"][output]["shape"][0]),
@@ -226,6 +228,13 @@ def settle_head(about: dict[str, Any], head: str | None) -> None:
         dense[2] = name
 
 
+def settle_nonlinearity(about: dict[str, Any], cell: str | None) -> None:
+    """A plain RNN's squashing function, as the cell asked for has it, where nothing in the file says."""
+    if about["kind"] == "rnn" and not about["content_said"] and cell in ("rnn", "rnn-relu"):
+        about["content"] = "relu" if cell == "rnn-relu" else "tanh"
+        about["inferred"] = [line for line in about["inferred"] if not str(line).startswith("nonlinearity: ")]
+
+
 def _settle_numbers(about: dict[str, Any], shown: str) -> None:
     """The user gives rows: where symbols would enter one-hot, numbers do. Raises `UserError` where none can."""
     if about["embedding"] is not None:
@@ -257,7 +266,7 @@ def _outputs(about: dict[str, Any]) -> int:
     return int(about["tensors"][about["output_weight"]]["shape"][0])
 
 
-def _kind(about: dict[str, Any]) -> str:
+def kind_of(about: dict[str, Any]) -> str:
     """Of `core.kinds`, where one computes what the file says; else what the file says."""
     kind = str(about["kind"])[:40]
     found = ACTIVATED.get((kind, about["gates"], about["content"]))

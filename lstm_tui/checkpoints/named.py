@@ -23,7 +23,7 @@ class NamedWeights:
 
     shapes: Mapping[str, tuple[int, ...]]
     vocabulary: tuple[str, ...]
-    """As it is given, or as the file has it; placeholders where nobody says."""
+    """As given, or as the file has it; placeholders where unknown."""
     about: dict[str, Any] = field(repr=False)
     data: tuple[memoryview, ...] = field(repr=False)
 

@@ -34,7 +34,7 @@ _BOOT = (
 PACKAGES = ("pyfive", "numpy", "numcodecs", "fsspec", "typing_extensions")
 """What the child may import for a Keras file: `pyfive` and what that needs."""
 _NEEDED = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT")
-"""Environment without which some Pythons do not start; the rest is none of the child's business."""
+"""Environment without which some Pythons do not start; the rest is kept from the child."""
 
 
 @dataclass(frozen=True, eq=False)

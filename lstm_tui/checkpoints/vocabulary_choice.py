@@ -82,7 +82,7 @@ def _fitting(size: int) -> list[str]:
 
 
 def placeholders(size: int) -> tuple[str, ...]:
-    """`#0`, `#1` …: what stands for symbols nobody has named."""
+    """`#0`, `#1` …: names for symbols without one."""
     return tuple(f"#{index}" for index in range(size))
 
 

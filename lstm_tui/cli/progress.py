@@ -28,7 +28,7 @@ DRAW_EVERY = 0.1
 
 
 class Stopped(Exception):
-    """The user, or whoever ends our process, asked the training to stop; `signal` says how."""
+    """A signal asked the training to stop; `signal` is which."""
 
     def __init__(self, number: int) -> None:
         super().__init__(signal.Signals(number).name)
@@ -78,7 +78,7 @@ def watch(training: TrainingJob, stream: TextIO, dumb: bool) -> int | None:
     with stoppable() as check, _reporter(training, stream, dumb) as report:
 
         def both(progress: Progress) -> None:
-            # A progress nobody can read any more (a closed pipe) must not cost the training.
+            # A progress bar that cannot be written any more (a closed pipe) must not cost the training.
             with contextlib.suppress(OSError, ValueError):
                 report(progress)
             check()

@@ -1,6 +1,6 @@
 """The last write of a training, which must not lose it: where the place asked for cannot take the weights, another one.
 
-On a terminal the user names it. Elsewhere nobody can be asked, and the first folder that takes them has them.
+On a terminal the user names it. Elsewhere there is no one to ask, and the first writable folder gets them.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _GIVE_UP = "give up"
 
 
 class _Interrupted(Exception):
-    """A signal: nobody is asked any more."""
+    """A signal ended the question."""
 
 
 def saved(debugger: Debugger, path: str, force: bool) -> None:
@@ -88,7 +88,7 @@ def _can_ask() -> bool:
 
 
 def _asked(debugger: Debugger, path: str, force: bool, why: str) -> str | None:
-    """Where the user had it written; None where nobody answers. Raises `RunFailed` where they gave it up."""
+    """Where the user had it written; None without an answer. Raises `RunFailed` where they gave it up."""
     while True:
         print_message(f"{why}. The trained weights are in memory")
         print(

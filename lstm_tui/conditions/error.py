@@ -1,4 +1,4 @@
-"""What is said of a condition that cannot be read."""
+"""The error of a condition that cannot be read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is said of a model in a line, wherever it is named: which cell, how large, how far trained."""
+"""The one-line facts about a model: which cell, how large, how far trained."""
 
 from __future__ import annotations
 

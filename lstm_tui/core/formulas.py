@@ -23,7 +23,7 @@ class Formula:
     """A node. Built by `read_formula` and by `derivative`."""
 
     def value(self, values: Mapping[str, Number], functions: Functions) -> Number:
-        """With a number in the place of each name."""
+        """With a number for each name."""
         raise NotImplementedError
 
     def derivative(self, name: str) -> Formula:

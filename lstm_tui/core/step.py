@@ -284,9 +284,7 @@ class About:
 
 def loss_words(loss: float) -> str:
     """`0.0123`, as a loss in nats is written. One too small for that is `< 0.0001`: no softmax makes it zero."""
-    if loss < 1e-4:
-        return "< 0.0001"
-    return f"{loss:.4f}".replace("inf", "Inf").replace("nan", "NaN")
+    return "< 0.0001" if loss < 1e-4 else f"{loss:.4f}".replace("inf", "Inf").replace("nan", "NaN")
 
 
 def step_name(position: int) -> str:

@@ -85,7 +85,7 @@ def read_source(cell: str, option: str = "--cell ") -> str:
     """The text of the file in `file.py:Class`. Raises `UserError`."""
     path, shown = cell.rpartition(":")[0], f"{option}{visible(cell)}"
     try:
-        # Whoever may run code was asked above, and a script's path is placed before it comes here.
+        # Whether code may be run was asked above, and a script's path is placed before it comes here.
         with TextIOWrapper(reach.regular(reach.Reach().open(path)), encoding="utf-8-sig") as file:
             text = file.read()
         return code_of(text) if path.endswith(".ipynb") else text

@@ -11,7 +11,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from lstm_tui.core.errors import UserError
+from lstm_tui.core.errors import EMPTY_TEXT, NOTHING_READ, WEIGHTS_KEPT, UserError
 from lstm_tui.core.step import Step, step_name
 from lstm_tui.core.text import Text
 from lstm_tui.debugger.cursor import Cursor, Place
@@ -64,7 +64,7 @@ class Changes:
         Raises `UserError` where it is empty or holds unknown characters.
         """
         if not text:
-            raise UserError("the text is empty: type at least one character")
+            raise UserError(EMPTY_TEXT)
         self.debuggee = self.debuggee.with_text(text)
         self._history.forget_text()
         return self.cursor.show(0)
@@ -94,7 +94,7 @@ class Changes:
         """A job that replaces what follows the cursor by `count` characters the model writes. Raises `UserError`."""
         position, before, written = self.cursor.position, self.debuggee.rollout, list[Written]()
         if position == 0:
-            raise UserError("step 0 has read nothing yet: → reads a character, and i continues from there")
+            raise UserError(NOTHING_READ)
         indices = writing(before, position, count, temperature, seed)
 
         def work() -> Iterator[int]:
@@ -139,11 +139,10 @@ class Changes:
         def remember(before: Debuggee, after: Debuggee) -> None:
             whole = training.own_text
             undone, redone = (partial(Debuggee.with_weights, other=which, whole=whole) for which in (before, after))
-            kept = after.network.size * (1 + (after.course is not None and len(after.course.told.kept)))
+            kept = after.network.size * (1 + (after.course is not None and len(after.course.numbers.kept)))
             self._history.record(Change("train", undone, redone, parameters=kept))
 
-        kept = "the previous weights are kept"
-        return RescanJob(make, self.debuggee, self.cursor.position, None, remember, training.sentence, kept)
+        return RescanJob(make, self.debuggee, self.cursor.position, None, remember, training.sentence, WEIGHTS_KEPT)
 
     def travelling(self, by: int) -> RescanJob:
         """A job after which the weights are those of an epoch so many of the kept ones on; 0: of the first of all.
@@ -154,18 +153,18 @@ class Changes:
         if course is None:
             raise UserError("there is no training to go through: t trains, then { and } go back and forth over epochs")
         epoch = course.next(by) if by else 0
-        said = f"epoch {epoch:,} of {len(course.told.figures):,}"
+        summary = f"epoch {epoch:,} of {len(course.numbers.figures):,}"
 
         def make(now: Debuggee) -> Debuggee:
             return now.at_epoch(epoch) if now.course is not None else now
 
-        kept = f"still at epoch {course.told.at:,}"
-        return RescanJob(make, self.debuggee, self.cursor.position, None, lambda *_: None, said, kept)
+        kept = f"still at epoch {course.numbers.at:,}"
+        return RescanJob(make, self.debuggee, self.cursor.position, None, lambda *_: None, summary, kept)
 
     def interrupted(self, training: TrainingDoor, patience: float) -> Debuggee | None:
         """What would be open if a training that ends now, for want of time, were adopted; None where it has nothing.
 
-        Waits `patience` seconds for its end. The text is not read anew, and nothing changes.
+        Waits `patience` seconds for its end. The text is not read again, and nothing changes.
         """
         assert isinstance(training, TrainingJob), "what is ended was handed out here"
         if not training.interrupt(patience):

@@ -19,19 +19,19 @@ class Course:
     """Its epochs."""
 
     snapshots: Snapshots
-    told: TrainingCourse
+    numbers: TrainingCourse
     known: Mapping[int, About] = field(default_factory=dict)
     """What was said of the epochs that were open already: whether they have been saved, and where."""
 
     @property
     def ended(self) -> bool:
         """Whether the weights are those that the training ended with."""
-        return self.told.at == self.told.last
+        return self.numbers.at == self.numbers.last
 
     def next(self, by: int) -> int:
         """The epoch that many of the kept ones on. Raises `UserError` where there is none."""
-        kept = self.told.kept
-        there = kept.index(self.told.at) + by
+        kept = self.numbers.kept
+        there = kept.index(self.numbers.at) + by
         if there < 0:
             raise UserError("epoch 0: these are the weights that the training began with")
         if there >= len(kept):
@@ -40,13 +40,13 @@ class Course:
 
     def at(self, epoch: int, now: About) -> tuple[Course, About]:
         """The same at another epoch, and what is to be said of that; `now`: of the epoch that is left."""
-        known = {**self.known, self.told.at: now}
-        begun = None if now.epochs is None else now.epochs - self.told.at
+        known = {**self.known, self.numbers.at: now}
+        begun = None if now.epochs is None else now.epochs - self.numbers.at
         about = known.get(epoch) or replace(
             now,
             epochs=None if begun is None else begun + epoch,
-            loss=self.told.figures[epoch - 1].loss if epoch else None,
-            path=known[self.told.last].path if self.told.last in known else now.path,
+            loss=self.numbers.figures[epoch - 1].loss if epoch else None,
+            path=known[self.numbers.last].path if self.numbers.last in known else now.path,
             unsaved=True,
         )
-        return replace(self, told=replace(self.told, at=epoch), known=known), about
+        return replace(self, numbers=replace(self.numbers, at=epoch), known=known), about

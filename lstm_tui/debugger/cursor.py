@@ -36,7 +36,7 @@ class Cursor:
 
     @property
     def hidden_from(self) -> int:
-        """The first position of which nothing may be told yet."""
+        """The first position whose guesses are still hidden."""
         return self.position if self.inside else len(self._rollout()) + 1
 
     def to(self, position: int) -> Step:

@@ -1,4 +1,4 @@
-"""What is debugged: a network reading a text, with the states set by hand, and what is said of it."""
+"""What is debugged: a network reading a text, the states set by hand, and the facts to show about it."""
 
 from __future__ import annotations
 
@@ -92,13 +92,13 @@ class Debuggee:
     @property
     def ended(self) -> Debuggee:
         """With the weights that the training ended with, which a look at earlier ones must not lose."""
-        return self if self.course is None or self.course.ended else self.at_epoch(self.course.told.last)
+        return self if self.course is None or self.course.ended else self.at_epoch(self.course.numbers.last)
 
     @property
     def ended_about(self) -> About:
         """What is said of those."""
         course = self.course
-        return self.about if course is None or course.ended else course.at(course.told.last, self.about)[1]
+        return self.about if course is None or course.ended else course.at(course.numbers.last, self.about)[1]
 
     @property
     def name_space(self) -> NameSpace:

@@ -140,7 +140,7 @@ class Debugger:
     @property
     def course(self) -> TrainingCourse | None:
         """The training that the weights come from, and where in it they are; None where none was made here."""
-        return None if self.debuggee.course is None else self.debuggee.course.told
+        return None if self.debuggee.course is None else self.debuggee.course.numbers
 
     @property
     def train_first(self) -> bool:

@@ -1,6 +1,6 @@
 """The debugger as the screen knows it: verbs and questions, plain values back.
 
-Whether it is in this process or in one of its own (`remote`) is nobody's business but that of who opens it.
+Whether it is in this process or in one of its own (`remote`) matters only to the code that opens it.
 """
 
 from __future__ import annotations

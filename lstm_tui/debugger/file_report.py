@@ -29,7 +29,7 @@ _ROLES = {
 
 @dataclass(frozen=True, eq=False)
 class ForeignFile:
-    """What is to be said of a foreign file besides. Every string is fit to be shown."""
+    """What `inspect` adds for a foreign file. Every string is fit to be shown."""
 
     form: str
     """The container: torch zip, torch legacy, safetensors."""

@@ -118,7 +118,7 @@ class Job:
 
 
 class WorkJob(Job):
-    """A change that takes work. The work is done aside, piece by piece; `Debugger.commit` makes the change of it."""
+    """A change that takes work. The work runs in a thread, piece by piece; `Debugger.commit` makes the change of it."""
 
     changes = True
 
@@ -162,7 +162,7 @@ class RescanJob(Job):
         """What was done, in words; what stays where it is not; what is to be remembered of it."""
         self._make, self._now = make, now
         self._after: Debuggee | None = None
-        """What is open afterwards, as far as it was read aside."""
+        """What is open afterwards, as far as the job has read it."""
 
     def _rescan(self) -> Iterator[int]:
         from lstm_tui.engine.search.search import scan_to

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from lstm_tui.core.number_rows.row_sequence import Rows
 
 DEFAULT_CELL, HIDDEN, LAYERS, TEXT = "by-hand", 8, 1, "hello"
-"""What a fresh model has where nothing is said."""
+"""The defaults of a fresh model."""
 _LARGEST_BIAS = 3.4e38  # what a float32 can hold
 
 

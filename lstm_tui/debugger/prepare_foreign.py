@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from lstm_tui.engine.loading.foreign_model import ForeignModel
 
 _SHOWN = 64
-"""Symbols read where nobody gave a text."""
+"""Symbols read where no text was given."""
 
 
 def prepare_foreign(options: ModelOptions, path: str) -> Prepared:
@@ -37,7 +37,7 @@ def prepare_foreign(options: ModelOptions, path: str) -> Prepared:
         return _prepare_named(options, path)
     found = read_plain(
         path, vocab=options.vocab, vocab_from=options.vocab_from, encoding=options.encoding, gates=options.gates,
-        head=options.head, rows=options.rows is not None, classes=options.classes is not None,
+        head=options.head, cell=options.cell, rows=options.rows is not None, classes=options.classes is not None,
         part=options.part, reset=options.reset,
     )  # fmt: skip
     return prepared_for(short_name(path), found, options, path)

@@ -47,7 +47,7 @@ class Prepared:
     named: NamedWeights | None = field(repr=False, default=None)
     """A checkpoint whose tensors only a class of the user's own explains, if it does."""
     text_is_placeholder: bool = False
-    """Whether nobody gave the text: a foreign model reads its own symbols then."""
+    """Whether no text was given: a foreign model reads its own symbols then."""
     rows: Rows | None = field(repr=False, default=None)
     """What a model of numbers reads; None for one of symbols, whose `text` and `vocabulary` are read."""
     classes: Classes | None = field(repr=False, default=None)
@@ -86,7 +86,7 @@ class Prepared:
         return debugger
 
     def read(self) -> tuple[Rollout, About]:
-        """The network reading its text, and what is to be said of it. Raises `UserError` for unusable weights."""
+        """The network reading its text, and the facts and notes to show. Raises `UserError` for unusable weights."""
         native_code.wait()
         from lstm_tui.engine.loading.open import open_model
 

@@ -1,4 +1,4 @@
-"""What of a debugger outlives the program: how to open it again, where it was, and weights that nobody saved."""
+"""What of a debugger outlives the program: how to open it again, where it was, and unsaved weights."""
 
 from __future__ import annotations
 
@@ -163,7 +163,7 @@ def reopened(prepared: Prepared, session: Session, weights: bytes | None) -> Pre
 def _to_open_again(reading: Rollout, about: About, prepared: Origin) -> ModelOptions:
     """Options that open the same model on the same text, without what only the command line says: where code is.
 
-    For weights nobody saved whoever keeps the session names the file.
+    Unsaved weights get their file's name from what keeps the session.
     """
     options = _absolute(replace(prepared.options, train=False, stops=(), clamps=(), unknown=reading.sequence.unknown))
     if is_user_cell(options.cell):

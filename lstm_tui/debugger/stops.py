@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from lstm_tui.conditions import ConditionError, NameSpace, parse
 from lstm_tui.conditions.needs import Condition
-from lstm_tui.core.errors import UserError
+from lstm_tui.core.errors import NO_STOP, UserError
 from lstm_tui.core.questions.excerpt import WHOLE, Excerpt
 from lstm_tui.core.step import Step
 from lstm_tui.core.vocabulary import visible
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from lstm_tui.debugger.debuggee import Debuggee
     from lstm_tui.debugger.door import StopListDoor
     from lstm_tui.engine.search.search import Hit
-
-NONE_SET = "there is no stop: b sets one, / finds text"
 
 
 class StopList:
@@ -69,8 +67,12 @@ class StopList:
         """Whether a condition holds at the step shown; none does at the zero state. Raises `ConditionError`."""
         from lstm_tui.engine.search.search import Hit, Search
 
-        here, timeline = self._cursor.position, self._debuggee().rollout.timeline
-        return any(isinstance(found, Hit) for found in Search(timeline, [self._parsed(text)], True, here, here))
+        here, timeline, parsed = self._cursor.position, self._debuggee().rollout.timeline, [self._parsed(text)]
+        if self.beside is not None:
+            found = self.beside.search(timeline, self.beside.other().rollout.timeline, parsed, True, here, here)
+        else:
+            found = iter(Search(timeline, parsed, True, here, here))
+        return any(isinstance(each, Hit) for each in found)
 
     def suggested(self, layer: int, unit: int, quantity: str) -> str:
         """A condition that holds here because of the selected value, and not everywhere: `f[3] < 0.04`."""
@@ -160,7 +162,7 @@ class StopList:
     def _active(self) -> list[tuple[int, Condition]]:
         """The stops that are on, with their numbers."""
         if not self._listed and not self.search_text:
-            raise UserError(NONE_SET)
+            raise UserError(NO_STOP)
         active = []
         for number, stop in enumerate(self._listed, 1):
             if stop.on:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
-from lstm_tui.core.errors import UserError
+from lstm_tui.core.errors import WEIGHTS_KEPT, UserError
 from lstm_tui.core.step import loss_words
 from lstm_tui.core.training_course import EpochFigures, TrainingCourse
 from lstm_tui.debugger.course import Course
@@ -51,7 +51,7 @@ class TrainingJob:
         self.progress: Progress | None = None
         self.outcome: Outcome = "running"
         self.where = ""
-        """Where the first number was that is none, where the loss became one."""
+        """Where the first NaN or infinite number was, if the loss became one."""
         self.failure = ""
         """What went wrong, where the cell is a user's own and failed."""
         self._clock = clock
@@ -99,14 +99,14 @@ class TrainingJob:
             case "done":
                 return f"trained {_epochs(done)}{loss}"
             case "cancelled":
-                return f"training cancelled after {_epochs(done)}: the previous weights are kept"
+                return f"training cancelled after {_epochs(done)}: {WEIGHTS_KEPT}"
             case "nan":
                 return (
                     f"the loss became NaN in epoch {done + 1}{self.where}: training stopped and the last good weights "
                     f"are kept{loss}; try a learning rate smaller than {self.lr:g}"
                 )
             case "failed":
-                return f"training failed, the previous weights are kept: {self.failure}"
+                return f"training failed, {WEIGHTS_KEPT}: {self.failure}"
         return f"training: epoch {done} of {self.epochs}"
 
     def cancel(self) -> None:

@@ -1,4 +1,4 @@
-"""The steps of one block that were stepped: their states, and what cells named that nobody can work out afterwards."""
+"""The steps of one block that were stepped: their states, and what cells named that cannot be recomputed afterwards."""
 
 from __future__ import annotations
 

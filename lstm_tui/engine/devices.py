@@ -39,7 +39,7 @@ def _available(kind: str) -> bool:
 
 
 def where_trained(name: str, model: Network) -> str:
-    """What is to be said of `--device`: where this model is trained; empty for the CPU alone."""
+    """The note on `--device`: where this model is trained; empty for the CPU alone."""
     if name == CPU or not has_fused_form(model):
         return ""
     if name != AUTO:

@@ -135,7 +135,7 @@ class Rollout:
         """The inputs up to `position`, going on with what was `written`: see `sampling`."""
         now = self.sequence
         if isinstance(now, Rows):
-            numbers = [said for said in written if not isinstance(said, int)]
+            numbers = [number for number in written if not isinstance(number, int)]
             after: Text | Rows = now.then(position, numbers)
         else:
             after = now.then(position, [symbol for symbol in written if isinstance(symbol, int)])
@@ -264,15 +264,15 @@ class Rollout:
         target = self.target(position)
         if not isinstance(self.sequence, Rows):
             return Step(position, len(self), char, target, (), None)
-        rows, said = self.sequence, None
+        rows, output = self.sequence, None
         numbers = self.timeline.expected.row
         if logits is not None and numbers is not None:
-            said = _plain(numbers.raw(logits))
+            output = _plain(numbers.raw(logits))
         row = NumberRow(
             x=rows.row(position, rows.form.channels) if position else None,
             scaled=_plain(self.indices[position - 1 : position].double()) if position else None,
             target=rows.row(position + 1, rows.form.targets) if rows.form.targets and position < len(self) else None,
-            output=said,
+            output=output,
             time=rows.times[position - 1] if rows.times and position else None,
         )
         return Step(position, len(self), char, target, (), None, row=row)

@@ -17,7 +17,7 @@ class RowTensors:
     x: Tensor
     """As they are in the file, (T, D) in float64."""
     y: Tensor
-    """The targets' values in the same row, (T, K) in float64: what is to be said one step before."""
+    """The targets' values in the same row, (T, K) in float64: what the model should output one step earlier."""
     exact: Tensor
     """Those as the model should say them, (T, K) in float64."""
     truth: Tensor

@@ -25,7 +25,7 @@ from lstm_tui.engine.runners.row_runner import RowRunner, compute_alike, row_run
 from lstm_tui.engine.segments import ScannedSegment, scan_segment, to_its_end
 
 BLOCK = 256
-"""Steps from keyframe to keyframe: as many as can be stepped while nobody notices."""
+"""Steps from keyframe to keyframe: as many as can be stepped without a noticeable delay."""
 LOOKBACK = 1024
 """Steps that sums over time look back: they lie in the blocks kept."""
 _BLOCKS_KEPT = 10

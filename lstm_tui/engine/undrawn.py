@@ -12,7 +12,7 @@ M = TypeVar("M", bound=nn.Module)
 
 
 def undrawn(make: Callable[[], M], like: Tensor) -> M:
-    """What `make` makes, with room for weights of the type of `like` and nothing in it; nobody's random stream moves.
+    """What `make` makes, with room for weights of the type of `like` and nothing in it; no random stream moves.
 
     Not `Module.to_empty`, which imports a compiler of hundreds of modules in the middle of a key press.
     """

@@ -15,8 +15,8 @@ NUMBERS = 10_000
 """About 500 kB: 200 steps of eight units."""
 LEAST = 10
 EXPLAINED = 1_500
-"""As `MOST_EXPLAINED`: nobody waits longer than a second or two for a cell's output."""
-NO_TERMINAL = "a notebook is no terminal, so here is the page instead: click it, and the arrow keys step"
+"""As `MOST_EXPLAINED`: a cell's output should take no longer than a second or two."""
+NO_TERMINAL = "a notebook is not a terminal, so here is the page instead: click it, and the arrow keys step"
 
 
 class SteppedSource(PageSource, Protocol):

@@ -1,7 +1,7 @@
 """A page: the records of its steps between the lines of a template, in which nothing but they can change.
 
 What runs in it and how it looks are named by their digests in the page's own policy: a browser runs no other script,
-whatever a text may hold, and asks nobody for anything.
+whatever a text may hold, and loads nothing from elsewhere.
 """
 
 from __future__ import annotations

@@ -47,7 +47,7 @@ class Cast:
             ) from None
 
     def begin(self, width: int, height: int, **header: Any) -> None:
-        """Writes the header: the size, and what else is said of the recording as a whole."""
+        """Writes the header: the size, and other facts about the whole recording."""
         self.size = (width, height)
         known = {name: value for name, value in header.items() if value is not None}
         self._write({"version": 2, "width": width, "height": height, "title": "lstm-tui", **known})

@@ -21,7 +21,7 @@ def find_agg() -> str:
     beside = sysconfig.get_path("scripts")
     found = shutil.which("agg", path=beside) or shutil.which("agg")
     if found is None:
-        raise UserError("a GIF is made by agg, which is not here: install it with pip install 'lstm-tui[gif]'")
+        raise UserError("a GIF is made by agg, which is not installed: install it with pip install 'lstm-tui[gif]'")
     return found
 
 

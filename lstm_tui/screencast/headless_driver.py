@@ -37,7 +37,7 @@ class StageDriver(Driver):
         super().__init__(app, debug=debug, mouse=mouse, size=size)
         assert size is not None  # there is no terminal to ask
         self.frame: Callable[[str], None] | None = None
-        """Takes what turns the screen before into the one now; None while nobody looks."""
+        """Takes what turns the last screen into the present one; None while nothing reads it."""
         self._copy = ScreenCopy(*size)
         self._shown = Shown(size[1], anywhere=True)
         loop = asyncio.get_running_loop()
@@ -51,7 +51,7 @@ class StageDriver(Driver):
         cls.stepped(step)
 
     def write(self, data: str) -> None:
-        """Draws; what draws nothing has nobody to read it."""
+        """Draws; other sequences have no reader here."""
         for _ in self._copy.read(data):
             pass
 
@@ -60,7 +60,7 @@ class StageDriver(Driver):
         self.process_message(event)
 
     def resize(self, width: int, height: int) -> None:
-        """The terminal gets another size; what was on it is drawn anew."""
+        """The terminal gets another size; all of it is drawn again."""
         self._size = (width, height)
         self._copy.resize(width, height)
         self._shown.forget(height)

@@ -16,7 +16,7 @@ class Markers:
         self._waiting: list[str] = []
 
     def step(self, step: Step) -> None:
-        """A step is going to be shown. The same step again, and the zero state, which is none, get no marker."""
+        """A step is going to be shown. The same step again, and the zero state, get no marker."""
         if self._steps and step.position != self._position and step.char is not None:
             self.add(f"{step_name(step.position)}  reading '{visible(step.char)}'")
         self._position = step.position

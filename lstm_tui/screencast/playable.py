@@ -1,4 +1,4 @@
-"""What a script is played in, and what its audience is told meanwhile."""
+"""What a script is played in, and what its audience sees meanwhile."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 @dataclass(frozen=True)
 class Words:
-    """What the audience is told at one place of a script."""
+    """What the audience sees at one place of a script."""
 
     caption: str = ""
     mark: str = ""

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from lstm_tui.core.step import Step
 
 IDLE = 3.0
-"""Seconds a player should wait at most where nothing happened: nobody wants to watch a teacher think."""
+"""The longest pause that a player should keep, in seconds."""
 
 
 class Recording:

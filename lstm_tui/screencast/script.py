@@ -60,9 +60,9 @@ class Script:
     @property
     def notes(self) -> tuple[str, ...]:
         """Chapters and the presenter's words, in order."""
-        told = {Mark: "", Note: "  "}
+        indents = {Mark: "", Note: "  "}
         return tuple(
-            f"{told[type(command)]}{command.label if isinstance(command, Mark) else command.text}"
+            f"{indents[type(command)]}{command.label if isinstance(command, Mark) else command.text}"
             for command in self.commands
             if isinstance(command, Mark | Note)
         )
@@ -70,7 +70,7 @@ class Script:
 
 def read_script(path: str) -> Script:
     """The script in a file. Raises `UserError` with the line."""
-    data = read_text(path, "latin-1").text.encode("latin-1")  # the bytes: nobody is asked for a script's encoding
+    data = read_text(path, "latin-1").text.encode("latin-1")  # the bytes: a script's encoding is not asked for
     try:
         return parse(data.decode("utf-8-sig"), path)
     except UnicodeDecodeError as error:

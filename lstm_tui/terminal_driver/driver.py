@@ -79,7 +79,7 @@ class ThriftyDriver(LinuxDriver):
 
     @staticmethod
     def redraw(app: App[Any]) -> None:
-        """Have an app draw everything anew, whatever the terminal shows."""
+        """Have an app draw everything again, whatever the terminal shows."""
         if isinstance(app._driver, ThriftyDriver):
             app._driver.forget()
         app.refresh(layout=True)
@@ -194,7 +194,7 @@ class ThriftyDriver(LinuxDriver):
         for descriptor in (self._line.fileno(), self.fileno):
             with contextlib.suppress(OSError):
                 width, height = os.get_terminal_size(descriptor)
-                if width and height:  # a pseudo-terminal nobody has given a size says 0
+                if width and height:  # a pseudo-terminal without a size says 0
                     return width, height
         return 80, 24
 

@@ -51,7 +51,7 @@ class Sizes:
         signal.signal(signal.SIGWINCH, resized)
 
     def stop(self) -> None:
-        """Nobody draws any more."""
+        """Nothing draws any more."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

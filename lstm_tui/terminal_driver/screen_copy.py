@@ -57,7 +57,7 @@ class ScreenCopy:
         self.drawn.update(range(self.height))
 
     def resize(self, width: int, height: int) -> None:
-        """Cut off or add blank cells on the right and below; the program will soon draw everything anew."""
+        """Cut off or add blank cells on the right and below; the program will soon draw everything again."""
         if self.wide or self.doubtful:  # a cut may go through a wide character, so nothing of it is kept
             self.width, self.height = width, height
             self.clear()

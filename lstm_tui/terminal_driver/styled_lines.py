@@ -10,7 +10,7 @@ from lstm_tui.terminal_driver.styles import Pen, ScreenCell, Styles, Unusual, ki
 
 Row = list[ScreenCell]
 
-# Possessive: giving back digits one by one makes no style of what is none.
+# Possessive: giving back digits one by one cannot turn a non-match into a match.
 _STYLE = re.compile(r"\x1b\[([\d;:]*+)m|\x1b\]8;([^\x07\x1b]*)(?:\x07|\x1b\\)")
 _PLAIN_AGAIN = "\x1b[0m"  # the end of every styled stretch that Textual writes
 _REMEMBERED = 8192  # how many different lines, and how many different stretches

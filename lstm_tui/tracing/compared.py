@@ -73,7 +73,7 @@ def compared_table(
     symbols: Sequence[str] | None,
     steps: Iterable[ComparedStep],
 ) -> Iterator[str]:
-    """What a and b are, a line a step, and at the end what is to be said of all of them."""
+    """What a and b are, a line for each step, and a summary at the end."""
     for letter, (about, done) in zip("ab", models, strict=True):
         yield f"{letter}  {heading(about, length)}\n"
         yield from (f"   clamped: {visible(text)}\n" for text in done)

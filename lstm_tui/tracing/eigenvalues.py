@@ -38,8 +38,8 @@ def half_life(size: float) -> float:
 
 
 def _json(step: Step, values: Eigenvalues) -> str:
-    told = {"t": step.t, "char": step.char, "eigenvalues": [[value.real, value.imag] for value in values]}
-    return json.dumps(told) + "\n"
+    record = {"t": step.t, "char": step.char, "eigenvalues": [[value.real, value.imag] for value in values]}
+    return json.dumps(record) + "\n"
 
 
 def _row(step: Step, values: Eigenvalues, width: int) -> str:

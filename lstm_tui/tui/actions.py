@@ -1,4 +1,7 @@
-"""What can be done: an id, what does it, and what it needs. Keys, footer, palette and scripts name it by its id."""
+"""What can be done: an id, what does it, what it needs, and the sentence that refuses it.
+
+Keys, footer, help, palette and scripts name it by its id, and ask one place whether it does anything now.
+"""
 
 from __future__ import annotations
 
@@ -26,3 +29,10 @@ class Action:
     id: str
     run: Callable[[], Awaitable[None] | object]
     needs: Requirement = Requirement.NOTHING
+    refusal: Callable[[], str | None] = lambda: None
+    """Why it would do nothing now; empty where `run` says that itself; None where it does something."""
+
+
+def unless(possible: Callable[[], object], sentence: str = "") -> Callable[[], str | None]:
+    """A refusal with that sentence wherever something is not `possible`."""
+    return lambda: None if possible() else sentence

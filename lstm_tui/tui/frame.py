@@ -169,7 +169,7 @@ def first_plotted(debugger: DebuggerDoor, viewport: Viewport) -> int:
 
 
 def unjudged_characters(symbols: Sequence[str], start: int, stop: int) -> tuple[Character, ...]:
-    """Characters of which nobody says whether they were guessed."""
+    """Characters without a verdict on whether they were guessed right."""
     return tuple(Character(at, symbols[at - 1], None) for at in range(max(start, 1), min(stop, len(symbols) + 1)))
 
 
@@ -184,7 +184,7 @@ def _curve(debugger: DebuggerDoor, selection: Selection, viewport: Viewport) -> 
 
 
 def _sloped(debugger: DebuggerDoor, frame: Frame, selection: Selection, viewport: Viewport, all_read: bool) -> Frame:
-    """With derivatives in the place of values, once the steps that they take are read."""
+    """With derivatives in place of values, once the steps that they need are read."""
     objective, layer, unit = selection.slope, selection.layer, selection.unit
     assert objective is not None, "called where derivatives are shown"
     if not all_read:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import VerticalScroll
@@ -27,21 +29,21 @@ READING = (
     "▲ and ▼ on c and h show the change since the step before, ╎ marks the value there; the largest are bright.",
     "f holds a value of the selected unit and computes what follows from it; = behind a number marks it. F lists all.",
     "∂ are derivatives: by how much the loss would grow with a value, through all that follows from it. d shows them.",
-    "t trains the current weights or fresh ones. Adam starts anew each time: it keeps no state from earlier training.",
+    "t trains the current weights or fresh ones. Adam starts afresh each time: it keeps no state of earlier training.",
     "Underlined characters were guessed wrong. In the guess row, ✓ marks the character that really comes next.",
 )
 
 
-def help_text(ascii: bool = False) -> Content:
-    """The whole page."""
+def help_text(ascii: bool = False, refusal: Callable[[str], str | None] = lambda _: None) -> Content:
+    """The whole page. Actions that would do nothing now are dimmed."""
     words = plain if ascii else str
     parts: list[Content | tuple[str, str]] = []
     shown = ""
-    for group, keys, does in rows():
+    for group, keys, does, id in rows():
         if group != shown:
             parts.append((f"{group}\n" if not shown else f"\n{group}\n", "bold"))
             shown = group
-        parts.append(Content(words(f"  {keys:<24} {does}\n")))
+        parts.append((words(f"  {keys:<24} {does}\n"), "" if refusal(id) is None else "dim"))
     parts.append(("\nThe six quantities\n", "bold"))
     parts += [Content(words(f"  {q.symbol}  {q.word:<10} {q.sentence}\n")) for q in LSTM]
     parts.append(("\nReading the screen\n", "bold"))
@@ -61,7 +63,11 @@ class Help(DismissOnce, ModalScreen[None]):
     """
     BINDINGS = [Binding("escape,question_mark,f1,q", "dismiss", "go back", id="help.close", show=False)]
 
+    def __init__(self, refusal: Callable[[str], str | None]) -> None:
+        super().__init__()
+        self._refusal = refusal
+
     def compose(self) -> ComposeResult:
         with VerticalScroll() as page:
             page.border_title = "help: ↑↓ scroll, escape goes back"
-            yield Static(help_text(getattr(self.app, "look", DEFAULT_LOOK).ascii))
+            yield Static(help_text(getattr(self.app, "look", DEFAULT_LOOK).ascii, self._refusal))

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from lstm_tui.debugger.door import DebuggerDoor, JobDoor, TrainingDoor
     from lstm_tui.tui.view import DebuggerView
 
+RUNNING = "a run is in progress: escape cancels it"
+TRAINING = "a training is running: escape cancels it"
 FRAMES = 8
 """Reports a second of one that takes longer."""
 SOON = 0.06
@@ -65,9 +67,9 @@ class JobRunner:
         """Why something cannot be done now; empty where it can."""
         run = self.run
         if needs is Requirement.NO_WORK and self.training is not None:
-            return "a training is running: escape cancels it"
+            return TRAINING
         if needs is Requirement.NO_RUN and run is not None:
-            return "a run is in progress: escape cancels it"
+            return RUNNING
         if needs in (Requirement.NO_CHANGE, Requirement.NO_WORK) and run is not None and run.changes:
             return f"{run.verb}: escape cancels it"
         return ""
@@ -149,7 +151,7 @@ class BackgroundReading:
             self._run = run
             if run.outcome == "running":
                 run_in_thread(self._view, run.run, partial(self._ended, run), "read")
-        return run.outcome == "failed"  # the cell's own account is given by whoever asks it for numbers
+        return run.outcome == "failed"  # asking for the numbers raises the cell's own error
 
     def _ended(self, run: JobDoor) -> None:
         if self._run is run:

@@ -126,9 +126,9 @@ GROUPS: tuple[tuple[str, tuple[Key, ...]], ...] = (
                 "Select the other model: s, enter, v, w and what changes a model act on the one with the arrow"),
             Key("train.start", "t", "t", "train",
                 "Train the model on its text; escape cancels", ("t", "train")),
-            Key("epoch.back", "left_curly_bracket", "{", "back through the training, epoch by epoch",
+            Key("epoch.back", "{", "{", "back through the training, epoch by epoch",
                 "Show this step with the weights of an earlier epoch; w writes them, u undoes the whole training"),
-            Key("epoch.forward", "right_curly_bracket", "}", "forward through the training",
+            Key("epoch.forward", "}", "}", "forward through the training",
                 "Show this step with the weights of a later epoch"),
             Key("edit.undo", "u", "u", "undo the last training or edit; again: the one before",
                 "Restore the weights or the state before the last change"),
@@ -183,15 +183,21 @@ def bindings() -> list[BindingType]:
     ]
 
 
-def rows() -> Iterator[tuple[str, str, str]]:
-    """Group, keys and words of every line of the help and the table; the six zooms are one line."""
+def rows() -> Iterator[tuple[str, str, str, str]]:
+    """Group, keys, words and action of every line of the help and the table; the zooms are one line."""
     for group, keys in GROUPS:
         for key in keys:
             if key.id == "view.zoom1":
-                yield group, "1 2 3 4 5 6 7 8", "one panel alone: f, i, c̃, o, c, h; other cells have fewer, or more"
+                yield (
+                    group,
+                    "1 2 3 4 5 6 7 8",
+                    "one panel alone: f, i, c̃, o, c, h; other cells have fewer, or more",
+                    key.id,
+                )
             elif key.display and not key.id.startswith("view.zoom"):
                 yield (
                     group,
                     key.display,
                     "step one character (space pauses autoplay)" if (key.id == "step.forward") else key.description,
+                    key.id,
                 )

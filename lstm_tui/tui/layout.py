@@ -125,7 +125,7 @@ class Room:
 
 @dataclass(frozen=True)
 class Viewport:
-    """What there is room for: nothing is computed that nobody can see."""
+    """What there is room for: only what can be seen is computed."""
 
     width: int
     """Of the whole screen."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, Protocol, cast
 
 from textual.await_complete import AwaitComplete
 from textual.command import CommandList, CommandPalette, DiscoveryHit, Hit, Hits, Provider
@@ -72,20 +72,36 @@ def commands() -> Iterator[Command]:
         yield Command(name, "", help_text, action_id)
 
 
+class Refusing(Protocol):
+    """The debugger's screen."""
+
+    def refusal(self, id: str) -> str | None:
+        """See `DebuggerScreen.refusal`."""
+
+
 class Commands(Provider):
     """What the palette finds on the debugger's screen."""
 
     async def discover(self) -> Hits:
         for command in commands():
-            shown = Content(f"{command.name}   {command.keys}".rstrip())
-            yield DiscoveryHit(shown, self._run(command), command.name, command.help)
+            yield self.hit(command)
 
     async def search(self, query: str) -> Hits:
         matcher = self.matcher(query)
         for command in commands():
             score = matcher.match(command.name)
             if score > 0:
-                yield Hit(score, matcher.highlight(command.name), self._run(command), command.name, command.help)
+                help_text = self._refusal(command) or command.help
+                yield Hit(score, matcher.highlight(command.name), self._run(command), command.name, help_text)
+
+    def hit(self, command: Command) -> DiscoveryHit:
+        """Its line; one that would do nothing now is dimmed, and says why."""
+        refusal = self._refusal(command)
+        shown = Content.styled(f"{command.name}   {command.keys}".rstrip(), "" if refusal is None else "dim")
+        return DiscoveryHit(shown, self._run(command), command.name, refusal or command.help)
+
+    def _refusal(self, command: Command) -> str | None:
+        return cast(Refusing, self.screen).refusal(command.id)
 
     def _run(self, command: Command) -> Callable[[], Awaitable[None]]:
         return partial(self.screen.run_action, f"do('{command.id}')")

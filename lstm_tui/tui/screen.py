@@ -26,13 +26,14 @@ from lstm_tui.tui.controllers.program import ProgramController
 from lstm_tui.tui.controllers.search import SearchController
 from lstm_tui.tui.controllers.training import TrainingController
 from lstm_tui.tui.jobs import JobEnded
-from lstm_tui.tui.keys import KEYS, bindings
+from lstm_tui.tui.keys import FOOTER, KEYS, bindings
 from lstm_tui.tui.messages import QuitRequested
 from lstm_tui.tui.palette import Commands
 from lstm_tui.tui.system.autosave import Snapshot
 from lstm_tui.tui.system.lesson_shelf import Lesson, NoShelf, Shelf
 from lstm_tui.tui.view import DebuggerView
 from lstm_tui.tui.widgets import QuantityPanel, StatusRow, TextRow
+from lstm_tui.tui.widgets.footer import KeyFooter
 from lstm_tui.tui.widgets.notice import MessageRow
 from lstm_tui.tui.workspace import Workspace
 
@@ -73,7 +74,7 @@ class DebuggerScreen(DebuggerView):
         self._welcome = welcome
         self._workspace: Workspace | None = None
         self.presentation = PresentationController(self)
-        self.program = ProgramController(self, self._leave)
+        self.program = ProgramController(self, self._leave, self.refusal)
         self.actions = {action.id: action for action in (*self.program.actions(), Action("app.escape", self._escape))}
         """What can be done, by its id: the program's own until a model is open, then all of it."""
         self._strange: set[str] = set()
@@ -84,11 +85,25 @@ class DebuggerScreen(DebuggerView):
         if id == "step.space" and self._workspace is not None and self.lesson.space():
             return
         action = self.actions.get(id)
-        if action is None or (self._workspace is not None and self._workspace.refused(action.needs)):
+        if action is None:
             return
+        if sentence := self.refusal(id):
+            return self.show_message(sentence)
         done = action.run()
         if isawaitable(done):
             await done
+
+    def refusal(self, id: str) -> str | None:
+        """Why an action would do nothing now; empty where it says that itself; None where it does something."""
+        action, workspace = self.actions.get(id), self._workspace
+        if action is None or workspace is None:
+            return None  # keys are kept until a model is open
+        return workspace.jobs.refusal(action.needs) or action.refusal()
+
+    def dim_keys(self) -> None:
+        """See `DebuggerView.dim_keys`."""
+        for footer in self.query(KeyFooter):  # none before the screen is composed
+            footer.idle = frozenset(id for id in FOOTER if self.refusal(id) is not None)
 
     def on_key(self, event: events.Key) -> None:
         """A key that does nothing says so, once."""
@@ -179,7 +194,7 @@ class DebuggerScreen(DebuggerView):
                 workspace.debugger.close()
         self._show_model(prepared, debugger)
         self.selection.layer = self.selection.unit = 0
-        self.selection.slope = None
+        self.selection.slope = self.selection.track = None
         workspace.refresh("; ".join(debugger.about.notes) or self._welcome or None)
         self._welcome = ""
         if debugger.train_first and prepared.beside is None:
@@ -187,6 +202,7 @@ class DebuggerScreen(DebuggerView):
         self.lesson.opened(prepared)
 
     def _show_model(self, prepared: Prepared, debugger: DebuggerDoor) -> None:
+        self.pairing.part()
         self.navigation.forget()
         self.prepared, self.workspace.debugger = prepared, debugger
         self.remove_class("-loading")
@@ -213,6 +229,7 @@ class DebuggerScreen(DebuggerView):
             unit=self.selection.unit,
             zoomed=self.selection.zoomed,
             theme=self.app.theme,
+            beside=None if self.workspace.companion is None else self.workspace.companion.asked,
         )
         of = debugger.weights_now if aim is None else aim
         return Snapshot(session, of, debugger.weights(aim), debugger.about.unsaved, note)

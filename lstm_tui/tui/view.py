@@ -111,13 +111,17 @@ class DebuggerView(ShowsErrors, Ground, Screen[None]):
             leaf.take(frame.of(leaf.side))
         if self.sides is not None:
             self.sides.show(frame)
+        self.dim_keys()
+
+    def dim_keys(self) -> None:
+        """Dims what does nothing now; nothing until a model is open."""
 
     def on_mount(self) -> None:
         self.screen_layout_refresh_signal.subscribe(self, lambda _: self._laid_out())
 
     def _laid_out(self) -> None:
-        """Where a leaf went, or came, the screen is drawn anew. Textual compares a layout with the one before for that:
-        in vain where anybody asked in between where a widget is, for that arranges all of them already.
+        """Where a leaf went, or came, the screen is drawn again. Textual compares a layout with the last one for that:
+        in vain if the place of a widget was asked for in between, since that arranges all of them already.
         """
         before = self._places
         self._places = {leaf: leaf.region for leaf in self.query(Painted) if leaf.is_on_screen}

@@ -1,4 +1,4 @@
-"""What a controller may touch. There is one as soon as a model is open, so nobody asks whether there is."""
+"""What a controller may touch. It exists while a model is open, so no controller checks for one."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Workspace:
         """What goes along while two models are looked at."""
         self.over_time: OverTimeModel | None = None
         """Made when the first view over time is shown."""
-        self.jobs = JobRunner(view, self.commit, lambda: self.show_message(self.idle()))
+        self.jobs = JobRunner(view, self.commit, self._report_run)
         self.reading = BackgroundReading(view, self._finish_reading)
         self.idle_sources: tuple[Callable[[], str], ...] = ()
         """What the message row says while nothing happened: the first that has anything to say."""
@@ -54,8 +54,12 @@ class Workspace:
         """What the message row says while nothing happened."""
         return next(filter(None, (source() for source in self.idle_sources)), "")
 
+    def _report_run(self) -> None:
+        self.show_message(self.idle())
+        self.view.dim_keys()
+
     def refused(self, needs: Requirement) -> bool:
-        """Whether something is under way that forbids it, which is said."""
+        """Whether something under way forbids it; then the reason is shown."""
         refusal = self.jobs.refusal(needs)
         if refusal:
             self.show_message(refusal)
@@ -87,7 +91,7 @@ class Workspace:
         self.refresh(self.view.message or None)
 
     def show(self) -> None:
-        """Hands the leaves a new frame. Raises what could not be told of it."""
+        """Hands the widgets a new frame. Raises the error of what it lacks."""
         debugger, selection = self.debugger, self.selection
         viewport = self.view.viewport(debugger.position, debugger.length)
         all_read = self.reading.ready(debugger, *steps_shown(debugger, selection, viewport, self.over_time))

@@ -129,7 +129,7 @@ REFUSED: dict[str, tuple[str, Callable[[Any], object]]] = {
     "last state": ("two_lstm.keras", setting(2, return_sequences=False)),
     "straight line": ("nested.keras", lambda layers: layers[3].update(inbound_nodes=layers[1]["inbound_nodes"])),
     "nothing to step": ("two_lstm.keras", lambda layers: layers.__delitem__(slice(2, 6))),
-    "in the place of": ("two_lstm.keras", lambda layers: layers[2]["config"].update(name="other")),
+    "in place of": ("two_lstm.keras", lambda layers: layers[2]["config"].update(name="other")),
 }
 
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 from torch import Tensor, nn
 
+from lstm_tui.core.errors import UserError
+from lstm_tui.core.options import ModelOptions
+from lstm_tui.debugger.prepare import prepare
 from lstm_tui.engine.loading.foreign_model import ForeignModel, LayerWeights
 from lstm_tui.engine.loading.from_module import from_module
 from tests.checkpoints.nets import Net, Stacked, fastai_names, read_foreign
@@ -25,7 +30,7 @@ def stepped(model: ForeignModel, indices: Tensor) -> Tensor:
         if model.max_norm is not None:
             rows = rows * (model.max_norm / rows.norm(dim=1, keepdim=True)).clamp(max=1.0)
     for layer in model.layers:
-        rows = _lstm(layer, rows) if model.kind == "lstm" else _gru(layer, rows)
+        rows = {"lstm": _lstm, "gru": _gru}.get(model.kind, partial(_rnn, relu=model.kind == "rnn-relu"))(layer, rows)
     assert model.output_weight is not None
     bias = 0.0 if model.output_bias is None else model.output_bias.double()
     return rows @ model.output_weight.double().T + bias
@@ -56,6 +61,16 @@ def _gru(layer: LayerWeights, rows: Tensor) -> Tensor:
         )
         z = 1 / (1 + torch.exp(-(xz + hz)))
         h = (1 - z) * torch.tanh(xn + hn / (1 + torch.exp(-(xr + hr)))) + z * h
+        made.append(h)
+    return torch.stack(made)
+
+
+def _rnn(layer: LayerWeights, rows: Tensor, relu: bool) -> Tensor:
+    h = torch.zeros(layer.hidden_size, dtype=torch.float64)
+    made = []
+    for x in rows:
+        a = _pre(layer.weight_ih, layer.bias_ih, x) + _pre(layer.weight_hh, layer.bias_hh, h)
+        h = a.clamp(min=0) if relu else a.tanh()
         made.append(h)
     return torch.stack(made)
 
@@ -191,3 +206,53 @@ def test_max_norm_of_a_saved_module_is_kept(tmp_path: Path) -> None:
     found = read_foreign(tmp_path / "m.pt")
     assert found.max_norm == 0.5
     same_numbers(found, net)
+
+
+@pytest.mark.parametrize("nonlinearity", ["tanh", "relu"])
+@pytest.mark.parametrize("shape", [{"layers": 1}, {"layers": 3, "e": 4}, {"layers": 2, "bias": False}])
+def test_a_plain_rnn_opens_and_steps_as_torch_computes_it(
+    nonlinearity: str, shape: dict[str, Any], tmp_path: Path
+) -> None:
+    """Its state dict says no nonlinearity: `--cell` does. A whole module, saved or live, says it itself."""
+    torch.manual_seed(7)
+    net = Net(10, 8, kind=partial(nn.RNN, nonlinearity=nonlinearity), **shape).eval()  # type: ignore[arg-type]
+    path, whole, cell = tmp_path / "m.pt", tmp_path / "whole.pt", "rnn-relu" if nonlinearity == "relu" else "rnn"
+    torch.save(net.state_dict(), path)
+    torch.save(net, whole)
+    for found in (read_foreign(path, cell=cell), read_foreign(whole), from_module(net)):
+        assert found.kind == cell
+        same_numbers(found, net)
+        assert not any("nonlinearity" in line for line in found.inferred)
+    debugger = prepare(ModelOptions(model=str(path), cell=cell, vocab=VOCAB, text="".join(VOCAB) * 3)).open()
+    assert f"nn.RNN{' with relu' if nonlinearity == 'relu' else ''} agrees" in debugger.about.notes[-1]
+    network, exact = debugger.debuggee.network.copy().double(), net.double()
+    stack, indices = network.zero_state(), debugger.debuggee.rollout.indices
+    one_hot = torch.eye(10, dtype=torch.float64)[indices] if "e" not in shape else exact.encoder(indices)
+    hidden, logits = exact.rnn(one_hot[None])[0][0], exact.decoder(exact.rnn(one_hot[None])[0][0])
+    with torch.inference_mode():
+        for at, index in enumerate(indices.split(1)):
+            stack, _ = network.advance(network.read(index), stack)
+            torch.testing.assert_close(stack[-1][0][0], hidden[at], rtol=0, atol=1e-12)
+            out = network.logits(stack[-1][0])
+            assert out is not None
+            torch.testing.assert_close(out[0], logits[at], rtol=0, atol=1e-12)
+    debugger.to(5)
+    top = shape["layers"] - 1
+    values = debugger.step.layers[top].values
+    assert set(values) == {"a", "h"}
+    for unit in range(8):
+        total, shown = debugger.explain(top, unit).equations
+        assert sum(term.value for term in total.terms) == pytest.approx(values["a"][unit], abs=1e-5)
+        assert shown.value == values["h"][unit]
+
+
+def test_what_a_plain_rnns_weights_do_not_say_is_said(tmp_path: Path) -> None:
+    torch.save(Net(10, 8, kind=nn.RNN).state_dict(), tmp_path / "m.pt")
+    found = read_foreign(tmp_path / "m.pt")
+    assert found.kind == "rnn"
+    assert any("tanh, the default of nn.RNN" in line and "--cell rnn-relu" in line for line in found.inferred)
+    with pytest.raises(UserError, match="holds a plain RNN, which --cell gru does not compute"):
+        prepare(ModelOptions(model=str(tmp_path / "m.pt"), cell="gru", vocab=VOCAB))
+    torch.save(Net(10, 8, kind=nn.RNN), tmp_path / "whole.pt")
+    with pytest.raises(UserError, match="holds a plain RNN, which --cell rnn-relu does not compute"):
+        prepare(ModelOptions(model=str(tmp_path / "whole.pt"), cell="rnn-relu", vocab=VOCAB))

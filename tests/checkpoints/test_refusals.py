@@ -61,8 +61,12 @@ class TestNetworks:
         net = self.with_rnn(nn.LSTM(4, 8, proj_size=3), 3)
         assert "projection" in refusal(saved(tmp_path, net))
 
-    def test_plain_rnn(self, tmp_path: Path) -> None:
-        assert "plain RNN" in refusal(saved(tmp_path, self.with_rnn(nn.RNN(4, 8))))
+    def test_plain_rnns_of_two_nonlinearities(self, tmp_path: Path) -> None:
+        net = nn.ModuleDict({f"rnn{at}": nn.RNN(8, 8, nonlinearity=name) for at, name in enumerate(("tanh", "relu"))})
+        assert "mixes RNN layers of tanh and of relu" in refusal(saved(tmp_path, net))
+        assert "mixes RNN and LSTM layers" in refusal(
+            saved(tmp_path, nn.ModuleDict({"rnn0": nn.RNN(8, 8), "rnn1": nn.LSTM(8, 8)}).state_dict())
+        )
 
     def test_layer_norm_is_listed(self, tmp_path: Path) -> None:
         norm = nn.LayerNorm(8)
@@ -199,7 +203,7 @@ FILES: dict[str, tuple[bytes | Callable[[Path], object], str, str]] = {
     "UTF-8 text": ("Übermut tut selten gut ".encode() * 40, "m.pt", "text file"),
     "JSON": (b'["a", "b"]', "m.json", "--vocab"),
     "HDF5": (b"\x89HDF\r\n\x1a\n" + bytes(90), "m.h5", "damaged HDF5"),
-    "no HDF5": (b"\x88HDF\r\n\x1a\n" + bytes(90), "m.h5", "no HDF5 file"),
+    "HDF5 by name alone": (b"\x88HDF\r\n\x1a\n" + bytes(90), "m.h5", "not an HDF5 file"),
     "Keras archive": (zipped("config.json", "model.weights.h5"), "m.keras", "damaged description"),
     "Keras archive by another name": (zipped("a", "config.json", "model.weights.h5"), "m.zip", "ends in .keras"),
     "ONNX": (b"\x08\x07\x12\x07pytorch\x1a\x031.8" + bytes(40), "m.onnx", "ONNX"),

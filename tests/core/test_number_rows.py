@@ -25,7 +25,7 @@ def test_columns_of_numbers_are_read_and_the_others_name_steps_or_are_said_to_be
         "temp": [12.5, 10.0, -3.0],
         "rain": [0.0, 20.25, 4.0],
     }
-    assert table.notes == ("ignored, as they hold no numbers: day",)
+    assert table.notes == ("ignored because they hold no numbers: day",)
     assert read_csv(CSV, "w.csv", ("rain",), "day", None).times == ("2026-03-01", "2026-03-02", "2026-03-03")
     for same in (CSV.replace(",", ";"), CSV.replace(",", "\t"), CSV.replace("\n", "\r\n"), CSV + "\n\n"):
         assert read_csv(same, "w.csv", None, None, None).columns == table.columns

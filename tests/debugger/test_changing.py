@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from lstm_tui.core.errors import UserError
+from lstm_tui.core.errors import WEIGHTS_KEPT, UserError
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.debugger.debugger import Debugger
 from lstm_tui.debugger.jobs import Job
@@ -129,7 +129,7 @@ def test_given_up_it_changes_nothing(far: Debugger) -> None:
     assert run is not None
     run.cancel()
     aside(run)
-    assert "the previous weights are kept" in far.commit(run)
+    assert WEIGHTS_KEPT in far.commit(run)
     assert (values(far), far.undoable) == (before, None)
     far.to(3)
     far.zero()

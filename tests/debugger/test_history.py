@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lstm_tui.core.errors import WEIGHTS_KEPT
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.step import Vector
 from lstm_tui.debugger.debuggee import Debuggee
@@ -218,7 +219,7 @@ def test_a_cancelled_training_changes_nothing() -> None:
     before, about = shown(debugger), debugger.about
     training = debugger.training(epochs=50)
     training.run(lambda _: training.cancel())
-    assert debugger.adopt(training) == "training cancelled after 1 epoch: the previous weights are kept"
+    assert debugger.adopt(training) == f"training cancelled after 1 epoch: {WEIGHTS_KEPT}"
     assert shown(debugger) == before
     assert debugger.about is about
     assert debugger.undoable is None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from torch import Tensor
 
@@ -22,7 +23,9 @@ def bias(weights: Weights) -> Tensor:
 
 def edited(line: Timeline, position: int, stack: Stack | None) -> Timeline:
     """The same with the states after `position` set (None: computed), knowing what is known of the steps before."""
-    return Timeline(line.model, line.indices, line.interventions.setting(position, stack), after=line)
+    states = {at: states for at, states in line.interventions.states.items() if at != position}
+    changed = replace(line.interventions, states=states if stack is None else {**states, position: stack})
+    return Timeline(line.model, line.indices, changed, after=line)
 
 
 NAMES = ("f", "i", "c_tilde", "o", "c", "h")

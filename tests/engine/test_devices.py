@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import torch
 
-from lstm_tui.core.errors import UserError
+from lstm_tui.core.errors import WEIGHTS_KEPT, UserError
 from lstm_tui.core.facts import facts
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.debugger.prepare import prepare
@@ -143,7 +143,7 @@ def test_a_device_without_room_is_one_sentence_and_the_model_is_whole(
     training.run()
     assert training.outcome == "failed"
     assert training.sentence == (
-        "training failed, the previous weights are kept: the device has no memory left for it; "
+        f"training failed, {WEIGHTS_KEPT}: the device has no memory left for it; "
         "train with --device cpu, or a model of fewer units"
     )
     monkeypatch.undo()

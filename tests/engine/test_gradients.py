@@ -88,6 +88,11 @@ def rnn(w: Weights, x: Tensor, now: Now) -> Made:
     yield "h", tanh(now["a"])
 
 
+def relu_rnn(w: Weights, x: Tensor, now: Now) -> Made:
+    yield "a", gates(w, x, now)[0]
+    yield "h", torch.relu(now["a"])
+
+
 def peephole(w: Weights, x: Tensor, now: Now) -> Made:
     i, f, g, o = gates(w, x, now)
     yield "i", sigma(i + w["peephole_i"] * now["c'"])
@@ -166,6 +171,7 @@ EQUATIONS: dict[str, Equations] = COMMON | {
     "lstm97": an_lstm(without="f"), "nig": an_lstm(without="i"), "nog": an_lstm(without="o"),
     "niaf": an_lstm(content=lambda z: z), "noaf": an_lstm(shown=lambda z: z), "peephole": peephole, "cifg": cifg,
     "janet": janet, "lnlstm": lnlstm, "slstm": slstm, "gru-before": gru_before, "minlstm": minlstm, "mingru": mingru,
+    "rnn-relu": relu_rnn,
     "lstm-hard": an_lstm(lambda z: (0.2 * z + 0.5).clamp(0, 1)), "lstm-relu": an_lstm(sigma, torch.relu, torch.relu),
     "lstm-hard6": an_lstm(lambda z: (z / 6 + 0.5).clamp(0, 1)),
 }  # fmt: skip

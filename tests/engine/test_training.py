@@ -9,6 +9,7 @@ import pytest
 import torch
 from torch.nn import functional
 
+from lstm_tui.core.errors import WEIGHTS_KEPT
 from lstm_tui.core.text import Text
 from lstm_tui.core.vocabulary import Vocabulary
 from lstm_tui.debugger.door import Progress
@@ -221,7 +222,7 @@ def test_cancelling_stops_within_an_update() -> None:
     training, seen = run(Recipe(100, 0.1, 1, 8, None, False), cancel_at=3)
     assert training.outcome == "cancelled"
     assert len(seen) == 3
-    assert training.sentence.startswith("training cancelled after 3 epochs: the previous weights are kept")
+    assert training.sentence.startswith(f"training cancelled after 3 epochs: {WEIGHTS_KEPT}")
 
 
 def test_one_epoch_is_one_epoch() -> None:

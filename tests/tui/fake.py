@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from lstm_tui.conditions import ConditionError
-from lstm_tui.core.errors import UserError
+from lstm_tui.core.errors import NO_STOP, WEIGHTS_KEPT, UserError
 from lstm_tui.core.explanation import Explanation, Ledger, UnitWeight, Write
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.quantities import LSTM, Quantity, Scale
@@ -139,7 +139,7 @@ class FakeStops:
 
     def run(self, forward: bool = True) -> FakeRun:
         if not self.listed:
-            raise UserError("there is no stop: b sets one, / finds text")
+            raise UserError(NO_STOP)
         here = self._debugger.position
         return self.goto((here // 10 + 1) * 10 if forward else (here - 1) // 10 * 10, "stop 1: f[0] = 0.0123")
 
@@ -405,7 +405,7 @@ class FakeDebugger:
         assert isinstance(training, FakeTraining)
         if training.outcome != "done":
             return None
-        return self._change(lambda: self._adopted(training), "the previous weights are kept")
+        return self._change(lambda: self._adopted(training), WEIGHTS_KEPT)
 
     course: TrainingCourse | None = None
 

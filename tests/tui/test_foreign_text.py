@@ -185,7 +185,7 @@ async def look_everywhere(pilot: Pilot[Any], debugger: Talkative, text: str) -> 
         lambda: AskTraining(3, 0.1, 8, refusing(text)),
         lambda: AskImagining(1.0, 40, refusing(text)),
         ActionPalette,
-        Help,
+        lambda: Help(lambda _: ""),
     )
     for make in dialogs:
         dialog = make()

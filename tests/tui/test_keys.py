@@ -7,18 +7,22 @@ from itertools import pairwise
 from rich.cells import cell_len
 from textual.binding import Binding
 
+from lstm_tui.debugger.door import Stop
+from lstm_tui.tui.controllers.editing import ZERO_ALREADY
 from lstm_tui.tui.help import help_text
+from lstm_tui.tui.jobs import RUNNING
 from lstm_tui.tui.keys import ALWAYS, KEYS, bindings
-from lstm_tui.tui.widgets.footer import entries
+from lstm_tui.tui.palette import Commands, commands
+from lstm_tui.tui.widgets.footer import KeyFooter, entries
 from lstm_tui.tui.widgets.notice import spelled
 from tests.test_readme import key_table
 from tests.tui.fake import FakeDebugger
-from tests.tui.pilots import over
+from tests.tui.pilots import opened, over
 
 CONTRACT = """
     right space n l pagedown left p h pageup g home < end > up k down j K J tab ] shift+tab [ 1 2 3 4 5 6 7 8 0
-    f F y Y W m M enter d v V i s S / backspace b c C a + = - r z t left_curly_bracket
-    right_curly_bracket u ctrl+r x e o w : ctrl+p ? f1 ctrl+l ctrl+z q escape
+    f F y Y W m M enter d v V i s S / backspace b c C a + = - r z t {
+    } u ctrl+r x e o w : ctrl+p ? f1 ctrl+l ctrl+z q escape
 """
 
 
@@ -83,3 +87,42 @@ def test_in_ascii_no_sign_stands_for_another_key() -> None:
         spelled("→ goes on, c[1] +0.20 → +0.30, i = σ(…)", True)
         == "right goes on, c[1] +0.20 to +0.30, i = sigmoid(...)"
     )
+
+
+async def test_what_does_nothing_now_is_dimmed_everywhere_and_its_key_says_why() -> None:
+    debugger = FakeDebugger()
+    async with over(debugger, (200, 30)) as (pilot, screen):
+        footer = screen.query_one(KeyFooter)
+
+        def dimmed() -> set[str]:
+            line = footer.lines(200, 1, ascii=False)[0]
+            return {text for text, style in line if style == "quiet"} & {"←", "→", "s", "c", "e", "↑↓"}
+
+        def in_palette(id: str) -> tuple[bool, str]:
+            command = next(each for each in commands() if each.id == id)
+            hit = Commands(screen).hit(command)
+            return "dim" in str(hit.display.spans), hit.help or ""
+
+        assert dimmed() == {"←"}
+        assert in_palette("state.zero") == (True, ZERO_ALREADY)
+        page = help_text(refusal=screen.refusal)
+        assert any("set" not in page.plain[span.start : span.end] and span.style == "dim" for span in page.spans)
+        await pilot.press("z")
+        assert screen.message == ZERO_ALREADY
+        assert not debugger.edits
+        await pilot.press("right")
+        assert dimmed() == set()
+        assert in_palette("state.zero") == (
+            False,
+            "Set h and c to 0 at this step and continue from there; u restores them",
+        )
+        debugger.stops.listed, debugger.stops.wait = (Stop("f[0] < 0.1"),), True
+        await pilot.press("c")
+        assert dimmed() == {"c"}
+        assert in_palette("run.forward") == (True, RUNNING)
+        await pilot.press("escape", "end")
+        debugger.stops.runs[-1].finish.set()
+        await opened(pilot)
+        await pilot.app.workers.wait_for_complete()
+        await pilot.pause()
+        assert dimmed() == {"→", "s", "c"}

@@ -52,12 +52,12 @@ class TestAddends:
 
 class TestAccount:
     @given(st.lists(AMOUNTS, max_size=12), AMOUNTS, st.integers(1, 14), st.booleans())
-    def test_entries_add_up_to_the_total(self, amounts: list[float], rest: float, room: int, all_told: bool) -> None:
+    def test_entries_add_up_to_the_total(self, amounts: list[float], rest: float, room: int, complete: bool) -> None:
         amounts = sorted(amounts, key=abs, reverse=True)
-        rest = 0.0 if all_told else rest
+        rest = 0.0 if complete else rest
         total = math.fsum((*amounts, rest))
         writes = tuple(("x", step, amount) for step, amount in enumerate(amounts, 1))
-        told = entries(Account(total, writes, rest, all_told), room)
+        told = entries(Account(total, writes, rest, complete), room)
         assert sum(part for *_, part in told) == round(Decimal(f"{total:.2f}") * 100)
         true = {f"step {step}": amount for _, step, amount in writes}
         assert all(abs(part / 100 - true[step]) < 0.01 + 1e-12 for _, step, part in told if step)

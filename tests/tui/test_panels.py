@@ -29,7 +29,6 @@ from lstm_tui.tui.widgets import (
     TextRow,
     TitleRow,
 )
-from lstm_tui.tui.widgets.footer import KeyFooter
 from lstm_tui.tui.widgets.notice import MessageRow
 from lstm_tui.tui.widgets.status import where
 
@@ -215,16 +214,6 @@ async def test_a_state_set_by_hand_stays_in_sight() -> None:
         row.about, row.edits = About("hello", "by-hand", tuple("ehlo"), (8,), 200, 0.00004), (2, 7)
         await pilot.pause()
         assert text(row)[0].startswith(" hello  state edited at steps 2, 7 · by-hand")
-
-
-async def test_the_footer_dims_what_does_nothing_now() -> None:
-    footer = KeyFooter()
-    async with Bench(footer).run_test(size=(140, 2)):
-        for position, units, dimmed in ((0, 8, {"←"}), (2, 8, set()), (5, 1, {"→", "s", "c", "a", "↑↓"})):
-            footer.take(Frame(step(position, (0.5,) * units)))
-            line = footer.lines(140, 1, ascii=False)[0]
-            signs = {text for text, style in line if style == "quiet"} & {"←", "→", "s", "c", "a", "↑↓"}
-            assert signs == dimmed
 
 
 async def test_nothing_that_was_read_is_obeyed_by_the_terminal() -> None:

@@ -6,7 +6,9 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input, OptionList, Static
 
+from lstm_tui.core.errors import NO_STOP, WEIGHTS_KEPT
 from lstm_tui.debugger.stops import Stop
+from lstm_tui.tui.controllers.navigation import NO_JUMP
 from lstm_tui.tui.dialogs.stops import EditStops
 from tests.tui.fake import FakeDebugger
 from tests.tui.pilots import over, trained
@@ -44,7 +46,7 @@ class TestRuns:
         async with over(debugger()) as (pilot, screen):
             await pilot.press("right", "c")
             assert screen.frame.position == 1
-            assert screen.message == "there is no stop: b sets one, / finds text"
+            assert screen.message == NO_STOP
 
     async def test_a_long_one_goes_on_aside_and_arrives(self) -> None:
         made = debugger("f[0] < 0.1", wait=True)
@@ -125,7 +127,7 @@ class TestChanges:
             made.trainings[-1].finish.set()
             await trained(pilot)
             await pilot.press("escape")
-            assert screen.message == "cancelled at step 0: the previous weights are kept"
+            assert screen.message == f"cancelled at step 0: {WEIGHTS_KEPT}"
             await ended(pilot)
             assert not made.about.unsaved
 
@@ -156,7 +158,7 @@ class TestJumps:
                 visited.append(screen.frame.position)
                 await pilot.press("backspace")
             assert visited == [0, len(TEXT), 11, 1]
-            assert screen.message == "no jump to return from"
+            assert screen.message == NO_JUMP
 
     async def test_steps_are_no_jumps(self) -> None:
         async with over(debugger()) as (pilot, screen):

@@ -64,11 +64,13 @@ class ModelLayout:
     gates: str = "sigmoid"
     """What makes gates of their sums; empty where the file leaves it open."""
     gates_said: bool = True
-    """Whether the file says so, and nobody had to conclude it from a version."""
+    """Whether the file says so, and it was not concluded from a version."""
     reset_said: bool = True
     """Whether the file says where a GRU's reset gate stands."""
     content: str = "tanh"
-    """What makes candidates, and the h of an LSTM."""
+    """What makes candidates, the h of an LSTM and that of a plain RNN."""
+    content_said: bool = True
+    """Whether the file says so, and no default was taken."""
     head: tuple[DenseLayer | NormLayer, ...] = ()
     """Between the top h and the output layer."""
     output_activation: str = ""
@@ -131,13 +133,19 @@ def recognise(found: FoundParameters, part: str = "") -> ModelLayout:
         head=tuple(map(_head_layer, ends.head)),
         numbers=ends.numbers,
         classes=ends.classes,
+        content=facts.nonlinearity or "tanh",
+        content_said=stack.kind != "rnn" or facts.nonlinearity is not None,
     )
-    _say_of_names(layout, found)
+    _note(layout, found)
     return layout
 
 
-def _say_of_names(layout: ModelLayout, found: FoundParameters) -> None:
-    """What was done to names, and what has none."""
+def _note(layout: ModelLayout, found: FoundParameters) -> None:
+    """What else was concluded, and what is not used."""
+    if not layout.content_said:
+        layout.inferred.append(
+            "nonlinearity: tanh, the default of nn.RNN (weights alone do not say; --cell rnn-relu reads them with relu)"
+        )
     if found.stripped:
         layout.inferred.append(f"the prefix {''.join(found.stripped)} is removed from all names")
     if found.loose:
@@ -207,7 +215,7 @@ def _refuse_unused(unused: list[Parameter]) -> None:
     words = " ".join(p.name.lower() for p in unused)
     guess = next((meaning for word, meaning in _EXTRAS if word in words), "an unknown part between the known ones")
     raise Unreadable(
-        f"has tensors that belong to no embedding, LSTM/GRU or output layer: {listed}{more} ({guess}); showing the "
+        f"has tensors that belong to no embedding, recurrent or output layer: {listed}{more} ({guess}); showing the "
         "rest would show a different model; save a model without that part"
     )
 

@@ -18,6 +18,11 @@ _NAME = re.compile(
 _NUMBER = re.compile(r"\d+")
 
 
+Kind = Literal["lstm", "gru", "rnn"]
+_ROWS: dict[int, Kind] = {4: "lstm", 3: "gru", 1: "rnn"}
+"""How many times H rows the weights of a kind have."""
+
+
 @dataclass(eq=False)
 class LayerNames:
     """One layer's four tensors by name; both biases, or neither."""
@@ -32,7 +37,7 @@ class LayerNames:
 class RecurrentStack:
     """The recurrent layers, bottom first."""
 
-    kind: Literal["lstm", "gru"]
+    kind: Kind
     layers: list[LayerNames]
     spare: list[tuple[Parameter, str]] = field(default_factory=list)
     """Parameters that are copies of others, and what they are."""
@@ -68,7 +73,8 @@ def find_stack(parameters: list[Parameter]) -> tuple[RecurrentStack, list[Parame
         raise Unreadable(_not_recurrent(parameters))
     kinds = {_check(stem, layer, slots) for (stem, layer), slots in cells.items()}
     if len(kinds) > 1:
-        raise Unreadable(f"mixes LSTM and GRU layers ({_listed(cells)}), which is not supported; use one kind")
+        named = " and ".join(sorted((kind.upper() for kind in kinds), reverse=True))
+        raise Unreadable(f"mixes {named} layers ({_listed(cells)}), which is not supported; use one kind")
     inferred = []
     if spare or any(p.name.endswith("_raw") for slots in cells.values() for p in slots.values()):
         inferred.append("weight drop is off, as in eval(): the _raw weights are the weights")
@@ -77,10 +83,10 @@ def find_stack(parameters: list[Parameter]) -> tuple[RecurrentStack, list[Parame
         raise Unreadable(f"has {len(layers)} layers, more than the {MOST_LAYERS} supported; use a smaller model")
     stack = RecurrentStack(kinds.pop(), layers, spare, inferred)
     _chain(stack)
-    first, gates = layers[0].weight_hh, 4 if stack.kind == "lstm" else 3
-    inferred.insert(
-        0, f"{stack.kind.upper()}: {first.name} {first.tensor.shape} has {gates} times as many rows as columns"
-    )
+    first = layers[0].weight_hh
+    rows, columns = first.tensor.shape
+    many = f"{rows // columns} times as many rows as columns" if rows != columns else "as many rows as columns"
+    inferred.insert(0, f"{stack.kind.upper()}: {first.name} {first.tensor.shape} has {many}")
     if layers[0].bias_ih is None:
         inferred.append("no biases: the layers were made with bias=False")
     return stack, rest
@@ -112,7 +118,7 @@ def _sort(parameters: list[Parameter], cells: _Cells, spare: list[tuple[Paramete
     return rest
 
 
-def _check(stem: str, layer: int, slots: dict[str, Parameter]) -> Literal["lstm", "gru"]:
+def _check(stem: str, layer: int, slots: dict[str, Parameter]) -> Kind:
     """The kind of one layer, all its shapes checked."""
     where = f"{stem.rstrip('.') or 'its recurrent network'} layer {layer}"
     missing = [part for part in ("weight_ih", "weight_hh") if part not in slots]
@@ -123,20 +129,16 @@ def _check(stem: str, layer: int, slots: dict[str, Parameter]) -> Literal["lstm"
     hh, ih = slots["weight_hh"].tensor, slots["weight_ih"].tensor
     for part, parameter in slots.items():
         if len(parameter.tensor.shape) != (1 if part.startswith("bias") else 2) or 0 in parameter.tensor.shape:
-            raise Unreadable(f"has {parameter.name} of shape {parameter.tensor.shape}, which no LSTM or GRU has")
+            raise Unreadable(f"has {parameter.name} of shape {parameter.tensor.shape}, which no LSTM, GRU or RNN has")
     rows, columns = hh.shape
-    if rows == columns:
-        raise Unreadable(
-            f"is a plain RNN ({slots['weight_hh'].name} has as many rows as columns), which has no gates to show; "
-            "this program opens LSTM and GRU"
-        )
-    gates = rows // columns
-    if rows % columns or gates not in (3, 4):
-        raise Unreadable(f"has {slots['weight_hh'].name} of shape {hh.shape}: neither 4·H rows (LSTM) nor 3·H (GRU)")
+    kind = None if rows % columns else _ROWS.get(rows // columns)
+    if kind is None:
+        name = slots["weight_hh"].name
+        raise Unreadable(f"has {name} of shape {hh.shape}: neither 4·H rows (LSTM), nor 3·H (GRU), nor H (RNN)")
     for part, parameter in slots.items():
         if parameter.tensor.shape[0] != rows or ih.shape[0] != rows:
             raise Unreadable(f"has {parameter.name} of shape {parameter.tensor.shape} where {part} needs {rows} rows")
-    return "lstm" if gates == 4 else "gru"
+    return kind
 
 
 def _in_order(cells: _Cells, inferred: list[str]) -> list[LayerNames]:
@@ -204,4 +206,7 @@ def _not_recurrent(parameters: list[Parameter]) -> str:
     if not names:
         return 'contains no model weights; save them: torch.save(model.state_dict(), "weights.pt")'
     listed = ", ".join(names[:5]) + (" …" if len(names) > 5 else "")
-    return f"holds no LSTM or GRU of torch (no weight_hh): {listed}; this program opens nn.LSTM, nn.GRU and their cells"
+    return (
+        f"holds no LSTM, GRU or RNN of torch (no weight_hh): {listed}; this program opens nn.LSTM, nn.GRU, nn.RNN and "
+        "their cells"
+    )

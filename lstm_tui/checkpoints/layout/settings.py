@@ -14,7 +14,7 @@ _SYMBOLS = ("vocab_size", "ntoken", "ntokens", "n_tokens", "output_size", "n_cha
 
 _SILENT = (
     "Dropout", "Identity", "ModuleList", "ModuleDict", "Sequential", "Embedding", "LSTM", "GRU", "LSTMCell", "GRUCell",
-    "Linear", "ParameterList", "DataParallel", "DistributedDataParallel",
+    "RNN", "RNNCell", "Linear", "ParameterList", "DataParallel", "DistributedDataParallel",
 )  # fmt: skip
 """torch modules that are parameters we see, or change nothing outside training."""
 
@@ -25,6 +25,8 @@ class Facts:
 
     log_softmax: bool | None = None
     max_norm: float | None = None
+    nonlinearity: str | None = None
+    """Of plain RNN layers: tanh or relu; None where nothing says."""
     warnings: list[str] = field(default_factory=list)
 
 
@@ -42,6 +44,8 @@ def module_facts(found: FoundParameters) -> Facts:
                     raise Unreadable(
                         f"has an embedding with norm_type {module.state['norm_type']!r:.40}; use norm_type=2"
                     )
+            if module.of.startswith("torch.nn.") and kind in ("RNN", "RNNCell"):
+                _note_nonlinearity(facts, module.state)
         elif kind == "LogSoftmax":
             facts.log_softmax = True
         elif not kind.endswith(("Softmax", "Loss", "Dropout", "Dropout1d", "Dropout2d")):
@@ -55,6 +59,16 @@ def module_facts(found: FoundParameters) -> Facts:
         if value is False:
             raise Unreadable(f"is a backward language model ({key} is False): it reads texts from their end")
     return facts
+
+
+def _note_nonlinearity(facts: Facts, state: Mapping[object, object]) -> None:
+    """What the layers of a plain RNN are squashed by. Raises `Unreadable` where two layers have different ones."""
+    given = str(state.get("nonlinearity") or state.get("mode") or "").lower().removeprefix("rnn_")
+    if given not in ("tanh", "relu"):
+        return
+    if facts.nonlinearity not in (None, given):
+        raise Unreadable("mixes RNN layers of tanh and of relu, which is not supported; use one nonlinearity")
+    facts.nonlinearity = given
 
 
 def _settings(found: FoundParameters, keys: Iterable[str]) -> Iterable[tuple[str, str, object]]:

@@ -6,7 +6,7 @@ and says of these that it must be updated: `embedding.weight` (V, E) in front; `
 `lstm.…`; metadata `tied`, `max_norm`, `log_softmax`, and `output` = `none` where there is no `fc`; `bias` = `none`
 (`output_bias` = `none`) where the layers (`fc`) have no biases and the file no such tensors. A tied weight is in
 the file twice, so that plain PyTorch loads every part from its own name. `tokens` = `words` where symbols are words;
-`rows` in the place of `vocab` for a model of numbers, whose `text` is CSV: see `RowFormat.described`.
+`rows` instead of `vocab` for a model of numbers, whose `text` is CSV: see `RowFormat.described`.
 """
 
 from __future__ import annotations

@@ -25,4 +25,4 @@ def most_unpacked(size: int) -> int:
 
 
 class Unreadable(Exception):
-    """A file that is not opened. The sentence is a predicate: whoever knows the file's name puts it in front."""
+    """A file that is not opened. The sentence is a predicate: the caller puts the file's name in front."""

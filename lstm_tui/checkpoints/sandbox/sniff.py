@@ -26,7 +26,7 @@ KERAS = (
     "holds the parts of a .keras file under another name or in another order; give it a name that ends in .keras, or "
     "save it again: model.save('model.keras')"
 )
-NO_HDF5 = "is no HDF5 file, though its name ends like one: damaged, or cut short; save or download it again"
+NO_HDF5 = "is not an HDF5 file, though its name ends like one: damaged, or cut short; save or download it again"
 TENSORFLOW = (
     "is a TensorFlow checkpoint, which adds forget_bias 1.0 outside the file and orders its gates i, j, f, o; "
     "copy its weights into a torch nn.LSTM and save that: " + RESAVE
@@ -71,7 +71,7 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
 _ENDINGS: dict[str, str] = {
     ".h5": NO_HDF5,
     ".hdf5": NO_HDF5,
-    ".keras": "is no .keras file, which is a zip archive: damaged, or cut short; save or download it again",
+    ".keras": "is not a .keras file, which is a zip archive: damaged, or cut short; save or download it again",
     ".t7": LUA,
     ".onnx": ONNX,
     ".pb": TENSORFLOW,

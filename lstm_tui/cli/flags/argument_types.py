@@ -87,7 +87,8 @@ def numbers(word: str) -> tuple[int, ...]:
     for piece in word.split(","):
         match = re.fullmatch(r"\s*([0-9]{1,9})(?::([0-9]{1,9}))?\s*", piece)
         if match is None:
-            raise argparse.ArgumentTypeError(f"'{visible(word)}' is no list of numbers: write one such as 3,7 or 0:16")
+            what = "is not a list of numbers: write one such as 3,7 or 0:16"
+            raise argparse.ArgumentTypeError(f"'{visible(word)}' {what}")
         start = int(match[1])
         stop = start + 1 if match[2] is None else int(match[2])
         if not start < stop <= start + LARGEST_HIDDEN:

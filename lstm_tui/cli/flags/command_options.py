@@ -43,7 +43,7 @@ def _add_row_options(rows: argparse._ArgumentGroup) -> None:
         "--scale",
         metavar="|".join(SCALES),
         type=values.one_of(*SCALES),
-        help="how numbers are scaled (as the model's file says; of a fresh model standard, of a stranger's none)",
+        help="how numbers are scaled (as the model's file says; standard for a fresh model, none for a foreign one)",
     )
     rows.add_argument(
         "--scaler", metavar="FILE", help='the scale: JSON {"mean": […], "std": […]} or min and max; .pkl, .joblib'
@@ -52,7 +52,7 @@ def _add_row_options(rows: argparse._ArgumentGroup) -> None:
         "--missing",
         metavar="previous|zero",
         type=values.one_of("previous", "zero"),
-        help="what stands for values that are not there; without it they are refused",
+        help="what replaces missing values; without it they are refused",
     )
     rows.add_argument(
         "--window",

@@ -35,8 +35,8 @@ class LessonPage:
             return
         frame, step = screen.frame, screen.workspace.debugger.step
         record = self._record(screen.workspace.debugger, step, (frame.layer, frame.unit))
-        told = words.caption, words.mark, words.question, words.answers
-        scene = Scene(record, frame.layer, frame.unit, *told, frame.guess_hidden, words.paused)
+        shown = words.caption, words.mark, words.question, words.answers
+        scene = Scene(record, frame.layer, frame.unit, *shown, frame.guess_hidden, words.paused)
         if self._scenes and replace(self._scenes[-1], paused=scene.paused) == scene:
             self._scenes.pop()
         self._scenes.append(scene)

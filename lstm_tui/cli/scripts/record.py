@@ -136,7 +136,7 @@ def naming_line(script: Script, line: int) -> Iterator[None]:
 
 @contextlib.contextmanager
 def named(lesson: ScriptedSession) -> Iterator[None]:
-    """What the script opens is opened inside, within its reach, and what is wrong with it is said with its line."""
+    """What the script opens is opened inside, within its reach; its errors name the script's line."""
     opened = lesson.script.opened
     if opened is None:  # the user's own words say what to open
         yield

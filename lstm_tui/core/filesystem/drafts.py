@@ -1,8 +1,8 @@
 """A file while it is written: out of sight until it is whole, and gone with its writer, `kill -9` included.
 
 Where the system can (Linux, most file systems) it has no name at all. To replace a file it needs one for an instant,
-and elsewhere it has one all the time. Such a name is locked as long as its writer lives; who writes into the same
-folder next removes those that nobody holds any more. Names carry the machine's, as a lock may not reach another one.
+and elsewhere it has one all the time. Such a name is locked as long as its writer lives; the next writer in the same
+folder removes those that no process holds any more. Names carry the machine's, as a lock may not reach another one.
 
 Everything here is done on descriptors of folders, so that no link put in the way later leads anywhere else. Only
 `OSError` is raised: `files` knows the sentences.

@@ -172,7 +172,7 @@ def _target(path: str, force: bool, where: Reach) -> str:
 
 
 def _check_folder(path: str, where: Reach) -> None:
-    """Sentences name folders as the user does: where they really lie is nobody's business on a screen others watch."""
+    """Sentences name folders as the user does: their real place is private on a screen that others watch."""
     try:
         folder = os.path.dirname(where.target(path, True))
     except OSError:
@@ -202,7 +202,7 @@ def _bytes_of(path: str, name: str, most: int) -> bytes:
             if sys.stdin is None:
                 raise UserError("standard input is closed: name a file instead of -")
             return _drained(sys.stdin.fileno(), name, most)
-        descriptor = reach.now().open(path)  # a named pipe that nobody writes to answers "empty" instead of hanging
+        descriptor = reach.now().open(path)  # a named pipe without a writer answers "empty" instead of hanging
         try:
             return _drained(descriptor, name, most)
         finally:

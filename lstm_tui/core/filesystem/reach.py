@@ -46,7 +46,7 @@ class Reach:
         return _waiting(os.open(self.placed(path), _READ))
 
     def open_beside(self, path: str) -> int:
-        """The same of a file that nobody named, which may be beside one that someone did: no link is followed."""
+        """The same for a file that was not named but may lie beside one that was: no link is followed."""
         return os.open(self.placed(path), _READ | os.O_NOFOLLOW)
 
     def target(self, path: str, force: bool) -> str:

@@ -6,10 +6,10 @@ them is in its file in `engine.cells`.
 
 from __future__ import annotations
 
-from lstm_tui.core.kinds.activated import CELLS
+from lstm_tui.core.kinds.activated import CELLS, RELU_RNN, RNN
 from lstm_tui.core.kinds.cell_kind import CellKind, Implementation, Memory, stacked
 from lstm_tui.core.kinds.variants import VARIANTS
-from lstm_tui.core.quantities import GRU, LSTM, Quantity
+from lstm_tui.core.quantities import GRU, LSTM
 
 _LSTM = CellKind(
     "lstm",
@@ -56,24 +56,9 @@ IMPLEMENTATIONS: dict[str, Implementation] = {
     "gru": Implementation(
         "reset r, update z, candidate n: h is the only memory (nn.GRU)", _GRU, "gru.GRU", group=_TORCH
     ),
-    "rnn": Implementation(
-        "no gates at all: h is the tanh of a sum (nn.RNN)",
-        CellKind(
-            "rnn",
-            "a plain RNN",
-            (
-                Quantity("a", "a", "sum", "signed", "input and memory, summed = W x + R h' + b", grows=True),
-                Quantity("h", "h", "hidden", "signed", "memory and output = tanh a", state=True),
-            ),
-            states=("h",),
-            gate_rows=("a",),
-            tensors=stacked(1),
-            native="rnn",
-            fused="RNN",
-            formulas={"h": "tanh(a)"},
-        ),
-        "rnn.RNN",
-        group=_TORCH,
+    "rnn": Implementation("no gates at all: h is the tanh of a sum (nn.RNN)", RNN, "rnn.RNN", group=_TORCH),
+    "rnn-relu": Implementation(
+        "the same with relu (nn.RNN, nonlinearity='relu')", RELU_RNN, "variants.relu_rnn.ReluRNN", group=_TORCH
     ),
     **VARIANTS,
     **CELLS,

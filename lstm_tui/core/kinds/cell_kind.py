@@ -78,7 +78,7 @@ class CellKind:
     """Row → how it is made, where it is not its pre-activation squashed: a formula of `z_n`, or of its parts `x_n`
     (W x + b) and `u_n` (U h' + d), of quantities, states and the layer's vectors."""
     recalled: Mapping[str, str] = field(default_factory=dict)
-    """Row → what U is multiplied with in the place of h', as a formula."""
+    """Row → what U is multiplied with instead of h', as a formula."""
     elementwise: bool = True
     """Whether these say everything about it: False where units of one vector are mixed otherwise than by W and U."""
     memories: tuple[Memory, ...] = ()

@@ -80,7 +80,7 @@ def _links(kind: CellKind, name: str) -> list[Link]:
 
 
 def _with_name(formula: Formula, made: Formula, name: Name) -> Formula:
-    """`formula` with the quantity's name in the place of the formula that makes it: 1 - n² for 1 - tanh(…)²."""
+    """`formula` with the quantity's name instead of the formula that makes it: 1 - n² for 1 - tanh(…)²."""
     if formula == made:
         return name
     match formula:

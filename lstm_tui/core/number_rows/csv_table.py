@@ -45,7 +45,7 @@ def read_csv(text: str, name: str, wanted: Sequence[str] | None, time: str | Non
     columns = {column: _column(lines, places[column], column, name, missing) for column in picked}
     times = None if time is None else tuple(row[places[time]].strip() for _, row in lines)
     ignored = [column for column in names if wanted is None and column not in places]
-    notes = (f"ignored, as they hold no numbers: {_listed(ignored)}",) if ignored else ()
+    notes = (f"ignored because they hold no numbers: {_listed(ignored)}",) if ignored else ()
     return NumberTable(columns, times, notes)
 
 
@@ -145,7 +145,7 @@ def finite(value: float, where: str) -> float:
 
 
 def _number(field: str) -> float | None:
-    if "_" in field:  # Python's own grammar, nobody else's
+    if "_" in field:  # only Python's grammar has it
         return None
     try:
         return float(field)

@@ -26,7 +26,7 @@ from lstm_tui.core.vocabulary import visible
 def rows_of_file(
     options: ModelOptions, form: RowFormat | None, remembered: str, path: str
 ) -> tuple[Rows, tuple[str, ...]]:
-    """The rows for a model file of ours and what is to be said of them. Raises `UserError` where they do not fit."""
+    """The rows for a model file of ours, and notes on them. Raises `UserError` where they do not fit."""
     shown = visible(path)
     if form is None:
         raise UserError(f"'{shown}' reads symbols, not rows of numbers: give it a text with --text or --file")
@@ -99,7 +99,7 @@ def _scale_note(options: ModelOptions, scaler: str | None) -> tuple[str, ...]:
 
 
 def _renamed(form: RowFormat, options: ModelOptions) -> RowFormat:
-    """With the columns that the user names in the place of the model's own, one for one."""
+    """With the columns that the user names instead of the model's own, one for one."""
     if options.columns is not None and set(names(options.columns)) == set(form.channels) and options.target is None:
         return form  # in whatever order they are named
     channels = form.channels if options.columns is None else tuple(names(options.columns))

@@ -58,7 +58,7 @@ class RowFormat:
 
     @cached_property
     def vocabulary(self) -> Vocabulary:
-        """The columns' names: what such a model has in the place of symbols."""
+        """The columns' names: what such a model has instead of symbols."""
         return Vocabulary(self.columns)
 
 

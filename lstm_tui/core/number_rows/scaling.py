@@ -92,7 +92,7 @@ def from_content(content: Any, columns: Sequence[str], refuse: Callable[[str], U
         raise refuse("has columns that are not names")
     first, second = (_numbers(content[name], name, len(named), refuse) for name in _NAMES[kind])
     if missing := [name for name in columns if name not in named]:
-        raise refuse(f"says nothing of the column {visible(missing[0])}")
+        raise refuse(f"does not mention the column {visible(missing[0])}")
     pairs = {}
     for name, one, other in zip(named, first, second, strict=True):
         if other < one if kind == MINMAX else other <= 0:

@@ -1,4 +1,4 @@
-"""Two models at one step of one text, side by side; and what is to be said of all steps together."""
+"""Two models at one step of one text, side by side; and a tally of all steps."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ def read_objective(text: str, symbols: Sequence[str], length: int, labelled: boo
         raise UserError(f"{visible(text)}: a classifier has a loss where the text has a label: give it with --label")
     if text == "loss":
         if length < 2 and labelled is None:
-            raise UserError("loss: a text of one character has no loss, for nothing comes after it")
+            raise UserError("loss: a text of one character has no loss, because nothing comes after it")
         return Objective()
     what, at, when = text.rpartition("@")
     kind, colon, symbol = what.partition(":")
@@ -51,7 +51,8 @@ def read_objective(text: str, symbols: Sequence[str], length: int, labelled: boo
             raise UserError(f"loss@{t}: the last step has no target and so no loss: T goes from 0 to {length - 2}")
         return Objective(t)
     if symbol not in symbols:
-        raise UserError(f"logit:{visible(symbol)}@{t}: there is no '{visible(symbol)}' among {len(symbols):,} outputs")
+        known = ", ".join(f"'{visible(each)}'" for each in symbols[:20]) + (" …" if len(symbols) > 20 else "")
+        raise UserError(f"logit:{visible(symbol)}@{t}: there is no '{visible(symbol)}' among the outputs: {known}")
     return Objective(t, list(symbols).index(symbol))
 
 

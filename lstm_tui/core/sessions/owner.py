@@ -33,7 +33,7 @@ def bytes_of(file: Path, most: int) -> bytes:
 def hold(path: Path) -> int | None:
     """A descriptor that holds the session for this process while it is open; None where another process has it.
 
-    -1 where nobody can tell: a folder that cannot be written, a file system without locks. Raises FileNotFoundError
+    -1 where that is unknown: a folder that cannot be written, a file system without locks. Raises FileNotFoundError
     where the folder has just been removed.
     """
     try:

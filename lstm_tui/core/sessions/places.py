@@ -2,7 +2,7 @@
 
     ~/.local/state/lstm-tui/hello/session.json, weights-….safetensors, owner
 
-Nobody but the user can read them. A lock on `owner`, which ends with its program however that ends, says whose session
+Only the user can read them. A lock on `owner`, which ends with its program however that ends, says whose session
 it is; another program neither writes into it nor takes it over. Only sessions that have ended, and hold no weights that
 exist nowhere else, are ever cleared by another: all but the newest few.
 """
@@ -82,7 +82,7 @@ class SessionFolder:
         self.failure: str | None = None
         """Why the last attempt to write it failed; None where it did not."""
         self.note = ""
-        """What is to be said of it after the program has ended, beside where it is."""
+        """A note to print, with its place, after the program has ended."""
         self._path: Path | None = None
         self._held = -1
 
@@ -154,7 +154,7 @@ class SessionFolder:
         return session
 
     def _make(self, model: str) -> None:
-        """A folder with a name that nobody has. Raises OSError."""
+        """A folder with an unused name. Raises OSError."""
         root = folder()
         root.mkdir(mode=_ONLY_USER, parents=True, exist_ok=True)
         base = re.sub(r"[^a-z0-9_]+", "-", model.lower()).strip("-")[:40] or "session"
@@ -254,7 +254,7 @@ def _weights_in(path: Path) -> list[Path]:
 
 
 def changed(path: Path) -> float:
-    """When the session in this folder was last written; 0 where nobody can tell."""
+    """When the session in this folder was last written; 0 where unknown."""
     for place in (path / _SESSION, path):
         with contextlib.suppress(OSError):
             return place.lstat().st_mtime

@@ -1,8 +1,7 @@
 """A user's place in the program, as plain values: what of a debugger comes back, and what a file may say of it.
 
-A session file is data. Whoever wrote it, each of its fields is checked here, once, for its kind and its range; what can
-only be said of an open model is fitted there. It says no path to code: which class a model of the user's own is made
-of, but not where that is.
+A session file is data. Whatever wrote it, each of its fields is checked here, once, for its type and its range; what
+needs an open model is fitted there. It holds no path to code: it names the class of a user's own cell, not its file.
 """
 
 from __future__ import annotations
@@ -55,7 +54,7 @@ class Session:
     """What the title calls the model."""
     cell: str
     own_class: str | None
-    """The class of the user's own that the model was opened with; where its code is has to be said again."""
+    """The class of the user's own that the model was opened with; the user names its file again."""
     position: int
     stops: tuple[tuple[str, bool], ...] = ()
     """Each condition, and whether it is on."""
@@ -75,6 +74,8 @@ class Session:
     """Size and time of the model file, to notice another one in its place."""
     clamps: tuple[str, ...] = ()
     """What is held at a number, as it is written."""
+    beside: str | None = None
+    """The model that stood beside this one, as it was asked for; what was trained of it is not kept."""
 
 
 def to_bytes(session: Session) -> bytes:
@@ -100,7 +101,7 @@ def from_bytes(data: bytes) -> Session:
     if not isinstance(options, dict):
         raise UserError("it does not say how to open the model")
     content["options"] = ModelOptions(**_checked(_LATER | options, _OPTIONS, "options."))
-    found = _checked({"clamps": ()} | content, _FIELDS, "")
+    found = _checked({"clamps": (), "beside": None} | content, _FIELDS, "")
     session = Session(search_text=found.pop(_SEARCH), **found)
     _check_size(session.options)
     return session
@@ -172,14 +173,9 @@ _OPTIONS: dict[str, Check] = {
     "stops": listed(_SAID, 0),
     "clamps": listed(_SAID, 0),
 }
-_LATER: dict[str, Any] = {
-    "words": False,
-    "clamps": (),
-    **dict.fromkeys(
-        ("gates", "args", "head", "rows", "columns", "target", "time", "scale", "scaler", "missing", "window")
-    ),
-    **dict.fromkeys(("classes", "label", "part", "reset")),
-}
+_ROWS = ("rows", "columns", "target", "time", "scale", "scaler", "missing", "window")
+_HEADS = ("gates", "args", "head", "classes", "label", "part", "reset")
+_LATER: dict[str, Any] = {"words": False, "clamps": (), **dict.fromkeys((*_HEADS, *_ROWS))}
 """What sessions of earlier versions do not say."""
 _FIELDS: dict[str, Check] = {
     "options": lambda options: options,
@@ -198,6 +194,7 @@ _FIELDS: dict[str, Check] = {
     "weights": or_none(weights),
     "stamp": or_none(pair(whole(0, 2**63), whole(-(2**63), 2**63))),
     "clamps": listed(_SAID, 10_000),
+    "beside": or_none(_SAID),
 }
 assert [*_OPTIONS] == [field.name for field in fields(ModelOptions)]
 assert {*_FIELDS} == {field.name for field in fields(Session)} - {"search_text"} | {_SEARCH}

@@ -112,7 +112,7 @@ class Host:
         return check(asked, model)
 
     def answer(self, name: str, arguments: tuple[Any, ...]) -> object:
-        """What is to be said to a request. Raises `UserError` or `RunFailed` as the debugger does."""
+        """The answer to a request. Raises `UserError` or `RunFailed` as the debugger does."""
         if name in QUESTIONS:
             return getattr(self.debugger, name)(*arguments)
         if name in JOBS:

@@ -40,7 +40,7 @@ def limit_memory(more: int) -> None:
 
 
 def same(before: object, now: object) -> bool:
-    """Whether it need not be told again. Steps and the like are the same only where they are the same object."""
+    """Whether it need not be sent again. Steps and the like are the same only as objects."""
     return before is now or (type(now).__eq__ is not object.__eq__ and before == now)
 
 

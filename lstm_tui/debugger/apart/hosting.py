@@ -23,12 +23,12 @@ from lstm_tui.debugger.apart.wire import packed, receive, send
 IMPATIENT = 0.5
 """Seconds for a question, once the cell has had to be interrupted: every key asks several."""
 LAST = 2.0
-"""Seconds to end in, when nobody asks any more."""
+"""Seconds that the process has to end, once no more questions come."""
 _leaving = threading.Event()
 
 
 def serve(connection: socket.socket, life: socket.socket) -> None:
-    """Answers until nobody asks any more."""
+    """Answers until the other end closes."""
     from lstm_tui.engine.user_cells.user_code import interrupts
 
     host, suspicious = Host(), False
@@ -80,7 +80,7 @@ def _end_with_parent(life: socket.socket) -> None:
 
 
 def _exit_within(seconds: float, life: socket.socket) -> None:
-    """End soon, whoever lives on: threads of the cell's own, or the parent."""
+    """End soon, even if threads of the cell or the parent live on."""
     _leaving.set()
     if hasattr(fcntl, "F_SETSIG"):
         fcntl.fcntl(life, fcntl.F_SETFL, fcntl.fcntl(life, fcntl.F_GETFL) & ~os.O_ASYNC)

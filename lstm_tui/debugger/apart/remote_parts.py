@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 
-from lstm_tui.core.errors import UserError
+from lstm_tui.core.errors import WEIGHTS_KEPT, UserError
 from lstm_tui.core.quantities import Quantity
 from lstm_tui.core.step import About, Equation, Step, step_name
 from lstm_tui.core.training_course import EpochFigures
@@ -56,7 +56,7 @@ class RemoteStopList:
         try:
             found = self._debugger.ask("mistake", text)
         except UserError:
-            return None  # nobody is there to ask; `set` says so
+            return None  # there is no process to ask; `set` raises that
         return None if found is None else cast("ConditionError", unpacked(found))
 
     def holds(self, text: str) -> bool:
@@ -200,7 +200,7 @@ class RemoteTraining(_Numbered):
                 return self._given_up()
             self.outcome, self.sentence = (
                 "failed",
-                f"training failed, the previous weights are kept: {error}",
+                f"training failed, {WEIGHTS_KEPT}: {error}",
             )
 
     def interrupted(self, patience: float) -> RemoteDebuggee | None:
@@ -226,9 +226,7 @@ class RemoteTraining(_Numbered):
             self._debugger.restart()
         done = len(self.figures)
         self.outcome = "cancelled"
-        self.sentence = (
-            f"training cancelled after {done} epoch{'' if done == 1 else 's'}: the previous weights are kept"
-        )
+        self.sentence = f"training cancelled after {done} epoch{'' if done == 1 else 's'}: {WEIGHTS_KEPT}"
 
 
 class RemoteFork:

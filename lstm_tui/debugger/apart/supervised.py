@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 
 class Watch(Protocol):
-    """Whoever stands still while the debugger is asked: what he sees and wants meanwhile."""
+    """What the waiting side shows and wants while a question to the debugger is open."""
 
     def look(self, seconds: float, what: str) -> Decision:
-        """Asked again and again during a wait that has lasted so long; what is to be said of it."""
+        """Called repeatedly during a wait, with its length in seconds and a description; decides what happens."""
 
     def over(self) -> None:
         """The wait is over."""
@@ -78,7 +78,7 @@ class Supervised:
         return self._state
 
     def watched(self, watch: Watch) -> None:
-        """From now on whoever asks in this thread is told when it takes long."""
+        """From now on `watch` is called during long waits of this thread."""
         self._watch, self._watcher = watch, threading.get_ident()
 
     @property
@@ -92,7 +92,7 @@ class Supervised:
         self._interrupted = True
 
     def close(self) -> None:
-        """End the process. Whoever still waits for it, in another thread, is told that it has ended."""
+        """End the process. Waits for it in other threads end with an error."""
         self._closed = True
         if self._lock.acquire(timeout=0.2):
             try:
@@ -202,7 +202,7 @@ class Supervised:
         self._start_again()
 
     def _start_again(self) -> None:
-        """At once, but nobody waits for it who does not need it."""
+        """Started at once; only callers that need it wait for it."""
         if not self._closed:
             threading.Thread(target=self._revive, daemon=True).start()
 

@@ -21,7 +21,7 @@ class _Pickler(pickle.Pickler):
 
 
 def send(connection: socket.socket, message: object) -> None:
-    """One message, whole. Raises `OSError` where nobody is there."""
+    """One whole message. Raises `OSError` where the other end is gone."""
     out = io.BytesIO()
     _Pickler(out, pickle.HIGHEST_PROTOCOL).dump(message)
     data = out.getbuffer()

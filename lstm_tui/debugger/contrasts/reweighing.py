@@ -96,10 +96,10 @@ class Reweighing:
             kept = sum(weights.numel() for weights in after.network.parameters())
             self._changes.remember(Change(f"weight {weight.name}", undone, redone, parameters=kept))
 
-        said = f"{weight.name} was {weight.value:.4f} and is {value:g}; u takes it back, w writes the model"
+        summary = f"{weight.name} was {weight.value:.4f} and is {value:g}; u takes it back, w writes the model"
         position = self._changes.cursor.position
         make = partial(_reweighed, weight=weight, value=value)
-        return RescanJob(make, self._changes.debuggee, position, None, done, said, "the weights are as they were")
+        return RescanJob(make, self._changes.debuggee, position, None, done, summary, "the weights are as they were")
 
 
 def _reweighed(now: Debuggee, weight: UnitWeight, value: float) -> Debuggee:

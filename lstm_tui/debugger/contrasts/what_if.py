@@ -90,16 +90,18 @@ class WhatIf:
         else:
             mine, theirs = (each.rollout.model for each in (now, source))
             if (now.cell.states, mine.hidden_sizes) != (source.cell.states, theirs.hidden_sizes):
-                told = " and ".join(
+                sizes = " and ".join(
                     f"{', '.join(each.cell.states)} of {'/'.join(map(str, each.network.hidden_sizes))} units"
                     for each in (now, source)
                 )
-                raise UserError(f"the states of both do not fit each other: {told}")
+                raise UserError(f"the states of both do not fit each other: {sizes}")
             stack, whence = source.rollout.timeline.state(position), "the other model"
         before = self._now
         after = before.setting(position, tuple(tuple(state.clone() for state in layer) for layer in stack))
-        said = f"all states after {step_name(position)} are those of {whence}: → continues from there, u restores them"
-        return self._making(f"states from {whence}", before, after, said)
+        summary = (
+            f"all states after {step_name(position)} are those of {whence}: → continues from there, u restores them"
+        )
+        return self._making(f"states from {whence}", before, after, summary)
 
     def clamping(self, text: str) -> RescanJob:
         """A job that holds a value, in the place of others at which the same one is held then. Raises `UserError`."""

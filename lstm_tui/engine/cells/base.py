@@ -47,14 +47,14 @@ class Cell(nn.Module):
     kind: ClassVar[CellKind]
     """Which function it computes: weights are carried only between cells of one kind."""
     described: ClassVar[bool] = True
-    """Whether it surely computes what its kind says, any number of rows at once. Nobody can vouch for a user's own."""
+    """Whether it surely computes what its kind says, any number of rows at once. Not known of a user's own."""
     opaque: ClassVar[bool] = False
     """Whether h and c come out of a kernel and the gates are computed beside it: no derivative leads back to them."""
     quantities: ClassVar[tuple[Quantity, ...]]
     states: ClassVar[tuple[str, ...]]
     """What is carried from step to step, h first."""
     rows: ClassVar[Mapping[str, Gate]] = {}
-    """Where each row of the weights is in the cell's layers; empty where nobody says."""
+    """Where each row of the weights is in the cell's layers; empty where unknown."""
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
@@ -69,7 +69,7 @@ class Cell(nn.Module):
 
     @property
     def x_matrices(self) -> tuple[str, ...]:
-        """The weights that x is multiplied with, alone or joined with h; none where nobody says."""
+        """The weights that x is multiplied with, alone or joined with h; none where unknown."""
         return tuple(dict.fromkeys(f"{gate.x.layer}.weight" for gate in self.rows.values()))
 
     @property

@@ -139,7 +139,7 @@ def write_weights(cell: nn.Module, gates: Mapping[str, Gate], kind: CellKind, we
 
 
 def with_biases(weights: Weights) -> dict[str, Tensor]:
-    """The rows of the weights, with zeros in the place of biases that there are none of."""
+    """The rows of the weights, with zeros for absent biases."""
     zeros = weights["weight_ih"].new_zeros(len(weights["weight_ih"]))
     rows = {name: weights[name] for name in _STACKED if name in weights}
     return {**dict.fromkeys(BIASES, zeros), **rows}

@@ -65,7 +65,7 @@ class UnitStep:
     edited: bool
     """Whether the state was set by hand: then nothing but the rows is to be explained."""
     recalled: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    """Row → what it is multiplied with in the place of h, by name, where it is something else."""
+    """Row → what it is multiplied with instead of h, by name."""
     between: Mapping[str, float] = field(default_factory=dict)
     """What the cell computes on the way and does not show, by the names it gives."""
 
@@ -97,8 +97,8 @@ class UnitStep:
     def _sums(self, name: str, of_x: list[Term], of_h: list[Term], *more: tuple[str, list[Term]]) -> tuple[Term, ...]:
         """What a row adds up over x, over h' and over `more`, and its biases."""
         h_sum = self.recalled.get(name, self.h_names)[0].partition("[")[0]
-        told = in_sums((self.x_sum, of_x), (h_sum, of_h), *more)
-        return tuple(term for term in told if term.name != h_sum or self.rows[name].of_h)
+        terms = in_sums((self.x_sum, of_x), (h_sum, of_h), *more)
+        return tuple(term for term in terms if term.name != h_sum or self.rows[name].of_h)
 
     @property
     def x_sum(self) -> str:

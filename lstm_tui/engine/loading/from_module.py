@@ -7,7 +7,7 @@ import os
 import torch
 from torch import nn
 
-from lstm_tui.checkpoints.foreign import PlainModel, settle
+from lstm_tui.checkpoints.foreign import PlainModel, kind_of, settle
 from lstm_tui.checkpoints.layout.parameters import find_parameters
 from lstm_tui.checkpoints.layout.recognition import recognise
 from lstm_tui.checkpoints.layout.symbols import search
@@ -49,7 +49,7 @@ def from_module(
     windows = list(distinct(layout).values())
     tensors = [held[window.place].detach().to("cpu", torch.float32, copy=True).contiguous() for window in windows]
     plain = PlainModel(
-        kind=layout.kind,
+        kind=kind_of(about),
         hidden_sizes=tuple(layer[1].shape[1] for layer in layout.layers),
         symbols=layout.symbols,
         outputs=None,

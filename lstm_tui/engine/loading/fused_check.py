@@ -26,6 +26,8 @@ from lstm_tui.engine.wide import MOST, compact_one_hot
 STEPS = 1000
 CLOSE = 5e-5
 """How far two float32 computations of one number may be apart, times 1 + |value|."""
+_WITHOUT = {"rnn-relu": "nn.RNN with relu"}
+"""What is compared with where a kind's own scan does without a fused module."""
 _WORK = 6e9
 """Weights times steps: a second or so. A network of many millions of weights is compared over fewer steps."""
 
@@ -40,7 +42,7 @@ class Checked:
     agrees: bool
     """Whether every one is within `CLOSE` · (1 + |value|)."""
     module: str
-    """`nn.LSTM` or `nn.GRU`."""
+    """`nn.LSTM`, `nn.GRU` …, as a note names it."""
 
     evidence: Evidence | None = None
     """What float64 says where they do not agree; None where it could not be asked."""
@@ -78,7 +80,7 @@ class Checked:
 def self_check(model: Network, found: ForeignModel, indices: Tensor) -> Checked:
     """`model`, stepped as it is on the screen, against `found`'s tensors in PyTorch's fused modules."""
     fused = KINDS[found.kind].fused
-    module = f"nn.{fused}" if fused else "the equations written out"
+    module = f"nn.{fused}" if fused else _WITHOUT.get(found.kind, "the equations written out")
     if found.broken:
         return Checked(math.nan, 0, False, module, broken=found.broken)
     symbols = indices[: _steps(model, found)]
@@ -136,7 +138,7 @@ class _Differences:
         self.agrees = True
 
     def add(self, mine: Tensor, theirs: Tensor) -> None:
-        """Where both have no number they agree: weights that are NaN are told elsewhere."""
+        """Two NaNs agree: weights that are NaN are reported elsewhere."""
         mine = mine.cpu()
         apart = torch.where(mine.isnan() & theirs.isnan() | (mine == theirs), 0.0, (mine - theirs).abs())
         worst = float(apart.max())
@@ -175,6 +177,8 @@ def _written_out(kind: CellKind, layer: LayerWeights, rows: Tensor) -> tuple[Ten
     """An LSTM with the squashes of its kind, which PyTorch has no module for: h at every step, and the last c."""
     if kind.name == "gru-before":
         return _gru_before(layer, rows)
+    if kind.name == "rnn-relu":
+        return _relu_rnn(layer, rows)
     squash = {quantity.name: SQUASHES[quantity.squash] for quantity in kind.quantities}
     gate, content = squash["f"], squash["c_tilde"]
     bias = sum(one for one in (layer.bias_ih, layer.bias_hh) if one is not None)
@@ -202,11 +206,22 @@ def _gru_before(layer: LayerWeights, rows: Tensor) -> tuple[Tensor, None]:
     return torch.stack(shown), None
 
 
+def _relu_rnn(layer: LayerWeights, rows: Tensor) -> tuple[Tensor, None]:
+    with torch.random.fork_rng(devices=[]):
+        module = nn.RNN(layer.input_size, layer.hidden_size, nonlinearity="relu")
+    hidden, _ = _filled(module, layer)(rows)
+    return hidden, None
+
+
 def _module(kind: str, layer: LayerWeights) -> nn.RNNBase:
     with torch.random.fork_rng(devices=[]):
         made: nn.RNNBase = getattr(nn, KINDS[kind].fused or "")(layer.input_size, layer.hidden_size)
+    return _filled(made, layer)
+
+
+def _filled(module: nn.RNNBase, layer: LayerWeights) -> nn.RNNBase:
     zeros = torch.zeros(layer.weight_ih.shape[0])
-    made.load_state_dict(
+    module.load_state_dict(
         {
             "weight_ih_l0": layer.weight_ih,
             "weight_hh_l0": layer.weight_hh,
@@ -214,7 +229,7 @@ def _module(kind: str, layer: LayerWeights) -> nn.RNNBase:
             "bias_hh_l0": zeros if layer.bias_hh is None else layer.bias_hh,
         }
     )
-    return made.eval()
+    return module.eval()
 
 
 def _raw(found: ForeignModel, h: Tensor, log_softmax: bool) -> Tensor:

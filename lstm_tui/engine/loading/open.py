@@ -24,9 +24,9 @@ from lstm_tui.engine.user_cells.pasting import pasted
 
 SURVEYED = 1000
 """Characters checked when a user's cell is opened; every step shown is checked again."""
-_ON_THE_CPU = "--device {} changes nothing here: only a kind of cell that PyTorch has layers of is trained there"
+_ON_THE_CPU = "--device {} changes nothing here: only cells that PyTorch has as layers are trained there"
 _WORSE, _FAR_WORSE = 1.02, 1.2
-"""How far over ln V a mean loss must be to be called worse than guessing; where nobody says whether it was trained."""
+"""How far over ln V a mean loss must be to be called worse than guessing; with unknown training."""
 
 
 def open_model(
@@ -40,7 +40,7 @@ def open_model(
     *,
     unchecked: bool = False,
 ) -> tuple[Rollout, About]:
-    """The network reading `sequence` from its start, and what is to be said of it; `unchecked`: as files tell it.
+    """The network reading `sequence` from its start, and what to show about it; `unchecked`: without checks.
 
     Raises `UserError` for damaged weights, an unknown cell, or a device that is not there.
     """
@@ -95,7 +95,7 @@ def about_model(
     notes: tuple[str, ...],
     device: str = CPU,
 ) -> About:
-    """What is to be said of a model that was just opened."""
+    """The notes on a model that was just opened."""
     model, form = reading.model, reading.sequence.form if isinstance(reading.sequence, Rows) else None
     return About(
         name=name,

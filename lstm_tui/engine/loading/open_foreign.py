@@ -8,6 +8,7 @@ import torch
 
 from lstm_tui.checkpoints.foreign import PlainModel
 from lstm_tui.checkpoints.vocabulary_choice import unnamed
+from lstm_tui.core.errors import NO_GUESSES
 from lstm_tui.core.kinds import KINDS
 from lstm_tui.core.number_rows.row_sequence import Rows
 from lstm_tui.core.options import ModelOptions
@@ -37,7 +38,7 @@ def open_foreign(
     *,
     unchecked: bool = False,
 ) -> tuple[Rollout, About]:
-    """The network in `found` reading `sequence` from its start, and what is to be said of it.
+    """The network in `found` reading `sequence` from its start, and what to show about it.
 
     `text_is_placeholder`: nobody gave the text. Raises `UserError` for an unknown cell, or a device that is not there.
     """
@@ -66,7 +67,7 @@ def network(found: ForeignModel, kind: type[Cell] | None = None) -> Network:
     """`found` as a network of our own cells (None: PyTorch's own kind); biases it lacks stay absent."""
     kind = kind or cell_named(KINDS[found.kind].native)
     output = found.output_weight
-    with torch.random.fork_rng(devices=[]):  # drawn only to be overwritten: nobody's random stream moves for it
+    with torch.random.fork_rng(devices=[]):  # drawn only to be overwritten: no other random stream moves
         model = Network(
             found.symbols,
             [layer.hidden_size for layer in found.layers],
@@ -136,6 +137,6 @@ def _notes(
     if part := next((line for line in found.inferred if line.startswith("the part ")), ""):
         yield part
     elif model.output is None:
-        yield next((line for line in found.inferred if " are shown" in line), "no output layer: no guesses")
+        yield next((line for line in found.inferred if " are shown" in line), NO_GUESSES)
     if checked.agrees:
         yield checked.note

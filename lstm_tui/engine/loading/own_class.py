@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from lstm_tui.checkpoints.named import NamedWeights
 from lstm_tui.checkpoints.vocabulary_choice import placeholders
-from lstm_tui.core.errors import UserError
+from lstm_tui.core.errors import NO_GUESSES, UserError
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.step import About
 from lstm_tui.core.text import Text, first_symbols
@@ -31,7 +31,7 @@ from lstm_tui.engine.user_cells.making import make
 from lstm_tui.engine.user_cells.pasting import pasted
 
 READ = 64
-"""Symbols read where nobody gave a text."""
+"""Symbols read where no text was given."""
 _SIZES = ((5, 6), (7, 11))
 Shapes = Mapping[str, tuple[int, ...]]
 
@@ -68,7 +68,7 @@ def open_named(
 ) -> tuple[Rollout, About]:  # fmt: skip
     """The network of the class in `options.cell` with the file's weights, reading `text`. Raises `UserError`.
 
-    `placeholder`: nobody gave the text.
+    `placeholder`: no text was given.
     """
     compute_alone_and_exactly()
     device_named(options.device)
@@ -150,7 +150,7 @@ def layers_in(shapes: Shapes, wanted: Mapping[str, tuple[Dimension, ...]], path:
     for below, above in pairwise(places):
         if above.inputs != below.units:
             listed = " and ".join(visible(place.prefix or "(no prefix)") for place in (below, above))
-            raise Misfit(f"'{path}' holds {name} more than once, and they are no stack of layers: {listed}")
+            raise Misfit(f"'{path}' holds {name} more than once, and they are not a stack of layers: {listed}")
     return places
 
 
@@ -213,7 +213,7 @@ def _likeliest(there: Shapes, wanted: Mapping[str, tuple[Dimension, ...]]) -> tu
 
 @dataclass(frozen=True)
 class OuterLayers:
-    """The names of what is around the cell; empty where there is none."""
+    """The names of the layers around the cell; empty where there is none."""
 
     embedding: str = ""
     weight: str = ""
@@ -229,7 +229,7 @@ class OuterLayers:
         if prefix:
             yield f"the weights of the class are those that begin with {visible(prefix)}"
         if not self.weight:
-            yield "no output layer: no guesses"
+            yield NO_GUESSES
 
 
 def _outer_layers(left: Shapes, places: list[LayerPlace], path: str) -> OuterLayers:
@@ -248,7 +248,10 @@ def _outer_layers(left: Shapes, places: list[LayerPlace], path: str) -> OuterLay
     rest = [name for name in left if name not in (embedding, weight, bias)]
     if rest:
         listed = ", ".join(f"{visible(name)} {list(left[name])}" for name in rest[:6])
-        raise Misfit(f"'{path}' holds the class, and around it what is no embedding and no output layer: {listed}")
+        raise Misfit(
+            f"'{path}' holds the class, and around it tensors that are neither an embedding nor an output layer: "
+            f"{listed}"
+        )
     if weight and not embedding and left[weight][0] != width:
         raise Misfit(
             f"'{path}' scores {left[weight][0]:,} symbols ({visible(weight)}), but its first layer reads {width:,} "

@@ -120,7 +120,7 @@ def from_bytes(
 
 def _empty(header: ModelHeader, kind: type[Cell], embedding: Tensor | None) -> Network:
     """The network the header describes, its weights still to be given."""
-    with torch.random.fork_rng(devices=[]):  # drawn only to be overwritten: nobody's random stream moves for it
+    with torch.random.fork_rng(devices=[]):  # drawn only to be overwritten: no other random stream moves
         return Network(
             header.reads,
             header.hidden_sizes,

@@ -16,7 +16,7 @@ def model_bytes(reading: Rollout, about: About, options: ModelOptions) -> bytes:
     if reading.classes is not None:
         raise UserError("this model cannot be saved: our files have no place for a classifier's classes")
     if reading.model.head is not None:
-        raise UserError("this model cannot be saved: our files have no place for Dense layers below the output layer")
+        raise UserError("this model cannot be saved: files of lstm-tui cannot hold Dense layers below the output layer")
     own = not reading.model.cell_type.described
     header = ModelHeader(
         cell=about.cell,

@@ -19,7 +19,7 @@ from lstm_tui.engine.undrawn import undrawn
 from lstm_tui.engine.wide import MOST, WIDE, compact_one_hot, one_hot
 
 _PIECE = 150_000_000
-"""Multiplications that the scan may do in one go: some hundredths of a second, in which nobody else has a turn."""
+"""Multiplications that the scan may do in one go: some hundredths of a second, in which no other thread runs."""
 _LEAST_PIECE, _WIDE_PIECE = 8, 64
 """Steps in one go: of the largest model; of a look-up of symbols."""
 

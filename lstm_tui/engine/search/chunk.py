@@ -52,7 +52,7 @@ class Chunk:
     values: Mapping[tuple[int, str], Tensor]
     """(layer, quantity) → (T, U), or (T, n) where `units` names the n units computed."""
     units: Mapping[tuple[int, str], tuple[int, ...]] = field(default_factory=dict)
-    logits: Tensor | None = None  # (T, V); None for a model without an output layer, or where nobody asks
+    logits: Tensor | None = None  # (T, V); None for a model without an output layer, or where they are not needed
     numbers: RowChunk | None = None
     """Of a model of numbers, whose `char` and `target` are all -1."""
     classes: Classes | None = None

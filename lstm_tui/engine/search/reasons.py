@@ -40,18 +40,18 @@ _ATOM = re.compile(r"[\w.\u0303]+|(prev|delta|abs)\([^()]*\)")
 def explain_hit(
     condition: Condition, chunk: Chunk, row: int, symbols: Sequence[str], before: Chunk | None = None
 ) -> str:
-    """`told` of a row of a chunk."""
+    """`describe_hit` of a row of a chunk."""
     outputs = None if chunk.classes is None else chunk.classes.names
-    return told(condition, Operands(chunk, before, tolerance=0.0), row, symbols, outputs)
+    return describe_hit(condition, Operands(chunk, before, tolerance=0.0), row, symbols, outputs)
 
 
 @torch.inference_mode()
-def told(
+def describe_hit(
     condition: Condition, operands: Meanings, row: int, symbols: Sequence[str], outputs: Sequence[str] | None = None
 ) -> str:
     """`f[3] = 0.0812 < 0.1` for the status row: the values at a row of the chunk, safe to print.
 
-    Of an `or` only what holds is told; of `any` and `all` one unit (the first that holds, the nearest to not holding)
+    Of an `or` only what holds is named; of `any` and `all` one unit (the first that holds, the nearest to not holding)
     and how many hold. A value that does not exist is `–`. `outputs`: what is guessed, where that is no symbol.
     """
     return visible(_Explained(Evaluator(operands), row, symbols, outputs or symbols).truth(condition.truth, None))

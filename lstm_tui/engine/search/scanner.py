@@ -127,7 +127,7 @@ class Scanner:
         return torch.maximum(squares.max(), spread).sqrt()
 
     def _edit(self, layer: int, found: dict[str, Tensor], stretches: list[ScannedSegment]) -> None:
-        """Put states that were set by hand in the place of the computed ones, which the layer above has read."""
+        """Replace computed states by those set by hand, which the layer above has read."""
         edited = [(at, s) for at, s in enumerate(stretches) if s.stop in self._timeline.edits]
         if not edited:
             return

@@ -18,7 +18,7 @@ from lstm_tui.conditions.needs import Condition, Needs
 from lstm_tui.engine.search.chunk import Chunk
 from lstm_tui.engine.search.evaluate import Meanings, evaluate, judged
 from lstm_tui.engine.search.operands import TOLERANCE, Operands
-from lstm_tui.engine.search.reasons import told
+from lstm_tui.engine.search.reasons import describe_hit
 from lstm_tui.engine.search.scanner import Scanner, can_scan, needs_a_model, stepped
 from lstm_tui.engine.segments import ScannedSegment
 from lstm_tui.engine.timeline import Timeline
@@ -49,7 +49,7 @@ class Hit:
 
     def reason(self, condition: Condition, symbols: Sequence[str], outputs: Sequence[str] | None = None) -> str:
         """The condition's own words with the values filled in."""
-        return told(condition, self._operands, self._row, symbols, outputs)
+        return describe_hit(condition, self._operands, self._row, symbols, outputs)
 
 
 class Search:
@@ -57,7 +57,7 @@ class Search:
     search can be watched and abandoned, the positions reached (as plain numbers).
 
     Forward it looks at the positions first..last in ascending order, else in descending order. `timeline` is used
-    and extended by nobody else meanwhile (`Timeline.fork`).
+    and extended by nothing else meanwhile (`Timeline.fork`).
     """
 
     def __init__(self, timeline: Timeline, conditions: Sequence[Condition], forward: bool, first: int, last: int):

@@ -193,7 +193,7 @@ def _shown_below(timeline: Timeline, layer: int, stacks: list[Stack], first: int
 def _stepped(
     timeline: Timeline, layer: int, names: Sequence[str], units: Sequence[int], first: int, last: int
 ) -> dict[str, Tensor]:
-    """For cells whose weights nobody can tell apart: what the cell itself named, step by step."""
+    """For cells whose weights cannot be told apart: what the cell itself named, step by step."""
     steps = [timeline.named(position)[layer] for position in range(first, last + 1)]
     absent = torch.full((1, timeline.model.hidden_sizes[layer]), math.nan, device=timeline.indices.device)
     return {name: torch.cat([step.get(name, absent) for step in steps])[:, list(units)].double() for name in names}

@@ -131,5 +131,5 @@ class AutoplayController:
     def idle(self) -> str:
         """How fast it plays."""
         what = "epochs" if self._one == self._epoch else "steps"
-        told = f"playing {SPEEDS[self._speed]:g} {what} a second: space pauses, + - change the speed"
-        return told if self.playing else ""
+        sentence = f"playing {SPEEDS[self._speed]:g} {what} a second: space pauses, + - change the speed"
+        return sentence if self.playing else ""

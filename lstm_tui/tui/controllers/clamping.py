@@ -6,13 +6,16 @@ from typing import TYPE_CHECKING
 
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.vocabulary import visible
-from lstm_tui.tui.actions import Action, Requirement
+from lstm_tui.tui.actions import Action, Requirement, unless
 from lstm_tui.tui.selection import remembered
 
 if TYPE_CHECKING:
     from lstm_tui.core.explanation import UnitWeight
     from lstm_tui.debugger.door import JobDoor
     from lstm_tui.tui.workspace import Workspace
+
+ALONE = "there is one model here: y puts another one beside it"
+NOT_CLAMPED = "nothing is clamped: f holds the selected unit at a value"
 
 
 class ClampingController:
@@ -25,9 +28,8 @@ class ClampingController:
         """Its actions, for the table."""
         return (
             Action("state.clamp", self.clamp, Requirement.NO_WORK),
-            Action("state.clamps", self.listed, Requirement.NO_WORK),
+            Action("state.clamps", self.listed, Requirement.NO_WORK, unless(self._interventions, NOT_CLAMPED)),
             Action("state.patch", self.patch, Requirement.NO_WORK),
-            Action("state.patch_other", self.patch_from_other, Requirement.NO_WORK),
             Action("weight.edit", self.weigh, Requirement.NO_WORK),
         )
 
@@ -55,10 +57,10 @@ class ClampingController:
         """Shows what is done to the model, to be taken back."""
         from lstm_tui.tui.dialogs.holding import ReleaseClamps
 
-        debugger = self._workspace.debugger
-        if not debugger.interventions:
-            return self._workspace.show_message("nothing is clamped: f holds the selected unit at a value")
-        await self._workspace.view.ask(ReleaseClamps(debugger.interventions), self._release)
+        await self._workspace.view.ask(ReleaseClamps(self._interventions()), self._release)
+
+    def _interventions(self) -> tuple[str, ...]:
+        return self._workspace.debugger.interventions
 
     # States from elsewhere
 
@@ -78,13 +80,6 @@ class ClampingController:
             AskText("take the state from step", hint, check=lambda typed: debugger.patching(read(typed))),
             lambda typed: self._change(debugger.patching(read(typed))),
         )
-
-    def patch_from_other(self) -> None:
-        """The states of the other of two models."""
-        companion = self._workspace.companion
-        if companion is None:
-            return self._workspace.show_message("there is one model here: y puts another one beside it")
-        self._change(companion.patching())
 
     # Weights
 

@@ -7,10 +7,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from lstm_tui.core.classes import NOTHING_NEXT
-from lstm_tui.core.errors import UserError
+from lstm_tui.core.errors import EMPTY_TEXT, NOTHING_READ, UserError
 from lstm_tui.core.step import step_name
 from lstm_tui.core.vocabulary import UnknownCharacters, visible
-from lstm_tui.tui.actions import Action, Requirement
+from lstm_tui.tui.actions import Action, Requirement, unless
 
 if TYPE_CHECKING:
     from lstm_tui.debugger.door import JobDoor, TrainingDoor
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 NEWCOMER_UNITS = 8
 EDITED_AT_MOST = 2000
 """Characters of a text that is offered to be changed: a field of one row is no editor."""
+ZERO_ALREADY = "h and c are 0 here already"
+ROWS_FROM_FILE = "rows are read from a file: open the model again with --rows FILE.csv"
 IMAGINED_AT_MOST = 5000
 """Characters at once on the screen."""
 
@@ -34,14 +36,20 @@ class EditingController:
         """Its actions, for the table."""
         return (
             Action("state.reset", self.reset, Requirement.NO_CHANGE),
-            Action("state.zero", self.zero, Requirement.NO_CHANGE),
+            Action("state.zero", self.zero, Requirement.NO_CHANGE, unless(self._read_any, ZERO_ALREADY)),
             Action("edit.undo", self.undo, Requirement.NO_WORK),
             Action("edit.redo", self.redo, Requirement.NO_WORK),
-            Action("text.imagine", self.imagine, Requirement.NO_WORK),
-            Action("text.edit", self.ask_text, Requirement.NO_WORK),
+            Action("text.imagine", self.imagine, Requirement.NO_WORK, unless(self._read_any, NOTHING_READ)),
+            Action("text.edit", self.ask_text, Requirement.NO_WORK, unless(self._reads_text, ROWS_FROM_FILE)),
             Action("cell.next", self.switch, Requirement.NO_WORK),
             Action("cell.choose", self.choose_cell, Requirement.NO_WORK),
         )
+
+    def _read_any(self) -> bool:
+        return self._workspace.debugger.position > 0
+
+    def _reads_text(self) -> bool:
+        return not self._workspace.debugger.about.channels
 
     def reset(self) -> None:
         """Restarts the text from the zero state."""
@@ -51,8 +59,6 @@ class EditingController:
     def zero(self) -> None:
         """Sets the state to zero here."""
         debugger = self._workspace.debugger
-        if debugger.position == 0:
-            return self._workspace.show_message("h and c are 0 here already")
         debugger.zero()
         where = f"h and c are 0 after {step_name(debugger.position)}"
         self._workspace.refresh(f"{where}: → continues from there, u restores them")
@@ -76,8 +82,6 @@ class EditingController:
         from lstm_tui.tui.dialogs import AskText
 
         debugger = self._workspace.debugger
-        if debugger.about.channels:
-            return self._workspace.show_message("rows are read from a file: open the model again with --rows FILE.csv")
         known = (" " if debugger.about.words else "").join(debugger.about.vocabulary)
         hint = f"the model knows: {known if len(known) <= 100 else known[:100] + '…'}"
         if value is None:
@@ -87,7 +91,7 @@ class EditingController:
     @staticmethod
     def _check_text(text: str) -> None:
         if not text:
-            raise UserError("the text is empty: type at least one character")
+            raise UserError(EMPTY_TEXT)
 
     def _read(self, text: str) -> None:
         gone = (
@@ -121,9 +125,6 @@ class EditingController:
 
     async def imagine(self) -> None:
         """Asks for temperature and length, and lets the model continue the text."""
-        if self._workspace.debugger.position == 0:
-            nothing = "step 0 has read nothing yet: → reads a character, and i continues from there"
-            return self._workspace.show_message(nothing)
         from lstm_tui.tui.dialogs.imagine import AskForecast, AskImagining
 
         if self._workspace.debugger.about.classes:

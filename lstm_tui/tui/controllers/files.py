@@ -70,7 +70,7 @@ class FilesController:
         self.if_nothing_is_lost("open another model", then)
 
     async def choose_kind(self) -> None:
-        """Asks for another kind of cell, to start anew with on the same text."""
+        """Asks for another kind of cell, to start with afresh on the same text."""
         from lstm_tui.core.kinds import IMPLEMENTATIONS
         from lstm_tui.tui.dialogs import Pick
 

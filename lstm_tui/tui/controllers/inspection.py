@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from lstm_tui.core.questions.rankings import LOSSES_RANKED, RANKED, RANKINGS, STEPS_RANKED, largest_losses
 from lstm_tui.core.step import step_name
 from lstm_tui.core.vocabulary import visible
-from lstm_tui.tui.actions import Action, Requirement
+from lstm_tui.tui.actions import Action, Requirement, unless
 from lstm_tui.tui.jobs import run_in_thread
 from lstm_tui.tui.selection import OF_LOSS, remembered
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from lstm_tui.core.step import Stage, Step
     from lstm_tui.core.user_cell import Listed
     from lstm_tui.tui.workspace import Workspace
+
+UNFINISHED = "this step is not finished: → finishes it, then enter explains the unit"
 
 
 class InspectionController:
@@ -32,7 +34,7 @@ class InspectionController:
     def actions(self) -> tuple[Action, ...]:
         """Its actions, for the table."""
         return (
-            Action("unit.explain", self.explain),
+            Action("unit.explain", self.explain, refusal=unless(self._explains, UNFINISHED)),
             Action("view.next", partial(self.turn, 1)),
             Action("view.previous", partial(self.turn, -1)),
             *(Action(f"view.{view.replace(' ', '_')}", partial(self.show_view, view)) for view in OF_LOSS),
@@ -110,15 +112,15 @@ class InspectionController:
         more = f"   and {len(found) - RANKED} more" if len(found) > RANKED else ""
         self._workspace.show_message(f"units {ranking.title} {over}:   {listed}{more}")
 
+    def _explains(self) -> bool:
+        """Whether the pane can be opened, or closed."""
+        stage = self._workspace.debugger.step.stage
+        return stage is None or stage.done or self._workspace.selection.explaining
+
     async def explain(self) -> None:
         """Opens the pane, or closes it."""
         if self.close_explanation():
             return
-        stage = self._workspace.debugger.step.stage
-        if stage is not None and not stage.done:
-            return self._workspace.show_message(
-                "this step is not finished: → finishes it, then enter explains the unit"
-            )
         from lstm_tui.tui.widgets.explained import Explained
 
         if not self._workspace.view.query(Explained):
@@ -154,7 +156,7 @@ class InspectionController:
         """Whether another view than the bars was left for them."""
         if self._workspace.selection.view == "bars":
             return False
-        self._workspace.selection.view = "bars"
+        self._workspace.selection.view, self._workspace.selection.track = "bars", None
         self._workspace.refresh_layout()
         return True
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from lstm_tui.core.step import Step, step_name
 from lstm_tui.tui import goto
-from lstm_tui.tui.actions import Action, Requirement
+from lstm_tui.tui.actions import Action, Requirement, unless
 from lstm_tui.tui.widgets.status import quoted
 
 if TYPE_CHECKING:
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from lstm_tui.tui.workspace import Workspace
 
 END = "end of text (r: restart, e: new text, o: open model)"
+NO_JUMP = "no jump to return from"
+_UNITS = (("previous", -1), ("next", 1), ("previous_ten", -10), ("next_ten", 10))
+_LAYERS = (("next", 1), ("previous", -1))
 REMEMBERED = 200
 """Jumps that `backspace` can return from."""
 
@@ -32,21 +36,32 @@ class NavigationController:
     def actions(self) -> tuple[Action, ...]:
         """Its actions, for the table."""
         return (
-            Action("step.forward", self.forward),
-            Action("step.back", self.back),
-            Action("step.into", self.into),
+            Action("step.forward", self.forward, refusal=unless(self._unfinished)),
+            Action("step.back", self.back, refusal=unless(lambda: self._workspace.debugger.position)),
+            Action("step.into", self.into, refusal=unless(lambda: self._derivatives() or self._unfinished())),
             Action("step.into_back", self.into_back),
             Action("step.first", lambda: self.move_to(0)),
             Action("step.last", lambda: self.move_to(self._workspace.debugger.length)),
             Action("step.goto", self.ask_where),
-            Action("jump.back", self.jump_back, Requirement.NO_RUN),
-            Action("unit.previous", lambda: self._by(-1)),
-            Action("unit.next", lambda: self._by(1)),
-            Action("unit.previous_ten", lambda: self._by(-10)),
-            Action("unit.next_ten", lambda: self._by(10)),
-            Action("layer.next", lambda: self._layer(1)),
-            Action("layer.previous", lambda: self._layer(-1)),
+            Action("jump.back", self.jump_back, Requirement.NO_RUN, unless(lambda: self._jumps, NO_JUMP)),
+            *(Action(f"unit.{name}", partial(self._by, units), refusal=unless(self._others)) for name, units in _UNITS),
+            *(Action(f"layer.{name}", partial(self._layer, by), refusal=self._one_layer) for name, by in _LAYERS),
         )
+
+    # What there is to go to
+
+    def _unfinished(self) -> bool:
+        step = self._workspace.debugger.step
+        return step.position < step.length or (step.stage is not None and not step.stage.done)
+
+    def _derivatives(self) -> bool:
+        return self._workspace.selection.slope is not None
+
+    def _others(self) -> bool:
+        return max(layer.units for layer in self._workspace.debugger.step.layers) > 1
+
+    def _one_layer(self) -> str | None:
+        return "this model has only one layer" if len(self._workspace.debugger.step.layers) == 1 else None
 
     # Step by step
 
@@ -127,7 +142,7 @@ class NavigationController:
             position = self._jumps.pop()
             if position <= debugger.length and position != debugger.position:
                 return self._workspace.start(debugger.stops.goto(position))
-        self._workspace.show_message("no jump to return from")
+        self._workspace.show_message(NO_JUMP)
 
     def forget(self) -> None:
         """Forgets the jumps: another model has other positions."""
@@ -154,13 +169,8 @@ class NavigationController:
         self._workspace.select(self._workspace.selection.unit + units)
 
     def _layer(self, by: int) -> None:
-        step = self._workspace.shown
-        if step is None:
-            return
-        if len(step.layers) == 1:
-            return self._workspace.show_message("this model has only one layer")
         selection = self._workspace.selection
-        selection.layer = (selection.layer + by) % len(step.layers)
+        selection.layer = (selection.layer + by) % len(self._workspace.debugger.step.layers)
         self._workspace.refresh()
 
     def idle(self) -> str:

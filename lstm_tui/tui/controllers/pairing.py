@@ -8,8 +8,8 @@ from lstm_tui.core.filesystem import reach
 from lstm_tui.core.filesystem.bundled import bundled
 from lstm_tui.core.kinds import IMPLEMENTATIONS
 from lstm_tui.core.vocabulary import visible
-from lstm_tui.debugger.contrasts.asked_pair import FRESH, SharedText, asked_beside, is_fresh
-from lstm_tui.tui.actions import Action, Requirement
+from lstm_tui.debugger.contrasts.asked_pair import FRESH, SharedText, asked_beside, check_company, is_fresh
+from lstm_tui.tui.actions import Action, Requirement, unless
 from lstm_tui.tui.messages import OpenRequested
 from lstm_tui.tui.paired.companion import Companion
 
@@ -37,6 +37,12 @@ class PairingController:
         return (
             Action("run.beside", self.beside, Requirement.NO_WORK),
             Action("side.other", self.switch, Requirement.NO_RUN),
+            Action(
+                "state.patch_other",
+                self.patch,
+                Requirement.NO_WORK,
+                unless(lambda: self._workspace.companion, ALONE),
+            ),
         )
 
     async def beside(self) -> None:
@@ -59,6 +65,9 @@ class PairingController:
     # Another model
 
     async def _ask(self) -> None:
+        check_company(self._workspace.view.prepared.options)
+        if self._workspace.debugger.about.channels:
+            return self._workspace.show_message("this model reads rows of numbers: nothing can stand beside it")
         from lstm_tui.tui.dialogs import AskModel
 
         kinds = ((f"{FRESH}{name}", kind.summary) for name, kind in IMPLEMENTATIONS.items())
@@ -117,6 +126,14 @@ class PairingController:
         workspace.selection.slope, workspace.selection.walked = None, 0
         workspace.refresh()
         workspace.view.fit()
+
+    def patch(self) -> None:
+        """Goes on from here with the states of the other one."""
+        workspace, companion = self._workspace, self._workspace.companion
+        assert companion is not None, "the table of actions refuses it"
+        job = companion.patching()
+        workspace.cancel_run()
+        workspace.start(job)
 
     def part(self, kept: int = 0) -> None:
         """One of them goes; the other is what is open."""

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 class ProgramController:
     """Owns nothing, and needs no model."""
 
-    def __init__(self, view: DebuggerView, leave: Callable[[], None]) -> None:
-        self._view, self._leave = view, leave
+    def __init__(self, view: DebuggerView, leave: Callable[[], None], refusal: Callable[[str], str | None]) -> None:
+        self._view, self._leave, self._refusal = view, leave, refusal
 
     def actions(self) -> tuple[Action, ...]:
         """Its actions, for the table."""
@@ -35,7 +35,7 @@ class ProgramController:
         """All keys."""
         from lstm_tui.tui.help import Help
 
-        await self._view.app.push_screen(Help())
+        await self._view.app.push_screen(Help(self._refusal))
 
     async def commands(self) -> None:
         """The palette."""

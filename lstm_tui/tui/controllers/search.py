@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from lstm_tui.core.step import step_name
 from lstm_tui.core.vocabulary import visible
-from lstm_tui.tui.actions import Action, Requirement
+from lstm_tui.tui.actions import Action, Requirement, unless
 from lstm_tui.tui.jobs import run_in_thread
 
 if TYPE_CHECKING:
@@ -31,12 +31,18 @@ class SearchController:
     def actions(self) -> tuple[Action, ...]:
         """Its actions, for the table."""
         return (
-            Action("run.forward", partial(self.run, True), Requirement.NO_RUN),
-            Action("run.back", partial(self.run, False), Requirement.NO_RUN),
+            Action("run.forward", partial(self.run, True), Requirement.NO_RUN, unless(self._ahead)),
+            Action("run.back", partial(self.run, False), Requirement.NO_RUN, unless(self._behind)),
             Action("text.find", self.find, Requirement.NO_RUN),
             Action("stops.edit", self.edit),
             Action("state.alike", self.alike, Requirement.NO_RUN),
         )
+
+    def _ahead(self) -> bool:
+        return self._workspace.debugger.position < self._workspace.debugger.length
+
+    def _behind(self) -> bool:
+        return self._workspace.debugger.position > 0
 
     def alike(self) -> None:
         """To the step elsewhere whose states are most like those here; again: to the next."""
@@ -60,9 +66,9 @@ class SearchController:
             return self._workspace.show_message(none if self._seen else f"{none}: the text is too short")
         position, far = found.steps[self._seen]
         self._seen += 1
-        told = f"{self._seen} of {len(found.steps)} most like {step_name(found.position)}"
+        rank = f"{self._seen} of {len(found.steps)} most like {step_name(found.position)}"
         apart = f"{far:.2g} standard deviations away (M: the next, backspace: back)"
-        self._jump(self._workspace.debugger.stops.goto(position, f"{told}: {apart}"))
+        self._jump(self._workspace.debugger.stops.goto(position, f"{rank}: {apart}"))
 
     def run(self, forward: bool) -> None:
         """Runs to the next step where a stop is met, or to the previous one."""

@@ -121,23 +121,23 @@ class TrainingController:
     def _parts_of(self, training: TrainingDoor) -> tuple[tuple[DebuggerDoor, TrainingDoor], ...]:
         return self._parts or ((self._workspace.all[0], training),)
 
-    def _adopt(self, parts: tuple[tuple[DebuggerDoor, TrainingDoor], ...], said: str) -> None:
-        """One after the other; `said` is what both have come to."""
+    def _adopt(self, parts: tuple[tuple[DebuggerDoor, TrainingDoor], ...], sentence: str) -> None:
+        """One after the other; `sentence` is what both have come to."""
         for at, (debugger, training) in enumerate(parts):
             run = debugger.adopting(training)
             if run is not None:
                 self._workspace.cancel_run()  # through the model that is going to be another one
                 self._adopting = training, run
-                return self._workspace.start(run, partial(self._adopted, debugger, parts[at + 1 :], said))
-        self._workspace.refresh(said)
+                return self._workspace.start(run, partial(self._adopted, debugger, parts[at + 1 :], sentence))
+        self._workspace.refresh(sentence)
         if len(self._parts) == 1:
             self._show_course()
 
     def _adopted(
-        self, debugger: DebuggerDoor, rest: tuple[tuple[DebuggerDoor, TrainingDoor], ...], said: str, run: JobDoor
+        self, debugger: DebuggerDoor, rest: tuple[tuple[DebuggerDoor, TrainingDoor], ...], sentence: str, run: JobDoor
     ) -> None:
         committed = debugger.commit(run)
-        self._adopt(rest, said if len(self._parts) > 1 else committed)
+        self._adopt(rest, sentence if len(self._parts) > 1 else committed)
 
     def interrupted(self) -> tuple[DebuggeeDoor | None, str | None]:
         """What a training has learned whose weights are not the model's yet, it still runs or the text is being read

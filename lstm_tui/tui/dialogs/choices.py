@@ -21,7 +21,7 @@ class Choices(OptionList):
         super().__init__(*(Option(_line(line, False)) for line in self._offered))
 
     def offer(self, lines: Iterable[str]) -> None:
-        """Put other lines in the place of those there are; none is highlighted then."""
+        """Replace the lines; none is highlighted then."""
         self._offered = ()
         self.clear_options()
         self._offered = tuple(map(visible, lines))

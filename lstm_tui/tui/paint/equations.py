@@ -56,7 +56,7 @@ def paint_equations(
     lines = [rule(title, explained if primed and width >= cell_len(title + explained) + 9 else "", width)]
     lines += equation_lines(equations, width, height - 1) if equations else [[(" " + words, "quiet")]]
     lines = [*lines, *([] for _ in range(height - len(lines)))][:height]
-    return [fit(as_told(line, ascii), width, ascii=ascii) for line in lines]
+    return [fit(styled(line, ascii), width, ascii=ascii) for line in lines]
 
 
 def in_words(equations: Sequence[EquationLine], ascii: bool) -> tuple[EquationLine, ...]:
@@ -69,7 +69,7 @@ def in_words(equations: Sequence[EquationLine], ascii: bool) -> tuple[EquationLi
     )
 
 
-def as_told(line: Line, ascii: bool) -> Line:
+def styled(line: Line, ascii: bool) -> Line:
     """Our words in ASCII where that is asked for; names of characters (`data:…`) keep what they are."""
     return [
         (plain(text) if ascii and not style.startswith("data:") else text, style.removeprefix("data:"))
@@ -100,9 +100,9 @@ def equation_lines(equations: Sequence[EquationLine], width: int, height: int, e
             line = [*fit(line, gates), *next(addend_lines(equation, width - gates - 1, 1), [])]
         lines.append(line)
         if equation.sums and below > 0:
-            told = list(addend_lines(equation, width - 4, min(below + (more > 0), MOST_ROWS)))
-            more -= len(told) > below
-            lines += [[("   ", "quiet"), *line] for line in told]
+            addends = list(addend_lines(equation, width - 4, min(below + (more > 0), MOST_ROWS)))
+            more -= len(addends) > below
+            lines += [[("   ", "quiet"), *line] for line in addends]
     return lines
 
 
@@ -110,8 +110,8 @@ def _pair(one: EquationLine, other: EquationLine, width: int) -> Line:
     """Two equations in a line: without the symbols of one, or of both, where all has no room."""
     ways = [
         [
-            _told(f" {each.symbols} " if each.symbols else " ", _numbers(each), each.sign),
-            _told(" ", each.text, each.sign),
+            _two_styles(f" {each.symbols} " if each.symbols else " ", _numbers(each), each.sign),
+            _two_styles(" ", each.text, each.sign),
         ]
         for each in (one, other)
     ]
@@ -121,7 +121,7 @@ def _pair(one: EquationLine, other: EquationLine, width: int) -> Line:
     return [*fit(left, room), *right]
 
 
-def _told(start: str, text: str, sign: int) -> Line:
+def _two_styles(start: str, text: str, sign: int) -> Line:
     return [(start, "text"), *_result(text.partition(PARTS)[0], sign)]
 
 

@@ -12,7 +12,7 @@ from rich.cells import cell_len
 
 from lstm_tui.core.sums import hundredths, on_paper, shares, signed
 from lstm_tui.tui.paint.bars import level
-from lstm_tui.tui.paint.equations import EquationLine, as_told, equation_lines, in_words
+from lstm_tui.tui.paint.equations import EquationLine, equation_lines, in_words, styled
 from lstm_tui.tui.paint.plots import rule
 from lstm_tui.tui.paint.runs import Line, fit, number
 
@@ -29,7 +29,7 @@ class Account:
     writes: tuple[tuple[str, int, float], ...]
     """(label of the character, step, amount), the largest first."""
     rest: float
-    all_told: bool = False
+    complete: bool = False
     """Whether `writes` are all there are, so that the rest is rounding and nothing older."""
 
 
@@ -54,7 +54,7 @@ def paint_explained(data: ExplainedData, width: int, height: int, ascii: bool = 
     data = replace(data, equations=in_words(data.equations, ascii))
 
     def cut(line: Line, columns: int) -> Line:
-        return fit(as_told(line, ascii), columns, ascii=ascii)
+        return fit(styled(line, ascii), columns, ascii=ascii)
 
     if width < SIDE_BY_SIDE:
         return [cut(line, width) for line in _one_above_the_other(data, width, height)]
@@ -62,9 +62,9 @@ def paint_explained(data: ExplainedData, width: int, height: int, ascii: bool = 
     habits = _habits(data, left)
     equations = _equations(data, left, height - 1 - len(habits))
     spare = height - 1 - len(habits) - len(equations)
-    told = _stack([rule(data.title, "", left), *equations, *([[]] if spare > 0 else []), *habits], height)
+    column = _stack([rule(data.title, "", left), *equations, *([[]] if spare > 0 else []), *habits], height)
     writers = _stack(_writers(data, WRITERS - 1, height, 1), height)
-    return [[*cut(a, left), *cut(b, WRITERS - 1), (" ", "text")] for a, b in zip(told, writers, strict=True)]
+    return [[*cut(a, left), *cut(b, WRITERS - 1), (" ", "text")] for a, b in zip(column, writers, strict=True)]
 
 
 def _one_above_the_other(data: ExplainedData, width: int, height: int) -> list[Line]:
@@ -94,17 +94,17 @@ def entries(account: Account, count: int) -> list[tuple[str, str, int]]:
     if not on_paper((account.total, *(amount for *_, amount in account.writes))):
         return []
     worth = [write for write in account.writes if hundredths(write[2])]
-    whole = account.all_told and len(worth) == len(account.writes)
+    whole = account.complete and len(worth) == len(account.writes)
     if len(worth) + (not whole) > count:
         worth, whole = worth[: max(count - 1, 0)], False
     amounts = [amount for *_, amount in worth]
     older = [] if whole and worth else [account.total - math.fsum(amounts)]
-    told = shares((*amounts, *older), account.total)
-    if told is None:
+    rounded = shares((*amounts, *older), account.total)
+    if rounded is None:
         return []
-    shown = [(f"'{at}'", f"step {step}", part) for (at, step, _), part in zip(worth, told, strict=False) if part]
-    if not shown or (older and told[-1]):
-        shown.append(("older", "", told[-1]))
+    shown = [(f"'{at}'", f"step {step}", part) for (at, step, _), part in zip(worth, rounded, strict=False) if part]
+    if not shown or (older and rounded[-1]):
+        shown.append(("older", "", rounded[-1]))
     return shown
 
 
@@ -143,15 +143,15 @@ def _entry(label: str, step: str, part: int, largest: int) -> Line:
 def _habits(data: ExplainedData, width: int) -> list[Line]:
     """How the gates spent their time, and how long the cell lasts; on one line where both fit."""
     shares = [f"{gate} {low:.0%} under 0.1, {high:.0%} over 0.9" for gate, low, high in data.habits]
-    told = f" {data.habit_steps} steps: " + "   ".join(shares) if shares else ""
-    if cell_len(told) > width:
+    habits_line = f" {data.habit_steps} steps: " + "   ".join(shares) if shares else ""
+    if cell_len(habits_line) > width:
         shares = [f"{gate} {low:.0%}<0.1, {high:.0%}>0.9" for gate, low, high in data.habits]
-        told = f" {data.habit_steps} steps: " + "  ".join(shares)
-    if cell_len(told) > width:
+        habits_line = f" {data.habit_steps} steps: " + "  ".join(shares)
+    if cell_len(habits_line) > width:
         shares = [f"{gate} {low:.0%}|{high:.0%}" for gate, low, high in data.habits]
-        told = f" {data.habit_steps} steps <0.1|>0.9: " + "  ".join(shares)
+        habits_line = f" {data.habit_steps} steps <0.1|>0.9: " + "  ".join(shares)
     life = "" if data.half_life is None else f" at this f, c {half_life(data.half_life)}"
-    return [[(text, "quiet")] for text in (life, told) if text]
+    return [[(text, "quiet")] for text in (life, habits_line) if text]
 
 
 def half_life(steps: float) -> str:

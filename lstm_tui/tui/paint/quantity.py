@@ -86,8 +86,8 @@ def _title(data: PanelData, layout: Layout, width: int, ascii: bool) -> Line:
     if layout.per_row:
         value = "–" if data.values is None else on_scale(data.values[data.unit], data.kind == "signed", data.scale)
         some = [(f"{data.unit} {value}", "selected")]
-    told = cell_len(_sentence(data, width, ascii)) if width >= TITLED else 0
-    wide = width_of([*named, *some]) + told + 26 <= width or width < TITLED
+    sentence_width = cell_len(_sentence(data, width, ascii)) if width >= TITLED else 0
+    wide = width_of([*named, *some]) + sentence_width + 26 <= width or width < TITLED
     ends = [run for run in _scale(data, width if wide else WIDE_TITLE - 1, ascii, bool(layout.per_row)) if run[0]]
     whole = [*some, (" ", "quiet"), *ends] if some and ends else some or ends
     ways = [(named, whole), (short if data.kind == "signed" else named, whole if data.kind == "signed" else some)]
@@ -167,8 +167,8 @@ def _body(data: PanelData, layout: Layout, width: int, ascii: bool) -> list[Line
         first = layout.heat_first if layout.per_row else layout.first
         drawn = min(drawn, layout.units - first)
         more = "↑ more" if first + drawn >= layout.units else "↓ more"
-        told = f" {first} to {first + drawn - 1} of {layout.units}"
-        ways = (f"{told} units, {more}", f"{told}, {more}", f"{told} {more[0]}")
+        span = f" {first} to {first + drawn - 1} of {layout.units}"
+        ways = (f"{span} units, {more}", f"{span}, {more}", f"{span} {more[0]}")
         lines[layout.rows - 1] = [(next((way for way in ways if len(way) < width), ways[-1]), "quiet")]
     return lines[: layout.rows]
 

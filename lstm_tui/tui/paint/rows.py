@@ -214,7 +214,7 @@ def _guess(label: str, p: float, mark: str, slot: int, longest: int, bar: int, t
 
 @dataclass(frozen=True, eq=False)
 class StatusData:
-    """The status row: what is said, and the probability of the truth at the right edge."""
+    """The status row: the message, and the probability of the target at the right edge."""
 
     words: str
     """Where in the text we are; or what is waited for."""

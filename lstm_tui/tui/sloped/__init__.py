@@ -1,1 +1,1 @@
-"""Derivatives on the screen, in the place of values."""
+"""Derivatives on the screen, in place of values."""

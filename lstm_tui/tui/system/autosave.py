@@ -1,4 +1,4 @@
-"""What is kept of the session on disk, in case the program ends in a way that nobody asked for."""
+"""What is kept of the session on disk, in case the program is killed or crashes."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Snapshot:
     unsaved: bool
     """Whether the user has been asked to save them."""
     note: str | None
-    """What is to be said of a training that was ended for it, where that is something new."""
+    """The sentence about a training that was stopped for it, where that is news."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +49,7 @@ class _PendingWrite:
 
 
 class Autosave:
-    """Keeps what `snapshot` tells of an app: regularly in a thread, and at once when the program is told to end."""
+    """Saves `snapshot` of an app: regularly in a thread, and at once when the program is told to end."""
 
     def __init__(
         self,
@@ -58,7 +58,7 @@ class Autosave:
         snapshot: Callable[[bool], Snapshot | None],
         report_failure: Callable[[str], None],
     ) -> None:
-        """`snapshot` gives None where nothing is to be kept; it is told whether the program is ending."""
+        """`snapshot` gives None where nothing is to be kept; its argument is whether the program is ending."""
         self._app = app
         self._place = place or SessionFolder()
         self._snapshot = snapshot
@@ -83,7 +83,7 @@ class Autosave:
             self._app.run_worker(partial(self._write_in_thread, pending), thread=True, group="autosave")
 
     def end(self) -> None:
-        """Write what is new, now and for the last time: nobody can be asked. A training is ended, and kept."""
+        """Write what is new, now and for the last time, without asking. A training is ended, and kept."""
         if self._closed:
             return
         pending = self._pending(self._now(ending=True))

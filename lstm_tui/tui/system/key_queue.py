@@ -71,7 +71,7 @@ class KeyQueue(Base):
             )
 
     def _typing(self) -> bool:
-        """Whether keys go into a field: what is typed there shows there, and a path is nobody else's business."""
+        """Whether keys go into a field: what is typed there shows there, and a path stays private."""
         if self.screen is self.debugger_screen:
             return False
         from textual.widgets import Input

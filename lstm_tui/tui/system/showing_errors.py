@@ -1,4 +1,4 @@
-"""Errors that are sentences are said on the screen, whatever raised them: here, and nowhere else."""
+"""Errors that are sentences are shown on the screen, whatever raised them: here, and nowhere else."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ else:
 
 
 class ShowsErrors(Base):
-    """The app, or a screen of it. What goes wrong while it handles a message is said; so it is where an action fails
+    """The app, or a screen of it. Errors while it handles a message are shown as sentences; so are those of actions
     (`LstmTui.run_action`), and where the answer of a dialog or a tick of a timer is dealt with (`showing_errors`).
 
     Any other exception is a mistake of ours: Textual leaves the program with it.
@@ -30,7 +30,7 @@ class ShowsErrors(Base):
 
     @contextmanager
     def showing_errors(self) -> Iterator[None]:
-        """Inside, a `UserError` or `RunFailed` ends what is done, and is said."""
+        """Inside, a `UserError` or `RunFailed` ends the block and is shown."""
         try:
             yield
         except (UserError, RunFailed) as error:

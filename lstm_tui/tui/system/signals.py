@@ -1,4 +1,4 @@
-"""Ways out of the program that nobody asked for, and a pause."""
+"""Signals that end the program, and the pause."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def deadly() -> list[int]:
 
 
 def die_of(code: int) -> None:
-    """Where an exit code stands for a `deadly` signal, the process ends by it, as whoever sent it expects."""
+    """Where an exit code stands for a `deadly` signal, the process ends by it, as its sender expects."""
     if code - 128 in deadly():
         os.kill(os.getpid(), code - 128)
 
@@ -42,7 +42,7 @@ class Signals:
         """Called at once, even while the loop stands still."""
         self._loop: asyncio.AbstractEventLoop | None = None
         self._taken: list[int] = []
-        """The `deadly` signals that nobody handled before us."""
+        """The `deadly` signals that had no other handler."""
 
     def enter(self) -> None:
         """From the running loop of the main thread; elsewhere nothing happens."""
@@ -62,7 +62,7 @@ class Signals:
 
     def _die(self, number: int, frame: object) -> None:
         """In the main thread, wherever the loop stands; not called where a cell of the user's has its own handler."""
-        if self._loop is None or self._loop.is_closed():  # nobody is left to obey
+        if self._loop is None or self._loop.is_closed():  # nothing is left that could handle it
             signal.signal(number, signal.SIG_DFL)
             os.kill(os.getpid(), number)
         else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from lstm_tui.core.errors import OWN_EQUATIONS
 from lstm_tui.core.step import Equation, Step, step_name
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.tui.frame import Frame
@@ -36,7 +37,7 @@ class Equations(Painted):
         shown = equation_lines(self.equations)
         words = ""
         if self.step is not None:
-            words = "this cell has its own equations: s walks through them"
+            words = OWN_EQUATIONS
         if not self.backward:
             title = f"unit {self.unit} at {step_name(position)}"
             return paint_equations(title, shown, words, width, height, ascii)

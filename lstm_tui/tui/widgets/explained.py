@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lstm_tui.core.errors import OWN_EQUATIONS
 from lstm_tui.core.explanation import Explanation
 from lstm_tui.core.quantities import LSTM
 from lstm_tui.core.step import Step, step_name
@@ -57,7 +58,7 @@ class Explained(Painted):
             return "nothing to explain at step 0: → reads the first character"
         if step.stage is not None:
             return "this step is not finished yet: → finishes it"
-        return "this cell has its own equations: s walks through them"
+        return OWN_EQUATIONS
 
     def _account(self, explanation: Explanation) -> Account | None:
         ledger = explanation.ledger

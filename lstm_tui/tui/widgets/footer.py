@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from rich.cells import cell_len
 from textual import events
 
-from lstm_tui.core.step import Step
-from lstm_tui.tui.frame import Frame
 from lstm_tui.tui.keys import ALWAYS, FOOTER, KEYS, Key
 from lstm_tui.tui.paint.runs import Line, fit
 from lstm_tui.tui.widgets.painted import Painted, shown
@@ -52,20 +50,6 @@ def _placed(keys: list[Key], ascii: bool) -> list[Entry]:
     return placed
 
 
-def idle(step: Step | None, layer: int) -> frozenset[str]:
-    """What does nothing at a step: there is nothing before it, or after it, or only one unit."""
-    if step is None:
-        return frozenset()
-    ids = []
-    if step.position == 0:
-        ids.append("step.back")
-    if step.position == step.length and (step.stage is None or step.stage.done):
-        ids += ["step.forward", "step.into", "run.forward", "play.toggle"]
-    if step.layers[layer].units == 1:
-        ids.append("unit.previous")
-    return frozenset(ids)
-
-
 class KeyFooter(Painted):
     """Keys and words; at the right edge the keys just pressed, for recordings (`--show-keys`)."""
 
@@ -73,10 +57,7 @@ class KeyFooter(Painted):
 
     pressed: shown[str] = shown("")
     idle: shown[frozenset[str]] = shown(frozenset())
-    """Ids of what does nothing now: dimmed. The keys are obeyed all the same, and say why."""
-
-    def take(self, frame: Frame) -> None:
-        self.idle = idle(frame.step, frame.layer)
+    """Ids of what does nothing now: dimmed. Their keys say why."""
 
     def lines(self, width: int, height: int, ascii: bool) -> list[Line]:
         pressed = f" {self.pressed} " if self.pressed else ""

@@ -34,7 +34,7 @@ class LossCurve(Painted):
             latest = loss_words(progress.loss)
             if self.beside and losses:
                 latest = f"a {loss_words(losses[-1])}, b {loss_words(self.beside[-1])}"
-            told = progress.epochs, progress.fraction, progress.seconds_left, latest
-            data = LossData(losses, *told, gradients=gradients, ratios=ratios)
+            timing = progress.epochs, progress.fraction, progress.seconds_left, latest
+            data = LossData(losses, *timing, gradients=gradients, ratios=ratios)
         data = replace(data, beside=self.beside)
         return paint_loss(data, width, height, ascii)

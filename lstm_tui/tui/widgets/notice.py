@@ -1,4 +1,4 @@
-"""Sentences to the user: what just happened, and the one that asks for more room; while there is none, numbers."""
+"""Sentences to the user: what just happened, and the one that asks for more room; without either, numbers."""
 
 from __future__ import annotations
 

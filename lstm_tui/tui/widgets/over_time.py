@@ -1,4 +1,4 @@
-"""The views over time: a heat map, plots, or the text coloured by one unit, in the place of the six panels."""
+"""The views over time: a heat map, plots, or the text coloured by one unit, in place of the panels."""
 
 from __future__ import annotations
 

@@ -96,7 +96,7 @@ class QuantityPanel(Painted):
     scale: shown[float] = shown(1.0)
     """What a full bar stands for, where the quantity has no bound (c)."""
     slopes: shown[SlopeFrame | None] = shown(None)
-    """Derivatives, to be shown in the place of values."""
+    """Derivatives, to be shown in place of values."""
     movers: shown[tuple[int, ...]] = shown(())
     """Units to show bright: for c and h, those that moved most."""
 

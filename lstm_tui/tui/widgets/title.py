@@ -41,8 +41,8 @@ class TitleRow(Painted):
         else:
             end = "  ".join(filter(None, (layer_name(self.layer_index, len(about.hidden_sizes)), self.loss)))
             name = f"{self.mark} {visible(about.name)}" if self.mark else visible(about.name)
-            told = [*clamped(self.clamps), *edited(self.edits), *facts(about)]
-            line = paint_title(name, told, end, width, ascii)
+            parts = [*clamped(self.clamps), *edited(self.edits), *facts(about)]
+            line = paint_title(name, parts, end, width, ascii)
         return [line, *([(" " * width, "text")] for _ in range(height - 1))]
 
 

@@ -25,7 +25,7 @@ KNOWN = (
 BOTH_WAYS = "Bidirectional"
 _WHY = {
     BOTH_WAYS: "which reads the text from both ends and cannot be stepped",
-    "Lambda": "which is a program, and programs of strangers are not run",
+    "Lambda": "which is a program, and foreign programs are not run",
     "RepeatVector": "of a sequence-to-sequence model, whose decoder reads its encoder's last state again and again",
 }
 
@@ -70,8 +70,9 @@ def layers_of(description: Mapping[str, Any], depth: int = 0) -> list[LayerOf]:
     listed = config if isinstance(config, list) else config.get("layers") if isinstance(config, dict) else None
     if class_name not in MODELS or not isinstance(listed, list):
         raise Unreadable(
-            f"describes a model of the class {str(class_name)[:60]}, which is none of Keras's own (Sequential, Model): "
-            "what it computes is written in a program; save its weights alone: model.save_weights('it.weights.h5')"
+            f"describes a model of the class {str(class_name)[:60]}, which is not one of Keras's own (Sequential, "
+            "Model): what it computes is written in a program; "
+            "save its weights alone: model.save_weights('it.weights.h5')"
         )
     if len(listed) > MOST_LAYERS or depth > MOST_NESTED:
         raise Unreadable("has far more layers than a recurrent model that can be stepped")
@@ -121,7 +122,7 @@ def _check_line(listed: list[Any], layers: list[LayerOf]) -> None:
         elif [name for name, _ in sources] != [before] or any(index for _, index in sources) or len(nodes) > 1:
             listed_sources = ", ".join(dict.fromkeys(name[:40] for name, _ in sources)) or "nothing"
             raise Unreadable(
-                f"is no straight line of layers: {layer.name[:60]} reads {listed_sources}"
+                f"is not a straight line of layers: {layer.name[:60]} reads {listed_sources}"
                 f"{'' if before is None else f' and not just {before[:60]}'}; branches, attention and encoders with "
                 "decoders are not supported"
             )

@@ -29,7 +29,7 @@ _SQUASHES = ("tanh", "sigmoid", "hard_sigmoid", "relu", "linear")
 
 @dataclass(frozen=True)
 class Activations:
-    """What makes a recurrent layer's gates, and what its candidate and its output; "" for gates nobody names."""
+    """What makes a recurrent layer's gates, and what its candidate and its output; "" for gates that are not named."""
 
     gates: str
     content: str
@@ -75,7 +75,7 @@ def _sloped(name: str, version: str) -> str:
 
 
 def major(version: str) -> int:
-    """2 of `2.1.6` and `2.4.0-tf`; 0 where nobody says."""
+    """2 of `2.1.6` and `2.4.0-tf`; 0 where unknown."""
     first = version.partition(".")[0]
     return int(first) if first.isdigit() and len(first) < 4 else 0
 
@@ -83,7 +83,7 @@ def major(version: str) -> int:
 def gates_assumed(activations: Activations, version: str, described: bool) -> tuple[Activations, str]:
     """Gates that the file does not name, by the version that wrote it, and how that was concluded.
 
-    Keras had hard_sigmoid by default until 2.3.0; TensorFlow's 2.x wrote either, so that nobody can tell: "" stays.
+    Keras had hard_sigmoid by default until 2.3.0; TensorFlow's 2.x wrote either, so it is unknown: "" stays.
     """
     if activations.gates:
         return activations, ""

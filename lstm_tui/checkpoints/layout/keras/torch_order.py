@@ -137,5 +137,5 @@ def sources(layer: WeightedLayer, rows: TorchRows) -> Sequence[tuple[Tensor, str
 def _unfit(layer: WeightedLayer) -> Unreadable:
     shapes = ", ".join(str(array.shape) for array in layer.arrays[:6]) or "none"
     return Unreadable(
-        f"has weights in {layer.name[:80]} that are none of a {layer.class_name}: {shapes}; save it again"
+        f"has weights in {layer.name[:80]} that a {layer.class_name} does not have: {shapes}; save it again"
     )

@@ -17,8 +17,6 @@ from lstm_tui.checkpoints.sandbox.tensors import Tensor
 CHILDREN = ("layers", "_layer_checkpoint_dependencies")
 """Where a model keeps its layers: in Keras 3, and in TensorFlow 2.12 and 2.13."""
 _ROLES = ("kernel", "recurrent_kernel", "bias", "embeddings")
-_OLD_ARRAYS = {"LSTM": 12, "GRU": 9, "SimpleRNN": 3}
-"""Of Keras 1, which keeps one array a gate."""
 
 
 @dataclass(eq=False)
@@ -188,7 +186,7 @@ def _by_class(layers: list[LayerOf], root: Group, path: str) -> Iterator[Weighte
         variables = root.group(f"{group}/vars")
         name = variables.attributes.get("name") if variables else None
         if isinstance(name, str) and name != layer.name:
-            raise Unreadable(f"has the weights of {name[:60]} in the place of {layer.name[:60]}; {DAMAGED}")
+            raise Unreadable(f"has the weights of {name[:60]} in place of {layer.name[:60]}; {DAMAGED}")
         yield from _leaf(layer, arrays_under(root.group(group), layer))
 
 

@@ -11,7 +11,7 @@ MOST_READ_BYTES = 64 << 20
 
 
 class Metered:
-    """Reads and seeks in `file` (`size` bytes); has no descriptor, so that nobody opens it again by its name."""
+    """Reads and seeks in `file` (`size` bytes); has no descriptor, so that it cannot be opened again by name."""
 
     closed = False
 

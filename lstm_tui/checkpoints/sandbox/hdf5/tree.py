@@ -232,7 +232,7 @@ def _dtype(found: Any) -> str:
 
 
 def _plain(value: Any) -> object:
-    """An attribute's value: text, a list of texts, or None for what nobody needs here."""
+    """An attribute's value: text, a list of texts, or None for what is not needed here."""
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")
     if isinstance(value, str | int | float | bool):

@@ -1,4 +1,4 @@
-"""LSTMs with other functions in the place of σ and tanh, as Keras makes them.
+"""LSTMs with other functions in place of σ and tanh, as Keras makes them.
 
 hard_sigmoid is a straight line cut to 0..1: 0.2 z + 0.5 up to Keras 2, z / 6 + 0.5 from Keras 3 on.
 """
@@ -78,7 +78,7 @@ class HardLSTM6(ActivatedLSTM):
 
 
 class ReluLSTM(ActivatedLSTM):
-    """relu in the place of tanh."""
+    """relu in place of tanh."""
 
     name = "lstm-relu"
     kind = KINDS["lstm-relu"]

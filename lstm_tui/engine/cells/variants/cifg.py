@@ -1,4 +1,4 @@
-"""The LSTM with coupled gates: one gate decides what to keep, and what is not kept is written anew.
+"""The LSTM with coupled gates: one gate decides what to keep, and what is not kept is replaced.
 
 Greff et al. 2015, "LSTM: a search space odyssey" (CIFG). c is a mean of what was and what is proposed, so it has
 bounds and cannot count.

@@ -17,7 +17,7 @@ from lstm_tui.engine.cells.gates import joined
 
 
 class GRUBefore(Cell):
-    """Three `nn.Linear`, each over the joined [h, x]; the candidate's sees r·h in the place of h."""
+    """Three `nn.Linear`, each over the joined [h, x]; the candidate's sees r·h instead of h."""
 
     name = "gru-before"
     kind = KINDS["gru-before"]

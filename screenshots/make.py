@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from lstm_tui.cli.commands import main as lstm_tui
@@ -15,30 +16,31 @@ from lstm_tui.tui.app import make_app
 
 HERE = Path(__file__).parent
 
-PICTURES = {
-    "hello-120x40.svg": ((120, 40), "dark"),
-    "hello-120x40-light.svg": ((120, 40), "light"),
-    "hello-80x24.svg": ((80, 24), "dark"),
-}
-"""File name → the terminal's size and the theme."""
-
-LESSONS = (
-    "hello.keys", "swapped-gate.keys", "counting.keys", "debugging.keys", "input-gates.keys", "no-forgetting.keys",
-    "held.keys",
-)  # fmt: skip
-"""Scripts beside this file; each makes the pictures it names."""
-
 KEYS = ("right", "right", "down", "down")
 """To step 2, where the first l is guessed, and to unit 2."""
 
+PICTURES = {
+    "hello-120x40.svg": ((120, 40), "dark", "hello", KEYS),
+    "hello-120x40-light.svg": ((120, 40), "light", "hello", KEYS),
+    "hello-80x24.svg": ((80, 24), "dark", "hello", KEYS),
+    "numbers-100x30.svg": ((100, 30), "dark", "weather", ("right",) * 14),
+}
+"""File name → the terminal's size, the theme, the model, and the keys pressed."""
 
-async def picture(size: tuple[int, int], theme: str) -> str:
-    """The debugger on `hello` at step 2 as an SVG that needs nothing from elsewhere."""
-    app = make_app(prepare(ModelOptions()), ScreenOptions(theme=theme, color="truecolor"))
+LESSONS = (
+    "hello.keys", "swapped-gate.keys", "counting.keys", "debugging.keys", "input-gates.keys", "no-forgetting.keys",
+    "held.keys", "arabic.keys",
+)  # fmt: skip
+"""Scripts beside this file; each makes the pictures it names."""
+
+
+async def picture(size: tuple[int, int], theme: str, model: str, keys: Sequence[str]) -> str:
+    """The debugger on a bundled model after some keys, as an SVG that needs nothing from elsewhere."""
+    app = make_app(prepare(ModelOptions(model=model)), ScreenOptions(theme=theme, color="truecolor"))
     async with app.run_test(size=size) as pilot:
         await app.workers.wait_for_complete()  # torch is here and the model is open
         await pilot.pause()
-        for key in KEYS:
+        for key in keys:
             await pilot.press(key)
         await pilot.pause()
         return app.picture()
@@ -54,8 +56,8 @@ def play(lesson: str, folder: Path) -> Path:
 
 def main() -> None:
     """Writes all of them beside this file."""
-    for name, (size, theme) in PICTURES.items():
-        (HERE / name).write_text(asyncio.run(picture(size, theme)), encoding="utf-8")
+    for name, shown in PICTURES.items():
+        (HERE / name).write_text(asyncio.run(picture(*shown)), encoding="utf-8")
         print(HERE / name)
     with tempfile.TemporaryDirectory() as folder:
         for lesson in LESSONS:

@@ -16,6 +16,26 @@ _ARGUMENTS = {
     "cell": "cell",
     "names": "names",
     "force": "force",
+    **{
+        name: name
+        for name in (
+            "words",
+            "rows",
+            "columns",
+            "target",
+            "time",
+            "scale",
+            "scaler",
+            "missing",
+            "window",
+            "classes",
+            "label",
+            "part",
+            "gates",
+            "reset",
+            "head",
+        )
+    },
     "stop": "stops",
 }
 """Option → the argument that means the same."""
@@ -28,11 +48,13 @@ _PHRASES = (
     ("'lstm-tui trace' prints the steps anywhere", "lstm_tui.trace() gives the steps anywhere"),
     ("run it in one", "call it in one"),
 )
-_PLACEHOLDER = re.compile(r"(--[a-z-]+) (?:FILE|TEXTFILE|NAME|SYMBOL|STRING|CONDITION)(?![\w.])")
+_PLACEHOLDER = re.compile(
+    r"(--[a-z-]+) (?:FILE(?:\.\w+)?|TEXTFILE|COLUMN|a,b,c|T|NAME|SYMBOL|STRING|CONDITION)(?![\w.])"
+)
 _OPTION = re.compile(
     rf"--({'|'.join(sorted(_ARGUMENTS, key=len, reverse=True))})(?![\w-])"
     rf"(?P<value> '[^']*'| [a-z]=\w+(?:,[a-z]=\w+)*| [^\s,;)]*[./\d][^\s,;:)]*(?::\w+)?"
-    rf"| (?:{'|'.join(IMPLEMENTATIONS)}|printable)\b|)"
+    rf"| (?:{'|'.join(IMPLEMENTATIONS)}|printable|previous|zero|sigmoid|hard|relu)\b|)"
 )
 """With its value: in quotes, or a path, a class, an assignment, an encoding, a name of ours."""
 

@@ -129,17 +129,19 @@ class Trace(Sequence[Step]):
         with worded_for_python():
             excerpt = asked.checked(self.names, self.about.hidden_sizes, _SAID)
             found = self._debugger.arrays(excerpt)
-        symbols, vocabulary = list(self._debugger.symbols), self.about.vocabulary
-        table: dict[str, Any] = {"t": range(len(symbols)), "char": symbols, "target": [*symbols[1:], None]}
+        symbols, outputs = list(self._debugger.symbols), self.about.outputs
+        labelled: list[str | None] = [*symbols[1:], None]
+        targets = [*(None for _ in symbols[1:]), self[-1].target] if self.about.classes else labelled
+        table: dict[str, Any] = {"t": range(len(symbols)), "char": symbols, "target": targets}
         if (None, "guess") in found:
-            table["guess"] = [vocabulary[index] for index in found[None, "guess"]]
+            table["guess"] = [outputs[index] for index in found[None, "guess"]]
             table |= {name: found[None, name] for name in ("p", "loss")}
         blocks = [pandas.DataFrame(table)]
         if (None, "output") in found:
-            outputs = [f"output[{name}]" for name in self.about.targets]
+            said = [f"output[{name}]" for name in self.about.targets]
             blocks += [
                 pandas.DataFrame({"loss": found[None, "loss"]}),
-                pandas.DataFrame(found[None, "output"], columns=outputs),
+                pandas.DataFrame(found[None, "output"], columns=said),
             ]
         for (index, name), rows in found.items():
             if index is not None or (name == "logits" and excerpt.wants(name)):

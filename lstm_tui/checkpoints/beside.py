@@ -10,22 +10,29 @@ import errno
 import os
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import IO
 
+from lstm_tui.checkpoints.opening import open_model_file
 from lstm_tui.checkpoints.reading_child import NoReply, child
 from lstm_tui.checkpoints.sandbox.limits import MOST_SIDECAR_BYTES
+from lstm_tui.core.errors import UserError
 from lstm_tui.core.filesystem import reach
 from lstm_tui.core.vocabulary import visible
 
 _NAMES = (
     *("{}.vocab.json", "{}_vocab.json", "{}.json", "vocab.json", "vocabulary.json", "chars.json"),
-    *("{}_tokenizer.json", "tokenizer.json", "{}_vocab.csv", "vocab.csv", "vocabulary.txt"),
-    *("tokens.json", "itos.json", "config.json", "{}.vocab.pickle", "vocab.pickle", "vocab.pkl"),
+    *("{}_tokenizer.json", "tokenizer.json", "{}_word_index.json", "word_index.json", "{}_vocab.csv", "vocab.csv"),
+    *("{}_vocab.txt", "{}.vocab.txt", "vocab.txt", "vocabulary.txt", "itos.txt", "tokens.json", "itos.json"),
+    *("config.json", "{}_tokenizer.pickle", "tokenizer.pickle", "{}_tokenizer.pkl", "tokenizer.pkl"),
+    *("{}.vocab.pickle", "{}_vocab.pkl", "vocab.pickle", "vocab.pkl", "word_index.pkl"),
 )
 """Under which people keep a vocabulary, in order of preference; {} is the model's own name."""
 _ABOUT = re.compile(r"_(weights|model|lstm|gru|rnn)$")
 """What a model's name says of it, and its vocabulary's does not."""
+PICKLED = (".pkl", ".joblib", ".pickle", ".save", ".gz")
+"""Endings of files that scikit-learn's scalers are kept in."""
 _ABSENT = (errno.ENOENT, errno.ENAMETOOLONG, errno.ENOTDIR)
 
 
@@ -63,19 +70,46 @@ def find_vocabulary_beside(path: str, size: int, seconds: float) -> VocabularyBe
     return found
 
 
-def scalers(path: str) -> list[str]:
-    """Names of files beside a model of numbers that may say how its numbers were scaled. None is read."""
-    stem = os.path.splitext(os.path.basename(path))[0].removesuffix(".weights")
-    names = [f"{start}scaler{end}" for start in ("", f"{stem}_", f"{stem}.") for end in (".pkl", ".joblib", ".json")]
-    return [visible(name) for name in names if _there(os.path.join(os.path.dirname(path), name))]
+@dataclass(frozen=True, eq=False)
+class ScalerFile:
+    """How numbers were scaled, as a file says it: see `core.number_rows.scaling.said`."""
+
+    name: str
+    content: Mapping[str, object]
+
+    @property
+    def words(self) -> str:
+        """`scaler.pkl (StandardScaler)`."""
+        return f"{visible(self.name)} ({visible(str(self.content.get('kind'))[:40])})"
 
 
-def _there(path: str) -> bool:
+def look_for_scaler(path: str, seconds: float) -> tuple[ScalerFile | None, list[str]]:
+    """The scaler beside the model of numbers at `path`, and why others are not used."""
+    stem, notes = os.path.splitext(os.path.basename(path))[0].removesuffix(".weights"), list[str]()
+    stems = dict.fromkeys((f"{stem}_", f"{stem}.", f"{_ABOUT.sub('', stem)}_", ""))
+    deadline = time.monotonic() + seconds
+    for name in (f"{start}scaler{end}" for start in stems for end in (*PICKLED, ".json")):
+        try:
+            about = _asked(os.path.join(os.path.dirname(path), name), None, deadline - time.monotonic())
+        except (NoReply, _Unusable) as error:
+            about = {"refused": str(error)}
+        if "refused" in about:
+            notes.append(f"{visible(name)} beside the file is not used: it {visible(str(about['refused'])[:200])}")
+        elif about:
+            return ScalerFile(name, about), notes
+    return None, notes
+
+
+def read_scaler(path: str, seconds: float = 15.0) -> dict[str, object]:
+    """The scaler in the file that `--scaler` names. Raises `UserError` in one sentence."""
     try:
-        reach.regular(reach.now().open_beside(path)).close()
-    except (OSError, reach.NotRegular):
-        return False
-    return True
+        with open_model_file(path) as file:
+            about = _read(file, os.path.basename(path), None, seconds)
+    except (NoReply, _Unusable) as error:
+        about = {"refused": str(error)}
+    if "refused" in about:
+        raise UserError(f"--scaler '{visible(path)}' {visible(str(about['refused'])[:300])}")
+    return about
 
 
 def _names(path: str) -> Iterator[str]:
@@ -84,8 +118,11 @@ def _names(path: str) -> Iterator[str]:
     return (name.format(one) for name in _NAMES for one in (stems if "{}" in name else ("",)))
 
 
-def _asked(path: str, size: int, seconds: float) -> dict[str, object]:
-    """What a child says of the file at `path`; nothing where there is none. Raises `NoReply` and `_Unusable`."""
+def _asked(path: str, size: int | None, seconds: float) -> dict[str, object]:
+    """What a child says of the file at `path`, of the symbols in it or of a scaler (None); nothing where there is none.
+
+    Raises `NoReply` and `_Unusable`.
+    """
     try:
         file = reach.regular(reach.now().open_beside(path))
     except (IsADirectoryError, reach.NotRegular):
@@ -99,13 +136,16 @@ def _asked(path: str, size: int, seconds: float) -> dict[str, object]:
             ) from None
         raise _Unusable(f"cannot be opened ({visible(error.strerror or 'no reason given')})") from None
     with file:
-        descriptor = file.fileno()
-        held = os.fstat(descriptor).st_size
-        if held > MOST_SIDECAR_BYTES:
-            raise _Unusable(f"has {held / 1e6:,.0f} MB, too large for a vocabulary")
-        if seconds <= 0:
-            raise _Unusable("would take too long to read after the others")
-        with child(
-            seconds, "beside", str(descriptor), os.path.basename(path), str(size), descriptor=descriptor
-        ) as reader:
-            return reader.read_reply()
+        return _read(file, os.path.basename(path), size, seconds)
+
+
+def _read(file: IO[bytes], name: str, size: int | None, seconds: float) -> dict[str, object]:
+    descriptor, what = file.fileno(), "a scaler" if size is None else "a vocabulary"
+    held = os.fstat(descriptor).st_size
+    if held > MOST_SIDECAR_BYTES:
+        raise _Unusable(f"has {held / 1e6:,.0f} MB, too large for {what}")
+    if seconds <= 0:
+        raise _Unusable("would take too long to read after the others")
+    task = ("scaler", str(descriptor), name) if size is None else ("beside", str(descriptor), name, str(size))
+    with child(seconds, *task, descriptor=descriptor) as reader:
+        return reader.read_reply()

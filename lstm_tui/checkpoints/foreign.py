@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, fields
+from itertools import pairwise
 from typing import Any
 
-from lstm_tui.checkpoints.beside import find_vocabulary_beside, scalers
+from lstm_tui.checkpoints.beside import ScalerFile, find_vocabulary_beside, look_for_scaler
 from lstm_tui.checkpoints.reading_child import SECONDS, Reply, ask
 from lstm_tui.checkpoints.vocabulary_choice import Vocab, chosen, missing, unneeded
 from lstm_tui.core.errors import UserError
@@ -47,6 +48,10 @@ class ModelFacts:
     """Whether it skips symbol 0, which stands for padding."""
     numbers: bool = False
     """Whether it reads rows of `symbols` numbers instead of symbols."""
+    classes: int = 0
+    """How many classes it tells apart; 0 where it says what comes next."""
+    each: bool = False
+    """Whether each of them is there or not on its own."""
     unsteppable: str = ""
     """Why it cannot be stepped, though all of it is understood: a predicate; empty where it can."""
 
@@ -63,29 +68,32 @@ class PlainModel(ModelFacts):
     """The child's whole answer."""
     data: tuple[memoryview, ...]
     """The bytes of the tensors it lists."""
+    scaler: ScalerFile | None = None
+    """What a file beside it says of how its numbers were scaled."""
 
 
 def read_plain(
     path: str | os.PathLike[str], *, vocab: Vocab = None, vocab_from: str | os.PathLike[str] | None = None,
     encoding: str = "utf-8", seconds: float = SECONDS, gates: str | None = None, head: str | None = None,
-    cell: str | None = None, rows: bool = False,
+    cell: str | None = None, rows: bool = False, classes: bool = False, part: str | None = None,
+    reset: str | None = None,
 ) -> PlainModel:  # fmt: skip
     """Reads the checkpoint at `path` in a child process, without torch. Raises `UserError` with one sentence.
 
     `vocab`: a preset's name (`printable`), the path of a JSON list, or the symbols themselves; `vocab_from`: the text
     it was trained on, in `encoding`. Before the latter comes what the file and the files beside it say; never a guess.
-    `gates`: `sigmoid` or `hard`, for a Keras file that leaves it open; `head`: the activations of its linear layers;
-    `cell`: the cell it is to be stepped with, which says a plain RNN's nonlinearity where the weights do not.
-    `rows`: it is to read numbers where its shapes leave open whether it does.
+    `gates` (`sigmoid`, `hard`) and `reset` (`before`, `after`): what a Keras file may leave open; `head`: the
+    activations of its linear layers; `cell`: the cell to step it with, which is a plain RNN's nonlinearity where the
+    weights do not say. `rows`: it is to read numbers, `classes`: its outputs are classes, where its shapes leave that
+    open. `part`: one network of several.
     """
     name = os.fspath(path)
-    reply = ask(name, seconds)
+    reply = ask(name, seconds, part=part or "")
     try:
         settle_gates(reply.about, gates)
-        settle_head(reply.about, head)
+        _settle_reset(reply.about, reset)
         settle_nonlinearity(reply.about, cell)
-        if rows:
-            settle_numbers(reply.about, visible(os.path.basename(name))[:120])
+        settle(reply.about, visible(os.path.basename(name))[:120], head=head, rows=rows, classes=classes)
         return understood(reply, name, vocab, vocab_from, encoding, seconds)
     except (KeyError, IndexError, TypeError, ValueError, AttributeError):  # what the child says is foreign too
         shown = visible(os.path.basename(name))[:120]
@@ -101,8 +109,8 @@ def understood(
     warnings = [visible(str(warning)[:900]) for warning in about["warnings"]]
     vocabulary, source, notes = _symbols(about, path, vocab, vocab_from, encoding, seconds)
     warnings += notes
-    if about["numbers"] and (found := scalers(path)):
-        warnings.append(f"{', '.join(found)} beside the file may say how its numbers were scaled (not read yet)")
+    scaler = _scaler(about, path, warnings, seconds)
+    classes, each = classes_of(about)
     output = about["output_weight"]
     return PlainModel(
         kind=kind_of(about),
@@ -117,10 +125,35 @@ def understood(
         sha256=reply.sha256,
         masked=bool(about["masked"]),
         numbers=bool(about["numbers"]),
+        classes=classes,
+        each=each,
         unsteppable=_unsteppable(about),
         about=about,
         data=reply.data,
+        scaler=scaler,
     )
+
+
+def _scaler(about: dict[str, Any], path: str, warnings: list[str], seconds: float) -> ScalerFile | None:
+    """The scaler beside a model of numbers; its notes join the warnings."""
+    if not about["numbers"]:
+        return None
+    scaler, notes = look_for_scaler(path, seconds)
+    warnings += notes
+    if scaler is not None:
+        about["inferred"].append(f"{scaler.words} beside the file says how rows are scaled")
+    return scaler
+
+
+def settle(about: dict[str, Any], shown: str, *, head: str | None, rows: bool, classes: bool) -> None:
+    """What the user says of a model where its file leaves it open: see `read_plain`. Raises `UserError`."""
+    settle_head(about, head)
+    if rows:
+        _settle_numbers(about, shown)
+    if classes:
+        _settle_classes(about, shown)
+    if about["classes"] == 1 and about["output_activation"] in ("", "linear"):
+        about["inferred"].append("one output: taken as the logit of the second of two classes")
 
 
 def _symbols(
@@ -160,6 +193,17 @@ def settle_gates(about: dict[str, Any], gates: str | None) -> None:
         about["inferred"] = [line for line in about["inferred"] if not str(line).startswith("gates: ")]
 
 
+def _settle_reset(about: dict[str, Any], reset: str | None) -> None:
+    """Where a GRU's reset gate stands, before the product or after it, as the user says it where the file does not."""
+    if reset is None:
+        return
+    if about["reset_said"] or about["kind"] not in ("gru", "gru-before"):
+        about["warnings"].append("--reset was not used: the file leaves no reset gate's place open")
+        return
+    about["kind"] = "gru-before" if reset == "before" else "gru"
+    about["inferred"] = [line for line in about["inferred"] if not str(line).startswith("reset: ")]
+
+
 def settle_head(about: dict[str, Any], head: str | None) -> None:
     """The activations after the linear layers between h and the output, in order; one for all of them.
 
@@ -173,7 +217,12 @@ def settle_head(about: dict[str, Any], head: str | None) -> None:
     if not open_:
         about["warnings"].append("--head was not used: the file leaves no activation of its head open")
         return
-    if len(names) not in (1, len(open_)):
+    if len(names) == 1:  # with a BatchNorm between, it stands after that
+        for dense, above in pairwise(about["head"]):
+            if not dense[2] and len(above) > 3:
+                dense[2] = "linear"
+        open_ = [dense for dense in open_ if not dense[2]]
+    elif len(names) != len(open_):
         raise UserError(f"--head names {len(names)} activations, and the head has {len(open_)} layers that need one")
     for dense, name in zip(open_, names * len(open_), strict=False):
         dense[2] = name
@@ -186,11 +235,35 @@ def settle_nonlinearity(about: dict[str, Any], cell: str | None) -> None:
         about["inferred"] = [line for line in about["inferred"] if not str(line).startswith("nonlinearity: ")]
 
 
-def settle_numbers(about: dict[str, Any], shown: str) -> None:
+def _settle_numbers(about: dict[str, Any], shown: str) -> None:
     """The user gives rows: where symbols would enter one-hot, numbers do. Raises `UserError` where none can."""
     if about["embedding"] is not None:
         raise UserError(f"{shown} looks symbols up in an embedding, so it reads no rows of numbers: give it a text")
     about["numbers"] = True
+    if about["output_activation"] == "softmax":  # one-hot symbols were assumed because of it
+        about["classes"] = _outputs(about)
+
+
+def _settle_classes(about: dict[str, Any], shown: str) -> None:
+    """The user names classes: what comes out are those, and no next symbols or numbers."""
+    if about["output_weight"] is None:
+        raise UserError(f"{shown} has no output layer, so there are no classes to name: leave --classes out")
+    about["classes"] = _outputs(about)
+
+
+def classes_of(about: dict[str, Any]) -> tuple[int, bool]:
+    """How many classes an answer speaks of, and whether each of them is there or not on its own.
+
+    One output is the logit of the second of two.
+    """
+    outputs = int(about["classes"])
+    if outputs == 1 and about["output_activation"] in ("", "linear", "sigmoid"):
+        return 2, False
+    return outputs, about["output_activation"] == "sigmoid"
+
+
+def _outputs(about: dict[str, Any]) -> int:
+    return int(about["tensors"][about["output_weight"]]["shape"][0])
 
 
 def kind_of(about: dict[str, Any]) -> str:

@@ -46,8 +46,16 @@ class Reply:
     sha256: str
 
 
-def ask(path: str, seconds: float = SECONDS, task: Task = "model") -> Reply:
-    """Has the file at `path` read by a child: as a model, or as no more than its `named` tensors.
+class SeveralParts(UserError):
+    """A file of several networks, none of which is named; `parts` gives each one's name and what it is."""
+
+    def __init__(self, sentence: str, parts: tuple[tuple[str, str], ...]) -> None:
+        super().__init__(sentence)
+        self.parts = parts
+
+
+def ask(path: str, seconds: float = SECONDS, task: Task = "model", part: str = "") -> Reply:
+    """Has the file at `path`, or the `part` of it, read by a child: as a model, or as no more than its `named` tensors.
 
     Raises `UserError`: one sentence, whatever the file is.
     """
@@ -55,11 +63,12 @@ def ask(path: str, seconds: float = SECONDS, task: Task = "model") -> Reply:
     with open_model_file(path) as file:
         before = os.fstat(file.fileno())
         try:
-            about, data = _converse(file, os.path.basename(path), seconds + before.st_size / BYTES_A_SECOND, task)
+            most = seconds + before.st_size / BYTES_A_SECOND
+            about, data = _converse(file, os.path.basename(path), most, task, part)
         except NoReply as error:
             raise UserError(f"{shown} {error}") from None
         if "refused" in about:
-            raise UserError(f"{shown} {visible(str(about['refused'])[:2000])[:900]}")
+            raise _refused(f"{shown} {visible(str(about['refused'])[:2000])[:900]}", about.get("parts"))
         file.seek(0)
         digest = hashlib.file_digest(file, "sha256").hexdigest()
         after = os.fstat(file.fileno())
@@ -81,9 +90,17 @@ class NoReply(Exception):
     """The child gave no whole answer; a predicate as the child's own refusals are."""
 
 
-def _converse(file: IO[bytes], name: str, seconds: float, task: Task) -> tuple[dict[str, Any], tuple[memoryview, ...]]:
+def _refused(sentence: str, parts: object) -> UserError:
+    listed = parts if isinstance(parts, list) else []
+    named = tuple((visible(str(one[0])[:80]), visible(str(one[1])[:200])) for one in listed[:100] if len(one) == 2)
+    return SeveralParts(sentence, named) if named else UserError(sentence)
+
+
+def _converse(
+    file: IO[bytes], name: str, seconds: float, task: Task, part: str
+) -> tuple[dict[str, Any], tuple[memoryview, ...]]:
     descriptor = file.fileno()
-    with child(seconds, task, str(descriptor), name, descriptor=descriptor) as reader:
+    with child(seconds, task, str(descriptor), name, part, descriptor=descriptor) as reader:
         about = reader.read_reply()
         sizes = [int(entry["nbytes"]) for entry in about.get("tensors", ())]
         if sum(sizes) > 2 * most_unpacked(os.fstat(descriptor).st_size) or min(sizes, default=0) < 0:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from lstm_tui.checkpoints.layout.parameters import find_parameters
-from lstm_tui.checkpoints.layout.symbols import PRESETS, read_symbols, search
+from lstm_tui.checkpoints.layout.symbols import PRESETS, one_a_line, read_symbols, search, tokenizer
 from lstm_tui.checkpoints.sandbox import bounded_json
 from lstm_tui.checkpoints.sandbox.limits import Unreadable
 from lstm_tui.core.errors import UserError
@@ -23,10 +23,11 @@ def chosen(
 ) -> tuple[tuple[str, ...], str] | None:
     """The `size` symbols the user asked for and where they come from; None where nothing was said.
 
-    `vocab` is the name of a preset, the path of a JSON list (or dict in either direction), or the symbols themselves.
+    `vocab` is the name of a preset, the path of a JSON list (or dict in either direction, or tokenizer) or of a text
+    with a symbol a line, or the symbols themselves.
     Raises `UserError` where they are not exactly `size` different symbols.
     """
-    asked = _asked(vocab, vocab_from, encoding, words)
+    asked = _asked(vocab, vocab_from, encoding, words, size)
     if asked is None:
         return None
     value, option, source = asked
@@ -91,7 +92,7 @@ def unneeded(source: str) -> str:
 
 
 def _asked(
-    vocab: Vocab, vocab_from: str | os.PathLike[str] | None, encoding: str, words: bool = False
+    vocab: Vocab, vocab_from: str | os.PathLike[str] | None, encoding: str, words: bool = False, size: int = -1
 ) -> tuple[Any, str, str] | None:
     """What the user gives, not yet looked at: its value, the option as sentences name it, and where it comes from."""
     if vocab is not None and vocab_from is not None:
@@ -110,14 +111,18 @@ def _asked(
     if name in PRESETS and isinstance(vocab, str):
         return PRESETS[name], f"--vocab {name}", f"the preset {name}"
     option = f"--vocab '{visible(name)}'"
+    source = f"--vocab {visible(name)}"
     try:
-        return bounded_json.loads(read_text(name, most=MOST_BYTES).text), option, f"--vocab {visible(name)}"
+        text = read_text(name, most=MOST_BYTES).text
+        if name.lower().endswith((".txt", ".csv")) and not text.lstrip().startswith(("[", "{")):
+            return one_a_line(text, size), option, source
+        return tokenizer(bounded_json.loads(text), size) if size > 0 else bounded_json.loads(text), option, source
     except ValueError:
         raise UserError(_no_vocabulary(option)) from None
 
 
 def _no_vocabulary(option: str) -> str:
-    return f"{option} is not a vocabulary: give a JSON list of strings in index order"
+    return f"{option} is not a vocabulary: give a JSON list of strings in index order, or a text with one a line"
 
 
 def _fitted(value: object, size: int) -> tuple[tuple[str, ...] | None, str]:

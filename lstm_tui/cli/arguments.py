@@ -82,8 +82,8 @@ def _parser(command: str) -> argparse.ArgumentParser:
         exit_on_error=False,
     )
     if command == "record":
-        about_script = "a file with one command per line, or the name of a lesson that ships"
-        parser.add_argument("script", metavar="SCRIPT", nargs="?", help=about_script)
+        what = "a file with one command per line, or the name of a lesson that ships"
+        parser.add_argument("script", metavar="SCRIPT", nargs="?", help=what)
     if command == "lesson":
         parser.add_argument("lesson", metavar="NAME|FILE.keys", nargs="?", help="which (see 'lstm-tui lessons')")
     elif command == "check":
@@ -97,6 +97,7 @@ def _parser(command: str) -> argparse.ArgumentParser:
         "trace": command_options.add_trace_options,
         "train": command_options.add_train_options,
         "find": command_options.add_find_options,
+        "inspect": command_options.add_part,
         "record": command_options.add_record_options,
         "lesson": command_options.add_lesson_options,
         "check": _add_check_options,
@@ -106,10 +107,14 @@ def _parser(command: str) -> argparse.ArgumentParser:
         own(parser)
     parser.add_argument("-h", "--help", action="help", help="show this and exit")
     if command == DEBUGGER:
-        from lstm_tui import __version__
-
-        parser.add_argument("--version", action="version", version=f"lstm-tui {__version__}", help="show it and exit")
+        _add_version(parser)
     return parser
+
+
+def _add_version(parser: argparse.ArgumentParser) -> None:
+    from lstm_tui import __version__
+
+    parser.add_argument("--version", action="version", version=f"lstm-tui {__version__}", help="show it and exit")
 
 
 def _add_check_options(parser: argparse.ArgumentParser) -> None:

@@ -29,7 +29,7 @@ def prepared_model(options: ModelOptions, or_command: bool = False) -> Prepared:
 
 def check_exists(model: str, or_command: bool) -> None:
     """A name that is neither a file nor a bundled model is probably a typo: say of what."""
-    from lstm_tui.core.bundled import bundled
+    from lstm_tui.core.filesystem.bundled import bundled
 
     names = [name for name, _ in bundled()]
     if model in names:

@@ -193,10 +193,9 @@ def inspect(arguments: Namespace) -> int:
     if arguments.model is None:
         raise UserError("inspect needs a MODEL: name a model file, or a bundled model such as hello")
     check_exists(arguments.model, or_command=False)
-    from lstm_tui.cli.inspect_report import inspection_lines
-    from lstm_tui.debugger.file_report import describe
+    from lstm_tui.cli.inspect_report import report_lines
 
-    write("".join(f"{line}\n" for line in inspection_lines(describe(arguments.model))))
+    write("".join(f"{line}\n" for line in report_lines(arguments.model, arguments.part)))
     return 0
 
 

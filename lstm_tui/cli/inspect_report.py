@@ -6,8 +6,9 @@ import json
 import textwrap
 from collections.abc import Iterator
 
+from lstm_tui.checkpoints.reading_child import SeveralParts
 from lstm_tui.core.vocabulary import visible
-from lstm_tui.debugger.file_report import ForeignFile, Inspection
+from lstm_tui.debugger.file_report import ForeignFile, Inspection, describe
 
 _WIDTH = 78
 _LABEL = 12
@@ -41,6 +42,25 @@ def inspection_lines(found: Inspection) -> Iterator[str]:
         yield from _of_foreign(found.foreign_file)
     yield _row("size", f"{found.size:,} bytes")
     yield _row("sha256", found.sha256)
+
+
+def report_lines(model: str, part: str | None) -> Iterator[str]:
+    """What a file, or a part of it, holds; the parts where there are several and none is named. Raises `UserError`."""
+    try:
+        return inspection_lines(describe(model, part))
+    except SeveralParts as several:
+        if part is not None:
+            raise
+        return _parts(model, several)
+
+
+def _parts(model: str, several: SeveralParts) -> Iterator[str]:
+    """The networks of a file that holds several."""
+    yield visible(model)
+    width = max(len(name) for name, _ in several.parts)
+    yield from _wrapped("file", str(several))
+    for index, (name, words) in enumerate(several.parts):
+        yield _row("" if index else "parts", f"{name:{width}}  {words}")
 
 
 def _vocabulary(found: Inspection, label: str = "vocabulary") -> Iterator[str]:

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import TYPE_CHECKING, TextIO
 
-from lstm_tui.core.step import Progress, loss_words
+from lstm_tui.core.step import loss_words
+from lstm_tui.debugger.door import Progress
 
 if TYPE_CHECKING:
     from lstm_tui.debugger.training_job import TrainingJob

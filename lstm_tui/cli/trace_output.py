@@ -125,6 +125,8 @@ def graded(asked: str | None, debugger: Debugger, imagined: int) -> Graded | Non
     from lstm_tui.core.questions.objective import read_objective
     from lstm_tui.debugger.backwards.graded_steps import check_objective, with_gradients
 
-    objective = read_objective(asked, debugger.about.vocabulary, debugger.length + imagined)
+    classes = debugger.debuggee.rollout.classes
+    judged = None if classes is None else classes.label is not None
+    objective = read_objective(asked, debugger.about.outputs, debugger.length + imagined, judged)
     check_objective(debugger.debuggee.rollout)
     return lambda *some: with_gradients(debugger.debuggee.rollout, objective, *some)

@@ -20,6 +20,20 @@ _OPERATORS: dict[type[ast.cmpop], str] = {
 }
 
 
+_SAID = ("guess", "target")
+"""What is of classes where a model says some."""
+
+
+def _class(reader: Reader, tree: ast.expr) -> Part:
+    """A side of a comparison with what a classifier says: the name of a class, the guess, the label."""
+    if isinstance(tree, ast.Constant) and isinstance(tree.value, str):
+        letter = Letter(reader.symbol(tree, tree.value))
+        return CharacterPart(reader.source(tree), reader.column(tree), None, letter)
+    if isinstance(tree, ast.Name) and tree.id == "char":
+        reader.refuse("char is a symbol that is read, and the model says classes: they are not compared", tree)
+    return reader.part(tree)
+
+
 def comparison(reader: Reader, tree: ast.Compare) -> TruthPart:
     """A chain of comparisons, or `char in 'aeiou'`."""
     if isinstance(tree.ops[0], ast.In | ast.NotIn) and len(tree.ops) == 1:
@@ -29,7 +43,9 @@ def comparison(reader: Reader, tree: ast.Compare) -> TruthPart:
         if type(operator) not in _OPERATORS:
             reader.refuse("compare with < <= > >= == != or, for characters only, char in 'aeiou'", operand)
         operators.append(_OPERATORS[type(operator)])
-    parts = [reader.part(operand) for operand in (tree.left, *tree.comparators)]
+    operands = (tree.left, *tree.comparators)
+    said = bool(reader.names.classes) and any(isinstance(one, ast.Name) and one.id in _SAID for one in operands)
+    parts = [_class(reader, one) if said else reader.part(one) for one in operands]
     for left, right in pairwise(parts):
         _comparable(reader, left, right)
     texts = tuple(part.text for part in parts)
@@ -68,6 +84,8 @@ def _membership(reader: Reader, tree: ast.Compare) -> TruthPart:
     if not isinstance(part, CharacterPart) or isinstance(part.node, Letter) or not isinstance(text, str):
         reader.refuse("`in` tests whether a character is in a text, as in char in 'aeiou'", right)
     symbols, wanted = reader.names.symbols, set(words_of(text, reader.names.symbols) if reader.names.words else text)
+    if reader.names.classes and isinstance(tree.left, ast.Name) and tree.left.id in _SAID:
+        reader.refuse(f"compare classes one by one, as in {tree.left.id} == '{reader.names.classes[0]}'", right)
     indices = frozenset(index for index, symbol in enumerate(symbols) if symbol in wanted)
     negated = isinstance(tree.ops[0], ast.NotIn)
     node = OneOf(part.node, indices, negated, (part.text, reader.source(right)))

@@ -32,6 +32,8 @@ class NameSpace:
     """Whether the symbols are words."""
     rows: RowFormat | None = None
     """The columns of a model of numbers, which has no symbols."""
+    classes: tuple[str, ...] = ()
+    """What a classifier says: its guess and its label are of these."""
     sides: tuple[NameSpace, NameSpace] | None = None
     """Those of two models side by side, a and b, where there are two."""
 
@@ -42,6 +44,7 @@ class NameSpace:
         hidden_sizes: Sequence[int],
         names: Sequence[str] | RowFormat,
         words: bool = False,
+        classes: tuple[str, ...] = (),
     ) -> NameSpace:
         """The names of a stack of one kind of cell, `hidden_sizes` units a layer, that reads symbols or rows."""
         rows = names if isinstance(names, RowFormat) else None
@@ -52,6 +55,7 @@ class NameSpace:
             {quantity.name: quantity.initial for quantity in quantities if quantity.state},
             words,
             rows,
+            classes,
         )
 
     @classmethod
@@ -70,13 +74,22 @@ class NameSpace:
         """The names besides the quantities'."""
         if self.sides is not None:
             return (*RESERVED, *TWO, "a.…", "b.…")
-        return RESERVED if self.rows is None else ("t", "step", *ROWS, "loss", "grad_norm", LOGITS)
+        if self.rows is None:
+            return RESERVED
+        if self.classes:
+            return ("t", "step", "x", *(name for name in RESERVED if name not in ("t", "step", "char")))
+        return ("t", "step", *ROWS, "loss", "grad_norm", LOGITS)
 
     def columns(self, name: str) -> tuple[str, ...]:
         """What the entries of a vector of `reserved` are called."""
-        if self.rows is None:
-            return self.of_side(0).symbols
+        if self.rows is None or (self.classes and name == LOGITS):
+            return self.of_side(0).outputs
         return self.rows.channels if name == "x" else self.rows.targets
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """What the guess and the truth are of."""
+        return self.classes or self.symbols
 
     def quantity(self, layer: int, name: str) -> str | None:
         """The layer's quantity that `name` means (`g` and `c̃` mean c_tilde), or None."""

@@ -74,10 +74,10 @@ def _letter(reader: Reader, symbol: str, tree: ast.expr) -> Letter:
 
 def _name(reader: Reader, tree: ast.Name) -> Part:
     name, at = reader.source(tree), reader.column(tree)
-    if reader.names.rows is not None and tree.id not in reader.names.reserved and tree.id in RESERVED:
+    if tree.id not in reader.names.reserved and tree.id in (*RESERVED, *ROWS) and reader.names.rows is not None:
         listed = ", ".join(reader.names.reserved)
         reader.refuse(f"{name!r} is about symbols, and this model reads numbers: the names are {listed}", tree)
-    if reader.names.rows is not None and tree.id in ROWS:
+    if reader.names.rows is not None and tree.id in ROWS and tree.id in reader.names.reserved:
         size = len(reader.names.columns(tree.id))
         return reader.made(tree, Units(None, tree.id, size, gate=False, initial=None), size)
     if tree.id in ("t", "step"):

@@ -8,7 +8,7 @@ from typing import NoReturn
 
 from lstm_tui.conditions.error import ConditionError
 from lstm_tui.conditions.namespace import NameSpace
-from lstm_tui.conditions.nodes import Numeric, Truth
+from lstm_tui.conditions.nodes import LOGITS, Numeric, Truth
 from lstm_tui.conditions.syntax import syntax
 from lstm_tui.conditions.traversal import nodes
 from lstm_tui.conditions.typed_parts import CharacterPart, NumberPart, Part, TruthPart, TypedPart, described
@@ -127,7 +127,7 @@ class Reader:
 
     def named(self, tree: ast.expr, name: str, vector: str, side: int = 0) -> int:
         """The index of a symbol, or a column, that a vector has to have an entry of."""
-        if self.names.rows is None:
+        if self.names.rows is None or (self.names.classes and vector == LOGITS):
             return self.symbol(tree, name, side)
         columns = self.names.columns(vector)
         if name not in columns:
@@ -135,11 +135,12 @@ class Reader:
         return columns.index(name)
 
     def symbol(self, tree: ast.expr, symbol: str, side: int = 0) -> int:
-        """The index of a symbol that has to be in the vocabulary."""
-        symbols = self.names.of_side(side).symbols
-        if symbol not in symbols:
-            self.refuse(f"{self.source(tree)} is not in the model's vocabulary", tree)
-        return symbols.index(symbol)
+        """The index of a symbol that has to be in the vocabulary, or of a class."""
+        names = self.names.of_side(side)
+        if symbol not in names.outputs:
+            among = "one of the model's classes" if names.classes else "in the model's vocabulary"
+            self.refuse(f"{self.source(tree)} is not {among}", tree)
+        return names.outputs.index(symbol)
 
 
 Handler = Callable[[Reader, ast.expr], Part]

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lstm_tui.core.number_rows.number_table import NumberTable
 
 CPU, AUTO = "cpu", "auto"
 DEVICES = (AUTO, CPU, "cuda", "mps")
@@ -28,8 +33,8 @@ class ModelOptions:
     encoding: str = "utf-8"
     words: bool = False
     """Whether the symbols are words."""
-    rows: str | None = None
-    """A file of rows of numbers, or `-` for CSV on standard input."""
+    rows: str | NumberTable | None = None
+    """A file of rows of numbers, or `-` for CSV on standard input; from Python also the rows themselves."""
     columns: str | None = None
     """`a,b`: which of its columns are read; None for all that hold numbers."""
     target: str | None = None
@@ -38,8 +43,8 @@ class ModelOptions:
     """The column that names the steps."""
     scale: str | None = None
     """`standard`, `minmax` or `none`."""
-    scaler: str | None = None
-    """The path of a JSON file that says how numbers are scaled."""
+    scaler: str | Mapping[str, object] | None = None
+    """The path of a file that says how numbers are scaled; what it says, once it was read."""
     missing: str | None = None
     """What stands for values that are not there: `previous` or `zero`."""
     window: int | None = None
@@ -64,8 +69,16 @@ class ModelOptions:
     unknown: str | None = None
     gates: str | None = None
     """What makes gates, where a Keras file does not say: `sigmoid` or `hard`."""
+    reset: str | None = None
+    """Where a GRU's reset gate stands, where a Keras file does not say: `before` or `after` the product."""
     head: str | None = None
     """`relu,tanh`: activations of the layers below the output layer, where a file does not say."""
+    classes: str | tuple[str, ...] | None = None
+    """`a,b,c` or a file's path: what the outputs of a classifier are; from Python also the names themselves."""
+    label: str | None = None
+    """The class that the last step should say."""
+    part: str | None = None
+    """Which of several networks in a file: `encoder`, `forward` or as it is called there."""
     device: str = CPU
     stops: tuple[str, ...] = ()
     """Conditions to stop at, or to print steps for."""

@@ -159,7 +159,7 @@ class Step:
     char: str | None
     """The character just read: the text's character number `position - 1`. None at position 0."""
     target: str | None
-    """The character that truly comes next; None after the last one."""
+    """The character that truly comes next, None after the last one; of a classifier the label, there alone."""
     layers: tuple[LayerStep, ...]
     prediction: Prediction | None
     """None at position 0 and for a model without an output layer."""
@@ -271,23 +271,15 @@ class About:
     """How those are scaled: see `Scaling.described`."""
     words: bool = False
     """Whether the symbols are words."""
+    classes: tuple[str, ...] = ()
+    """What a classifier's outputs are; empty for a model that says what comes next."""
     notes: tuple[str, ...] = ()
     """Sentences that the reader must know."""
 
-
-@dataclass(frozen=True, eq=False)
-class Progress:
-    """Training, seen from outside."""
-
-    epoch: int
-    """Epochs finished."""
-    epochs: int
-    fraction: float
-    """Of the whole training, 0..1."""
-    loss: float
-    """The latest known mean loss in nats a character."""
-    seconds: float
-    seconds_left: float | None
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """What the logits are of: classes or symbols."""
+        return self.classes or self.vocabulary
 
 
 def loss_words(loss: float) -> str:

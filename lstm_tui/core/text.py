@@ -10,9 +10,12 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable, Sequence
 from copy import copy
-from typing import Protocol, Self
+from typing import TYPE_CHECKING, Protocol, Self
 
-from lstm_tui.core.vocabulary import Vocabulary, visible
+from lstm_tui.core.vocabulary import Vocabulary, in_place
+
+if TYPE_CHECKING:
+    from lstm_tui.core.classes import Classes
 
 
 class InputSequence(Protocol):
@@ -21,6 +24,10 @@ class InputSequence(Protocol):
     @property
     def unit(self) -> str:
         """What one input is called: character, word, row."""
+
+    @property
+    def classes(self) -> Classes | None:
+        """What its model says of it; None where that is the next input."""
 
     @property
     def symbols(self) -> Sequence[str]:
@@ -56,8 +63,11 @@ class Text:
     vocabulary lacks.
     """
 
-    def __init__(self, vocabulary: Vocabulary, source: str, unknown: str | None = None) -> None:
+    def __init__(
+        self, vocabulary: Vocabulary, source: str, unknown: str | None = None, classes: Classes | None = None
+    ) -> None:
         self.vocabulary = vocabulary
+        self.classes = classes
         self.source = source
         self.unknown = unknown
         self.symbols: Sequence[str] = vocabulary.split(source)
@@ -77,7 +87,7 @@ class Text:
 
     def named(self, step: int) -> tuple[str, ...]:
         """See `InputSequence.named`."""
-        return (f"x '{visible(self.symbols[step - 1])}'",)
+        return (f"x '{in_place(self.symbols[step - 1])}'",)
 
     def then(self, position: int, codes: Iterable[int]) -> Self:
         """See `InputSequence.then`. Symbols stay what they are, whatever a text made of them would be split into."""

@@ -49,6 +49,23 @@ def _visible_char(ch: str) -> str:
     return ch
 
 
+BLANK_LTR = "\u2800"
+"""The empty braille cell: one column wide, draws nothing, and counts as a left-to-right letter."""
+_RIGHT_TO_LEFT = ("R", "AL", "AN")
+
+
+def is_from_right(text: str) -> bool:
+    """Whether any of its letters is written from right to left."""
+    return not text.isascii() and any(unicodedata.bidirectional(ch) in _RIGHT_TO_LEFT for ch in text)
+
+
+def in_place(symbol: str) -> str:
+    """`visible`, and what follows stays in its place even where a terminal turns letters round: a number behind them
+    would go with them."""
+    shown = visible(symbol)
+    return shown + BLANK_LTR if is_from_right(symbol) else shown
+
+
 MOST_SYMBOLS = 400_000
 LONGEST_SYMBOL = 1_000
 MOST_CHARACTERS = 4_000_000
@@ -146,7 +163,8 @@ class Vocabulary:
         table = {symbol: self._index.get(symbol) for symbol in set(symbols)}
         if None in table.values():
             if unknown is None:
-                raise UnknownCharacters(self.unknown(text), self._first_unknown(text, symbols), self.words)
+                stands = next((symbol for symbol in _UNKNOWN if symbol in self._index), None)
+                raise UnknownCharacters(self.unknown(text), self._first_unknown(text, symbols), self.words, stands)
             table = {symbol: self._index.get(symbol, self._index[unknown]) for symbol in table}
         if not isinstance(symbols, str):
             return array("i", [table[symbol] or 0 for symbol in symbols])
@@ -162,6 +180,8 @@ class Vocabulary:
         return text.index(symbols[first], at) if self.words else sum(len(symbol) for symbol in symbols[:first])
 
 
+_UNKNOWN = ("<unk>", "<UNK>", "[UNK]", "<oov>", "<OOV>", "UNK", "unk")
+"""How vocabularies call what stands for all that they lack."""
 _PIECES = ("##", "\u0120", "\u2581", "@@")
 """With what the parts of words begin that tokenizers of sub-words make."""
 
@@ -250,7 +270,7 @@ class _Tokens:
 class UnknownCharacters(UserError):
     """A text holds characters the model has no index for."""
 
-    def __init__(self, counts: dict[str, int], first: int, words: bool = False) -> None:
+    def __init__(self, counts: dict[str, int], first: int, words: bool = False, stands: str | None = None) -> None:
         self.counts = counts
         self.first = first
         most = 20 if words else len(counts)
@@ -260,5 +280,9 @@ class UnknownCharacters(UserError):
         what = f"a {unit}" if len(counts) == 1 else f"{len(counts)} {unit}s"
         super().__init__(
             f"the text has {what} the model's vocabulary lacks: {listed} (the first at position {first}); "
-            "change the text, or name with --unknown the symbol that stands for them"
+            + (
+                f"add --unknown '{stands}', which stands for them, or change the text"
+                if stands is not None
+                else "change the text, or name with --unknown the symbol that stands for them"
+            )
         )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from lstm_tui.conditions import NameSpace
 from lstm_tui.core.clamps import Clamp
 from lstm_tui.core.errors import UserError
-from lstm_tui.core.number_rows.row_sequence import RowFormat, Rows
+from lstm_tui.core.number_rows.row_sequence import Rows
 from lstm_tui.core.step import About
 from lstm_tui.core.text import Text
 from lstm_tui.debugger.course import Course
@@ -47,7 +47,9 @@ class Debuggee:
         now = self.rollout
         if isinstance(now.sequence, Rows):
             raise UserError("this model reads rows of numbers, which cannot be typed: open it again with --rows FILE")
-        return replace(self, rollout=Rollout(now.model, Text(now.vocabulary, text, now.sequence.unknown), after=now))
+        classes = now.classes and now.classes.unlabelled()
+        other = Text(now.vocabulary, text, now.sequence.unknown, classes)
+        return replace(self, rollout=Rollout(now.model, other, after=now))
 
     def with_edits(self, edits: Mapping[int, Stack]) -> Debuggee:
         """With the states set after just these positions."""
@@ -99,15 +101,11 @@ class Debuggee:
         return self.about if course is None or course.ended else course.at(course.numbers.last, self.about)[1]
 
     @property
-    def names(self) -> Sequence[str] | RowFormat:
-        """What a condition may say of its inputs and outputs."""
-        now = self.rollout.sequence
-        return now.form if isinstance(now, Rows) else now.vocabulary.symbols
-
-    @property
     def name_space(self) -> NameSpace:
         """All names that a condition may use."""
-        return NameSpace.of(self.cell.quantities, self.about.hidden_sizes, self.names, self.about.words)
+        now, about = self.rollout.sequence, self.about
+        names = now.form if isinstance(now, Rows) else now.vocabulary.symbols
+        return NameSpace.of(self.cell.quantities, about.hidden_sizes, names, about.words, about.classes)
 
     def is_another(self, other: Debuggee) -> bool:
         """Whether `other` has a vocabulary of its own: nothing seen so far belongs to it."""
@@ -126,6 +124,7 @@ class Debuggee:
             name="fresh" if own else now.name,
             vocabulary=() if isinstance(rollout.sequence, Rows) else rollout.vocabulary.symbols,
             words=rollout.vocabulary.words,
+            classes=() if own else now.classes,
             channels=() if own else now.channels,
             targets=() if own else now.targets,
             scale="none" if own else now.scale,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 from lstm_tui.core.explanation import Explanation, UnitWeight
 from lstm_tui.core.quantities import Quantity, Scale
-from lstm_tui.core.step import About, Character, Equation, Progress, Step, Vector
+from lstm_tui.core.step import About, Character, Equation, Step, Vector
 
 if TYPE_CHECKING:
     from lstm_tui.conditions import ConditionError
@@ -32,6 +32,21 @@ class Stop:
 
     text: str
     on: bool = True
+
+
+@dataclass(frozen=True, eq=False)
+class Progress:
+    """Training, seen from outside."""
+
+    epoch: int
+    """Epochs finished."""
+    epochs: int
+    fraction: float
+    """Of the whole training, 0..1."""
+    loss: float
+    """The latest known mean loss in nats a character."""
+    seconds: float
+    seconds_left: float | None
 
 
 class JobDoor(Protocol):

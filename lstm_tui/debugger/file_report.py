@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lstm_tui.checkpoints.own.model_file import ModelHeader, read_ours, short_name
-from lstm_tui.core.bundled import bundled_path
+from lstm_tui.core.errors import UserError
+from lstm_tui.core.filesystem.bundled import bundled_path
 from lstm_tui.core.kinds import IMPLEMENTATIONS, KINDS
 from lstm_tui.core.step import About
+from lstm_tui.core.vocabulary import visible
 
 if TYPE_CHECKING:
     from lstm_tui.engine.loading.foreign_model import ForeignModel
@@ -66,12 +68,17 @@ class Inspection:
     """None for a file of ours."""
 
 
-def describe(model: str) -> Inspection:
-    """What the file (or bundled model) holds. Raises `UserError` for one that is missing, damaged or unknown."""
+def describe(model: str, part: str | None = None) -> Inspection:
+    """What the file (or bundled model), or the `part` of it, holds.
+
+    Raises `UserError` for one that is missing, damaged or unknown.
+    """
     path = bundled_path(model) or model
     ours = read_ours(path)
     if ours is None:
-        return _foreign(path)
+        return _foreign(path, part)
+    if part is not None:
+        raise UserError(f"'{visible(model)}' is one network: leave --part out")
     data, header = ours
     about = About(
         name=short_name(path),
@@ -149,13 +156,13 @@ def _end(found: ForeignModel) -> str:
     return end + (", tied to the embedding" if found.tied else "")
 
 
-def _foreign(path: str) -> Inspection:
+def _foreign(path: str, part: str | None) -> Inspection:
     from lstm_tui.checkpoints.foreign import read_plain
     from lstm_tui.checkpoints.vocabulary_choice import placeholders
     from lstm_tui.engine.loading.from_reply import build
     from lstm_tui.engine.loading.open_foreign import check
 
-    plain = read_plain(path)
+    plain = read_plain(path, part=part)
     found = build(plain)
     twice = ("not used", "output weight, tied")
     used = [shape for _, shape, role in found.roles if not role.startswith(twice)]

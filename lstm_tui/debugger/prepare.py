@@ -7,14 +7,14 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from lstm_tui.checkpoints.own.model_file import ModelHeader, read_ours, short_name
-from lstm_tui.core.bundled import bundled_path, bundled_text
 from lstm_tui.core.errors import UserError
+from lstm_tui.core.filesystem.bundled import bundled_path, bundled_text
 from lstm_tui.core.kinds import IMPLEMENTATIONS
 from lstm_tui.core.options import DEVICES, ModelOptions
 from lstm_tui.core.text import Text
 from lstm_tui.core.user_cell import check_user_cell, is_user_cell, parse_names, parse_plain
 from lstm_tui.core.vocabulary import Vocabulary, visible
-from lstm_tui.debugger.prepared import Prepared, given_text
+from lstm_tui.debugger.prepared import Prepared, given_text, scaler_read
 
 if TYPE_CHECKING:
     from lstm_tui.core.number_rows.row_sequence import Rows
@@ -31,7 +31,8 @@ def prepare(options: ModelOptions) -> Prepared:
     """
     _check_numbers(options)
     if any(
-        value is not None for value in (options.rows, options.columns, options.target, options.time, options.missing)
+        value is not None
+        for value in (options.rows, options.columns, options.target, options.time, options.missing, options.scale)
     ):
         from lstm_tui.core.number_rows.contradictions import (
             check_row_options,
@@ -45,6 +46,10 @@ def prepare(options: ModelOptions) -> Prepared:
             raise UserError("--random draws symbols, and this model reads rows of numbers: give them with --rows")
         text = _random_text(prepared.vocabulary, options.random, options.seed or 0)
         prepared = replace(prepared, text=text, text_is_placeholder=False)
+    if prepared.classes is None and (options.classes is not None or options.label is not None):
+        from lstm_tui.core.classes import no_classes  # the first frame is painted sooner without it
+
+        no_classes(options, prepared.name)
     _check_stops(prepared)
     _check_clamps(prepared)
     return prepared
@@ -70,7 +75,8 @@ def _prepare_fresh(options: ModelOptions) -> Prepared:
         from lstm_tui.core.number_rows.asked_rows import asked_table, fresh_rows
 
         table = asked_table(options, None)
-        return _of_rows("fresh", options, fresh_rows(options, table), options.cell, sizes, notes=table.notes)
+        rows = fresh_rows(scaler_read(options), table)
+        return _of_rows("fresh", options, rows, options.cell, sizes, notes=table.notes)
     text, notes = given_text(options)
     if text is None:
         text = TEXT
@@ -100,7 +106,7 @@ def _prepare_file(options: ModelOptions) -> Prepared:
     if header.rows is not None or options.rows is not None:
         from lstm_tui.core.number_rows.model_rows import rows_of_file  # the first frame is painted sooner without it
 
-        rows, notes = rows_of_file(options, header.rows, bundled_text(asked) or header.text, path)
+        rows, notes = rows_of_file(scaler_read(options), header.rows, bundled_text(asked) or header.text, path)
         cell = options.cell or header.cell
         return _of_rows(name, options, rows, cell, sizes, header=header, path=path, data=data, notes=notes)
     given, notes = given_text(options)

@@ -7,13 +7,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lstm_tui.checkpoints.own.model_file import short_name
+from lstm_tui.core.classes import asked_classes
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.kinds import IMPLEMENTATIONS, KINDS
+from lstm_tui.core.number_rows.contradictions import check_row_options
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.text import Text, first_symbols
 from lstm_tui.core.user_cell import is_user_cell
 from lstm_tui.core.vocabulary import UnknownCharacters, Vocabulary, of_words, visible
-from lstm_tui.debugger.prepared import Prepared, given_text
+from lstm_tui.debugger.prepared import Prepared, given_text, scaler_read
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -35,7 +37,8 @@ def prepare_foreign(options: ModelOptions, path: str) -> Prepared:
         return _prepare_named(options, path)
     found = read_plain(
         path, vocab=options.vocab, vocab_from=options.vocab_from, encoding=options.encoding, gates=options.gates,
-        head=options.head, cell=options.cell, rows=options.rows is not None,
+        head=options.head, cell=options.cell, rows=options.rows is not None, classes=options.classes is not None,
+        part=options.part, reset=options.reset,
     )  # fmt: skip
     return prepared_for(short_name(path), found, options, path)
 
@@ -76,7 +79,10 @@ def prepare_module(module: nn.Module, options: ModelOptions) -> Prepared:
     """A live module, recognised by the same rules; its weights are copied. Raises `UserError` in one sentence."""
     from lstm_tui.engine.loading.from_module import from_module
 
-    found = from_module(module, vocab=options.vocab, vocab_from=options.vocab_from)
+    found = from_module(
+        module, options.vocab, options.vocab_from, head=options.head, rows=options.rows is not None,
+        classes=options.classes is not None, part=options.part or "",
+    )  # fmt: skip
     return prepared_for(type(module).__name__, found, options)
 
 
@@ -116,16 +122,20 @@ def prepared_for(
     """Text and symbols for a foreign model. Raises `UserError` where they do not go together."""
     from lstm_tui.checkpoints.vocabulary_choice import placeholders
 
+    check_row_options(options)
     if found.unsteppable:
         raise UserError(f"'{visible(name)}' {found.unsteppable}")
     cell = _cell(options, found, name if path is None else path)
+    classes = asked_classes(options, found.classes, found.each, name)
     if found.numbers:
         from lstm_tui.core.number_rows.model_rows import rows_of_stranger
 
-        rows, notes = rows_of_stranger(options, found.symbols, found.outputs, name)
+        scaler = getattr(found, "scaler", None)
+        beside = None if scaler is None else (scaler.words, scaler.content)
+        rows, notes = rows_of_stranger(scaler_read(options), found.symbols, found.outputs, name, classes, beside)
         return Prepared(
             name, options, "", rows.vocabulary, cell, _shaped(options, found), None, path, None, notes, foreign=found,
-            text_is_placeholder=options.rows is None, rows=rows,
+            text_is_placeholder=options.rows is None, rows=rows, classes=classes,
         )  # fmt: skip
     _ask_what_enters(options, found, name)
     words = options.words or (found.vocabulary is not None and of_words(found.vocabulary))
@@ -138,7 +148,7 @@ def prepared_for(
     _check_readable(found, vocabulary, text, options.unknown)
     return Prepared(
         name, options, text, vocabulary, cell, _shaped(options, found), None, path, None, notes, foreign=found,
-        text_is_placeholder=text_is_placeholder,
+        text_is_placeholder=text_is_placeholder, classes=classes,
     )  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from lstm_tui.core.vocabulary import Vocabulary
 if TYPE_CHECKING:
     from lstm_tui.checkpoints.foreign import PlainModel
     from lstm_tui.checkpoints.named import NamedWeights
+    from lstm_tui.core.classes import Classes
     from lstm_tui.core.number_rows.row_sequence import RowFormat, Rows
     from lstm_tui.core.step import About
     from lstm_tui.debugger.debugger import Debugger
@@ -49,6 +50,8 @@ class Prepared:
     """Whether no text was given: a foreign model reads its own symbols then."""
     rows: Rows | None = field(repr=False, default=None)
     """What a model of numbers reads; None for one of symbols, whose `text` and `vocabulary` are read."""
+    classes: Classes | None = field(repr=False, default=None)
+    """What a classifier says; None for a model that says what comes next."""
     position: int = 0
     """Where the cursor is at first."""
     beside: Prepared | None = field(repr=False, default=None)
@@ -89,7 +92,7 @@ class Prepared:
 
         if self.named is not None:
             return self._read_named(self.named)
-        sequence = self.rows or Text(self.vocabulary, self.text, self.options.unknown)
+        sequence = self.rows or Text(self.vocabulary, self.text, self.options.unknown, self.classes)
         if self.foreign is not None:
             from lstm_tui.engine.loading.open_foreign import open_foreign
 
@@ -118,6 +121,16 @@ class Prepared:
                 return replace(self, named=None).read()
             except UserError:
                 raise error from None
+
+
+def scaler_read(options: ModelOptions) -> ModelOptions:
+    """`options` with what a pickled `--scaler` says in the place of its path. Raises `UserError`."""
+    if not isinstance(options.scaler, str):
+        return options
+    from lstm_tui.checkpoints.beside import PICKLED, read_scaler
+
+    pickled = options.scaler.lower().endswith(PICKLED)
+    return replace(options, scaler=read_scaler(options.scaler)) if pickled else options
 
 
 def given_text(options: ModelOptions) -> tuple[str | None, tuple[str, ...]]:

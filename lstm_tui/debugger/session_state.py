@@ -8,10 +8,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from lstm_tui.checkpoints.own.model_file import parse
-from lstm_tui.core.bundled import bundled_path
 from lstm_tui.core.clamps import read_clamp
 from lstm_tui.core.errors import UserError
-from lstm_tui.core.options import ModelOptions
+from lstm_tui.core.filesystem.bundled import bundled_path
+from lstm_tui.core.number_rows.number_table import NumberTable
+from lstm_tui.core.number_rows.row_sequence import Rows
+from lstm_tui.core.options import PLAIN, ModelOptions
 from lstm_tui.core.sessions.file_stamp import stamp
 from lstm_tui.core.sessions.session import Session
 from lstm_tui.core.step import About
@@ -36,6 +38,8 @@ class Origin(Protocol):
     def text(self) -> str: ...
     @property
     def path(self) -> str | None: ...
+    @property
+    def rows(self) -> Rows | None: ...
 
 
 class Resumable(Protocol):
@@ -144,6 +148,8 @@ def reopened(prepared: Prepared, session: Session, weights: bytes | None) -> Pre
     if session.own_class is not None:  # where its code is, no session says
         options = replace(options, cell=prepared.options.cell)
     text = prepared.text if options.text is None else options.text
+    if isinstance(options.rows, NumberTable) and prepared.rows is not None:
+        prepared = replace(prepared, rows=Rows(prepared.rows.form, options.rows, prepared.rows.classes))
     if weights is None:
         return replace(prepared, options=options, text=text, unchecked=True)
     header = parse(weights, session.name)
@@ -170,6 +176,8 @@ def _to_open_again(reading: Rollout, about: About, prepared: Origin) -> ModelOpt
     ):
         drawn = options.fresh or options.model is None  # else the seed drew the text
         options = replace(options, text=reading.text, file=None, random=None, seed=options.seed if drawn else None)
+    if isinstance(reading.sequence, Rows) and (reading.sequence is not prepared.rows or not _from_file(prepared)):
+        options = _with_rows(options, reading.sequence)
     if _read_once(options.vocab_from) or (isinstance(options.vocab, str) and _read_once(options.vocab)):
         options = replace(options, vocab=reading.vocabulary.symbols, vocab_from=None)
     if elsewhere:
@@ -178,9 +186,28 @@ def _to_open_again(reading: Rollout, about: About, prepared: Origin) -> ModelOpt
             options, model=model, fresh=False, hidden=None, layers=None, seed=None, forget_bias=None, vocab=None,
             vocab_from=None, cell=None,
         )  # fmt: skip
+    if isinstance(reading.sequence, Rows):
+        return options
     if options.fresh or prepared.path is None:  # drawn from the seed for a vocabulary, which another text would change
         return replace(options, vocab=reading.vocabulary.symbols, vocab_from=None)
     return options
+
+
+def _from_file(prepared: Origin) -> bool:
+    """Whether the rows can be read again: from a file, or from the model's own."""
+    rows = prepared.options.rows
+    return rows is None or (isinstance(rows, str) and rows != "-" and not _read_once(rows))
+
+
+def _with_rows(options: ModelOptions, rows: Rows) -> ModelOptions:
+    """Options that give just these rows, scaled as they are."""
+    form, scale = rows.form, rows.form.scaling.described()
+    plain = isinstance(scale, str)
+    return replace(
+        options, rows=NumberTable(rows.raw, None if rows.times is None else tuple(rows.times)), time=None, missing=None,
+        columns=",".join(form.channels), target=",".join(form.targets) or None, scale=PLAIN if plain else None,
+        scaler=None if plain else scale,
+    )  # fmt: skip
 
 
 def _read_once(path: str | None) -> bool:
@@ -194,12 +221,15 @@ def _absolute(options: ModelOptions) -> ModelOptions:
     def whole(path: str | None) -> str | None:
         return None if path is None else os.path.abspath(path)
 
-    model, vocab = options.model, options.vocab
+    model, vocab, classes = options.model, options.vocab, options.classes
     if model is not None and bundled_path(model) is None:
         model = os.path.abspath(model)
     if isinstance(vocab, str) and os.path.exists(vocab):
         vocab = os.path.abspath(vocab)
+    if isinstance(classes, str) and os.path.isfile(classes):
+        classes = os.path.abspath(classes)
     return replace(
-        options, model=model, vocab=vocab, file=whole(options.file), vocab_from=whole(options.vocab_from),
-        rows=whole(options.rows), scaler=whole(options.scaler),
+        options, model=model, vocab=vocab, classes=classes, file=whole(options.file),
+        vocab_from=whole(options.vocab_from), rows=whole(options.rows) if isinstance(options.rows, str) else None,
+        scaler=whole(options.scaler) if isinstance(options.scaler, str) else None,
     )  # fmt: skip

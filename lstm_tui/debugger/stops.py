@@ -176,7 +176,8 @@ class StopList:
         sentences = []
         if hit is not None:
             numbered = [conditions[which] for which in hit.which]
-            sentences = [f"stop {number}: {hit.reason(cond, self._symbols)}" for number, cond in numbered]
+            names = self._symbols, self._names.classes or None
+            sentences = [f"stop {number}: {hit.reason(cond, *names)}" for number, cond in numbered]
         if searching and (hit is None or hit.position == goal):
             sentences.append(f"found '{visible(self.search_text)}'")
         if sentences:

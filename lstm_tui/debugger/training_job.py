@@ -9,9 +9,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from lstm_tui.core.errors import WEIGHTS_KEPT, UserError
-from lstm_tui.core.step import Progress, loss_words
+from lstm_tui.core.step import loss_words
 from lstm_tui.core.training_course import EpochFigures, TrainingCourse
 from lstm_tui.debugger.course import Course
+from lstm_tui.debugger.door import Progress
 
 if TYPE_CHECKING:
     from lstm_tui.engine.rollout import Rollout
@@ -153,7 +154,7 @@ class TrainingJob:
         try:
             now = self.reading
             self.snapshots = Snapshots(now.model)
-            for update in train(now.model, now.indices, self.recipe, self._changing, now.timeline.truth):
+            for update in train(now.model, now.indices, self.recipe, self._changing, now.timeline.expected.truth):
                 if update.figures is not None:
                     self.figures += (update.figures,)
                     self.snapshots.add(update.epoch, update.write_back)

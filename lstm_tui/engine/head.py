@@ -26,13 +26,31 @@ ACTIVATIONS: dict[str, tuple[Callable[[Tensor], Tensor], float]] = {
 """By Keras's names: the function, and how much steeper than 1 it is at most."""
 
 
+class Scaled(nn.Module):
+    """A factor and a shift a number: what a BatchNorm is at inference."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(width))
+        self.bias = nn.Parameter(torch.zeros(width))
+        self.out_features = width
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x (…, H) → as many."""
+        return x * self.weight + self.bias
+
+
 class Head(nn.Module):
-    """Dense layers: `layers` gives weight (out, in), bias (out,) or None, and activation of each."""
+    """Dense layers: `layers` gives weight (out, in), bias (out,) or None, and activation of each.
+
+    A weight (H,) is one factor a number, and has a bias.
+    """
 
     def __init__(self, layers: Sequence[tuple[Tensor, Tensor | None, str]]) -> None:
         super().__init__()
-        self.dense: Sequence[nn.Linear] = nn.ModuleList(  # type: ignore[assignment]
-            nn.Linear(weight.shape[1], weight.shape[0], bias is not None) for weight, bias, _ in layers
+        self.dense: Sequence[nn.Linear | Scaled] = nn.ModuleList(  # type: ignore[assignment]
+            nn.Linear(weight.shape[1], weight.shape[0], bias is not None) if weight.dim() == 2 else Scaled(len(weight))
+            for weight, bias, _ in layers
         )
         self.activations = tuple(activation for _, _, activation in layers)
         for made, (weight, bias, _) in zip(self.dense, layers, strict=True):
@@ -55,7 +73,8 @@ class Head(nn.Module):
         """How many times longer it makes a small change, at most."""
         gain = 1.0
         for layer, activation in zip(self.dense, self.activations, strict=True):
-            gain *= float(layer.weight.norm()) * ACTIVATIONS[activation][1]
+            longest = layer.weight.abs().max() if isinstance(layer, Scaled) else layer.weight.norm()
+            gain *= float(longest) * ACTIVATIONS[activation][1]
         return gain
 
     def forward(self, h: Tensor) -> Tensor:

@@ -263,7 +263,8 @@ def fresh(
         else:
             room = torch.zeros(vocab_size, like.embedding.shape[1])
             model = Network(
-                vocab_size, hidden_size, vocab_size, num_layers, cell, room, tied=like.tied, max_norm=like.max_norm,
+                vocab_size, hidden_size, outputs or vocab_size, num_layers, cell, room, tied=like.tied,
+                max_norm=like.max_norm,
                 bias=bias, output_bias=output_bias,
             )  # fmt: skip
             assert model.embedding is not None

@@ -10,14 +10,17 @@ import torch
 from torch import Tensor
 
 from lstm_tui.core.clamps import Clamp, fitted
+from lstm_tui.core.classes import Classes
 from lstm_tui.core.number_rows.row_sequence import Rows
-from lstm_tui.core.step import Character, Guess, LayerStep, NumberRow, Prediction, Step, Vector
+from lstm_tui.core.step import Character, LayerStep, NumberRow, Step, Vector
 from lstm_tui.core.text import Text
 from lstm_tui.core.vocabulary import Vocabulary
 from lstm_tui.engine.blocks import StepTensors
+from lstm_tui.engine.expected import Expected, losses
 from lstm_tui.engine.interventions import NONE, Interventions, check_held
 from lstm_tui.engine.network import Network, Stack
-from lstm_tui.engine.row_tensors import losses, row_tensors
+from lstm_tui.engine.predicting import predicted
+from lstm_tui.engine.row_tensors import row_tensors
 from lstm_tui.engine.spans.over_time import values_over_time
 from lstm_tui.engine.timeline import Timeline
 from lstm_tui.engine.user_cells.checks import moment_problem
@@ -27,7 +30,6 @@ COMPARED = 1000
 """Characters over which a mean loss is taken."""
 _SWITCHED, _LEAST_SWITCHED, _WORK = 250, 10, 40_000_000
 """Characters over which two implementations are compared while a key waits: at most, at least, times weights."""
-_TOP = 12
 
 
 Written = int | tuple[float, ...]
@@ -51,19 +53,30 @@ class Rollout:
         if isinstance(sequence, Rows) and sequence.form.window != interventions.window:
             interventions = replace(interventions, window=sequence.form.window)
         if after is not None and after.sequence is sequence:
-            self.indices, numbers = after.indices, after.timeline.numbers
+            self.indices, numbers = after.indices, after.timeline.expected.numbers
         elif isinstance(sequence, Rows):
             self.indices, numbers = row_tensors(sequence, model.like)
         else:
             codes = torch.frombuffer(sequence.codes, dtype=torch.int32)
             self.indices = codes.to(model.like.device, torch.long)
         known = None if after is None else after.timeline
-        self.timeline: Timeline = Timeline(model, self.indices, interventions, after=known, numbers=numbers)
+        expected = Expected(self.indices, numbers, sequence.classes)
+        self.timeline: Timeline = Timeline(model, self.indices, interventions, after=known, expected=expected)
 
     @property
     def vocabulary(self) -> Vocabulary:
         """What the model reads and guesses are symbols of."""
         return self.sequence.vocabulary
+
+    @property
+    def classes(self) -> Classes | None:
+        """What the model says of it; None where that is what comes next."""
+        return self.sequence.classes
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """What its logits are of: symbols or classes."""
+        return self.vocabulary.symbols if self.classes is None else self.classes.names
 
     @property
     def text(self) -> str:
@@ -145,7 +158,8 @@ class Rollout:
         if isinstance(self.sequence, Rows):  # numbers are never just right
             rows = self.sequence
             return tuple(Character(at, rows.symbols[at - 1], None, rows.level(at)) for at in range(first, last))
-        known = range(max(first, 2), min(last, read + 1)) if self.model.output is not None else range(0)
+        guessing = self.model.output is not None and self.classes is None
+        known = range(max(first, 2), min(last, read + 1)) if guessing else range(0)
         # Nothing is guessed before the first character, nor without an output layer.
         guesses = map(self.timeline.guess, (position - 1 for position in known))
         truths = self.indices[known.start - 1 : known.stop - 1].tolist() if known else ()
@@ -173,9 +187,9 @@ class Rollout:
         )
 
     def mean_loss(self, characters: int = COMPARED) -> float | None:
-        """Mean loss (see `losses`) over the first `characters`; None where nothing is guessed."""
+        """Mean loss (see `losses`) over the first `characters`; None where nothing is guessed of what comes next."""
         stop = min(len(self), characters + 1)
-        if stop < 2 or self.model.output is None:
+        if stop < 2 or self.model.output is None or self.classes is not None:
             return None
         with torch.inference_mode():
             h, _ = self.timeline.fast(self.indices[: stop - 1, None], self.model.zero_state())
@@ -186,7 +200,7 @@ class Rollout:
         """The loss at the steps start..stop-1, many at once; NaN where nothing is guessed: at step 0 and the last one,
         and without an output layer."""
         first, last = max(start, 1), min(stop, len(self)) - 1
-        if self.model.output is None or last < first:
+        if self.model.output is None or self.classes is not None or last < first:
             return (math.nan,) * (stop - start)
         layer, shown = len(self.model.cells) - 1, self.model.cells[-1].states[0]
         h = values_over_time(self.timeline, layer, (shown,), range(self.model.hidden_sizes[layer]), first, last)[shown]
@@ -197,7 +211,7 @@ class Rollout:
         """What the top layer's h (n, H) after the steps from `first` on cost (n,), a few at a time: logits are wide."""
         assert self.model.output is not None, "nothing is guessed, so nothing is lost"
         some = max(1, MOST // self.model.output.out_features)
-        truth = self.timeline.truth[first : first + len(h)]
+        truth = self.timeline.expected.truth[first : first + len(h)]
         parts = zip(torch.split(h, some), torch.split(truth, some), strict=True)
         return torch.cat([losses(self.model.scores(rows).double(), true) for rows, true in parts])
 
@@ -239,7 +253,7 @@ class Rollout:
             )
         )
         logits = moment.logits if position else None
-        prediction = None if logits is None else self._prediction(position, logits)
+        prediction = None if logits is None else predicted(self.timeline.expected, self.outputs, position, logits)
         problem = moment_problem(self.model, position, moment)
         step = replace(self.blank(position, logits), layers=layers, prediction=prediction)
         return replace(step, edited=moment.edited, problem=problem, clamps=moment.clamps)
@@ -247,50 +261,28 @@ class Rollout:
     def blank(self, position: int, logits: Tensor | None = None) -> Step:
         """What the step at `position` reads and should guess, nothing computed yet but the `logits`."""
         char = self.symbols[position - 1] if position else None
-        target = self.symbols[position] if position < len(self) else None
+        target = self.target(position)
         if not isinstance(self.sequence, Rows):
             return Step(position, len(self), char, target, (), None)
         rows, output = self.sequence, None
-        if logits is not None and self.timeline.numbers is not None:
-            output = _plain(self.timeline.numbers.raw(logits))
+        numbers = self.timeline.expected.row
+        if logits is not None and numbers is not None:
+            output = _plain(numbers.raw(logits))
         row = NumberRow(
             x=rows.row(position, rows.form.channels) if position else None,
             scaled=_plain(self.indices[position - 1 : position].double()) if position else None,
-            target=rows.row(position + 1, rows.form.targets) if position < len(self) else None,
+            target=rows.row(position + 1, rows.form.targets) if rows.form.targets and position < len(self) else None,
             output=output,
             time=rows.times[position - 1] if rows.times and position else None,
         )
         return Step(position, len(self), char, target, (), None, row=row)
 
-    def predicted_row(self, position: int, outputs: Tensor) -> Prediction:
-        """What the output layer of a model of numbers says after `position`, and how wrong it is."""
-        assert self.timeline.numbers is not None, "what is asked of a text"
-        true = self.timeline.numbers.exact[position : position + 1]
-        lost = float(losses(outputs.double(), true)) if len(true) else None
-        return Prediction(_plain(outputs), (), None, lost, math.nan)
-
-    def _prediction(self, position: int, logits: Tensor) -> Prediction:
-        if self.timeline.numbers is not None:
-            return self.predicted_row(position, logits)
-        log_p = logits[0].double().log_softmax(dim=0)  # (V,)
-        p = log_p.exp()
-        target, loss = None, None
-        if position < len(self):
-            index = int(self.indices[position])
-            target = Guess(index, self.vocabulary.symbols[index], float(p[index]))
-            loss = float(0.0 - log_p[index])  # not -log_p: a certain guess costs 0, not -0
-        entropy = float(torch.special.entr(p).sum() + 0.0)
-        return Prediction(_plain(logits), self._likeliest(p), target, loss, entropy)
-
-    def _likeliest(self, p: Tensor) -> tuple[Guess, ...]:
-        """The first few of a distribution (V,) by probability, equal ones in vocabulary order."""
-        among = torch.arange(len(p), device=p.device)
-        if len(p) > _TOP:  # those worth sorting: a vocabulary may have hundreds of thousands
-            worth = (p >= p.topk(_TOP).values[-1]).nonzero().flatten()
-            among = worth if len(worth) >= _TOP else among  # fewer where there are NaN
-        found, order = torch.sort(p[among], descending=True, stable=True)
-        best = zip(found[:_TOP].tolist(), among[order[:_TOP]].tolist(), strict=True)
-        return tuple(Guess(at, self.vocabulary.symbols[at], each) for each, at in best)
+    def target(self, position: int) -> str | None:
+        """What is to be said after `position`, by its name; None where there is nothing."""
+        if not self.timeline.expected.there(position):
+            return None
+        of = self.classes
+        return self.symbols[position] if of is None else of.names[of.label or 0]
 
 
 def _plain(row: Tensor) -> Vector:

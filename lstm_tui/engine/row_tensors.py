@@ -1,4 +1,4 @@
-"""Rows of numbers as tensors, and what is lost on what a model says of them."""
+"""Rows of numbers as tensors."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from lstm_tui.core.number_rows.row_sequence import Rows
 
@@ -36,27 +35,15 @@ def row_tensors(rows: Rows, like: Tensor) -> tuple[Tensor, RowTensors]:
     """What enters a model of the type and on the device of `like`, (T, D), and the rest."""
     form, count = rows.form, len(rows)
     codes = torch.frombuffer(rows.codes, dtype=torch.float64).view(count, -1)
-    truth = torch.frombuffer(rows.truths, dtype=torch.float64).view(count, -1)
-    measures = torch.tensor([form.scaling.measures(name) for name in form.targets], dtype=torch.float64)
+    none = torch.zeros(count, 0, dtype=torch.float64)
+    truth = torch.frombuffer(rows.truths, dtype=torch.float64).view(count, -1) if form.targets else none
+    measures = torch.tensor([form.scaling.measures(name) for name in form.targets], dtype=torch.float64).view(-1, 2)
 
     def raw(names: tuple[str, ...]) -> Tensor:
-        return torch.stack([torch.frombuffer(rows.raw[name], dtype=torch.float64) for name in names], dim=1)
+        columns = [torch.frombuffer(rows.raw[name], dtype=torch.float64) for name in names]
+        return torch.stack(columns, dim=1) if columns else none
 
     numbers = RowTensors(
         raw(form.channels), raw(form.targets), truth, truth.to(like, copy=True), measures[:, 0], measures[:, 1]
     )
     return codes.to(like, copy=True), numbers
-
-
-def mean_loss(outputs: Tensor, truth: Tensor) -> Tensor:
-    """The mean of `losses`, as PyTorch's own criteria compute it."""
-    if truth.is_floating_point():
-        return functional.mse_loss(outputs, truth)
-    return functional.cross_entropy(outputs, truth)
-
-
-def losses(outputs: Tensor, truth: Tensor) -> Tensor:
-    """What each step costs, (T,): the cross entropy of symbols (T,) in nats, the mean squared error of rows (T, K)."""
-    if truth.is_floating_point():
-        return (outputs - truth).square().mean(dim=-1)
-    return functional.cross_entropy(outputs, truth, reduction="none")

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 import torch
 
+from lstm_tui.core.classes import NOTHING_NEXT
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.number_rows.row_sequence import Rows
 from lstm_tui.engine.rollout import Rollout, Written
@@ -31,6 +32,8 @@ def writing(reading: Rollout, position: int, count: int, temperature: float, see
         raise UserError(f"{count} characters are too many to imagine at once: give at most {MOST}")
     if not (math.isfinite(temperature) and temperature >= 0):
         raise UserError(f"the temperature cannot be {temperature:g}: give 0 (always the top guess) or more")
+    if reading.classes is not None:
+        raise UserError(NOTHING_NEXT)
     if isinstance(reading.sequence, Rows):
         return _forecast(reading, reading.sequence, position, count)
     return _written(reading, position, count, temperature, seed)
@@ -38,7 +41,7 @@ def writing(reading: Rollout, position: int, count: int, temperature: float, see
 
 @torch.inference_mode()
 def _forecast(reading: Rollout, rows: Rows, position: int, count: int) -> Iterator[Written]:
-    model, numbers = reading.model, reading.timeline.numbers
+    model, numbers = reading.model, reading.timeline.expected.numbers
     stack, row = reading.timeline.state(position), rows.row(position, rows.form.channels)
     for at in range(position, position + count):
         outputs = model.logits(stack[-1][0])

@@ -18,9 +18,9 @@ from lstm_tui.core.clamps import Clamp
 from lstm_tui.core.user_cell import CellError
 from lstm_tui.engine.blocks import Block, Named, StepTensors, only_named
 from lstm_tui.engine.cells.held import Held
+from lstm_tui.engine.expected import Expected
 from lstm_tui.engine.interventions import NONE, Interventions, held_rows
 from lstm_tui.engine.network import Network, Stack
-from lstm_tui.engine.row_tensors import RowTensors
 from lstm_tui.engine.runners.row_runner import RowRunner, compute_alike, row_runner
 from lstm_tui.engine.segments import ScannedSegment, scan_segment, to_its_end
 
@@ -46,13 +46,12 @@ class Timeline:
         *,
         after: Timeline | None = None,
         block: int | None = None,
-        numbers: RowTensors | None = None,
+        expected: Expected | None = None,
     ) -> None:
         self.model = model
         self.indices = indices
         self.interventions = interventions
-        self.numbers = numbers
-        """What rows of numbers are besides; None for symbols."""
+        self.expected = expected or Expected(indices)
         self.block: int = block or (BLOCK if after is None else after.block)
         self._keyframes: list[Stack] = [interventions.after(0, model.zero_state())]
         self._blocks: OrderedDict[int, Block] = OrderedDict()
@@ -67,11 +66,6 @@ class Timeline:
     def edits(self) -> Mapping[int, Stack]:
         """The states set by hand, by the positions after which they are."""
         return self.interventions.states
-
-    @property
-    def truth(self) -> Tensor:
-        """What the output layer should say before each input: the symbol itself (T,), or the targets (T, K)."""
-        return self.indices if self.numbers is None else self.numbers.truth
 
     @property
     def fast(self) -> RowRunner:
@@ -180,7 +174,7 @@ class Timeline:
 
     def fork(self) -> Timeline:
         """The same, to be scanned in another thread; `take_over` brings back what it found."""
-        return Timeline(self.model, self.indices, self.interventions, after=self, numbers=self.numbers)
+        return Timeline(self.model, self.indices, self.interventions, after=self, expected=self.expected)
 
     def take_over(self, other: Timeline) -> None:
         """Know from now on what `other` knows of the steps that are the same ones here.

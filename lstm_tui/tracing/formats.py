@@ -34,7 +34,8 @@ def jsonl(
     """
     yield dumped(header(about, length, version, excerpt, interventions))
     for step in steps:
-        yield dumped(_record(step, excerpt) if step.row is None else _row_record(step, step.row, excerpt))
+        predicted = None if about.classes else step.row
+        yield dumped(_record(step, excerpt) if predicted is None else _row_record(step, predicted, excerpt))
 
 
 def csv_lines(about: About, steps: Iterable[Step], excerpt: Excerpt = WHOLE) -> Iterator[str]:
@@ -64,7 +65,7 @@ def csv_lines(about: About, steps: Iterable[Step], excerpt: Excerpt = WHOLE) -> 
 def columns(about: About, layer: int | None, name: str, excerpt: Excerpt = WHOLE) -> list[str]:
     """What the columns of a layer's quantity are called, or of the logits, which are of no layer."""
     if layer is None:
-        return [f"{name}[{index}]" for index in range(len(about.vocabulary))]
+        return [f"{name}[{index}]" for index in range(len(about.outputs))]
     prefix = f"l{layer}." if len(about.hidden_sizes) > 1 else ""
     return [f"{prefix}{name}[{unit}]" for unit in excerpt.units_of(about.hidden_sizes[layer])]
 
@@ -98,13 +99,14 @@ def header(
 
 
 def _inputs(about: About) -> Json:
+    said: Json = {"classes": about.classes} if about.classes else {}
     if about.channels:
-        return {"channels": about.channels, "targets": about.targets, "scale": about.scale}
-    return {"vocab": about.vocabulary, **({"tokens": "words"} if about.words else {})}
+        return {"channels": about.channels, **(said or {"targets": about.targets}), "scale": about.scale}
+    return {"vocab": about.vocabulary, **({"tokens": "words"} if about.words else {}), **said}
 
 
 def _row_record(step: Step, row: NumberRow, excerpt: Excerpt) -> Json:
-    record: Json = {"t": step.t, **({} if row.time is None else {"time": row.time}), "x": row.x, "target": row.target}
+    record: Json = {"t": step.t, **_read(step), "target": row.target}
     if excerpt.quantities:
         record["layers"] = [_layer(layer) for layer in step.layers]
     if excerpt.wants("logits"):
@@ -114,9 +116,16 @@ def _row_record(step: Step, row: NumberRow, excerpt: Excerpt) -> Json:
     return record
 
 
+def _read(step: Step) -> Json:
+    """What the step reads: a symbol, or a row, with its name where it has one."""
+    if step.row is None:
+        return {"char": step.char}
+    return {**({} if step.row.time is None else {"time": step.row.time}), "x": step.row.x}
+
+
 def _record(step: Step, excerpt: Excerpt) -> Json:
     prediction = step.prediction
-    record: Json = {"t": step.t, "char": step.char, "target": step.target}
+    record: Json = {"t": step.t, **_read(step), "target": step.target}
     if excerpt.quantities:
         record["layers"] = [_layer(layer) for layer in step.layers]
     if excerpt.wants("logits"):
@@ -153,14 +162,15 @@ def _columns(about: About, step: Step, excerpt: Excerpt) -> list[str]:
     names = ["t", "char", "target"]
     if step.row is not None:
         times = [] if step.row.time is None else ["time"]
-        names = ["t", *times, *(f"x[{name}]" for name in about.channels), *(f"target[{n}]" for n in about.targets)]
+        targets = ["target"] if about.classes else [f"target[{name}]" for name in about.targets]
+        names = ["t", *times, *(f"x[{name}]" for name in about.channels), *targets]
     names += ["loss"] if excerpt.wants("loss") else []
     for layer in step.layers:
         for name in layer.values:
             names += columns(about, layer.index, name, excerpt)
         for name in layer.grad or ():
             names += columns(about, layer.index, f"grad.{name}", excerpt)
-    if step.row is not None:
+    if step.row is not None and not about.classes:
         shown = step.row.output is not None and excerpt.wants("logits")
         names += [f"output[{name}]" for name in about.targets if shown]
     elif step.prediction is not None and excerpt.wants("logits"):
@@ -173,17 +183,20 @@ def _row(about: About, step: Step, excerpt: Excerpt) -> list[object]:
     loss = prediction.loss if prediction else None
     row: list[object] = [step.t]
     if numbers is None:
-        row += [json.dumps(step.char), "" if step.target is None else json.dumps(step.target)]
+        row.append(json.dumps(step.char))
     else:
         row += [] if numbers.time is None else [json.dumps(numbers.time)]
         row += map(number, numbers.x or ())
+    if numbers is None or about.classes:
+        row.append("" if step.target is None else json.dumps(step.target))
+    else:
         row += [""] * len(about.targets) if numbers.target is None else map(number, numbers.target)
     if excerpt.wants("loss"):
         row.append("" if loss is None else number(loss))
     for layer in step.layers:
         for vector in (*layer.values.values(), *(layer.grad or {}).values()):
             row.extend(map(number, vector))
-    if numbers is not None:
+    if numbers is not None and not about.classes:
         row.extend(map(number, (numbers.output or ()) if excerpt.wants("logits") else ()))
     elif prediction is not None and excerpt.wants("logits"):
         row.extend(map(number, prediction.logits))

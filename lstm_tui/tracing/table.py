@@ -85,7 +85,7 @@ def heading(about: About, length: int) -> str:
 
 def _blocks(about: About, step: Step, columns: int, sizes: Sequence[int], excerpt: Excerpt) -> Iterator[Table]:
     """A table for each run of units that fits beside the side column, which only the first one fills."""
-    side = _side(step) if step.row is None else _side_of_row(about, step, step.row)
+    side = _side_of_row(about, step, step.row) if step.row is not None else _side(step, bool(about.classes))
     for layer in step.layers:
         if len(sizes) > 1:
             side.append(f"layer {layer.index + 1}/{len(sizes)} (l{layer.index})")
@@ -120,19 +120,29 @@ def _values(name: str, vector: Vector) -> list[Text]:
     return cells
 
 
-def _side(step: Step) -> list[str]:
+def _side(step: Step, classifies: bool) -> list[str]:
     """What the step read, what comes next, and what the model makes of it: a line each, none too long for `_SIDE`."""
     lines = [_names(step), f"reads {_symbol(step.char)}"]
-    lines.append("no target" if step.target is None else f"next {_symbol(step.target)}")
+    if not classifies:
+        lines.append("no target" if step.target is None else f"next {_symbol(step.target)}")
+    return lines + _guess(step, classifies)
+
+
+def _guess(step: Step, classifies: bool) -> list[str]:
+    """What the model makes of it: the probability of the truth, and the best guess."""
+    lines = [f"label {_symbol(step.target)}"[:_SIDE]] if classifies and step.target is not None else []
     prediction = step.prediction
     if prediction is None:
         return lines
     if prediction.target is not None and prediction.loss is not None:
-        lines += [f"p(next) {fixed(prediction.target.p, False, 4)}", f"loss {loss_words(prediction.loss)}"]
+        lines += [
+            f"p({'label' if classifies else 'next'}) {fixed(prediction.target.p, False, 4)}",
+            f"loss {loss_words(prediction.loss)}",
+        ]
     if prediction.top:
         best = prediction.top[0]
         mark = "" if prediction.target is None else " ✗" if prediction.wrong else " ✓"
-        lines += [f"guess {_symbol(best.symbol)}{mark}", f"p(guess) {fixed(best.p, False, 4)}"]
+        lines += [f"guess {_symbol(best.symbol)}"[: _SIDE - len(mark)] + mark, f"p(guess) {fixed(best.p, False, 4)}"]
     return lines
 
 
@@ -142,6 +152,8 @@ def _side_of_row(about: About, step: Step, row: NumberRow) -> list[str]:
     lines += [
         f"x[{visible(name)}] {value:.6g}"[:_SIDE] for name, value in zip(about.channels, row.x or (), strict=True)
     ]
+    if about.classes:
+        return lines + _guess(step, True)
     if row.target is None:
         lines.append("no target")
     else:

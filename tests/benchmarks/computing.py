@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import math
+from array import array
 from collections.abc import Callable, Iterator
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from lstm_tui.core.number_rows.number_table import NumberTable
+from lstm_tui.core.number_rows.row_sequence import RowFormat, Rows
+from lstm_tui.core.number_rows.scaling import measured
+from lstm_tui.core.text import Text
+from lstm_tui.core.vocabulary import Vocabulary
 from lstm_tui.engine.cells import ALL, ByHand
 from lstm_tui.engine.cells.base import Cell
 from lstm_tui.engine.cells.builtin import Builtin
 from lstm_tui.engine.cells.fused import Fused
 from lstm_tui.engine.network import fresh
+from lstm_tui.engine.rollout import Rollout
 from lstm_tui.engine.training.loop import Recipe, train
 from tests.benchmarks.measuring import Row, by_turns, seconds
 
@@ -32,6 +40,8 @@ def computing() -> Iterator[Row]:
             yield _step(cell)
         for hidden, rounds in ((64, 9), (256, 5)):
             yield _training(hidden, rounds)
+        for channels in (1, 10, 100):
+            yield _channels(channels)
         for kind in ("minlstm", "mingru"):
             yield _in_parallel(kind)
     finally:
@@ -72,6 +82,27 @@ def _bare(cell: Cell, x: Tensor) -> Callable[[], None]:
 
     plain = nn.LSTMCell(SYMBOLS, HIDDEN)
     return builtin if isinstance(cell, Builtin) else forward
+
+
+def _channels(count: int) -> Row:
+    """A step as it is shown, of a model that reads rows and of one that reads as many symbols."""
+    names = tuple(f"c{at}" for at in range(count))
+    columns = {name: array("d", (math.sin(t * (at + 1)) for t in range(STEPS))) for at, name in enumerate(names)}
+    form = RowFormat(names, names[:1], measured("standard", columns))
+    symbols = [chr(0x100 + at) for at in range(max(count, 2))]
+    text = Text(Vocabulary(symbols), "".join(symbols[t % len(symbols)] for t in range(STEPS)))
+
+    def stepping(reading: Rollout) -> Callable[[], None]:
+        def work() -> None:
+            for _ in reading.anew(reading.model).steps(1, STEPS + 1):
+                pass
+
+        return work
+
+    rows = Rollout(fresh(count, HIDDEN, outputs=1), Rows(form, NumberTable(columns, None)))
+    ours, plain = by_turns(seconds(stepping(rows)), seconds(stepping(Rollout(fresh(len(symbols), HIDDEN), text))), 9)
+    what = f"a step of {count} channel{'s' * (count > 1)} as it is shown, H {HIDDEN}"
+    return Row(what, ours / STEPS * 1e6, plain / STEPS * 1e6, "µs", 1.3, "a step of a text of as many symbols")
 
 
 def _training(hidden: int, rounds: int) -> Row:

@@ -30,10 +30,10 @@ TEXT = (0, 3, 1, 4, 2, 2, 0, 4, 1)
 CLOSE = 5e-5
 
 
-def read(path: Path, data: bytes | None = None, gates: str | None = None) -> PlainModel:
+def read(path: Path, data: bytes | None = None, gates: str | None = None, part: str = "") -> PlainModel:
     """`read_plain` without its child. Raises `Unreadable`."""
     data = path.read_bytes() if data is None else data
-    about, tensors = answer(io.BytesIO(data), len(data), path.name)
+    about, tensors = answer(io.BytesIO(data), len(data), path.name, part)
     # through JSON, as from a child
     about = json.loads(json.dumps(about))
     settle_gates(about, gates)
@@ -56,18 +56,28 @@ def case(path: Path) -> str:
 
 NUMBERS = np.random.default_rng(3).normal(0, 1, (len(TEXT), 2))
 """What the model of numbers read when its expectations were made."""
-OPEN = sorted(path for path in FILES.iterdir() if case(path) in EXPECTED)
+OPEN = sorted(
+    (path, name.partition(" ")[2])
+    for path in FILES.iterdir()
+    for name in EXPECTED
+    if case(path) == name.partition(" ")[0]
+)
+"""Each file, and each of its parts where it holds several networks."""
+SHAPED = {"encoder": "lstm", "decoder": "lstm_1"}
+"""What those are called where weights alone are told by their shapes."""
 
 
 def test_every_expectation_has_a_file() -> None:
-    assert {case(path) for path in OPEN} == set(EXPECTED)
+    assert {f"{case(path)} {part}".strip() for path, part in OPEN} == set(EXPECTED)
 
 
-@pytest.mark.parametrize("path", OPEN, ids=lambda path: path.name)
+@pytest.mark.parametrize(("path", "part"), OPEN, ids=[f"{path.name} {part}" for path, part in OPEN])
 @torch.inference_mode()
-def test_every_quantity_at_every_step_is_what_keras_computes(path: Path) -> None:
-    plain = read(path, gates="sigmoid" if case(path) == "tf_2" else None)
-    expected = EXPECTED[case(path)]
+def test_every_quantity_at_every_step_is_what_keras_computes(path: Path, part: str) -> None:
+    expected = EXPECTED[f"{case(path)} {part}".strip()]
+    if path.name == "seq2seq.weights.h5":
+        part = SHAPED[part]
+    plain = read(path, gates="sigmoid" if case(path) == "tf_2" else None, part=part)
     assert plain.unsteppable == ""
     found = build(plain)
     if path.name == "numbers.weights.h5":  # weights alone: neither the layer's relu nor the head's is in them
@@ -83,9 +93,10 @@ def test_every_quantity_at_every_step_is_what_keras_computes(path: Path) -> None
             for name, wanted in expected["layers"][layer][step].items():
                 agree(values[name], wanted, f"{name} of layer {layer} at {step}")
         logits = model.logits(stack[-1][0])
-        if logits is not None:
+        if logits is not None and expected["logits"] is not None:
             agree(logits, expected["logits"][step], f"logits at {step}")
-    assert (model.output is None) == (expected["logits"] is None)
+    untold = path.name == "seq2seq.weights.h5"  # which of two the Dense layer stands above
+    assert (model.output is None) == (expected["logits"] is None) or untold
 
 
 def edited(name: str, change: Callable[[dict[str, Any]], object]) -> bytes:
@@ -187,13 +198,10 @@ def test_one_number_in_and_one_out_are_no_symbols_of_a_vocabulary() -> None:
     assert read(FILES / "price.weights.h5").numbers
 
 
-def test_a_model_of_numbers_says_so_and_is_inspected_all_the_same(tmp_path: Path) -> None:
+def test_a_model_of_numbers_says_so_and_is_inspected_all_the_same() -> None:
     path = str(FILES / "numbers.keras")
     with pytest.raises(UserError, match="rows of 2 numbers"):
         lstm_tui.trace(path, text="ab")
-    (tmp_path / "numbers.keras").write_bytes((FILES / "numbers.keras").read_bytes())
-    (tmp_path / "scaler.pkl").write_bytes(b"never read")
-    assert any("scaler.pkl" in line for line in read(tmp_path / "numbers.keras").warnings)
     roles = [role for _, _, role in describe(path).tensors]
     assert roles[-2:] == ["output weight, transposed", "output bias"]
 
@@ -202,6 +210,18 @@ def test_a_file_that_two_defaults_may_have_made_asks_which() -> None:
     path = FILES / "tf_2.weights.hdf5"
     assert "--gates" in read(path).unsteppable
     assert read(path, gates="hard").kind == "lstm-hard"
+
+
+def test_a_gru_without_biases_asks_where_its_reset_gate_stands() -> None:
+    path = FILES / "gru_no_bias.weights.h5"
+    assert any("--reset before" in line for line in read(path).about["inferred"])
+    wanted = {"after": "gru", "before": "gru-before"}
+    for reset, kind in wanted.items():
+        steps = lstm_tui.trace(str(path), text="#0#3#1", reset=reset)
+        assert steps.about.cell == kind
+    assert any(
+        "not used" in note for note in lstm_tui.trace(str(FILES / "gru_after.keras"), reset="before").about.notes
+    )
 
 
 def test_a_head_of_several_dense_layers_is_searched_as_it_is_stepped_and_is_not_trained(

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lstm_tui.checkpoints.own.model_file import ModelHeader, is_ours, parse, read_ours, short_name
-from lstm_tui.core.bundled import bundled, bundled_path
 from lstm_tui.core.errors import UserError
+from lstm_tui.core.filesystem.bundled import bundled, bundled_path
 from lstm_tui.core.vocabulary import Vocabulary
 from tests.files_made import Header, changed, joined, split, with_metadata
 

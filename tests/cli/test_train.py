@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from lstm_tui.core.step import Progress
+from lstm_tui.debugger.door import Progress
 from lstm_tui.debugger.training_job import TrainingJob
 from tests.cli.running import Run
 

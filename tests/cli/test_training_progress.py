@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from lstm_tui.cli.progress import lines, stoppable, time_left, watch
-from lstm_tui.core.step import Progress
+from lstm_tui.debugger.door import Progress
 
 
 def progress(epoch: int, epochs: int = 20, loss: float = 1.5) -> Progress:

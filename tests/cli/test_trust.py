@@ -12,8 +12,8 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from lstm_tui.core.bundled import bundled_path
 from lstm_tui.core.errors import RunFailed, UserError
+from lstm_tui.core.filesystem.bundled import bundled_path
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.debugger.prepare import prepare
 from tests.checkpoints.nets import Net

@@ -126,6 +126,10 @@ REFUSED: dict[str, tuple[Any, ...]] = {
     "options.scaler": NO_FILE,
     "options.missing": ("mean", 1),
     "options.window": (*NO_NUMBER, 0),
+    "options.classes": (1, [1], "a" * 10_001),
+    "options.label": (1, "a" * 10_001),
+    "options.part": (1, "a" * 10_001),
+    "options.reset": (1, "beside"),
     "options.device": (None, *NO_TEXT, "cuda:0", "meta", "CPU"),
     "options.stops": (None, *NO_LIST, ["p > 1"]),
     "options.clamps": (None, *NO_LIST, ["c[0] = 1"]),
@@ -178,6 +182,10 @@ LATER = (
     "scaler",
     "missing",
     "window",
+    "classes",
+    "label",
+    "part",
+    "reset",
 )
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from lstm_tui.core.bundled import bundled_path
 from lstm_tui.core.errors import UserError
+from lstm_tui.core.filesystem.bundled import bundled_path
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.debugger.file_report import describe
 from lstm_tui.debugger.prepare import prepare

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import math
+from array import array
+from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from torch import nn
 
 from lstm_tui.core.errors import UserError
+from lstm_tui.core.number_rows.number_table import NumberTable
+from lstm_tui.core.number_rows.row_sequence import RowFormat, Rows
+from lstm_tui.core.number_rows.scaling import measured
 from lstm_tui.core.options import ModelOptions
+from lstm_tui.core.sessions.session import from_bytes, to_bytes
 from lstm_tui.debugger.debugger import Debugger
 from lstm_tui.debugger.prepare import prepare
 
@@ -130,3 +138,54 @@ def test_what_cannot_be_imagined_changes_nothing(position: int, count: int, temp
     with pytest.raises(UserError, match=reason):
         debugger.imagine(count, temperature)
     assert (debugger.text, debugger.undoable) == ("hello", None)
+
+
+def made_rows(folder: Path) -> Path:
+    lines = [f"2026-01-{1 + t // 24:02} {t % 24:02}:00,{(t * 7) % 11 - 3.5},{t % 5}" for t in range(40)]
+    (folder / "rows.csv").write_text("\n".join(("when,temp,rain", *lines)))
+    return folder / "rows.csv"
+
+
+@pytest.mark.parametrize("which", ["weather", "fresh", "stranger", "classes"])
+def test_imagined_rows_are_kept_in_a_session(tmp_path: Path, which: str) -> None:
+    """And read again as they were, with their names and the scale of the rows before them."""
+    rows = str(made_rows(tmp_path))
+    net = {f"lstm.{name}": tensor for name, tensor in nn.LSTM(2, 4).state_dict().items()}
+    torch.save(net | {f"fc.{n}": t for n, t in nn.Linear(4, 2).state_dict().items()}, tmp_path / "m.pt")
+    options = {
+        "weather": ModelOptions(model="weather"),
+        "fresh": ModelOptions(rows=rows, time="when", window=7, hidden=3),
+        "stranger": ModelOptions(model=str(tmp_path / "m.pt"), rows=rows, time="when", scale="minmax"),
+        "classes": ModelOptions(model=str(tmp_path / "m.pt"), rows=rows, classes="a,b", label="b"),
+    }[which]
+    prepared = prepare(options)
+    debugger = prepared.open()
+    debugger.to(20)
+    if which != "classes":
+        debugger.imagine(7, 1.0)
+        debugger.to(25)
+    kept = from_bytes(to_bytes(debugger.session(prepared)))
+    again = prepare(kept.options).open()
+    again.resume(kept, prepared)
+    assert len(again.symbols) == len(debugger.symbols)
+    assert list(again.symbols) == list(debugger.symbols)
+    assert again.position == debugger.position
+    for mine, theirs in zip(again.steps(1, again.length + 1), debugger.steps(1, debugger.length + 1), strict=True):
+        assert mine.row is not None
+        assert theirs.row is not None
+        assert (mine.row.x, mine.row.scaled, mine.row.output) == (theirs.row.x, theirs.row.scaled, theirs.row.output)
+        assert mine.layers[0].values == theirs.layers[0].values
+
+
+def test_rows_that_go_on_are_the_first_ones_then_what_was_said() -> None:
+    table = NumberTable({"a": array("d", range(9)), "b": array("d", [2.0] * 9)}, tuple("ABCDEFGHI"))
+    scale = measured("standard", table.columns)
+    rows = Rows(RowFormat(("a", "b"), ("a",), scale), table)
+    on = rows.then(4, [(7.5,), (-1.0,)])
+    assert list(on.raw["a"]) == [0, 1, 2, 3, 7.5, -1]
+    assert list(on.raw["b"]) == [2] * 6  # what is not predicted stays as it was last
+    assert on.symbols == ("A", "B", "C", "D", "+1", "+2")
+    assert rows.common_prefix(on) == 4
+    assert list(on.codes[8:10]) == [scale.scaled("a", 7.5), scale.scaled("b", 2.0)]
+    assert on.form is rows.form
+    assert len(rows) == 9  # untouched

@@ -16,8 +16,8 @@ from lstm_tui.cli.resume import resume_hint
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.screen_options import ScreenOptions
 from lstm_tui.core.sessions.places import SessionFolder
-from lstm_tui.core.step import Progress
 from lstm_tui.debugger.debugger import Debugger
+from lstm_tui.debugger.door import Progress
 from lstm_tui.debugger.jobs import Job
 from lstm_tui.debugger.prepare import prepare
 from lstm_tui.debugger.training_job import TrainingJob

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from lstm_tui.core.bundled import bundled_path
 from lstm_tui.core.errors import UserError
+from lstm_tui.core.filesystem.bundled import bundled_path
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.vocabulary import UnknownCharacters
 from lstm_tui.debugger.debugger import Debugger

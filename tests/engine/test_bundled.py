@@ -9,7 +9,7 @@ import pytest
 import torch
 
 import lstm_tui
-from lstm_tui.core.bundled import bundled
+from lstm_tui.core.filesystem.bundled import bundled
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.debugger.prepare import prepare
 from lstm_tui.engine.rollout import Rollout

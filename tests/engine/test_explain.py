@@ -11,7 +11,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lstm_tui.core.bundled import bundled_path
+from lstm_tui.core.filesystem.bundled import bundled_path
 from lstm_tui.core.text import Text
 from lstm_tui.core.vocabulary import Vocabulary
 from lstm_tui.engine.explain import ledger as ledgers

@@ -25,7 +25,7 @@ NUMBER = re.compile(r"[-+]?\d+\.\d+")
 
 def hello() -> Rollout:
     """The shipped model reading its text."""
-    from lstm_tui.core.bundled import bundled_path
+    from lstm_tui.core.filesystem.bundled import bundled_path
 
     path = bundled_path("hello")
     assert path is not None

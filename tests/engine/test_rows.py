@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from lstm_tui.conditions import NameSpace, parse
+from lstm_tui.core.clamps import read_clamp
 from lstm_tui.core.number_rows.number_table import NumberTable
 from lstm_tui.core.number_rows.row_sequence import RowFormat, Rows
 from lstm_tui.core.number_rows.scaling import measured
@@ -144,9 +145,9 @@ def test_conditions_hold_where_the_steps_say(text: str, single: tuple[Rollout, l
 
 def test_derivatives_are_autograds(read: Rollout, window: int | None) -> None:
     codes = torch.tensor(read.sequence.codes, dtype=torch.float64).view(LENGTH, 3).requires_grad_()
-    assert read.timeline.numbers is not None
+    assert read.timeline.expected.numbers is not None
     said = Plain(read.model)(codes, window)
-    (by_x,) = torch.autograd.grad((said[:-1] - read.timeline.truth[1:]).square().mean(1).sum(), codes)
+    (by_x,) = torch.autograd.grad((said[:-1] - read.timeline.expected.truth[1:]).square().mean(1).sum(), codes)
     found = BackwardPass(read.timeline, Objective(None, None)).forward(1, LENGTH)
     mine = torch.cat([step.x for step in found])
     assert float((mine - by_x).abs().max()) < 1e-10
@@ -172,15 +173,46 @@ def test_training_is_what_a_loop_with_nn_lstm_learns(window: int | None) -> None
     size = window or LENGTH
     lost = list[float]()
     for _ in range(2):
-        for x, y in zip(codes[:-1].split(size), read.timeline.truth[1:].split(size), strict=True):
+        for x, y in zip(codes[:-1].split(size), read.timeline.expected.truth[1:].split(size), strict=True):
             optimiser.zero_grad()
             loss = functional.mse_loss(plain.fc(plain.lstm(x)[0]), y)
             loss.backward()
             optimiser.step()
             lost.append(loss.item() * len(x))
     how = Recipe(2, 0.01, 1, size, None, False, reset=True)
-    updates: Iterator[float] = (u.loss for u in train(model, read.indices, how, None, read.timeline.truth) if u.done)
+    updates: Iterator[float] = (
+        u.loss for u in train(model, read.indices, how, None, read.timeline.expected.truth) if u.done
+    )
     half = len(lost) // 2
     assert list(updates) == pytest.approx([sum(lost[:half]) / (LENGTH - 1), sum(lost[half:]) / (LENGTH - 1)], rel=1e-9)
     assert model.output is not None
     assert float((model.output.weight - plain.fc.weight.detach()).abs().max()) < 1e-9
+
+
+def test_what_is_held_is_held_across_windows(window: int | None) -> None:
+    """A clamped c changes what follows it up to the window's end, and nothing of the next; a gate changes c and h."""
+    clamps = [read_clamp("c[2] = 0.75 from 20 to 30"), read_clamp("l1.f[0] = 0.5 from 22 to 26")]
+    read = Rollout(network(), rows(window)).with_clamps(clamps)
+    plain = Plain(read.model).lstm
+    codes = torch.tensor(read.sequence.codes, dtype=torch.float64).view(LENGTH, 3)
+    state = [torch.zeros(4, 6, dtype=torch.float64) for _ in range(2)]
+    with torch.no_grad():
+        for t, row in enumerate(codes[:60]):
+            if window is not None and t % window == 0:
+                state = [torch.zeros(4, 6, dtype=torch.float64) for _ in range(2)]
+            step, x = read.step(t + 1), row
+            for layer in (0, 1):
+                h, c = state[layer][:2]
+                w, u, b = (getattr(plain, f"{name}_l{layer}") for name in ("weight_ih", "weight_hh", "bias_ih"))
+                i, f, g, o = (w @ x + u @ h + b).split(6)
+                f = f.sigmoid()
+                if layer and 22 <= t < 26:
+                    f[0] = 0.5
+                c = f * c + i.sigmoid() * g.tanh()
+                if not layer and 20 <= t < 30:
+                    c[2] = 0.75
+                h = x = o.sigmoid() * c.tanh()
+                state[layer] = torch.stack([h, c])
+                for name, wanted in (("c", c), ("h", h), ("f", f)):
+                    assert step.layers[layer].values[name] == pytest.approx(wanted.tolist(), abs=1e-12), (t, name)
+            assert bool(step.clamps) == (20 <= t < 30)

@@ -10,9 +10,9 @@ import torch
 from torch.nn import functional
 
 from lstm_tui.core.errors import WEIGHTS_KEPT
-from lstm_tui.core.step import Progress
 from lstm_tui.core.text import Text
 from lstm_tui.core.vocabulary import Vocabulary
+from lstm_tui.debugger.door import Progress
 from lstm_tui.debugger.training_job import TrainingJob
 from lstm_tui.engine.network import Network, fresh
 from lstm_tui.engine.rollout import Rollout

@@ -24,14 +24,21 @@ from lstm_tui.core.step import (
     Guess,
     LayerStep,
     Prediction,
-    Progress,
     Step,
     Vector,
     step_name,
 )
 from lstm_tui.core.training_course import EpochFigures, TrainingCourse
 from lstm_tui.core.vocabulary import Vocabulary
-from lstm_tui.debugger.door import DebuggeeDoor, DebuggerDoor, JobDoor, QuestionsDoor, StopListDoor, TrainingDoor
+from lstm_tui.debugger.door import (
+    DebuggeeDoor,
+    DebuggerDoor,
+    JobDoor,
+    Progress,
+    QuestionsDoor,
+    StopListDoor,
+    TrainingDoor,
+)
 from lstm_tui.debugger.prepared import Prepared
 from lstm_tui.debugger.stops import Stop
 

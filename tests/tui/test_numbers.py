@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import pytest
 from textual.widgets import Input
 
 from lstm_tui.core.options import ModelOptions
+from lstm_tui.core.text import Text
+from lstm_tui.core.vocabulary import BLANK_LTR, Vocabulary
 from lstm_tui.debugger.prepare import prepare
 from lstm_tui.tui.app import make_app
 from lstm_tui.tui.paint import TextData, paint_text, text_of, text_slots
 from lstm_tui.tui.paint.numbers import TargetsData, level_glyph, paint_targets, row_words
-from lstm_tui.tui.system.characters import BLANK_LTR, cell, runs_from_right
+from lstm_tui.tui.system.characters import cell, runs_from_right
 from lstm_tui.tui.widgets.guess import GuessRow
 from lstm_tui.tui.widgets.status import StatusRow
 from lstm_tui.tui.widgets.text_row import TextRow
@@ -52,6 +56,18 @@ def test_words_from_the_right_stand_in_reversed_places(dense: bool) -> None:
     assert runs_from_right(["ذهب", "الولد", "."])
     assert not runs_from_right(["ذ", "ه"])
     assert not runs_from_right(["the", "ذهب", "cat"])
+
+
+def test_a_number_behind_a_word_from_the_right_is_not_turned_round_with_it() -> None:
+    """By the bidi algorithm a number joins the letters before it, whatever neutral signs stand between, unless a
+    left-to-right letter does."""
+    (named,) = Text(Vocabulary(["ذهب", "cat"], words=True), "ذهب cat").named(1)
+    row = f"  {named} +1.1639, h' -0.2, cell {cell('ذهب')} 0.98"
+    before = ""
+    for sign in row:
+        direction = unicodedata.bidirectional(sign)
+        assert not (direction in ("EN", "AN") and before in ("R", "AL")), row
+        before = direction if direction in ("L", "R", "AL") else before
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])

@@ -13,8 +13,9 @@ from textual.widget import Widget
 
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.quantities import GRU, LSTM, C, F
-from lstm_tui.core.step import About, Character, Equation, Guess, LayerStep, Prediction, Progress, Step, Term
+from lstm_tui.core.step import About, Character, Equation, Guess, LayerStep, Prediction, Step, Term
 from lstm_tui.core.training_course import EpochFigures
+from lstm_tui.debugger.door import Progress
 from lstm_tui.debugger.prepare import prepare
 from lstm_tui.tui.frame import Frame
 from lstm_tui.tui.loading import known

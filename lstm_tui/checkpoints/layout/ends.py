@@ -21,6 +21,10 @@ _WRAPPED = re.compile(r"^(?P<of>.+?)(_dp\.emb|_with_dropout\.embed)\.weight$")
 """How fastai calls the wrapper, and how it did before 1.0."""
 
 
+EPSILON = 1e-5
+"""What torch's BatchNorm adds to a variance where nobody says otherwise; no state dict says it."""
+
+
 @dataclass(eq=False)
 class InputOutput:
     """Embedding and output layer; None where the model has none."""
@@ -33,19 +37,38 @@ class InputOutput:
     tied: bool = False
     numbers: bool = False
     """Whether rows of numbers come in, and not symbols: as many as `symbols` says."""
-    head: list[tuple[Parameter, Parameter | None]] = field(default_factory=list)
-    """Weight and bias of the linear layers between the top h and the output layer."""
+    classes: int = 0
+    """How many outputs a classifier has; 0 for a model that guesses what it reads."""
+    head: list[Module] = field(default_factory=list)
+    """What stands between the top h and the output layer."""
     unused: list[Parameter] = field(default_factory=list)
     inferred: list[str] = field(default_factory=list)
 
 
 @dataclass(eq=False)
-class _Module:
+class Module:
     """Parameters that share a stem: a weight, perhaps a bias, perhaps more than an end can have."""
 
     stem: str
     weight: Parameter | None = None
     bias: Parameter | None = None
+    mean: Parameter | None = None
+    """Of a BatchNorm, whose weight is a vector or absent."""
+    variance: Parameter | None = None
+    after: bool = False
+    """Whether it normalises what a linear layer makes."""
+
+    @property
+    def reads(self) -> int:
+        """How many numbers go in; 0 where nobody can tell."""
+        if self.mean is not None:
+            return self.mean.tensor.shape[0]
+        return self.shape[1] if len(self.shape) == 2 else 0
+
+    @property
+    def makes(self) -> int:
+        """How many come out."""
+        return self.reads if self.mean is not None else self.shape[0]
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -53,24 +76,44 @@ class _Module:
         return self.weight.tensor.shape if self.weight else ()
 
 
-def _modules(rest: list[Parameter], unused: list[Parameter]) -> list[_Module]:
+def _modules(rest: list[Parameter], unused: list[Parameter]) -> list[Module]:
     """What could be an end: 2-D weights with or without a fitting bias, and lone biases."""
-    by_stem: dict[str, _Module] = {}
+    by_stem: dict[str, Module] = {}
     for parameter in rest:
         stem, _, last = parameter.name.rpartition(".")
         dims = len(parameter.tensor.shape)
-        module = by_stem.setdefault(stem, _Module(stem))
+        module = by_stem.setdefault(stem, Module(stem))
         if last == "weight" and dims == 2:
             module.weight = parameter
         elif last == "bias" and dims == 1:
             module.bias = parameter
+        elif last == "running_mean" and dims == 1:
+            module.mean = parameter
+        elif last == "running_var" and dims == 1:
+            module.variance = parameter
         else:
             unused.append(parameter)
+    for module in by_stem.values():
+        _take_norm(module, unused)
     for module in by_stem.values():
         if module.weight is None and module.bias and any(p.name == f"{module.stem}.weight" for p in unused):
             unused.append(module.bias)  # a LayerNorm's: its weight is not a matrix
             module.bias = None
-    return [module for module in by_stem.values() if module.weight or module.bias]
+    return [module for module in by_stem.values() if module.weight or module.bias or module.mean]
+
+
+def _take_norm(module: Module, unused: list[Parameter]) -> None:
+    """A BatchNorm of vectors of one length gets its weight back from what is `unused`; else it is none."""
+    if module.mean is None and module.variance is None:
+        return
+    weight = next((p for p in unused if p.name == f"{module.stem}.weight" and len(p.tensor.shape) == 1), None)
+    there = [part for part in (weight, module.bias, module.mean, module.variance) if part is not None]
+    if module.mean is None or module.variance is None or len({part.tensor.shape for part in there}) > 1:
+        unused += [part for part in there if part is not weight]
+        module.mean = module.variance = module.bias = None
+    elif weight is not None:
+        unused.remove(weight)
+        module.weight = weight
 
 
 def embedding_copies(rest: list[Parameter]) -> list[tuple[Parameter, Parameter]]:
@@ -97,10 +140,12 @@ def find_ends(stack: RecurrentStack, rest: list[Parameter], ties: Mapping[str, s
     ends = InputOutput(0, embedding.weight if embedding else None, unused=unused)
     if output:
         ends.output_weight, ends.output_bias = output.weight, output.bias
-    ends.head = [(module.weight, module.bias) for module in chain[:-1] if module.weight]
+    ends.head = chain[:-1]
+    _say_norms(ends)
     for module in modules:
         if module not in (embedding, output, *chain[:-1]):
-            unused += [parameter for parameter in (module.weight, module.bias) if parameter]
+            parts = (module.weight, module.bias, module.mean, module.variance)
+            unused += [parameter for parameter in parts if parameter]
     _tie(ends, ties, top)
     if unused:
         return ends
@@ -110,20 +155,36 @@ def find_ends(stack: RecurrentStack, rest: list[Parameter], ties: Mapping[str, s
     return ends
 
 
-def _chain(modules: list[_Module], top: int) -> list[_Module]:
-    """Two or more linear layers, each of which reads what the one before makes; nothing where they do not follow."""
+def _chain(modules: list[Module], top: int) -> list[Module]:
+    """Two or more layers, each of which reads what the one before makes, a linear one last; nothing where they do not
+    follow."""
     biased = [m for m in modules if m.bias and len(m.shape) == 2 and m.bias.tensor.shape[0] == m.shape[0]]
-    found: list[_Module] = []
-    while len(found) < len(biased):
-        following = [m for m in biased if m not in found and m.shape[1] == top]
+    chained = [m for m in modules if m in biased or m.mean is not None]
+    found: list[Module] = []
+    while len(found) < len(chained):
+        following = [m for m in chained if m not in found and m.reads == top]
         if not following:
             return []
+        following[0].after = bool(found) and found[-1].mean is None
         found.append(following[0])  # in the order of the file
-        top = following[0].shape[0]
-    return found if len(found) > 1 else []
+        top = following[0].makes
+    return found if len(found) > 1 and found[-1].mean is None else []
 
 
-def _choose(modules: list[_Module], width: int, top: int) -> tuple[_Module | None, _Module | None]:
+def _say_norms(ends: InputOutput) -> None:
+    norms = [module for module in ends.head if module.mean is not None]
+    if norms:
+        listed = ", ".join(module.stem for module in norms)
+        ends.inferred.append(
+            f"BatchNorm: {listed}, by the averages in the file and an eps of {EPSILON:g}, which the file does not say"
+        )
+    if any(module.after for module in norms):
+        ends.inferred.append(
+            "one activation named with --head comes after the BatchNorm; where it is before that, name two: relu,linear"
+        )
+
+
+def _choose(modules: list[Module], width: int, top: int) -> tuple[Module | None, Module | None]:
     """The embedding's module and the output's."""
     ins = [m for m in modules if len(m.shape) == 2 and m.shape[1] == width and not m.bias]
     outs = [m for m in modules if _could_be_output(m, top)]
@@ -142,14 +203,16 @@ def _choose(modules: list[_Module], width: int, top: int) -> tuple[_Module | Non
     return (ins[0] if ins else None), (outs[0] if outs else None)
 
 
-def _could_be_output(module: _Module, top: int) -> bool:
+def _could_be_output(module: Module, top: int) -> bool:
+    if module.mean is not None:
+        return False
     if module.weight is None:
         return module.bias is not None  # the weight may be the embedding's
     fits = len(module.shape) == 2 and module.shape[1] == top
     return fits and (module.bias is None or module.bias.tensor.shape[0] == module.shape[0])
 
 
-def _by_name(both: list[_Module], ins: list[_Module], outs: list[_Module]) -> tuple[list[_Module], list[_Module]]:
+def _by_name(both: list[Module], ins: list[Module], outs: list[Module]) -> tuple[list[Module], list[Module]]:
     """Weights without a bias whose shape fits either end: their names must say which."""
     as_in = [m for m in both if _IN.search(_last(m)) and not _OUT.search(_last(m))]
     as_out = [m for m in both if _OUT.search(_last(m)) and not _IN.search(_last(m))]
@@ -163,12 +226,12 @@ def _by_name(both: list[_Module], ins: list[_Module], outs: list[_Module]) -> tu
     return [m for m in ins if m not in as_out], [m for m in outs if m not in as_in]
 
 
-def _last(module: _Module) -> str:
+def _last(module: Module) -> str:
     """The part of a module's name that says what it is: the last one that is not a number."""
     return next((part for part in reversed(module.stem.lower().split(".")) if not part.isdigit()), "")
 
 
-def _preferred(candidates: list[_Module], words: re.Pattern[str]) -> list[_Module]:
+def _preferred(candidates: list[Module], words: re.Pattern[str]) -> list[Module]:
     """The one candidate that its name speaks for, where there is exactly one; else all."""
     named = [m for m in candidates if words.search(_last(m))]
     return named if len(named) == 1 and len(candidates) > 1 else candidates
@@ -216,9 +279,10 @@ def _input(ends: InputOutput, width: int) -> None:
             ends.symbols = rows
             ends.inferred.append("no output layer: gates and states are shown, but no guesses")
         elif rows != ends.symbols:
-            raise Unreadable(
-                f"reads {rows} symbols ({embedding.name}) but scores {ends.symbols} ({ends.output_weight.name}): not a "
-                f"character model, which guesses the symbols it reads, but a classifier; {_without(ends.output_weight)}"
+            ends.classes, ends.symbols = ends.symbols, rows
+            ends.inferred.append(
+                f"a classifier: it reads {rows} symbols ({embedding.name}), and {ends.output_weight.name} scores "
+                f"{ends.classes}"
             )
         return
     if ends.output_weight is None:
@@ -233,14 +297,3 @@ def _input(ends: InputOutput, width: int) -> None:
         ends.symbols = width
     else:
         ends.inferred.append(f"one-hot input: the bottom layer reads {width} numbers, as many as there are symbols")
-
-
-def _without(output: Parameter, read: str = "") -> str:
-    """How to save a model without its last layer, so that the rest can be stepped."""
-    name = output.path.removesuffix("weight")
-    if not re.fullmatch(r"[\w.]{1,60}", name):
-        return f"to step the rest of it{read}, save it without that layer"
-    return (
-        f"to step the rest of it{read}, save it without that layer: torch.save({{k: v for k, v in "
-        f"model.state_dict().items() if not k.startswith('{name}')}}, 'weights.pt')"
-    )

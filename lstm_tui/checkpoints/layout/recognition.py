@@ -9,8 +9,10 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from lstm_tui.checkpoints.layout.ends import InputOutput, embedding_copies, find_ends
+from lstm_tui.checkpoints.layout.ends import EPSILON, InputOutput, Module, embedding_copies, find_ends
 from lstm_tui.checkpoints.layout.parameters import FoundParameters, Parameter
+from lstm_tui.checkpoints.layout.part_ends import ends_of_part, said_of_part
+from lstm_tui.checkpoints.layout.parts import select
 from lstm_tui.checkpoints.layout.recurrent import RecurrentStack, find_stack
 from lstm_tui.checkpoints.layout.settings import disagreements, module_facts
 from lstm_tui.checkpoints.sandbox.limits import MOST_SYMBOLS, Unreadable
@@ -25,6 +27,18 @@ class DenseLayer:
 
     weight: Tensor
     bias: Tensor | None
+    activation: str
+
+
+@dataclass(frozen=True, eq=False)
+class NormLayer:
+    """A BatchNorm as it is at inference: y = (x - mean) / √(variance + epsilon) · weight + bias, (H,) each."""
+
+    weight: Tensor | None
+    bias: Tensor | None
+    mean: Tensor
+    variance: Tensor
+    epsilon: float
     activation: str
 
 
@@ -51,11 +65,13 @@ class ModelLayout:
     """What makes gates of their sums; empty where the file leaves it open."""
     gates_said: bool = True
     """Whether the file says so, and it was not concluded from a version."""
+    reset_said: bool = True
+    """Whether the file says where a GRU's reset gate stands."""
     content: str = "tanh"
     """What makes candidates, the h of an LSTM and that of a plain RNN."""
     content_said: bool = True
     """Whether the file says so, and no default was taken."""
-    head: tuple[DenseLayer, ...] = ()
+    head: tuple[DenseLayer | NormLayer, ...] = ()
     """Between the top h and the output layer."""
     output_activation: str = ""
     """After the output layer, as the file calls it."""
@@ -63,6 +79,8 @@ class ModelLayout:
     """Whether the model reads rows of numbers instead of symbols: D of them, which `symbols` is then."""
     masked: bool = False
     """Whether symbol 0 is skipped."""
+    classes: int = 0
+    """How many outputs a classifier has; 0 for a model that says what comes next."""
 
     def tensors(self) -> Iterable[tuple[str, Tensor]]:
         """Every tensor with its role, tied ones twice."""
@@ -74,24 +92,25 @@ class ModelLayout:
             tensor = getattr(self, role)
             if tensor is not None:
                 yield role, tensor
-        for at, dense in enumerate(self.head):
-            yield f"head_{at}_weight", dense.weight
-            if dense.bias is not None:
-                yield f"head_{at}_bias", dense.bias
+        for at, layer_of in enumerate(self.head):
+            for part in ("weight", "bias", "mean", "variance"):
+                tensor = getattr(layer_of, part, None)
+                if tensor is not None:
+                    yield f"head_{at}_{part}", tensor
 
 
-def recognise(found: FoundParameters) -> ModelLayout:
-    """The model in `found`. Raises `Unreadable`, naming what is missing, ambiguous or not supported."""
-    for parameter in found.parameters:
-        if parameter.tensor.problem:
-            raise Unreadable(
-                f"has a tensor whose numbers cannot be used: {parameter.name} {parameter.tensor.problem}; "
-                "save plain float tensors"
-            )
+def recognise(found: FoundParameters, part: str = "") -> ModelLayout:
+    """The model in `found`, or the `part` of it. Raises `Unreadable`, naming what is missing, ambiguous or not
+    supported."""
+    found, left = select(found, part)
+    _check_usable(found.parameters)
     stack, rest = find_stack(found.parameters)
     _exclude_unused(rest, stack)
-    ends = find_ends(stack, rest, found.ties)
-    _refuse_unused(ends.unused)
+    ends = find_ends(stack, rest, found.ties) if not part else ends_of_part(stack, rest, found.ties, part)
+    if part:
+        stack.inferred.append(said_of_part(part, [*(parameter.name for parameter in ends.unused), *left]))
+    else:
+        _refuse_unused(ends.unused)
     roles = list(_roles(stack, ends))
     if not 0 < ends.symbols <= MOST_SYMBOLS:
         raise Unreadable(
@@ -111,10 +130,11 @@ def recognise(found: FoundParameters) -> ModelLayout:
         tuple((parameter.name, parameter.tensor.shape, role) for parameter, role in roles),
         [*stack.inferred, *ends.inferred],
         [*facts.warnings, *disagreements(found, stack.widths, ends.symbols)],
-        head=tuple(DenseLayer(weight.tensor, _of(bias), "") for weight, bias in ends.head),
+        head=tuple(map(_head_layer, ends.head)),
         numbers=ends.numbers,
         content=facts.nonlinearity or "tanh",
         content_said=stack.kind != "rnn" or facts.nonlinearity is not None,
+        classes=ends.classes,
     )
     _note(layout, found)
     return layout
@@ -133,6 +153,15 @@ def _note(layout: ModelLayout, found: FoundParameters) -> None:
         layout.warnings.append(f"tensors saved beside the weights are not used: {listed}")
 
 
+def _check_usable(parameters: Iterable[Parameter]) -> None:
+    for parameter in parameters:
+        if parameter.tensor.problem:
+            raise Unreadable(
+                f"has a tensor whose numbers cannot be used: {parameter.name} {parameter.tensor.problem}; "
+                "save plain float tensors"
+            )
+
+
 def _exclude_unused(rest: list[Parameter], stack: RecurrentStack) -> None:
     """Moves what no step uses, though it is no part of its own, from `rest` to what the stack can spare."""
     spare = [(p, "it weights the training loss") for p in rest if _LOSS.search(p.name)]
@@ -140,6 +169,14 @@ def _exclude_unused(rest: list[Parameter], stack: RecurrentStack) -> None:
     for parameter, _ in spare:
         rest.remove(parameter)
     stack.spare += spare
+
+
+def _head_layer(module: Module) -> DenseLayer | NormLayer:
+    if module.mean is None or module.variance is None:
+        assert module.weight is not None, "a linear layer is told by its weight"
+        return DenseLayer(module.weight.tensor, _of(module.bias), "")
+    weight, bias, activation = _of(module.weight), _of(module.bias), "" if module.after else "linear"
+    return NormLayer(weight, bias, module.mean.tensor, module.variance.tensor, EPSILON, activation)
 
 
 def _of(parameter: Parameter | None) -> Tensor | None:
@@ -158,10 +195,12 @@ def _roles(stack: RecurrentStack, ends: InputOutput) -> Iterable[tuple[Parameter
                 yield parameter, f"{part} of layer {index + 1} (l{index})"
     for parameter, dropped in stack.spare:
         yield parameter, f"not used: {dropped}"
-    for at, (weight, bias) in enumerate(ends.head, 1):
-        yield weight, f"Dense {at} weight"
-        if bias:
-            yield bias, f"Dense {at} bias"
+    for at, module in enumerate(ends.head, 1):
+        what = f"Dense {at}" if module.mean is None else f"BatchNorm {at}"
+        for part in ("weight", "bias", "mean", "variance"):
+            parameter = getattr(module, part)
+            if parameter is not None:
+                yield parameter, f"{what} {part}"
     if ends.output_weight and ends.output_weight is not ends.embedding:
         yield ends.output_weight, "output weight" + (", tied to the embedding" if ends.tied else "")
     if ends.output_bias:

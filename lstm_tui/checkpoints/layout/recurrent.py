@@ -54,6 +54,12 @@ class RecurrentStack:
         return self.layers[0].weight_ih.tensor.shape[1]
 
 
+def recurrent_name(name: str) -> str | None:
+    """The module of a recurrent layer's parameter, with its dot; None for any other parameter."""
+    match = _NAME.match(name)
+    return None if match is None else match["stem"].removesuffix("module.")
+
+
 _Cells = dict[tuple[str, int], dict[str, Parameter]]
 """(stem, layer number) → part → parameter."""
 
@@ -94,11 +100,6 @@ def _sort(parameters: list[Parameter], cells: _Cells, spare: list[tuple[Paramete
         if match is None:
             rest.append(parameter)
             continue
-        if match["reverse"]:
-            raise Unreadable(
-                f"has a bidirectional network ({parameter.name}), which reads the text from both ends and cannot be "
-                "stepped; train one with bidirectional=False"
-            )
         if match["part"] == "weight_hr":
             raise Unreadable(
                 f"has an LSTM with a projection ({parameter.name}), which is not supported; use proj_size=0"

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from lstm_tui.checkpoints.sandbox import bounded_json
-from lstm_tui.checkpoints.sandbox.limits import LONGEST_SYMBOL, MOST_CHARACTERS
+from lstm_tui.checkpoints.sandbox.limits import LONGEST_SYMBOL, MOST_CHARACTERS, MOST_SYMBOLS
 from lstm_tui.checkpoints.sandbox.stand_ins import StandIn, Unordered
 
 KEYS = (
@@ -139,10 +139,22 @@ def _from_dict(value: Mapping[object, object], size: int) -> tuple[list[object] 
     return [by_index[index] for index in range(size)], ""
 
 
-def keras_tokenizer(root: object, size: int) -> object:
-    """The symbols of a Keras `Tokenizer.to_json()`, of which a model of `size` symbols knows the first; else `root`."""
-    config = root.get("config") if isinstance(root, dict) else None
-    listed = config.get("word_index") if isinstance(config, dict) else None
+def tokenizer(root: object, size: int) -> object:
+    """The symbols of a tokenizer, of which a model of `size` symbols knows the first; `root` where it is none.
+
+    Keras's (`word_index`, as JSON in `Tokenizer.to_json()` or pickled) counts from 1, and may know more or fewer words
+    than the model has room for; Hugging Face's keeps a `vocab` and tokens that were added to it.
+    """
+    state = root.state if isinstance(root, StandIn) else root
+    if not isinstance(state, dict):
+        return root
+    model = state.get("model")
+    if isinstance(model, dict) and isinstance(model.get("vocab"), dict):
+        added = state.get("added_tokens")
+        extra = [one for one in added if isinstance(one, dict)] if isinstance(added, list) else []
+        return model["vocab"] | {one.get("content"): one.get("id") for one in extra}
+    config = state.get("config")
+    listed = config.get("word_index") if isinstance(config, dict) else state.get("word_index")
     if isinstance(listed, str):
         try:
             listed = bounded_json.loads(listed)
@@ -150,7 +162,9 @@ def keras_tokenizer(root: object, size: int) -> object:
             return root
     if not isinstance(listed, dict):
         return root
-    return {word: index for word, index in listed.items() if type(index) is int and index < size}
+    known = {word: index for word, index in listed.items() if type(index) is int and 0 < index < size}
+    missing = set(range(1, size)) - set(known.values()) if len(known) < size <= MOST_SYMBOLS else set()
+    return known | {f"#{index}": index for index in sorted(missing)}
 
 
 def one_a_line(text: str, size: int) -> list[str]:

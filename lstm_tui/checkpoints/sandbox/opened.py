@@ -8,7 +8,7 @@ from typing import IO
 
 from lstm_tui.checkpoints.sandbox.limits import DAMAGED, Unreadable
 from lstm_tui.checkpoints.sandbox.pickle_machine import Machine
-from lstm_tui.checkpoints.sandbox.stand_ins import BadPickle
+from lstm_tui.checkpoints.sandbox.stand_ins import BadPickle, StandIn
 from lstm_tui.checkpoints.sandbox.tensors import ITEM_SIZES, QUIET, TORCH, Storage
 
 
@@ -27,8 +27,10 @@ class OpenedFile:
     """Tensor name → the name under which it is stored (safetensors only)."""
 
 
-def new_machine(persistent: Callable[[object], object]) -> Machine:
-    return Machine({**TORCH, **dict.fromkeys(QUIET, _mention)}, persistent)
+def new_machine(
+    persistent: Callable[[object], object], inline: Callable[[StandIn, IO[bytes]], None] | None = None
+) -> Machine:
+    return Machine({**TORCH, **dict.fromkeys(QUIET, _mention)}, persistent, inline)
 
 
 def _mention(*_: object) -> object:

@@ -28,9 +28,16 @@ _MARK = object()
 class Machine:
     """One pickle's stack machine. `names` fills with every name met that no constructor was given for."""
 
-    def __init__(self, known: Mapping[str, Constructor], persistent: Callable[[object], object]) -> None:
+    def __init__(
+        self,
+        known: Mapping[str, Constructor],
+        persistent: Callable[[object], object],
+        inline: Callable[[StandIn, IO[bytes]], None] | None = None,
+    ) -> None:
         self.known = {**PLAIN, **known}
         self.persistent = persistent
+        self.inline = inline
+        """Takes what stands in the stream behind the attributes of an object, where a format puts bytes there."""
         self.names: dict[str, None] = {}
         self.stack: list[Any] = []
         self.memo: dict[int, object] = {}
@@ -46,6 +53,8 @@ class Machine:
                 if handler is None:
                     raise BadPickle(f"it uses the pickle instruction {opcode}, which no checkpoint needs")
                 handler(self, arg)
+                if opcode == "BUILD" and self.inline is not None and isinstance(self.stack[-1], StandIn):
+                    self.inline(self.stack[-1], file)
         except (IndexError, KeyError, AttributeError, TypeError) as error:
             raise BadPickle("its pickle is damaged") from error
         if len(self.stack) != 1 or self.stack[0] is _MARK:

@@ -32,7 +32,8 @@ _ENCODINGS = ("cp437", "ascii", "latin-1", "utf-8", "raw_unicode_escape", "unico
 
 def prepare(hdf5: bool = False) -> None:
     """Loads all that reading may need: sealed, nothing more can be imported."""
-    import lstm_tui.checkpoints.sandbox.reply  # noqa: F401
+    import lstm_tui.checkpoints.sandbox.reply
+    import lstm_tui.checkpoints.sandbox.scaler_file  # noqa: F401
 
     if hdf5:
         os.environ["OPENBLAS_NUM_THREADS"] = "1"  # each takes memory, and none is needed
@@ -43,16 +44,16 @@ def prepare(hdf5: bool = False) -> None:
         codecs.lookup(encoding)
 
 
-def reply(file: IO[bytes], size: int, name: str, out: IO[bytes], named: bool = False) -> None:
+def reply(file: IO[bytes], size: int, name: str, out: IO[bytes], named: bool = False, part: str = "") -> None:
     """Reads the checkpoint and writes the answer, or `{"refused": sentence}`: whatever the file does to us.
 
-    `named`: its tensors by name, whatever they mean.
+    `named`: its tensors by name, whatever they mean; `part`: one network of several.
     """
     from lstm_tui.checkpoints.sandbox.reply import answer, answer_named
 
     begun = False
     try:
-        about, data = (answer_named if named else answer)(file, size, name)
+        about, data = answer_named(file, size, name) if named else answer(file, size, name, part)
         _say(about, out)
         begun = True
         for chunk in data:
@@ -61,16 +62,17 @@ def reply(file: IO[bytes], size: int, name: str, out: IO[bytes], named: bool = F
     except Exception as error:
         if begun:
             out.write(REFUSED)
-        _say({"refused": _refusal(error)}, out)
+        _say({"refused": _refusal(error), "parts": list(getattr(error, "parts", ()))}, out)
     out.flush()
 
 
-def reply_beside(file: IO[bytes], name: str, size: int, out: IO[bytes]) -> None:
-    """Reads a file beside a checkpoint and writes the `size` symbols it lists, or why it lists none."""
+def reply_beside(file: IO[bytes], name: str, size: int | None, out: IO[bytes]) -> None:
+    """Reads a file beside a checkpoint and writes the `size` symbols it lists, or why it lists none; None: a scaler."""
     from lstm_tui.checkpoints.sandbox.reply import answer_beside
+    from lstm_tui.checkpoints.sandbox.scaler_file import answer_scaler
 
     try:
-        about = answer_beside(file, name, size)
+        about = answer_scaler(file, name) if size is None else answer_beside(file, name, size)
     except Exception as error:
         about = {"refused": _refusal(error)}
     _say(about, out)
@@ -97,7 +99,7 @@ def _ready(out: IO[bytes]) -> None:
 
 
 def main() -> None:
-    """`… model FD NAME`, `… named FD NAME`, `… beside FD NAME V`, or `… walls`: what this process is kept from here."""
+    """`… model FD NAME PART`, `… named FD NAME`, `… beside FD NAME V`, `… scaler FD NAME`, or `… walls`."""
     task, out = sys.argv[2], sys.stdout.buffer
     if task == "walls":
         prepare()
@@ -115,10 +117,10 @@ def main() -> None:
                 read = min(size, MOST_FILE_BYTES)
                 sealing.seal(MEMORY + read, SECONDS + read // BYTES_A_SECOND + 1)
                 _ready(out)
-                reply(file, size, name, out, task == "named")
+                reply(file, size, name, out, task == "named", sys.argv[5] if task == "model" else "")
             else:
                 sealing.seal(SIDECAR_MEMORY, SECONDS + 1)
                 _ready(out)
-                reply_beside(file, name, int(sys.argv[5]), out)
+                reply_beside(file, name, None if task == "scaler" else int(sys.argv[5]), out)
     out.flush()
     os._exit(0)

@@ -9,8 +9,8 @@ from typing import IO, Any
 
 from lstm_tui.checkpoints.layout.keras.model import recognise_keras
 from lstm_tui.checkpoints.layout.parameters import find_parameters
-from lstm_tui.checkpoints.layout.recognition import ModelLayout, recognise
-from lstm_tui.checkpoints.layout.symbols import FoundSymbols, keras_tokenizer, one_a_line, search
+from lstm_tui.checkpoints.layout.recognition import ModelLayout, NormLayer, recognise
+from lstm_tui.checkpoints.layout.symbols import FoundSymbols, one_a_line, search, tokenizer
 from lstm_tui.checkpoints.sandbox import bounded_json
 from lstm_tui.checkpoints.sandbox.containers import open_container
 from lstm_tui.checkpoints.sandbox.hdf5.keras_file import KerasFile
@@ -23,15 +23,18 @@ MOST_NAMES = 200
 MOST_SIZES = 40
 
 
-def answer(file: IO[bytes], size: int, name: str) -> tuple[dict[str, Any], Iterator[memoryview]]:
-    """What the checkpoint in `file` says, and the bytes of its tensors in the order listed. Raises `Unreadable`."""
+def answer(file: IO[bytes], size: int, name: str, part: str = "") -> tuple[dict[str, Any], Iterator[memoryview]]:
+    """What the checkpoint in `file`, or the `part` of it, says, and the bytes of its tensors in the order listed.
+
+    Raises `Unreadable`.
+    """
     opened = open_container(file, size, name)
     if isinstance(opened.root, KerasFile):
-        return _answer_keras(opened, opened.root)
+        return _answer_keras(opened, opened.root, part)
     found = find_parameters(opened.root, opened.ties)
     if opened.form == "torch zip" and not found.parameters and opened.names:
         raise Unreadable(_no_weights(opened))
-    layout = recognise(found)
+    layout = recognise(found, part)
     symbols = search(found.mappings, layout.symbols)
     _check_overlaps(layout)
     return described(layout, symbols, opened.names, opened.form), _bytes(layout, opened)
@@ -80,8 +83,8 @@ def _listed(tensor: Tensor) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _answer_keras(opened: OpenedFile, file: KerasFile) -> tuple[dict[str, Any], Iterator[memoryview]]:
-    layout, read = recognise_keras(file, opened.read)
+def _answer_keras(opened: OpenedFile, file: KerasFile, part: str) -> tuple[dict[str, Any], Iterator[memoryview]]:
+    layout, read = recognise_keras(file, opened.read, part)
     lists: list[tuple[str, Mapping[object, object]]] = [
         (name, {"vocab": text.split("\n")}) for name, text in file.vocabularies.items()
     ]
@@ -95,13 +98,14 @@ def answer_beside(file: IO[bytes], name: str, size: int) -> dict[str, Any]:
     data = file.read(MOST_SIDECAR_BYTES)
     if name.endswith(".json"):
         try:
-            root = keras_tokenizer(bounded_json.loads(data.decode("utf-8")), size)
+            root: object = bounded_json.loads(data.decode("utf-8"))
         except ValueError:
             raise Unreadable("is not JSON, or is larger than a vocabulary") from None
     elif name.endswith((".csv", ".txt")):
         root = one_a_line(data.decode("utf-8", "replace"), size)
     else:
         root = load_pickle(new_machine(_no_storage), io.BytesIO(data))
+    root = tokenizer({"word_index": root} if "word_index" in name else root, size)
     found = search(find_parameters({"vocab": root}).mappings, size)
     return {"vocabulary": found.vocabulary, "notes": found.notes[:1]}
 
@@ -137,14 +141,20 @@ def described(layout: ModelLayout, symbols: FoundSymbols, names: tuple[str, ...]
         "output_weight": number(layout.output_weight),
         "output_bias": number(layout.output_bias),
         "tied": layout.tied,
-        "head": [[number(dense.weight), number(dense.bias), dense.activation] for dense in layout.head],
+        "head": [
+            [number(of.weight), number(of.bias), of.activation]
+            + ([number(of.mean), number(of.variance), of.epsilon] if isinstance(of, NormLayer) else [])
+            for of in layout.head
+        ],
         "output_activation": layout.output_activation,
         "gates": layout.gates,
         "gates_said": layout.gates_said,
+        "reset_said": layout.reset_said,
         "content": layout.content,
         "content_said": layout.content_said,
         "numbers": layout.numbers,
         "masked": layout.masked,
+        "classes": layout.classes,
         "symbols": layout.symbols,
         "log_softmax": layout.log_softmax,
         "max_norm": layout.max_norm,

@@ -45,7 +45,9 @@ def _add_row_options(rows: argparse._ArgumentGroup) -> None:
         type=values.one_of(*SCALES),
         help="how numbers are scaled (as the model's file says; standard for a fresh model, none for a foreign one)",
     )
-    rows.add_argument("--scaler", metavar="FILE.json", help='the scale: {"mean": […], "std": […]} or min and max')
+    rows.add_argument(
+        "--scaler", metavar="FILE", help='the scale: JSON {"mean": […], "std": […]} or min and max; .pkl, .joblib'
+    )
     rows.add_argument(
         "--missing",
         metavar="previous|zero",
@@ -71,7 +73,13 @@ def _add_network_options(model: argparse._ArgumentGroup) -> None:
     model.add_argument(
         "--gates", choices=("sigmoid", "hard"), help="what makes the gates, where a Keras file does not say"
     )
+    model.add_argument(
+        "--reset", choices=("before", "after"), help="where a GRU's reset gate stands, where a Keras file does not say"
+    )
     model.add_argument("--head", metavar="relu,…", help="activations below the output layer, where a file does not say")
+    model.add_argument("--classes", metavar="FILE|A,B", help="the outputs of a classifier, in index order")
+    model.add_argument("--label", metavar="NAME", help="the class that its last step should say")
+    add_part(model)
     model.add_argument(
         "--hidden", metavar="N", type=values.whole(1, values.LARGEST_HIDDEN), help="units of a fresh model (8)"
     )
@@ -83,6 +91,15 @@ def _add_network_options(model: argparse._ArgumentGroup) -> None:
     )
     model.add_argument("--forget-bias", metavar="B", type=values.number, help="a fresh model's forget bias (as drawn)")
     model.add_argument("--fresh", action="store_true", help="untrained weights from the seed")
+
+
+def add_part(group: argparse._ActionsContainer) -> None:
+    """One network of several in a file."""
+    group.add_argument(
+        "--part",
+        metavar="NAME",
+        help="one network of several in a file: encoder, forward … ('inspect' lists them)",
+    )
 
 
 def _add_training_options(train: argparse._ArgumentGroup) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from lstm_tui.core.classes import Classes
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.filesystem.files import quoted, read_bytes, read_text
 from lstm_tui.core.number_rows import scaling
@@ -22,6 +23,8 @@ _MOST_ROWS = 1 << 28
 
 def asked_table(options: ModelOptions, form: RowFormat | None) -> NumberTable:
     """The file of `--rows`. Where a model says what it reads (`form`), only that is read of it."""
+    if isinstance(options.rows, NumberTable):
+        return _fitting(options.rows, form)
     path = options.rows or ""
     name = "standard input" if path == "-" else quoted(path)
     if path.lower().endswith(_ARRAYS):
@@ -66,10 +69,14 @@ def fresh_rows(options: ModelOptions, table: NumberTable) -> Rows:
     return Rows(RowFormat(channels, targets, _scaling(options, table, columns, STANDARD), options.window), table)
 
 
-def rows_for(options: ModelOptions, table: NumberTable, reads: int, says: int | None, name: str) -> Rows:
+def rows_for(
+    options: ModelOptions, table: NumberTable, reads: int, says: int | None, name: str, classes: Classes | None,
+    scaler: Mapping[str, object] | None = None,
+) -> Rows:  # fmt: skip
     """The rows of a stranger's model, which `reads` so many numbers and `says` so many (None: no output).
 
-    Its numbers are as they are where nobody says how they were scaled. Raises `UserError` where they do not fit.
+    Its numbers are as they are where nobody says how they were scaled, the user or the `scaler` beside it. Raises
+    `UserError` where they do not fit.
     """
     channels, targets = chosen_columns(options, table, says, reads)
     if len(channels) != reads:
@@ -77,13 +84,22 @@ def rows_for(options: ModelOptions, table: NumberTable, reads: int, says: int | 
             f"'{visible(name)}' reads {reads} number{'s' * (reads != 1)} a row, and the rows have {len(channels)} "
             f"({', '.join(map(visible, channels[:8]))}): choose them with --columns"
         )
+    if says and options.target is None and len(targets) != says:
+        raise UserError(
+            f"'{visible(name)}' says {says} numbers a row: name the columns that it predicts with --target, or, if "
+            "they are scores of classes, those with --classes"
+        )
     if says is not None and len(targets) != says:
         raise UserError(
             f"'{visible(name)}' predicts {says} number{'s' * (says != 1)}, and {len(targets)} are named: "
             "choose them with --target"
         )
     columns = tuple(dict.fromkeys((*channels, *targets)))
-    return Rows(RowFormat(channels, targets, _scaling(options, table, columns, PLAIN), options.window), table)
+    if scaler is not None and options.scaler is None and options.scale is None:
+        scale = said_scaling(scaler, columns, "the scaler beside the file")
+    else:
+        scale = _scaling(options, table, columns, PLAIN)
+    return Rows(RowFormat(channels, targets, scale, options.window), table, classes)
 
 
 def chosen_columns(
@@ -103,7 +119,7 @@ def chosen_columns(
                     f"{option} '{visible(name)}' is no column of numbers: there are "
                     f"{', '.join(visible(column) for column in list(table.columns)[:12])}"
                 )
-        if len(set(listed)) != len(listed) or not listed:
+        if len(set(listed)) != len(listed) or (not listed and says != 0):
             raise UserError(f"{option} must name at least one column, and each once")
     return channels, target
 
@@ -119,14 +135,27 @@ def _scaling(options: ModelOptions, table: NumberTable, columns: tuple[str, ...]
     return scaling.measured(options.scale or default, {name: table.columns[name] for name in columns})
 
 
-def given_scaling(path: str, columns: Sequence[str]) -> scaling.Scaling:
-    """The scale in the file of `--scaler`. Raises `UserError`."""
+def given_scaling(path: str | Mapping[str, object], columns: Sequence[str]) -> scaling.Scaling:
+    """The scale in the file of `--scaler`, or what one says. Raises `UserError`."""
+    if not isinstance(path, str):
+        return said_scaling(path, columns, "--scaler")
     try:
         content = json.loads(read_text(path, most=1 << 20).text)
     except (ValueError, RecursionError):
         raise UserError(f"--scaler {quoted(path)} is not JSON: write "
                         '{"mean": […], "std": […]} or {"min": […], "max": […]}') from None  # fmt: skip
     return scaling.from_content(content, columns, lambda what: UserError(f"--scaler {quoted(path)} {what}"))
+
+
+def said_scaling(content: Mapping[str, object], columns: Sequence[str], name: str) -> scaling.Scaling:
+    """The scale that a scaler's file says. Names of columns that are not ours are left out: their order counts then.
+
+    Raises `UserError`.
+    """
+    named = content.get("columns")
+    ours = isinstance(named, list) and set(columns) <= {name for name in named if isinstance(name, str)}
+    known = {key: value for key, value in content.items() if key != "columns" or ours}
+    return scaling.from_content(known, columns, lambda what: UserError(f"{name} {what}"))
 
 
 def remembered_rows(form: RowFormat, text: str, name: str) -> Rows:

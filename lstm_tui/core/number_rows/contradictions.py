@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from lstm_tui.core.errors import UserError
-from lstm_tui.core.options import ModelOptions
+from lstm_tui.core.options import SCALES, ModelOptions
+from lstm_tui.core.vocabulary import visible
 
 
 def check_row_options(options: ModelOptions) -> None:
@@ -14,6 +15,9 @@ def check_row_options(options: ModelOptions) -> None:
         "--time": options.time,
         "--missing": options.missing,
     }
+    for option, value, known in (("scale", options.scale, SCALES), ("missing", options.missing, ("previous", "zero"))):
+        if value is not None and value not in known:
+            raise UserError(f"--{option} '{visible(str(value))}' is not known: choose one of {', '.join(known)}")
     if options.rows is None:
         for name, value in about_rows.items():
             if value is not None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Mapping
 from dataclasses import replace
 
+from lstm_tui.core.classes import Classes
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.number_rows.asked_rows import (
     asked_table,
@@ -52,25 +54,47 @@ def rows_of_file(
 _RAMP = 24
 
 
-def rows_of_stranger(options: ModelOptions, reads: int, says: int | None, name: str) -> tuple[Rows, tuple[str, ...]]:
-    """The rows for a stranger's model, made up where nobody gives any. Raises `UserError` where they do not fit."""
+def rows_of_stranger(
+    options: ModelOptions, reads: int, says: int | None, name: str, classes: Classes | None = None,
+    scaler: tuple[str, Mapping[str, object]] | None = None,
+) -> tuple[Rows, tuple[str, ...]]:  # fmt: skip
+    """The rows for a stranger's model, made up where nobody gives any; a classifier (`classes`) has no targets.
+
+    `scaler`: the name of a file beside it, and what it says of the scale.
+
+    Raises `UserError` where they do not fit.
+    """
+    if classes is not None:
+        says = 0
+        if options.target is not None:
+            raise UserError(f"'{visible(name)}' says a class and predicts no column: leave --target out")
     if options.text is not None or options.file is not None or options.vocab or options.vocab_from or options.words:
         count = "one number" if reads == 1 else f"{reads:,} numbers"
         raise UserError(f"'{visible(name)}' reads rows of {count} a step, not a text: give them with --rows FILE.csv")
     if options.rows is not None:
         table = asked_table(options, None)
-        return rows_for(options, table, reads, says, name), (*table.notes, *_scale_note(options))
+        try:
+            rows, note = rows_for(options, table, reads, says, name, classes, scaler and scaler[1]), ""
+        except UserError as error:
+            if scaler is None or "scaler beside" not in str(error):
+                raise
+            rows, note = rows_for(options, table, reads, says, name, classes), f"{error}: it is not used"
+            scaler = None
+        return rows, (*table.notes, *((note,) if note else ()), *_scale_note(options, scaler and scaler[0]))
     # From -1 to 1, each channel a step ahead of the one before: nothing that anybody measured.
     ramp = [2 * t / (_RAMP - 1) - 1 for t in range(_RAMP)]
     columns = {f"c{at}": array("d", ramp[at % _RAMP :] + ramp[: at % _RAMP]) for at in range(max(reads, says or 0))}
     channels, targets = tuple(columns)[:reads], tuple(columns)[: reads if says is None else says]
-    rows = Rows(RowFormat(channels, targets, plain(tuple(columns)), options.window), NumberTable(columns, None))
+    form = RowFormat(channels, targets, plain(tuple(columns)), options.window)
+    rows = Rows(form, NumberTable(columns, None), classes)
     return rows, ("no rows are given (--rows FILE.csv): it reads a made-up ramp from -1 to 1",)
 
 
-def _scale_note(options: ModelOptions) -> tuple[str, ...]:
+def _scale_note(options: ModelOptions, scaler: str | None) -> tuple[str, ...]:
     if options.scale is not None or options.scaler is not None:
         return ()
+    if scaler is not None:
+        return (f"numbers are scaled as {scaler} beside the file says; --scale none leaves them as they are",)
     return ("numbers are read as they are: if it was trained on scaled ones, say so with --scaler or --scale",)
 
 

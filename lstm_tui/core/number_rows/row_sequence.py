@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Self
 
+from lstm_tui.core.classes import Classes
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.number_rows.number_table import NumberTable
 from lstm_tui.core.number_rows.scaling import Scaling, from_content
@@ -18,7 +19,10 @@ from lstm_tui.core.vocabulary import Vocabulary, visible
 
 @dataclass(frozen=True, eq=False)
 class RowFormat:
-    """What a model of numbers reads (`channels`) and says of the next row (`targets`), and how they are scaled."""
+    """What a model of numbers reads (`channels`) and says of the next row (`targets`), and how they are scaled.
+
+    One that says a class instead has no targets.
+    """
 
     channels: tuple[str, ...]
     targets: tuple[str, ...]
@@ -66,7 +70,7 @@ class Rows:
     """They are no text."""
     unknown: str | None = None
 
-    def __init__(self, form: RowFormat, table: NumberTable) -> None:
+    def __init__(self, form: RowFormat, table: NumberTable, classes: Classes | None = None) -> None:
         for column in form.columns:
             if column not in table.columns:
                 raise UserError(
@@ -74,6 +78,7 @@ class Rows:
                     f"'{visible(column)}': name them in the file, or choose them with --columns"
                 )
         self.form = form
+        self.classes = classes
         self.times = table.times
         self.raw = {column: table.columns[column] for column in form.columns}
         self._code()
@@ -86,9 +91,14 @@ class Rows:
         """What enters the model, row after row."""
         self.truths: array[float] = _interleaved([scaled[name] for name in form.targets], count)
         """What the model should say before each row, in its own units."""
-        first = self.raw[form.targets[0]]
+        first = self.raw[self._plotted]
         self._ends = min(first), max(first)
         self.symbols: Sequence[str] = self.times or [str(t) for t in range(count)]
+
+    @property
+    def _plotted(self) -> str:
+        """The column that the text row shows: the first target, or of a classifier the first channel."""
+        return self.form.columns[0] if not self.form.targets else self.form.targets[0]
 
     def __len__(self) -> int:
         return len(next(iter(self.raw.values())))
@@ -103,8 +113,8 @@ class Rows:
         return tuple(self.raw[column][step - 1] for column in columns)
 
     def level(self, step: int) -> float:
-        """Where the first target is at `step` between its least and its largest value, 0..1."""
-        values = self.raw[self.form.targets[0]]
+        """Where the column plotted is at `step` between its least and its largest value, 0..1."""
+        values = self.raw[self._plotted]
         low, high = self._ends
         return (values[step - 1] - low) / (high - low) if high > low else 0.5
 

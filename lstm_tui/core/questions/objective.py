@@ -26,13 +26,17 @@ class Objective:
         return f"the {what} at t = {self.t}"
 
 
-def read_objective(text: str, symbols: Sequence[str], length: int) -> Objective:
+def read_objective(text: str, symbols: Sequence[str], length: int, labelled: bool | None = None) -> Objective:
     """The objective that `text` names, for a text of `length` characters: `loss`, `loss@T` or `logit:SYMBOL@T`.
 
-    T counts time steps from 0. Raises `UserError` for another form, an unknown symbol and a T that has no such number.
+    T counts time steps from 0. `symbols` are what the logits are of. A classifier has one loss, at the last step, where
+    it is `labelled` (None for other models). Raises `UserError` for another form, an unknown symbol and a T that has no
+    such number.
     """
+    if labelled is False and text.partition("@")[0] == "loss":
+        raise UserError(f"{visible(text)}: a classifier has a loss where the text has a label: give it with --label")
     if text == "loss":
-        if length < 2:
+        if length < 2 and labelled is None:
             raise UserError("loss: a text of one character has no loss, because nothing comes after it")
         return Objective()
     what, at, when = text.rpartition("@")
@@ -41,11 +45,13 @@ def read_objective(text: str, symbols: Sequence[str], length: int) -> Objective:
         raise UserError(f"'{visible(text)}' is not something to differentiate: write {FORMS}")
     t = _time_step(when, length)
     if kind == "loss":
-        if t == length - 1:
+        if labelled and t < length - 1:
+            raise UserError(f"loss@{t}: a classifier's loss is at the last step, loss@{length - 1}")
+        if t == length - 1 and labelled is None:
             raise UserError(f"loss@{t}: the last step has no target and so no loss: T goes from 0 to {length - 2}")
         return Objective(t)
     if symbol not in symbols:
-        raise UserError(f"logit:{visible(symbol)}@{t}: the vocabulary has no '{visible(symbol)}'")
+        raise UserError(f"logit:{visible(symbol)}@{t}: there is no '{visible(symbol)}' among {len(symbols):,} outputs")
     return Objective(t, list(symbols).index(symbol))
 
 

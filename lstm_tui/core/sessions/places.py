@@ -245,7 +245,7 @@ def _temporary_folders() -> Iterator[str]:
 
 
 def _weights_in(path: Path) -> list[Path]:
-    from lstm_tui.core.sessions.session import WEIGHTS
+    from lstm_tui.core.sessions.field_checks import WEIGHTS
 
     try:
         return [file for file in path.iterdir() if WEIGHTS.fullmatch(file.name)]

@@ -7,15 +7,31 @@ needs an open model is fitted there. It holds no path to code: it names the clas
 from __future__ import annotations
 
 import json
-import os
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.kinds import IMPLEMENTATIONS
 from lstm_tui.core.options import DEVICES, SCALES, THEMES, ModelOptions
+from lstm_tui.core.sessions.field_checks import (
+    Check,
+    between,
+    either,
+    file,
+    identifier,
+    listed,
+    one_of,
+    or_none,
+    pair,
+    place,
+    plain_name,
+    scale,
+    table,
+    text,
+    weights,
+    whole,
+)
 from lstm_tui.core.vocabulary import visible
 
 FORMAT = 2
@@ -23,7 +39,6 @@ LONGEST = 1 << 25
 """Bytes of a session file. A text is in it only where no file holds it."""
 _SEARCH = "sought"
 """What files call `search_text`."""
-WEIGHTS = re.compile(r"weights-[0-9a-f]{16}\.safetensors")
 _MANY = 1_000_000_000
 _MOST_WEIGHTS = 1 << 28
 """Of a fresh model, which a session says to make with a few digits: 1 GiB."""
@@ -65,7 +80,7 @@ def to_bytes(session: Session) -> bytes:
     """The file. Raises `UserError`, to follow a colon, where it could not be read again."""
     content = asdict(session)
     content[_SEARCH] = content.pop("search_text")
-    data = json.dumps({"lstm_tui_session": FORMAT, **content}).encode()
+    data = json.dumps({"lstm_tui_session": FORMAT, **content}, default=list).encode()
     if len(data) > LONGEST:
         raise UserError(f"its text is too long ({len(data) >> 20} MiB): save it as a file and open that with --file")
     from_bytes(data)
@@ -113,159 +128,48 @@ def _check_size(options: ModelOptions) -> None:
         raise UserError("its model is larger than the limit for sessions")
 
 
-# What a field may be. Each check returns the value, or raises a ValueError that says what it should be.
-
-Check = Callable[[Any], Any]
-
-
-def _whole(low: int, high: int) -> Check:
-    def check(value: Any) -> int:
-        if type(value) is not int or not low <= value <= high:
-            raise ValueError(f"a whole number from {low} to {high}")
-        return value
-
-    return check
-
-
-def _between(low: float, high: float) -> Check:
-    def check(value: Any) -> float:
-        if type(value) not in (int, float) or not low <= value <= high:  # NaN is nowhere between
-            raise ValueError("a number in range")
-        return float(value)
-
-    return check
-
-
-def _text(most: int) -> Check:
-    def check(value: Any) -> str:
-        if type(value) is not str or len(value) > most:
-            raise ValueError(f"a text of at most {most:,} characters")
-        return value
-
-    return check
-
-
-def _one_of(*known: object) -> Check:
-    def check(value: Any) -> Any:
-        if not any(type(value) is type(one) and value == one for one in known):
-            raise ValueError(f"one of {', '.join(str(one).lower() for one in known)}")
-        return value
-
-    return check
-
-
-def _either(*checks: Check) -> Check:
-    """What any of the checks takes; the last one says what is wrong."""
-
-    def check(value: Any) -> Any:
-        for one in checks[:-1]:
-            try:
-                return one(value)
-            except ValueError:
-                continue
-        return checks[-1](value)
-
-    return check
-
-
-def _or_none(check: Check) -> Check:
-    return lambda value: None if value is None else check(value)
-
-
-def _listed(check: Check, most: int) -> Check:
-    def every(value: Any) -> tuple[Any, ...]:
-        if type(value) not in (list, tuple) or len(value) > most:
-            raise ValueError(f"a list of at most {most:,}")
-        return tuple(map(check, value))
-
-    return every
-
-
-def _pair(first: Check, second: Check) -> Check:
-    def check(value: Any) -> tuple[Any, Any]:
-        if type(value) not in (list, tuple) or len(value) != 2:
-            raise ValueError("a pair")
-        return first(value[0]), second(value[1])
-
-    return check
-
-
-def _place(value: Any) -> str:
-    """A file, named so that it is the same one from every folder."""
-    if type(value) is not str or len(value) > 4096 or "\0" in value or not os.path.isabs(value):
-        raise ValueError("the absolute path of a file")
-    return value
-
-
-def _file(value: Any) -> str:
-    """Such a file, which can be read to its end: no pipe, no device, no terminal. One that is gone is said later."""
-    path = _place(value)
-    try:
-        regular = os.path.isfile(path) or not os.path.lexists(path)
-    except (OSError, ValueError):
-        regular = False
-    if not regular:
-        raise ValueError("a file")
-    return path
-
-
-def _plain_name(value: Any) -> str:
-    """What a title calls a model: it is offered as the name of a file to write, and must not lead elsewhere."""
-    if type(value) is not str or not 0 < len(value) <= 4096 or "/" in value or "\0" in value:
-        raise ValueError("the name of a model")
-    return value
-
-
-def _identifier(value: Any) -> str:
-    if type(value) is not str or len(value) > 255 or not value.isidentifier():
-        raise ValueError("the name of a class")
-    return value
-
-
-def _weights(value: Any) -> str:
-    if type(value) is not str or not WEIGHTS.fullmatch(value):
-        raise ValueError("the name of a file with weights")
-    return value
-
-
-_SAID = _text(10_000)
-_OURS = _one_of(*IMPLEMENTATIONS)
-_BUNDLED = _one_of("hello", "brackets", "python", "weather", "arabic")
-_NEVER = _one_of(False)
+_SAID = text(10_000)
+_OURS = one_of(*IMPLEMENTATIONS)
+_BUNDLED = one_of("hello", "brackets", "python", "weather", "arabic")
+_NEVER = one_of(False)
 _OPTIONS: dict[str, Check] = {
-    "model": _or_none(_either(_BUNDLED, _file)),
-    "text": _or_none(_text(LONGEST)),
-    "file": _or_none(_file),
-    "random": _or_none(_whole(1, 10_000_000)),
-    "encoding": _text(40),
-    "words": _one_of(True, False),
-    "rows": _or_none(_file),
-    "columns": _or_none(_SAID),
-    "target": _or_none(_SAID),
-    "time": _or_none(_SAID),
-    "scale": _or_none(_one_of(*SCALES)),
-    "scaler": _or_none(_file),
-    "missing": _or_none(_one_of("previous", "zero")),
-    "window": _or_none(_whole(1, _MANY)),
-    "cell": _or_none(_OURS),
-    "names": _or_none(_SAID),
-    "args": _or_none(_SAID),
-    "hidden": _or_none(_whole(1, 16_384)),
-    "layers": _or_none(_whole(1, 64)),
-    "seed": _or_none(_whole(0, 2**63 - 1)),
-    "forget_bias": _or_none(_between(-3.4028234e38, 3.4028234e38)),
-    "fresh": _one_of(True, False),
+    "model": or_none(either(_BUNDLED, file)),
+    "text": or_none(text(LONGEST)),
+    "file": or_none(file),
+    "random": or_none(whole(1, 10_000_000)),
+    "encoding": text(40),
+    "words": one_of(True, False),
+    "rows": or_none(either(table, file)),
+    "columns": or_none(_SAID),
+    "target": or_none(_SAID),
+    "time": or_none(_SAID),
+    "scale": or_none(one_of(*SCALES)),
+    "scaler": or_none(either(scale, file)),
+    "missing": or_none(one_of("previous", "zero")),
+    "window": or_none(whole(1, _MANY)),
+    "cell": or_none(_OURS),
+    "names": or_none(_SAID),
+    "args": or_none(_SAID),
+    "hidden": or_none(whole(1, 16_384)),
+    "layers": or_none(whole(1, 64)),
+    "seed": or_none(whole(0, 2**63 - 1)),
+    "forget_bias": or_none(between(-3.4028234e38, 3.4028234e38)),
+    "fresh": one_of(True, False),
     "train": _NEVER,
-    "epochs": _or_none(_whole(1, _MANY)),
-    "lr": _or_none(_between(1e-300, 3.4028234e37)),
-    "vocab": _or_none(_either(_listed(_SAID, 1_000_000), _one_of("printable"), _file)),
-    "vocab_from": _or_none(_file),
-    "unknown": _or_none(_SAID),
-    "gates": _or_none(_one_of("sigmoid", "hard")),
-    "head": _or_none(_SAID),
-    "device": _one_of(*DEVICES),
-    "stops": _listed(_SAID, 0),
-    "clamps": _listed(_SAID, 0),
+    "epochs": or_none(whole(1, _MANY)),
+    "lr": or_none(between(1e-300, 3.4028234e37)),
+    "vocab": or_none(either(listed(_SAID, 1_000_000), one_of("printable"), file)),
+    "vocab_from": or_none(file),
+    "unknown": or_none(_SAID),
+    "gates": or_none(one_of("sigmoid", "hard")),
+    "reset": or_none(one_of("before", "after")),
+    "head": or_none(_SAID),
+    "classes": or_none(either(listed(_SAID, 100_000), _SAID)),
+    "label": or_none(_SAID),
+    "part": or_none(_SAID),
+    "device": one_of(*DEVICES),
+    "stops": listed(_SAID, 0),
+    "clamps": listed(_SAID, 0),
 }
 _LATER: dict[str, Any] = {
     "words": False,
@@ -273,25 +177,26 @@ _LATER: dict[str, Any] = {
     **dict.fromkeys(
         ("gates", "args", "head", "rows", "columns", "target", "time", "scale", "scaler", "missing", "window")
     ),
+    **dict.fromkeys(("classes", "label", "part", "reset")),
 }
 """What sessions of earlier versions do not say."""
 _FIELDS: dict[str, Check] = {
     "options": lambda options: options,
-    "name": _plain_name,
-    "cell": _either(_OURS, _identifier),
-    "own_class": _or_none(_identifier),
-    "position": _whole(0, _MANY),
-    "stops": _listed(_pair(_SAID, _one_of(True, False)), 10_000),
-    _SEARCH: _text(1_000_000),
-    "edited": _listed(_whole(0, _MANY), 1_000_000),
-    "layer": _whole(0, 63),
-    "unit": _whole(0, _MANY),
-    "zoomed": _whole(0, 9),
-    "theme": _one_of(*THEMES),
-    "path": _or_none(_place),
-    "weights": _or_none(_weights),
-    "stamp": _or_none(_pair(_whole(0, 2**63), _whole(-(2**63), 2**63))),
-    "clamps": _listed(_SAID, 10_000),
+    "name": plain_name,
+    "cell": either(_OURS, identifier),
+    "own_class": or_none(identifier),
+    "position": whole(0, _MANY),
+    "stops": listed(pair(_SAID, one_of(True, False)), 10_000),
+    _SEARCH: text(1_000_000),
+    "edited": listed(whole(0, _MANY), 1_000_000),
+    "layer": whole(0, 63),
+    "unit": whole(0, _MANY),
+    "zoomed": whole(0, 9),
+    "theme": one_of(*THEMES),
+    "path": or_none(place),
+    "weights": or_none(weights),
+    "stamp": or_none(pair(whole(0, 2**63), whole(-(2**63), 2**63))),
+    "clamps": listed(_SAID, 10_000),
 }
 assert [*_OPTIONS] == [field.name for field in fields(ModelOptions)]
 assert {*_FIELDS} == {field.name for field in fields(Session)} - {"search_text"} | {_SEARCH}

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 
 from lstm_tui.core.errors import WEIGHTS_KEPT, UserError
 from lstm_tui.core.quantities import Quantity
-from lstm_tui.core.step import About, Equation, Progress, Step, step_name
+from lstm_tui.core.step import About, Equation, Step, step_name
 from lstm_tui.core.training_course import EpochFigures
 from lstm_tui.debugger.apart.child import Decision
 from lstm_tui.debugger.apart.wire import unpacked
+from lstm_tui.debugger.door import Progress
 
 if TYPE_CHECKING:
     from lstm_tui.conditions import ConditionError

@@ -100,7 +100,7 @@ class Questions:
         terms = [f"{value:+.3f} {name}" for value, name in largest[:MOST_TOLD]]
         left = math.fsum(value for value, _ in largest[MOST_TOLD:])
         terms += [f"{left:+.3f} others"] if largest[MOST_TOLD:] else []
-        name = visible(rollout.vocabulary.symbols[symbol])
+        name = visible(rollout.outputs[symbol])
         return f"logit of '{name}' at {step_name(position)} {found.logit:+.3f} = " + "  ".join(terms)
 
     def alike(self) -> Callable[[], Alike]:

@@ -23,7 +23,7 @@ class Lockstep:
             raise UserError(f"the two models read this text in different symbols, {lengths}: their steps do not match")
         from lstm_tui.engine.divergence import Divergence
 
-        self._divergence = Divergence(a.vocabulary.symbols, b.vocabulary.symbols)
+        self._divergence = Divergence(a.outputs, b.outputs)
         self.symbols = self._divergence.symbols
         """Those that both know."""
         if len(self.symbols) < 2:
@@ -34,7 +34,7 @@ class Lockstep:
     @property
     def alike(self) -> bool:
         """Whether both know the same symbols."""
-        return len(self.symbols) == len(self.a.vocabulary) == len(self.b.vocabulary)
+        return len(self.symbols) == len(self.a.outputs) == len(self.b.outputs)
 
     def at(self, position: int) -> ComparedStep:
         """Both at `position`; the zero state guesses nothing."""

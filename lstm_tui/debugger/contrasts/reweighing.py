@@ -74,7 +74,7 @@ class Reweighing:
             return f"peephole_{row}", None
         names = reading.sequence.named(position)
         if not layer and source in names:
-            if reading.timeline.numbers is not None:
+            if reading.timeline.expected.numbers is not None:
                 return "weight_ih", names.index(source)
             return None if reading.model.embedding is not None else ("weight_ih", int(reading.indices[position - 1]))
         unit = _UNIT.fullmatch(source)

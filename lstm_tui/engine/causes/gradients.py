@@ -19,8 +19,8 @@ from lstm_tui.engine.causes import by_autograd
 from lstm_tui.engine.causes.by_formulas import LayerGradients, LayerSteps, has_formulas, layer_backward
 from lstm_tui.engine.causes.derivatives import BlockGradients, StepGradient
 from lstm_tui.engine.cells import alike
+from lstm_tui.engine.expected import losses
 from lstm_tui.engine.network import Network, Stack
-from lstm_tui.engine.row_tensors import losses
 from lstm_tui.engine.timeline import BLOCK, Timeline
 from lstm_tui.engine.wide import MOST
 
@@ -173,7 +173,7 @@ class BackwardPass:
         objective = self._objective
         if position > self.last or (objective.t is not None and position != objective.t + 1):
             return False
-        return objective.symbol is not None or position < len(self._timeline)  # nothing comes after the last character
+        return objective.symbol is not None or self._timeline.expected.there(position)
 
     def _objective_of(self, positions: Sequence[int], h: Tensor) -> Tensor:
         """What it gets from there, given the top h after each of them, (n, H)."""
@@ -181,7 +181,8 @@ class BackwardPass:
         assert logits is not None, "a pass is made for models with an output layer"
         if self._objective.symbol is not None:
             return logits[:, self._objective.symbol].sum()
-        return losses(logits, self._timeline.truth[torch.tensor(positions)]).sum()
+        timeline = self._timeline
+        return losses(logits, timeline.expected.truth[torch.tensor(positions)], timeline.expected.each).sum()
 
     def nothing(self, position: int) -> StepGradient:
         """A step after the last that counts."""

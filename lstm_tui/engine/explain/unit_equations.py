@@ -24,10 +24,8 @@ from lstm_tui.engine.user_cells.cell import Pasted
 def equations(reading: Rollout, position: int, layer: int, unit: int) -> tuple[Equation, ...]:
     """One unit's equations at `position`, in the order of its kind; none for a cell that has others.
 
-    At step 0 there are their symbols, which need no numbers.
-
-    Rows of the weights give their pre-activation z = W x + U h + b as a sum of named terms; the others their products.
-    Numbers have four decimals throughout.
+    At step 0 there are their symbols, which need no numbers. Rows of the weights give their pre-activation
+    z = W x + U h + b as a sum of named terms; the others their products. Numbers have four decimals throughout.
     Where the state was set by hand, only the rows are explained; what is held says so.
     Raises `UserError` where nobody knows the weights.
     """
@@ -37,8 +35,7 @@ def equations(reading: Rollout, position: int, layer: int, unit: int) -> tuple[E
     if not {q.name for q in cell.kind.quantities} <= {q.name for q in cell.quantities}:
         return ()
     if not position:
-        untouched = Rollout(reading.model, reading.sequence)
-        lines = equations(untouched, 1, layer, unit)
+        lines = equations(Rollout(reading.model, reading.sequence), 1, layer, unit)
         return tuple(Equation(line.quantity, "", math.nan, symbols=line.symbols) for line in lines)
     moment = reading.timeline.at(position)
     weights = reading.timeline.fast.weights(layer)
@@ -88,7 +85,7 @@ def _rows(
     else:
         of_x = of_symbol(reading.timeline, position, weights["weight_ih"][own])
         names = reading.sequence.named(position)
-        if reading.timeline.numbers is not None:
+        if reading.timeline.expected.numbers is not None:
             x = reading.indices[position - 1].tolist()
     biases = list(zip(*(weights[bias][own].tolist() for bias in BIASES if bias in weights), strict=True))
     made = zip(cell.kind.gate_rows, of_x, of_h, h, biases or [()] * blocks, strict=True)

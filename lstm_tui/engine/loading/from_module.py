@@ -7,7 +7,7 @@ import os
 import torch
 from torch import nn
 
-from lstm_tui.checkpoints.foreign import PlainModel, kind_of
+from lstm_tui.checkpoints.foreign import PlainModel, kind_of, settle
 from lstm_tui.checkpoints.layout.parameters import find_parameters
 from lstm_tui.checkpoints.layout.recognition import recognise
 from lstm_tui.checkpoints.layout.symbols import search
@@ -25,14 +25,16 @@ MOST_MODULES = 5_000
 
 
 def from_module(
-    module: nn.Module, vocab: Vocab = None, vocab_from: str | os.PathLike[str] | None = None
-) -> ForeignModel:
-    """The model in `module`. Raises `UserError` where it is none that can be stepped."""
+    module: nn.Module, vocab: Vocab = None, vocab_from: str | os.PathLike[str] | None = None, *,
+    head: str | None = None, rows: bool = False, classes: bool = False, part: str = "",
+) -> ForeignModel:  # fmt: skip
+    """The model in `module`, the rest as `read_plain` has it. Raises `UserError` where it is none that can be
+    stepped."""
     held: dict[tuple[object, ...], torch.Tensor] = {}
     name = type(module).__name__
     try:
         found = find_parameters(_stand_in(module, held, {}))
-        layout = recognise(found)
+        layout = recognise(found, part)
     except Unreadable as error:
         raise UserError(f"{visible(name)} {visible(str(error))[:900]}") from None
     symbols = search(found.mappings, layout.symbols)
@@ -43,6 +45,7 @@ def from_module(
     if known and vocab_from is not None:
         notes = [unneeded(source)]
     about = described(layout, symbols, (), "live module")
+    settle(about, visible(name), head=head, rows=rows, classes=classes)
     windows = list(distinct(layout).values())
     tensors = [held[window.place].detach().to("cpu", torch.float32, copy=True).contiguous() for window in windows]
     plain = PlainModel(

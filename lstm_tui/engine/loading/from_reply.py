@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from lstm_tui.checkpoints.foreign import PlainModel
+from lstm_tui.checkpoints.foreign import PlainModel, classes_of
 from lstm_tui.checkpoints.named import NamedWeights
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.vocabulary import visible
@@ -71,17 +71,45 @@ def _roles(about: dict[str, Any]) -> tuple[tuple[str, tuple[int, ...], str], ...
 
 
 def _ends(
-    about: dict[str, Any], at: Callable[[int | None], Tensor | None], output: Tensor | None
+    about: dict[str, Any], at: Callable[[int | None], Tensor | None], inferred: list[str]
 ) -> tuple[Head, Tensor | None, Tensor | None]:
-    """The layers below the output layer, its weight and its bias."""
+    """The layers below the output layer, its weight and its bias; why there is none joins what was `inferred`."""
+    output = at(about["output_weight"])
     if output is None:
         return (), None, None
+    if unguessing := _no_guesses(about):
+        inferred.append(unguessing)
+        return (), None, None
     bias = at(about["output_bias"])
-    head: Head = tuple((_there(at(w)), at(b), str(act)) for w, b, act in about["head"])
+    head: Head = tuple(_head_layer(at, *one) for one in about["head"])
+    if about["classes"]:
+        return head, *_two_classes(output, bias, classes_of(about)[0])
     if about["numbers"] and about["output_activation"] not in ("", "linear"):
         # What comes out is squashed: then that layer is the last of the head, and nothing changes what it makes.
         return (*head, (output, bias, str(about["output_activation"]))), torch.eye(len(output)), None
     return head, output, bias
+
+
+def _head_layer(
+    at: Callable[[int | None], Tensor | None], weight: int | None, bias: int | None, activation: Any, *norm: Any
+) -> tuple[Tensor, Tensor | None, str]:
+    """A layer of the head. A BatchNorm is a factor and a shift a number, made in float64."""
+    if not norm:
+        return _there(at(weight)), at(bias), str(activation)
+    mean, variance, epsilon = _there(at(norm[0])).double(), _there(at(norm[1])).double(), float(norm[2])
+    factor, shift = 1 / (variance + epsilon).sqrt(), at(bias)
+    if (scale := at(weight)) is not None:
+        factor = factor * scale
+    moved = -mean * factor if shift is None else shift - mean * factor
+    return factor.float(), moved.float(), str(activation)
+
+
+def _two_classes(output: Tensor, bias: Tensor | None, count: int) -> tuple[Tensor, Tensor | None]:
+    """One logit z of the second class as two, 0 and z, whose softmax is 1 - σ(z) and σ(z)."""
+    if len(output) == count:
+        return output, bias
+    first = torch.zeros(1, output.shape[1])
+    return torch.cat([first, output]), None if bias is None else torch.cat([first[0, :1], bias])
 
 
 def _there(tensor: Tensor | None) -> Tensor:
@@ -100,14 +128,14 @@ def assemble(about: dict[str, Any], tensors: Sequence[Tensor], types: Sequence[s
     if types:
         inferred.append(f"{', '.join(types)} weights are shown and stepped as float32")
     broken = _not_finite(about, tensors)
-    output, unguessing = at(about["output_weight"]), _no_guesses(about)
-    if output is not None and unguessing:
-        inferred.append(unguessing)
-        output = None
-    head, output, bias = _ends(about, at, output)
+    head, output, bias = _ends(about, at, inferred)
+    classes, each = classes_of(about) if output is not None else (0, False)
     facts = plain.facts() | {
         "outputs": None if output is None else len(output),
         "warnings": (*([f"{broken}: nothing computed from them is meaningful"] if broken else []), *plain.warnings),
+        "numbers": bool(about["numbers"]),
+        "classes": classes,
+        "each": each,
     }
     return ForeignModel(
         **facts,
@@ -128,19 +156,19 @@ def assemble(about: dict[str, Any], tensors: Sequence[Tensor], types: Sequence[s
 
 def _no_guesses(about: dict[str, Any]) -> str:
     """Why the output layer guesses no next symbol; empty where it does."""
-    scores = int(about["tensors"][about["output_weight"]]["shape"][0]) if about["output_weight"] is not None else 0
-    for _, _, activation in about["head"]:
+    for _, _, activation, *_ in about["head"]:
         if activation not in ACTIVATIONS:
             what = f"the activation {visible(str(activation)[:40])}" if activation else "an activation it does not say"
             mend = "" if activation else "; say which, as in --head relu"
             return f"a Dense layer below the output layer has {what}: no guesses are shown{mend}"
-    symbols = int(about["symbols"])
+    if about["classes"]:
+        if about["output_activation"] in ("", "linear", "softmax", "log_softmax", "sigmoid"):
+            return ""
+        return f"the output layer ends in {visible(str(about['output_activation'])[:40])}: no classes are shown"
     if about["numbers"]:
         if about["output_activation"] in ACTIVATIONS or not about["output_activation"]:
             return ""
         return f"the output layer ends in {visible(str(about['output_activation'])[:40])}: no predictions are shown"
-    if scores and scores != symbols:
-        return f"the output layer scores {scores:,} classes, not the {symbols:,} symbols: no guesses are shown"
     if about["output_activation"] not in ("", "linear", "softmax", "log_softmax"):
         return f"the output layer ends in {visible(str(about['output_activation'])[:40])}: no guesses are shown"
     return ""

@@ -236,7 +236,7 @@ def _raw(found: ForeignModel, h: Tensor, log_softmax: bool) -> Tensor:
     """h (H,) → the raw outputs (V,)."""
     assert found.output_weight is not None
     for weight, bias, activation in found.head:
-        z = weight.to(h) @ h
+        z = weight.to(h) @ h if weight.dim() == 2 else weight.to(h) * h
         h = ACTIVATIONS[activation][0](z if bias is None else z + bias.to(h))
     scores = found.output_weight.to(h) @ h
     if found.output_bias is not None:

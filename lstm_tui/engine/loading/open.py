@@ -69,9 +69,14 @@ def open_model(
 
 def ends_of(sequence: Text | Rows) -> tuple[int, int]:
     """How many numbers a model of it reads a step, one-hot or its channels, and how many it says."""
-    if isinstance(sequence, Rows):
-        return len(sequence.form.channels), len(sequence.form.targets)
-    return len(sequence.vocabulary), len(sequence.vocabulary)
+    rows = sequence.form if isinstance(sequence, Rows) else None
+    reads, says = (
+        len(sequence.vocabulary) if rows is None else len(rows.channels),
+        0 if rows is None else len(rows.targets),
+    )
+    if sequence.classes is not None:
+        return reads, len(sequence.classes.names)
+    return reads, reads if rows is None else says
 
 
 def _like(data: bytes | None, header: ModelHeader | None, path: str, kind: type[Cell]) -> Network | None:
@@ -99,6 +104,7 @@ def about_model(
         channels=form.channels if form else (),
         targets=form.targets if form else (),
         scale=form.scaling.described() if form else "none",
+        classes=reading.classes.names if reading.classes else (),
         words=reading.vocabulary.words,
         hidden_sizes=model.hidden_sizes,
         epochs=epochs,
@@ -145,7 +151,7 @@ def worse_than_guessing(reading: Rollout, header: ModelHeader | None = None) -> 
     The usual bug is a vocabulary in another order; where the model reads the text it remembers well, it is this text.
     """
     symbols = len(reading.vocabulary)
-    if isinstance(reading.sequence, Rows):
+    if isinstance(reading.sequence, Rows) or reading.classes is not None:
         return ()
     if (header is not None and header.epochs == 0) or symbols < 2:
         return ()

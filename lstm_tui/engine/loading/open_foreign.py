@@ -45,20 +45,12 @@ def open_foreign(
     compute_alone_and_exactly()
     if isinstance(found, PlainModel):
         found = build(found)
-    device_named(options.device)  # said now, and not when a training is asked for
+    device_named(options.device)
     kind = _kind(found, options)
     model, (reads, says) = network(found, None if options.fresh else kind), ends_of(sequence)
     if options.fresh:
-        sizes = _sizes(options, model.hidden_sizes)
-        model = fresh(
-            reads,
-            sizes,
-            cell=kind or model.cell_type,
-            seed=options.seed or 0,
-            forget_bias=options.forget_bias,
-            like=model,
-            outputs=says,
-        )
+        sizes, cell, seed = _sizes(options, model.hidden_sizes), kind or model.cell_type, options.seed or 0
+        model = fresh(reads, sizes, cell=cell, seed=seed, forget_bias=options.forget_bias, like=model, outputs=says)
     reading = Rollout(model, sequence)
     notes = () if unchecked else survey(reading)
     if options.fresh:
@@ -66,7 +58,8 @@ def open_foreign(
     if unchecked:
         return reading, about_model(name, reading, None, None, path, notes, options.device)
     known = found.vocabulary is not None and not text_is_placeholder
-    notes += tuple(_notes(found, model, self_check(model, found, reading.indices), reading if known else None))
+    checked = self_check(model, found, reading.indices)
+    notes += tuple(_notes(found, model, checked, reading if known else None, options.classes is None))
     return reading, about_model(name, reading, None, None, path, notes, options.device)
 
 
@@ -126,7 +119,9 @@ def _sizes(options: ModelOptions, now: tuple[int, ...]) -> tuple[int, ...]:
     return (options.hidden or now[0],) * (options.layers or len(now))
 
 
-def _notes(found: ForeignModel, model: Network, checked: Checked, reading: Rollout | None) -> Iterator[str]:
+def _notes(
+    found: ForeignModel, model: Network, checked: Checked, reading: Rollout | None, unnamed_classes: bool
+) -> Iterator[str]:
     """What the reader must know, the most urgent first."""
     if not checked.agrees and not checked.broken:  # what is broken is one of the warnings
         yield checked.note
@@ -135,9 +130,13 @@ def _notes(found: ForeignModel, model: Network, checked: Checked, reading: Rollo
         yield from worse_than_guessing(reading)
     if found.vocabulary is None and not found.numbers:
         yield unnamed(found.symbols)
+    if found.classes and unnamed_classes:
+        yield f"classes unnamed (--classes a,b,c): #0 to #{found.classes - 1}"
     if model.log_softmax:
         yield "log-softmax: logits are log-probabilities"
-    if model.output is None:
+    if part := next((line for line in found.inferred if line.startswith("the part ")), ""):
+        yield part
+    elif model.output is None:
         yield next((line for line in found.inferred if " are shown" in line), NO_GUESSES)
     if checked.agrees:
         yield checked.note

@@ -13,6 +13,8 @@ from lstm_tui.engine.rollout import Rollout
 
 def model_bytes(reading: Rollout, about: About, options: ModelOptions) -> bytes:
     """The file as `checkpoint.to_bytes` makes it; the text remembered is the start of the one being read."""
+    if reading.classes is not None:
+        raise UserError("this model cannot be saved: our files have no place for a classifier's classes")
     if reading.model.head is not None:
         raise UserError("this model cannot be saved: files of lstm-tui cannot hold Dense layers below the output layer")
     own = not reading.model.cell_type.described

@@ -9,6 +9,8 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
+from lstm_tui.core.classes import Classes
+from lstm_tui.engine.expected import log_chances
 from lstm_tui.engine.row_tensors import RowTensors
 
 
@@ -53,6 +55,8 @@ class Chunk:
     logits: Tensor | None = None  # (T, V); None for a model without an output layer, or where they are not needed
     numbers: RowChunk | None = None
     """Of a model of numbers, whose `char` and `target` are all -1."""
+    classes: Classes | None = None
+    """Of a classifier, whose `target` is its label at the last step and -1 before."""
     grad_norm: Tensor | None = None  # (T, 1); None where nobody asks
 
     def __len__(self) -> int:
@@ -102,12 +106,16 @@ class Chunk:
     @cached_property
     def _log_p_exact(self) -> Tensor:
         assert self.logits is not None
-        return self.logits.double().log_softmax(dim=1)
+        return log_chances(self.logits.double(), self._each)
 
     @cached_property
     def _log_p_fast(self) -> Tensor:
         assert self.logits is not None
-        return self.logits.log_softmax(dim=1)
+        return log_chances(self.logits, self._each)
+
+    @property
+    def _each(self) -> bool:
+        return self.classes is not None and self.classes.each
 
     @cached_property
     def guess(self) -> Tensor:

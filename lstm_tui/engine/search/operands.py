@@ -133,7 +133,7 @@ class Operands:
             return self._nothing()
         if node.name == "grad_norm":
             return Interval.exactly(self.ago(node.ago, _grad_norm, torch.nan))
-        if self._chunk.numbers is not None:
+        if self._chunk.numbers is not None and self._chunk.classes is None:
             return self._squared_error(node)
         if node.name == "entropy":
             x = self.ago(node.ago, lambda chunk: entropy(chunk.log_p(self.exact)), torch.nan).double()

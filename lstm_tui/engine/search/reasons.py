@@ -22,6 +22,7 @@ from lstm_tui.conditions.nodes import (
     Numeric,
     OneOf,
     Quantified,
+    Symbol,
     Symbolic,
     Time,
     Truth,
@@ -40,24 +41,28 @@ def explain_hit(
     condition: Condition, chunk: Chunk, row: int, symbols: Sequence[str], before: Chunk | None = None
 ) -> str:
     """`describe_hit` of a row of a chunk."""
-    return describe_hit(condition, Operands(chunk, before, tolerance=0.0), row, symbols)
+    outputs = None if chunk.classes is None else chunk.classes.names
+    return describe_hit(condition, Operands(chunk, before, tolerance=0.0), row, symbols, outputs)
 
 
 @torch.inference_mode()
-def describe_hit(condition: Condition, operands: Meanings, row: int, symbols: Sequence[str]) -> str:
+def describe_hit(
+    condition: Condition, operands: Meanings, row: int, symbols: Sequence[str], outputs: Sequence[str] | None = None
+) -> str:
     """`f[3] = 0.0812 < 0.1` for the status row: the values at a row of the chunk, safe to print.
 
     Of an `or` only what holds is named; of `any` and `all` one unit (the first that holds, the nearest to not holding)
-    and how many hold. A value that does not exist is `–`.
+    and how many hold. A value that does not exist is `–`. `outputs`: what is guessed, where that is no symbol.
     """
-    return visible(_Explained(Evaluator(operands), row, symbols).truth(condition.truth, None))
+    return visible(_Explained(Evaluator(operands), row, symbols, outputs or symbols).truth(condition.truth, None))
 
 
 class _Explained:
-    def __init__(self, evaluator: Evaluator, row: int, symbols: Sequence[str]) -> None:
+    def __init__(self, evaluator: Evaluator, row: int, symbols: Sequence[str], outputs: Sequence[str]) -> None:
         self._evaluator = evaluator
         self._row = row
         self._symbols = symbols
+        self._outputs = outputs
 
     def truth(self, node: Truth, unit: int | None) -> str:
         match node:
@@ -133,7 +138,8 @@ class _Explained:
         if isinstance(node, Letter):
             return text
         index = int(self._evaluator.symbols(node)[0][self._row])
-        return f"{text} = " + (f"'{visible(self._symbols[index])}'" if index >= 0 else "–")
+        symbols = self._symbols if isinstance(node, Symbol) and node.name == "char" else self._outputs
+        return f"{text} = " + (f"'{visible(symbols[index])}'" if index >= 0 else "–")
 
 
 def _indexed(node: Numeric, text: str, unit: int | None) -> str:

@@ -46,7 +46,7 @@ class Scanner:
         model = timeline.model
         top = len(model.cells) if needs.output else max((layer for layer, _ in needs.quantities), default=0) + 1
         self._symbols, weights = timeline.indices, [cell.weights() for cell in model.cells[:top]]  # not the scan's
-        one_hot = model.embedding is None and timeline.numbers is None
+        one_hot = model.embedding is None and timeline.expected.numbers is None
         if one_hot and model.input_size >= WIDE:  # only the columns of symbols that the text has
             symbols, self._symbols = torch.unique(timeline.indices, return_inverse=True)
             weights[0] = {**weights[0], "weight_ih": weights[0]["weight_ih"][:, symbols]}
@@ -88,8 +88,10 @@ class Scanner:
         model, needs = self._timeline.model, self._needs
         char, target = characters(self._timeline, stretches[0].start, stretches[-1].stop)
         logits = model.logits(_in_order(shown, sizes)) if needs.output else None
-        numbers = row_chunk(self._timeline.numbers, stretches[0].start, stretches[-1].stop)
-        chunk = Chunk(stretches[0].start, char, target, values, _named(needs), logits, numbers)
+        numbers = row_chunk(self._timeline.expected.numbers, stretches[0].start, stretches[-1].stop)
+        chunk = Chunk(
+            stretches[0].start, char, target, values, _named(needs), logits, numbers, self._timeline.expected.classes
+        )
         return Scanned(chunk, tuple(doubts))
 
     def _rows(self, stretches: list[ScannedSegment]) -> Tensor:
@@ -146,8 +148,13 @@ def can_scan(timeline: Timeline) -> bool:
 def characters(timeline: Timeline, start: int, stop: int) -> tuple[Tensor, Tensor]:
     """The symbols read at t = start..stop-1 and those that come next, -1 after the last."""
     indices = timeline.indices
-    if timeline.numbers is not None:
-        none = torch.full((stop - start,), -1, device=indices.device)
+    none = torch.full((stop - start,), -1, device=indices.device)
+    if timeline.expected.classes is not None:
+        target = none.clone()
+        if timeline.expected.there(stop):
+            target[-1:] = timeline.expected.truth[stop]
+        return none if timeline.expected.numbers is not None else indices[start:stop], target
+    if timeline.expected.numbers is not None:
         return none, none
     target = indices[start + 1 : stop + 1]
     if len(target) < stop - start:
@@ -172,7 +179,8 @@ def stepped(timeline: Timeline, needs: Needs, start: int, stop: int) -> Chunk:
         {key: torch.cat(rows) for key, rows in values.items()},
         _named(needs),
         torch.cat(logits) if needs.output and logits else None,
-        row_chunk(timeline.numbers, start, stop),
+        row_chunk(timeline.expected.numbers, start, stop),
+        timeline.expected.classes,
         grad_norms(timeline, start, stop) if needs.gradient and logits else None,
     )
 

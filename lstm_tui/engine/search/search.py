@@ -47,9 +47,9 @@ class Hit:
     _operands: Meanings = field(repr=False)
     _row: int = field(repr=False)
 
-    def reason(self, condition: Condition, symbols: Sequence[str]) -> str:
+    def reason(self, condition: Condition, symbols: Sequence[str], outputs: Sequence[str] | None = None) -> str:
         """The condition's own words with the values filled in."""
-        return describe_hit(condition, self._operands, self._row, symbols)
+        return describe_hit(condition, self._operands, self._row, symbols, outputs)
 
 
 class Search:

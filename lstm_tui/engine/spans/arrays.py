@@ -8,7 +8,8 @@ import torch
 from torch import Tensor
 
 from lstm_tui.core.questions.excerpt import Excerpt
-from lstm_tui.engine.row_tensors import losses as losses_of
+from lstm_tui.engine.expected import log_chances
+from lstm_tui.engine.expected import losses as losses_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -45,13 +46,16 @@ def stepped_arrays(rollout: Rollout, excerpt: Excerpt) -> dict[tuple[int | None,
 
 def _guesses(rollout: Rollout, logits: Tensor) -> dict[tuple[int | None, str], Tensor]:
     """What is guessed after every step, out of its logits (T, V)."""
-    numbers = rollout.timeline.numbers
+    expected = rollout.timeline.expected
+    numbers = expected.row
     if numbers is not None:
         lost = logits.new_full((len(logits),), torch.nan, dtype=torch.float64)
         lost[:-1] = losses_of(logits[:-1].double(), numbers.exact[1:])
         return {(None, "output"): numbers.raw(logits), (None, "loss"): lost}
-    log_p = logits.double().log_softmax(dim=1)
+    log_p = log_chances(logits.double(), expected.each)
     losses = log_p.new_full((len(logits),), torch.nan)
-    losses[:-1] = 0.0 - log_p[:-1].gather(1, rollout.indices[1:, None])[:, 0]
+    judged = [t for t in range(len(logits)) if expected.there(t + 1)]
+    true = expected.truth[[t + 1 for t in judged]]
+    losses[judged] = 0.0 - log_p[judged].gather(1, true[:, None])[:, 0]
     found = {"logits": logits, "loss": losses, "p": (-losses).exp(), "guess": log_p.exp().argmax(dim=1)}
     return {(None, name): rows for name, rows in found.items()}

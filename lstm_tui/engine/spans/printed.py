@@ -14,6 +14,8 @@ from torch import Tensor
 from lstm_tui.core.questions.excerpt import WHOLE, Excerpt
 from lstm_tui.core.step import Guess, LayerStep, Prediction, Step, Vector
 from lstm_tui.engine.blocks import StepTensors
+from lstm_tui.engine.expected import log_chances
+from lstm_tui.engine.predicting import predicted_row
 from lstm_tui.engine.spans.shortest import shortest
 
 if TYPE_CHECKING:
@@ -43,20 +45,22 @@ def _plain(
     rollout: Rollout, positions: Sequence[int], moments: Sequence[StepTensors], excerpt: Excerpt
 ) -> Iterator[Step]:
     layers = [_layer(index, moments, excerpt) for index in excerpt.layers_of(len(moments[0].layers))]
-    if rollout.timeline.numbers is not None:
+    if rollout.timeline.expected.row is not None:
         return iter([_of_row(rollout, *one, layers) for one in enumerate(zip(positions, moments, strict=True))])
     predictions = _predictions(rollout, positions, moments, excerpt)
     symbols, length = rollout.symbols, len(rollout)
+    of_rows = rollout.timeline.expected.numbers is not None
     return iter(
         [
             Step(
                 position,
                 length,
                 symbols[position - 1],
-                symbols[position] if position < length else None,
+                rollout.target(position),
                 tuple(layer[at] for layer in layers),
                 predictions[at],
                 moments[at].edited,
+                row=rollout.blank(position).row if of_rows else None,
             )
             for at, position in enumerate(positions)
         ]
@@ -67,7 +71,7 @@ def _of_row(rollout: Rollout, at: int, of: tuple[int, StepTensors], layers: list
     """A step of a model of numbers: what it says of them is in float64."""
     position, moment = of
     blank = rollout.blank(position, moment.logits)
-    prediction = None if moment.logits is None else rollout.predicted_row(position, moment.logits)
+    prediction = None if moment.logits is None else predicted_row(rollout.timeline.expected, position, moment.logits)
     return replace(blank, layers=tuple(layer[at] for layer in layers), prediction=prediction, edited=moment.edited)
 
 
@@ -95,15 +99,17 @@ def _predictions(
     shown: list[Vector] = [()] * len(moments)
     if excerpt.wants("logits"):
         shown = list(map(tuple, shortest(logits).tolist()))
-    end = len(rollout) - 1  # after the last character any symbol stands in for the target that is not there
-    targets: Tensor = rollout.indices[[min(position, end) for position in positions]]
-    log_p = logits.double().log_softmax(dim=1).gather(1, targets[:, None])[:, 0]
+    judged = [rollout.timeline.expected.there(position) for position in positions]
+    truth = rollout.timeline.expected.truth
+    end = len(truth) - 1  # where there is no target any symbol stands in for it
+    targets: Tensor = truth[[min(position, end) for position in positions]]
+    log_p = log_chances(logits.double(), rollout.timeline.expected.each).gather(1, targets[:, None])[:, 0]
     chances, losses = log_p.exp().tolist(), (0.0 - log_p).tolist()  # not -log_p: a certain guess costs 0, not -0
     made: list[Prediction | None] = []
-    for vector, position, index, p, loss in zip(shown, positions, targets.tolist(), chances, losses, strict=True):
-        if position > end:
+    for vector, counts, index, p, loss in zip(shown, judged, targets.tolist(), chances, losses, strict=True):
+        if not counts:
             made.append(Prediction(vector, (), None, None, math.nan))
         else:
-            target = Guess(index, rollout.vocabulary.symbols[index], p)
+            target = Guess(index, rollout.outputs[index], p)
             made.append(Prediction(vector, (), target, loss, math.nan))
     return made

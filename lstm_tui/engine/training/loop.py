@@ -17,8 +17,8 @@ from torch import Tensor, nn
 from lstm_tui.core.options import CPU
 from lstm_tui.core.training_course import EpochFigures
 from lstm_tui.engine.devices import moved, training_device
+from lstm_tui.engine.expected import mean_loss
 from lstm_tui.engine.network import Network, Stack
-from lstm_tui.engine.row_tensors import mean_loss
 from lstm_tui.engine.runners.row_runner import RowRunner, row_runner
 from lstm_tui.engine.training.adam import Adam, norm
 

@@ -38,6 +38,8 @@ def recipe(
     _check_shape(reading.model, fresh or text is not None, text, hidden, forget_bias)
     if text is None and reading.model.output is None:
         raise UserError("this model has no output layer, so it guesses nothing and cannot be trained")
+    if text is None and reading.classes is not None:
+        raise UserError("this model is a classifier, which is trained on many texts with a label each: not here")
     if text is None and reading.model.head is not None:
         raise UserError("this model has Dense layers below its output layer, so it cannot be trained here")
     length = len(reading) if text is None else len(Text(Vocabulary.of(text), text))

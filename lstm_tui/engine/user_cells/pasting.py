@@ -50,24 +50,31 @@ def pasted(
                 found = find_plan(user, new, inputs, units, {**unnamed, **names})
                 plan = _with_roles(replace(found, names=names), verdict)
         plan = _with_unnamed(user, plan, verdict, new(), inputs, units)
+    return _kind_of(user, plan, verdict, arguments, (inputs, units))
+
+
+def _kind_of(
+    user: UserClass, plan: Plan, verdict: Verdict | None, arguments: Mapping[str, Any], sizes: tuple[int, int]
+) -> type[Pasted]:
+    opaque = plan.inside and verdict is not None and verdict.not_an_lstm is None
     namespace = {
         "name": user.name,
         "user": user,
         "plan": plan,
         "quantities": plan.quantities,
         "states": plan.states,
-        "by_line": False,
         "verdict": verdict,
         "arguments": arguments,
+        "opaque": opaque,
+        "by_line": False,
+        "by_weights": (),
         "placed": {},
         "keeper": None,
         "patches": None,
-        "by_weights": (),
-        "opaque": plan.inside and verdict is not None and verdict.not_an_lstm is None,
     }
     kind = type(user.name, (Pasted,), namespace)
     if plan.failure is None:
-        _settle(kind, inputs, units)
+        _settle(kind, *sizes)
     return kind
 
 

@@ -45,7 +45,7 @@ class DifferentiationController:
             return workspace.show_message("this step is not finished yet: → finishes it, then d differentiates")
         if selection.slope is None and step.position == 0:
             return workspace.show_message("nothing to differentiate at step 0: press → to read the first character")
-        offered = objectives(step)
+        offered = objectives(step, bool(workspace.debugger.about.classes))
         if not offered:
             return workspace.show_message(NOTHING)
         following = (one for one in offered if _rank(one) > _rank(selection.slope))
@@ -60,14 +60,14 @@ class DifferentiationController:
         objective = self._workspace.selection.slope
         if objective is None:
             return "values again"
-        what = objective.words(self._workspace.debugger.about.vocabulary)
+        what = objective.words(self._workspace.debugger.about.outputs)
         return f"∂ {what} (d: the next, s: its equations, escape: values)"
 
     # Questions of the palette
 
     async def reach(self) -> None:
         """How far the gradient of what is differentiated, or of the loss here, goes back: a view over time."""
-        if not objectives(self._workspace.debugger.step):
+        if not objectives(self._workspace.debugger.step, bool(self._workspace.debugger.about.classes)):
             return self._workspace.show_message(NOTHING)
         await self._show_view(REACH)
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
+from lstm_tui.core.classes import NOTHING_NEXT
 from lstm_tui.core.errors import EMPTY_TEXT, NOTHING_READ, UserError
 from lstm_tui.core.step import step_name
 from lstm_tui.core.vocabulary import UnknownCharacters, visible
@@ -126,6 +127,8 @@ class EditingController:
         """Asks for temperature and length, and lets the model continue the text."""
         from lstm_tui.tui.dialogs.imagine import AskForecast, AskImagining
 
+        if self._workspace.debugger.about.classes:
+            return self._workspace.show_message(NOTHING_NEXT)
         if self._workspace.debugger.about.channels:
             return await self._workspace.view.ask(AskForecast(40, self._check_imagining), self._imagine)
         await self._workspace.view.ask(AskImagining(1.0, 40, self._check_imagining), self._imagine)

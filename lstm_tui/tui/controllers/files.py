@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from textual.worker import get_current_worker
 
-from lstm_tui.core.bundled import bundled
 from lstm_tui.core.errors import RunFailed, UserError
 from lstm_tui.core.filesystem import reach
+from lstm_tui.core.filesystem.bundled import bundled
 from lstm_tui.core.filesystem.files import check_destination, write_atomically
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.vocabulary import visible

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lstm_tui.core.bundled import bundled
 from lstm_tui.core.filesystem import reach
+from lstm_tui.core.filesystem.bundled import bundled
 from lstm_tui.core.kinds import IMPLEMENTATIONS
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.debugger.contrasts.asked_pair import FRESH, SharedText, asked_beside, is_fresh

@@ -14,9 +14,8 @@ from lstm_tui.tui.paired.both_trainings import BothTrainings
 from lstm_tui.tui.widgets import LossCurve
 
 if TYPE_CHECKING:
-    from lstm_tui.core.step import Progress
     from lstm_tui.core.training_course import EpochFigures
-    from lstm_tui.debugger.door import DebuggeeDoor, DebuggerDoor, JobDoor, TrainingDoor
+    from lstm_tui.debugger.door import DebuggeeDoor, DebuggerDoor, JobDoor, Progress, TrainingDoor
     from lstm_tui.tui.dialogs import TrainingRequest
     from lstm_tui.tui.workspace import Workspace
 

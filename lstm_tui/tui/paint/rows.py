@@ -141,6 +141,8 @@ class GuessData:
     """Whether `top` is in the vocabulary's order, every symbol in a place of its own."""
     first: int = 0
     """Index into `top` of the best guess."""
+    unjudged: str = " no target"
+    """What stands at the end where nothing is known to be true."""
 
 
 FIXED = 8
@@ -154,7 +156,7 @@ def paint_guess(data: GuessData, width: int, ascii: bool = False) -> Line:
     head: Line = [(" guess ", "title")]
     if not data.top:
         return fit([*head, (data.words or ("-" if ascii else "–"), "quiet")], width)
-    end = "" if data.target else " no target"
+    end = "" if data.target else data.unjudged
     if data.fixed and not _all_fit(data, width - width_of(head) - len(end)):
         data = _likeliest_first(data)
     if data.fixed:
@@ -251,7 +253,8 @@ def _truth(data: StatusData, ascii: bool) -> tuple[Line, ...]:
     if not data.known:
         return ([],)
     if data.numbers and data.loss is not None:  # there is no chance of being just right
-        return ([("loss ", "quiet"), (number(data.loss, False, 4) + " ", "number")],)
+        value = (number(data.loss, False, 4) + " ", "number")
+        return [("loss, scaled ", "quiet"), value], [("loss ", "quiet"), value]
     if data.p is None:
         return ([("p " + ("-" if ascii else "–") + " ", "quiet")],)
     mark = ("*" if ascii else "✓") if data.right else ("x" if ascii else "✗")

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from lstm_tui.core.step import Progress
+from lstm_tui.debugger.door import Progress
 
 if TYPE_CHECKING:
     from lstm_tui.core.training_course import EpochFigures

@@ -24,7 +24,7 @@ LOWEST = 12
 
 def differentiated(debugger: DebuggerDoor, selection: Selection) -> Objective | None:
     """What `d` shows derivatives of, else the loss here; None where there is neither."""
-    return selection.slope or next(iter(objectives(debugger.step)), None)
+    return selection.slope or next(iter(objectives(debugger.step, bool(debugger.about.classes))), None)
 
 
 def stretch_back(debugger: DebuggerDoor, selection: Selection, capacity: int) -> tuple[int, int]:

@@ -36,7 +36,7 @@ def slope_frame(debugger: DebuggerDoor, objective: Objective, layer: int) -> Slo
 def words(debugger: DebuggerDoor, objective: Objective) -> str:
     """`derivatives of the loss at t = 499 by the values at t = 480`."""
     position, length = debugger.position, debugger.length
-    what = objective.words(debugger.about.vocabulary)
+    what = objective.words(debugger.about.outputs)
     last = last_counted(objective, position, length)
     if objective.t is None and last < length:
         what = f"the losses up to step {last:,}"
@@ -62,13 +62,20 @@ def objective_here(objective: Objective, step: Step) -> Objective | None:
     return Objective(step.t) if step.target is not None else objective
 
 
-def objectives(step: Step) -> list[Objective]:
-    """What `d` offers at a step: the loss here, the sum of all, the logit of the top guess; none without an output."""
+def objectives(step: Step, classifies: bool) -> list[Objective]:
+    """What `d` offers at a step: the loss here, the sum of all, the logit of the top guess; none without an output.
+
+    A model that `classifies` has one loss at most.
+    """
     prediction = step.prediction
     if prediction is None:
         return []
     here = [Objective(step.t)] if prediction.loss is not None else []
-    return [*here, *([Objective()] if step.length > 1 else []), Objective(step.t, prediction.top[0].index)]
+    return [
+        *here,
+        *([Objective()] if step.length > 1 and not classifies else []),
+        Objective(step.t, prediction.top[0].index),
+    ]
 
 
 def as_slope(quantity: Quantity) -> Quantity:

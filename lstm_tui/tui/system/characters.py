@@ -13,11 +13,8 @@ from functools import lru_cache
 
 from rich.cells import cell_len
 
-from lstm_tui.core.vocabulary import visible
+from lstm_tui.core.vocabulary import BLANK_LTR, in_place, is_from_right, visible
 from lstm_tui.tui.system.line_filters import DRAWN
-
-BLANK_LTR = "\u2800"
-"""The empty braille cell: one column wide, draws nothing, and counts as a left-to-right letter."""
 
 _SHORT = {
     "\u00a0": "NB", "\u00ad": "SH", "\u034f": "GJ", "\u061c": "AM", "\u200b": "ZS", "\u200c": "ZN", "\u200d": "ZJ",
@@ -58,7 +55,6 @@ _C0 = [
     "INFORMATION SEPARATOR TWO",
     "INFORMATION SEPARATOR ONE",
 ]
-_RIGHT_TO_LEFT = ("R", "AL", "AN")
 
 
 def is_plain(symbol: str) -> bool:
@@ -74,21 +70,16 @@ def cell(symbol: str, ascii: bool = False) -> str:
     """
     if is_plain(symbol):
         return symbol
+    if len(symbol) > 1:  # its letters are the terminal's to join and to turn round
+        return in_place(symbol)
     shown = visible(symbol)
-    if len(symbol) > 1:  # its letters are the terminal's to join and to turn round; what follows stays in its place
-        return shown + BLANK_LTR if is_from_right(symbol) else shown
     code = ord(symbol)
     if 0x1F1E6 <= code <= 0x1F1FF:
         shown = "r" + chr(ord("A") + code - 0x1F1E6)
     elif shown.startswith("U+") or not cell_len(shown) or (ascii and symbol in DRAWN):
         shown = _SHORT.get(symbol, f"{code & 0xFF:02X}")
-    pad = BLANK_LTR if unicodedata.bidirectional(symbol) in _RIGHT_TO_LEFT else " "
+    pad = BLANK_LTR if is_from_right(symbol) else " "
     return shown + pad * (2 - cell_len(shown))
-
-
-def is_from_right(symbol: str) -> bool:
-    """Whether any of its letters is written from right to left."""
-    return not symbol.isascii() and any(unicodedata.bidirectional(ch) in _RIGHT_TO_LEFT for ch in symbol)
 
 
 def runs_from_right(symbols: Sequence[str]) -> bool:
@@ -101,7 +92,7 @@ def runs_from_right(symbols: Sequence[str]) -> bool:
 def narrow(symbol: str, ascii: bool = False) -> str:
     """A symbol in as few columns as it takes, one or two, for cells that are close together."""
     shown = visible(symbol)
-    if cell_len(shown) > 1 or unicodedata.bidirectional(symbol[:1]) in _RIGHT_TO_LEFT or (ascii and symbol in DRAWN):
+    if cell_len(shown) > 1 or is_from_right(symbol[:1]) or (ascii and symbol in DRAWN):
         return cell(symbol, ascii)
     return shown
 

@@ -65,6 +65,7 @@ class GuessRow(Painted):
             (narrow(target.symbol, ascii), target.p) if target is not None else None,
             fixed=fixed,
             first=order.index(prediction.top[0]) if order else 0,
+            unjudged="" if self.about is not None and self.about.classes else GuessData.unjudged,
         )
 
 

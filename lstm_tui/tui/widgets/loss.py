@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import astuple, replace
 
-from lstm_tui.core.step import Progress, loss_words
+from lstm_tui.core.step import loss_words
 from lstm_tui.core.training_course import EpochFigures
+from lstm_tui.debugger.door import Progress
 from lstm_tui.tui.paint import Line, LossData, paint_loss
 from lstm_tui.tui.widgets.painted import Painted, shown
 

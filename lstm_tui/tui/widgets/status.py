@@ -7,12 +7,12 @@ from collections.abc import Callable
 from rich.cells import cell_len
 
 from lstm_tui.core.step import About, NumberRow, Step
-from lstm_tui.core.vocabulary import visible
+from lstm_tui.core.vocabulary import BLANK_LTR, visible
 from lstm_tui.tui.frame import Frame
 from lstm_tui.tui.paint import Line, StatusData, paint_status
 from lstm_tui.tui.paint.numbers import row_words
 from lstm_tui.tui.paint.runs import plain
-from lstm_tui.tui.system.characters import BLANK_LTR, cell, name, narrow
+from lstm_tui.tui.system.characters import cell, name, narrow
 from lstm_tui.tui.widgets.painted import Painted, shown
 
 LOADING = "loading torch …"
@@ -52,14 +52,27 @@ class StatusRow(Painted):
             loss = prediction.loss if prediction is not None else None
             room = width - PROBABILITY - (cell_len(message) + 2 if message else 0)
             words = where_in_rows(self.step, self.step.row, self.about, room)
-            return StatusData(words, message, loss=loss, known=loss is not None, numbers=True)
+            if target is None:
+                return StatusData(words, message, loss=loss, known=loss is not None, numbers=True)
+            return self._judged(words, message, ascii)
+        classifies = self.about is not None and bool(self.about.classes)
+        words = where(
+            self.step,
+            width - PROBABILITY - (cell_len(message) + 2 if message else 0),
+            visible(plain(self.slopes) if ascii else self.slopes),
+            plain if ascii else str,
+            classifies,
+        )
+        if classifies and target is None:
+            return StatusData(words, message)
+        return self._judged(words, message, ascii)
+
+    def _judged(self, words: str, message: str, ascii: bool) -> StatusData:
+        """With the probability of the truth, where there is one."""
+        prediction = self.step.prediction if self.step is not None else None
+        target = prediction.target if prediction is not None else None
         return StatusData(
-            where(
-                self.step,
-                width - PROBABILITY - (cell_len(message) + 2 if message else 0),
-                visible(plain(self.slopes) if ascii else self.slopes),
-                plain if ascii else str,
-            ),
+            words,
             message,
             symbol=narrow(target.symbol, ascii) if target is not None else "",
             p=target.p if target is not None else None,
@@ -69,11 +82,14 @@ class StatusRow(Painted):
         )
 
 
-def where(step: Step, room: int = 1 << 16, slopes: str = "", words: Callable[[str], str] = str) -> str:
+def where(
+    step: Step, room: int = 1 << 16, slopes: str = "", words: Callable[[str], str] = str, classifies: bool = False
+) -> str:
     """`step 2/5  reading 'e'  next 'l'`: the row's own words; inside a step, `step 2/5  equation 4/8  c̃ = tanh(…)`.
 
     While derivatives are shown, `slopes` says of what. A character that is not plain ASCII is named too, as far as
-    there is `room`. `words` writes an equation as the terminal can show it.
+    there is `room`. `words` writes an equation as the terminal can show it. A model that `classifies` has no next
+    character, and at most a label at the end.
     """
     parts = [f"step {step.position}/{step.length}"]
     if step.stage is not None:
@@ -84,6 +100,8 @@ def where(step: Step, room: int = 1 << 16, slopes: str = "", words: Callable[[st
         return "  ".join([*parts, slopes])
     reading = "zero state" if step.char is None else f"reading '{quoted(step.char)}'"
     rest = ["no target" if step.target is None else f"next '{quoted(step.target)}'"]
+    if classifies:
+        rest = [] if step.target is None else [f"label '{quoted(step.target)}'"]
     if step.edited:
         rest.append("state set by hand")
     called = name(step.char) if step.char is not None else ""

@@ -212,6 +212,91 @@ def keras_3():
     expect("bfloat16", [(lstm, wide[1], {})], [(*wide[2], "linear")], wide[0][0][TEXT])
 
 
+def normed(made):
+    """Averages that a BatchNormalization may have: no variance is negative."""
+    for layer in made.layers:
+        if isinstance(layer, kl.BatchNormalization):
+            values = arrays(layer)
+            layer.set_weights([*values[:-1], np.abs(values[-1]) + 0.1])
+    return made
+
+
+def batch_norm(x, layer):
+    values = {
+        weight.name: np.asarray(array, np.float64) for weight, array in zip(layer.weights, arrays(layer), strict=True)
+    }
+    made = (x - values["moving_mean"]) / np.sqrt(values["moving_variance"] + layer.epsilon)
+    return made * values.get("gamma", 1) + values.get("beta", 0)
+
+
+def heads():
+    """Classifiers: one of two, any of three, one of three behind BatchNormalization."""
+    one_of_two = model(kl.Embedding(V, E), kl.LSTM(H), kl.Dropout(0.2), kl.Dense(1, activation="sigmoid"))
+    save(one_of_two, "sentiment", ".keras")
+    table, one, dense = (arrays(layer) for layer in one_of_two.layers if layer.get_weights())
+    z = expect("sentiment", [(lstm, one, {})], [(*dense, "linear")], table[0][TEXT])
+    agrees(one_of_two, 1 / (1 + np.exp(-z)), TEXT, False)
+    EXPECTED["sentiment"]["logits"] = [[0.0, *row] for row in EXPECTED["sentiment"]["logits"]]
+
+    tags = model(kl.Embedding(V, E), kl.GRU(H), kl.Dense(3, activation="sigmoid"))
+    save(tags, "tags", ".keras")
+    table, one, dense = map(arrays, tags.layers)
+    z = expect("tags", [(gru, one, {})], [(*dense, "linear")], table[0][TEXT])
+    agrees(tags, 1 / (1 + np.exp(-z)), TEXT, False)
+
+    motion = normed(model(
+        kl.LSTM(H), kl.BatchNormalization(epsilon=0.01), kl.Dense(6, activation="relu"),
+        kl.BatchNormalization(scale=False), kl.Dense(3, activation="softmax"), shape=(STEPS, 2),
+    ))  # fmt: skip
+    save(motion, "normed", ".keras", ".h5")
+    x = np.random.default_rng(3).normal(0, 1, (STEPS, 2))
+    one, middle, dense = (arrays(motion.layers[at]) for at in (0, 2, 4))
+    expect("normed", [(lstm, one, {})], (), x)
+    h = np.array([step["h"] for step in lstm(x, *(np.asarray(a, np.float64) for a in one))])
+    h = np.maximum(batch_norm(h, motion.layers[1]) @ middle[0] + middle[1], 0)
+    z = batch_norm(h, motion.layers[3]) @ dense[0] + dense[1]
+    agrees(motion, z, x)
+    EXPECTED["normed"]["logits"] = [[float(f"{n:.9g}") for n in row] for row in z]
+
+
+def parts():
+    """Files of several networks: an encoder with its decoder, both directions of one."""
+    source, target = keras.Input((None,), name="source"), keras.Input((None,), name="target")
+    _, h, c = kl.LSTM(H, return_state=True, name="enc_lstm")(kl.Embedding(V, E, name="enc_emb")(source))
+    read = kl.LSTM(H, return_sequences=True, return_state=True, name="dec_lstm")
+    said, _, _ = read(kl.Embedding(V, E, name="dec_emb")(target), initial_state=[h, c])
+    both = drawn(keras.Model([source, target], kl.Dense(V, activation="softmax", name="dec_out")(said)))
+    save(both, "seq2seq", ".keras", ".h5", ".weights.h5")
+    for part in ("enc", "dec"):
+        table, one = (arrays(both.get_layer(f"{part}_{which}")) for which in ("emb", "lstm"))
+        head = [(*arrays(both.get_layer("dec_out")), "linear")] if part == "dec" else []
+        expect(f"seq2seq {part}oder", [(lstm, one, {})], head, table[0][TEXT])
+
+    two_ways = model(
+        kl.Embedding(V, E), kl.Bidirectional(kl.LSTM(H, return_sequences=True)), kl.Bidirectional(kl.LSTM(3)),
+        kl.Dense(V, activation="softmax"),
+    )  # fmt: skip
+    save(two_ways, "both_ways", ".keras", ".h5", ".weights.h5")
+    table, one = arrays(two_ways.layers[0]), arrays(two_ways.layers[1])
+    expect("both_ways forward", [(lstm, one[:3], {})], (), table[0][TEXT])
+
+    # textgenrnn's shape: attention over the embedding and both layers, then the output
+    table, wide = draw(V, E, seed=21), E + 2 * H
+    stack = [[draw(D, 4 * H, seed=22 + D), draw(H, 4 * H, seed=32 + D), draw(4 * H, seed=42 + D)] for D in (E, H)]
+    held = {
+        f"rnn_{at}": [
+            (f"rnn_{at}/{part}:0", a) for part, a in zip(("kernel", "recurrent_kernel", "bias"), layer, strict=True)
+        ]
+        for at, layer in enumerate(stack, 1)
+    }
+    legacy("attention.weights.hdf5", "2.3.1", {
+        "embedding": [("embedding/embeddings:0", table)], **held,
+        "attention": [("attention/attention_W:0", draw(wide, 1, seed=51))],
+        "output": [("output/kernel:0", draw(wide, V, seed=52)), ("output/bias:0", draw(V, seed=53))],
+    })  # fmt: skip
+    expect("attention rnn_1", [(lstm, layer, {}) for layer in stack], (), table[TEXT])
+
+
 def legacy(path, version, weights, config=None, **options):
     """`weights`: layer → [(name, array)], as `save_weights` of Keras 1 and 2 lays them out."""
     with h5py.File(HERE / path, "w", libver="earliest") as file:
@@ -327,6 +412,8 @@ def hostile():
 
 if __name__ == "__main__":
     keras_3()
+    heads()
+    parts()
     keras_1_and_2()
     hostile()
     (HERE / "expected.json").write_text(json.dumps(EXPECTED, separators=(",", ":")) + "\n")

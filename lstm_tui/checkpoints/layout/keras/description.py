@@ -18,9 +18,13 @@ SILENT = (
     "ActivityRegularization", "TextVectorization", "StringLookup",
 )  # fmt: skip
 """What changes nothing at inference, or only turns text into the numbers of its symbols."""
-KNOWN = (*RECURRENT, *SILENT, "Embedding", "Dense", "TimeDistributed", "Activation", "Softmax", "Masking", "Flatten")
+NORM = "BatchNormalization"
+KNOWN = (
+    *RECURRENT, *SILENT, "Embedding", "Dense", "TimeDistributed", "Activation", "Softmax", "Masking", "Flatten", NORM,
+)  # fmt: skip
+BOTH_WAYS = "Bidirectional"
 _WHY = {
-    "Bidirectional": "which reads the text from both ends and cannot be stepped",
+    BOTH_WAYS: "which reads the text from both ends and cannot be stepped",
     "Lambda": "which is a program, and foreign programs are not run",
     "RepeatVector": "of a sequence-to-sequence model, whose decoder reads its encoder's last state again and again",
 }
@@ -35,6 +39,29 @@ class LayerOf:
     config: Mapping[str, Any]
     inner: list[LayerOf] = field(default_factory=list)
     """The layers of a nested model."""
+    reads: tuple[tuple[str, int], ...] = ()
+    """Name and output of the layers it reads, in order, where that was asked for."""
+
+
+def graph_of(description: Mapping[str, Any], depth: int = 0) -> list[LayerOf]:
+    """All layers of a model, whatever they are, each with those it reads; those of a nested model in its place."""
+    config = description.get("config")
+    listed = config if isinstance(config, list) else config.get("layers") if isinstance(config, dict) else None
+    if not isinstance(listed, list) or len(listed) > MOST_LAYERS or depth > MOST_NESTED:
+        raise Unreadable("describes no layers in a way that is known here; save it again")
+    found: list[LayerOf] = []
+    for described in listed:
+        if not isinstance(described, dict) or not isinstance(described.get("config"), dict | list):
+            raise Unreadable("has a damaged description of its layers; save it again")
+        class_name, inner = str(described.get("class_name")), described["config"]
+        reads = tuple(_sources(described.get("inbound_nodes") or []))
+        name = str(inner.get("name") or described.get("name") or class_name) if isinstance(inner, dict) else class_name
+        if class_name in MODELS:
+            raise Unreadable("has models within a model, whose parts are not told apart; save the inner one alone")
+        if description.get("class_name") == "Sequential" and found:
+            reads = ((found[-1].name, 0),)
+        found.append(LayerOf(class_name, name, inner if isinstance(inner, dict) else {}, [], reads))
+    return found
 
 
 def layers_of(description: Mapping[str, Any], depth: int = 0) -> list[LayerOf]:
@@ -106,19 +133,19 @@ def _sources(nodes: object) -> Iterator[tuple[str, int]]:
     """(layer, which of its outputs) of everything that a layer reads."""
     pending = [nodes]
     while pending:
-        node = pending.pop()
+        node = pending.pop(0)
         if isinstance(node, dict):
             history = node.get("keras_history")
             if isinstance(history, list) and len(history) == 3:
                 yield str(history[0]), history[2] if isinstance(history[2], int) else 0
             else:
-                pending.extend(node.values())
+                pending[:0] = node.values()
         elif isinstance(node, list):
             if len(node) in (3, 4) and isinstance(node[0], str) and type(node[1]) is int and type(node[2]) is int:
                 yield node[0], node[2]
-                pending.extend(node[3:])
+                pending[:0] = node[3:]
             else:
-                pending.extend(node)
+                pending[:0] = node
 
 
 def flattened(layers: list[LayerOf]) -> list[LayerOf]:

@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from lstm_tui.checkpoints.layout.keras import settings_of
-from lstm_tui.checkpoints.layout.keras.description import SILENT, layers_of
-from lstm_tui.checkpoints.layout.keras.rearranged import Rearranged, transposed
+from lstm_tui.checkpoints.layout.keras.description import NORM, SILENT, layers_of
+from lstm_tui.checkpoints.layout.keras.keras_head import dense_layer, norm_layer, only, widths
+from lstm_tui.checkpoints.layout.keras.one_of_several import offered, part_of
+from lstm_tui.checkpoints.layout.keras.rearranged import Rearranged
 from lstm_tui.checkpoints.layout.keras.torch_order import TorchRows, nothing, sources, torch_rows
 from lstm_tui.checkpoints.layout.keras.unnamed import layers_by_shape
 from lstm_tui.checkpoints.layout.keras.weighted import WeightedLayer, weighted
-from lstm_tui.checkpoints.layout.recognition import DenseLayer, ModelLayout
+from lstm_tui.checkpoints.layout.recognition import DenseLayer, ModelLayout, NormLayer
 from lstm_tui.checkpoints.layout.recurrent import MOST_LAYERS
 from lstm_tui.checkpoints.sandbox.hdf5.keras_file import KerasFile
 from lstm_tui.checkpoints.sandbox.limits import MOST_SYMBOLS, Unreadable
@@ -31,11 +33,12 @@ class _Parts:
 
 
 def recognise_keras(
-    file: KerasFile, read: Callable[[Storage], bytes]
+    file: KerasFile, read: Callable[[Storage], bytes], part: str = ""
 ) -> tuple[ModelLayout, Callable[[Storage], bytes]]:
     """The model in `file`, and a way to the bytes of its tensors. Raises `Unreadable` by name for what is not shown."""
-    layers = layers_by_shape(file.weights) if file.config is None else weighted(layers_of(file.config), file)
+    layers, said = _layers(file, part)
     parts = _sorted(layers, file.config is not None)
+    parts.notes += [said] if said else []
     made = Rearranged(read)
     rows = [torch_rows(layer, file.version, made) for layer in parts.recurrent]
     if not rows:
@@ -45,6 +48,18 @@ def recognise_keras(
     layout = _layout(file, parts, rows, made)
     _check_widths(layout, parts)
     return layout, made.read
+
+
+def _layers(file: KerasFile, part: str) -> tuple[Sequence[WeightedLayer], str]:
+    """All layers, or those of a part, with their weights; and what is to be said of a part."""
+    if file.config is None:
+        return layers_by_shape(file.weights, part)
+    if part:
+        return part_of(file, part)
+    try:
+        return weighted(layers_of(file.config), file), ""
+    except Unreadable as refusal:
+        raise offered(file, refusal) from None
 
 
 def _sorted(layers: Sequence[WeightedLayer], described: bool) -> _Parts:
@@ -60,13 +75,14 @@ def _sorted(layers: Sequence[WeightedLayer], described: bool) -> _Parts:
             settings_of.check_settings(layer.config, layer.name)
         elif layer.recurrent:
             _add_recurrent(parts, layer)
-        elif layer.class_name == "Dense":
+        elif layer.class_name in ("Dense", NORM):
             if not parts.recurrent:
-                raise Unreadable(
-                    f"has a Dense layer below the recurrent ones ({layer.name[:60]}), which is not supported"
-                )
+                what = f"a {layer.class_name} layer below the recurrent ones ({layer.name[:60]})"
+                raise Unreadable(f"has {what}, which is not supported")
+            if layer.class_name == NORM and "epsilon" not in layer.config:
+                parts.notes.append(f"{layer.name[:60]}: epsilon 0.001, Keras's default, which the file does not say")
             settings_of.check_settings(layer.config, layer.name)
-            default = "linear" if described else ""
+            default = "linear" if described or layer.class_name == NORM else ""
             parts.dense.append((layer, settings_of.activation(layer.config.get("activation", default))))
         else:
             _add_other(parts, layer)
@@ -107,7 +123,7 @@ def _table(parts: _Parts) -> Tensor | None:
     """The embedding's; None without one."""
     if parts.embedding is None:
         return None
-    table = _only(parts.embedding, 1)[0]
+    table = only(parts.embedding, 1)[0]
     if len(table.shape) != 2:
         raise Unreadable(f"has an embedding of the shape {table.shape}")
     return table
@@ -117,8 +133,7 @@ def _layout(file: KerasFile, parts: _Parts, rows: list[TorchRows], made: Rearran
     activations, named_gates, notes = _activations(file, parts, rows)
     first = parts.recurrent[0]
     table = _table(parts)
-    head = [_dense(layer, name, made) for layer, name in parts.dense]
-    output = head.pop() if head else None
+    head, output = _head(parts, made)
     width = rows[0].tensors[0].shape[1]
     outputs = None if output is None else output.weight.shape[0]
     final = "" if output is None else output.activation
@@ -133,8 +148,9 @@ def _layout(file: KerasFile, parts: _Parts, rows: list[TorchRows], made: Rearran
         tied=False, symbols=symbols, log_softmax=False, max_norm=None, roles=tuple(_roles(parts, rows)),
         gates=activations.gates, content=activations.content, head=tuple(head), output_activation=final,
         numbers=table is None and not one_hot,
+        classes=_classes(outputs or 0, symbols, table is None, final),
     )  # fmt: skip
-    layout.gates_said = named_gates
+    layout.gates_said, layout.reset_said = named_gates, all(row.reset_said for row in rows)
     layout.inferred += [
         _written(file),
         *dict.fromkeys(notes),
@@ -143,9 +159,19 @@ def _layout(file: KerasFile, parts: _Parts, rows: list[TorchRows], made: Rearran
     ]
     if one_hot:
         layout.inferred.append(f"one-hot input: {first.name[:60]} reads {width} numbers, as many as there are outputs")
+    if layout.classes:
+        reads = f"{symbols} symbols" if table is not None else f"rows of {width} numbers"
+        layout.inferred.append(f"a classifier: it reads {reads}, and {parts.dense[-1][0].name[:60]} scores {outputs}")
     layout.warnings += parts.warnings
     _say_how_it_was_trained(layout, parts)
     return layout
+
+
+def _classes(outputs: int, symbols: int, without_embedding: bool, activation: str) -> int:
+    """How many outputs a classifier has: other than it reads symbols, or probabilities of what are no symbols."""
+    if without_embedding:
+        return outputs if activation == "softmax" and outputs != symbols else 0
+    return 0 if outputs == symbols else outputs
 
 
 def _say_how_it_was_trained(layout: ModelLayout, parts: _Parts) -> None:
@@ -195,23 +221,16 @@ def _biased(rows: list[TorchRows], made: Rearranged) -> tuple[tuple[Tensor, Tens
     return tuple(found)
 
 
-def _only(layer: WeightedLayer, count: int) -> Sequence[Tensor]:
-    """The layer's arrays. Raises `Unreadable` where they are not so many, or not usable."""
-    if len(layer.arrays) != count:
-        raise Unreadable(f"holds {len(layer.arrays)} arrays for {layer.name[:60]}, which has {count}; save it again")
-    for array in layer.arrays:
-        if array.problem:
-            raise Unreadable(f"has weights of {layer.name[:80]} that cannot be used: one {array.problem}")
-    return layer.arrays
-
-
-def _dense(layer: WeightedLayer, activation: str, made: Rearranged) -> DenseLayer:
-    arrays = _only(layer, 2 if layer.config.get("use_bias", True) else 1)
-    kernel = arrays[0]
-    if len(kernel.shape) != 2 or 0 in kernel.shape or any(one.shape != kernel.shape[1:] for one in arrays[1:]):
-        raise Unreadable(f"has weights in {layer.name[:80]} that a Dense layer does not have; save it again")
-    weight = made.tensor((kernel.shape[1], kernel.shape[0]), [transposed(kernel)])
-    return DenseLayer(weight, arrays[1] if len(arrays) > 1 else None, activation)
+def _head(parts: _Parts, made: Rearranged) -> tuple[list[DenseLayer | NormLayer], DenseLayer | None]:
+    """What stands above the recurrent layers, and the output layer, which is the last Dense one."""
+    head = [
+        norm_layer(layer, a) if layer.class_name == NORM else dense_layer(layer, a, made) for layer, a in parts.dense
+    ]
+    output = head.pop() if head else None
+    if isinstance(output, NormLayer):
+        name = parts.dense[-1][0].name[:60]
+        raise Unreadable(f"ends in a BatchNormalization layer ({name}), above which there is no Dense one")
+    return head, output
 
 
 def _roles(parts: _Parts, rows: list[TorchRows]) -> Iterator[tuple[str, tuple[int, ...], str]]:
@@ -223,6 +242,9 @@ def _roles(parts: _Parts, rows: list[TorchRows]) -> Iterator[tuple[str, tuple[in
             part, _, how = became.partition(", ")
             yield _path(array), array.shape, f"{part} of layer {number + 1} (l{number}){', ' if how else ''}{how}"
     for at, (layer, activation) in enumerate(parts.dense, 1):
+        if layer.class_name == NORM:
+            yield from ((_path(array), array.shape, f"BatchNormalization {at}") for array in layer.arrays)
+            continue
         what = "output" if at == len(parts.dense) else f"Dense {at}"
         after = f", then {activation}" if activation not in ("linear", "") else ""
         yield _path(layer.arrays[0]), layer.arrays[0].shape, f"{what} weight, transposed{after}"
@@ -238,7 +260,7 @@ def _check_widths(layout: ModelLayout, parts: _Parts) -> None:
     """Each layer reads as many numbers as the one below makes."""
     width = layout.embedding.shape[1] if layout.embedding is not None else layout.layers[0][0].shape[1]
     chain = [(layer[0].shape[1], layer[1].shape[1]) for layer in layout.layers]
-    chain += [(dense.weight.shape[1], dense.weight.shape[0]) for dense in layout.head]
+    chain += [widths(layer) for layer in layout.head]
     if layout.output_weight is not None:
         chain.append((layout.output_weight.shape[1], layout.output_weight.shape[0]))
     for (reads, makes), name in zip(

@@ -18,7 +18,10 @@ _NOTHING_AT_INFERENCE = frozenset((
     "dropout_U", "seed", "implementation", "consume_less", "unroll", "stateful", "return_sequences", "return_state",
     "time_major", "zero_output_for_mask", "reset_after", "go_backwards", "batch_input_shape", "batch_shape",
     "input_shape", "input_length", "input_dtype", "mask_zero", "build_config", "autocast", "weights", "sparse",
-    "ragged",
+    "ragged", "axis", "momentum", "epsilon", "center", "scale", "synchronized", "renorm", "renorm_momentum",
+    "renorm_clipping", "fused",
+    "beta_initializer", "gamma_initializer", "moving_mean_initializer", "moving_variance_initializer",
+    "beta_regularizer", "gamma_regularizer", "beta_constraint", "gamma_constraint",
 ))  # fmt: skip
 _SQUASHES = ("tanh", "sigmoid", "hard_sigmoid", "relu", "linear")
 """What gates and candidates may be made by."""

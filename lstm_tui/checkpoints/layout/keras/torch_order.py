@@ -32,6 +32,8 @@ class TorchRows:
     tensors: Layer
     cudnn: bool
     notes: tuple[str, ...]
+    reset_said: bool = True
+    """Whether the file says where a GRU's reset gate stands, and nobody had to assume it."""
 
 
 def torch_rows(layer: WeightedLayer, version: str, made: Rearranged) -> TorchRows:
@@ -57,7 +59,7 @@ def torch_rows(layer: WeightedLayer, version: str, made: Rearranged) -> TorchRow
     weights = made.tensor((rows, inputs), of_x), made.tensor((rows, units), of_h)
     kind, notes = _reset(kind, bias, layer, version)
     if bias is None:
-        return TorchRows(kind, (*weights, None, None), cudnn, notes)
+        return TorchRows(kind, (*weights, None, None), cudnn, notes, not notes)
     if bias.shape not in ((2 * rows,), (2, rows)) if cudnn or kind == "gru" else bias.shape != (rows,):
         raise _unfit(layer)
     one = made.tensor((rows,), [stretch(bias, g * units, units) for g in order])
@@ -92,8 +94,8 @@ def _reset(kind: str, bias: Tensor | None, layer: WeightedLayer, version: str) -
     after = major(version) not in (1, 2) or version.endswith("-tf")
     form = "after" if after else "before"
     return ("gru" if after else "gru-before"), (
-        f"{layer.name[:60]} has no bias, so its weights do not tell the reset form: {form} the product is assumed, the "
-        f"default of Keras {version or '3'}",
+        f"reset: {form} the product, the default of Keras {version or '3'}: {layer.name[:60]} has no bias, which would "
+        "tell; --reset before or after says otherwise",
     )
 
 

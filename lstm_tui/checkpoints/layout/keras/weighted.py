@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lstm_tui.checkpoints.layout.keras.description import CELLS, MODELS, RECURRENT, LayerOf
+from lstm_tui.checkpoints.layout.keras.description import BOTH_WAYS, CELLS, MODELS, NORM, RECURRENT, LayerOf
 from lstm_tui.checkpoints.sandbox.hdf5.keras_file import KerasFile
 from lstm_tui.checkpoints.sandbox.hdf5.tree import Group
 from lstm_tui.checkpoints.sandbox.limits import DAMAGED, Unreadable
@@ -112,6 +112,8 @@ def _count(layer: LayerOf) -> int:
     biased = 1 if layer.config.get("use_bias", True) else 0
     if layer.class_name in RECURRENT:
         return (2 + biased) * len(cells_of(layer))
+    if layer.class_name == NORM:
+        return 2 + sum(bool(layer.config.get(part, True)) for part in ("scale", "center"))
     return {"Embedding": 1, "Dense": 1 + biased}.get(layer.class_name, 0)
 
 
@@ -145,6 +147,10 @@ def _leaf(layer: LayerOf, arrays: list[Tensor]) -> Iterator[WeightedLayer]:
     if layer.class_name == "TimeDistributed":
         inner = _within(layer)
         yield WeightedLayer(inner.class_name, layer.name, inner.config, arrays)
+        return
+    if layer.class_name == BOTH_WAYS:  # the arrays of the forward direction come first
+        forward = _within(layer)
+        yield from _leaf(forward, arrays[: len(arrays) // 2])
         return
     if layer.class_name not in RECURRENT:
         yield WeightedLayer(layer.class_name, layer.name, layer.config, arrays)
@@ -190,6 +196,9 @@ def arrays_under(group: Group | None, layer: LayerOf) -> list[Tensor]:
         return []
     if layer.class_name == "TimeDistributed":
         return variables(group.group("layer"))
+    if layer.class_name == BOTH_WAYS:
+        both = [group.group(f"{which}_layer/cell") for which in ("forward", "backward")]
+        return [tensor for one in both for tensor in variables(one)]
     if layer.class_name in RECURRENT:
         cell = group.group("cell")
         stacked = cell.group("cells") if cell else None

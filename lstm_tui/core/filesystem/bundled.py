@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-_PACKAGE = Path(__file__).parent.parent
+_PACKAGE = Path(__file__).parents[2]
 _MODELS = (
     ("hello", "8 units that learned to spell hello: recurrence, in five steps"),
     ("brackets", "4 units, one of which counts the open brackets: memory"),

@@ -29,7 +29,7 @@ PICTURES = {
 
 LESSONS = (
     "hello.keys", "swapped-gate.keys", "counting.keys", "debugging.keys", "input-gates.keys", "no-forgetting.keys",
-    "held.keys", "arabic.keys",
+    "held.keys", "causes.keys", "epochs.keys", "arabic.keys",
 )  # fmt: skip
 """Scripts beside this file; each makes the pictures it names."""
 

@@ -28,7 +28,7 @@ def quotes(length: int = 12_000) -> str:
     return "".join(text)
 
 
-def counted(length: int = 3000) -> str:
+def counted(length: int = 1200) -> str:
     """Lines of n a's, an X and n b's, n from 1 to 10."""
     draw, text = random.Random(3), "\n"
     while len(text) < length:

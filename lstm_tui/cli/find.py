@@ -9,10 +9,13 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from lstm_tui.cli.output import print_message, write
+from lstm_tui.core.filesystem.bundled import bundled_path
+from lstm_tui.core.filesystem.files import quoted
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.debugger.backwards.unit_finder import FindRequest, finding, note
 
 if TYPE_CHECKING:
+    from lstm_tui.core.step import About
     from lstm_tui.debugger.debugger import Debugger
     from lstm_tui.engine.finding.unit_search import Follower, UnitSearch
 
@@ -26,7 +29,7 @@ def find(debugger: Debugger, arguments: Namespace) -> None:
     )
     found = finding(debugger.debuggee, request)
     _watched(found)
-    lines = _json(found) if arguments.format == "json" else _table(found)
+    lines = _json(found) if arguments.format == "json" else _table(found, debugger.about)
     for line in lines:
         write(line + "\n")
     if how := note(found):
@@ -62,7 +65,7 @@ def _json(found: UnitSearch) -> Iterator[str]:
     yield json.dumps({"track": found.track.name, "steps": len(found.track.values), "units": units})
 
 
-def _table(found: UnitSearch) -> Iterator[str]:
+def _table(found: UnitSearch, about: About) -> Iterator[str]:
     yes_no = found.track.yes_no
     score, steps = "AUC" if yes_no else "r", len(found.track.values)
     yield f"{visible(found.track.name)} over {steps:,} steps: ranked by {score} on the first half"
@@ -73,8 +76,15 @@ def _table(found: UnitSearch) -> Iterator[str]:
     if not found.followers:
         yield "no unit changes at all"
     elif abs(found.followers[0].held_out) >= PERFECT:
-        best = _unit(found.followers[0])
-        yield f"Following is not causing: change {best} and see whether the guesses change with it."
+        best, model = _unit(found.followers[0]), _model(about)
+        yield f"Even a perfect correlation is no cause. Hold {best} and see whether the guesses change:"
+        yield f'  lstm-tui compare {model} {model} --clamp-b "{best} = 0"'
+
+
+def _model(about: About) -> str:
+    """As it is named on the command line."""
+    shipped = about.path is None or about.path == bundled_path(about.name)
+    return visible(about.name) if shipped else quoted(about.path or "")
 
 
 def _unit(one: Follower) -> str:

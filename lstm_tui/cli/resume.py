@@ -62,9 +62,21 @@ def resumed(arguments: Namespace) -> tuple[Prepared, ScreenOptions] | list[Sessi
     except UserError as error:
         place.release()
         raise UserError(f"session {name}: {error}") from None
-    return replace(prepared, name=kept.name), replace(
+    return _with_beside(replace(prepared, name=kept.name), kept.beside), replace(
         screen_options(arguments), theme=arguments.theme or kept.theme, session=kept, place=place
     )
+
+
+def _with_beside(prepared: Prepared, asked: str | None) -> Prepared:
+    """With the model that stood beside it; one that is gone, or reads other symbols by now, is said."""
+    if asked is None:
+        return prepared
+    from lstm_tui.debugger.contrasts.asked_pair import SharedText, asked_beside
+
+    try:
+        return replace(prepared, beside=asked_beside(asked, SharedText.of(prepared), prepared.options))
+    except UserError as error:
+        return replace(prepared, notes=(*prepared.notes, f"nothing stands beside it: {error}"))
 
 
 def _options(kept: Session, name: str, cell: str | None) -> ModelOptions:

@@ -73,12 +73,14 @@ Tracks: depth, quote, column, indent, word, upper, digit, regex:RE (inside a mat
 csv:FILE#COLUMN (one number a step). Yes/no tracks are scored by AUC, numbers by correlation: units are ranked on the
 first half of the text, and the second half shows whether that was luck.""",
     "compare": """examples:
-  lstm-tui compare hello cell:gru --text "hello hello" --train
+  lstm-tui compare hello cell:gru
+  lstm-tui compare hello cell:gru --text "hello hello" --train --format table
   lstm-tui compare cell:by-hand cell:minlstm --file book.txt --seed 1 --train --format jsonl
   lstm-tui compare brackets brackets --clamp-b "c[0] = 3 from 12"
 
 A and B are files, bundled models, or cell:KIND for a fresh one (of the other's vocabulary and sizes, unless you say
-others); --train trains what is fresh. KL(a‖b) is in nats, over the symbols that both know.""",
+others); --train trains what is fresh. KL(a‖b) is in nats, over the symbols that both know.
+A terminal shows both on the screen; --format, --steps and -o print them.""",
     "inspect": """examples:
   lstm-tui inspect model.safetensors
   lstm-tui inspect hello""",

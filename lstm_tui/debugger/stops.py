@@ -67,8 +67,12 @@ class StopList:
         """Whether a condition holds at the step shown; none does at the zero state. Raises `ConditionError`."""
         from lstm_tui.engine.search.search import Hit, Search
 
-        here, timeline = self._cursor.position, self._debuggee().rollout.timeline
-        return any(isinstance(found, Hit) for found in Search(timeline, [self._parsed(text)], True, here, here))
+        here, timeline, parsed = self._cursor.position, self._debuggee().rollout.timeline, [self._parsed(text)]
+        if self.beside is not None:
+            found = self.beside.search(timeline, self.beside.other().rollout.timeline, parsed, True, here, here)
+        else:
+            found = iter(Search(timeline, parsed, True, here, here))
+        return any(isinstance(each, Hit) for each in found)
 
     def suggested(self, layer: int, unit: int, quantity: str) -> str:
         """A condition that holds here because of the selected value, and not everywhere: `f[3] < 0.04`."""

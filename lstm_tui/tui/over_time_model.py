@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 from lstm_tui.core.quantities import Quantity, Scale
 from lstm_tui.core.questions.objective import Objective
@@ -55,7 +56,13 @@ class OverTimeModel:
             return reach_data(debugger, selection, *self.steps(debugger, selection, viewport))
         if selection.view in OF_LOSS:
             return _of_loss(debugger, selection, viewport, self.steps(debugger, selection, viewport))
-        return self._of_units(debugger, selection, viewport)
+        data, track = self._of_units(debugger, selection, viewport), selection.track
+        if track is None or selection.view != "text" or selection.slope is not None:
+            return data
+        if len(track.values) != debugger.length:  # of another text
+            return data
+        part = track.part(data.start, data.start + len(data.labels))
+        return replace(data, title=f"{data.title}; below it {visible(track.name)}", track=part)
 
     def _of_units(self, debugger: DebuggerDoor, selection: Selection, viewport: Viewport) -> OverTimeData:
         layer, unit = selection.layer, selection.unit

@@ -194,7 +194,7 @@ class DebuggerScreen(DebuggerView):
                 workspace.debugger.close()
         self._show_model(prepared, debugger)
         self.selection.layer = self.selection.unit = 0
-        self.selection.slope = None
+        self.selection.slope = self.selection.track = None
         workspace.refresh("; ".join(debugger.about.notes) or self._welcome or None)
         self._welcome = ""
         if debugger.train_first and prepared.beside is None:
@@ -202,6 +202,7 @@ class DebuggerScreen(DebuggerView):
         self.lesson.opened(prepared)
 
     def _show_model(self, prepared: Prepared, debugger: DebuggerDoor) -> None:
+        self.pairing.part()
         self.navigation.forget()
         self.prepared, self.workspace.debugger = prepared, debugger
         self.remove_class("-loading")
@@ -228,6 +229,7 @@ class DebuggerScreen(DebuggerView):
             unit=self.selection.unit,
             zoomed=self.selection.zoomed,
             theme=self.app.theme,
+            beside=None if self.workspace.companion is None else self.workspace.companion.asked,
         )
         of = debugger.weights_now if aim is None else aim
         return Snapshot(session, of, debugger.weights(aim), debugger.about.unsaved, note)

@@ -18,6 +18,21 @@ REACH = "reach"
 """How far a gradient reaches: a view over time that is asked for by its name."""
 
 
+@dataclass(frozen=True, eq=False)
+class ShownTrack:
+    """A track of the text as it is drawn: 0 at its least value, 1 at its largest."""
+
+    name: str
+    values: Sequence[float]
+    """One a step."""
+    low: float
+    high: float
+
+    def part(self, start: int, stop: int) -> tuple[float, ...]:
+        """At the steps start..stop-1."""
+        return tuple((value - self.low) / (self.high - self.low) for value in self.values[start - 1 : stop - 1])
+
+
 @dataclass
 class Selection:
     """One for a screen."""
@@ -30,6 +45,8 @@ class Selection:
     """One of `VIEWS`, or `REACH`."""
     quantity: str = "c"
     """What the views over time show, by name; a cell that has none of it shows its first state."""
+    track: ShownTrack | None = None
+    """What the view of the text shows beside the unit."""
     explaining: bool = False
     beside: bool = False
     """Whether the untouched run is shown beside a changed one."""

@@ -12,6 +12,7 @@ from tests.benchmarks.measuring import Bench
 
 def benches() -> dict[str, Bench]:
     """The groups of measurements by name."""
+    from tests.benchmarks.causes import causes
     from tests.benchmarks.computing import computing
     from tests.benchmarks.driving import driving
     from tests.benchmarks.long_text import long_text
@@ -28,6 +29,7 @@ def benches() -> dict[str, Bench]:
         "stepping": stepping,
         "driving": driving,
         "computing": computing,
+        "causes": causes,
         "own_cells": own_cells,
         "looking": looking,
         "long_text": long_text,

@@ -50,6 +50,16 @@ def test_json_says_where_and_by_how_much_and_the_exit_code_that_something_depart
     assert abs(first["has"] - first["expected"]) > 0.01
 
 
+def test_a_line_of_a_notebook_is_one_of_its_own_cells(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    code = ["import torch\n%matplotlib inline\n", WRONG.read_text()]
+    cells = [{"cell_type": "markdown", "source": "# mine"}, *({"cell_type": "code", "source": one} for one in code)]
+    file = tmp_path / "mine.ipynb"
+    file.write_text(json.dumps({"cells": cells}))
+    assert main(["check", f"{file}:SigmoidN", "--text", "h"]) == 1
+    line = next(k for k, text in enumerate(WRONG.read_text().splitlines(), 1) if "n = torch.sigmoid(self.n" in text)
+    assert f"cell 3, line {line}: n is squashed by σ where tanh belongs" in capfd.readouterr().out
+
+
 def test_a_class_that_never_returns_ends_in_one_sentence_with_its_line(
     tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import cache
 
 import numpy as np
 import pytest
@@ -28,6 +29,14 @@ def opened(symbols: str = "") -> tuple[Debugger, Debugger, Pair]:
     vocabulary = tuple(dict.fromkeys("zw" + TEXT[::-1] + symbols))
     b = prepare(ModelOptions(text=TEXT, cell="gru", hidden=4, layers=2, seed=7, vocab=vocabulary)).open()
     return a, b, Pair(a, b)
+
+
+@cache
+def walked() -> tuple[Debugger, Debugger, tuple[Names, Names], list[tuple[Step, Step]]]:
+    """Both, and each of their steps."""
+    a, b, _ = opened()
+    steps = [(a.to(at), b.to(at)) for at in range(1, a.length + 1)]
+    return a, b, (a.about.vocabulary, b.about.vocabulary), steps
 
 
 def shared(step: Step, names: Names, both: Names) -> np.ndarray:
@@ -61,9 +70,7 @@ ASKED: tuple[tuple[str, Callable[[Step, Step, float], bool]], ...] = (
 def test_a_stop_about_both_is_met_where_each_alone_says_so(
     text: str, holds: Callable[[Step, Step, float], bool]
 ) -> None:
-    a, b, _ = opened()
-    names = a.about.vocabulary, b.about.vocabulary
-    steps = [(a.to(at), b.to(at)) for at in range(1, a.length + 1)]
+    a, b, names, steps = walked()
     expected = [one.position for one, other in steps if holds(one, other, kl(one, other, names))]
     for which, forward in ((0, True), (1, False)):  # of whichever has the stops
         leader, other = (a, b) if which == 0 else (b, a)
@@ -141,6 +148,12 @@ def test_what_cannot_stand_beside_is_said_in_a_sentence(names: tuple[str, str], 
     known = SharedText(a.text, a.about.vocabulary, a.about.words, a.about.hidden_sizes)
     with pytest.raises(UserError, match=said):
         asked_beside(names[1], known, ModelOptions())
+
+
+def test_a_fresh_one_beside_a_model_of_words_reads_words() -> None:
+    a, b = (each.open() for each in asked_pair(("arabic", "cell:janet"), ModelOptions(), ()))
+    assert Pair(a, b).shared is None
+    assert list(a.symbols) == list(b.symbols)
 
 
 def test_a_fresh_one_beside_an_open_one_has_its_symbols_and_sizes() -> None:

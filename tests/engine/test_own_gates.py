@@ -17,6 +17,7 @@ from lstm_tui.debugger.prepare import prepare
 from lstm_tui.engine.causes.gradients import BackwardPass
 from lstm_tui.engine.cells import ByHand
 from lstm_tui.engine.judging.class_check import check
+from lstm_tui.engine.judging.trials.against import Reference
 from lstm_tui.engine.network import fresh
 from lstm_tui.engine.rollout import Rollout
 from lstm_tui.engine.user_cells.cell import Pasted
@@ -83,6 +84,15 @@ def test_against_says_by_how_much_and_where_the_numbers_part() -> None:
     assert other.same is False
     assert "differs first" in (other.against or "")
     assert "the largest difference is at step" in (other.against or "")
+
+
+def test_against_a_model_compares_every_layer_on_what_it_reads() -> None:
+    model = fresh(4, 3, 2)
+    reference = Reference("mine", tuple(model.cells), torch.eye(4)[[0, 1, 2, 2, 3]])
+    asked = CheckRequest(f"{STUDENTS}:Chunks", "hello", {}, {}, "mine")
+    assert "the same function as the 2 layers of mine" in (check(asked, reference).against or "")
+    wrong = check(CheckRequest(f"{STUDENTS}:SwappedGates", "hello", {}, {}, "mine"), reference)
+    assert "layer 1/2 (l0) of mine" in (wrong.against or "")
 
 
 def test_what_departs_is_listed_with_the_step_of_the_open_text() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.terminal.driver import Terminal, program
 from tests.terminal.opening import opened
 
 FILE = str(Path(__file__).parents[1] / "engine" / "breaking.py")
@@ -44,4 +45,40 @@ def test_q_ends_the_program_while_a_cell_holds_the_interpreter() -> None:
     with opened("--cell", f"{FILE}:HoldsTheLock", until=f"HoldsTheLock {LONG}") as terminal:
         terminal.press("q")
         assert terminal.exit_code() == 0
+        assert terminal.termios_now() == terminal.termios_before
+
+
+HOSTILE = """
+import os, sys
+import torch
+from torch import nn
+
+
+class Cell(nn.LSTMCell):
+    def forward(self, x, state):
+        print("\\x1b[2J\\x1b[?1049h\\x1b]0;LOUD\\x07")
+        os.write(1, b"LOUD\\x1b[5m")
+        os.fork()
+        {then}
+        return super().forward(x, state)
+"""
+
+
+@pytest.mark.parametrize(
+    ("then", "code", "sentence"),
+    [
+        ("pass", 0, "nothing departs: it is an LSTM"),
+        ("os._exit(0)", 2, "lstm-tui: Cell ended its process (exit code 0) while it was checked"),
+    ],
+)
+def test_check_of_a_hostile_class_ends_in_a_sentence_with_the_terminal_whole(
+    tmp_path: Path, then: str, code: int, sentence: str
+) -> None:
+    file = tmp_path / "hostile.py"
+    file.write_text(HOSTILE.format(then=then))
+    with Terminal(program("check", f"{file}:Cell"), 200, 24) as terminal:
+        assert terminal.exit_code() == code
+        assert sentence in terminal.text
+        assert b"\x1b" not in terminal.raw
+        assert b"LOUD" not in terminal.raw
         assert terminal.termios_now() == terminal.termios_before

@@ -7,7 +7,7 @@ import unicodedata
 
 import pytest
 
-from lstm_tui.tui.system.characters import cell, name
+from lstm_tui.tui.system.characters import name, narrow
 from tests.terminal.driver import Terminal, program
 from tests.terminal.opening import opened
 from tests.test_screenshots import FOLDER
@@ -79,7 +79,7 @@ def test_every_script_steps_one_code_point_a_step_and_none_is_obeyed() -> None:
         for number, character in enumerate(text, 1):
             terminal.press("right")
             terminal.until(f"step {number}/{len(text)} ")
-            assert cell(character) in unicodedata.normalize("NFC", terminal.lines[1])
+            assert narrow(character) in unicodedata.normalize("NFC", terminal.lines[1])
             assert name(character)[:7] in terminal.lines[2]  # the end of the text is said beside it
         sent = SEQUENCE.sub("", terminal.raw.decode())
     wire = {character for character in sent if unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Cn")}

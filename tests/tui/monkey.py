@@ -31,7 +31,8 @@ _PHRASES = (
     ("o", "down", "down", "enter", "y"), ("o", "none", "enter", "escape"), (":", "theme", "enter", "down", "enter"),
     (":", "keys", "enter"), (":", "a cell", "enter", "down", "enter"), ("a", "+", "+"), ("s", "s", "s"), ("enter",),
     ("v",), ("v", "v"), ("V",), ("u",), ("x",), ("m",), ("z",), ("end",), ("home",), ("c",), ("C",),
-    ("q", "escape", "escape"),
+    ("q", "escape", "escape"), ("y", "cell:gru", "enter"), ("y", "cell:slstm", "enter"), ("Y",),
+    ("W", "enter", "2", "enter"), (":", "take the state", "enter", "3", "enter"), ("f", "2", "enter"),
 )  # fmt: skip
 """What a user does, each before any comes again."""
 

@@ -11,11 +11,13 @@ from textual.widget import Widget
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.questions.slopes import StepSlopes
 from lstm_tui.core.step import Step
+from lstm_tui.debugger.door import DebuggerDoor
 from lstm_tui.tui.system.characters import cell
 from lstm_tui.tui.widgets import Equations, GuessRow, QuantityPanel, StatusRow
 from lstm_tui.tui.widgets.explained import Explained
 from lstm_tui.tui.widgets.notice import MessageRow, Notice
 from lstm_tui.tui.widgets.over_time import OverTime
+from lstm_tui.tui.widgets.painted import Painted
 from tests.tui.staged import Staged
 
 _NUMBER = r"([+-]?\d+\.\d\d)(?!\d)"
@@ -58,8 +60,12 @@ def numbers(stage: Staged) -> list[Shown]:
     debugger = screen.debugger
     if debugger is None or not stage.alone or screen.selection.slope is not None:  # derivatives have tests of their own
         return []
+    asked: dict[int | None, DebuggerDoor] = {None: debugger}
+    companion = screen.workspace.companion
+    if companion is not None:
+        asked |= dict(enumerate(companion.both))
     try:
-        (step,) = debugger.fork().steps(debugger.position, debugger.position + 1)
+        steps = {side: next(each.fork().steps(each.position, each.position + 1)) for side, each in asked.items()}
     except UserError:  # a user's cell fails at this step, which can be walked into: it has no numbers
         return []
     cells = stage.cells()
@@ -67,10 +73,16 @@ def numbers(stage: Staged) -> list[Shown]:
     slope = screen.selection.slope
     for widget in screen.query(Widget):
         reader = _READERS.get(type(widget))
-        if reader is not None and widget.is_on_screen and not (slope is not None and reader is _arithmetic):
-            rows = _rows(cells, widget, screen.query_one(Notice))
-            told = step if slope is None or reader is not _panel else _sloped(step, debugger.slopes(slope))
-            found += reader(widget, rows, told, screen.selection.layer) if rows else []
+        side = widget.side if isinstance(widget, Painted) else None
+        if reader is None or not widget.is_on_screen or side not in steps:
+            continue
+        selected = side is None or companion is None or side == companion.selected
+        if slope is not None and reader is _arithmetic:
+            continue
+        rows, told = _rows(cells, widget, screen.query_one(Notice)), steps[side]
+        if slope is not None and reader is _panel and selected:
+            told = _sloped(told, debugger.slopes(slope))
+        found += reader(widget, rows, told, min(screen.selection.layer, len(told.layers) - 1)) if rows else []
     return found
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.questions.objective import Objective
+from lstm_tui.core.questions.tracks import depth
 from lstm_tui.debugger.prepare import prepare
 from tests.engine import students
 from tests.tui.staged import Staged, on_stage
@@ -111,15 +112,22 @@ def test_a_cell_of_ones_own_has_derivatives_too_and_no_formulas() -> None:
     played(act, cell=f"{students.__file__}:Chunks")
 
 
-def test_units_that_follow_a_track_are_listed_and_selected() -> None:
-    async def act(stage: Staged, text: Callable[[], str]) -> None:
+def test_a_unit_that_follows_a_track_colours_the_text_beside_the_track() -> None:
+    async def act(stage: Staged) -> None:
         await stage.screen.action_do("units.find")
         await stage.press("enter")
         await stage.app.workers.wait_for_complete()
         await stage.press("enter")
-        assert stage.screen.selection.unit == 3
+        text = ["".join(row) for row in stage.cells()]
+        assert "a perfect correlation is no cause: f holds this unit, y shows what changes" in text[2]
+        title = next(at for at, line in enumerate(text) if "the text coloured by c[3]; below it depth" in line)
+        read, track = text[title + 1].strip(), text[title + 3][1 : 1 + len(text[title + 1].strip())]
+        ranks = sorted(set(track), key="·▁▂▃▄▅▆▇█".index)
+        assert [ranks.index(mark) for mark in track] == list(depth(read))  # the text's first line begins at its start
+        await stage.press("escape", "v", "v", "v", "v")
+        assert "below it" not in "".join(map("".join, stage.cells()))
 
-    on_stage(prepare(ModelOptions(model="brackets")), lambda stage: act(stage, str))
+    on_stage(prepare(ModelOptions(model="brackets")), act)
 
 
 def test_capital_m_goes_from_one_step_most_alike_to_the_next_and_back() -> None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import pytest
-
 from lstm_tui.core.options import ModelOptions
 from lstm_tui.core.quantities import Quantity
 from lstm_tui.core.step import Step
@@ -14,6 +12,7 @@ from lstm_tui.debugger.prepare import prepare
 from lstm_tui.debugger.prepared import Prepared
 from lstm_tui.debugger.stops import Stop
 from lstm_tui.tui.widgets.quantity import QuantityPanel
+from tests.engine import students
 from tests.tui.staged import Staged, on_stage
 
 
@@ -45,26 +44,27 @@ def shows_both(stage: Staged) -> None:
         assert values(step, panel.quantity, frame.unit) in shown, (panel.quantity.name, shown)
 
 
-@pytest.mark.parametrize("size", [(80, 24), (100, 30), (120, 40), (160, 45), (60, 16)])
-def test_both_show_their_own_numbers_and_what_is_between_them(size: tuple[int, int]) -> None:
+def test_both_show_their_own_numbers_and_what_is_between_them_at_every_size() -> None:
     async def act(stage: Staged) -> None:
         await stage.settle(0.5)
         await stage.press("right", "right", "down")
-        a, b = stage.screen.frame.sides or (None, None)
-        assert a is not None
-        assert b is not None
-        assert a.step.position == b.step.position == 2
-        text = "\n".join(rows(stage))
-        assert "▸a hello" in text
-        assert " b cell:gru" in text
-        assert "a guesses 'l', b 'o'" in text
-        assert "KL 1.46" in text
-        if size != (60, 16):
-            shows_both(stage)
-        first = next(panel.region for panel in stage.screen.query(QuantityPanel) if panel.side == 1)
-        assert (first.x > 0) == (size[0] >= 120)
+        for width, height in ((80, 24), (120, 40), (60, 16), (160, 45), (100, 30), (200, 60)):
+            await stage.resize(width, height)
+            a, b = stage.screen.frame.sides or (None, None)
+            assert a is not None
+            assert b is not None
+            assert a.step.position == b.step.position == 2
+            text = "\n".join(rows(stage))
+            assert "▸a hello" in text
+            assert " b cell:gru" in text
+            assert "a guesses 'l', b 'o'" in text
+            assert "KL 1.46" in text
+            if width > 60:
+                shows_both(stage)
+            first = next(panel.region for panel in stage.screen.query(QuantityPanel) if panel.side == 1)
+            assert (first.x > 0) == (width >= 120)
 
-    on_stage(two(), act, size)
+    on_stage(two(), act, (100, 30))
 
 
 def test_keys_act_on_the_selected_one_and_both_go_along() -> None:
@@ -129,6 +129,9 @@ def test_y_asks_for_the_other_model_and_takes_it_away() -> None:
         sides = stage.screen.frame.sides
         assert sides is not None
         assert [side.about.cell for side in sides if side.about] == ["by-hand", "lstm97"]
+        kept = stage.screen.snapshot(False)
+        assert kept is not None
+        assert (kept.session.name, kept.session.position, kept.session.beside) == ("hello", 1, "cell:lstm97")
         await stage.press("y")
         assert stage.screen.frame.sides is None
         assert stage.screen.frame.about.name == "hello"
@@ -144,6 +147,22 @@ def test_y_asks_for_the_other_model_and_takes_it_away() -> None:
         assert stage.screen.frame.sides is None
 
     on_stage(replace(two(), beside=None), act)
+
+
+def test_a_class_of_ones_own_stands_alone_and_rows_too() -> None:
+    async def act(stage: Staged) -> None:
+        await stage.press("y")
+        assert stage.alone
+        assert "a class of your own stands alone" in stage.screen.message
+
+    on_stage(prepare(ModelOptions(text="hello", hidden=4, cell=f"{students.__file__}:Textbook")), act)
+
+    async def of_rows(stage: Staged) -> None:
+        await stage.press("y")
+        assert stage.alone
+        assert "reads rows of numbers" in stage.screen.message
+
+    on_stage(prepare(ModelOptions(model="weather")), of_rows)
 
 
 def test_a_text_that_the_other_one_cannot_read_takes_it_away_with_a_sentence() -> None:

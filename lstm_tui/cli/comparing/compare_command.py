@@ -41,7 +41,7 @@ def wants_screen(arguments: Namespace) -> bool:
     """Whether nothing is said that is about printing, and somebody looks."""
     if arguments.record is not None:
         return True
-    said = arguments.format or arguments.output or arguments.steps
+    said = arguments.format or arguments.output or arguments.steps or arguments.file == "-"
     two = None not in (arguments.model, arguments.model_b)
     return two and not said and sys.stdout is not None and sys.stdout.isatty()
 

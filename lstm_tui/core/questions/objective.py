@@ -51,7 +51,8 @@ def read_objective(text: str, symbols: Sequence[str], length: int, labelled: boo
             raise UserError(f"loss@{t}: the last step has no target and so no loss: T goes from 0 to {length - 2}")
         return Objective(t)
     if symbol not in symbols:
-        raise UserError(f"logit:{visible(symbol)}@{t}: there is no '{visible(symbol)}' among {len(symbols):,} outputs")
+        known = ", ".join(f"'{visible(each)}'" for each in symbols[:20]) + (" …" if len(symbols) > 20 else "")
+        raise UserError(f"logit:{visible(symbol)}@{t}: there is no '{visible(symbol)}' among the outputs: {known}")
     return Objective(t, list(symbols).index(symbol))
 
 

@@ -74,6 +74,8 @@ class Session:
     """Size and time of the model file, to notice another one in its place."""
     clamps: tuple[str, ...] = ()
     """What is held at a number, as it is written."""
+    beside: str | None = None
+    """The model that stood beside this one, as it was asked for; what was trained of it is not kept."""
 
 
 def to_bytes(session: Session) -> bytes:
@@ -99,7 +101,7 @@ def from_bytes(data: bytes) -> Session:
     if not isinstance(options, dict):
         raise UserError("it does not say how to open the model")
     content["options"] = ModelOptions(**_checked(_LATER | options, _OPTIONS, "options."))
-    found = _checked({"clamps": ()} | content, _FIELDS, "")
+    found = _checked({"clamps": (), "beside": None} | content, _FIELDS, "")
     session = Session(search_text=found.pop(_SEARCH), **found)
     _check_size(session.options)
     return session
@@ -171,14 +173,9 @@ _OPTIONS: dict[str, Check] = {
     "stops": listed(_SAID, 0),
     "clamps": listed(_SAID, 0),
 }
-_LATER: dict[str, Any] = {
-    "words": False,
-    "clamps": (),
-    **dict.fromkeys(
-        ("gates", "args", "head", "rows", "columns", "target", "time", "scale", "scaler", "missing", "window")
-    ),
-    **dict.fromkeys(("classes", "label", "part", "reset")),
-}
+_ROWS = ("rows", "columns", "target", "time", "scale", "scaler", "missing", "window")
+_HEADS = ("gates", "args", "head", "classes", "label", "part", "reset")
+_LATER: dict[str, Any] = {"words": False, "clamps": (), **dict.fromkeys((*_HEADS, *_ROWS))}
 """What sessions of earlier versions do not say."""
 _FIELDS: dict[str, Check] = {
     "options": lambda options: options,
@@ -197,6 +194,7 @@ _FIELDS: dict[str, Check] = {
     "weights": or_none(weights),
     "stamp": or_none(pair(whole(0, 2**63), whole(-(2**63), 2**63))),
     "clamps": listed(_SAID, 10_000),
+    "beside": or_none(_SAID),
 }
 assert [*_OPTIONS] == [field.name for field in fields(ModelOptions)]
 assert {*_FIELDS} == {field.name for field in fields(Session)} - {"search_text"} | {_SEARCH}

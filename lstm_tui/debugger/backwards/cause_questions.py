@@ -17,6 +17,7 @@ from lstm_tui.debugger.backwards.backward_view import BackwardView
 from lstm_tui.debugger.backwards.unit_finder import FindRequest, finding, note
 
 if TYPE_CHECKING:
+    from lstm_tui.core.questions.tracks import Track
     from lstm_tui.debugger.cursor import Cursor
     from lstm_tui.debugger.debuggee import Debuggee
     from lstm_tui.engine.causes.settling import Settled, StatePlace
@@ -44,6 +45,9 @@ class Followers:
     title: str
     units: tuple[Following, ...]
     note: str
+    track: Track
+    quantity: str
+    """The one whose values follow it."""
 
 
 @dataclass(frozen=True)
@@ -129,7 +133,8 @@ class Questions:
                 )
                 for one in search.followers
             )
-            return Followers(f"units that follow {visible(track)}", units, note(search))
+            title = f"units that follow {visible(track)}"
+            return Followers(title, units, note(search), search.track, search.quantity)
 
         return work
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from lstm_tui.core.errors import UserError
 from lstm_tui.core.kinds import IMPLEMENTATIONS
 from lstm_tui.core.options import ModelOptions
+from lstm_tui.core.user_cell import is_user_cell
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.debugger.prepare import TEXT, prepare
 
@@ -68,14 +69,22 @@ def asked_pair(
     return a, b
 
 
+def check_company(options: ModelOptions) -> None:
+    """Raises `UserError` where nothing can stand beside a model that was opened with `options`: where a class of the
+    user's own runs in a process of its own."""
+    if options.cell is not None and is_user_cell(options.cell):
+        raise UserError("a class of your own stands alone: 'lstm-tui check' compares it with the textbook")
+
+
 def asked_beside(
     name: str, beside: SharedText, options: ModelOptions, check: Callable[[ModelOptions], Prepared] = prepare
 ) -> Prepared:
     """The model `name` (a file, a bundled model, cell:KIND) to be put beside one that is open, which was opened with
     `options`. Raises `UserError`."""
     _check_kind(name)
+    check_company(options)
     if name.rpartition(":")[0].endswith((".py", ".ipynb")):
-        raise UserError("a class of your own stands alone: 'lstm-tui check' puts it beside the textbook")
+        check_company(ModelOptions(cell=name))
     given = ModelOptions(seed=options.seed, unknown=options.unknown, device=options.device, words=beside.words)
     return _checked(name, given, beside, check)
 
@@ -138,5 +147,6 @@ def _of_kind(name: str, options: ModelOptions, other: SharedText | None) -> Mode
         fresh=True,
         cell=name.removeprefix(FRESH),
         vocab=options.vocab if given or other is None else other.vocabulary,
+        words=options.words or (other is not None and other.words),
         text=TEXT if untold else options.text,
     )

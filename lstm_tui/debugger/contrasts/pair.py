@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from lstm_tui.engine.rollout import Rollout
     from lstm_tui.engine.timeline import Timeline
 
-LOOKED_AT = 4096
+LOOKED_AT = 1024
 """Steps that are looked at for the first one where both guess differently."""
 
 

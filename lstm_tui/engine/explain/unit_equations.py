@@ -35,8 +35,14 @@ def equations(reading: Rollout, position: int, layer: int, unit: int) -> tuple[E
     if not {q.name for q in cell.kind.quantities} <= {q.name for q in cell.quantities}:
         return ()
     if not position:
-        lines = equations(Rollout(reading.model, reading.sequence), 1, layer, unit)
+        lines = _numbered(Rollout(reading.model, reading.sequence), 1, layer, unit)
         return tuple(Equation(line.quantity, "", math.nan, symbols=line.symbols) for line in lines)
+    return _numbered(reading, position, layer, unit)
+
+
+def _numbered(reading: Rollout, position: int, layer: int, unit: int) -> tuple[Equation, ...]:
+    """Those of a cell whose kind has weights that are known, at step 1 or later."""
+    cell = reading.model.cells[layer]
     moment = reading.timeline.at(position)
     weights = reading.timeline.fast.weights(layer)
     x_names, rows, recalled = _rows(reading, weights, position, layer, unit)

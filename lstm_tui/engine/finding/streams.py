@@ -25,7 +25,9 @@ _PIECE = 32
 
 @dataclass(frozen=True, eq=False)
 class Piece:
-    """Some steps of all streams: `values` (T, N, U) of the steps `t` (T, N), which lie before 0 where nothing is."""
+    """Some steps of all streams: `values` (T, N, U) of the steps `t` (T, N), which lie before 0 where nothing is. The
+    next piece has the same memory.
+    """
 
     t: Tensor
     values: Tensor
@@ -66,8 +68,7 @@ class Streams:
         starts = torch.arange(self.count, device=self._indices.device) * self._stretch
         stack, warmed = network.zero_state(self.count), None
         lstm = LstmRows(network, self.count) if self.count > 1 and LstmRows.fits(network) else None
-        times: list[Tensor] = []
-        values: list[Tensor] = []
+        piece = network.like.new_empty(_PIECE, self.count, network.hidden_sizes[self._layer])
         for step in range(-warm_up, self._last):
             if step == 0:
                 warmed = tuple(tuple(part.clone() for part in state) for state in stack)
@@ -78,14 +79,14 @@ class Streams:
             else:
                 stack, layers = lstm.advance(symbols, stack)
             if step < 0:
-                stack = _zeroed(network, stack, at < 0)  # the text has not begun there
+                if bool((begins := at == -1).any()):  # the text begins there with the next step
+                    stack = _zeroed(network, stack, begins)
                 continue
-            times.append(torch.where(at < len(self._indices), at, -1))
-            found = layers[self._layer][self._quantity]
-            values.append(found if lstm is None else found.clone())
-            if len(times) == _PIECE or step == self._last - 1:
-                yield Piece(torch.stack(times), torch.stack(values))
-                times, values = [], []
+            piece[step % _PIECE] = layers[self._layer][self._quantity]
+            if (step + 1) % _PIECE == 0 or step == self._last - 1:
+                first = step // _PIECE * _PIECE
+                times = starts + torch.arange(first, step + 1, device=starts.device)[:, None]
+                yield Piece(torch.where(times < len(self._indices), times, -1), piece[: step + 1 - first])
         if warmed is not None and self.count > 1 and self._last == self._stretch:
             self.seam = _largest_gap(stack, warmed)
 

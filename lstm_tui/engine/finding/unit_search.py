@@ -14,9 +14,9 @@ from lstm_tui.engine.finding.scores import BinnedArea, Correlation, ExactArea, R
 from lstm_tui.engine.finding.streams import Streams
 from lstm_tui.engine.network import Network
 
-_CANDIDATES = 4
-"""Times the units asked for: as many are looked at exactly where bins alone do not decide."""
-_SAMPLED = 500_000
+_CANDIDATES, _FEW = 4, 2
+"""Times the units asked for: as many are looked at exactly where bins alone do not decide; of a long text fewer."""
+_SAMPLED = 250_000
 """Steps, spread over the text, by which those are chosen."""
 _KEPT = 32_000_000
 """Numbers that may be kept to be ranked; more are counted in bins."""
@@ -81,7 +81,8 @@ class UnitSearch:
     def _candidates(self, rough: _Halves) -> Tensor:
         """The units whose first half may be among the best."""
         strength = _strength(rough.first, self.track.yes_no)
-        return strength.argsort(descending=True, stable=True)[: self.top * _CANDIDATES]
+        times = _CANDIDATES if len(self.indices) <= _SAMPLED else _FEW
+        return strength.argsort(descending=True, stable=True)[: self.top * times]
 
     def _followers(
         self, layer: int, kind: str, units: list[int], first: list[float], held_out: list[float]

@@ -190,7 +190,7 @@ class UnitReader:
         found: list[Poly] = []
         for record in recording.recorder.records:
             count = len(record.values)
-            if not record.places or count % recording.units or count > 8 * recording.units:
+            if record.output or not record.places or count % recording.units or count > 8 * recording.units:
                 continue
             for at in range(record.start + self.unit, record.start + count, recording.units):
                 if at in alive:

@@ -20,10 +20,11 @@ SHAPES = ("row", "sequence", "layered", "stacked", "vector", "rows", "column")
 (1, D) and (1, 1, H); (D,) and (H,); (1, D) and (H,); (D, 1) and (H, 1)."""
 _SLOTS: tuple[tuple[str, ...], ...] = (
     ("x", "first", "second"), ("x", "pair"), ("pair", "x"), ("first", "second", "x"), ("first", "x", "second"),
-    ("x", "first"), ("first", "x"), ("x", "joined"), ("joined", "x"), ("x", "piled"), ("x",),
+    ("x", "first"), ("first", "x"), ("x", "joined"), ("joined", "x"), ("x", "piled"),
+    ("x", "layers"), ("x",),
 )  # fmt: skip
-_PAIRS = ("pair", "joined", "piled")
-"""Slots that hold both states: a tuple, one tensor (1, 2H), one tensor (2, 1, H)."""
+_PAIRS = ("pair", "joined", "piled", "layers")
+"""Slots that hold both states: a tuple, one tensor (1, 2H), one tensor (2, 1, H), a list with a tuple a layer."""
 _MADE = frozenset(["zeros", "zeros_like", "new_zeros", "randn", "rand", "randn_like"])
 ONE_BACK = "it makes h and c itself and hands back h alone: return (h, c) as well, so that its steps can be followed"
 
@@ -70,7 +71,7 @@ class CallForm:
         pair = "c, h" if self.first_is_c else "h, c"
         one = {
             "x": "x", "pair": f"({pair})", "first": pair[0], "second": pair[3], "joined": f"cat({pair})",
-            "piled": f"stack({pair})",
+            "piled": f"stack({pair})", "layers": f"[({pair})]",
         }  # fmt: skip
         words = [one[slot] for slot in self.slots]
         if self.by_name:
@@ -107,7 +108,9 @@ class CallForm:
             return shaped[slot == "second"]
         if slot == "x":
             return x
-        return tuple(shaped) if slot == "pair" else torch.cat(shaped, -1) if slot == "joined" else torch.stack(shaped)
+        if slot in ("pair", "layers"):
+            return tuple(shaped) if slot == "pair" else [tuple(shaped)]
+        return torch.cat(shaped, -1) if slot == "joined" else torch.stack(shaped)
 
     def states(self, out: Any, inner: nn.Module) -> State:
         """The new states in what came back, (1, H) each, in the order in which they come. Raises `LookupError`."""

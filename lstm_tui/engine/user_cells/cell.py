@@ -182,7 +182,7 @@ class Pasted(Cell):
             raise self.user.error(None, str(error)) from None
 
     def _values(self, state: State, found: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        named = {**found, **dict(zip(self.states, state, strict=True))}
+        named = {**found, "h": state[0], **({"c": state[1]} if len(state) > 1 else {})}
         return {name: named[name] for name in self.plan.names_in_order if name in named}
 
     def weights(self) -> Weights:

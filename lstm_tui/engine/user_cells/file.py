@@ -12,6 +12,7 @@ import traceback
 import types
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,12 @@ from lstm_tui.engine.user_cells.watching.line_tracer import statements
 
 _LONGEST = 200
 _CUTS = re.compile(r"\.detach\(|\.detach_\(|\.data\b|no_grad|torch\.tensor\(|\.item\(|\.tolist\(|\.numpy\(")
+_HINTS = {
+    r"before Module.__init__\(\) call": "; begin __init__ with super().__init__()",
+    r"Expected hidden\[0\] size \([2-9]": "; it has several layers or directions, and one is read: --args num_layers=1",
+    r"Expected [34]D .* input to conv": "; a convolution reads images, and here vectors go in",
+}
+"""What helps, after what Python and torch say."""
 _NOTEBOOK = {
     "torch": torch,
     "nn": nn,
@@ -49,8 +56,11 @@ class UserClass:
     name: str
     cls: type[nn.Module]
     source: str
-    first_lines: dict[int, int]
-    """See `lines.statements`."""
+
+    @cached_property
+    def first_lines(self) -> dict[int, int]:
+        """See `line_tracer.statements`."""
+        return statements(self.source)
 
     @property
     def where(self) -> str:
@@ -113,8 +123,7 @@ def _message(error: BaseException) -> str:
     message = visible(" ".join(str(error).split()))[:_LONGEST]
     if isinstance(error, Interrupted):
         return message
-    if "before Module.__init__() call" in message:
-        message += "; begin __init__ with super().__init__()"
+    message += next((hint for pattern, hint in _HINTS.items() if re.search(pattern, message)), "")
     return f"{type(error).__name__}: {message}" if message else type(error).__name__
 
 
@@ -148,7 +157,7 @@ def load_class(spec: str) -> UserClass:
     cls = module.__dict__.get(name)
     if not (isinstance(cls, type) and issubclass(cls, nn.Module)):
         raise UserError(f"{visible(Path(path).name)}:{visible(name)} is not an nn.Module{_remedy(cls, name)}")
-    return UserClass(file, name, cls, source, statements(source))
+    return UserClass(file, name, cls, source)
 
 
 class _Uncompiled(nn.Module):

@@ -37,6 +37,7 @@ class Interrupts:
 
     def __init__(self) -> None:
         self.enabled = False
+        self._main = threading.main_thread().ident
         self._inside = False
         self._pending = False
         self._began = 0.0
@@ -50,6 +51,7 @@ class Interrupts:
     def enable(self) -> None:
         """From now on SIGINT interrupts. Called in the main thread, again and again: user code may take it away."""
         self.enabled = True
+        self._main = threading.main_thread().ident
         signal.signal(signal.SIGINT, self._interrupt)
         signal.signal(signal.SIGALRM, self._interrupt)
 
@@ -67,14 +69,14 @@ class Interrupts:
 
     def enter(self) -> None:
         """User code is about to run in this thread."""
-        if self.enabled and threading.current_thread() is threading.main_thread():
+        if self.enabled and threading.get_ident() == self._main:
             self._inside = True
             if self._pending:
                 self._raise()
 
     def leave(self) -> None:
         """It has run."""
-        if self.enabled and threading.current_thread() is threading.main_thread():
+        if self.enabled and threading.get_ident() == self._main:
             self._inside = False
 
     def _interrupt(self, number: int, frame: object) -> None:

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from lstm_tui.debugger.door import JobDoor
     from lstm_tui.tui.workspace import Workspace
 
-ALONE = "there is one model here: y puts another one beside it"
 NOT_CLAMPED = "nothing is clamped: f holds the selected unit at a value"
 
 
@@ -30,12 +29,6 @@ class ClampingController:
             Action("state.clamp", self.clamp, Requirement.NO_WORK),
             Action("state.clamps", self.listed, Requirement.NO_WORK, unless(self._interventions, NOT_CLAMPED)),
             Action("state.patch", self.patch, Requirement.NO_WORK),
-            Action(
-                "state.patch_other",
-                self.patch_from_other,
-                Requirement.NO_WORK,
-                unless(lambda: self._workspace.companion, ALONE),
-            ),
             Action("weight.edit", self.weigh, Requirement.NO_WORK),
         )
 
@@ -86,12 +79,6 @@ class ClampingController:
             AskText("take the state from step", hint, check=lambda typed: debugger.patching(read(typed))),
             lambda typed: self._change(debugger.patching(read(typed))),
         )
-
-    def patch_from_other(self) -> None:
-        """The states of the other of two models."""
-        companion = self._workspace.companion
-        assert companion is not None, "the table of actions refuses it"
-        self._change(companion.patching())
 
     # Weights
 

@@ -10,7 +10,7 @@ from lstm_tui.core.questions.tracks import FORMS
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.tui.actions import Action
 from lstm_tui.tui.jobs import run_in_thread
-from lstm_tui.tui.selection import REACH
+from lstm_tui.tui.selection import REACH, ShownTrack
 from lstm_tui.tui.sloped.slope_frame import objectives
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from lstm_tui.debugger.backwards.cause_questions import Followers
     from lstm_tui.tui.workspace import Workspace
 
+NO_CAUSE = "a perfect correlation is no cause: f holds this unit, y shows what changes"
 NOTHING = "there is no guess here: no loss and no logit to differentiate"
 
 
@@ -106,12 +107,16 @@ class DifferentiationController:
         if not followers.units:
             return self._workspace.show_message(f"{followers.title}: none")
         words = [unit.words for unit in followers.units]
-        self._workspace.show_message(followers.note or "following is not causing: change a unit and see")
+        self._workspace.show_message(followers.note)
 
-        def chosen(line: str) -> None:
-            unit = followers.units[words.index(line)]
-            self._workspace.selection.layer = unit.layer
-            self._workspace.select(unit.unit)
+        async def chosen(line: str) -> None:
+            unit, selection = followers.units[words.index(line)], self._workspace.selection
+            selection.layer, selection.unit, selection.quantity = unit.layer, unit.unit, followers.quantity
+            values = followers.track.values
+            selection.track = ShownTrack(followers.track.name, values, min(values), max(values))
+            selection.slope = None
+            await self._show_view("text")
+            self._workspace.show_message(NO_CAUSE)
 
         self._workspace.view.ask(Pick(followers.title, words), chosen)
 

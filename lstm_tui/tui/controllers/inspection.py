@@ -156,7 +156,7 @@ class InspectionController:
         """Whether another view than the bars was left for them."""
         if self._workspace.selection.view == "bars":
             return False
-        self._workspace.selection.view = "bars"
+        self._workspace.selection.view, self._workspace.selection.track = "bars", None
         self._workspace.refresh_layout()
         return True
 

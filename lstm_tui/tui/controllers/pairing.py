@@ -8,7 +8,7 @@ from lstm_tui.core.filesystem import reach
 from lstm_tui.core.filesystem.bundled import bundled
 from lstm_tui.core.kinds import IMPLEMENTATIONS
 from lstm_tui.core.vocabulary import visible
-from lstm_tui.debugger.contrasts.asked_pair import FRESH, SharedText, asked_beside, is_fresh
+from lstm_tui.debugger.contrasts.asked_pair import FRESH, SharedText, asked_beside, check_company, is_fresh
 from lstm_tui.tui.actions import Action, Requirement
 from lstm_tui.tui.messages import OpenRequested
 from lstm_tui.tui.paired.companion import Companion
@@ -37,6 +37,7 @@ class PairingController:
         return (
             Action("run.beside", self.beside, Requirement.NO_WORK),
             Action("side.other", self.switch, Requirement.NO_RUN),
+            Action("state.patch_other", self.patch, Requirement.NO_WORK),
         )
 
     async def beside(self) -> None:
@@ -59,6 +60,9 @@ class PairingController:
     # Another model
 
     async def _ask(self) -> None:
+        check_company(self._workspace.view.prepared.options)
+        if self._workspace.debugger.about.channels:
+            return self._workspace.show_message("this model reads rows of numbers: nothing can stand beside it")
         from lstm_tui.tui.dialogs import AskModel
 
         kinds = ((f"{FRESH}{name}", kind.summary) for name, kind in IMPLEMENTATIONS.items())
@@ -117,6 +121,15 @@ class PairingController:
         workspace.selection.slope, workspace.selection.walked = None, 0
         workspace.refresh()
         workspace.view.fit()
+
+    def patch(self) -> None:
+        """Goes on from here with the states of the other one."""
+        workspace = self._workspace
+        if workspace.companion is None:
+            return workspace.show_message(ALONE)
+        job = workspace.companion.patching()
+        workspace.cancel_run()
+        workspace.start(job)
 
     def part(self, kept: int = 0) -> None:
         """One of them goes; the other is what is open."""

@@ -24,7 +24,7 @@ def text_lines(data: OverTimeData, width: int, height: int) -> list[list[int]]:
             used = 0
         lines[-1].append(step)
         used += size
-    rows = max((height - 2) // 2, 1)
+    rows = max((height - 2) // _each(data), 1)
     at = next((row for row, steps in enumerate(lines) if steps and data.cursor <= steps[-1]), len(lines) - 1)
     half = max(rows // 2, 1)
     top = max(0, min(at // half * half - rows // 4, len(lines) - rows))
@@ -32,7 +32,8 @@ def text_lines(data: OverTimeData, width: int, height: int) -> list[list[int]]:
 
 
 def paint_text_over_time(data: OverTimeData, width: int, height: int, ascii: bool = False) -> list[Line]:
-    """Every line of the text with a line of cells below it: the first row of `data.values` at each character."""
+    """Every line of the text with a line of cells below it: the first row of `data.values` at each character. Below
+    that a line of the track, where one is shown."""
     lines = [headed([data.title], data, width, ascii)]
     shown = cells(data.values[0], data.kind, data.scales[0], ascii, data.mono, data.solid)
     painted = cells(data.values[0], data.kind, data.scales[0], ascii, data.mono)
@@ -48,6 +49,8 @@ def paint_text_over_time(data: OverTimeData, width: int, height: int, ascii: boo
             above.append((label, "current" if step == data.cursor else colour))
             below.append((glyph * cell_len(label), inverted(style) if step == data.cursor else style))
         lines += [merge(above), merge(below)]
+        if data.track:
+            lines.append(_track_line(data, steps, ascii))
     lines = [*lines, *([] for _ in range(height - 1 - len(lines)))][: max(height - 1, 0)]
     lines.append([(f" {plain(data.description) if ascii else data.description}", "number")])
     return [fit(line, width, ascii=ascii) for line in lines[:height]]
@@ -56,12 +59,26 @@ def paint_text_over_time(data: OverTimeData, width: int, height: int, ascii: boo
 def text_at(data: OverTimeData, width: int, height: int, x: int, y: int) -> int | None:
     """The step whose character, or cell, is drawn there."""
     lines = text_lines(data, width, height)
-    if not 1 <= y <= 2 * len(lines):
+    if not 1 <= y <= _each(data) * len(lines):
         return None
     column = 1
-    for step in lines[(y - 1) // 2]:
+    for step in lines[(y - 1) // _each(data)]:
         size = max(cell_len(data.labels[step - data.start]), 1)
         if column <= x < column + size:
             return step
         column += size
     return None
+
+
+def _each(data: OverTimeData) -> int:
+    """Rows of a line of the text and what is below it."""
+    return 3 if data.track else 2
+
+
+def _track_line(data: OverTimeData, steps: list[int], ascii: bool) -> Line:
+    shown = cells([data.track[step - data.start] for step in steps], "gate", 1.0, ascii, data.mono)
+    drawn: Line = [(" ", "text")]
+    for step, (glyph, style) in zip(steps, shown, strict=True):
+        label = data.labels[step - data.start] or " "
+        drawn.append((glyph * cell_len(label), inverted(style) if step == data.cursor else style))
+    return merge(drawn)

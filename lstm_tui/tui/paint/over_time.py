@@ -49,6 +49,8 @@ class OverTimeData:
     breaks: frozenset[int] = frozenset()
     """Steps after which the text continues in a new line."""
     mono: bool = False
+    track: tuple[float, ...] = ()
+    """A track of the text, 0..1 at each step, to be shown beside a unit; empty where none is."""
     captions: tuple[str, ...] = ()
     """What is said of each row, where rows are not units."""
     solid: bool = False

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from lstm_tui.core.filesystem.bundled import bundled_path
 from lstm_tui.core.questions.comparison import ComparedStep
 from lstm_tui.tui.frame import Between, Frame, frame_of
 from lstm_tui.tui.jobs import run_in_thread
@@ -42,6 +44,13 @@ class Companion:
     def other(self) -> DebuggerDoor:
         """The one that is not selected."""
         return self.both[1 - self.selected]
+
+    @property
+    def asked(self) -> str:
+        """The second one as it can be asked for again: a file, a bundled model, `cell:KIND`."""
+        second = self.prepared[1]
+        model = second.options.model
+        return second.name if model is None else model if bundled_path(model) else os.path.abspath(model)
 
     def switch(self) -> DebuggerDoor:
         """Selects the other one, which is returned."""

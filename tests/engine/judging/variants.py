@@ -154,25 +154,6 @@ class DreamGRUPlain(nn.Module):
         return update * candidate + (1 - update) * h
 
 
-class HtXt(nn.Module):
-    """gru: (ht_1, xt), separate dense layers, an output besides"""
-
-    def __init__(self, h_dim, inp_x_dim, out_x_dim=3):
-        super().__init__()
-        self.zh_dense, self.zx_dense = nn.Linear(h_dim, h_dim), nn.Linear(inp_x_dim, h_dim)
-        self.rh_dense, self.rx_dense = nn.Linear(h_dim, h_dim), nn.Linear(inp_x_dim, h_dim)
-        self.uh_dense, self.ux_dense = nn.Linear(h_dim, h_dim), nn.Linear(inp_x_dim, h_dim)
-        self.xh_dense = nn.Linear(h_dim, out_x_dim)
-
-    def forward(self, ht_1, xt):
-        zt = nn.Sigmoid()(self.zh_dense(ht_1) + self.zx_dense(xt))
-        rt = nn.Sigmoid()(self.rh_dense(ht_1) + self.rx_dense(xt))
-        ht_ = nn.Tanh()(self.uh_dense(rt * ht_1) + self.ux_dense(xt))
-        ht = (1 - zt) * ht_1 + zt * ht_
-        yt = self.xh_dense(ht)
-        return ht, yt
-
-
 class InPlace(nn.Module):
     """lstm: works on c in place"""
 
@@ -305,20 +286,6 @@ class PeepFull(nn.Module):
         c = f * c + i * torch.tanh(self.xc(x) + self.hc(h))
         o = torch.sigmoid(self.xo(x) + self.ho(h) + self.co(c))
         return o * torch.tanh(c), (o * torch.tanh(c), c)
-
-
-class CoupledI(nn.Module):
-    """coupled: f = 1 - i"""
-
-    def __init__(self, input_size, hidden_size):
-        super().__init__()
-        self.lin = nn.Linear(input_size + hidden_size, 3 * hidden_size)
-
-    def forward(self, x, h, c):
-        i, g, o = self.lin(torch.cat([x, h], 1)).chunk(3, 1)
-        i, g, o = torch.sigmoid(i), torch.tanh(g), torch.sigmoid(o)
-        c = (1 - i) * c + i * g
-        return o * torch.tanh(c), c
 
 
 class HardTanh(nn.Module):
@@ -476,24 +443,6 @@ class ReluRnn(nn.Module):
         return F.relu(self.i2h(x) + self.h2h(h))
 
 
-class Einops(nn.Module):
-    """lstm: per-gate weight tensor and einsum"""
-
-    def __init__(self, dim_in, dim_hidden):
-        super().__init__()
-        self.W = nn.Parameter(torch.randn(4, dim_hidden, dim_in) * 0.2)
-        self.R = nn.Parameter(torch.randn(4, dim_hidden, dim_hidden) * 0.2)
-        self.b = nn.Parameter(torch.zeros(4, dim_hidden))
-
-    def forward(self, x, state):
-        h, c = state
-        z = torch.einsum("ghd,bd->gbh", self.W, x) + torch.einsum("ghk,bk->gbh", self.R, h) + self.b[:, None]
-        i, f, o = torch.sigmoid(z[:3])
-        g = torch.tanh(z[3])
-        c = torch.einsum("bh,bh->bh", f, c) + torch.einsum("bh,bh->bh", i, g)
-        return o * torch.tanh(c), c
-
-
 class Residual(nn.Module):
     """residual: h = o tanh c + h'"""
 
@@ -516,17 +465,6 @@ class MinGru(nn.Module):
     def forward(self, x, h):
         z = torch.sigmoid(self.z(x))
         return (1 - z) * h + z * self.h(x)
-
-
-class Leaky(nn.Module):
-    """null: leaky integrator, an echo state"""
-
-    def __init__(self, dim_in, dim_hidden, alpha=0.3):
-        super().__init__()
-        self.lin, self.alpha = nn.Linear(dim_in + dim_hidden, dim_hidden), alpha
-
-    def forward(self, x, h):
-        return (1 - self.alpha) * h + self.alpha * torch.tanh(self.lin(torch.cat([x, h], 1)))
 
 
 class SigmoidFromTanh(nn.Module):

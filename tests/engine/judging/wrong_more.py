@@ -161,15 +161,6 @@ class NewHInO(L):
         return h, c
 
 
-class SumGates(L):
-    """c: c' is multiplied by f + i"""
-
-    def forward(self, x, h, c):
-        f, i, g, o = self.gates(x, h)
-        c = (f + i) * c + g
-        return o * torch.tanh(c), c
-
-
 class OneMinusF(L):
     """c: 1 - f stands where i belongs"""
 
@@ -346,14 +337,6 @@ class ElmanAfter(E):
 
     def forward(self, x, h):
         return torch.tanh(self.i2h(x)) + self.h2h(h)
-
-
-class ElmanNoH(E):
-    """h: h does not read h"""
-
-    def forward(self, x, h):
-        h = torch.tanh(self.i2h(x))
-        return h
 
 
 class ElmanTwice(E):

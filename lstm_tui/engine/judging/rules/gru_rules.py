@@ -43,9 +43,7 @@ class GruRules:
                 found.add_departure("h", "the h that comes back is the one that went in", self.h, None)
             else:
                 found.own("h", "own", f"your own: h = {found.formulas['h']}")
-        order = list(found.lines)
-        found.wrong.sort(key=lambda one: order.index(one.quantity) if one.quantity in order else 99)
-        return found
+        return found.in_order()
 
     def _gated(self, keep: Poly, rest: Poly) -> None:
         found, reader = self.found, self.reader
@@ -141,12 +139,23 @@ class GruRules:
             found.check_argument(quantity, {"x", "h"})
         if reset is None:
             self._no_reset()
+        elif self._reset_turned(reset):
+            found.add_departure("n", "1 - r stands where r belongs")
         self._same(arguments)
         gates = {q: reader.layer_gates(roles[q].poly) for q in ("r", "z") if q in roles}
         if gates.get("r") == {"z"} and gates.get("z") == {"r"}:
             one, two = (", ".join(layer_names(reader, roles[q].poly)) for q in ("r", "z"))
             says = f"r is made by {one} and z by {two}: their layers are exchanged"
             found.add_departure("r", says, roles["r"].poly, roles["z"].poly)
+
+    def _reset_turned(self, reset: Poly) -> bool:
+        """Whether h is multiplied by 1 minus what is called r."""
+        n, own, gate = self.found.roles.get("n"), self.reader.variable("h").only() or 0, reset.only() or 0
+        if n is None or n.argument is None or "r" not in self.reader.claims(self.reader.part(reset)):
+            return False
+        terms = self.reader.algebra.opened(n.argument).terms
+        plain, gated = terms.get((own,), 0.0), terms.get((own, gate), 0.0)
+        return bool(plain) and abs(plain + gated) < 1e-4
 
     def _no_reset(self) -> None:
         n, reader = self.found.roles.get("n"), self.reader
@@ -156,6 +165,9 @@ class GruRules:
             "x" in {reader.recording.lowering.names[s][0] for s in m if s < reader.algebra.variables} for m in products
         ):
             self.found.add_departure("n", "r multiplies x, where it multiplies h'")
+            return
+        if argument is not None and any(len(m) > 2 for m in argument.terms):
+            self.found.own("n", "own", "your own: inside n is more than W x + U (r·h') + b")
             return
         gate = self._spare("r")
         if gate is not None:
@@ -221,8 +233,14 @@ class GruRules:
                 found.formulas["h"] = "(1-z)·h' + z·n"
         elif found.accused("z") and quotient is not None:
             pass  # what it mixes is no gate
-        elif self._turned(keep, quotient, n, right):
-            pass
+        elif not self._turned(keep, quotient, n, right):
+            self._shares(keep, quotient, right)
+
+    def _shares(self, keep: Poly, quotient: Poly | None, right: Poly) -> None:
+        """What the candidate is multiplied by, where that is not 1 - z."""
+        found, reader = self.found, self.reader
+        if quotient is not None and self._shifted(quotient, keep):
+            found.own("h", "own", "the candidate's share has a bias of its own (JANET)")
         elif quotient is not None and quotient.near(keep):
             found.add_departure("h", "z is used twice: the candidate takes 1-z where h' takes z", self.h, right)
         elif quotient is not None and quotient.constant is not None:
@@ -231,6 +249,14 @@ class GruRules:
             found.add_departure("h", f"n is multiplied by {reader.spelled(quotient)} where 1-z belongs", self.h, right)
         else:
             found.add_departure("h", "h is no mixture of n and h': (1-z)·n + z·h' belongs", self.h, right)
+
+    def _shifted(self, quotient: Poly, keep: Poly) -> bool:
+        """Whether one is 1 minus the other, but for a constant inside."""
+        parts = [self.reader.part(one) for one in (quotient, keep)]
+        if [part.act for part in parts] != ["sigmoid"] * 2 or parts[0].inverse == parts[1].inverse:
+            return False
+        arguments = [part.argument for part in parts if part.argument is not None]
+        return len(arguments) == 2 and bool(added(arguments[0], arguments[1], -1).constant)
 
     def _turned(self, keep: Poly, quotient: Poly | None, n: Factor, right: Poly) -> bool:
         """A sign that is wrong, or a gate on what is already made."""

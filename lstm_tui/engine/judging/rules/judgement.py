@@ -67,6 +67,16 @@ class Judgement:
         """Whether something was said of it."""
         return any(one.quantity == quantity for one in self.wrong)
 
+    def varies(self, quantity: str) -> bool:
+        """Whether a variant of it was named."""
+        return any(q == quantity for q, _, _ in self.variants)
+
+    def in_order(self) -> Judgement:
+        """Itself, with what departs in the order of computation."""
+        order = list(self.lines)
+        self.wrong.sort(key=lambda one: order.index(one.quantity) if one.quantity in order else 99)
+        return self
+
     def equations(self) -> Iterator[EquationVerdict]:
         """What was found, in the order of `lines`."""
         for quantity, line in self.lines.items():
@@ -108,15 +118,9 @@ class Judgement:
         if part.argument is None:
             self.own(quantity, "own", f"your own: {name} = {self.formulas[quantity]}")
             return
-        inner = self.reader.part(algebra.opened(part.argument))
-        if part.act == wanted and inner.act in ("sigmoid", "tanh") and inner.argument is not None:
-            right = algebra.applied(wanted, (inner.argument,), 0.0, None)
-            twice = f"{name} is squashed twice: {_WORD[wanted]} of {_WORD[inner.act]}"
-            self.add_departure(quantity, twice, part.poly, right)
-            self.roles[quantity] = Factor(wanted, part.poly, inner.argument)
-        elif part.act == wanted:
+        if self._squashed_twice(quantity, wanted) or part.act == wanted:
             return
-        elif wanted == "sigmoid" and part.act in HARD:
+        if wanted == "sigmoid" and part.act in HARD:
             self.own(quantity, "hard sigmoid", f"{name} is a hard sigmoid, as Keras had it")
         elif quantity == "c_tilde" and part.act == self.show != "raw":
             self.own(quantity, "activation", f"{SYMBOLS.get(part.act, part.act)} in place of tanh, for c̃ and for c")
@@ -129,6 +133,26 @@ class Judgement:
             self.add_departure(quantity, says, part.poly, right)
         else:
             self.own(quantity, "own", f"your own: {name} = {self.formulas[quantity]}")
+
+    def _squashed_twice(self, quantity: str, wanted: str) -> bool:
+        """Whether what is inside was squashed already."""
+        part, algebra = self.roles[quantity], self.reader.algebra
+        if part.argument is None:
+            return False
+        inner, name = self.reader.part(algebra.opened(part.argument)), shown(quantity)
+        if inner.argument is None or inner.act not in ("sigmoid", "tanh"):
+            return False
+        if part.act == wanted:
+            right = algebra.applied(wanted, (inner.argument,), 0.0, None)
+            says = f"{name} is squashed twice: {_WORD[wanted]} of {_WORD[inner.act]}"
+        elif part.act in ("sigmoid", "tanh") and inner.act == wanted:
+            right = algebra.opened(part.argument)
+            says = f"{name} is squashed once more: {_WORD[part.act]} of {_WORD[wanted]}"
+        else:
+            return False
+        self.add_departure(quantity, says, part.poly, right)
+        self.roles[quantity] = Factor(wanted, part.poly, inner.argument)
+        return True
 
     def beside(self, quantity: str, wanted: str) -> bool:
         """Something that belongs inside the σ or tanh stands beside it: a bias, U h, or all of h."""

@@ -45,7 +45,7 @@ class LstmGates:
         read: set[str] = set()
         for argument in arguments.values():
             read |= self.unit.reader.kinds(argument) if argument is not None else set()
-        if "h" not in outside:
+        if "h" not in outside and not all_gates:
             instead = "c" in read and all("c" in self.unit.reader.kinds(a) for a in arguments.values() if a is not None)
             says = "the gates read c where they read h: h is never used" if instead else ""
             found.add_departure("c", says or "h is never used: no gate reads the h of the step before")
@@ -113,6 +113,8 @@ class LstmGates:
             if roles[a].inverse != roles[b].inverse:
                 continue  # coupled: the equation of c judges that
             guilty, _ = self._faulty(a, b)
+            if guilty in self.later:
+                continue
             layers = ", ".join(sorted({name.rpartition(".")[0] or name for name in reader.layers(roles[a].poly)}))
             by = f" ({layers})" if layers and len(layers) < 60 else ""
             self.unit.found.add_departure(guilty, f"{shown(a)} and {shown(b)} come from the same weights{by}")

@@ -57,6 +57,8 @@ class MemoryRule:
             found.add_departure(
                 "c", "i·c̃ is subtracted where it is added", self.unit.c, added(self._kept(f, cell), rest, -1)
             )
+        elif sign and abs(sign - 1) > 1e-4 and "c" in found.lines and not found.varies("c"):
+            found.own("c", "own", f"your own: what is written is multiplied by {sign:.3g}")
         self._factors(f, i, g, written, cell, rest)
 
     def _kept_h(self, f: Factor | None, rest: Poly) -> None:
@@ -72,7 +74,8 @@ class MemoryRule:
         if self.unit.cell in poly.symbols:
             return True  # c' is multiplied by itself
         plain = all(a is not None and a.act in ("sigmoid", "tanh", *HARD) for a in atoms)
-        return len(atoms) > 1 and plain and () not in poly.terms
+        several = len(atoms) > 1 or any(len(m) > 1 for m in poly.terms)
+        return several and plain and () not in poly.terms
 
     def _kept(self, f: Factor | None, cell: Poly) -> Poly:
         return cell if f is None else self.unit.reader.algebra.product(f.poly, cell)
@@ -177,6 +180,12 @@ class MemoryRule:
         self.unit.found.add_departure("c", says, self.unit.c, right)
 
     def _missing(self, g: Factor, cell: Poly, f: Factor | None) -> None:
+        inside = [] if g.argument is None else self.unit.found.parts_of(g.argument)[0]
+        if g.act == "tanh" and sorted(part.act for part in inside) == ["sigmoid", "tanh"]:
+            right = added(self._kept(f, cell), self.unit.reader.algebra.opened(g.argument or g.poly))
+            says = "tanh stands around i·c̃, which is added as it is"
+            self.unit.found.add_departure("c", says, self.unit.c, right)
+            return
         gate = self.unit.spare("i")
         if gate is None:
             self.unit.found.own("c", "own", "your own: no input gate")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lstm_tui.engine.judging.polynomials import Poly, collected, euclid, number
+from lstm_tui.engine.judging.polynomials import Poly, added, collected, euclid, number
 from lstm_tui.engine.judging.rules.judgement import Judgement
 from lstm_tui.engine.judging.rules.lstm_gates import LstmGates
 from lstm_tui.engine.judging.rules.lstm_memory import MemoryRule
@@ -46,16 +46,25 @@ class LstmRules:
         if not outside & {"h", "c"}:
             found.add_departure("c", "the h and c that are handed in are not used: the cell begins anew in every call")
             return found
+        own = own or self._quasi_recurrent(outside)
         LstmGates(self.unit).check(outside, own)
-        memory = MemoryRule(self.unit)
-        if not own and not memory.nothing_new(rest):
-            memory.check(keep, rest, written, sign)
         if not own:
+            memory = MemoryRule(self.unit)
+            if not memory.nothing_new(rest):
+                memory.check(keep, rest, written, sign)
             OutputRule(self.unit).check()
         self._left_over()
-        order = list(found.lines)
-        found.wrong.sort(key=lambda one: order.index(one.quantity) if one.quantity in order else 99)
-        return found
+        return found.in_order()
+
+    def _quasi_recurrent(self, outside: set[str]) -> bool:
+        """Whether no gate reads h on purpose: f and i are coupled, as in a QRNN or an SRU."""
+        f, i = (self.unit.found.roles.get(q) for q in ("f", "i"))
+        coupled = f is not None and i is not None and f.poly.near(added(number(1.0), i.poly, -1))
+        if "h" in outside or not coupled:
+            return False
+        self.unit.found.own("c", "own", "no gate reads h, and f and i are coupled: a quasi-recurrent cell (QRNN, SRU)")
+        self.unit.found.own("h", "own", f"your own: h = {self.unit.reader.spelled(self.unit.h)}")
+        return True
 
     def _find_show(self) -> None:
         """By what c is squashed where it is shown."""

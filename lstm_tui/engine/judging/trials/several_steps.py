@@ -30,7 +30,7 @@ class Trial:
 def tried(inner: nn.Module, recording: RecordedCall, inputs: int) -> Trial:
     """Both, as far as the class can be called so."""
     form = recording.form
-    if form.kept or form.rows > 1:
+    if form.kept or form.rows > 1 or recording.dropped:
         return Trial()
     like = float_like(inner)
     probes = [probe(inputs, recording.units, seed, like) for seed in range(1, _STEPS + 1)]
@@ -52,7 +52,7 @@ def tried(inner: nn.Module, recording: RecordedCall, inputs: int) -> Trial:
         if mixed:
             line = _first_mixing_line(recording)
             says = "what it computes for one row of a batch depends on the other rows"
-            found.append(Departure("h", line, f"{says}: a softmax, mean or norm over the batch"))
+            found.append(Departure("h", line, f"{says} (a reshape, or a softmax, mean or norm over the batch)"))
     return Trial(tuple(found), tuple(facts))
 
 

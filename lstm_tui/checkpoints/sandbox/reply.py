@@ -127,6 +127,10 @@ def distinct(layout: ModelLayout | NamedTensors) -> dict[tuple[object, ...], Ten
     return dict(sorted(found.items(), key=lambda entry: first[entry[0][0]]))
 
 
+_FROM_LAYOUT = ("gates", "gates_said", "reset_said", "content", "content_said")
+"""What makes a layer's gates and candidates, and whether the file says so."""
+
+
 def described(layout: ModelLayout, symbols: FoundSymbols, names: tuple[str, ...], form: str) -> dict[str, Any]:
     """The JSON half."""
     order = {place: index for index, place in enumerate(distinct(layout))}
@@ -147,11 +151,7 @@ def described(layout: ModelLayout, symbols: FoundSymbols, names: tuple[str, ...]
             for of in layout.head
         ],
         "output_activation": layout.output_activation,
-        "gates": layout.gates,
-        "gates_said": layout.gates_said,
-        "reset_said": layout.reset_said,
-        "content": layout.content,
-        "content_said": layout.content_said,
+        **{name: getattr(layout, name) for name in _FROM_LAYOUT},
         "numbers": layout.numbers,
         "masked": layout.masked,
         "classes": layout.classes,

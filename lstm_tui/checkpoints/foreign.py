@@ -83,9 +83,10 @@ def read_plain(
     `vocab`: a preset's name (`printable`), the path of a JSON list, or the symbols themselves; `vocab_from`: the text
     it was trained on, in `encoding`. Before the latter comes what the file and the files beside it say; never a guess.
     `gates` (`sigmoid`, `hard`) and `reset` (`before`, `after`): what a Keras file may leave open; `head`: the
-    activations of its linear layers; `cell`: the cell to step it with, which is a plain RNN's nonlinearity where the
-    weights do not say. `rows`: it is to read numbers, `classes`: its outputs are classes, where its shapes leave that
-    open. `part`: one network of several.
+    activations of its linear layers; `cell`: the cell it is to be stepped with, which says a plain RNN's nonlinearity
+    where the weights do not.
+    `rows`: it is to read numbers, `classes`: its outputs are classes, where its shapes leave that open. `part`: one
+    network of several.
     """
     name = os.fspath(path)
     reply = ask(name, seconds, part=part or "")
@@ -107,8 +108,7 @@ def understood(
     and its like where no sense can be made of it."""
     about = reply.about
     warnings = [visible(str(warning)[:900]) for warning in about["warnings"]]
-    vocabulary, source, notes = _symbols(about, path, vocab, vocab_from, encoding, seconds)
-    warnings += notes
+    vocabulary, source = _vocabulary(about, path, vocab, vocab_from, encoding, seconds, warnings)
     scaler = _scaler(about, path, warnings, seconds)
     classes, each = classes_of(about)
     output = about["output_weight"]
@@ -134,8 +134,34 @@ def understood(
     )
 
 
+def _vocabulary(
+    about: dict[str, Any], path: str, vocab: Vocab, vocab_from: str | os.PathLike[str] | None, encoding: str,
+    seconds: float, warnings: list[str],
+) -> tuple[tuple[str, ...] | None, str]:  # fmt: skip
+    """The symbols as the user gives them, the file or one beside it, and which of these, or how to give them."""
+    size = int(about["symbols"])
+    vocabulary: tuple[str, ...] | None = None if about["vocabulary"] is None else tuple(about["vocabulary"])
+    source, notes = visible(str(about["vocabulary_source"])), [visible(str(n)[:900]) for n in about["vocabulary_notes"]]
+    if about["numbers"]:
+        vocabulary = None
+    elif vocabulary is None and vocab is None:
+        beside = find_vocabulary_beside(path, size, seconds)
+        vocabulary, source = beside.vocabulary, visible(beside.source)
+        notes = beside.notes if vocabulary else [*notes, *beside.notes]
+    if vocabulary is not None and vocab is None and vocab_from is not None:
+        warnings.append(unneeded(source))
+        vocab_from = None
+    given = chosen(vocab, vocab_from, size, encoding)
+    if given is not None:
+        vocabulary, source = given
+    elif vocabulary is None:
+        source = missing(size)
+    warnings += notes if given is None else []
+    return vocabulary, source
+
+
 def _scaler(about: dict[str, Any], path: str, warnings: list[str], seconds: float) -> ScalerFile | None:
-    """The scaler beside a model of numbers; its notes join the warnings."""
+    """The scaler beside a model of numbers; joins what is to be said of it."""
     if not about["numbers"]:
         return None
     scaler, notes = look_for_scaler(path, seconds)
@@ -154,32 +180,6 @@ def settle(about: dict[str, Any], shown: str, *, head: str | None, rows: bool, c
         _settle_classes(about, shown)
     if about["classes"] == 1 and about["output_activation"] in ("", "linear"):
         about["inferred"].append("one output: taken as the logit of the second of two classes")
-
-
-def _symbols(
-    about: dict[str, Any],
-    path: str,
-    vocab: Vocab,
-    vocab_from: str | os.PathLike[str] | None,
-    encoding: str,
-    seconds: float,
-) -> tuple[tuple[str, ...] | None, str, list[str]]:
-    """The vocabulary, from the user, the file or those beside it; where it comes from; what the reader must know."""
-    size, notes = int(about["symbols"]), [visible(str(note)[:900]) for note in about["vocabulary_notes"]]
-    vocabulary: tuple[str, ...] | None = None if about["vocabulary"] is None else tuple(about["vocabulary"])
-    source, unused = visible(str(about["vocabulary_source"])), list[str]()
-    if about["numbers"]:
-        vocabulary = None
-    elif vocabulary is None and vocab is None:
-        beside = find_vocabulary_beside(path, size, seconds)
-        vocabulary, source = beside.vocabulary, visible(beside.source)
-        notes = beside.notes if vocabulary else [*notes, *beside.notes]
-    if vocabulary is not None and vocab is None and vocab_from is not None:
-        unused, vocab_from = [unneeded(source)], None
-    given = chosen(vocab, vocab_from, size, encoding)
-    if given is not None:
-        return (*given, unused)
-    return vocabulary, missing(size) if vocabulary is None else source, [*unused, *notes]
 
 
 def settle_gates(about: dict[str, Any], gates: str | None) -> None:

@@ -26,7 +26,7 @@ FULL = Session(
         epochs=7, lr=0.1, vocab=("a", "b", "\n", "\ud800"), unknown="a",
     ),
     "U+202E x", "MyCell", "MyCell", 1, (("f[0] < 0.1", True), ("p > 1", False)), "ab", (0, 1), 1, 2, 5, "contrast",
-    "/some/where.safetensors", None, (12, -5), ("c[1] = 0.5",),
+    "/some/where.safetensors", None, (12, -5), ("c[1] = 0.5",), "cell:gru",
 )  # fmt: skip
 
 
@@ -140,6 +140,7 @@ REFUSED: dict[str, tuple[Any, ...]] = {
     "stops": (None, *NO_LIST, [["p > 1"]], [["p > 1", 1]], [[1, True]], ["ab"], [[["p > 1", True], True]]),
     "sought": (None, *NO_TEXT, "x" * 2_000_000),
     "clamps": (None, *NO_LIST, [1], [["c[0] = 1"]]),
+    "beside": (*NO_TEXT, "x" * 10_001),
     "edited": (None, *NO_LIST, [-1], [1.5], [True], ["1"], [VAST]),
     "layer": (None, *NO_COUNT, 64),
     "unit": (None, *NO_COUNT),
@@ -171,6 +172,7 @@ def test_every_field_is_checked_for_its_kind_and_its_range(where: str) -> None:
 LATER = (
     "gates",
     "args",
+    "beside",
     "clamps",
     "head",
     "words",

@@ -465,7 +465,7 @@ class FakeDebugger:
 
     @property
     def questions(self) -> QuestionsDoor:
-        raise AssertionError("there is nothing to ask")
+        raise UserError("there is nothing to ask")
 
     def backward(self, *asked: object) -> tuple[Equation, ...]:
         raise AssertionError("there is nothing to differentiate")

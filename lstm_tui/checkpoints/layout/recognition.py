@@ -132,9 +132,9 @@ def recognise(found: FoundParameters, part: str = "") -> ModelLayout:
         [*facts.warnings, *disagreements(found, stack.widths, ends.symbols)],
         head=tuple(map(_head_layer, ends.head)),
         numbers=ends.numbers,
+        classes=ends.classes,
         content=facts.nonlinearity or "tanh",
         content_said=stack.kind != "rnn" or facts.nonlinearity is not None,
-        classes=ends.classes,
     )
     _note(layout, found)
     return layout

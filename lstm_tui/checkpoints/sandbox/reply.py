@@ -127,8 +127,11 @@ def distinct(layout: ModelLayout | NamedTensors) -> dict[tuple[object, ...], Ten
     return dict(sorted(found.items(), key=lambda entry: first[entry[0][0]]))
 
 
-_FROM_LAYOUT = ("gates", "gates_said", "reset_said", "content", "content_said")
-"""What makes a layer's gates and candidates, and whether the file says so."""
+_PLAIN = (
+    "kind", "tied", "output_activation", "gates", "gates_said", "reset_said", "content", "content_said", "numbers",
+    "masked", "classes", "symbols", "log_softmax", "max_norm", "inferred", "warnings",
+)  # fmt: skip
+"""What of a layout is said as it is."""
 
 
 def described(layout: ModelLayout, symbols: FoundSymbols, names: tuple[str, ...], form: str) -> dict[str, Any]:
@@ -139,28 +142,17 @@ def described(layout: ModelLayout, symbols: FoundSymbols, names: tuple[str, ...]
         return None if tensor is None else order[tensor.place]
 
     return {
-        "kind": layout.kind,
+        **{name: getattr(layout, name) for name in _PLAIN},
         "layers": [[number(tensor) for tensor in layer] for layer in layout.layers],
         "embedding": number(layout.embedding),
         "output_weight": number(layout.output_weight),
         "output_bias": number(layout.output_bias),
-        "tied": layout.tied,
         "head": [
             [number(of.weight), number(of.bias), of.activation]
             + ([number(of.mean), number(of.variance), of.epsilon] if isinstance(of, NormLayer) else [])
             for of in layout.head
         ],
-        "output_activation": layout.output_activation,
-        **{name: getattr(layout, name) for name in _FROM_LAYOUT},
-        "numbers": layout.numbers,
-        "masked": layout.masked,
-        "classes": layout.classes,
-        "symbols": layout.symbols,
-        "log_softmax": layout.log_softmax,
-        "max_norm": layout.max_norm,
         "roles": [[name, list(shape), role] for name, shape, role in layout.roles],
-        "inferred": layout.inferred,
-        "warnings": layout.warnings,
         "vocabulary": None if symbols.vocabulary is None else list(symbols.vocabulary),
         "vocabulary_source": symbols.source,
         "vocabulary_notes": symbols.notes[:5],

@@ -9,7 +9,7 @@ from lstm_tui.core.filesystem.bundled import bundled
 from lstm_tui.core.kinds import IMPLEMENTATIONS
 from lstm_tui.core.vocabulary import visible
 from lstm_tui.debugger.contrasts.asked_pair import FRESH, SharedText, asked_beside, check_company, is_fresh
-from lstm_tui.tui.actions import Action, Requirement
+from lstm_tui.tui.actions import Action, Requirement, unless
 from lstm_tui.tui.messages import OpenRequested
 from lstm_tui.tui.paired.companion import Companion
 
@@ -37,7 +37,12 @@ class PairingController:
         return (
             Action("run.beside", self.beside, Requirement.NO_WORK),
             Action("side.other", self.switch, Requirement.NO_RUN),
-            Action("state.patch_other", self.patch, Requirement.NO_WORK),
+            Action(
+                "state.patch_other",
+                self.patch,
+                Requirement.NO_WORK,
+                unless(lambda: self._workspace.companion, ALONE),
+            ),
         )
 
     async def beside(self) -> None:
@@ -124,10 +129,9 @@ class PairingController:
 
     def patch(self) -> None:
         """Goes on from here with the states of the other one."""
-        workspace = self._workspace
-        if workspace.companion is None:
-            return workspace.show_message(ALONE)
-        job = workspace.companion.patching()
+        workspace, companion = self._workspace, self._workspace.companion
+        assert companion is not None, "the table of actions refuses it"
+        job = companion.patching()
         workspace.cancel_run()
         workspace.start(job)
 

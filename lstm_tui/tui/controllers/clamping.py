@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from lstm_tui.debugger.door import JobDoor
     from lstm_tui.tui.workspace import Workspace
 
-ALONE = "there is one model here: y puts another one beside it"
 NOT_CLAMPED = "nothing is clamped: f holds the selected unit at a value"
 
 

@@ -42,7 +42,7 @@ def dense_layer(layer: WeightedLayer, activation: str, made: Rearranged) -> Dens
     arrays = only(layer, 2 if layer.config.get("use_bias", True) else 1)
     kernel = arrays[0]
     if len(kernel.shape) != 2 or 0 in kernel.shape or any(one.shape != kernel.shape[1:] for one in arrays[1:]):
-        raise Unreadable(f"has weights in {layer.name[:80]} that are none of a Dense layer; save it again")
+        raise Unreadable(f"has weights in {layer.name[:80]} that a Dense layer does not have; save it again")
     weight = made.tensor((kernel.shape[1], kernel.shape[0]), [transposed(kernel)])
     return DenseLayer(weight, arrays[1] if len(arrays) > 1 else None, activation)
 

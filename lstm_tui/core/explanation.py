@@ -27,6 +27,10 @@ class Ledger:
     """What the cell holds: the writes and `older` add up to it."""
     first: int
     """The earliest step looked at one by one."""
+    memory: str = "c"
+    """Whose content it is: c, or h of a cell that has none."""
+    keep: str = "f"
+    """What keeps of it from step to step, as the cell's equation has it: `f`, `1 - z`."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -138,15 +138,16 @@ def relu(z: Row) -> Row:
     return np.maximum(z, 0)
 
 
-def rnn(w: Named, x: Row, b: Named, k: Hold) -> Named:
+def rnn(w: Named, x: Row, b: Named, k: Hold, squashed: Callable[[Row], Row] = np.tanh) -> Named:
     a = k("a", z_of(w, x, b["h"])[0])
-    return {"a": a, "h": k("h", np.tanh(a))}
+    return {"a": a, "h": k("h", squashed(a))}
 
 
 PAPERS: dict[str, Callable[[Named, Row, Named, Hold], Named]] = {
     "by-hand": lstm, "fused": lstm, "builtin": lstm, "peephole": peephole, "cifg": cifg, "lnlstm": lnlstm,
     "janet": janet, "slstm": slstm, "gru": gru, "gru-before": gru_before, "minlstm": minlstm, "mingru": mingru,
-    "rnn": rnn, "lstm97": partial(lstm, rows="igo"), "nig": partial(lstm, rows="fgo"), "nog": partial(lstm, rows="ifg"),
+    "rnn": rnn, "rnn-relu": partial(rnn, squashed=relu), "lstm97": partial(lstm, rows="igo"),
+    "nig": partial(lstm, rows="fgo"), "nog": partial(lstm, rows="ifg"),
     "niaf": partial(lstm, g=lambda z: z), "noaf": partial(lstm, shown=lambda c: c),
     "lstm-hard": partial(lstm, gate=hard(5)), "lstm-hard6": partial(lstm, gate=hard(6)),
     "lstm-relu": partial(lstm, g=relu, shown=relu),

@@ -166,6 +166,7 @@ class Monkey:
         screen = stage.screen
         if not stage.alone or screen.autoplay.playing or screen.workspace.jobs.training or screen.workspace.jobs.run:
             return
+        await stage.settle()  # what plays may have ended by itself, a moment ago
         shown = stage.cells()
         for leaf in screen.query(Painted):
             leaf._painted_for = None

@@ -28,7 +28,7 @@ _TRUTH = re.compile(r" p\('.*'\) (\d\.\d\d) [✓✗]")
 _UNIT = re.compile(rf"c\[\d+\] = .* = {_NUMBER}   h = {_NUMBER}")
 _STEP = re.compile(r"step (\d+)/(\d+)")
 _EQUATION = re.compile(r"^ ?(\S+) = .*?= ([+-]?\d+\.\d+)(?: {2}|$)")
-_TOTAL = re.compile(rf"c = {_NUMBER} written by")
+_TOTAL = re.compile(rf"(c|h) = {_NUMBER} written by")
 _TOLD = re.compile(rf"step \d+ \(t = \d+\)  '.*'  (\S+)\[(\d+)\] {_NUMBER}")
 
 
@@ -139,8 +139,8 @@ def _arithmetic(widget: Widget, rows: list[str], step: Step, layer: int) -> Iter
             name = "c_tilde" if symbol == "c\u0303" else symbol
             true = values[name][unit] if name in values else float("nan")
             yield Shown(f"step {step.position}: the equation of {name}[{unit}]", shown, true)
-        for shown in _TOTAL.findall(row):
-            yield Shown(f"step {step.position}: the total of c[{unit}]", shown, values["c"][unit])
+        for memory, shown in _TOTAL.findall(row):
+            yield Shown(f"step {step.position}: the total of {memory}[{unit}]", shown, values[memory][unit])
 
 
 def _unit(widget: Widget, rows: list[str], step: Step, layer: int) -> Iterator[Shown]:

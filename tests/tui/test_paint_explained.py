@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -101,6 +102,14 @@ class TestPane:
         assert text.count("'é' step") == 11
         assert "at this f, c halves in 12.5 steps" in text
         assert "1024 steps: f 10% under 0.1, 50% over 0.9" in text
+
+    def test_a_cell_without_c_says_h_and_what_keeps_it(self) -> None:
+        account = Account(0.97, (("(", 1, 0.97),), 0.0, True, "h", "1 - z")
+        data = replace(full(), account=account)
+        for width in (80, 120):
+            text = "\n".join(text_of(line) for line in paint_explained(data, width, 18))
+            assert "h = +0.97 written by" in text
+            assert "at this 1 - z, h halves in 12.5 steps" in text
 
     def test_the_writers_stand_beside_the_equations_where_it_is_wide(self) -> None:
         lines = [text_of(line) for line in paint_explained(full(), 120, 11)]

@@ -32,13 +32,14 @@ def ledger(
     is what is known of the unit already, from the lookback's first step on.
     """
     cell = timeline.model.cells[layer]
-    memory = next((each.state for each in cell.kind.memories if each.state in cell.states), None)
-    if position == 0 or memory is None:
+    kept_as = next((each for each in cell.kind.memories if each.state in cell.states), None)
+    if position == 0 or kept_as is None:
         return None
+    memory = kept_as.state
     total = float(timeline.at(position).after[layer][cell.states.index(memory)][0, unit])
     edge = max([timeline.interventions.last_held(layer, memory, unit, position), *_up_to(timeline.edits, position)])
     if edge == position:
-        return Ledger((), older=total, total=total, first=position)
+        return Ledger((), total, total, position, memory, kept_as.keep)
     first = max(1, position - LOOKBACK + 1, edge + 1)
     if history is None:
         history = unit_history(timeline, layer, unit, first, position)
@@ -54,7 +55,8 @@ def ledger(
         return None
     order = amounts.abs().argsort(descending=True, stable=True)[:shown]
     writes = tuple(Write(first + row, float(amounts[row])) for row in order.tolist())
-    return Ledger(writes, older=total - math.fsum(write.amount for write in writes), total=total, first=first)
+    older = total - math.fsum(write.amount for write in writes)
+    return Ledger(writes, older, total, first, memory, kept_as.keep)
 
 
 def _up_to(positions: Iterable[int], position: int) -> list[int]:

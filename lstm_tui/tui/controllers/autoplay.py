@@ -108,11 +108,12 @@ class AutoplayController:
         debugger = self._workspace.debugger
         if not self._workspace.near(self._workspace.next_position):
             return
-        before = debugger.position
+        begun, before = debugger.step.stage is not None, debugger.position
         try:
             debugger.forward()
         finally:
-            if debugger.position in (before, debugger.length):  # the end, or a step that cannot be made
+            stuck = debugger.position == before and (not begun or debugger.step.stage is not None)
+            if stuck or debugger.position == debugger.length:  # a step that cannot be made, or the end
                 self.pause()
         self._painting = True
         self._workspace.refresh()

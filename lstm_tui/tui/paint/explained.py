@@ -31,6 +31,10 @@ class Account:
     rest: float
     complete: bool = False
     """Whether `writes` are all there are, so that the rest is rounding and nothing older."""
+    memory: str = "c"
+    """The symbol of what holds it."""
+    keep: str = "f"
+    """What keeps it from step to step."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,7 +118,7 @@ def _writers(data: ExplainedData, width: int, height: int, columns: int) -> list
     if account is None or height < 2:
         return []
     total = number(account.total, True)
-    title = f"c = {total} written by" if columns == 1 else f"c = {total} written by (amounts, not causes)"
+    title = f"{account.memory} = {total} written by{'' if columns == 1 else ' (amounts, not causes)'}"
     lines = [rule(title, "", width)]
     rows = height - 1
     if columns == 1 and rows > 2:
@@ -150,7 +154,9 @@ def _habits(data: ExplainedData, width: int) -> list[Line]:
     if cell_len(habits_line) > width:
         shares = [f"{gate} {low:.0%}|{high:.0%}" for gate, low, high in data.habits]
         habits_line = f" {data.habit_steps} steps <0.1|>0.9: " + "  ".join(shares)
-    life = "" if data.half_life is None else f" at this f, c {half_life(data.half_life)}"
+    of = data.account or Account(0.0, (), 0.0)
+    rate = "" if of.keep == "1" else f" at this {of.keep},"
+    life = "" if data.half_life is None else f"{rate} {of.memory} {half_life(data.half_life)}"
     return [[(text, "quiet")] for text in (life, habits_line) if text]
 
 

@@ -69,4 +69,5 @@ class Explained(Painted):
             for symbol, write in zip(self.read, ledger.writes, strict=True)
         )
         looked_at = 0 if self.step is None else self.step.position - ledger.first + 1
-        return Account(ledger.total, writes, ledger.older, ledger.first == 1 and len(writes) == looked_at)
+        whole = ledger.first == 1 and len(writes) == looked_at
+        return Account(ledger.total, writes, ledger.older, whole, ledger.memory, ledger.keep)

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import os
+import sys
 
 from hypothesis import settings
 
 # Before anything imports torch: small matrices are slower with more threads, and the machine has other tests to run.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+# Programs that are used are compiled. Here every process that a test starts would compile the package anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 # pytest imports readline, and GNU readline puts COLUMNS=80 and LINES=24 into the environment of every process started
 # from here, pytest-xdist's workers among them: a program in a pseudo-terminal would believe them and never hear of

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import lstm_tui
@@ -38,8 +39,12 @@ def name_of(path: Path) -> str:
     return ".".join(path.relative_to(PACKAGE).with_suffix("").parts).removesuffix(".__init__")
 
 
-TREES = {name_of(path): ast.parse(path.read_text(encoding="utf-8")) for path in sorted(PACKAGE.rglob("*.py"))}
-del TREES["__init__"]  # the package itself, whose version anybody may read
+@cache
+def trees() -> dict[str, ast.Module]:
+    """Every module of ours but the package itself, whose version anybody may read; read when the first test asks."""
+    found = {name_of(path): ast.parse(path.read_text(encoding="utf-8")) for path in sorted(PACKAGE.rglob("*.py"))}
+    del found["__init__"]
+    return found
 
 
 def imported(tree: ast.AST, typing_only: bool) -> Iterator[str]:
@@ -49,32 +54,32 @@ def imported(tree: ast.AST, typing_only: bool) -> Iterator[str]:
             module = (node.module or "").removeprefix("lstm_tui.")
             for alias in node.names:
                 whole = f"{module}.{alias.name}"
-                yield whole if whole in TREES else module
+                yield whole if whole in trees() else module
         elif typing_only or not (isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test)):
             yield from imported(node, typing_only)
 
 
 def test_no_module_is_imported_by_what_it_imports() -> None:
-    left = {name: set(imported(tree, typing_only=False)) for name, tree in TREES.items()}
+    left = {name: set(imported(tree, typing_only=False)) for name, tree in trees().items()}
     while free := {name for name, wanted in left.items() if not wanted & left.keys()}:
         left = {name: wanted for name, wanted in left.items() if name not in free}
     assert sorted(left) == [], "these import each other, or what does"
 
 
 def test_no_two_modules_name_each_other_even_for_their_types() -> None:
-    wanted = {name: set(imported(tree, typing_only=True)) for name, tree in TREES.items()}
+    wanted = {name: set(imported(tree, typing_only=True)) for name, tree in trees().items()}
     tied = {(a, b) for a in wanted for b in wanted[a] if a < b and a in wanted[b]}
     assert tied == set()
 
 
 def test_no_two_modules_have_one_name() -> None:
-    rooms = Counter(name.rpartition(".")[2] for name in TREES)
+    rooms = Counter(name.rpartition(".")[2] for name in trees())
     assert {name for name, count in rooms.items() if count > 1} <= SAME_BASENAME.keys()
 
 
 def test_no_two_classes_have_one_name() -> None:
     """Those within others, such as a widget's messages, bear their owner's name too."""
-    classes = Counter(node.name for tree in TREES.values() for node in tree.body if isinstance(node, ast.ClassDef))
+    classes = Counter(node.name for tree in trees().values() for node in tree.body if isinstance(node, ast.ClassDef))
     assert {name for name, count in classes.items() if count > 1} == set()
 
 
@@ -88,7 +93,7 @@ def test_no_room_is_crowded() -> None:
 def test_no_class_stands_on_a_tower() -> None:
     bases = {
         node.name: [base.id if isinstance(base, ast.Name) else "" for base in node.bases]
-        for tree in TREES.values()
+        for tree in trees().values()
         for node in tree.body
         if isinstance(node, ast.ClassDef)
     }

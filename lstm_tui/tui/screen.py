@@ -113,6 +113,10 @@ class DebuggerScreen(DebuggerView):
         name = event.character if event.is_printable else event.key
         self.show_message(f"'{visible(name or '')}' is not a key: ? shows all keys")
 
+    def holds_back(self, key: events.Key) -> bool:
+        """Whether a key must not come between those of a lesson."""
+        return self._workspace is not None and self.lesson.holds_back(key)
+
     def before_key(self) -> None:
         """A key is going to be obeyed here."""
         if self._workspace is not None:

@@ -92,6 +92,21 @@ def test_what_was_done_astray_is_undone_to_the_last_bar() -> None:
     playing(act)
 
 
+def test_keys_that_come_between_those_of_the_lesson_change_nothing() -> None:
+    async def act(stage: Staged) -> None:
+        first = await until(stage, "space: go on")
+        await stage.press("space")
+        await until(stage, "a question")
+        await stage.press("escape")
+        await until(stage, "It is 0.")
+        await stage.press("space", "right", "e", "escape", "t", "down", "enter")  # while it presses right itself
+        shown = await until(stage, "hidden: what will it be?")
+        assert "step 2/6" in shown
+        assert first.split("\n")[0] == shown.split("\n")[0]
+
+    playing(act)
+
+
 @pytest.mark.parametrize(
     ("typed", "said"), [("none of them", "Right: 0."), ("7", "Not quite: it is 0."), ("", "It is 0.")]
 )

@@ -9,7 +9,6 @@ import asyncio
 import contextlib
 from collections.abc import Sequence
 from copy import copy
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lstm_tui.core.vocabulary import visible
@@ -17,13 +16,14 @@ from lstm_tui.screencast import script_commands as commands
 from lstm_tui.screencast.keyboard import event
 from lstm_tui.tui.actions import Action, Requirement
 from lstm_tui.tui.messages import OpenRequested
-from lstm_tui.tui.system.lesson_shelf import Lesson, Shelf, is_right
+from lstm_tui.tui.system.lesson_shelf import Lesson, Place, Shelf, is_right
 from lstm_tui.tui.widgets.caption import CaptionBar
 
 if TYPE_CHECKING:
-    from lstm_tui.debugger.door import DebuggerDoor, Stop
+    from textual.events import Key
+
+    from lstm_tui.debugger.door import DebuggerDoor
     from lstm_tui.debugger.prepared import Prepared
-    from lstm_tui.tui.selection import Selection
     from lstm_tui.tui.workspace import Workspace
 
 BETWEEN_KEYS = 0.15
@@ -32,29 +32,6 @@ TURNS = 40
 """Turns of the event loop after a key: a dialog's answer needs about a dozen."""
 WATCH = 0.03
 """Seconds between two looks at whether what a key began is done."""
-
-
-@dataclass(frozen=True, eq=False)
-class Place:
-    """Where the lesson is, to come back to."""
-
-    prepared: Prepared
-    debugger: DebuggerDoor
-    step: tuple[int, object]
-    """The step, and how far into it."""
-    selection: Selection
-    stops: Sequence[Stop]
-    state: tuple[object, ...]
-    """What the debugger reads, and with which weights."""
-
-    def is_left(self, now: Place) -> bool:
-        """Whether another place is shown now, or this one of another model."""
-        return (now.debugger, now.selection, now.step, now.state) != (
-            self.debugger,
-            self.selection,
-            self.step,
-            self.state,
-        )
 
 
 class LessonController:
@@ -71,6 +48,9 @@ class LessonController:
         """While it waits."""
         self._go_on = asyncio.Event()
         self._asked = self._right = 0
+        self._acting = False
+        """Whether it presses keys, or waits for what they began."""
+        self._own_key: Key | None = None
 
     def actions(self) -> tuple[Action, ...]:
         """Its actions, for the table."""
@@ -136,7 +116,7 @@ class LessonController:
     def _stop(self) -> None:
         self._workspace.view.workers.cancel_group(self._workspace.view, "lesson")
         self._lesson = self._before = self._place = None
-        self._begun = self._over = False
+        self._begun = self._over = self._acting = False
         self._workspace.selection.guess_hidden = False
         self._caption("", "")
         self._workspace.view.query_one(CaptionBar).display = False
@@ -154,6 +134,16 @@ class LessonController:
         else:
             self._go_on.set()
         return True
+
+    def holds_back(self, key: Key) -> bool:
+        """Whether a key comes between those that the lesson presses: then only what leaves means anything, and space,
+        which ends a wait."""
+        if not self._acting or key is self._own_key:
+            return False
+        if key.key == "space":
+            self._go_on.set()
+        at_home = self._workspace.view.app.screen is self._workspace.view
+        return not (key.key in ("ctrl+c", "ctrl+q", "ctrl+z") or (key.key == "q" and at_home))
 
     def _here(self) -> Place:
         debugger = self._workspace.debugger
@@ -184,6 +174,7 @@ class LessonController:
     # Playing
 
     async def _play(self, lesson: Lesson) -> None:
+        self._acting = True
         await self._settled()
         width, height = lesson.script.size
         size = self._workspace.view.size
@@ -194,7 +185,7 @@ class LessonController:
             await self._execute(command)
         score = f"   {self._right} of {self._asked} right" if self._asked else ""
         self._bar.hint = f"the end{score}   q: leave"
-        self._over = True
+        self._over, self._acting = True, False
 
     async def _execute(self, command: commands.ScriptCommand) -> None:
         match command:
@@ -211,6 +202,7 @@ class LessonController:
             case commands.Pause():
                 await self._pause()
             case commands.Ask():
+                self._acting = False
                 await self.ask(command.question, command.answers)
                 await self._pause()
             case commands.Check():
@@ -219,7 +211,8 @@ class LessonController:
                 self.show_guess(command.shown)
 
     async def _press(self, key: str) -> None:
-        self._workspace.view.app.post_message(event(key))
+        self._own_key = event(key)
+        self._workspace.view.app.post_message(self._own_key)
         await self._settled()
         await asyncio.sleep(BETWEEN_KEYS)
 
@@ -247,7 +240,9 @@ class LessonController:
         self._place = self._here()
         self._bar.hint = "space: go on"
         self._go_on.clear()
+        self._acting = False
         await self._go_on.wait()
+        self._acting = True
         self._place = None
         self._bar.hint = ""
 

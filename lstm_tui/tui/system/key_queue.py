@@ -47,6 +47,8 @@ class KeyQueue(Base):
             if self._queued is not None:
                 return self._keep(event)
             if isinstance(event, events.Key):
+                if self.debugger_screen is not None and self.debugger_screen.holds_back(event):
+                    return
                 self._before(event)
         await super().on_event(event)
 

@@ -1,4 +1,4 @@
-"""Lessons as the screen knows them: a script with the model it opens, and the shelf that they are taken from."""
+"""Lessons as the screen knows them: a script with the model it opens, its place, and the shelf of them."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from lstm_tui.debugger.door import DebuggerDoor, Stop
     from lstm_tui.debugger.prepared import Prepared
     from lstm_tui.screencast.script import Script
+    from lstm_tui.tui.selection import Selection
 
 _ARTICLES = {"a", "an", "the", "it", "is", "its"}
 _DENIALS = {"no", "not", "never", "none", "nothing"}
@@ -23,6 +25,29 @@ class Lesson:
 
     script: Script
     prepared: Prepared
+
+
+@dataclass(frozen=True, eq=False)
+class Place:
+    """Where the lesson is, to come back to."""
+
+    prepared: Prepared
+    debugger: DebuggerDoor
+    step: tuple[int, object]
+    """The step, and how far into it."""
+    selection: Selection
+    stops: Sequence[Stop]
+    state: tuple[object, ...]
+    """What the debugger reads, and with which weights."""
+
+    def is_left(self, now: Place) -> bool:
+        """Whether another place is shown now, or this one of another model."""
+        return (now.debugger, now.selection, now.step, now.state) != (
+            self.debugger,
+            self.selection,
+            self.step,
+            self.state,
+        )
 
 
 class Shelf(Protocol):

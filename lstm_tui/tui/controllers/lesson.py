@@ -138,19 +138,24 @@ class LessonController:
     def holds_back(self, key: Key) -> bool:
         """Whether a key comes between those that the lesson presses: then only what leaves means anything, and space,
         which ends a wait."""
-        if not self._acting or key is self._own_key:
+        at_home = self._workspace.view.app.screen is self._workspace.view
+        covered = self._place is not None and self._place.covered and not at_home  # by a list that the lesson opened
+        if key is self._own_key or not (self._acting or covered):
             return False
         if key.key == "space":
             self._go_on.set()
-        at_home = self._workspace.view.app.screen is self._workspace.view
+            return True
+        if covered:
+            return False
         return not (key.key in ("ctrl+c", "ctrl+q", "ctrl+z") or (key.key == "q" and at_home))
 
     def _here(self) -> Place:
         debugger = self._workspace.debugger
         selection = copy(self._workspace.selection)
+        covered = self._workspace.view.app.screen is not self._workspace.view
         state = debugger.weights_now, debugger.about.cell, debugger.text, debugger.interventions
         step, stops = (debugger.position, debugger.step.stage), debugger.stops.listed
-        return Place(self._workspace.view.prepared, debugger, step, selection, stops, state)
+        return Place(self._workspace.view.prepared, debugger, step, selection, stops, state, covered)
 
     def _strayed(self, place: Place) -> bool:
         jobs = self._workspace.jobs

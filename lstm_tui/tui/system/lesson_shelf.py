@@ -39,6 +39,8 @@ class Place:
     stops: Sequence[Stop]
     state: tuple[object, ...]
     """What the debugger reads, and with which weights."""
+    covered: bool = False
+    """Whether a dialog lies over the screen."""
 
     def is_left(self, now: Place) -> bool:
         """Whether another place is shown now, or this one of another model."""

@@ -50,6 +50,7 @@ def test_one_wrong_equation_is_named_with_its_line(file: str, name: str, doc: st
     assert report.departs
     if first.expected is not None:
         assert first.has is not None
+        assert first.step is not None or name == "BiasAfter"  # whose bias is zero until it is trained
         assert abs(first.has - first.expected) > 1e-4
 
 

@@ -6,38 +6,11 @@ import re
 
 from lstm_tui.core.kinds import IMPLEMENTATIONS
 
-_ARGUMENTS = {
-    "text": "text",
-    "file": "text",
-    "vocab": "vocab",
-    "vocab-from": "vocab_from",
-    "encoding": "encoding",
-    "unknown": "unknown",
-    "cell": "cell",
-    "names": "names",
-    "force": "force",
-    **{
-        name: name
-        for name in (
-            "words",
-            "rows",
-            "columns",
-            "target",
-            "time",
-            "scale",
-            "scaler",
-            "missing",
-            "window",
-            "classes",
-            "label",
-            "part",
-            "gates",
-            "reset",
-            "head",
-        )
-    },
-    "stop": "stops",
-}
+_SAME = (
+    "text", "vocab", "encoding", "unknown", "cell", "names", "force", "words", "rows", "columns", "target", "time",
+    "scale", "scaler", "missing", "window", "classes", "label", "part", "gates", "reset", "head",
+)  # fmt: skip
+_ARGUMENTS = {**{name: name for name in _SAME}, "file": "text", "vocab-from": "vocab_from", "stop": "stops"}
 """Option → the argument that means the same."""
 _PHRASES = (
     ("give the text as a file with --file and --encoding", "decode it first, as open(path, encoding=…).read() does"),

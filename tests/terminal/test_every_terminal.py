@@ -7,11 +7,13 @@ import unicodedata
 
 import pytest
 
+from lstm_tui.screencast.shipped_lessons import FOLDER
 from lstm_tui.tui.system.characters import name, narrow
 from tests.terminal.driver import Terminal, program
 from tests.terminal.opening import opened
-from tests.test_screenshots import FOLDER
 from tests.tui.test_characters import TEXTS
+
+PASTED = FOLDER / "cells" / "swapped_gate.py"
 
 pytestmark = pytest.mark.terminal
 
@@ -56,7 +58,7 @@ def test_colours_are_as_many_as_the_terminal_says_or_the_user(
 
 
 def test_without_colours_mouse_and_signs_all_can_be_read_and_nothing_else_is_sent() -> None:
-    cell = ("--cell", f"{FOLDER / 'swapped_gate.py'}:PastedLSTM", "--text", "hello")
+    cell = ("--cell", f"{PASTED}:PastedLSTM", "--text", "hello")
     with opened(*cell, "--ascii", "--no-mouse", env={"NO_COLOR": "1"}, columns=120, rows=40) as terminal:
         terminal.until("i and f are exchanged: c = i.c' + f.c~")
         terminal.press("right")
@@ -70,7 +72,7 @@ def test_without_colours_mouse_and_signs_all_can_be_read_and_nothing_else_is_sen
         text = SEQUENCE.sub("", terminal.raw.decode())
         assert text.isascii()
         assert text.isprintable()
-        assert str(FOLDER) not in text  # where a file lies is nobody else's business
+        assert str(PASTED.parent) not in text  # where a file lies is nobody else's business
 
 
 def test_every_script_steps_one_code_point_a_step_and_none_is_obeyed() -> None:

@@ -11,11 +11,8 @@ import torch
 from torch import Tensor, nn
 
 from lstm_tui.core.kinds import KINDS
-from lstm_tui.core.step import Equation
 from lstm_tui.engine.cells.base import Cell, Parts, squashed_rows
 from lstm_tui.engine.cells.gates import apart
-from lstm_tui.engine.explain.formatting import filled
-from lstm_tui.engine.explain.unit_step import UnitStep
 
 
 class RNN(Cell):
@@ -41,10 +38,3 @@ class RNN(Cell):
     def from_rows(self, names: Iterable[str], parts: Parts) -> dict[str, Tensor]:
         """See `Cell.from_rows`: a is a row."""
         return squashed_rows(self.kind, names, parts)
-
-    def unit_equations(self, at: UnitStep) -> list[Equation]:
-        """See `Cell.unit_equations`."""
-        lines, a, h = at.all_rows(), at.values["a"], at.values["h"]
-        if not at.edited:
-            lines.append(Equation("h", filled("h = tanh({}) = ", (a,), h), h, symbols="h = tanh(a)"))
-        return lines

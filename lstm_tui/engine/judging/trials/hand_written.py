@@ -26,7 +26,7 @@ from lstm_tui.engine.judging.recording import State
 from lstm_tui.engine.user_cells.calling import CallForm
 from lstm_tui.engine.user_cells.copying import copied
 from lstm_tui.engine.user_cells.file import UserClass, failed
-from lstm_tui.engine.user_cells.user_code import running
+from lstm_tui.engine.user_cells.user_code import interrupts, running
 
 _NUDGE, _TOLERANCE = 1e-6, 1e-5
 _MOST = 400
@@ -68,7 +68,7 @@ def wrong_derivatives(user: UserClass, inner: nn.Module, form: CallForm, x: Tens
         with torch.enable_grad(), running(), _recorded(user, calls):
             form.run(own, x.double(), tuple(s.double() for s in state))
     except BaseException as error:
-        if not calls:  # it does not compute in double precision, or has no such function
+        if not calls and not interrupts.stopped:  # it does not compute in double precision, or has no such function
             return []
         raise failed(user, error) from None
     found: list[Departure] = []
